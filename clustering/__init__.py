@@ -1,0 +1,1 @@
+"""The application: pipeline, models, services, tasks, pages."""

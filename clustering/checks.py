@@ -1,0 +1,1 @@
+"""System checks: what an operator can set wrongly, found before the first request."""

@@ -1,0 +1,57 @@
+"""The only reader of Django's settings: frozen values, passed down as arguments."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class FetchOptions:
+    """How sites are fetched."""
+
+    threads: int
+    deadline_seconds: int
+    user_agent: str
+    deny_cidrs: tuple[str, ...]
+    batch: int
+    """Domains leased at once."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where files are kept."""
+
+    media: Path
+    """Logos: sha256[:2]/sha256.png and its thumbnails."""
+    uploads: Path
+    """Uploaded files by their sha256."""
+    weights: Path
+    """Weights of models that an operator put there."""
+
+
+def fetch_options() -> FetchOptions:
+    """Return the options of the fetch stage."""
+    return FetchOptions(
+        threads=settings.FETCH_THREADS,
+        deadline_seconds=settings.FETCH_DEADLINE_SECONDS,
+        user_agent=settings.FETCH_USER_AGENT,
+        deny_cidrs=tuple(settings.FETCH_DENY_CIDRS),
+        batch=2 * settings.FETCH_THREADS,
+    )
+
+
+def places() -> Places:
+    """Return where files are kept."""
+    media = Path(settings.MEDIA_ROOT)
+    return Places(media / "logos", media / "uploads", Path(settings.WEIGHTS_DIR))
+
+
+def upload_max_bytes() -> int:
+    """Return the largest upload that is accepted."""
+    return int(settings.UPLOAD_MAX_BYTES)
+
+
+def decoder_processes() -> int:
+    """Return how many images are decoded side by side."""
+    return int(settings.DECODER_PROCESSES)

@@ -1,0 +1,1 @@
+"""Forms: what a page accepts, checked before a service sees it."""

@@ -1,0 +1,47 @@
+"""What people decided: an append-only log, from which undo and history are read."""
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+
+from clustering.models.account import User
+from clustering.models.dataset import Dataset
+from clustering.models.run import Run
+
+
+class Correction(models.Model):
+    """One decision of a person, with what was before and after; never changed, never deleted.
+
+    ``undone`` reverses its ``target``; undoing an ``undone`` is a redo. ``client_id`` is
+    made in the browser, so that a request sent twice decides once.
+    """
+
+    class Verb(models.TextChoices):
+        ASSIGNED = "assigned", "Moved"
+        MERGED = "merged", "Merged"
+        SPLIT = "split", "Made a cluster of"
+        RENAMED = "renamed", "Renamed"
+        IGNORED = "ignored", "Ignored"
+        DIFFERENT = "different", "Marked as different"
+        UNDONE = "undone", "Undid"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="corrections")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="corrections")
+    actor = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="corrections"
+    )
+    verb = models.CharField(max_length=10, choices=Verb)
+    payload = models.JSONField(help_text="{before: ..., after: ...}, enough to apply either")
+    target = models.ForeignKey(
+        "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="reversals"
+    )
+    client_id = models.UUIDField(default=uuid4, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes: ClassVar = [models.Index(fields=("run", "verb"), name="correction_run")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.actor}"

@@ -1,0 +1,195 @@
+"""What a person uploaded: data sets, who may see them, their domains, and the rows refused."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID, uuid4
+
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from clustering.models.account import User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+LEASE = timedelta(minutes=10)  # longer than any one batch of fetches may take
+MAX_CRASHES = 3  # a row whose worker died this often is the reason, not the victim
+MAX_ATTEMPTS = 3
+BACKOFF = timedelta(seconds=30)
+
+
+class DatasetQuerySet(QuerySet["Dataset"]):
+    """The one way to a data set."""
+
+    def for_user(self, user: "User | AnonymousUser") -> "DatasetQuerySet":
+        """Data sets of which ``user`` is a member; somebody else's does not exist."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(memberships__user=user)
+
+
+class Dataset(models.Model):
+    """One upload and all that came of it."""
+
+    class Kind(models.TextChoices):
+        DOMAINS = "domains", "List of domains"
+        IMAGES = "images", "ZIP of images"
+
+    class Intake(models.TextChoices):
+        """received -> ready -> importing -> imported; refused ends it from any of them."""
+
+        RECEIVED = "received", "Reading"
+        READY = "ready", "Waiting for your choice"
+        IMPORTING = "importing", "Importing"
+        IMPORTED = "imported", "Imported"
+        REFUSED = "refused", "Refused"
+
+    class Web(models.TextChoices):
+        """Which web its domains are fetched from."""
+
+        LIVE = "live", "The internet"
+        SAMPLE = "sample", "The recorded sample"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="owned_datasets")
+    created_at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.DOMAINS)
+    web = models.CharField(max_length=10, choices=Web, default=Web.LIVE)
+    source_name = models.CharField(max_length=255, help_text="file name as uploaded; never a path")
+    source_sha256 = models.CharField(max_length=64)
+    intake = models.CharField(max_length=10, choices=Intake, default=Intake.RECEIVED)
+    preview = models.JSONField(default=dict, blank=True)
+    column = models.CharField(max_length=255, blank=True)
+    n_rows = models.PositiveIntegerField(default=0)
+    n_duplicates = models.PositiveIntegerField(default=0)
+    n_rejected = models.PositiveIntegerField(default=0)
+    embedder = models.CharField(max_length=300, default="descriptor")
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Who may do what with a data set."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", "Viewer"
+        EDITOR = "editor", "Editor"
+        OWNER = "owner", "Owner"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("dataset", "user"), name="membership_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.dataset}"
+
+
+class DomainQuerySet(QuerySet["Domain"]):
+    """Domains, in sentences."""
+
+    def pending(self) -> "DomainQuerySet":
+        """Neither found nor failed so far."""
+        return self.filter(status=Domain.Status.PENDING)
+
+    def due(self, at: datetime | None = None) -> "DomainQuerySet":
+        """Pending, and neither leased nor backing off."""
+        return self.pending().filter(next_try_at__lte=at or timezone.now())
+
+    def failed(self) -> "DomainQuerySet":
+        """Ended without a logo."""
+        return self.filter(status=Domain.Status.FAILED)
+
+    def held_by(self, token: UUID) -> "DomainQuerySet":
+        """Leased under ``token`` and not taken over since."""
+        return self.pending().filter(lease_token=token)
+
+    def claim(self, limit: int) -> "list[Domain]":
+        """Lease up to ``limit`` due domains; no two workers get the same one.
+
+        A conditional UPDATE, because SQLite has no SELECT ... SKIP LOCKED: a rival that
+        was faster has moved ``next_try_at``, so its rows are no longer due and stay
+        untouched. If the worker dies, the lease runs out and the domain is due again.
+        An empty list does not mean that nothing is due. Two queries and one write.
+        """
+        at, token = timezone.now(), uuid4()
+        chosen = self.due(at).order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit]
+        self.due(at).filter(pk__in=list(chosen)).update(
+            next_try_at=at + LEASE, lease_token=token, attempts=F("attempts") + 1
+        )
+        return list(self.held_by(token).order_by("pk"))
+
+
+class Domain(models.Model):
+    """One distinct domain of a data set; ends in exactly one of found, failed, ignored."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        FOUND = "found", "Found"
+        FAILED = "failed", "Failed"
+        IGNORED = "ignored", "Ignored"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253, help_text="A-label, lower case, without www.")
+    as_given = models.CharField(max_length=300)
+    row_numbers = models.JSONField(default=list, help_text="1-based rows of the upload")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    kind = models.CharField(max_length=10, blank=True, help_text="logo or icon_only, once found")
+    confidence = models.FloatField(null=True, blank=True)
+    final_url = models.CharField(max_length=2048, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    lease_token = models.UUIDField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DomainQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("dataset", "name"), name="domain_once"),
+            models.CheckConstraint(
+                condition=Q(status="pending") | Q(lease_token__isnull=True),
+                name="ended_domain_has_no_lease",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=("dataset", "status", "next_try_at"), name="domain_work"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RejectedRow(models.Model):
+    """A row of the upload that gave no domain, with the reason, so that a person can mend it."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="rejected_rows")
+    row_number = models.PositiveIntegerField()
+    raw = models.TextField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("row_number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("dataset", "row_number"), name="rejected_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.row_number}: {self.reason}"

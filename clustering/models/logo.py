@@ -1,0 +1,101 @@
+"""What the web gave: logo images, where each was captured, and their vectors."""
+
+from typing import ClassVar
+
+import numpy as np
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from numpy.typing import NDArray
+
+from clustering.models.account import User
+from clustering.models.dataset import Dataset, Domain
+
+
+class LogoQuerySet(QuerySet["Logo"]):
+    """Logos, in sentences."""
+
+    def of_dataset(self, dataset: Dataset) -> "LogoQuerySet":
+        """Logos that a domain of ``dataset`` shows (its primary captures), each once."""
+        shown = Capture.objects.filter(
+            logo=OuterRef("pk"), domain__dataset=dataset, is_primary=True
+        )
+        return self.filter(Exists(shown))
+
+    def for_user(self, user: User) -> "LogoQuerySet":
+        """Logos that a data set of ``user`` holds, primary or not."""
+        seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__memberships__user=user)
+        return self.filter(Exists(seen))
+
+    def without_embedding(self, embedder_key: str) -> "LogoQuerySet":
+        """Logos that still lack a vector (or a recorded failure) under ``embedder_key``."""
+        done = Embedding.objects.filter(logo=OuterRef("pk"), embedder_key=embedder_key)
+        return self.filter(~Exists(done))
+
+
+class Logo(models.Model):
+    """A normalised image, known by its content; immutable and shared by data sets."""
+
+    class Ground(models.TextChoices):
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    media_type = models.CharField(max_length=40)
+    phash = models.CharField(max_length=16, help_text="64 bits as hexadecimal")
+    ground = models.CharField(max_length=5, choices=Ground)
+    is_placeholder = models.BooleanField(default=False)
+
+    objects = LogoQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Capture(models.Model):
+    """One image that a domain offered, and why it was, or was not, taken for the logo."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="captures")
+    logo = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="captures")
+    finder = models.CharField(max_length=40)
+    source_url = models.CharField(max_length=2048)
+    rank = models.PositiveSmallIntegerField()
+    score = models.FloatField()
+    evidence = models.JSONField(default=list)
+    fetched_at = models.DateTimeField()
+    is_primary = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("rank",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("domain", "source_url"), name="capture_once"),
+            models.UniqueConstraint(
+                fields=("domain",), condition=Q(is_primary=True), name="one_primary_capture"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finder} of {self.domain}"
+
+
+class Embedding(models.Model):
+    """A logo's unit vector under one embedder, or the code of the error that it ended in."""
+
+    logo = models.ForeignKey(Logo, on_delete=models.CASCADE, related_name="embeddings")
+    embedder_key = models.CharField(max_length=300)
+    dim = models.PositiveIntegerField()
+    vector = models.BinaryField(help_text="float16, little-endian, unit norm")
+    error_code = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("logo", "embedder_key"), name="embedding_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.embedder_key} of {self.logo}"
+
+    def as_array(self) -> NDArray[np.float32]:
+        """Return the vector, shape (dim,)."""
+        return np.frombuffer(bytes(self.vector), dtype="<f2").astype(np.float32)

@@ -1,0 +1,188 @@
+"""One clustering of a data set: the run, its clusters, and which domain is in which."""
+
+from enum import Enum
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from clustering.models.account import User
+from clustering.models.dataset import Dataset, Domain
+from clustering.models.logo import Logo
+
+
+class RunQuerySet(QuerySet["Run"]):
+    """Runs, in sentences."""
+
+    def queued(self) -> "RunQuerySet":
+        """Waiting for vectors or for a worker."""
+        return self.filter(status=Run.Status.QUEUED)
+
+    def unfinished(self) -> "RunQuerySet":
+        """Queued or running."""
+        return self.filter(status__in=(Run.Status.QUEUED, Run.Status.RUNNING))
+
+    def succeeded(self) -> "RunQuerySet":
+        """Finished with a result, newest first."""
+        return self.filter(status=Run.Status.SUCCEEDED).order_by("-finished_at", "-pk")
+
+
+class Run(models.Model):
+    """One clustering and projection with fixed parameters; immutable once succeeded."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
+    slug = models.SlugField(max_length=80)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    step = models.CharField(max_length=40, blank=True, help_text="what a running run is doing")
+    embedder = models.CharField(max_length=300, help_text="registry name with its arguments")
+    embedder_key = models.CharField(max_length=300, blank=True)
+    clusterer = models.CharField(max_length=40)
+    clusterer_params = models.JSONField(default=dict)
+    projector = models.CharField(max_length=40)
+    projector_params = models.JSONField(default=dict)
+    random_state = models.PositiveIntegerField(default=42)
+    fingerprint = models.CharField(max_length=64, blank=True)
+    versions = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    lease_token = models.UUIDField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("dataset", "slug"), name="run_slug_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Cluster(models.Model):
+    """A group of logos in one run; ``uid`` follows it through later runs."""
+
+    class NameSource(models.TextChoices):
+        AUTO = "auto", "Automatic"
+        HUMAN = "human", "By a person"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="clusters")
+    uid = models.UUIDField(default=uuid4)
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    name_source = models.CharField(max_length=5, choices=NameSource, default=NameSource.AUTO)
+    name_score = models.FloatField(null=True, blank=True)
+    medoid = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, related_name="+")
+    size = models.PositiveIntegerField(default=0, help_text="domains, as the machine grouped them")
+    cohesion = models.FloatField(null=True, blank=True, help_text="mean cosine to the medoid")
+    is_handmade = models.BooleanField(default=False, help_text="a person made it, no machine")
+    split_from = models.UUIDField(null=True, blank=True)
+    merged_from = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "number"), name="cluster_number_once"),
+            models.UniqueConstraint(fields=("run", "uid"), name="cluster_uid_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Answer(Enum):
+    """Whose answer one looks at."""
+
+    CORRECTED = "corrected"
+    """The human's where a person decided, else the machine's."""
+    MACHINE = "machine"
+    """The machine's, whatever people decided."""
+
+
+class AssignmentQuerySet(QuerySet["Assignment"]):
+    """Assignments, as the machine or as people left them."""
+
+    def members_of(self, cluster: Cluster, answer: Answer = Answer.CORRECTED) -> Self:
+        """In ``cluster``."""
+        return self.filter(_is_in(cluster, answer))
+
+    def outliers(self, answer: Answer = Answer.CORRECTED) -> Self:
+        """In no cluster."""
+        return self.filter(_is_in(None, answer))
+
+    def reviewed(self) -> Self:
+        """Decided by a person."""
+        return self.filter(reviewed_at__isnull=False)
+
+
+def _is_in(cluster: Cluster | None, answer: Answer) -> Q:
+    if answer is Answer.MACHINE:
+        return Q(cluster=cluster)
+    return Q(reviewed_at__isnull=True, cluster=cluster) | Q(
+        reviewed_at__isnull=False, human_cluster=cluster
+    )
+
+
+class Assignment(models.Model):
+    """Where one domain ended in a run: the machine's answer and, beside it, the human's.
+
+    ``reviewed_at`` says that a person decided; then ``human_cluster`` holds, and null
+    means "an outlier, I looked".
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="assignments")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="assignments")
+    logo = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="assignments")
+    cluster = models.ForeignKey(
+        Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="assignments"
+    )
+    probability = models.FloatField()
+    outlier_score = models.FloatField()
+    x = models.FloatField()
+    y = models.FloatField()
+    human_cluster = models.ForeignKey(
+        Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="human_assignments"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "domain"), name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=False) | Q(human_cluster__isnull=True),
+                name="human_cluster_is_reviewed",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=("run", "cluster"), name="assignment_cluster"),
+            models.Index(fields=("run", "human_cluster"), name="assignment_human"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} in {self.run}"
+
+    def cluster_id_by(self, answer: Answer) -> int | None:
+        """Return the cluster's id by ``answer``; None is an outlier."""
+        if answer is Answer.CORRECTED and self.reviewed_at is not None:
+            return self.human_cluster_id
+        return self.cluster_id

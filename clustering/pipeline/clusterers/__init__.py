@@ -1,0 +1,43 @@
+"""Vectors and their neighbours -> groups. -1 is an outlier, groups are numbered by size.
+
+threshold   groups at a cosine distance (connected or average link)
+hdbscan     density groups with a maximum merge distance
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.neighbours import Neighbours
+from clustering.pipeline.registry import Registry
+
+OUTLIER = -1
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """One answer of a clusterer over n rows."""
+
+    labels: NDArray[np.int64]
+    """Shape (n,): 0 .. k-1 by descending size (ties: lowest row first), -1 for outliers."""
+    probabilities: NDArray[np.float32]
+    """Shape (n,), in [0, 1]: how firmly the row belongs; 0 for outliers."""
+
+
+class Clusterer(Protocol):
+    """A frozen dataclass of options with one method; deterministic for equal input."""
+
+    def fit(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> Labelling:
+        """Group n unit rows, shape (n, d), n >= 2."""
+        ...
+
+
+CLUSTERERS: Registry[Clusterer] = Registry(
+    "clusterer",
+    {
+        "threshold": "clustering.pipeline.clusterers.threshold:Threshold",
+        "hdbscan": "clustering.pipeline.clusterers.hdbscan:Hdbscan",
+    },
+)

@@ -1,0 +1,48 @@
+"""Images -> unit vectors. Names are what users see in forms, settings and exports.
+
+    descriptor                                   built in, no weights, no torch
+    open_clip:<architecture>:<tag or local file> any model that open_clip knows
+
+An embedder's ``key`` names everything that changes its vectors (model, version, recipe of
+preparation); vectors are cached under (content hash, key).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from clustering.pipeline.registry import Registry
+
+
+class Embedder(Protocol):
+    """Turns normalised RGBA images into vectors; slow to create, made once per worker."""
+
+    key: str
+    dim: int
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return one unit row per image, shape (len(images), dim)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether an embedder can run now, and if not, the one command that makes it so."""
+
+    is_ready: bool
+    detail: str = ""
+    command: str = ""
+
+
+EMBEDDERS: Registry[Embedder] = Registry(
+    "embedder",
+    {
+        "descriptor": "clustering.pipeline.embedders.descriptor:Descriptor",
+        "open_clip": "clustering.pipeline.embedders.open_clip:OpenClip",
+    },
+)
+DEFAULT = "descriptor"

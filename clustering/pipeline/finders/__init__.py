@@ -1,0 +1,73 @@
+"""A page -> candidates for the site's logo, each with its evidence; ranking.py orders them.
+
+One file per mechanism. ``find_logo`` (site.py) is the whole way from a domain to decoded images.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from clustering.pipeline.imaging import NormalisedImage
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One rule that spoke for or against a candidate, and by how many points."""
+
+    rule: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An image that may be the site's logo."""
+
+    finder: str
+    """Registry name of the mechanism: ``img``, ``inline_svg``, ``json_ld``, ``icon``, ..."""
+    source_url: str
+    """Absolute address; ``data:`` for a data URI; ``inline:<sha256>`` for an inline SVG."""
+    evidence: tuple[Evidence, ...] = ()
+    data: bytes | None = field(default=None, repr=False)
+    """The bytes themselves where the page holds them (inline SVG, data: URI)."""
+
+    @property
+    def score(self) -> float:
+        """The sum of the evidence; ``REVIEW_THRESHOLD`` of ranking.py and above is trustworthy."""
+        return sum(item.points for item in self.evidence)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A candidate whose bytes were fetched and decoded."""
+
+    candidate: Candidate
+    image: NormalisedImage
+
+
+@dataclass(frozen=True)
+class SiteLogo:
+    """What a site gave: decoded candidates, best first (at least one), and what they are worth."""
+
+    final_url: str
+    kind: str
+    """``logo`` or ``icon_only``; ``blocked`` and ``none`` are FetchError."""
+    confidence: float
+    """In [0, 1]: calibrated chance that captures[0] is what a person would choose."""
+    captures: tuple[Captured, ...]
+
+
+class Page(Protocol):
+    """A parsed page; page.py has the class."""
+
+    @property
+    def url(self) -> str:
+        """Where the page was, after redirects."""
+        ...
+
+
+class Finder(Protocol):
+    """One mechanism; pure, given a parsed page."""
+
+    def find(self, page: Page) -> Iterable[Candidate]:
+        """Yield candidates in document order."""
+        ...

@@ -1,0 +1,33 @@
+"""Bytes of any kind -> one normalised image, decoded in a limited child process.
+
+bytes -> decode (PNG JPEG GIF WebP AVIF BMP ICO, SVG after sanitising)
+      -> normalise (RGBA, first or largest frame, at most 512 px)
+      -> NormalisedImage (PNG, thumbnails, hashes, the ground it needs)
+NormalisedImage -> preparation.prepare() -> the square RGB canvas that embedders see
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MAX_SIDE_PX: Final = 512
+THUMBNAIL_SIDES_PX: Final = (96, 192)
+
+
+@dataclass(frozen=True)
+class NormalisedImage:
+    """A logo as the product stores it; equal pixels give equal bytes and an equal sha256."""
+
+    png: bytes
+    sha256: str
+    width: int
+    height: int
+    media_type: str
+    """What the source bytes were, by their magic numbers: ``image/svg+xml``, ``image/png``, ..."""
+    phash: int
+    """64-bit perceptual hash of the prepared image."""
+    ground: str
+    """``light`` or ``dark``: the ground on which the logo can be seen."""
+    is_placeholder: bool
+    """A globe, a blank or another known stand-in that no one would call a logo."""
+    thumbnails: dict[int, bytes]
+    """WebP by side in px (``THUMBNAIL_SIDES_PX``), alpha kept, never upscaled."""

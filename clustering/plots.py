@@ -1,0 +1,1 @@
+"""Figures for Plotly: typed arrays and layout, no queries."""

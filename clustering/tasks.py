@@ -1,0 +1,1 @@
+"""Celery's entry points: ids in, one service called, the next stage sent."""

@@ -1,0 +1,1 @@
+"""Small, tested formatters for templates."""

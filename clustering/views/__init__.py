@@ -1,0 +1,1 @@
+"""Pages: parse, ask or tell one service, choose a template."""
