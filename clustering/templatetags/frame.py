@@ -1,0 +1,102 @@
+"""The frame of every page: remembered choices, the switcher of data sets, the tab row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse
+
+from clustering.models import Dataset, Run
+
+register = template.Library()
+
+PREFERENCES = {
+    "theme": ("system", "light", "dark"),
+    "ground": ("auto", "light", "dark", "checker"),
+}
+SWITCHER_LENGTH = 12
+SPARKLINE_CLUSTERS = 32
+SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
+
+# Tab -> the addresses on which it is the current one; the first is where it leads.
+TABS = {
+    "Overview": ("overview", "intake", "delete"),
+    "Gallery": ("gallery", "cluster", "domain", "search"),
+    "Map": ("map",),
+    "Outliers": ("outliers",),
+    "Runs": ("runs", "run_new"),
+    "Export": ("exports",),
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a data set."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def preference(context: RequestContext, name: str) -> str:
+    """Return the remembered choice called ``name``, or its default if the cookie is odd."""
+    choices = PREFERENCES[name]
+    request = context.get("request")
+    value = request.COOKIES.get(name, "") if request else ""
+    return value if value in choices else choices[0]
+
+
+@register.inclusion_tag("clustering/partials/dataset_switcher.html", takes_context=True)
+def dataset_switcher(context: RequestContext) -> dict[str, Any]:
+    """List the newest data sets of whoever looks; costs one query."""
+    datasets = Dataset.objects.for_user(context["request"].user)[:SWITCHER_LENGTH]
+    return {"datasets": datasets, "current": context.get("dataset")}
+
+
+@register.inclusion_tag("clustering/partials/tab_row.html", takes_context=True)
+def tab_row(context: RequestContext) -> dict[str, Any]:
+    """Draw the tabs of ``dataset`` and the run that one looks at; costs one query with a run."""
+    dataset, run = context["dataset"], context.get("run")
+    match = context["request"].resolver_match
+    query = run_query(context)
+    tabs = [
+        Tab(label, url + query, bool(match) and match.url_name in names)
+        for label, names in TABS.items()
+        if (url := _address(names[0], dataset.slug))
+    ]
+    sparkline = _sparkline(_sizes(run)) if run else ""
+    runs_url = _address("runs", dataset.slug) + query
+    return {"tabs": tabs, "run": run, "runs_url": runs_url, "sparkline": sparkline}
+
+
+@register.simple_tag(takes_context=True)
+def run_query(context: RequestContext) -> str:
+    """Return ``?run=...`` where the page was asked for a certain run, else nothing."""
+    run = context.get("run")
+    was_asked = "run" in context["request"].GET
+    return f"?run={run.slug}" if run and was_asked else ""
+
+
+def _address(name: str, slug: str) -> str:
+    try:
+        return reverse(name, args=(slug,))
+    except NoReverseMatch:
+        return ""
+
+
+def _sizes(run: Run) -> list[int]:
+    sizes = run.clusters.order_by("-size").values_list("size", flat=True)
+    return list(sizes[:SPARKLINE_CLUSTERS])
+
+
+def _sparkline(sizes: Sequence[int]) -> str:
+    """Return the points of a falling line, largest size at the top; "" below two sizes."""
+    if len(sizes) < 2:
+        return ""
+    step = SPARKLINE_WIDTH / (len(sizes) - 1)
+    inner = SPARKLINE_HEIGHT - 2
+    heights = [1 + inner * (1 - size / max(sizes[0], 1)) for size in sizes]
+    return " ".join(f"{index * step:.1f},{height:.1f}" for index, height in enumerate(heights))

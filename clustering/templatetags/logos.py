@@ -1,0 +1,49 @@
+"""Logos on their ground: one tile, sized so that nothing shifts and nothing is blown up."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from clustering.models import Logo
+
+register = template.Library()
+
+THUMBNAIL_SIDES = (96, 192)
+MAX_ZOOM = 2  # a logo is never shown larger than this many times its own size
+
+
+@register.inclusion_tag("clustering/partials/logo_tile.html")
+def logo_tile(
+    logo: Logo | None, name: str = "", *, href: str = "", side: int = 96, css: str = ""
+) -> dict[str, Any]:
+    """Draw ``logo`` for ``name`` (a domain or a cluster), at most ``side`` pixels wide.
+
+    Without a logo the tile holds the first letter of ``name`` and is flagged as missing.
+    """
+    if logo is None:
+        css = f"tile-missing {css}"
+        return {"alt": f"{name}: no logo", "letter": name[:1], "css": css, "href": href}
+    small = side <= THUMBNAIL_SIDES[0]
+    return {
+        "logo": logo,
+        "href": href,
+        "css": css,
+        "alt": f"Logo of {name}" if name else "",
+        "src": thumbnail_url(logo, THUMBNAIL_SIDES[0] if small else THUMBNAIL_SIDES[1]),
+        "src_2x": thumbnail_url(logo, THUMBNAIL_SIDES[1]) if small else "",
+        "width": MAX_ZOOM * logo.width,
+        "height": MAX_ZOOM * logo.height,
+    }
+
+
+@register.simple_tag
+def thumbnail_url(logo: Logo, side: int = 96) -> str:
+    """Return the address of the thumbnail of ``logo``; sides are 96 and 192."""
+    return reverse("logo_thumbnail", args=(logo.sha256, side))
+
+
+@register.simple_tag
+def logo_url(logo: Logo) -> str:
+    """Return the address of ``logo`` in full size."""
+    return reverse("logo_image", args=(logo.sha256,))

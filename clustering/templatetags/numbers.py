@@ -1,0 +1,87 @@
+"""Numbers and moments as people read them: thin spaces, relative dates, sizes, durations."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+THIN_SPACE = "\u202f"  # narrow and unbreakable
+NOTHING = "\u2013"  # shown where there is no number
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+UNITS = ("bytes", "KB", "MB", "GB")
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """Return 3416 as "3 416" (thin space); None as a dash."""
+    return NOTHING if number is None else f"{number:,}".replace(",", THIN_SPACE)
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """Return "1 domain" or "3 416 domains"; an odd plural is given as "entry,entries"."""
+    singular, _, plural = noun.partition(",")
+    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+@register.filter
+def share(number: float | None) -> str:
+    """Return 0.4567 as "46 %"."""
+    return NOTHING if number is None else f"{round(100 * number)}{THIN_SPACE}%"
+
+
+@register.filter
+def decimals(number: float | None, places: int = 2) -> str:
+    """Return a figure with ``places`` digits; None as a dash."""
+    return NOTHING if number is None else f"{number:.{places}f}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Return 8000 as "2 h 13 min"; None as nothing."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+@register.filter
+def filesize(n_bytes: float) -> str:
+    """Return 209715200 as "200 MB" (1 MB = 1024 KB, as file managers count)."""
+    unit = 0
+    while n_bytes >= 1024 and unit < len(UNITS) - 1:
+        n_bytes, unit = n_bytes / 1024, unit + 1
+    return f"{n_bytes:.3g} {UNITS[unit]}"
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """Return "5 min ago" with the exact moment as title; the date itself after a week."""
+    if moment is None:
+        return ""
+    exact = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, _relative(moment)
+    )
+
+
+def _relative(moment: datetime) -> str:
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < MINUTE:
+        return "just now"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min ago"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h ago"
+    if seconds < 7 * DAY:
+        days = int(seconds // DAY)
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return moment.strftime("%Y-%m-%d")

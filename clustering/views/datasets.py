@@ -1,0 +1,51 @@
+"""How a view gets at a data set and at the run that is looked at; somebody else's is 404."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
+
+from clustering.models import Dataset, Membership, Run, User
+
+HTMX_STOP_POLLING = 286  # htmx's own status: swap, and don't ask again
+
+
+class SignedInRequest(HttpRequest):
+    """A request as views see it: LoginRequiredMiddleware has turned strangers away."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def get_dataset(request: SignedInRequest, slug: str) -> Dataset:
+    """Return the data set called ``slug`` if the user may see it, else 404."""
+    return get_object_or_404(Dataset.objects.for_user(request.user), slug=slug)
+
+
+def get_editable_dataset(request: SignedInRequest, slug: str) -> Dataset:
+    """Return the data set if the user may change it; a viewer gets 403, a stranger 404."""
+    editors = (Membership.Role.EDITOR, Membership.Role.OWNER)
+    return _with_role(request, slug, editors)
+
+
+def get_owned_dataset(request: SignedInRequest, slug: str) -> Dataset:
+    """Return the data set if it is the user's own; another member gets 403, a stranger 404."""
+    return _with_role(request, slug, (Membership.Role.OWNER,))
+
+
+def _with_role(request: SignedInRequest, slug: str, roles: tuple[Membership.Role, ...]) -> Dataset:
+    dataset = get_dataset(request, slug)
+    if not Membership.objects.filter(dataset=dataset, user=request.user, role__in=roles).exists():
+        raise PermissionDenied(f"Your role in {dataset.name} does not allow that.")
+    return dataset
+
+
+def get_run(request: SignedInRequest, dataset: Dataset) -> Run | None:
+    """Return the run that ``?run=`` names (404 if it is not there), else the newest success.
+
+    None while no run of the data set has succeeded: show partials/no_run.html then.
+    """
+    slug = request.GET.get("run")
+    if slug:
+        return get_object_or_404(dataset.runs.succeeded(), slug=slug)
+    return dataset.runs.succeeded().first()

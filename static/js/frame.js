@@ -1,0 +1,76 @@
+// What every page has: theme, ground behind logos, the search key, menus that close, toasts that go.
+
+const YEAR_SECONDS = 31_536_000;
+const TOAST_MS = 6000;
+const GROUNDS = ["auto", "light", "dark", "checker"];
+const root = document.documentElement;
+
+// A cookie, not local storage, so that the server draws the page right the first time.
+function remember(name, value) {
+  root.dataset[name] = value;
+  document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+  markChoice(name);
+}
+
+function markChoice(name) {
+  for (const button of document.querySelectorAll(`[data-${name}-choice]`)) {
+    button.setAttribute("aria-pressed", String(button.dataset[`${name}Choice`] === root.dataset[name]));
+  }
+}
+
+function isTyping(target) {
+  return target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+}
+
+function onClick(event) {
+  const target = event.target;
+  for (const name of ["theme", "ground"]) {
+    const button = target.closest(`[data-${name}-choice]`);
+    if (button) remember(name, button.dataset[`${name}Choice`]);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+}
+
+function onKey(event) {
+  if (event.key === "Escape") closeMenus();
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "b") {
+    remember("ground", GROUNDS[(GROUNDS.indexOf(root.dataset.ground) + 1) % GROUNDS.length]);
+    announce(`Ground behind logos: ${root.dataset.ground}`);
+  }
+  const search = document.getElementById("search");
+  if (event.key === "/" && search) {
+    event.preventDefault();
+    search.select();
+  }
+}
+
+function closeMenus() {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+}
+
+/** Show a note that goes by itself. */
+export function announce(text) {
+  const toast = document.createElement("p");
+  toast.className = "toast";
+  toast.textContent = text;
+  document.getElementById("toasts").replaceChildren(toast);
+  expire(toast);
+}
+
+function expire(toast) {
+  setTimeout(() => toast.remove(), TOAST_MS);
+}
+
+for (const name of ["theme", "ground"]) {
+  markChoice(name);
+  document.getElementById(`${name}-menu`)?.removeAttribute("hidden");
+}
+document.querySelectorAll(".toasts > .toast:not(:has(button, a))").forEach(expire);
+document.addEventListener("click", onClick);
+document.addEventListener("keydown", onKey);
