@@ -1,15 +1,52 @@
 """Run a function on hostile bytes in a limited child process: rlimits, no secrets, a deadline.
 
 A target is a module-level function ``serve(request, body) -> (answer, payload)`` with JSON-able
-dicts and bytes, named "module:function" so that the child imports nothing else.
+dicts and bytes, named "module:function" so that the child imports nothing else. Large inputs
+need no pipe: the request may hold the path of a file that the child opens for reading.
+
+Children are fresh interpreters, never forks: callers hold locks, threads and secrets. Their
+side is ``sandbox_child.py``.
 """
 
+import json
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, NoReturn, Self
+
+from clustering.pipeline import errors
+from clustering.pipeline.errors import ChildDied, PipelineError
 
 Json = dict[str, Any]
 Target = Callable[[Json, bytes], tuple[Json, bytes]]
+
+FRAME_HEAD_BYTES: Final = 8
+"""Two big-endian numbers: the length of the JSON, the length of the bytes after it."""
+START_SECONDS: Final = 60.0  # importing numpy and Pillow on a busy, cold machine
+PIPE_BYTES: Final = 1 << 20
+
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+# -I keeps the environment and the working directory out of the import path.
+_BOOT: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from clustering.pipeline.sandbox_child import main; main(*sys.argv[2:])"
+)
+# One thread each: thread stacks and arenas count against the address space.
+_ENVIRONMENT: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "LC_ALL": "C.UTF-8",
+}
 
 
 @dataclass(frozen=True)
@@ -20,3 +57,232 @@ class Limits:
     cpu_seconds: int = 5
     wall_seconds: float = 6.0
     file_bytes: int = 8 << 20
+    answer_bytes: int = 64 << 20
+
+
+def call(target: str, request: Json, body: bytes, limits: Limits) -> tuple[Json, bytes]:
+    """Run ``target`` once, in a child of its own.
+
+    Raises:
+        PipelineError: as the target raised it, with its class, code and message.
+        ChildDied: ``crashed``, ``timeout`` or ``memory``.
+    """
+    child = _Child(target, limits)
+    try:
+        return child.call(request, body)
+    finally:
+        child.kill()
+
+
+class Pool:
+    """Warm children for many short calls; safe to use from many threads, made once a process."""
+
+    def __init__(
+        self, target: str, size: int, limits: Limits, *, recycle_after: int = 100
+    ) -> None:
+        self._target = target
+        self._limits = limits
+        self._recycle_after = recycle_after
+        self._size = size
+        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
+        self._is_open = True
+        for _ in range(size):
+            self._idle.put(self._spawn())
+
+    def call(self, request: Json, body: bytes) -> tuple[Json, bytes]:
+        """Run the target in the next free child; one that died is replaced.
+
+        Raises:
+            PipelineError: as the target raised it, with its class, code and message.
+            ChildDied: ``crashed``, ``timeout`` or ``memory``.
+        """
+        child = self._idle.get()
+        try:
+            if not self._is_open:
+                raise RuntimeError("the pool is closed")
+            if not child.is_alive:
+                child.kill()
+                child = self._spawn()
+            return child.call(request, body)
+        finally:
+            self._idle.put(self._fit(child))
+
+    def close(self) -> None:
+        """End the children, each after the call that it is in."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        children = [self._idle.get() for _ in range(self._size)]
+        for child in children:
+            child.kill()
+            self._idle.put(child)  # so that whoever still waits learns that the pool is closed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _spawn(self) -> "_Child":
+        return _Child(self._target, self._limits)
+
+    def _fit(self, child: "_Child") -> "_Child":
+        """``child``, or a fresh one that warms up until it is needed."""
+        if not self._is_open or (child.is_alive and child.n_calls < self._recycle_after):
+            return child
+        child.kill()
+        with suppress(OSError):  # no process to be had now: the next call tries again
+            return self._spawn()
+        return child
+
+
+class _Child:
+    """The parent's end of one child."""
+
+    def __init__(self, target: str, limits: Limits) -> None:
+        self._limits = limits
+        self._is_ready = False
+        self.n_calls = 0
+        options = json.dumps({"memory": limits.memory_bytes, "file": limits.file_bytes})
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
+            [sys.executable, "-I", "-c", _BOOT, _ROOT, target, options, str(limits.cpu_seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self._to_child = _descriptor(self._process.stdin)
+        self._from_child = _descriptor(self._process.stdout)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def call(self, request: Json, body: bytes) -> tuple[Json, bytes]:
+        """One exchange; after anything but an answer or a foreseen error the child is dead."""
+        self.n_calls += 1
+        try:
+            self._await_ready()
+            deadline = time.monotonic() + self._limits.wall_seconds
+            self._write(frame(request, body), deadline)
+            answer, payload = self._read_frame(deadline)
+        except BaseException:
+            self.kill()
+            raise
+        if "died" in answer:
+            self.kill()
+            raise ChildDied(str(answer["died"]), str(answer.get("detail", "")))
+        if "error" in answer:
+            raise _foreseen(answer["error"])
+        return answer["answer"], payload
+
+    def kill(self) -> None:
+        """End the child and whatever it started; harmless when it is gone."""
+        if self.is_alive:  # a reaped process's number may be somebody else's by now
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _await_ready(self) -> None:
+        if not self._is_ready:
+            answer, _ = self._read_frame(time.monotonic() + START_SECONDS)
+            self._is_ready = True
+            if "died" in answer:
+                raise ChildDied("crashed", str(answer.get("detail", "")))
+
+    def _write(self, data: bytes, deadline: float) -> None:
+        rest = memoryview(data)
+        while rest:
+            _wait(self._to_child, select.POLLOUT, deadline)
+            try:
+                rest = rest[os.write(self._to_child, rest[:PIPE_BYTES]) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                self._raise_died()
+
+    def _read_frame(self, deadline: float) -> tuple[Json, bytes]:
+        head = self._read(FRAME_HEAD_BYTES, deadline)
+        n_json, n_payload = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+        if n_json + n_payload > self._limits.answer_bytes:
+            raise ChildDied("memory", f"the answer has {n_json + n_payload} bytes")
+        text = self._read(n_json, deadline)
+        payload = self._read(n_payload, deadline)
+        try:
+            answer = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ChildDied("crashed", "the answer is no JSON") from error
+        if not isinstance(answer, dict) or not answer.keys() & {"answer", "error", "died"}:
+            raise ChildDied("crashed", "the answer is malformed")
+        return answer, payload
+
+    def _read(self, n_bytes: int, deadline: float) -> bytes:
+        parts = bytearray()
+        while len(parts) < n_bytes:
+            _wait(self._from_child, select.POLLIN, deadline)
+            try:
+                part = os.read(self._from_child, min(n_bytes - len(parts), PIPE_BYTES))
+            except BlockingIOError:
+                continue
+            if not part:
+                self._raise_died()
+            parts += part
+        return bytes(parts)
+
+    def _raise_died(self) -> NoReturn:
+        try:
+            status = self._process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            raise ChildDied("crashed", "the child closed its pipe") from None
+        raise ChildDied(_cause(-status), f"the child ended with status {status}")
+
+
+def frame(head: Json, body: bytes) -> bytes:
+    """One message, as both sides send it."""
+    text = json.dumps(head).encode()
+    return len(text).to_bytes(4, "big") + len(body).to_bytes(4, "big") + text + body
+
+
+def _descriptor(pipe: IO[bytes] | None) -> int:
+    if pipe is None:
+        raise RuntimeError("the child has no pipe")
+    os.set_blocking(pipe.fileno(), False)
+    return pipe.fileno()
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    poll = select.poll()  # unlike select(), it takes descriptors above 1,023
+    poll.register(descriptor, event)
+    left = deadline - time.monotonic()
+    if left <= 0 or not poll.poll(left * 1000):
+        raise ChildDied("timeout", "the child did not answer in time")
+
+
+def _cause(signal_number: int) -> str:
+    """What a child died of; nobody but the kernel's memory killer sends SIGKILL here."""
+    if signal_number == signal.SIGXCPU:
+        return "timeout"
+    return "memory" if signal_number == signal.SIGKILL else "crashed"
+
+
+def _foreseen(described: Json) -> PipelineError:
+    """Rebuild a target's error; an unknown class becomes its base."""
+    kind = getattr(errors, str(described.get("kind")), PipelineError)
+    if not (isinstance(kind, type) and issubclass(kind, PipelineError)):
+        kind = PipelineError
+    # The constructors differ, so it is filled in as unpickling would.
+    error = kind.__new__(kind, str(described.get("message", "")))
+    error.code = str(described.get("code", kind.code))
+    if isinstance(error, errors.FetchError):
+        error.is_transient = described.get("is_transient") is True
+    return error
