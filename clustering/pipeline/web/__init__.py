@@ -20,6 +20,7 @@ CODES: Final[Mapping[str, str]] = {
     "http_5xx": "The site is broken (5xx)",
     "too_many_redirects": "The site redirects in circles",
     "too_large": "The answer was larger than allowed",
+    "request_limit": "The site needs more requests than we make",
     "bad_response": "The answer was no valid HTTP",
     "blocked": "The site shows robots a wall",
     "parked": "The domain is parked or leads to another brand",

@@ -1,0 +1,213 @@
+"""The network side of requests: connects to vetted addresses only, and never past the deadline."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import ConnectionPool
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web.addresses import AddressRules, Target, is_own, vet_addresses
+from clustering.pipeline.web.resolver import Resolve
+
+MAX_ADDRESSES: Final = 4  # of one name that are tried
+
+Dial = Callable[[str, int, float], socket.socket]
+"""(address, port, seconds) -> a connected socket."""
+
+
+def dial(address: str, port: int, seconds: float) -> socket.socket:
+    """Return a socket that is connected to ``address`` and to nothing else."""
+    connected = socket.create_connection((address, port), seconds)
+    if connected.getpeername()[0] != address:
+        connected.close()
+        raise FetchError("refused_address", "the connection ended elsewhere")
+    return connected
+
+
+class Sockets:
+    """The open connections of one client, so that a timer can end them.
+
+    TLS takes a socket over, so copies of them are kept.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._copies: list[socket.socket] = []
+
+    def add(self, connected: socket.socket) -> None:
+        """Keep a copy of ``connected``."""
+        with self._lock:
+            self._copies.append(connected.dup())
+
+    def shut_down(self) -> None:
+        """End all connections: whoever reads from one fails at once, inside TLS as well."""
+        with self._lock:
+            for copy in self._copies:
+                with suppress(OSError):  # the server may have been faster
+                    copy.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Release the copies."""
+        with self._lock:
+            for copy in self._copies:
+                copy.close()
+            self._copies.clear()
+
+
+class Deadline:
+    """A wall clock over one URL: a server that drips bytes never trips a read timeout."""
+
+    def __init__(self, seconds: float, sockets: Sockets) -> None:
+        self._ends_at = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, sockets.shut_down)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left, at least a moment, so that it can be a timeout."""
+        return max(0.001, self._ends_at - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether time is up."""
+        return time.monotonic() >= self._ends_at
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that single steps may take, each cut to what the deadline leaves."""
+
+    dns_seconds: float = 2.0
+    connect_seconds: float = 5.0
+    read_seconds: float = 5.0
+
+
+class Dialler:
+    """Resolves, judges and connects, for the one target that is being asked for."""
+
+    def __init__(
+        self, rules: AddressRules, limits: Limits, *, resolve: Resolve, dial: Dial
+    ) -> None:
+        self.sockets = Sockets()
+        self._rules = rules
+        self._limits = limits
+        self._resolve = resolve
+        self._dial = dial
+        self._target: Target | None = None
+        self._deadline: Deadline | None = None
+
+    def aim(self, target: Target, deadline: Deadline) -> None:
+        """Allow connections to ``target`` alone, until ``deadline``."""
+        self._target, self._deadline = target, deadline
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Return a connection to ``host``, which must be the target as it was vetted."""
+        target, deadline = self._target, self._deadline
+        if target is None or deadline is None or (host, port) != (target.host, target.port):
+            raise FetchError("refused_address", "the URL was read in two ways")
+        seconds = min(self._limits.dns_seconds, deadline.seconds_left)
+        addresses = vet_addresses(self._resolve(host, seconds), self._rules)[:MAX_ADDRESSES]
+        if any(is_own(address) for address in addresses):
+            raise FetchError("refused_address", "refused: a name that leads to this machine")
+        return self._first_connection([str(address) for address in addresses], port, deadline)
+
+    def _first_connection(
+        self, addresses: list[str], port: int, deadline: Deadline
+    ) -> socket.socket:
+        failure: OSError | None = None
+        for address in addresses:
+            seconds = min(self._limits.connect_seconds, deadline.seconds_left)
+            try:
+                connected = self._dial(address, port, seconds)
+            except OSError as error:
+                failure = failure or error
+                continue
+            connected.settimeout(min(self._limits.read_seconds, deadline.seconds_left))
+            self.sockets.add(connected)
+            return connected
+        if isinstance(failure, TimeoutError):
+            raise FetchError("timeout", "connecting timed out", is_transient=True) from failure
+        raise FetchError("connect", "no address accepted the connection") from failure
+
+
+class _VettedHTTP(HTTPConnection):
+    def __init__(self, *args: Any, dialler: Dialler, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._dialler = dialler
+
+    def _new_conn(self) -> socket.socket:
+        return self._dialler.connect(self.host, int(self.port or 0))
+
+
+class _VettedHTTPS(HTTPSConnection):
+    """Host, SNI and certificate checks keep the name; only the socket is ours."""
+
+    def __init__(self, *args: Any, dialler: Dialler, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._dialler = dialler
+
+    def _new_conn(self) -> socket.socket:
+        return self._dialler.connect(self.host, int(self.port or 0))
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _VettedHTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _VettedHTTPS
+
+
+class NetworkAdapter(HTTPAdapter):
+    """An adapter without proxies whose every connection is made by a ``Dialler``."""
+
+    def __init__(self, dialler: Dialler) -> None:
+        self._dialler = dialler
+        super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make pools of vetted connections."""
+        super().init_poolmanager(*args, **options)
+        pools = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = pools
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001 - the signature of requests
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> ConnectionPool:
+        """Return the pool of the request's host; a proxy would hide the address, so none."""
+        if proxies:
+            raise FetchError("refused_address", "proxies are not used")
+        pool = super().get_connection_with_tls_context(request, verify, proxies=None, cert=cert)
+        if isinstance(pool, HTTPConnectionPool):
+            pool.conn_kw["dialler"] = self._dialler
+        return pool
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        """Refuse: a proxy would connect where nobody looked."""
+        raise FetchError("refused_address", "proxies are not used")

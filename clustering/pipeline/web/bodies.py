@@ -1,0 +1,93 @@
+"""Reads the body of an answer, decoding gzip and deflate itself, within caps on both sides."""
+
+import zlib
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from clustering.pipeline.errors import FetchError
+
+CHUNK_BYTES: Final = 64 << 10
+MAX_WIRE_BYTES: Final = 5 << 20
+BOMB_RATIO: Final = 100  # real pages stay below 30; zlib's own limit is 1,032
+CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window bits
+
+
+class Raw(Protocol):
+    """Where bytes come from, as they were sent."""
+
+    def read(self, amount: int, /) -> bytes:
+        """Return at most ``amount`` bytes, none at the end."""
+        ...
+
+
+def read_body(raw: Raw, *, coding: str, max_bytes: int) -> tuple[bytes, bool]:
+    """Return the decoded body and whether it was cut at ``max_bytes``.
+
+    Raises:
+        FetchError: ``bad_response`` for a coding nobody asked for or a damaged one,
+            ``too_large`` for a bomb.
+    """
+    if coding in {"", "identity"}:
+        return _collect(_chunks(raw), max_bytes)
+    if coding not in CODINGS:
+        raise FetchError("bad_response", f"the answer is coded as {coding[:40]!r}")
+    wire = _Counted(_chunks(raw))
+    try:
+        body, is_cut = _collect(_inflate(wire, CODINGS[coding]), max_bytes)
+    except zlib.error as error:
+        raise FetchError("bad_response", "the compressed answer is damaged") from error
+    if is_cut and len(body) > BOMB_RATIO * wire.n_bytes:
+        raise FetchError("too_large", "the answer is a decompression bomb")
+    return body, is_cut
+
+
+class _Counted:
+    """Chunks, and how many bytes of them were taken; the rest of a chunk counts as taken."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.n_bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.n_bytes += len(chunk)
+            yield chunk
+
+
+def _chunks(raw: Raw) -> Iterator[bytes]:
+    n_bytes = 0
+    while chunk := raw.read(CHUNK_BYTES):
+        n_bytes += len(chunk)
+        if n_bytes > MAX_WIRE_BYTES:
+            raise FetchError("too_large", f"more than {MAX_WIRE_BYTES} bytes were sent")
+        yield chunk
+
+
+def _collect(chunks: Iterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
+            return bytes(body[:max_bytes]), True
+    return bytes(body), False
+
+
+def _inflate(wire: _Counted, window_bits: int) -> Iterator[bytes]:
+    decoder = None
+    for chunk in wire:
+        if decoder is None:
+            decoder = zlib.decompressobj(_window_bits(chunk, window_bits))
+        piece = decoder.decompress(chunk, CHUNK_BYTES)
+        while piece:
+            yield piece
+            piece = decoder.decompress(decoder.unconsumed_tail, CHUNK_BYTES)
+        if decoder.eof:
+            return
+    if decoder is not None:
+        raise zlib.error("truncated")
+
+
+def _window_bits(first: bytes, window_bits: int) -> int:
+    """Some servers send raw deflate under that name; a zlib header is a multiple of 31."""
+    is_zlib = len(first) > 1 and int.from_bytes(first[:2], "big") % 31 == 0
+    return window_bits if window_bits != 15 or is_zlib else -15

@@ -1,0 +1,183 @@
+"""The safe HTTP client: one per domain, with a limit on everything a server can stretch."""
+
+import http.client
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Final
+from urllib.parse import urljoin
+
+import requests
+import urllib3.exceptions
+from requests.adapters import BaseAdapter
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web import Response
+from clustering.pipeline.web.adapter import Deadline, Dial, Dialler, Limits, NetworkAdapter, dial
+from clustering.pipeline.web.addresses import AddressRules, vet_url
+from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
+from clustering.pipeline.web.failures import BadStatus, foreseen, status_error
+from clustering.pipeline.web.resolver import Resolve, resolve
+
+MAX_REDIRECTS: Final = 5
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+MAX_ERROR_BYTES: Final = 256 << 10  # enough of an error page to tell a robot wall
+HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+FAILURES: Final = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,  # http.client reading from a socket that the deadline closed; bad numbers
+)
+
+
+@dataclass(frozen=True)
+class ClientOptions:
+    """What one client may do; the defaults are those of the product."""
+
+    user_agent: str
+    """Honest, with an address where the operator can be reached."""
+    rules: AddressRules = field(default_factory=AddressRules)
+    limits: Limits = field(default_factory=Limits)
+    url_seconds: float = 20.0
+    """Wall clock for one URL with its redirects."""
+    domain_seconds: float = 60.0
+    """Wall clock for all that is asked for in the name of one domain."""
+    max_requests: int = 12
+    """Requests in the name of one domain, redirects included."""
+    ca_file: str | None = None
+    """Certificates to trust in place of the well-known ones."""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Follow nothing: requests reads a redirect's whole body, 1.8 GB for a gzip bomb."""
+        return
+
+
+class SafeClient:
+    """Fetches public URLs within limits; see ``Client``."""
+
+    def __init__(
+        self,
+        options: ClientOptions,
+        *,
+        resolve: Resolve = resolve,
+        dial: Dial = dial,
+        adapter: BaseAdapter | None = None,
+    ) -> None:
+        """Make a client; an ``adapter`` answers in place of the network, URLs stay vetted."""
+        self._options = options
+        self._dialler = Dialler(options.rules, options.limits, resolve=resolve, dial=dial)
+        self._whole = Deadline(options.domain_seconds, self._dialler.sockets)
+        self._n_requests = 0
+        self._session = _session(options, adapter or NetworkAdapter(self._dialler))
+
+    def get(self, url: str, *, max_bytes: int) -> Response:
+        """Return the answer of ``url`` after at most five redirects; long HTML is cut.
+
+        Raises:
+            FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
+        """
+        seconds = min(self._options.url_seconds, self._whole.seconds_left)
+        with Deadline(seconds, self._dialler.sockets) as deadline:
+            for _ in range(MAX_REDIRECTS + 1):
+                answer = self._ask(url, max_bytes, deadline)
+                if isinstance(answer, Response):
+                    return answer
+                url = answer
+        raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._session.close()
+        self._dialler.sockets.close()
+
+    def _ask(self, url: str, max_bytes: int, deadline: Deadline) -> Response | str:
+        """Return the answer, or the address to which it redirects."""
+        target = vet_url(url, self._options.rules)
+        self._n_requests += 1
+        if self._n_requests > self._options.max_requests:
+            raise FetchError("request_limit", "the site needs too many requests")
+        if deadline.is_over:
+            raise FetchError("timeout", f"{target.host} took too long", is_transient=True)
+        self._dialler.aim(target, deadline)
+        with _foreseen(target.host, deadline), self._send(target.url, deadline) as answer:
+            if answer.status_code in REDIRECTS and answer.headers.get("location"):
+                return urljoin(target.url, _location(answer.headers["location"]))
+            return _response(answer, target.url, max_bytes)
+
+    def _send(self, url: str, deadline: Deadline) -> requests.Response:
+        limits = self._options.limits
+        timeout = (limits.connect_seconds, min(limits.read_seconds, deadline.seconds_left))
+        return self._session.get(url, stream=True, allow_redirects=False, timeout=timeout)
+
+
+def _session(options: ClientOptions, adapter: BaseAdapter) -> requests.Session:
+    session = _Session()
+    session.trust_env = False  # no proxies, no .netrc, no certificates from the environment
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.verify = options.ca_file or True
+    session.headers.clear()
+    session.headers.update(
+        {
+            "User-Agent": options.user_agent,
+            "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.8",
+            "Accept-Language": "en,*;q=0.5",
+            "Accept-Encoding": "gzip, deflate",
+        }
+    )
+    for prefix in ("http://", "https://"):
+        session.mount(prefix, adapter)
+    return session
+
+
+def _location(value: str) -> str:
+    """Return a Location header as text: http.client reads UTF-8 as Latin-1; spaces occur."""
+    with suppress(UnicodeError):
+        value = value.encode("latin-1").decode("utf-8")
+    return value.strip().replace(" ", "%20")
+
+
+def _response(answer: requests.Response, url: str, max_bytes: int) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    is_error = answer.status_code >= 400
+    if not is_error:
+        _refuse_declared_size(headers, max_bytes)
+    limit = min(max_bytes, MAX_ERROR_BYTES) if is_error else max_bytes
+    coding = headers.get("content-encoding", "").strip().lower()
+    body, is_cut = read_body(answer.raw, coding=coding, max_bytes=limit)
+    response = Response(url, answer.status_code, headers, body)
+    if is_error:
+        raise BadStatus(status_error(response.status), response)
+    if is_cut and not _is_html(response):
+        raise FetchError("too_large", f"more than {max_bytes} bytes")
+    return response
+
+
+def _is_html(response: Response) -> bool:
+    return response.media_type in HTML_TYPES
+
+
+def _refuse_declared_size(headers: Mapping[str, str], max_bytes: int) -> None:
+    declared = headers.get("content-length", "").strip()
+    is_html = headers.get("content-type", "").partition(";")[0].strip().lower() in HTML_TYPES
+    limit = MAX_WIRE_BYTES if is_html else min(MAX_WIRE_BYTES, max_bytes)
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise FetchError("too_large", f"{declared[:20]} bytes were announced")
+
+
+@contextmanager
+def _foreseen(host: str, deadline: Deadline) -> Iterator[None]:
+    """Turn what requests, urllib3 and the socket raise into one FetchError."""
+    try:
+        yield
+    except FetchError:
+        raise
+    except FAILURES as error:
+        if deadline.is_over:
+            message = f"{host} took too long"
+            raise FetchError("timeout", message, is_transient=True) from error
+        raise foreseen(error, host) from error
