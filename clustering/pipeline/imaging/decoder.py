@@ -1,0 +1,84 @@
+"""The decoder: hostile bytes in, a ``NormalisedImage`` out, by a pool of limited children."""
+
+import hashlib
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Final, Self
+
+from clustering.pipeline.errors import ChildDied
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
+from clustering.pipeline.imaging.normalising import normalise
+from clustering.pipeline.sandbox import Json, Limits, Pool
+
+TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
+LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=6.0)
+
+
+def serve(_request: Json, body: bytes) -> tuple[Json, bytes]:
+    """In the child: decode and normalise; the payload is the PNG and the thumbnails in a row."""
+    image = normalise_bytes(body)
+    answer = asdict(image)
+    del answer["png"]
+    answer["thumbnails"] = {side: len(webp) for side, webp in image.thumbnails.items()}
+    return answer, b"".join([*image.thumbnails.values(), image.png])
+
+
+def normalise_bytes(data: bytes) -> NormalisedImage:
+    """Decode and normalise in this very process; for bytes from outside use a ``Decoder``.
+
+    Raises:
+        ImageError: ``bad_image`` or ``empty_image``.
+    """
+    source = sniff(data)
+    if source.media_type != SVG:
+        return normalise(decode_raster(source), source.media_type)
+    from clustering.pipeline.imaging.svg import render
+
+    return normalise(render(source.data), SVG)
+
+
+class Decoder:
+    """Warm children that decode; made once per process, safe to use from many threads."""
+
+    def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
+        self._pool = Pool(TARGET, size, limits)
+
+    def decode(self, data: bytes) -> NormalisedImage:
+        """Normalise an image of any kind that we read.
+
+        Raises:
+            ImageError: ``bad_image`` or ``empty_image``.
+            ChildDied: the bytes crashed the decoder, or cost more than its limits.
+        """
+        return _unpack(*self._pool.call({}, data))
+
+    def close(self) -> None:
+        """End the children."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _unpack(answer: dict[str, Any], payload: bytes) -> NormalisedImage:
+    """Rebuild the image; the child saw hostile bytes, so its word is checked where it can be."""
+    try:
+        thumbnails, offset = {}, 0
+        for side, n_bytes in answer.pop("thumbnails").items():
+            thumbnails[int(side)] = payload[offset : offset + n_bytes]
+            offset += n_bytes
+        image = NormalisedImage(png=payload[offset:], thumbnails=thumbnails, **answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ChildDied("crashed", "the decoder's answer is malformed") from error
+    if hashlib.sha256(image.png).hexdigest() != image.sha256:
+        raise ChildDied("crashed", "the decoder's image does not match its hash")
+    return image

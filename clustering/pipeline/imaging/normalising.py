@@ -1,0 +1,81 @@
+"""A decoded image -> what the product stores of it: equal pixels give equal bytes."""
+
+import hashlib
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging import MAX_SIDE_PX, THUMBNAIL_SIDES_PX, NormalisedImage
+from clustering.pipeline.imaging.hashing import perceptual_hash
+from clustering.pipeline.imaging.placeholders import is_placeholder
+from clustering.pipeline.imaging.preparation import flatten, needs_dark_ground, prepare
+
+HASHED_SIDE_PX: Final = 128
+VISIBLE_ALPHA: Final = 8
+MIN_CONTRAST: Final = 6
+"""Between the darkest and the brightest of all channels; below it nobody sees anything."""
+PNG_LEVEL: Final = 4
+WEBP_QUALITY: Final = 82
+
+
+def normalise(image: Image.Image, media_type: str) -> NormalisedImage:
+    """Shrink, encode and describe a decoded RGBA image.
+
+    Raises:
+        ImageError: ``empty_image`` if nothing can be seen in it.
+    """
+    stored = _clean(_shrunk(image, MAX_SIDE_PX))
+    _refuse_empty(stored)
+    png = encode_png(stored)
+    canvas = prepare(stored, HASHED_SIDE_PX)
+    return NormalisedImage(
+        png=png,
+        sha256=hashlib.sha256(png).hexdigest(),
+        width=stored.width,
+        height=stored.height,
+        media_type=media_type,
+        phash=perceptual_hash(canvas),
+        ground="dark" if needs_dark_ground(stored) else "light",
+        is_placeholder=is_placeholder(stored, canvas),
+        thumbnails={side: _encode_webp(_shrunk(stored, side)) for side in THUMBNAIL_SIDES_PX},
+    )
+
+
+def encode_png(image: Image.Image) -> bytes:
+    """Encode without metadata, always with the same settings."""
+    file = BytesIO()
+    image.save(file, "PNG", compress_level=PNG_LEVEL)
+    return file.getvalue()
+
+
+def _encode_webp(image: Image.Image) -> bytes:
+    file = BytesIO()
+    image.save(file, "WEBP", quality=WEBP_QUALITY, method=2)
+    return file.getvalue()
+
+
+def _shrunk(image: Image.Image, side: int) -> Image.Image:
+    """At most ``side`` px; Pillow weights RGBA by alpha, so hidden colours do not bleed in."""
+    longest = max(image.size)
+    if longest <= side:
+        return image
+    width, height = (max(1, round(length * side / longest)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _clean(image: Image.Image) -> Image.Image:
+    """A copy without metadata, and without colours under full transparency."""
+    pixels = np.array(image)
+    pixels[pixels[:, :, 3] == 0] = 0
+    return Image.fromarray(pixels)
+
+
+def _refuse_empty(image: Image.Image) -> None:
+    if int(np.asarray(image.getchannel("A")).max()) < VISIBLE_ALPHA:
+        raise ImageError("empty_image", "it is fully transparent")
+    pixels = np.asarray(flatten(image))
+    if int(np.ptp(pixels, axis=(0, 1)).max()) < MIN_CONTRAST:
+        raise ImageError("empty_image", "it has one colour only")

@@ -1,0 +1,114 @@
+"""SVG bytes -> an RGBA image of at most 512 px, drawn by resvg behind the sanitiser."""
+
+import math
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import resvg_py
+from lxml import etree
+from PIL import Image
+
+from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging import MAX_SIDE_PX
+from clustering.pipeline.imaging.sanitising import sanitise
+
+MAX_ASPECT: Final = 50
+MAX_LENGTH: Final = 1e7
+DEFAULT_SIZE: Final = (300.0, 150.0)  # of browsers, for an SVG that states none
+FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+FONT_FAMILY: Final = "DejaVu Sans"
+
+_LENGTH: Final = re.compile(r"([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)([a-z]*)", re.IGNORECASE)
+_PX: Final = {
+    "": 1.0,
+    "px": 1.0,
+    "pt": 4 / 3,
+    "pc": 16.0,
+    "mm": 96 / 25.4,
+    "cm": 96 / 2.54,
+    "in": 96.0,
+    "em": 16.0,
+    "rem": 16.0,
+    "ex": 8.0,
+}
+
+
+def render(data: bytes) -> Image.Image:
+    """Draw an SVG with its longer side at 512 px.
+
+    Raises:
+        ImageError: ``bad_image`` if it is damaged, hostile, or of an impossible size.
+    """
+    root = sanitise(data)
+    _fit(root)
+    try:
+        png = resvg_py.svg_to_bytes(
+            svg_string=etree.tostring(root, encoding="unicode"),
+            skip_system_fonts=True,
+            font_files=_fonts(root),
+            font_family=FONT_FAMILY,
+            serif_family=FONT_FAMILY,
+            sans_serif_family=FONT_FAMILY,
+            monospace_family=FONT_FAMILY,
+            cursive_family=FONT_FAMILY,
+            fantasy_family=FONT_FAMILY,
+        )
+    except ValueError as error:
+        raise ImageError("bad_image", f"the SVG cannot be drawn: {error}") from error
+    with Image.open(BytesIO(png), formats=["PNG"]) as image:
+        return image.convert("RGBA")
+
+
+def _fonts(root: etree._Element) -> list[str]:
+    """One font, or no text is drawn at all; parsing it takes longer than most logos do."""
+    return [str(FONT)] if next(root.iter("{*}text"), None) is not None else []
+
+
+def _fit(root: etree._Element) -> None:
+    """State a size of at most 512 px: the renderer allocates what the file says."""
+    view = _view_box(root)
+    width, height = _size(root, view)
+    if view is None:
+        root.set("viewBox", f"0 0 {width} {height}")
+    scale = MAX_SIDE_PX / max(width, height)
+    root.set("width", str(max(1, round(width * scale))))
+    root.set("height", str(max(1, round(height * scale))))
+
+
+def _size(root: etree._Element, view: tuple[float, float] | None) -> tuple[float, float]:
+    width, height = _length(root.get("width")), _length(root.get("height"))
+    if width is None or height is None:
+        width, height = view or DEFAULT_SIZE
+    for length in (width, height):
+        if not (math.isfinite(length) and 0 < length <= MAX_LENGTH):
+            raise ImageError("bad_image", f"the SVG has an impossible size: {width} x {height}")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise ImageError("bad_image", f"the SVG is too long and thin: {width} x {height}")
+    return width, height
+
+
+def _view_box(root: etree._Element) -> tuple[float, float] | None:
+    """The width and height of the viewBox; an unreadable one is removed, as browsers do."""
+    try:
+        numbers = [float(part) for part in root.get("viewBox", "").replace(",", " ").split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 4:
+        root.attrib.pop("viewBox", "")
+        return None
+    if not all(abs(number) <= MAX_LENGTH for number in numbers):
+        raise ImageError("bad_image", "the SVG has an impossible viewBox")
+    return numbers[2], numbers[3]
+
+
+def _length(text: str | None) -> float | None:
+    """A length in px; None for percentages and what cannot be read."""
+    match = _LENGTH.fullmatch((text or "").strip()[:40])
+    if match is None or match[2].lower() not in _PX:
+        return None
+    try:
+        return float(match[1]) * _PX[match[2].lower()]
+    except ValueError:
+        return None

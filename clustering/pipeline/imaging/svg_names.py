@@ -1,0 +1,25 @@
+"""The names that the SVG sanitiser lets through, by lower case: pages' inline SVGs lose theirs."""
+
+from typing import Final
+
+_PRIMITIVES: Final = (
+    "feBlend feColorMatrix feComponentTransfer feComposite feDropShadow feFlood feGaussianBlur "
+    "feMerge feOffset feTile"
+)
+TEXT_ELEMENTS: Final = frozenset(["text", "tspan", "textPath", "style"])
+
+_ELEMENTS: Final = (
+    "a circle clipPath defs ellipse feFuncA feFuncB feFuncG feFuncR feMergeNode filter g image "
+    "line linearGradient marker mask path pattern polygon polyline radialGradient rect stop style "
+    "svg switch symbol text textPath tspan use"
+)
+_MIXED_CASE_ATTRIBUTES: Final = (
+    "clipPathUnits filterUnits gradientTransform gradientUnits lengthAdjust markerHeight "
+    "markerUnits markerWidth maskContentUnits maskUnits patternContentUnits patternTransform "
+    "patternUnits preserveAspectRatio primitiveUnits refX refY spreadMethod startOffset "
+    "stdDeviation tableValues textLength viewBox"
+)
+
+PRIMITIVES: Final = frozenset(_PRIMITIVES.split())
+ELEMENTS: Final = {name.lower(): name for name in [*_ELEMENTS.split(), *PRIMITIVES]}
+ATTRIBUTES: Final = {name.lower(): name for name in _MIXED_CASE_ATTRIBUTES.split()}
