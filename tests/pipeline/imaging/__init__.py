@@ -1,0 +1,1 @@
+"""Tests of decoding, normalising and preparing images."""
