@@ -21,7 +21,7 @@ class Labelling:
     """One answer of a clusterer over n rows."""
 
     labels: NDArray[np.int64]
-    """Shape (n,): 0 .. k-1 by descending size (ties: lowest row first), -1 for outliers."""
+    """Shape (n,): 0 .. k-1 by descending weight (ties: lowest row first), -1 for outliers."""
     probabilities: NDArray[np.float32]
     """Shape (n,), in [0, 1]: how firmly the row belongs; 0 for outliers."""
 
@@ -29,8 +29,17 @@ class Labelling:
 class Clusterer(Protocol):
     """A frozen dataclass of options with one method; deterministic for equal input."""
 
-    def fit(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> Labelling:
-        """Group n unit rows, shape (n, d), n >= 2."""
+    def fit(
+        self,
+        vectors: NDArray[np.float32],
+        neighbours: Neighbours,
+        weights: NDArray[np.int64] | None = None,
+    ) -> Labelling:
+        """Group n unit rows, shape (n, d), n >= 1.
+
+        ``weights``, shape (n,), says how many domains show a row (1 each when None). Sizes
+        count domains: one image that enough domains show is a group by itself.
+        """
         ...
 
 

@@ -1,0 +1,55 @@
+"""Shared steps of the clusterers: components of close rows, and labels by descending size."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.neighbours import Pairs
+
+
+def components(n_rows: int, pairs: Pairs) -> NDArray[np.int64]:
+    """Return a component number per row: rows joined by a chain of ``pairs`` share one."""
+    links = np.ones(len(pairs.left), dtype=np.int8)
+    graph = coo_array((links, (pairs.left, pairs.right)), shape=(n_rows, n_rows))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def members_by_group(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the rows of each group, by ascending group number; negative groups are left out."""
+    rows = np.flatnonzero(groups >= 0)
+    rows = rows[np.argsort(groups[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(groups[rows])) + 1
+    return np.split(rows, starts) if len(rows) else []
+
+
+def labels_by_size(
+    groups: NDArray[np.int64], weights: NDArray[np.int64] | None, min_size: int
+) -> NDArray[np.int64]:
+    """Number the groups 0, 1, ... by descending weight; those below ``min_size`` are outliers.
+
+    Ties go to the group with the lowest row, so that reruns agree.
+    """
+    counts = np.ones(len(groups), dtype=np.int64) if weights is None else weights
+    sized = [(-int(counts[rows].sum()), int(rows[0]), rows) for rows in members_by_group(groups)]
+    labels = np.full(len(groups), OUTLIER, dtype=np.int64)
+    kept = sorted((size, first) for size, first, _ in sized if -size >= min_size)
+    number = {first: label for label, (_, first) in enumerate(kept)}
+    for _, first, rows in sized:
+        labels[rows] = number.get(first, OUTLIER)
+    return labels
+
+
+def labelled(
+    vectors: NDArray[np.float32], labels: NDArray[np.int64], distance: float
+) -> Labelling:
+    """Add probabilities: 1 at the centre of a group, 0.5 at a mean distance of ``distance``.
+
+    The mean distance to all of a group is one product with the group's mean row.
+    """
+    probabilities = np.zeros(len(labels), dtype=np.float32)
+    for rows in members_by_group(labels):
+        apart = 1.0 - vectors[rows] @ vectors[rows].mean(axis=0)
+        probabilities[rows] = np.clip(1.0 - apart / (2.0 * max(distance, 1e-6)), 0.0, 1.0)
+    return Labelling(labels, probabilities)

@@ -1,0 +1,119 @@
+"""Which embedders a person can choose, whether each is ready, and how to make one.
+
+The web process calls all but ``create``, so nothing here imports torch.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from clustering.pipeline.embedders import EMBEDDERS, Embedder, Readiness, weight_files
+from clustering.pipeline.errors import InputError, UnknownPlugin
+from clustering.pipeline.imaging.preparation import RECIPE
+
+DESCRIPTOR_VERSION: Final = 1
+"""Part of the key; changes whenever equal canvases would give other vectors."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One embedder of the form."""
+
+    name: str
+    label: str
+    summary: str
+    cost: str
+
+
+OFFERS: Final = (
+    Offer(
+        "descriptor",
+        "Descriptor",
+        "Shape, colour and layout, measured directly. Built in; needs no model.",
+        "About 200 logos a second on one core.",
+    ),
+    Offer(
+        "open_clip:ViT-B-32:laion2b_s34b_b79k",
+        "CLIP ViT-B/32",
+        "Knows what things look like and mean; forgiving of redrawn logos.",
+        "15 to 80 logos a second and core; weights of 600 MB, 1 GB of memory.",
+    ),
+    Offer(
+        "open_clip:ViT-B-16:laion2b_s34b_b88k",
+        "CLIP ViT-B/16",
+        "As CLIP ViT-B/32, with an eye for finer detail.",
+        "3 to 17 logos a second and core; weights of 600 MB, 1 GB of memory.",
+    ),
+    Offer(
+        "open_clip:RN50:openai",
+        "CLIP ResNet-50",
+        "The convolutional CLIP; good at texture and small marks.",
+        "7 to 38 logos a second and core; weights of 400 MB, 1 GB of memory.",
+    ),
+    Offer(
+        "open_clip:MobileCLIP2-S0:dfndr2b",
+        "MobileCLIP2 S0",
+        "A small CLIP for machines without much memory.",
+        "20 to 50 logos a second and core; weights of 300 MB.",
+    ),
+)
+
+
+def offered() -> list[Offer]:
+    """Return the embedders to choose from, the default first."""
+    return list(OFFERS)
+
+
+def readiness(name: str, weights_dir: Path) -> Readiness:
+    """Tell whether ``name`` can run now, and if not, what makes it so.
+
+    Raises:
+        UnknownPlugin: if no such family is registered.
+        InputError: if the name's parts make no sense.
+    """
+    if _family(name) == "descriptor":
+        return Readiness(is_ready=True, detail="Built in.")
+    model = weight_files.parse(name)
+    if weight_files.find(model, weights_dir) is not None:
+        return Readiness(is_ready=True, detail="Weights are on this machine.")
+    if model.is_file:
+        return Readiness(is_ready=False, detail=f"There is no file {model.tag}.")
+    return Readiness(
+        is_ready=False,
+        detail="Its weights are not on this machine.",
+        command=f"python manage.py fetch_weights {name}",
+    )
+
+
+def embedder_key(name: str, weights_dir: Path) -> str:
+    """Return the key under which vectors of ``name`` are cached, without loading it."""
+    if _family(name) == "descriptor":
+        return f"descriptor:{DESCRIPTOR_VERSION}:{RECIPE}"
+    from clustering.pipeline.embedders import open_clip
+
+    return open_clip.embedder_key(weight_files.parse(name), weights_dir)
+
+
+def create(name: str, *, weights_dir: Path) -> Embedder:
+    """Make an embedder; slow for neural ones, so once per process.
+
+    Raises:
+        UnknownPlugin, InputError: as ``readiness``.
+        WeightsMissing: if its weights are not on this machine.
+    """
+    if _family(name) == "descriptor":
+        return EMBEDDERS.create("descriptor")
+    model = weight_files.parse(name)
+    return EMBEDDERS.create(
+        "open_clip", architecture=model.architecture, tag=model.tag, weights_dir=weights_dir
+    )
+
+
+def _family(name: str) -> str:
+    family, colon, _ = name.partition(":")
+    if family not in EMBEDDERS:
+        known = ", ".join(sorted(EMBEDDERS))
+        raise UnknownPlugin(f"no embedder is called {name!r}; known are: {known}")
+    if family == "descriptor" and colon:
+        raise InputError(f"descriptor takes no arguments, got {name!r}")
+    return family

@@ -1,0 +1,163 @@
+"""The built-in embedder: a logo's gradients, colours and low frequencies; no weights."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.fft import dctn
+
+from clustering.pipeline.embedders.catalogue import DESCRIPTOR_VERSION
+from clustering.pipeline.imaging.preparation import RECIPE, prepare
+
+Floats = NDArray[np.float32]
+
+CANVAS_PX: Final = 256  # prepared once; the sides below are its averages
+GRADIENT_PX: Final = 64
+FREQUENCY_PX: Final = 32
+N_FREQUENCIES: Final = 8
+CELL_PX: Final = 8
+N_ORIENTATIONS: Final = 9
+BLOCK_CLIP: Final = 0.2  # Dalal & Triggs (2005): no single edge may rule a block
+BLOCK_FLOOR: Final = 1e-2  # keeps the noise of flat blocks small
+HSV_BINS: Final = (12, 3, 3)
+GROUND_TOLERANCE: Final = 16 / 255
+COLOUR_WEIGHT: Final = 0.6
+FREQUENCY_WEIGHT: Final = 0.7
+_LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+BATCH: Final = 64  # canvases at once: 12 MB
+
+
+class Descriptor:
+    """Vectors whose cosine says how alike two logos look."""
+
+    key = f"descriptor:{DESCRIPTOR_VERSION}:{RECIPE}"
+
+    def __init__(self) -> None:
+        self.dim = _describe(np.zeros((1, CANVAS_PX, CANVAS_PX, 3), dtype=np.uint8)).shape[1]
+
+    def embed(self, images: Sequence[Image.Image]) -> Floats:
+        """Return one unit row per RGBA image, shape (len(images), dim)."""
+        rows = [np.zeros((0, self.dim), dtype=np.float32)]
+        for start in range(0, len(images), BATCH):
+            batch = images[start : start + BATCH]
+            canvases = np.stack([np.asarray(prepare(image, CANVAS_PX)) for image in batch])
+            rows.append(_describe(canvases))
+        return np.concatenate(rows)
+
+
+def _describe(canvases: NDArray[np.uint8]) -> Floats:
+    """Describe RGB canvases of shape (n, side, side, 3): looks and hash bits, equally weighted."""
+    pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
+    middle, small = _shrunk(pixels, GRADIENT_PX), _shrunk(pixels, FREQUENCY_PX)
+    frequencies = _frequencies(small @ _LUMA)
+    looks = np.hstack(
+        [
+            _unit(_gradients(middle @ _LUMA)),
+            COLOUR_WEIGHT * _colours(middle),
+            FREQUENCY_WEIGHT * _unit(frequencies[:, 1:]),
+        ]
+    )
+    return _unit(np.hstack([_unit(looks), _signs(frequencies)]))
+
+
+def _gradients(grey: Floats) -> Floats:
+    """Histograms of oriented gradients, blocks of 2 x 2 cells; shape (n, blocks * 4 * bins)."""
+    across, down = np.zeros_like(grey), np.zeros_like(grey)
+    across[:, :, 1:-1] = grey[:, :, 2:] - grey[:, :, :-2]
+    down[:, 1:-1] = grey[:, 2:] - grey[:, :-2]
+    strength = np.hypot(across, down)
+    angle = np.arctan2(down, across) % np.pi / np.pi * N_ORIENTATIONS
+    lower = np.floor(angle).astype(np.int64)
+    upper_share = np.asarray(angle - lower, dtype=np.float32)
+    cells = np.stack(
+        [
+            _cell_sums(strength * _vote(lower, upper_share, orientation))
+            for orientation in range(N_ORIENTATIONS)
+        ],
+        axis=3,
+    )
+    return _blocks(cells)
+
+
+def _vote(lower: NDArray[np.int64], upper_share: Floats, orientation: int) -> Floats:
+    """Share of each pixel's gradient that falls to one orientation; its two nearest get some."""
+    below = (lower % N_ORIENTATIONS == orientation) * (1 - upper_share)
+    above = ((lower + 1) % N_ORIENTATIONS == orientation) * upper_share
+    return np.asarray(below + above, dtype=np.float32)
+
+
+def _cell_sums(votes: Floats) -> Floats:
+    n_cells = votes.shape[1] // CELL_PX
+    tiles = votes.reshape(-1, n_cells, CELL_PX, n_cells, CELL_PX)
+    return np.asarray(tiles.sum(axis=(2, 4)), dtype=np.float32)
+
+
+def _blocks(cells: Floats) -> Floats:
+    """Normalise overlapping blocks of 2 x 2 cells, clip, normalise again."""
+    last = cells.shape[1] - 1
+    corners = [cells[:, i : last + i, j : last + j] for i in (0, 1) for j in (0, 1)]
+    blocks = np.concatenate(corners, axis=3)
+    blocks = _block_unit(np.minimum(_block_unit(blocks), BLOCK_CLIP))
+    return blocks.reshape(len(blocks), -1)
+
+
+def _block_unit(blocks: Floats) -> Floats:
+    norm = np.sqrt((blocks**2).sum(axis=-1, keepdims=True) + BLOCK_FLOOR)
+    return np.asarray(blocks / norm, dtype=np.float32)
+
+
+def _colours(pixels: Floats) -> Floats:
+    """Square root of the HSV histogram over what is not ground: a unit row, or zeros."""
+    n_images = len(pixels)
+    flat = pixels.reshape(n_images, -1, 3)
+    drawn = np.abs(flat - flat[:, :1]).max(axis=2) > GROUND_TOLERANCE
+    n_bins = int(np.prod(HSV_BINS))
+    images = np.broadcast_to(np.arange(n_images)[:, None], drawn.shape)
+    places = images[drawn] * n_bins + _hsv_bins(flat[drawn])
+    histogram = np.bincount(places, minlength=n_images * n_bins).reshape(n_images, n_bins)
+    return _unit(np.sqrt(histogram.astype(np.float32)))
+
+
+def _hsv_bins(colours: Floats) -> NDArray[np.int64]:
+    """The histogram bin of each RGB colour, shape (m, 3) -> (m,)."""
+    red, green, blue = colours.T
+    value, spread = colours.max(axis=1), np.ptp(colours, axis=1)
+    safe = np.maximum(spread, 1e-6)
+    sector = np.select(
+        [value == red, value == green],
+        [((green - blue) / safe) % 6, (blue - red) / safe + 2],
+        (red - green) / safe + 4,
+    )
+    shares = (sector / 6, spread / np.maximum(value, 1e-6), value)
+    bins = [
+        np.minimum((share * count).astype(np.int64), count - 1)
+        for share, count in zip(shares, HSV_BINS, strict=True)
+    ]
+    return np.asarray((bins[0] * HSV_BINS[1] + bins[1]) * HSV_BINS[2] + bins[2])
+
+
+def _frequencies(grey: Floats) -> Floats:
+    """The 8 x 8 lowest cosine frequencies, the mean first; shape (n, 64)."""
+    spectrum = dctn(grey, axes=(1, 2), norm="ortho")[:, :N_FREQUENCIES, :N_FREQUENCIES]
+    return np.asarray(spectrum, dtype=np.float32).reshape(len(grey), -1)
+
+
+def _signs(frequencies: Floats) -> Floats:
+    """Perceptual hash bits as +1 / -1, scaled to a unit row."""
+    median = np.median(frequencies, axis=1, keepdims=True)
+    signs = np.where(frequencies > median, 1.0, -1.0) / np.sqrt(frequencies.shape[1])
+    return np.asarray(signs, dtype=np.float32)
+
+
+def _shrunk(pixels: Floats, side: int) -> Floats:
+    """Average square patches down to ``side``; shape (n, side, side, 3)."""
+    patch = pixels.shape[1] // side
+    tiles = pixels.reshape(-1, side, patch, side, patch, 3)
+    return np.asarray(tiles.mean(axis=(2, 4)), dtype=np.float32)
+
+
+def _unit(rows: Floats) -> Floats:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, 1e-9), dtype=np.float32)
