@@ -3,9 +3,7 @@
 One file per mechanism. ``find_logo`` (site.py) is the whole way from a domain to decoded images.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from clustering.pipeline.imaging import NormalisedImage
 
@@ -54,20 +52,3 @@ class SiteLogo:
     confidence: float
     """In [0, 1]: calibrated chance that captures[0] is what a person would choose."""
     captures: tuple[Captured, ...]
-
-
-class Page(Protocol):
-    """A parsed page; page.py has the class."""
-
-    @property
-    def url(self) -> str:
-        """Where the page was, after redirects."""
-        ...
-
-
-class Finder(Protocol):
-    """One mechanism; pure, given a parsed page."""
-
-    def find(self, page: Page) -> Iterable[Candidate]:
-        """Yield candidates in document order."""
-        ...

@@ -1,0 +1,71 @@
+"""Icons: what a site shows in tabs and on home screens; the answer where no logo is found."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.points import spoke
+
+FINDERS: Final = frozenset({"icon", "touch_icon", "mask_icon", "tile", "manifest", "favicon"})
+SIZE: Final = re.compile(r"(\d{1,5})x\d{1,5}\Z", re.IGNORECASE)
+FULL_PX: Final = 180.0  # the size of the largest touch icon; more adds nothing
+TOUCH: Final = frozenset({"apple-touch-icon", "apple-touch-icon-precomposed"})
+TILES: Final = ("msapplication-tileimage", "msapplication-square", "msapplication-wide")
+
+
+def find(page: Page) -> Iterator[Candidate]:
+    """Yield declared icons, then the two that browsers look for unasked."""
+    for element in page.elements("link", "meta"):
+        if element.tag == "link":
+            yield from _linked(page, element)
+        elif (element.get("name") or "").lower().startswith(TILES):
+            address = page.absolute(element.get("content"))
+            if address:
+                yield Candidate("tile", address, (spoke("Windows tile"),))
+    for path in ("/favicon.ico", "/apple-touch-icon.png"):
+        yield Candidate("favicon", urljoin(page.url, path), (spoke(path),))
+
+
+def manifest_address(page: Page) -> str:
+    """Return where the web manifest is, or nothing."""
+    for element in page.elements("link"):
+        if "manifest" in (element.get("rel") or "").lower().split():
+            return page.absolute(element.get("href"))
+    return ""
+
+
+def _linked(page: Page, element: HtmlElement) -> Iterator[Candidate]:
+    rel = set((element.get("rel") or "").lower().split())
+    address = page.absolute(element.get("href"))
+    if not address:
+        return
+    if rel & TOUCH:
+        yield Candidate("touch_icon", address, tuple(_evidence(element, "apple-touch-icon")))
+    elif "mask-icon" in rel:
+        yield Candidate("mask_icon", address, (spoke("mask icon"),))
+    elif "icon" in rel:
+        yield Candidate("icon", address, tuple(_evidence(element, "icon")))
+
+
+def _evidence(element: HtmlElement, rule: str) -> list[Evidence]:
+    found = [spoke(rule), *size_evidence(element.get("sizes") or "")]
+    if "svg" in (element.get("type") or "").lower():
+        found.append(spoke("an icon that scales"))
+    if "dark" in (element.get("media") or "").lower():
+        found.append(spoke("an icon for dark screens"))
+    return found
+
+
+def size_evidence(sizes: str) -> list[Evidence]:
+    """Return what a ``sizes`` attribute adds: the largest of them counts."""
+    words = sizes.lower().split()[:20]
+    found = [spoke("an icon that scales")] if "any" in words else []
+    widths = [float(match.group(1)) for word in words if (match := SIZE.match(word))]
+    if widths:
+        found.append(spoke("a large icon", min(1.0, max(widths) / FULL_PX)))
+    return found

@@ -1,0 +1,170 @@
+"""Logos in <img>, <picture>, <input type=image>, <object> and <noscript>, lazy ones included."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.places import Placed, place, signature, without_walls
+from clustering.pipeline.finders.points import limited, spoke
+from clustering.pipeline.finders.srcset import largest
+from clustering.pipeline.finders.surroundings import Surroundings, names_of
+from clustering.pipeline.finders.words import (
+    JUNK_FILE,
+    LOGO_FILE,
+    MAX_CHARS,
+    SPACER,
+    file_of,
+    says_logo,
+    says_logo_in_address,
+)
+
+TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed")
+LAZY: Final = (
+    "data-src", "data-original", "data-lazy-src", "data-lazy", "data-image", "data-url",
+    "data-hi-res-src", "data-delayed-url", "data-echo", "data-desktop-src", "data-img-src",
+)  # fmt: skip
+LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
+SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
+TINY_PX: Final = 12
+PHOTOGRAPH_PX: Final = (620, 320)
+EARLY: Final = 20  # images; the bonus runs out over so many
+PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
+STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
+
+
+def find(page: Page) -> Iterator[Candidate]:
+    """Yield every image with its evidence."""
+    placed: list[Placed] = []
+    for element in page.elements(*TAGS):
+        address = _address(page, element)
+        if address:
+            placed.append(_placed(page, element, address, len(placed)))
+    yield from without_walls(placed)
+
+
+def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Placed:
+    evidence, around, share = place(page, element)
+    own = own_evidence(page, element, address, around)
+    evidence += own + _size_evidence(element)
+    if evidence_of_logo(evidence) == 0 and not (share and around.is_in_header):
+        evidence = limited(evidence)
+    if index < EARLY:
+        evidence.append(spoke("early in the page", 1 - index / EARLY))
+    candidate = Candidate("img", address, tuple(evidence))
+    return Placed(candidate, signature(element), is_home_link=share > 0)
+
+
+def evidence_of_logo(evidence: list[Evidence]) -> int:
+    """Return how many rules found the word itself."""
+    return sum("'logo'" in item.rule or "microdata" in item.rule for item in evidence)
+
+
+def own_evidence(
+    page: Page, element: HtmlElement, address: str, around: Surroundings
+) -> list[Evidence]:
+    """Return what the image calls itself."""
+    found = []
+    text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
+    link_text = _link_text(around.link)
+    file = file_of(address)
+    if says_logo(f"{names_of(element)} {text}"):
+        found.append(spoke("'logo' in its own name or text"))
+    if says_logo_in_address(address):
+        found.append(spoke("'logo' in its file name"))
+    if page.names_brand(text) or page.names_brand(file) or page.names_brand(link_text):
+        found.append(spoke("the brand in its text or file name"))
+    if (element.get("itemprop") or "").lower() == "logo":
+        found.append(spoke("marked as the logo (microdata)"))
+    if SPACER.search(address[:MAX_CHARS].lower()):
+        found.append(spoke("a spacer or tracking pixel"))
+    elif JUNK_FILE.search(file) and not LOGO_FILE.search(file):
+        found.append(spoke("a junk file name"))
+    return found
+
+
+def _link_text(link: HtmlElement | None) -> str:
+    if link is None:
+        return ""
+    return f"{link.get('title') or ''} {link.get('aria-label') or ''}"
+
+
+def _size_evidence(element: HtmlElement) -> list[Evidence]:
+    width, height = _declared_size(element)
+    sides = [side for side in (width, height) if side is not None]
+    if sides and min(sides) <= 2:
+        return [spoke("a spacer or tracking pixel")]
+    if sides and min(sides) < TINY_PX:
+        return [spoke("under 12 px")]
+    if (width or 0) > PHOTOGRAPH_PX[0] and (height or 0) > PHOTOGRAPH_PX[1]:
+        return [spoke("as large as a photograph")]
+    return []
+
+
+def _declared_size(element: HtmlElement) -> tuple[int | None, int | None]:
+    styled = {
+        name: int(value)
+        for name, value in STYLE_WIDTH.findall((element.get("style") or "")[:MAX_CHARS].lower())
+    }
+    return (
+        _pixels(element.get("width")) if element.get("width") else styled.get("width"),
+        _pixels(element.get("height")) if element.get("height") else styled.get("height"),
+    )
+
+
+def _pixels(text: str | None) -> int | None:
+    match = PIXELS.match(text or "")
+    return int(match.group(1)) if match else None
+
+
+def _address(page: Page, element: HtmlElement) -> str:
+    """Return where the picture really is: the lazy address where ``src`` is a stand-in."""
+    if element.tag == "input" and (element.get("type") or "").lower() != "image":
+        return ""
+    if element.tag in {"object", "embed"}:
+        return _document(page, element)
+    source = page.absolute(element.get("src") or element.get("href"))
+    if source and not _is_stand_in(source):
+        return source
+    return _lazy(page, element) or ("" if source.startswith("data:") else source)
+
+
+def _lazy(page: Page, element: HtmlElement) -> str:
+    addresses = [element.get(name) for name in LAZY]
+    addresses += [largest(element.get(name) or "") for name in (*LAZY_SETS, "srcset")]
+    addresses += [_picture_source(element)]
+    for address in addresses:
+        resolved = page.absolute(address)
+        if resolved and not _is_stand_in(resolved):
+            return resolved
+    return ""
+
+
+def _picture_source(element: HtmlElement) -> str:
+    parent = element.getparent()
+    if parent is None or parent.tag != "picture":
+        return ""
+    for source in parent.iterchildren("source"):
+        found = largest(source.get("srcset") or source.get("data-srcset") or "")
+        if found:
+            return found
+    return ""
+
+
+def _document(page: Page, element: HtmlElement) -> str:
+    kind = (element.get("type") or "").lower()
+    address = element.get("data") if element.tag == "object" else element.get("src")
+    if kind.startswith("image/") or (address or "").split("?")[0].lower().endswith(".svg"):
+        return page.absolute(address)
+    return ""
+
+
+def _is_stand_in(address: str) -> bool:
+    if address.startswith("data:"):
+        is_svg = address[5:14].lower() == "image/svg"
+        has_shape = is_svg and ("path" in address or "base64" in address[:60])
+        return len(address) < SMALL_DATA_CHARS and not has_shape
+    return SPACER.search(address[:MAX_CHARS].lower()) is not None

@@ -1,0 +1,150 @@
+"""Logos drawn in the page itself: <svg>, with the symbols that its <use> elements refer to."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.images import evidence_of_logo
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.places import Placed, place, signature, without_walls
+from clustering.pipeline.finders.points import limited, spoke
+from clustering.pipeline.finders.surroundings import Surroundings, names_of
+from clustering.pipeline.finders.svg_source import document
+from clustering.pipeline.finders.words import MAX_CHARS, UI_ICON, says_logo
+
+MAX_SERIALISED: Final = 12  # the best ones; the others are icons
+WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
+SMALL_PX: Final = 24.0
+NUMBERS: Final = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
+_SHAPES = "path polygon polyline rect circle ellipse text use g image"
+SHAPES: Final = frozenset(_SHAPES.split())
+EARLY: Final = 20
+Ids = dict[str, HtmlElement]
+
+
+def find(page: Page) -> Iterator[Candidate]:
+    """Yield the drawings that may be the logo, serialised."""
+    drawings = [svg for svg in page.elements("svg") if _is_outer(svg)]
+    ids = _symbols(page, drawings)
+    weighed = [(_evidence(page, svg, ids, n), svg) for n, svg in enumerate(drawings)]
+    weighed.sort(key=lambda item: -sum(one.points for one in item[0][0]))
+    placed = [_placed(page, svg, ids, *found) for found, svg in weighed[:MAX_SERIALISED]]
+    yield from without_walls(one for one in placed if one)
+
+
+def _placed(
+    page: Page,
+    svg: HtmlElement,
+    ids: Ids,
+    evidence: list[Evidence],
+    share: float,
+) -> Placed | None:
+    external = _external(page, svg)
+    if external:
+        candidate = Candidate("inline_svg", external, tuple(evidence))
+        return Placed(candidate, signature(svg), is_home_link=share > 0)
+    data = document(svg, _referenced(svg, ids))
+    if not data:
+        return None
+    candidate = Candidate(
+        "inline_svg", f"inline:{sha256(data).hexdigest()}", tuple(evidence), data
+    )
+    return Placed(candidate, signature(svg), is_home_link=share > 0)
+
+
+def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[Evidence], float]:
+    found, around, share = place(page, svg)
+    own = f"{names_of(svg)} {_title(svg)} {_link_names(around)}"
+    used = " ".join(_references(svg)).lower()
+    if says_logo(names_of(svg)):
+        found.append(spoke("'logo' in its own name or text"))
+    if says_logo(f"{_title(svg)} {used}"):
+        found.append(spoke("its title or symbol says 'logo'"))
+    if page.names_brand(own) or page.names_brand(used):
+        found.append(spoke("the brand in its text or file name"))
+    found += _shape_evidence(svg, around, f"{names_of(svg)} {_title(svg)} {used}", ids)
+    if index < EARLY:
+        found.append(spoke("early in the page", 1 - index / EARLY))
+    if evidence_of_logo(found) == 0 and not share:
+        found = limited(found)
+    return found, share
+
+
+def _shape_evidence(
+    svg: HtmlElement, around: Surroundings, names: str, ids: Ids
+) -> list[Evidence]:
+    found = []
+    width, height = _size(svg, ids)
+    if height and width / height >= WIDE:
+        found.append(spoke("wide as word marks are"))
+    elif 0 < width <= SMALL_PX and 0 < height <= SMALL_PX:
+        found.append(spoke("square and small as interface icons are"))
+    if around.is_in_button:
+        found.append(spoke("in a button"))
+    if UI_ICON.search(names[:MAX_CHARS].lower()) and not says_logo(names):
+        found.append(spoke("named as an interface icon"))
+    return found
+
+
+def _size(svg: HtmlElement, ids: Ids) -> tuple[float, float]:
+    for element in (svg, *_referenced(svg, ids)[:1]):
+        box = NUMBERS.findall((element.get("viewbox") or "")[:100])
+        if len(box) == 4:
+            return float(box[2]), float(box[3])
+    sides = [NUMBERS.match(svg.get(name) or "") for name in ("width", "height")]
+    width, height = (float(side.group()) if side else 0.0 for side in sides)
+    return width, height
+
+
+def _is_outer(svg: HtmlElement) -> bool:
+    return next(svg.iterancestors("svg"), None) is None and _has_shape(svg)
+
+
+def _has_shape(svg: HtmlElement) -> bool:
+    """Return whether anything is drawn; a sheet of symbols draws nothing."""
+    return any(child.tag in SHAPES for child in svg)
+
+
+def _symbols(page: Page, drawings: list[HtmlElement]) -> Ids:
+    """Return what <use> may refer to, by id, if anything does."""
+    wanted = {name[1:] for svg in drawings for name in _references(svg) if name[:1] == "#"}
+    if not wanted:
+        return {}
+    found: Ids = {}
+    for element in page.elements("symbol", "g", "path", "svg"):
+        name = element.get("id")
+        if name in wanted:
+            found.setdefault(name, element)
+    return found
+
+
+def _references(svg: HtmlElement) -> list[str]:
+    uses = [use.get("xlink:href") or use.get("href") or "" for use in svg.iter("use")]
+    return [use.strip()[:MAX_CHARS] for use in uses[:50]]
+
+
+def _referenced(svg: HtmlElement, ids: Ids) -> list[HtmlElement]:
+    found = [ids[name[1:]] for name in _references(svg) if name[:1] == "#" and name[1:] in ids]
+    outside = [one for one in dict.fromkeys(found) if svg not in one.iterancestors()]
+    return [one for one in outside if one is not svg]
+
+
+def _external(page: Page, svg: HtmlElement) -> str:
+    """Return the address of the file that the drawing's only shape refers to."""
+    if any(child.tag in SHAPES and child.tag != "use" for child in svg):
+        return ""
+    files = [name for name in _references(svg) if name and name[:1] != "#"]
+    return page.absolute(files[0]) if files else ""
+
+
+def _title(svg: HtmlElement) -> str:
+    title = next(svg.iter("title"), None)
+    return (title.text or "")[:MAX_CHARS] if title is not None else ""
+
+
+def _link_names(around: Surroundings) -> str:
+    return names_of(around.link) if around.link is not None else ""

@@ -1,0 +1,153 @@
+"""Logos in JSON-LD: arrays, @graph, @id references, and documents that are not quite JSON."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.page import Page, registrable
+from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.words import squeezed
+
+MAX_CHARS: Final = 500_000
+MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 40
+FALLBACK: Final = re.compile(
+    r'"logo"\s{0,9}:\s{0,9}(?:\{\s{0,50}(?:"@type"\s{0,9}:\s{0,9}"\w{1,40}"\s{0,9},\s{0,50})?'
+    r'"url"\s{0,9}:\s{0,9})?"([^"\\]{8,500})"'
+)
+_ORGANISATIONS = """
+    organization corporation business store brand university school company ngo library museum
+    association
+"""
+ORGANISATIONS: Final = frozenset(_ORGANISATIONS.split())
+_OTHERS = """
+    author creator contributor provider sourceorganization suborganization department member
+    memberof parentorganization affiliation worksfor hiringorganization sponsor funder seller
+    offers itemreviewed review manufacturer copyrightholder productioncompany mentions employee
+    founder about alumniof
+"""
+OTHERS: Final = frozenset(_OTHERS.split())
+Json = Any
+
+
+def find(page: Page) -> Iterator[Candidate]:
+    """Yield the logos of the page's JSON-LD."""
+    texts = [
+        (script.text or "")[:MAX_CHARS]
+        for script in page.elements("script")
+        if "ld+json" in (script.get("type") or "").lower()
+    ]
+    documents = [document for text in texts for document in _documents(text)]
+    known = {
+        node["@id"]: node
+        for node, _ in _nodes(documents)
+        if isinstance(node.get("@id"), str) and len(node) > 1
+    }
+    for node, roles in _nodes(documents):
+        for value in _listed(node.get("logo")):
+            address = page.absolute(_address(value, known))
+            if address:
+                yield Candidate("json_ld", address, tuple(_evidence(page, node, roles)))
+    if not documents:
+        yield from _from_broken(page, texts)
+
+
+def _documents(text: str) -> Iterator[Json]:
+    """Yield the documents of one script; some sites write several behind each other."""
+    decoder = json.JSONDecoder(strict=False)
+    text = text.replace("<!--", "").replace("-->", "").replace("<![CDATA[", "").replace("]]>", "")
+    position = 0
+    while (start := _next_start(text, position)) >= 0:
+        try:
+            document, position = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return
+        yield document
+
+
+def _next_start(text: str, position: int) -> int:
+    starts = [at for at in (text.find("{", position), text.find("[", position)) if at >= 0]
+    return min(starts, default=-1)
+
+
+def _from_broken(page: Page, texts: list[str]) -> Iterator[Candidate]:
+    for text in texts:
+        for match in FALLBACK.finditer(text):
+            address = page.absolute(_unbracketed(match.group(1)))
+            if address:
+                yield Candidate("json_ld", address, (spoke("JSON-LD logo"),))
+
+
+def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
+    """Yield every object with the keys that lead to it; no recursion, so depth is harmless."""
+    waiting: list[tuple[Json, tuple[str, ...]]] = [(item, ()) for item in reversed(documents)]
+    n_nodes = 0
+    while waiting and n_nodes < MAX_NODES:
+        value, roles = waiting.pop()
+        n_nodes += 1
+        if isinstance(value, list):
+            waiting += [(item, roles) for item in reversed(value)]
+        elif isinstance(value, dict):
+            yield value, roles
+            if len(roles) < MAX_DEPTH:
+                waiting += [
+                    (item, (*roles, key.lower()))
+                    for key, item in reversed(value.items())
+                    if isinstance(item, dict | list)
+                ]
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _address(value: Json, known: dict[str, dict[str, Json]]) -> str:
+    if isinstance(value, dict):
+        target = known.get(str(value.get("@id")), value)
+        for key in ("url", "contentUrl", "@id"):
+            found = value.get(key) if key != "@id" and value.get(key) else target.get(key)
+            found = _listed(found)[0] if _listed(found) else None
+            if isinstance(found, str) and found:
+                return _unbracketed(found)
+        return ""
+    return _unbracketed(value) if isinstance(value, str) else ""
+
+
+def _unbracketed(address: str) -> str:
+    """Some sites print a list into the string: ``"[https://...]"``."""
+    return address.strip().strip("[]").strip()
+
+
+def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list[Evidence]:
+    found = [spoke("JSON-LD logo")]
+    kinds = " ".join(str(kind) for kind in _listed(node.get("@type"))).lower()
+    if any(word in kinds for word in ORGANISATIONS):
+        found.append(spoke("JSON-LD of an organisation"))
+    if "publisher" in roles:
+        found.append(spoke("JSON-LD publisher"))
+    if any(role in OTHERS for role in roles):
+        found.append(spoke("JSON-LD of a person, provider or branch"))
+    return found + _identity(page, node)
+
+
+def _identity(page: Page, node: dict[str, Json]) -> list[Evidence]:
+    """Return whether the object's name or address is that of the site."""
+    name, url = node.get("name"), node.get("url")
+    host = _host(url) if isinstance(url, str) else ""
+    if host:
+        is_own = registrable(host) == registrable(_host(page.url))
+        return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
+    letters = squeezed(name) if isinstance(name, str) else ""
+    if letters and any(brand in letters or letters in brand for brand in page.brands):
+        return [spoke("JSON-LD names this site")]
+    return []
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url.strip()).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,77 @@
+"""Bytes -> text -> tree: decoding as browsers do where servers and pages lie about it."""
+
+import codecs
+import re
+from typing import Final
+
+import lxml.html
+from lxml import etree
+
+MAX_META_BYTES: Final = 4096  # browsers look at 1,024; real pages put it later
+META_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{2,40})", re.I
+)
+BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# The encodings of the WHATWG standard; Python knows others (base64, idna) that decode to traps.
+_ENCODINGS = """
+    utf-8 ibm866 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10
+    iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman cp874 cp1250 cp1251 cp1252
+    cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 mac-cyrillic gbk gb18030 big5 euc_jp iso2022_jp
+    shift_jis euc_kr cp949 utf-16-le utf-16-be
+"""
+ENCODINGS: Final = frozenset(_ENCODINGS.split())
+ALIASES: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-16-le", "gb2312": "gbk"}
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """Return the text of ``body`` by its BOM, header, meta element, or what fits."""
+    for bom, encoding in BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(encoding, errors="replace")
+    declared = _known(_parameter(content_type)) or _declared_in_page(body)
+    if declared not in {"", "utf-8"} and not declared.startswith("utf-16"):
+        return body.decode(declared, errors="replace")
+    if declared.startswith("utf-16") and b"\x00" in body[:64]:
+        return body.decode(declared, errors="replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("utf-8" if declared == "utf-8" else "cp1252", errors="replace")
+
+
+def parse(text: str) -> lxml.html.HtmlElement:
+    """Return the tree of ``text``; an empty page has an empty tree."""
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = lxml.html.document_fromstring(text.replace("\x00", "").encode(), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        root = lxml.html.document_fromstring("<html><body></body></html>")
+    return root
+
+
+def _declared_in_page(body: bytes) -> str:
+    match = META_CHARSET.search(body[:MAX_META_BYTES])
+    known = _known(match.group(1).decode("ascii", errors="replace")) if match else ""
+    # A page whose meta element can be read byte by byte is not UTF-16.
+    return "utf-8" if known.startswith("utf-16") else known
+
+
+def _parameter(content_type: str) -> str:
+    _, _, rest = content_type[:300].lower().partition("charset=")
+    return rest.partition(";")[0].strip(" \t\"'")
+
+
+def _known(name: str) -> str:
+    """Return Python's name of a WHATWG encoding, or nothing."""
+    try:
+        python_name = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    python_name = ALIASES.get(python_name, python_name)
+    return python_name if python_name in ENCODINGS else ""

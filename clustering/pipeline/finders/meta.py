@@ -1,0 +1,50 @@
+"""Logos that a page declares in meta elements, links and microdata."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.words import JUNK_FILE, file_of, says_logo_in_address
+
+IMAGES: Final = frozenset(
+    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
+)
+
+
+def find(page: Page) -> Iterator[Candidate]:
+    """Yield declared logos and the images for social networks."""
+    for element in page.elements("meta", "link", "span", "a", "div"):
+        if (element.get("itemprop") or "").lower() == "logo":
+            yield from _declared(
+                page, element.get("content") or element.get("href"), "microdata logo"
+            )
+        elif element.tag == "link" and "logo" in (element.get("rel") or "").lower().split():
+            yield from _declared(page, element.get("href"), "link rel=logo")
+        elif element.tag == "meta":
+            name = (element.get("property") or element.get("name") or "").strip().lower()
+            if name == "og:logo":
+                yield from _declared(page, element.get("content"), "og:logo")
+            elif name in IMAGES:
+                yield from _social(page, element.get("content"))
+
+
+def _declared(page: Page, address: str | None, rule: str) -> Iterator[Candidate]:
+    resolved = page.absolute(address)
+    if resolved:
+        yield Candidate("meta", resolved, (spoke(rule),))
+
+
+def _social(page: Page, address: str | None) -> Iterator[Candidate]:
+    resolved = page.absolute(address)
+    if not resolved:
+        return
+    evidence = [spoke("og:image")]
+    if says_logo_in_address(resolved):
+        evidence = [spoke("og:image with 'logo' in its address")]
+        if page.names_brand(file_of(resolved)):
+            evidence.append(spoke("the brand in its text or file name"))
+        if JUNK_FILE.search(file_of(resolved)):
+            evidence.append(spoke("a junk file name"))
+    yield Candidate("og", resolved, tuple(evidence))

@@ -1,0 +1,103 @@
+"""Evidence from where an image stands on the page; shared by <img>, inline SVG and backgrounds."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.surroundings import Surroundings
+
+WALL_SIZE: Final = 3  # so many look-alikes are a wall of other people's logos
+NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A candidate and what its neighbours need to know to recognise a wall of logos."""
+
+    candidate: Candidate
+    signature: tuple[str, ...]
+    is_home_link: bool
+
+
+def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surroundings, float]:
+    """Return the evidence of the place of ``element``, its surroundings and its home share."""
+    around = page.around(element)
+    share = home_share(page, around.link)
+    found = _link_evidence(page, around.link, share)
+    if around.says_logo:
+        found.append(spoke("'logo' in a parent's name"))
+    if around.is_in_footer:
+        found.append(spoke("in the page's footer"))
+    elif around.is_in_header:
+        found.append(spoke("in the page's header"))
+    is_header_home = share > 0 and around.is_in_header and not around.is_in_footer
+    if around.is_in_bad_company and not is_header_home:
+        found.append(spoke("among partners, payments, products or ads"))
+    if around.is_hidden:
+        found.append(spoke("hidden"))
+    return found, around, share
+
+
+def home_share(page: Page, link: HtmlElement | None) -> float:
+    """Return how surely ``link`` leads home."""
+    return page.home_share(link.get("href") or "") if link is not None else 0.0
+
+
+def signature(element: HtmlElement) -> tuple[str, ...]:
+    """Return the shape of the place: tags and classes of the element and two ancestors."""
+    shape: list[str] = []
+    current: HtmlElement | None = element
+    for _ in range(3):
+        if current is None:
+            break
+        shape += [str(current.tag), (current.get("class") or "")[:100]]
+        current = current.getparent()
+    return tuple(shape)
+
+
+def without_walls(placed: Iterable[Placed]) -> list[Candidate]:
+    """Return the candidates; three or more of the same shape speak against each other.
+
+    The first of a shape that leads home is spared: a menu may repeat the logo's shape.
+    """
+    everyone = list(placed)
+    addresses: dict[tuple[str, ...], set[str]] = {}
+    for one in everyone:
+        addresses.setdefault(one.signature, set()).add(one.candidate.source_url)
+    sizes = Counter({shape: len(urls) for shape, urls in addresses.items()})
+    return [
+        one.candidate
+        if one.is_home_link or sizes[one.signature] < WALL_SIZE
+        else with_evidence(one.candidate, spoke("one of a wall of logos"))
+        for one in everyone
+    ]
+
+
+def with_evidence(candidate: Candidate, *further: Evidence) -> Candidate:
+    """Return ``candidate`` with more evidence."""
+    return Candidate(
+        candidate.finder, candidate.source_url, (*candidate.evidence, *further), candidate.data
+    )
+
+
+def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[Evidence]:
+    if link is None:
+        return []
+    if share:
+        return [spoke("in a link to the home page", share)]
+    href = (link.get("href") or "").strip()
+    if not href or href.startswith("#") or href.lower().startswith(NOT_A_PAGE):
+        return []
+    try:
+        is_same = page.is_same_site(urlsplit(urljoin(page.base_url, href)))
+    except ValueError:
+        return []
+    rule = "in a link to another page" if is_same else "in a link to another site"
+    return [spoke(rule)]

@@ -1,0 +1,93 @@
+"""The whole way from a domain to its decoded logo."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
+from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.finders.homepage import open_homepage
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.pixels import with_pixels
+from clustering.pipeline.finders.ranking import (
+    REVIEW_THRESHOLD,
+    candidates,
+    confidence,
+    kind,
+    ranked,
+)
+from clustering.pipeline.finders.sources import source_bytes
+from clustering.pipeline.finders.supplements import supplements
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.web import Client
+
+Decode = Callable[[bytes], NormalisedImage]
+"""Bytes of an image -> the image; ImageError if they are none."""
+
+MAX_CAPTURES: Final = 5
+MAX_TRIED: Final = 9  # candidates whose bytes are asked for
+ENDS_ALL: Final = frozenset({"request_limit"})
+
+
+def find_logo(domain: str, client: Client, decode: Decode) -> SiteLogo:
+    """Return the logo of ``domain`` and up to four other candidates.
+
+    Raises:
+        FetchError: ``no_logo`` if the page shows none that can be used, ``bad_image`` or
+            ``empty_image`` if that is why, else why the page could not be had.
+    """
+    page = open_homepage(domain, client)
+    captures = _captured(_candidates(page, client), client, decode)
+    best = captures[0].candidate
+    return SiteLogo(page.url, kind(best), confidence(best), captures)
+
+
+def _candidates(page: Page, client: Client) -> list[Candidate]:
+    found = candidates(page)
+    if found and found[0].score >= REVIEW_THRESHOLD:
+        return found
+    return ranked([*found, *supplements(page, client)])
+
+
+@dataclass
+class _Attempt:
+    """What came of the candidates so far."""
+
+    captures: list[Captured] = field(default_factory=list)
+    failures: list[PipelineError] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        n_failures = len(self.failures)
+        is_ended = n_failures > 0 and self.failures[-1].code in ENDS_ALL
+        n_tried = n_failures + len(self.captures)
+        return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED
+
+
+def _captured(found: Iterable[Candidate], client: Client, decode: Decode) -> tuple[Captured, ...]:
+    attempt = _Attempt()
+    for candidate in found:
+        if candidate.score <= 0 or attempt.is_over:
+            break
+        try:
+            image = decode(source_bytes(candidate, client))
+        except (FetchError, ImageError, ChildDied) as error:
+            attempt.failures.append(error)
+            continue
+        attempt.captures.append(Captured(with_pixels(candidate, image), image))
+    usable = [one for one in attempt.captures if one.candidate.score > 0]
+    if not usable:
+        raise _failure(attempt)
+    return tuple(sorted(usable, key=lambda one: -one.candidate.score))
+
+
+def _failure(attempt: _Attempt) -> FetchError:
+    """Return why no candidate could be used: the fault of the best one that had a file."""
+    for error in attempt.failures:
+        if isinstance(error, FetchError) and error.is_transient:
+            return FetchError(error.code, str(error), is_transient=True)
+    for error in attempt.failures:
+        if isinstance(error, ImageError | ChildDied):
+            code = "empty_image" if error.code == "empty_image" else "bad_image"
+            return FetchError(code, str(error))
+    return FetchError("no_logo", "the page shows no logo")

@@ -1,0 +1,67 @@
+"""Words in names, texts and addresses that speak for or against a logo; all patterns linear."""
+
+import re
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+LOGO: Final = re.compile(
+    r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|brand(?!s|ed)|masthead|wordmark|sitename"
+)
+LOGO_FILE: Final = re.compile(r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut)|wordmark|masthead|brandmark")
+HEADER: Final = re.compile(
+    r"header|masthead|top-?bar|navbar|(?:^|[ _-])(?:nav|hdr|gnb|top)(?:$|[ _-])"
+)
+FOOTER: Final = re.compile(r"footer|(?:^|[ _-])(?:foot|ftr)(?:$|[ _-])|copyright|colophon")
+BAD: Final = re.compile(
+    r"partner|client|customer|sponsor|payment|carousel|slider|slick|swiper|consent|cookie|onetrust"
+    r"|trust(?:ed|e|pilot|-?badge)|award|testimonial|product|advert|(?:^|[ _-])ads?(?:$|[ _-])"
+    r"|affiliat|social|share|press-?logo|brands|logos(?:$|[ _-])|logo-?(?:list|grid|wall|cloud)"
+    r"|vendor|merchant|featured|article|(?:^|[ _-])card|app-?store|language|flag"
+)
+JUNK_FILE: Final = re.compile(
+    r"sprite|banner|avatar|gravatar|placeholder|loading|loader|spinner|arrow|chevron|search|menu"
+    r"|hamburger|(?:^|[/_-])(?:btn|button|cart|basket|icon-|ico-|bg|flag|flags)|facebook|twitter"
+    r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
+    r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
+)
+SPACER: Final = re.compile(
+    r"spacer|blank\.|pixel\.|/pixel|1x1|transparent\.|clear\.gif|trans\.gif|/beacon|/track|/b/ss/"
+    r"|doubleclick|scorecardresearch|quantserve|facebook\.com/tr|google-analytics|/px\."
+)
+UI_ICON: Final = re.compile(
+    r"search|menu|hamburger|close|chevron|arrow|caret|cart|basket|(?:^|[ _-])bag(?:$|[ _-])|user"
+    r"|account|profile|login|heart|wishlist|facebook|twitter|instagram|youtube|linkedin|phone"
+    r"|mail|globe|location|spinner|loader|play|star|plus|minus|check|home-?icon|icon-?home"
+)
+MAX_CHARS: Final = 300  # of one attribute that are looked at
+TOKEN_CHARS: Final = re.compile(r"[a-z0-9]+")
+
+
+def says_logo(text: str) -> bool:
+    """Return whether a name or a text calls its owner a logo."""
+    return LOGO.search(text[:MAX_CHARS].lower()) is not None
+
+
+def file_of(url: str) -> str:
+    """Return the part of an address that names the picture, lower case."""
+    try:
+        parts = urlsplit(url[:2048])
+    except ValueError:
+        return ""
+    if parts.scheme == "data":
+        return ""
+    last = unquote(parts.path).lower().rstrip("/").rpartition("/")[2]
+    return last[-MAX_CHARS:]
+
+
+def says_logo_in_address(url: str) -> bool:
+    """Return whether the file or its folder is called a logo."""
+    if url.startswith(("data:", "inline:")):
+        return False
+    path = unquote(url[:2048]).lower().split("?")[0].split("/")[3:]
+    return any(LOGO_FILE.search(part[-MAX_CHARS:]) for part in path[-2:])
+
+
+def squeezed(text: str) -> str:
+    """Return the letters and digits of ``text`` alone, to find brands spelt in any way."""
+    return "".join(TOKEN_CHARS.findall(text[:MAX_CHARS].lower()))
