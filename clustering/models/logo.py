@@ -87,6 +87,7 @@ class Embedding(models.Model):
     dim = models.PositiveIntegerField()
     vector = models.BinaryField(help_text="float16, little-endian, unit norm")
     error_code = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -153,8 +153,8 @@ class Assignment(models.Model):
     )
     probability = models.FloatField()
     outlier_score = models.FloatField()
-    x = models.FloatField()
-    y = models.FloatField()
+    x = models.FloatField(null=True, blank=True, help_text="null: no vector, not on the map")
+    y = models.FloatField(null=True, blank=True)
     human_cluster = models.ForeignKey(
         Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="human_assignments"
     )

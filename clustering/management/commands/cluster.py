@@ -1,0 +1,81 @@
+"""Cluster the logos of a path without the browser: ``cluster PATH --out clusters.json``."""
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+from typing import NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from clustering.pipeline import export, grouping
+from clustering.pipeline.clusterers import CLUSTERERS, Clusterer, calibration
+from clustering.pipeline.embedders import DEFAULT
+from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.grouping import Grouping
+from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
+from clustering.pipeline.projectors import PROJECTORS
+from clustering.services import collecting, engines
+from clustering.services.collecting import Collection
+
+
+class Command(BaseCommand):
+    """The same line as the product's: collect, embed, cluster, name, export."""
+
+    help = "Cluster a ZIP or folder of images, or the logos of a list of domains."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--embedder", default=DEFAULT)
+        parser.add_argument("--clusterer", help="default: what was calibrated for the embedder")
+        parser.add_argument("--params", type=json.loads, help="JSON of the clusterer's options")
+        parser.add_argument("--random-state", type=int, default=42)
+        parser.add_argument("--out", type=Path, default=Path("clusters.json"))
+
+    def handle(self, *_: object, path: Path, embedder: str, **options: object) -> None:
+        """Collect, group, write."""
+        out = Path(str(options["out"]))
+        try:
+            clusterer = _clusterer(embedder, options["clusterer"], options["params"])
+            engine = engines.embedder(embedder)
+            collection = collecting.collect(path, collecting.progress_bar)
+            images, shown = collection.unique()
+            with tqdm(total=len(images), desc="Embed") as bar:
+                vectors = collecting.embed(images, engine, bar.update)
+            projector = PROJECTORS.create(DEFAULT_PROJECTOR, random_state=options["random_state"])
+            with tqdm(total=3, desc="Group") as bar:
+                result = grouping.group(
+                    vectors,
+                    shown,
+                    clusterer=clusterer,
+                    projector=projector,
+                    report=lambda step: _show(bar, step),
+                )
+        except PipelineError as error:
+            raise CommandError(str(error)) from error
+        out.write_bytes(export.clusters_json(collecting.spread(result.labels, shown)))
+        self._summarise(collection, result, out)
+
+    def _summarise(self, collection: Collection, result: Grouping, out: Path) -> None:
+        metrics = result.metrics
+        self.stdout.write(
+            f"{len(collection.images)} logos: {metrics['n_clusters']} clusters, "
+            f"{metrics['n_outliers']} outliers, in {out}"
+        )
+        for code, n_failed in Counter(collection.failures.values()).most_common():
+            self.stdout.write(f"  {n_failed} without a logo: {code}")
+
+
+def _clusterer(embedder: str, name: object, params: object) -> Clusterer:
+    default = calibration.default_for(embedder)
+    if name is not None:
+        default = calibration.calibrated(embedder, str(name))
+    options = dict(default.params) | (params if isinstance(params, dict) else {})
+    return CLUSTERERS.create(default.clusterer, **options)
+
+
+def _show(bar: "tqdm[NoReturn]", step: str) -> None:
+    bar.set_postfix_str(step)
+    bar.update()

@@ -1,0 +1,79 @@
+"""Hold a clustering against human labels: ``evaluate RUN_OR_JSON labels.csv [--json]``."""
+
+import csv
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from clustering.models import Answer, Run
+from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.evaluation import Truth, evaluate
+from clustering.services import exporting
+
+COLUMNS = ("domain", "brand", "look", "kind")
+
+
+class Command(BaseCommand):
+    """Prints the figures of docs/quality.md."""
+
+    help = "Compare a run, or a clusters.json, with labels.csv (domain,brand,look,kind)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("run_or_json", help="slug of a run, or a file of clusters")
+        parser.add_argument("labels", type=Path)
+        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("--machine", action="store_true", help="leave corrections out")
+
+    def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
+        """Read both, compare, print."""
+        answer = Answer.MACHINE if options["machine"] else Answer.CORRECTED
+        agreement = asdict(evaluate(_clustering(run_or_json, answer), _truth(labels)))
+        if options["as_json"]:
+            self.stdout.write(json.dumps(agreement))
+            return
+        for name, value in agreement.items():
+            text = f"{value:.4f}" if isinstance(value, float) else str(value)
+            self.stdout.write(f"{name:<22}{text}")
+
+
+def _clustering(run_or_json: str, answer: Answer) -> dict[str, int]:
+    file = Path(run_or_json)
+    if file.is_file():
+        return _from_file(file)
+    run = Run.objects.succeeded().filter(slug=run_or_json).first()
+    if run is None:
+        raise CommandError(f"{run_or_json!r} is neither a file nor a finished run")
+    return exporting.labels(run, answer)
+
+
+def _from_file(file: Path) -> dict[str, int]:
+    try:
+        document = json.loads(file.read_bytes())
+        if "items" in document:
+            placed = [item for item in document["items"] if item["cluster_number"] is not None]
+            return {item["domain"]: int(item["cluster_number"]) for item in placed}
+        return {domain: int(key) for key, names in document.items() for domain in names}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{file} holds no clusters: {error}") from error
+
+
+def _truth(labels: Path) -> dict[str, Truth]:
+    with labels.open(newline="", encoding="utf-8-sig") as handle:
+        rows = csv.DictReader(handle)
+        if not set(COLUMNS) <= set(rows.fieldnames or ()):
+            raise CommandError(f"{labels} needs the columns {', '.join(COLUMNS)}")
+        return {
+            _name(row["domain"]): Truth(row["brand"], row["look"], row["kind"]) for row in rows
+        }
+
+
+def _name(text: str) -> str:
+    try:
+        return normalise(text)
+    except InputError:
+        return text

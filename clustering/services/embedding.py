@@ -1,0 +1,78 @@
+"""The embed stage: vectors for the logos that lack one under a run's embedder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from clustering.models import Dataset, Embedding, Logo
+from clustering.pipeline.embedders import Embedder
+from clustering.services.logos import logo_file
+
+UNREADABLE = "unreadable_file"
+IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
+
+
+def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:
+    """Embed up to ``limit`` logos of ``dataset``; return how many were taken on.
+
+    A logo whose file cannot be read is recorded with a code, so that it is neither tried
+    for ever nor counted as embedded. Vectors are keyed by logo: an image that fails leaves
+    no gap that could shift its neighbours.
+    """
+    chosen = Logo.objects.of_dataset(dataset).without_embedding(embedder.key).order_by("pk")
+    logos = list(chosen[:limit])
+    readable, images = _open(logos, root)
+    vectors = embedder.embed(images) if images else np.zeros((0, embedder.dim), np.float32)
+    rows = [
+        _embedding(logo, embedder.key, row) for logo, row in zip(readable, vectors, strict=True)
+    ]
+    known = {logo.pk for logo in readable}
+    rows += [_failure(logo, embedder.key) for logo in logos if logo.pk not in known]
+    Embedding.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(logos)
+
+
+def _open(logos: Sequence[Logo], root: Path) -> tuple[list[Logo], list[Image.Image]]:
+    readable, images = [], []
+    for logo in logos:
+        try:
+            with Image.open(logo_file(root, logo.sha256), formats=["PNG"]) as image:
+                images.append(image.convert("RGBA"))
+        except (OSError, ValueError):
+            continue
+        readable.append(logo)
+    return readable, images
+
+
+def _embedding(logo: Logo, key: str, vector: NDArray[np.float32]) -> Embedding:
+    return Embedding(
+        logo=logo, embedder_key=key, dim=len(vector), vector=vector.astype("<f2").tobytes()
+    )
+
+
+def _failure(logo: Logo, key: str) -> Embedding:
+    return Embedding(logo=logo, embedder_key=key, dim=0, vector=b"", error_code=UNREADABLE)
+
+
+def vectors_of(
+    logo_ids: Sequence[int], embedder_key: str
+) -> tuple[list[int], NDArray[np.float32]]:
+    """Return the ids that have a vector, in the order given, and their unit rows.
+
+    Rows are normalised again, because float16 storage leaves norms a little off 1.
+    One query per 10,000 ids.
+    """
+    found = {}
+    for start in range(0, len(logo_ids), IDS_PER_QUERY):
+        part = logo_ids[start : start + IDS_PER_QUERY]
+        stored = Embedding.objects.filter(embedder_key=embedder_key, error_code="")
+        found.update({row.logo_id: row.as_array() for row in stored.filter(logo_id__in=part)})
+    ids = [logo_id for logo_id in logo_ids if logo_id in found]
+    if not ids:
+        return [], np.zeros((0, 0), np.float32)
+    rows = np.stack([found[logo_id] for logo_id in ids])
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return ids, np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -1,0 +1,80 @@
+"""The costly tools of a worker process, made once in it and kept: decoder, embedder, webs."""
+
+from functools import cache
+from ipaddress import ip_network
+from pathlib import Path
+
+from requests.adapters import BaseAdapter
+
+from clustering import conf
+from clustering.models import Dataset, Domain
+from clustering.pipeline.domains.archive import read_member
+from clustering.pipeline.embedders import Embedder, catalogue
+from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.finders.site import find_logo
+from clustering.pipeline.imaging.decoder import Decoder
+from clustering.pipeline.web.addresses import AddressRules
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+
+from clustering.services import samples
+from clustering.services.fetching import FindLogo
+from clustering.services.intake import upload_file
+
+
+@cache
+def decoder() -> Decoder:
+    """Return the process's pool of limited decoders."""
+    return Decoder(conf.decoder_processes())
+
+
+@cache
+def embedder(name: str) -> Embedder:
+    """Return an embedder, its model loaded; raises WeightsMissing."""
+    return catalogue.create(name, weights_dir=conf.places().weights)
+
+
+def finder_for(dataset: Dataset) -> FindLogo:
+    """Return the way from a domain of ``dataset`` to its logo."""
+    if dataset.kind == Dataset.Kind.IMAGES:
+        archive = upload_file(conf.places().uploads, dataset.source_sha256)
+        return lambda domain: _from_archive(archive, domain)
+    adapter = sample_web() if dataset.web == Dataset.Web.SAMPLE else None
+    return lambda domain: _from_web(domain.name, adapter)
+
+
+def live_site(name: str) -> SiteLogo:
+    """Return what the site of a domain gives; raises FetchError."""
+    return _from_web(name, None)
+
+
+def _from_archive(archive: Path, domain: Domain) -> SiteLogo:
+    member = domain.archive_member
+    image = decoder().decode(read_member(archive, member))
+    captured = Captured(Candidate("upload", f"zip:{member}"), image)
+    return SiteLogo(final_url="", kind="logo", confidence=1.0, captures=(captured,))
+
+
+def _from_web(name: str, adapter: BaseAdapter | None) -> SiteLogo:
+    client = SafeClient(_client_options(), adapter=adapter)
+    try:
+        return find_logo(name, client, decoder().decode)
+    finally:
+        client.close()
+
+
+@cache
+def sample_web() -> BaseAdapter:
+    """Return the recorded little web of the sample data set."""
+    from clustering.pipeline.web.recorded import RecordedWeb
+
+    return RecordedWeb(samples.WEB_FILE)
+
+
+@cache
+def _client_options() -> ClientOptions:
+    options = conf.fetch_options()
+    return ClientOptions(
+        user_agent=options.user_agent,
+        rules=AddressRules(denied=tuple(ip_network(cidr) for cidr in options.deny_cidrs)),
+        domain_seconds=float(options.deadline_seconds),
+    )

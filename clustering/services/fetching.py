@@ -1,0 +1,210 @@
+"""The fetch stage: lease due domains, find their logos, record each in one transaction."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from clustering.models import Capture, Dataset, Domain, Logo
+from clustering.models.dataset import BACKOFF, MAX_ATTEMPTS
+from clustering.pipeline.errors import ChildDied, FetchError, ImageError
+from clustering.pipeline.finders import SiteLogo
+from clustering.pipeline.web import CODES
+from clustering.services.logos import record_logo, store_image
+
+FindLogo = Callable[[Domain], SiteLogo]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What looking at one domain gave: a site's logo, or an error."""
+
+    domain: Domain
+    site: SiteLogo | None = None
+    error: FetchError | None = None
+
+
+@dataclass(frozen=True)
+class FailureGroup:
+    """Domains that failed with the same code."""
+
+    code: str
+    label: str
+    n: int
+
+
+@dataclass(frozen=True)
+class SourceGroup:
+    """Domains whose logo came from the same finder."""
+
+    finder: str
+    n: int
+
+
+def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
+    """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
+
+    Domains are claimed as threads become free, so that a lease covers the fetch alone and a
+    slow site holds up nobody; each is saved as soon as it is done. Database work stays in
+    the calling thread. A cancelled data set is left within one claim.
+    """
+    n_claimed = 0
+    running: set[Future[Outcome]] = set()
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        while True:
+            room = min(threads - len(running), limit - n_claimed)
+            claimed = _claim(dataset, room)
+            n_claimed += len(claimed)
+            running |= {pool.submit(_look, domain, find, root) for domain in claimed}
+            if not running:
+                return n_claimed
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                save_outcome(future.result())
+
+
+def _claim(dataset: Dataset, room: int) -> list[Domain]:
+    """Claim domains, unless the data set was cancelled; end those that kill their workers."""
+    if room <= 0 or Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists():
+        return []
+    claimed = dataset.domains.claim(room)
+    for domain in claimed:
+        if domain.attempts > MAX_ATTEMPTS:
+            _finish_failed(domain, FetchError("crashed", "the worker died on this site"))
+    return [domain for domain in claimed if domain.attempts <= MAX_ATTEMPTS]
+
+
+def _look(domain: Domain, find: FindLogo, root: Path) -> Outcome:
+    try:
+        site = find(domain)
+        for captured in site.captures:
+            store_image(captured.image, root)
+    except FetchError as error:
+        return Outcome(domain, error=error)
+    except (ImageError, ChildDied) as error:
+        return Outcome(domain, error=FetchError(error.code, str(error)))
+    return Outcome(domain, site=site)
+
+
+def save_outcome(outcome: Outcome) -> None:
+    """Record what a domain gave, unless its lease was lost to another worker meanwhile."""
+    if outcome.site is not None:
+        _finish_found(outcome.domain, outcome.site)
+    elif outcome.error is not None and _may_retry(outcome.domain, outcome.error):
+        _put_off(outcome.domain, outcome.error)
+    elif outcome.error is not None:
+        _finish_failed(outcome.domain, outcome.error)
+
+
+def _may_retry(domain: Domain, error: FetchError) -> bool:
+    return error.is_transient and domain.attempts < MAX_ATTEMPTS
+
+
+def _still_mine(domain: Domain) -> QuerySet[Domain]:
+    return Domain.objects.filter(
+        pk=domain.pk, status=Domain.Status.PENDING, lease_token=domain.lease_token
+    )
+
+
+def _put_off(domain: Domain, error: FetchError) -> None:
+    delay: timedelta = BACKOFF * 2 ** (domain.attempts - 1)
+    _still_mine(domain).update(
+        next_try_at=timezone.now() + delay,
+        lease_token=None,
+        error_code=error.code,
+        error_detail=str(error),
+    )
+
+
+def _finish_failed(domain: Domain, error: FetchError) -> None:
+    _still_mine(domain).update(
+        status=Domain.Status.FAILED,
+        lease_token=None,
+        finished_at=timezone.now(),
+        error_code=error.code,
+        error_detail=str(error)[:500],
+    )
+
+
+@transaction.atomic
+def _finish_found(domain: Domain, site: SiteLogo) -> None:
+    mine = _still_mine(domain).update(
+        status=Domain.Status.FOUND,
+        lease_token=None,
+        finished_at=timezone.now(),
+        kind=site.kind,
+        confidence=site.confidence,
+        final_url=site.final_url[:2048],
+        error_code="",
+        error_detail="",
+    )
+    if not mine:
+        return
+    Capture.objects.filter(domain=domain).delete()
+    Capture.objects.bulk_create(_captures(domain, site))
+
+
+def _captures(domain: Domain, site: SiteLogo) -> Iterable[Capture]:
+    seen: set[str] = set()
+    at = timezone.now()
+    for rank, captured in enumerate(site.captures):
+        url = captured.candidate.source_url[:2048]
+        if url in seen:
+            continue
+        seen.add(url)
+        yield Capture(
+            domain=domain,
+            logo=record_logo(captured.image),
+            finder=captured.candidate.finder,
+            source_url=url,
+            rank=rank,
+            score=captured.candidate.score,
+            evidence=[[item.rule, item.points] for item in captured.candidate.evidence],
+            fetched_at=at,
+            is_primary=rank == 0,
+        )
+
+
+def retry_failed(dataset: Dataset, code: str | None = None) -> int:
+    """Make failed domains (of one ``code``, or all) due again; return how many."""
+    failed = dataset.domains.failed()
+    if code:
+        failed = failed.filter(error_code=code)
+    return failed.update(
+        status=Domain.Status.PENDING,
+        attempts=0,
+        next_try_at=timezone.now(),
+        finished_at=None,
+        error_code="",
+        error_detail="",
+    )
+
+
+def failures(dataset: Dataset) -> list[FailureGroup]:
+    """Return failed domains by code, the most frequent first. One query."""
+    rows = dataset.domains.failed().values_list("error_code").annotate(n=Count("pk"))
+    groups = [FailureGroup(code, CODES.get(code, code), n) for code, n in rows]
+    return sorted(groups, key=lambda group: (-group.n, group.code))
+
+
+def sources(dataset: Dataset) -> list[SourceGroup]:
+    """Return where the logos in use came from, the most frequent first. One query."""
+    primary = Capture.objects.filter(domain__dataset=dataset, is_primary=True)
+    rows = primary.values_list("finder").annotate(n=Count("pk"))
+    return sorted((SourceGroup(*row) for row in rows), key=lambda group: (-group.n, group.finder))
+
+
+def recent_logos(dataset: Dataset, limit: int) -> list[Logo]:
+    """Return the logos that arrived last, each once. One query."""
+    captures = (
+        Capture.objects.filter(domain__dataset=dataset, is_primary=True)
+        .select_related("logo")
+        .order_by("-fetched_at", "-pk")[: 3 * limit]
+    )
+    distinct = {capture.logo_id: capture.logo for capture in captures}
+    return list(distinct.values())[:limit]

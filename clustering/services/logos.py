@@ -1,0 +1,54 @@
+"""Logo files and their rows: content-addressed, written once, file before row."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from clustering.models import Logo
+from clustering.pipeline.imaging import NormalisedImage
+
+
+def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
+    """Return where a logo is kept: the PNG, or the WebP thumbnail of ``side`` px."""
+    name = f"{sha256}.png" if side is None else f"{sha256}-{side}.webp"
+    return root / sha256[:2] / name
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` so that a reader sees all of it or nothing, also after a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with temporary.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def store_image(image: NormalisedImage, root: Path) -> None:
+    """Write a logo's files unless they are there; the PNG last, as the mark of completeness."""
+    png = logo_file(root, image.sha256)
+    if png.exists():
+        return
+    for side, content in image.thumbnails.items():
+        write_atomically(logo_file(root, image.sha256, side), content)
+    write_atomically(png, image.png)
+
+
+def record_logo(image: NormalisedImage) -> Logo:
+    """Return the row of a stored image, made on first sight."""
+    logo, _ = Logo.objects.get_or_create(
+        sha256=image.sha256,
+        defaults={
+            "width": image.width,
+            "height": image.height,
+            "media_type": image.media_type,
+            "phash": f"{image.phash:016x}",
+            "ground": image.ground,
+            "is_placeholder": image.is_placeholder,
+        },
+    )
+    return logo

@@ -1,0 +1,308 @@
+"""The run stage: queue a clustering, compute it under a lease, and write it in one piece."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from clustering import conf
+from clustering.models import Assignment, Capture, Cluster, Dataset, Run
+from clustering.pipeline import grouping
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.embedders import catalogue
+from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.grouping import Grouping, Shown
+from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
+from clustering.pipeline.projectors import PROJECTORS
+from clustering.services import decisions
+from clustering.services.embedding import vectors_of
+
+LEASE = timedelta(seconds=45)
+HEARTBEAT_SECONDS = 10.0  # a third of the lease and less, so that one lost beat is no loss
+MAX_ATTEMPTS = 3
+ROWS_PER_INSERT = 2_000
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """What a run computes on: each domain with its logo, each logo with its vector."""
+
+    domain_ids: list[int]
+    domain_names: list[str]
+    logo_ids: list[int]
+    """Of the domain at the same place."""
+    sha256s: list[str]
+    placeholder_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class UniqueGrouping:
+    """A grouping and the logos that its rows stand for."""
+
+    logo_ids: list[int]
+    grouping: Grouping
+
+
+def request_first_run(dataset: Dataset) -> Run:
+    """Queue the run that a fresh data set gets: its embedder and the defaults for it."""
+    default = calibration.default_for(dataset.embedder)
+    return request_run(
+        dataset,
+        embedder=dataset.embedder,
+        clusterer=default.clusterer,
+        clusterer_params=default.params,
+    )
+
+
+def request_run(
+    dataset: Dataset,
+    *,
+    embedder: str,
+    clusterer: str,
+    clusterer_params: dict[str, object],
+    projector: str = DEFAULT_PROJECTOR,
+    projector_params: dict[str, object] | None = None,
+    random_state: int = 42,
+) -> Run:
+    """Queue a run; it starts when every domain has ended and every logo has a vector.
+
+    Raises:
+        InputError: if a name or a parameter is not one that the plug-in knows.
+    """
+    chosen = CLUSTERERS.create(clusterer, **clusterer_params)
+    projection = PROJECTORS.create(projector, **(projector_params or {}))
+    n_before = dataset.runs.count()
+    return Run.objects.create(
+        dataset=dataset,
+        slug=f"run-{n_before + 1}-{uuid4().hex[:4]}",
+        embedder=embedder,
+        embedder_key=catalogue.embedder_key(embedder, conf.places().weights),
+        clusterer=clusterer,
+        clusterer_params=asdict(chosen),  # type: ignore[call-overload] # plug-ins are dataclasses
+        projector=projector,
+        projector_params=asdict(projection),  # type: ignore[call-overload] # likewise
+        random_state=random_state,
+    )
+
+
+def cancel(run: Run) -> bool:
+    """End a run that has not finished; false if it had."""
+    return bool(
+        Run.objects.filter(pk=run.pk)
+        .unfinished()
+        .update(status=Run.Status.CANCELLED, lease_token=None, finished_at=timezone.now())
+    )
+
+
+def wait_for_weights(run: Run, error: PipelineError, delay: timedelta) -> None:
+    """Keep the run queued, say what it waits for, and look again after ``delay``."""
+    Run.objects.filter(pk=run.pk).queued().update(
+        error_code=error.code, error_detail=str(error), next_try_at=timezone.now() + delay
+    )
+
+
+def claim(run: Run) -> Run | None:
+    """Lease an unfinished run; None if another worker holds it or it has ended."""
+    at, token = timezone.now(), uuid4()
+    claimed = (
+        Run.objects.filter(pk=run.pk, next_try_at__lte=at)
+        .unfinished()
+        .update(
+            status=Run.Status.RUNNING,
+            started_at=at,
+            next_try_at=at + LEASE,
+            lease_token=token,
+            attempts=F("attempts") + 1,
+            error_code="",
+            error_detail="",
+        )
+    )
+    return Run.objects.select_related("dataset").get(pk=run.pk) if claimed else None
+
+
+def compute(run: Run) -> None:
+    """Compute a claimed run and write its clusters and assignments in one transaction.
+
+    A foreseen error ends the run with its code; three dead workers do so too.
+    """
+    if run.lease_token is None:
+        return
+    if run.attempts > MAX_ATTEMPTS:
+        _fail(run, "crashed", "the worker died on this run three times; look at its memory")
+        return
+    with _kept_lease(run):
+        given = run_input(run)
+        try:
+            result = _group(run, given)
+        except PipelineError as error:
+            _fail(run, error.code, str(error))
+            return
+        _save(run, given, result)
+
+
+def run_input(run: Run) -> RunInput:
+    """Return the domains of a run in a fixed order (by name), with their logos. One query."""
+    rows = (
+        Capture.objects.filter(domain__dataset=run.dataset, domain__status="found")
+        .filter(is_primary=True)
+        .order_by("domain__name")
+        .values_list(
+            "domain_id", "domain__name", "logo_id", "logo__sha256", "logo__is_placeholder"
+        )
+    )
+    table = list(rows)
+    return RunInput(
+        domain_ids=[row[0] for row in table],
+        domain_names=[row[1] for row in table],
+        logo_ids=[row[2] for row in table],
+        sha256s=[row[3] for row in table],
+        placeholder_ids=frozenset(row[2] for row in table if row[4]),
+    )
+
+
+def _group(run: Run, given: RunInput) -> UniqueGrouping:
+    """Cluster the unique images; order them by content, so that no key decides a tie."""
+    sha256_of = dict(zip(given.logo_ids, given.sha256s, strict=True))
+    ordered = sorted(sha256_of, key=sha256_of.__getitem__)
+    logo_ids, vectors = vectors_of(ordered, run.embedder_key)
+    names: dict[int, list[str]] = {}
+    for logo_id, name in zip(given.logo_ids, given.domain_names, strict=True):
+        names.setdefault(logo_id, []).append(name)
+    shown = [
+        Shown(names=tuple(names[logo_id]), is_placeholder=logo_id in given.placeholder_ids)
+        for logo_id in logo_ids
+    ]
+    result = grouping.group(
+        vectors,
+        shown,
+        clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
+        projector=PROJECTORS.create(run.projector, **run.projector_params),
+        report=lambda step: _report(run, step),
+    )
+    return UniqueGrouping(logo_ids, result)
+
+
+def _report(run: Run, step: str) -> None:
+    Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(step=step)
+
+
+@contextmanager
+def _kept_lease(run: Run) -> Iterator[None]:
+    """Renew the lease while the run computes, from a thread with a connection of its own."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                mine = Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
+                mine.update(next_try_at=timezone.now() + LEASE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name="run-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _fail(run: Run, code: str, detail: str) -> None:
+    Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(
+        status=Run.Status.FAILED,
+        error_code=code,
+        error_detail=detail,
+        lease_token=None,
+        finished_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
+    """Write the result, only while the run is running and the lease is ours."""
+    grouping_, finished_at = result.grouping, timezone.now()
+    mine = Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease_token=run.lease_token)
+    if not mine.update(
+        status=Run.Status.SUCCEEDED,
+        step="",
+        lease_token=None,
+        finished_at=finished_at,
+        metrics=grouping_.metrics | _coverage(run, given, result),
+        versions=grouping.versions(),
+        fingerprint=_fingerprint(run, given),
+    ):
+        return
+    clusters = Cluster.objects.bulk_create(_clusters(run, result), batch_size=ROWS_PER_INSERT)
+    Assignment.objects.bulk_create(
+        _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
+    )
+    decisions.carry_over(run)
+
+
+def _clusters(run: Run, result: UniqueGrouping) -> Iterator[Cluster]:
+    for number, group in enumerate(result.grouping.groups):
+        yield Cluster(
+            run=run,
+            number=number,
+            name=group.name[:120],
+            name_score=group.name_score,
+            medoid_id=result.logo_ids[group.medoid],
+            size=group.size,
+            cohesion=group.cohesion,
+        )
+
+
+def _assignments(
+    run: Run, given: RunInput, result: UniqueGrouping, clusters: list[Cluster]
+) -> Iterator[Assignment]:
+    """Yield one assignment per domain, joined to its logo's row by key, never by position."""
+    row_of = {logo_id: row for row, logo_id in enumerate(result.logo_ids)}
+    grouped = result.grouping
+    for domain_id, logo_id in zip(given.domain_ids, given.logo_ids, strict=True):
+        row = row_of.get(logo_id)
+        if row is None:
+            yield Assignment(
+                run=run, domain_id=domain_id, logo_id=logo_id, probability=0.0, outlier_score=1.0
+            )
+            continue
+        label = int(grouped.labels[row])
+        yield Assignment(
+            run=run,
+            domain_id=domain_id,
+            logo_id=logo_id,
+            cluster=clusters[label] if label >= 0 else None,
+            probability=float(grouped.probabilities[row]),
+            outlier_score=float(grouped.outlier_scores[row]),
+            x=float(grouped.coordinates[row, 0]),
+            y=float(grouped.coordinates[row, 1]),
+        )
+
+
+def _coverage(run: Run, given: RunInput, result: UniqueGrouping) -> dict[str, int]:
+    return {
+        "n_domains": len(given.domain_ids),
+        "n_failed": run.dataset.domains.failed().count(),
+        "n_unique_images": len(result.logo_ids),
+        "n_placeholders": len(given.placeholder_ids),
+    }
+
+
+def _fingerprint(run: Run, given: RunInput) -> str:
+    """Return a digest of everything that decides the result."""
+    inputs = {
+        "logos": sorted(zip(given.domain_names, given.sha256s, strict=True)),
+        "embedder": run.embedder_key,
+        "clusterer": [run.clusterer, run.clusterer_params],
+        "projector": [run.projector, run.projector_params],
+        "random_state": run.random_state,
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

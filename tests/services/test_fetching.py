@@ -1,0 +1,183 @@
+"""The fetch stage: leases, back-off, fencing, and one terminal state for every domain."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clustering.models import Dataset, Domain
+from clustering.models.dataset import LEASE
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.services import fetching
+from clustering.services.fetching import Outcome
+from clustering.services.logos import logo_file
+from tests.factories import make_dataset, make_domain, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset(make_user())
+
+
+def image(key: str = "a") -> NormalisedImage:
+    return NormalisedImage(
+        png=key.encode(),
+        sha256=key * 64,
+        width=10,
+        height=10,
+        media_type="image/png",
+        phash=7,
+        ground="light",
+        is_placeholder=False,
+        thumbnails={96: b"small", 192: b"large"},
+    )
+
+
+def site(*keys: str) -> SiteLogo:
+    captures = tuple(
+        Captured(
+            Candidate("img", f"https://x.de/{key}.png", (Evidence("home_link", 34.0),)), image(key)
+        )
+        for key in keys
+    )
+    return SiteLogo("https://x.de/", "logo", 0.97, captures)
+
+
+def failing(code: str, *, is_transient: bool) -> Callable[[Domain], SiteLogo]:
+    def find(domain: Domain) -> SiteLogo:
+        raise FetchError(code, f"{domain.name} failed", is_transient=is_transient)
+
+    return find
+
+
+def fetch(dataset: Dataset, find: Callable[[Domain], SiteLogo], root: Path) -> int:
+    return fetching.fetch_batch(dataset, find=find, root=root, limit=100, threads=4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    assert fetch(dataset, lambda _: site("a", "b"), tmp_path) == 1
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.kind, domain.lease_token) == ("found", "logo", None)
+    ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
+    assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
+    assert logo_file(tmp_path, "a" * 64).read_bytes() == b"a"
+    assert logo_file(tmp_path, "a" * 64, 96).read_bytes() == b"small"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_permanent_error_ends_the_domain(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    fetch(dataset, failing("dns", is_transient=False), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "dns", 1)
+    assert [(g.code, g.n) for g in fetching.failures(dataset)] == [("dns", 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transient_error_backs_off_and_ends_after_three_tries(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    domain = make_domain(dataset, "x.de")
+    find = failing("timeout", is_transient=True)
+    waits = []
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            fetch(dataset, find, tmp_path)
+            domain.refresh_from_db()
+            waits.append(domain.next_try_at - timezone.now())
+            clock.shift(timedelta(minutes=5))
+
+    assert waits[:2] == [timedelta(seconds=30), timedelta(seconds=60)]
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "timeout", 3)
+
+
+def test_no_two_workers_claim_the_same_domain(dataset: Dataset) -> None:
+    for index in range(5):
+        make_domain(dataset, f"x{index}.de")
+
+    first, second = dataset.domains.claim(3), dataset.domains.claim(3)
+
+    assert (len(first), len(second)) == (3, 2)
+    assert not {domain.pk for domain in first} & {domain.pk for domain in second}
+    assert dataset.domains.claim(3) == []
+
+
+def test_a_dead_workers_lease_runs_out(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        dataset.domains.claim(1)
+        assert not dataset.domains.due().exists()
+
+        clock.shift(LEASE + timedelta(seconds=1))
+
+        assert dataset.domains.due().count() == 1
+
+
+def test_a_zombie_cannot_overwrite_a_newer_result(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        zombie = dataset.domains.claim(1)[0]
+        clock.shift(LEASE + timedelta(seconds=1))
+        heir = dataset.domains.claim(1)[0]
+
+    fetching.save_outcome(Outcome(heir, site=site("a")))
+    fetching.save_outcome(Outcome(zombie, error=FetchError("dns")))
+    fetching.save_outcome(Outcome(zombie, site=site("b")))
+
+    heir.refresh_from_db()
+    assert heir.status == "found"
+    assert heir.captures.get().logo.sha256 == "a" * 64
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_domain_that_kills_its_workers_ends_as_crashed(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            dataset.domains.claim(1)
+            clock.shift(LEASE + timedelta(seconds=1))
+        fetch(dataset, lambda _: site("a"), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("failed", "crashed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_data_set_is_left_alone(dataset: Dataset, tmp_path: Path) -> None:
+    make_domain(dataset, "x.de")
+    Dataset.objects.update(cancelled_at=timezone.now())
+
+    assert fetch(dataset, lambda _: site("a"), tmp_path) == 0
+    assert dataset.domains.due().count() == 1
+
+
+def test_retry_makes_failures_of_one_code_due_again(dataset: Dataset) -> None:
+    for name, code in (("a.de", "dns"), ("b.de", "timeout"), ("c.de", "timeout")):
+        domain = make_domain(dataset, name)
+        Domain.objects.filter(pk=domain.pk).update(status="failed", error_code=code, attempts=3)
+
+    assert fetching.retry_failed(dataset, "timeout") == 2
+
+    assert dataset.domains.due().count() == 2
+    assert dataset.domains.failed().get().name == "a.de"
+
+
+def test_a_lost_lease_token_holds_nothing(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+
+    assert not dataset.domains.held_by(uuid4()).exists()
