@@ -8,7 +8,13 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.places import Placed, place, signature, without_walls
+from clustering.pipeline.finders.places import (
+    Placed,
+    place,
+    says_it_is_a_logo,
+    signature,
+    without_walls,
+)
 from clustering.pipeline.finders.points import limited, spoke
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
@@ -49,18 +55,15 @@ def find(page: Page) -> Iterator[Candidate]:
 def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Placed:
     evidence, around, share = place(page, element)
     own = own_evidence(page, element, address, around)
+    if around.is_in_button or element.tag == "input":
+        own.append(spoke("in a button"))
     evidence += own + _size_evidence(element)
-    if evidence_of_logo(evidence) == 0 and not (share and around.is_in_header):
-        evidence = limited(evidence)
     if index < EARLY:
         evidence.append(spoke("early in the page", 1 - index / EARLY))
+    if not says_it_is_a_logo(evidence) and not (share and around.is_in_header):
+        evidence = limited(evidence)
     candidate = Candidate("img", address, tuple(evidence))
     return Placed(candidate, signature(element), is_home_link=share > 0)
-
-
-def evidence_of_logo(evidence: list[Evidence]) -> int:
-    """Return how many rules found the word itself."""
-    return sum("'logo'" in item.rule or "microdata" in item.rule for item in evidence)
 
 
 def own_evidence(

@@ -8,9 +8,14 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import Candidate, Evidence
-from clustering.pipeline.finders.images import evidence_of_logo
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.places import Placed, place, signature, without_walls
+from clustering.pipeline.finders.places import (
+    Placed,
+    place,
+    says_it_is_a_logo,
+    signature,
+    without_walls,
+)
 from clustering.pipeline.finders.points import limited, spoke
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
@@ -69,7 +74,7 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
     found += _shape_evidence(svg, around, f"{names_of(svg)} {_title(svg)} {used}", ids)
     if index < EARLY:
         found.append(spoke("early in the page", 1 - index / EARLY))
-    if evidence_of_logo(found) == 0 and not share:
+    if not says_it_is_a_logo(found) and not share:
         found = limited(found)
     return found, share
 

@@ -21,6 +21,7 @@ HOME_PATH: Final = re.compile(
     r"(?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2}(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
     re.IGNORECASE,
 )
+HOME_FRAGMENTS: Final = frozenset({"", "!", "home", "top"})  # "/#/" is a script's home page
 SPACES: Final = re.compile(r"[\t\r\n]+")
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -84,6 +85,8 @@ class Page:
             link, page = urlsplit(urljoin(self.base_url, href.strip())), urlsplit(self.url)
         except ValueError:
             return 0.0
+        if href.lstrip().startswith("#") or link.fragment.partition("/")[0] not in HOME_FRAGMENTS:
+            return 0.0
         if not self.is_same_site(link) or not _is_home(link, page):
             return 0.0
         return 1.0 if _plain(link.hostname) == _plain(page.hostname) else 0.4
@@ -132,7 +135,7 @@ def _is_home(link: SplitResult, page: SplitResult) -> bool:
     path = link.path.partition(";")[0]
     if HOME_PATH.match(path):
         return True
-    return len(path) > 1 and path.rstrip("/") == page.path.rstrip("/") and not link.fragment
+    return len(path) > 1 and path.rstrip("/") == page.path.rstrip("/")
 
 
 def _plain(host: str | None) -> str:

@@ -1,6 +1,5 @@
 """Evidence from where an image stands on the page; shared by <img>, inline SVG and backgrounds."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -63,21 +62,26 @@ def signature(element: HtmlElement) -> tuple[str, ...]:
 
 
 def without_walls(placed: Iterable[Placed]) -> list[Candidate]:
-    """Return the candidates; three or more of the same shape speak against each other.
+    """Return the candidates; three or more logos of the same shape speak against each other.
 
-    The first of a shape that leads home is spared: a menu may repeat the logo's shape.
+    Those that lead home are spared: a menu may repeat the shape of the site's own logo.
     """
     everyone = list(placed)
-    addresses: dict[tuple[str, ...], set[str]] = {}
+    walls: dict[tuple[str, ...], set[str]] = {}
     for one in everyone:
-        addresses.setdefault(one.signature, set()).add(one.candidate.source_url)
-    sizes = Counter({shape: len(urls) for shape, urls in addresses.items()})
+        if says_it_is_a_logo(one.candidate.evidence):
+            walls.setdefault(one.signature, set()).add(one.candidate.source_url)
     return [
         one.candidate
-        if one.is_home_link or sizes[one.signature] < WALL_SIZE
+        if one.is_home_link or len(walls.get(one.signature, ())) < WALL_SIZE
         else with_evidence(one.candidate, spoke("one of a wall of logos"))
         for one in everyone
     ]
+
+
+def says_it_is_a_logo(evidence: Iterable[Evidence]) -> bool:
+    """Return whether a rule found the word itself."""
+    return any("'logo'" in item.rule or "microdata" in item.rule for item in evidence)
 
 
 def with_evidence(candidate: Candidate, *further: Evidence) -> Candidate:

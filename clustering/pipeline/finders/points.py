@@ -58,8 +58,8 @@ POINTS: Final[dict[str, float]] = {
     "/favicon.ico": 1,
     "/apple-touch-icon.png": 0.8,
 }
-WEAK_LIMIT: Final = 10.0
-"""An image without a logo word and outside a home link stays below the declared icons."""
+WEAK_LIMIT: Final = 0.4
+"""An image without a logo word and outside a home link stays below all icons."""
 WEAK: Final = "nothing says that it is the logo"
 
 

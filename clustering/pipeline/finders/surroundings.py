@@ -1,5 +1,6 @@
 """What the ancestors of an image say about it, gathered once per element, from the root down."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -9,7 +10,12 @@ from clustering.pipeline.finders.words import BAD, FOOTER, HEADER, MAX_CHARS, sa
 
 LOGO_LEVELS: Final = 3  # ancestors whose names still speak of the image inside
 HEADER_TAGS: Final = frozenset({"header", "nav"})
+MAIN_TAGS: Final = frozenset({"main", "article", "footer"})  # some frames call the page header-...
 BUTTON_TAGS: Final = frozenset({"button"})
+MEANINGFUL_TAGS: Final = frozenset({"a", "button", *HEADER_TAGS, *MAIN_TAGS})
+HIDDEN: Final = re.compile(
+    r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
+)
 NAMES: Final = ("class", "id", "aria-label", "title", "itemprop", "data-testid", "name")
 
 
@@ -48,17 +54,18 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
         return outer
     names = names_of(element)
     style = element.get("style") or ""
-    if not names and tag not in {"a", "header", "nav", "footer", "button"} and not style:
+    if not names and not style and tag not in MEANINGFUL_TAGS:
         return replace(outer, logo_distance=outer.logo_distance + 1)
     structural = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_CHARS].lower()
     return Surroundings(
         link=element if tag == "a" and element.get("href") else outer.link,
         logo_distance=1 if says_logo(names) else outer.logo_distance + 1,
-        is_in_header=outer.is_in_header or _is_header(element, structural),
+        is_in_header=_is_header(element, structural)
+        or (outer.is_in_header and tag not in MAIN_TAGS),
         is_in_footer=outer.is_in_footer or tag == "footer" or bool(FOOTER.search(structural)),
         is_in_bad_company=outer.is_in_bad_company or bool(BAD.search(structural)),
         is_in_button=outer.is_in_button or tag in BUTTON_TAGS,
-        is_hidden=outer.is_hidden or "display:none" in style.replace(" ", "")[:MAX_CHARS],
+        is_hidden=outer.is_hidden or HIDDEN.search(style[:MAX_CHARS].lower()) is not None,
     )
 
 

@@ -5,7 +5,9 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 LOGO: Final = re.compile(
-    r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|brand(?!s|ed)|masthead|wordmark|sitename"
+    r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
+    r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
+    r"(?:$| |[_-]+(?:name|img|image|icon|link|title))"
 )
 LOGO_FILE: Final = re.compile(r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut)|wordmark|masthead|brandmark")
 HEADER: Final = re.compile(
