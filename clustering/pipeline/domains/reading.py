@@ -1,0 +1,188 @@
+"""From an uploaded file to an UploadReading: by content, in a limited child process."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from clustering.pipeline import sandbox
+from clustering.pipeline.domains import (
+    MAX_FILE_BYTES,
+    N_PREVIEW_ROWS,
+    Column,
+    NamedDomain,
+    Rejected,
+    Table,
+    UploadReading,
+    archive,
+    parquet,
+    text,
+)
+from clustering.pipeline.domains.names import as_shown, normalise
+from clustering.pipeline.domains.tally import Tally
+from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
+
+LIMITS: Final = sandbox.Limits(
+    memory_bytes=5 << 29,  # address space: pyarrow reserves 1.1 GB; real use stays below 1 GB
+    cpu_seconds=90,
+    wall_seconds=120.0,
+    answer_bytes=1 << 29,
+)
+_HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage")
+_ROWS_A_LINE: Final = 10_000
+_HINT_WORTH: Final = 0.15  # of the score: a column called "domain" beats one of e-mails
+
+
+def read_upload(
+    path: Path, column: str | None = None, limits: sandbox.Limits = LIMITS
+) -> UploadReading:
+    """Return what the file says, read in a limited child process.
+
+    Args:
+        path: the file; its content decides what it is, not its name.
+        column: name of the column with the domains; the best guess if None.
+        limits: what the child may cost.
+
+    Raises:
+        UnreadableUpload: if the file is damaged, too large, of no known kind, or beyond
+            the child's limits; the message says what to do.
+        InputError: if there is no such column.
+    """
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise UnreadableUpload(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
+    request = {"path": str(path.resolve()), "column": column}
+    target = "clustering.pipeline.domains.reading:serve"
+    try:
+        answer, payload = sandbox.call(target, request, b"", limits)
+    except ChildDied as error:
+        raise UnreadableUpload(
+            "Reading the file takes more memory or time than allowed, so it is damaged or "
+            "made to do harm; upload a plain CSV of the domains"
+        ) from error
+    return _unpacked(answer, payload)
+
+
+def serve(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Answer in the child: the head as the answer, the rows as JSON in the payload."""
+    return _packed(read_list(Path(request["path"]), column=request["column"]))
+
+
+def read_list(path: Path, *, column: str | None) -> UploadReading:
+    """Return what the file says, in this process; hostile files belong into ``read_upload``.
+
+    Raises:
+        UnreadableUpload: if the file can't be read or has no rows.
+        InputError: if there is no such column.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic in archive.MAGICS:
+        reading = archive.read(path)
+    else:
+        reading = _read_table(_table(path, magic), column)
+    if not reading.n_rows:
+        raise UnreadableUpload("The file has no rows")
+    return reading
+
+
+def _table(path: Path, magic: bytes) -> Table:
+    if magic == parquet.ENCRYPTED_MAGIC:
+        raise UnreadableUpload("The Parquet file is encrypted; upload one that is not")
+    return parquet.read(path) if magic == parquet.MAGIC else text.read(path)
+
+
+def _read_table(table: Table, asked: str | None) -> UploadReading:
+    if not table.columns:
+        raise UnreadableUpload("The file has no rows")
+    columns = tuple(
+        Column(name, _score([row[index] for row in table.sample]))
+        for index, name in enumerate(table.columns)
+    )
+    chosen = _guess(columns) if asked is None else _index(table.columns, asked)
+    tally = Tally()
+    tally.count(table.cells(chosen))
+    return UploadReading(
+        kind="domains",
+        file_type=table.file_type,
+        columns=columns,
+        column=columns[chosen].name,
+        has_header=table.has_header,
+        preview=tuple(tuple(map(as_shown, row)) for row in table.sample[:N_PREVIEW_ROWS]),
+        n_rows=tally.n_rows,
+        domains=tuple(tally.domains()),
+        n_duplicates=tally.n_duplicates,
+        rejected=tuple(tally.rejected),
+        warnings=table.warnings,
+    )
+
+
+def _score(cells: list[str]) -> float:
+    """Return the share of the filled cells that normalise."""
+    filled = [cell for cell in cells if cell.strip()]
+    return sum(_names_a_domain(cell) for cell in filled) / max(1, len(filled))
+
+
+def _names_a_domain(cell: str) -> bool:
+    try:
+        normalise(cell)
+    except InputError:
+        return False
+    return True
+
+
+def _guess(columns: tuple[Column, ...]) -> int:
+    """Return the index of the likeliest column; ties go to the leftmost."""
+
+    def worth(index: int) -> float:
+        is_hinted = any(hint in columns[index].name.lower() for hint in _HINTS)
+        return columns[index].score * (1 + _HINT_WORTH * is_hinted)
+
+    return max(range(len(columns)), key=worth)
+
+
+def _index(names: tuple[str, ...], asked: str) -> int:
+    if asked not in names:
+        raise InputError(f"The file has no column {as_shown(asked)!r}; it has {', '.join(names)}")
+    return names.index(asked)
+
+
+def _packed(reading: UploadReading) -> tuple[dict[str, Any], bytes]:
+    """Return the head and the rows; JSON lists, 10,000 rows a line, spare one giant text."""
+    answer = {
+        name: value for name, value in vars(reading).items() if name not in ("domains", "rejected")
+    }
+    payload = bytearray()
+    for rows in (reading.domains, reading.rejected):
+        for start in range(0, len(rows), _ROWS_A_LINE):
+            chunk = rows[start : start + _ROWS_A_LINE]
+            payload += json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode()
+            payload += b"\n"
+        payload += b"\n"
+    return answer, bytes(payload)
+
+
+def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
+    domains, rejected = (
+        [row for line in filter(None, part.split(b"\n")) for row in json.loads(line)]
+        for part in _parts(payload)
+    )
+    return UploadReading(
+        **{
+            **answer,
+            "columns": tuple(Column(*column) for column in answer["columns"]),
+            "preview": tuple(tuple(row) for row in answer["preview"]),
+            "warnings": tuple(answer["warnings"]),
+            "domains": tuple(
+                NamedDomain(name, given, tuple(numbers), member)
+                for name, given, numbers, member in domains
+            ),
+            "rejected": tuple(Rejected(*row) for row in rejected),
+        }
+    )
+
+
+def _parts(payload: bytes) -> tuple[bytes, bytes]:
+    """Split the payload at its first blank line; JSON has no bare line break in it."""
+    if payload.startswith(b"\n"):
+        return b"", payload[1:].rstrip(b"\n")
+    domains, _, rejected = payload.partition(b"\n\n")
+    return domains, rejected.rstrip(b"\n")

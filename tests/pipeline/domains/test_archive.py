@@ -1,0 +1,147 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from clustering.pipeline.domains import NamedDomain, Rejected
+from clustering.pipeline.domains.archive import MAX_MEMBER_BYTES, read, read_member, read_members
+from clustering.pipeline.errors import UnreadableUpload
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def zip_of(tmp_path: Path, *members: tuple[str, bytes]) -> Path:
+    path = tmp_path / "logos.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def test_images_are_named_by_their_domains_in_any_folder(tmp_path: Path) -> None:
+    path = zip_of(
+        tmp_path,
+        ("flashbay.fr.png", PNG),
+        ("logos/Flashbay.DE.img", PNG),
+        ("logos/flashbay.at", PNG),
+    )
+
+    assert read(path).domains == (
+        NamedDomain("flashbay.fr", "flashbay.fr", (1,), "flashbay.fr.png"),
+        NamedDomain("flashbay.de", "Flashbay.DE", (2,), "logos/Flashbay.DE.img"),
+        NamedDomain("flashbay.at", "flashbay.at", (3,), "logos/flashbay.at"),
+    )
+
+
+def test_what_systems_add_is_no_row(tmp_path: Path) -> None:
+    path = zip_of(
+        tmp_path, ("__MACOSX/._a.de.png", PNG), (".DS_Store", b"x"), ("f/", b""), ("a.de.png", PNG)
+    )
+
+    reading = read(path)
+
+    assert reading.n_rows == 1
+    assert reading.kind == "images"
+
+
+def test_a_domain_given_twice_is_a_duplicate_and_keeps_the_first_image(tmp_path: Path) -> None:
+    reading = read(zip_of(tmp_path, ("a.de.png", PNG), ("x/a.de.svg", b"<svg/>")))
+
+    assert reading.domains == (NamedDomain("a.de", "a.de", (1, 2), "a.de.png"),)
+    assert reading.n_duplicates == 1
+
+
+def test_files_that_are_no_domain_or_no_image_are_rejected(tmp_path: Path) -> None:
+    path = zip_of(
+        tmp_path,
+        ("a.de.png", PNG),
+        ("b.de.png", PNG),
+        ("logo.png", PNG),
+        ("labels.csv", b"a,b"),
+        ("c.de.png", b""),
+    )
+
+    assert read(path).rejected == (
+        Rejected(
+            3,
+            "logo.png",
+            "The file is named by no domain. "
+            "It is a single word; a domain name has a dot, as in example.com",
+        ),
+        Rejected(4, "labels.csv", "The file is no image that we read"),
+        Rejected(5, "c.de.png", "The file is empty"),
+    )
+
+
+def test_any_images_get_names_of_their_own(tmp_path: Path) -> None:
+    path = zip_of(
+        tmp_path,
+        ("IMG_0001.png", PNG),
+        ("IMG 0001.jpg", PNG),
+        ("shop/Größe.png", PNG),
+        ("日本.png", PNG),
+    )
+
+    reading = read(path)
+
+    assert [(domain.name, domain.as_given) for domain in reading.domains] == [
+        ("img-0001.image", "IMG_0001.png"),
+        ("img-0001--2.image", "IMG 0001.jpg"),
+        ("shop-groe.image", "shop/Größe.png"),
+        ("image.image", "日本.png"),
+    ]
+    assert reading.n_rows == 4
+
+
+def test_names_that_climb_are_only_text(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("../../etc/a.de.png", PNG), ("C:\\x\\b.de.png", PNG))
+
+    reading = read(path)
+
+    assert [domain.name for domain in reading.domains] == ["a.de", "b.de"]
+    assert read_member(path, "../../etc/a.de.png") == PNG
+    assert [file.name for file in tmp_path.iterdir()] == ["logos.zip"]
+
+
+def test_members_are_read_in_the_order_asked(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("a.de.png", b"1"), ("b.de.png", b"2"))
+
+    assert list(read_members(path, ["b.de.png", "a.de.png"])) == [b"2", b"1"]
+
+
+def test_a_member_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableUpload, match=r"The ZIP file has no x\.png"):
+        read_member(zip_of(tmp_path, ("a.de.png", PNG)), "x.png")
+
+
+def test_a_member_above_the_cap_is_rejected_and_never_unpacked(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("a.de.png", bytes(MAX_MEMBER_BYTES + 1)), ("b.de.png", PNG))
+
+    assert read(path).rejected == (Rejected(1, "a.de.png", "The file is larger than 5 MB"),)
+    with pytest.raises(UnreadableUpload, match=r"a\.de\.png is larger than 5 MB"):
+        read_member(path, "a.de.png")
+
+
+def test_a_bomb_of_many_members_is_refused(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, *((f"s{n}.de.png", bytes(MAX_MEMBER_BYTES)) for n in range(11)))
+
+    with pytest.raises(UnreadableUpload, match="The ZIP unpacks to far more than images ever do"):
+        read(path)
+
+
+def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("a.de.png", PNG))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+
+    with pytest.raises(UnreadableUpload, match="The ZIP is encrypted"):
+        read(path)
+
+
+def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("a.de.png", PNG))
+    path.write_bytes(path.read_bytes()[:-30])
+
+    with pytest.raises(UnreadableUpload, match="The ZIP file is damaged or incomplete"):
+        read(path)

@@ -1,0 +1,184 @@
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from clustering.pipeline.domains import Column, NamedDomain, Rejected, UploadReading
+from clustering.pipeline.domains.reading import read_list
+from clustering.pipeline.errors import InputError, UnreadableUpload
+
+
+def reading_of(tmp_path: Path, data: bytes, column: str | None = None) -> UploadReading:
+    path = tmp_path / "upload"
+    path.write_bytes(data)
+    return read_list(path, column=column)
+
+
+def names(reading: UploadReading) -> list[str]:
+    return [domain.name for domain in reading.domains]
+
+
+def test_a_list_one_per_line_gives_domains_duplicates_and_rejected(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"a.de\n\nhttps://www.A.de/x\nnonsense\nb.fr\n")
+
+    assert reading.file_type == "txt"
+    assert reading.n_rows == 4
+    assert reading.domains == (
+        NamedDomain("a.de", "a.de", (1, 3)),
+        NamedDomain("b.fr", "b.fr", (5,)),
+    )
+    assert reading.n_duplicates == 1
+    assert reading.rejected == (
+        Rejected(4, "nonsense", "It is a single word; a domain name has a dot, as in example.com"),
+    )
+
+
+def test_the_header_of_a_list_is_no_row(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"Domain\na.de\n")
+
+    assert reading.has_header
+    assert reading.columns == (Column("Domain", 1.0),)
+    assert reading.domains == (NamedDomain("a.de", "a.de", (2,)),)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "file_type"), [(",", "csv"), (";", "csv"), ("\t", "tsv"), ("|", "csv")]
+)
+def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) -> None:
+    lines = ["name,domain,note", "A,a.de,x", "B,b.fr,y"]
+    reading = reading_of(tmp_path, "\n".join(lines).replace(",", delimiter).encode())
+
+    assert reading.file_type == file_type
+    assert [column.score for column in reading.columns] == [0.0, 1.0, 0.0]
+    assert reading.column == "domain"
+    assert reading.preview == (("A", "a.de", "x"), ("B", "b.fr", "y"))
+    assert names(reading) == ["a.de", "b.fr"]
+
+
+def test_a_column_that_says_domain_beats_one_of_mail_addresses(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"mail,domain\nx@gmx.de,a.de\ny@gmx.de,b.de\n")
+
+    assert reading.column == "domain"
+
+
+def test_the_column_that_a_person_chose_is_read(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"domain,other\na.de,b.fr\n", column="other")
+
+    assert names(reading) == ["b.fr"]
+
+
+def test_an_unknown_column_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no column 'x'; it has domain, other"):
+        reading_of(tmp_path, b"domain,other\na.de,b.fr\n", column="x")
+
+
+def test_columns_without_a_header_are_numbered(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"a.de,1\nb.de,2\n")
+
+    assert not reading.has_header
+    assert [column.name for column in reading.columns] == ["Column 1", "Column 2"]
+    assert reading.n_rows == 2
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"url,url\nx,a.de\ny,b.de\n")
+
+    assert [column.name for column in reading.columns] == ["url", "url (2)"]
+    assert reading.column == "url (2)"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_unicode_is_read_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    reading = reading_of(tmp_path, "domain\nexämple.de\n".encode(encoding))
+
+    assert names(reading) == ["xn--exmple-cua.de"]
+    assert reading.warnings == ()
+
+
+def test_mixed_encodings_lose_no_row_and_are_mentioned(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, "exämple.de\n".encode() + "größe.de\n".encode("cp1252"))
+
+    assert names(reading) == ["xn--exmple-cua.de", "xn--gre-6ka8i.de"]
+    assert reading.warnings == (
+        "The file is not UTF-8; letters with accents were read as Windows-1252",
+    )
+
+
+def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b'domain,address\na.de,"Street 1\nTown"\nb.de,x\n')
+
+    assert reading.preview[0] == ("a.de", "Street 1\nTown".replace("\n", "\ufffd"))
+    assert [domain.row_numbers for domain in reading.domains] == [(2,), (3,)]
+
+
+def test_an_open_quote_swallows_no_other_row(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b'domain,note\na.de,"open\nb.de,x\nc.de,y\n')
+
+    assert names(reading) == ["a.de", "b.de", "c.de"]
+
+
+def test_a_row_that_is_too_short_is_rejected(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"n,domain\n1,a.de\n2\n3,c.de\n")
+
+    assert names(reading) == ["a.de", "c.de"]
+    assert reading.rejected == (Rejected(3, "2", "The row has no cell in column 2"),)
+
+
+def test_a_huge_cell_costs_its_row_alone(tmp_path: Path) -> None:
+    big = b"x" * 5_000_000
+    reading = reading_of(tmp_path, b"domain,n\na.de,1\n" + big + b",2\nc.de,3\n")
+
+    assert names(reading) == ["a.de", "c.de"]
+    assert [(row, reason) for row, _, reason in reading.rejected] == [
+        (3, "A cell of this row is longer than 4,096 characters")
+    ]
+
+
+def test_a_late_nul_costs_its_row_alone(tmp_path: Path) -> None:
+    lines = [f"s{n}.de" for n in range(10_000)]
+    reading = reading_of(tmp_path, "\n".join([*lines, "x\0.de", "b.de"]).encode())
+
+    assert len(reading.domains) == 10_001
+    assert reading.rejected == (
+        Rejected(10_001, "x\ufffd.de", "It holds spaces or invisible characters"),
+    )
+
+
+def test_parquet_is_known_by_content_and_read_by_its_text_columns(tmp_path: Path) -> None:
+    table = pa.table({"n": [1, 2, 3], "who": ["A", "B", None], "site": ["a.de", "A.de.", None]})
+    parquet.write_table(table, tmp_path / "x.csv")
+
+    reading = read_list(tmp_path / "x.csv", column=None)
+
+    assert reading.file_type == "parquet"
+    assert reading.columns == (Column("who", 0.0), Column("site", 1.0))
+    assert reading.preview == (("A", "a.de"), ("B", "A.de."), ("", ""))
+    assert reading.domains == (NamedDomain("a.de", "a.de", (1, 2)),)
+    assert reading.rejected == (Rejected(3, "", "The cell is empty"),)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"domain\n", b"domain,n\n,\n"])
+def test_a_file_without_rows_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(UnreadableUpload, match="The file has no rows"):
+        reading_of(tmp_path, data)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_rows_are_domains_plus_duplicates_plus_rejected(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311
+    pieces = ["a.de", "b.fr", "https://a.de/", "x", "", '"', '""', ",", ";", "\t", "\0", "é"]
+    pieces += ["\n", "\r\n", "\r", " ", "domain", "1.2.3.4", "\u202e", "\ufeff", "b.fr\nb.fr"]
+    text = "a.de\n" + "".join(dice.choices(pieces, k=dice.randrange(1, 400))).replace(
+        "\0", dice.choice(["", "\x01"])
+    )
+    encoding = dice.choice(["utf-8", "utf-16", "utf-8-sig"])
+
+    reading = reading_of(tmp_path, text.encode(encoding))
+
+    given = [row for domain in reading.domains for row in domain.row_numbers]
+    refused = [row.row_number for row in reading.rejected]
+    assert reading.n_rows == len(reading.domains) + reading.n_duplicates + len(reading.rejected)
+    assert sorted({*given, *refused}) == sorted(given + refused)
+    assert len(given + refused) == reading.n_rows
