@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
+import numpy as np
 from PIL import (
     AvifImagePlugin,
     IcoImagePlugin,
@@ -27,7 +28,7 @@ MAX_SOURCE_SIDE_PX: Final = 16_384
 MAX_ASPECT: Final = 200
 MAX_JPEG_SCANS: Final = 100  # progressive scan bombs decode each scan over the whole image
 MAX_ICO_ENTRIES: Final = 64
-SNIFFED_BYTES: Final = 4096
+SNIFFED_BYTES: Final = 1 << 16  # old editors write long declarations before the root
 
 FORMATS: Final = {
     "image/png": "PNG",
@@ -53,7 +54,7 @@ _HTML: Final = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNOREC
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Between one and two times the limit Pillow only warns.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
-PngImagePlugin.MAX_TEXT_CHUNK = 1 << 16
+PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20  # colour profiles count as text
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
@@ -161,7 +162,15 @@ def _load(image: Image.Image) -> Image.Image:
         image.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
     image.load()
     _check_size(*image.size, MAX_PIXELS)  # an icon's directory lies about its entries
-    return _upright(image).convert("RGBA")
+    return _upright(_in_8_bits(image)).convert("RGBA")
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey, whose conversion Pillow clips to white."""
+    if not image.mode.startswith("I"):
+        return image
+    grey = np.asarray(image).astype(np.int64)
+    return Image.fromarray((grey.clip(0, 65_535) >> 8).astype(np.uint8))
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -1,0 +1,127 @@
+"""The recipe: what must not change a canvas, and what it is made of."""
+
+import colorsys
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageDraw
+
+from clustering.pipeline.imaging.preparation import RECIPE, flatten, needs_dark_ground, prepare
+
+
+def drawn(
+    ink: tuple[int, int, int], ground: tuple[int, int, int, int], padding: int = 10
+) -> Image.Image:
+    """A wide mark of two shapes."""
+    image = Image.new("RGBA", (120 + 2 * padding, 40 + 2 * padding), ground)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((padding, padding, padding + 39, padding + 39), fill=(*ink, 255))
+    pen.rectangle((padding + 60, padding + 10, padding + 119, padding + 29), fill=(*ink, 255))
+    return image
+
+
+def array(image: Image.Image) -> NDArray[np.int16]:
+    return np.asarray(image, dtype=np.int16)
+
+
+def test_the_recipe_has_a_name_for_caches() -> None:
+    assert RECIPE == "prep1"
+
+
+def test_white_and_black_on_transparency_have_ink_in_the_same_places() -> None:
+    black = array(prepare(drawn((0, 0, 0), (0, 0, 0, 0)), 64))
+    white = array(prepare(drawn((255, 255, 255), (0, 0, 0, 0)), 64))
+
+    assert np.array_equal(black < 100, white < 100)
+    assert black[0, 0].tolist() == [255, 255, 255]
+    assert white[0, 0].tolist() == [223, 223, 223]
+
+
+def test_white_on_a_dark_canvas_looks_like_black_on_a_light_one() -> None:
+    on_black = prepare(drawn((255, 255, 255), (0, 0, 0, 255)), 64)
+    on_white = prepare(drawn((0, 0, 0), (255, 255, 255, 255)), 64)
+
+    assert ImageChops.difference(on_black, on_white).getbbox() is None
+
+
+@pytest.mark.parametrize("padding", [0, 1, 33, 100])
+def test_padding_does_not_matter(padding: int) -> None:
+    expected = prepare(drawn((10, 90, 30), (255, 255, 255, 0)), 64)
+
+    padded = prepare(drawn((10, 90, 30), (255, 255, 255, 0), padding=padding), 64)
+
+    assert padding == 0 or ImageChops.difference(expected, padded).getbbox() is None
+
+
+def test_a_transparent_logo_looks_like_the_same_on_white() -> None:
+    transparent = prepare(drawn((200, 30, 30), (0, 0, 0, 0)), 64)
+    white = prepare(drawn((200, 30, 30), (255, 255, 255, 255)), 64)
+
+    assert ImageChops.difference(transparent, white).getbbox() is None
+
+
+def test_noise_below_the_tolerance_is_trimmed_with_the_ground() -> None:
+    clean = drawn((0, 0, 0), (255, 255, 255, 255), padding=20)
+    noisy = clean.copy()
+    noisy.putpixel((5, 5), (242, 242, 242, 255))
+
+    assert ImageChops.difference(prepare(clean, 64), prepare(noisy, 64)).getbbox() is None
+
+
+def test_the_aspect_becomes_its_square_root_inside_the_margins() -> None:
+    wide = Image.new("RGBA", (420, 120), "white")
+    wide.paste("black", (10, 10, 410, 110))
+
+    box = ImageChops.invert(prepare(wide, 100)).getbbox()
+
+    assert box == (5, 27, 95, 72)
+
+
+def test_a_tall_logo_is_treated_like_a_wide_one_on_its_side() -> None:
+    tall = Image.new("RGBA", (120, 420), "white")
+    tall.paste("black", (10, 10, 110, 410))
+
+    box = ImageChops.invert(prepare(tall, 100)).getbbox()
+
+    assert box == (27, 5, 72, 95)
+
+
+@pytest.mark.parametrize("ink", [(200, 40, 40), (250, 220, 10), (90, 160, 255)])
+def test_dark_canvases_turn_light_with_the_hue_kept(ink: tuple[int, int, int]) -> None:
+    canvas = prepare(drawn(ink, (0, 0, 0, 255)), 64)
+
+    pixel = canvas.getpixel((10, 32))
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in ink))
+    expected = colorsys.hls_to_rgb(hue, 1 - lightness, saturation)
+    assert pixel == tuple(round(value * 255) for value in expected)
+    assert canvas.getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 512), (512, 3), (2, 2)])
+def test_the_canvas_is_square_whatever_the_size(size: tuple[int, int]) -> None:
+    canvas = prepare(Image.new("RGBA", size, (9, 9, 9, 255)), 32)
+
+    assert (canvas.size, canvas.mode) == ((32, 32), "RGB")
+
+
+def test_nothing_visible_prepares_to_plain_white() -> None:
+    canvas = prepare(Image.new("RGBA", (50, 20), (0, 0, 0, 0)), 32)
+
+    assert canvas.getextrema() == ((255, 255), (255, 255), (255, 255))
+
+
+def test_only_bright_logos_with_transparent_parts_need_a_dark_ground() -> None:
+    bright = (230, 230, 230)
+
+    assert needs_dark_ground(drawn(bright, (0, 0, 0, 0)))
+    assert not needs_dark_ground(drawn(bright, (255, 255, 255, 255)))
+    assert not needs_dark_ground(drawn((180, 180, 180), (255, 255, 255, 0)))
+    assert not needs_dark_ground(Image.new("RGBA", (5, 5), (255, 255, 255, 0)))
+
+
+def test_hidden_colours_do_not_shine_through() -> None:
+    first = flatten(drawn((0, 0, 0), (255, 0, 0, 0)))
+    second = flatten(drawn((0, 0, 0), (0, 255, 0, 0)))
+
+    assert ImageChops.difference(first, second).getbbox() is None
