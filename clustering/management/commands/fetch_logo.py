@@ -1,0 +1,60 @@
+"""Look at one site as the fetch stage does: ``fetch_logo DOMAIN [--explain] [--out FILE]``."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.errors import FetchError, InputError
+from clustering.pipeline.finders import Captured
+from clustering.pipeline.web import CODES
+from clustering.services import engines
+
+MAX_ADDRESS_CHARS = 120  # of a data: address that are worth a line
+
+
+class Command(BaseCommand):
+    """Prints the ranked candidates and writes the chosen image."""
+
+    requires_system_checks = ()
+    help = "Fetch a site's logo; --explain prints the evidence of every candidate."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("domain")
+        parser.add_argument("--explain", action="store_true", help="print every rule's points")
+        parser.add_argument(
+            "--out", type=Path, help="where to write the PNG; DOMAIN.png if absent"
+        )
+
+    def handle(
+        self, *_: object, domain: str, explain: bool, out: Path | None, **__: object
+    ) -> None:
+        """Fetch, print, write."""
+        try:
+            name = normalise(domain)
+            site = engines.live_site(name)
+        except InputError as error:
+            raise CommandError(f"{domain!r} is no domain: {error}") from error
+        except FetchError as error:
+            meaning = CODES.get(error.code, error.code)
+            raise CommandError(f"{domain}: {error.code}: {meaning} ({error})") from error
+        self.stdout.write(f"{site.final_url}  {site.kind}  confidence {site.confidence:.2f}")
+        for rank, capture in enumerate(site.captures, start=1):
+            self.stdout.write("\n".join([_line(rank, capture), *_why(capture, explain=explain)]))
+        file = out or Path(f"{name}.png")
+        file.write_bytes(site.captures[0].image.png)
+        self.stdout.write(f"wrote {file}")
+
+
+def _why(capture: Captured, *, explain: bool) -> list[str]:
+    evidence = capture.candidate.evidence if explain else ()
+    return [f"      {item.points:+7.1f}  {item.rule}" for item in evidence]
+
+
+def _line(rank: int, capture: Captured) -> str:
+    candidate, image = capture.candidate, capture.image
+    size = f"{image.width}x{image.height}"
+    address = candidate.source_url[:MAX_ADDRESS_CHARS]
+    return f"{rank}. {candidate.score:6.1f}  {candidate.finder:<10} {size:>9}  {address}"
