@@ -37,16 +37,19 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
 class Sockets:
     """The open connections of one client, so that a timer can end them.
 
-    TLS takes a socket over, so copies of them are kept.
+    TLS takes a socket over, so copies of them are kept; the originals too, since a failed
+    handshake leaves them open.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._originals: list[socket.socket] = []
         self._copies: list[socket.socket] = []
 
     def add(self, connected: socket.socket) -> None:
-        """Keep a copy of ``connected``."""
+        """Watch ``connected``."""
         with self._lock:
+            self._originals.append(connected)
             self._copies.append(connected.dup())
 
     def shut_down(self) -> None:
@@ -57,10 +60,11 @@ class Sockets:
                     copy.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Release the copies."""
+        """Release all of them."""
         with self._lock:
-            for copy in self._copies:
-                copy.close()
+            for one in (*self._originals, *self._copies):
+                one.close()
+            self._originals.clear()
             self._copies.clear()
 
 

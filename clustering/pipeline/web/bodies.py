@@ -31,27 +31,26 @@ def read_body(raw: Raw, *, coding: str, max_bytes: int) -> tuple[bytes, bool]:
         return _collect(_chunks(raw), max_bytes)
     if coding not in CODINGS:
         raise FetchError("bad_response", f"the answer is coded as {coding[:40]!r}")
-    wire = _Counted(_chunks(raw))
+    wire = _Wire(_chunks(raw))
     try:
         body, is_cut = _collect(_inflate(wire, CODINGS[coding]), max_bytes)
     except zlib.error as error:
         raise FetchError("bad_response", "the compressed answer is damaged") from error
-    if is_cut and len(body) > BOMB_RATIO * wire.n_bytes:
+    if is_cut and wire.n_decoded > BOMB_RATIO * wire.n_bytes:
         raise FetchError("too_large", "the answer is a decompression bomb")
     return body, is_cut
 
 
-class _Counted:
-    """Chunks, and how many bytes of them were taken; the rest of a chunk counts as taken."""
+class _Wire:
+    """Compressed chunks, how many bytes of them were used, and what became of those."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self.n_bytes = 0
+        self.n_decoded = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self.n_bytes += len(chunk)
-            yield chunk
+        return self._chunks
 
 
 def _chunks(raw: Raw) -> Iterator[bytes]:
@@ -72,15 +71,17 @@ def _collect(chunks: Iterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _inflate(wire: _Counted, window_bits: int) -> Iterator[bytes]:
+def _inflate(wire: _Wire, window_bits: int) -> Iterator[bytes]:
     decoder = None
     for chunk in wire:
         if decoder is None:
             decoder = zlib.decompressobj(_window_bits(chunk, window_bits))
-        piece = decoder.decompress(chunk, CHUNK_BYTES)
-        while piece:
+        rest = chunk
+        while piece := decoder.decompress(rest, CHUNK_BYTES):
+            wire.n_bytes += len(rest) - len(decoder.unconsumed_tail)
+            wire.n_decoded += len(piece)
+            rest = decoder.unconsumed_tail
             yield piece
-            piece = decoder.decompress(decoder.unconsumed_tail, CHUNK_BYTES)
         if decoder.eof:
             return
     if decoder is not None:

@@ -101,13 +101,14 @@ class SafeClient:
         self._n_requests += 1
         if self._n_requests > self._options.max_requests:
             raise FetchError("request_limit", "the site needs too many requests")
-        if deadline.is_over:
-            raise FetchError("timeout", f"{target.host} took too long", is_transient=True)
+        if deadline.is_over or self._whole.is_over:
+            raise _late(target.host)
         self._dialler.aim(target, deadline)
         with _foreseen(target.host, deadline), self._send(target.url, deadline) as answer:
-            if answer.status_code in REDIRECTS and answer.headers.get("location"):
-                return urljoin(target.url, _location(answer.headers["location"]))
-            return _response(answer, target.url, max_bytes)
+            found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)
+        if deadline.is_over:  # what the timer cut off looks like a whole answer
+            raise _late(target.host)
+        return found
 
     def _send(self, url: str, deadline: Deadline) -> requests.Response:
         limits = self._options.limits
@@ -132,6 +133,16 @@ def _session(options: ClientOptions, adapter: BaseAdapter) -> requests.Session:
     for prefix in ("http://", "https://"):
         session.mount(prefix, adapter)
     return session
+
+
+def _late(host: str) -> FetchError:
+    return FetchError("timeout", f"{host} took too long", is_transient=True)
+
+
+def _redirect(answer: requests.Response, url: str) -> str:
+    """Return where ``answer`` redirects to, or nothing."""
+    location = answer.headers.get("location") if answer.status_code in REDIRECTS else None
+    return urljoin(url, _location(location)) if location else ""
 
 
 def _location(value: str) -> str:
@@ -178,6 +189,5 @@ def _foreseen(host: str, deadline: Deadline) -> Iterator[None]:
         raise
     except FAILURES as error:
         if deadline.is_over:
-            message = f"{host} took too long"
-            raise FetchError("timeout", message, is_transient=True) from error
+            raise _late(host) from error
         raise foreseen(error, host) from error

@@ -1,0 +1,78 @@
+"""A loopback server under a public name: names are stubbed, every connection is recorded."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.addresses import SPECIAL_USE, AddressRules
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+from tests.pipeline.web.server import HostileServer
+
+PUBLIC = "93.184.216.34"
+RULES = AddressRules(refused_suffixes=SPECIAL_USE - {"test"})
+ZONE = {
+    "pub.test": [[PUBLIC]],
+    "priv.test": [["10.0.0.5"]],
+    "meta.test": [["169.254.169.254"]],
+    "mixed.test": [[PUBLIC, "127.0.0.1"]],
+    "mixed2.test": [["127.0.0.1", PUBLIC]],
+    "v6loop.test": [["::1"]],
+    "pubv4-loopv6.test": [[PUBLIC, "::1"]],
+    "mapped.test": [["::ffff:10.0.0.1"]],
+    "nat64.test": [["64:ff9b::a9fe:a9fe"]],
+    "cgnat.test": [["100.64.0.1"]],
+    "rebind.test": [[PUBLIC], ["127.0.0.1"]],
+    "rebind2.test": [[PUBLIC], ["127.0.0.1"]],
+    "azure.test": [["168.63.129.16"]],
+    "isatap.test": [["2600:1::200:5efe:a00:1"]],
+}
+
+
+@dataclass
+class Network:
+    """What the client sees in place of the internet."""
+
+    port: int
+    lookups: list[str] = field(default_factory=list)
+    connections: list[tuple[str, int]] = field(default_factory=list)
+
+    def resolve(self, host: str, seconds: float) -> Sequence[str]:
+        """Answer from the zone; a name that rebinds answers differently each time."""
+        answers = ZONE.get(host)
+        if answers is None:
+            raise FetchError("dns", host)
+        self.lookups.append(host)
+        return answers[min(self.lookups.count(host), len(answers)) - 1]
+
+    def dial(self, address: str, port: int, seconds: float) -> socket.socket:
+        """Record the connection; the public address is the loopback server."""
+        self.connections.append((address, port))
+        if address != PUBLIC:
+            raise AssertionError(f"connected to {address}")
+        return socket.create_connection(("127.0.0.1", self.port), seconds)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def network(server: HostileServer) -> Network:
+    server.requests.clear()
+    return Network(server.port)
+
+
+@pytest.fixture
+def client(network: Network) -> Iterator[SafeClient]:
+    """A client that is as strict as the product, but gives up within a second."""
+    limits = Limits(dns_seconds=0.5, connect_seconds=0.5, read_seconds=0.5)
+    options = ClientOptions("Logosite-test", rules=RULES, limits=limits, url_seconds=1.0)
+    made = SafeClient(options, resolve=network.resolve, dial=network.dial)
+    yield made
+    made.close()

@@ -1,0 +1,152 @@
+"""A loopback server that misbehaves in every way a site may; the path says how."""
+
+import gzip
+import socket
+import threading
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+
+HTML = b"<html><title>Otterbrook</title></html>"
+BOMB = gzip.compress(b"\0" * (64 << 20))
+DRIP_SECONDS = 0.05
+
+
+class HostileServer:
+    """One thread per connection; every connection serves one request and closes."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, bytes]] = []
+        self._ended = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> "HostileServer":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def paths(self) -> list[str]:
+        """Return the paths that were asked for."""
+        return [path for path, _ in self.requests]
+
+    def _accept(self) -> None:
+        while not self._ended.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            request = b""
+            while b"\r\n\r\n" not in request:
+                chunk = connection.recv(65536)
+                if not chunk:
+                    return
+                request += chunk
+            path = request.split(b" ", 2)[1].decode()
+            self.requests.append((path, request))
+            self._answer(connection, path)
+
+    def _answer(self, connection: socket.socket, path: str) -> None:
+        if path.startswith("/r/"):
+            connection.sendall(redirect(path[3:]))
+        elif path.startswith("/r2/"):
+            connection.sendall(redirect("http://pub.test/r/" + path[4:]))
+        elif path.startswith("/rb/"):
+            connection.sendall(answer(HTML, f"Refresh: 0; url={path[4:]}"))
+        elif path in FIXED:
+            connection.sendall(FIXED[path])
+        elif path in ENDLESS:
+            head, piece = ENDLESS[path]
+            connection.sendall(head)
+            self._repeat(connection, piece)
+        elif path == "/silent":
+            self._ended.wait(5)
+        else:
+            connection.sendall(answer(HTML))
+
+    def _repeat(self, connection: socket.socket, piece: bytes) -> None:
+        pause: Callable[[], object] = lambda: self._ended.wait(DRIP_SECONDS)  # noqa: E731
+        while not self._ended.is_set():
+            connection.sendall(piece)
+            if len(piece) < 1000:
+                pause()
+
+
+def answer(body: bytes, *headers: str, status: str = "200 OK", kind: str = "text/html") -> bytes:
+    """Return a whole answer."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, *headers, "Connection: close", "", ""]).encode() + body
+
+
+def redirect(location: str, body: bytes = b"", *headers: str) -> bytes:
+    """Return a redirect."""
+    return answer(body, f"Location: {location}", *headers, status="302 Found")
+
+
+def coded(body: bytes, coding: str, kind: str = "image/png") -> bytes:
+    """Return an answer that says it is compressed."""
+    return answer(body, f"Content-Encoding: {coding}", kind=kind)
+
+
+def raw_deflate(body: bytes) -> bytes:
+    """Return deflate without the zlib header, as some servers send it."""
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(body) + compressor.flush()
+
+
+OPEN = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nConnection: close\r\n"
+FIXED = {
+    "/gzip": coded(gzip.compress(HTML), "gzip"),
+    "/deflate": coded(zlib.compress(HTML), "deflate"),
+    "/raw-deflate": coded(raw_deflate(HTML), "deflate"),
+    "/gzip-bomb": coded(BOMB, "gzip"),
+    "/gzip-bomb-html": coded(BOMB, "gzip", "text/html"),
+    "/gzip-gzip": coded(gzip.compress(BOMB), "gzip, gzip"),
+    "/br": coded(b"\x0b\x02\x80", "br"),
+    "/bad-gzip": coded(b"\x1f\x8b no gzip at all", "gzip"),
+    "/cut-gzip": coded(gzip.compress(HTML * 99)[:40], "gzip"),
+    "/redirect-bomb": redirect("http://pub.test/", BOMB, "Content-Encoding: gzip"),
+    "/loop": redirect("http://pub.test/loop"),
+    "/cookie": redirect("http://pub.test/after-cookie", b"", "Set-Cookie: a=b; Path=/"),
+    "/utf8-location": redirect("/ü ber"),
+    "/huge": OPEN + b"Content-Length: 99999999999\r\n\r\n",
+    "/huge-html": (OPEN + b"Content-Length: 99999999999\r\n\r\n").replace(
+        b"image/png", b"text/html"
+    ),
+    "/long-html": answer(b"<p>long</p>" * 1000),
+    "/long-image": answer(b"x" * 5000, kind="image/png"),
+    "/long-line": OPEN + b"X-Long: " + b"a" * 200_000 + b"\r\n\r\n",
+    "/many-headers": OPEN + b"X-A: b\r\n" * 5000 + b"\r\n",
+    "/garbage": b"\x00\xff\x13 this is no HTTP\r\n\r\n",
+    "/bad-chunk": OPEN + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
+    "/truncated": OPEN + b"Content-Length: 500\r\n\r\nshort",
+    "/empty": b"",
+    "/401": answer(b"", status="401 Unauthorized"),
+    "/403": answer(b"no", status="403 Forbidden"),
+    "/404": answer(b"no", status="404 Not Found"),
+    "/429": answer(b"no", status="429 Too Many Requests"),
+    "/500": answer(b"no", status="500 Internal Server Error"),
+}
+ENDLESS = {
+    "/endless": (OPEN + b"\r\n", b"x" * 65536),
+    "/drip": (OPEN + b"Content-Length: 3000\r\n\r\n", b"x"),
+    "/header-drip": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "/one-header-drip": (b"HTTP/1.1 200 OK\r\nX-Drip: ", b"y"),
+    "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}

@@ -1,0 +1,141 @@
+"""Every way in which a server may misbehave ends in a code, within the caps and the deadline."""
+
+import tracemalloc
+
+import pytest
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+from clustering.pipeline.web.failures import BadStatus
+from tests.pipeline.web.conftest import PUBLIC, RULES, Network
+from tests.pipeline.web.server import HTML, HostileServer
+
+CODES = {
+    "/gzip-bomb": "too_large",
+    "/gzip-bomb-html": "too_large",
+    "/gzip-gzip": "bad_response",
+    "/br": "bad_response",
+    "/bad-gzip": "bad_response",
+    "/cut-gzip": "bad_response",
+    "/huge": "too_large",
+    "/huge-html": "too_large",
+    "/endless": "too_large",
+    "/long-image": "too_large",
+    "/long-line": "bad_response",
+    "/many-headers": "bad_response",
+    "/garbage": "bad_response",
+    "/bad-chunk": "bad_response",
+    "/truncated": "bad_response",
+    "/loop": "too_many_redirects",
+    "/empty": "connect",
+    "/silent": "timeout",
+    "/drip": "timeout",
+    "/header-drip": "timeout",
+    "/one-header-drip": "timeout",
+    "/continue": "timeout",
+    "/401": "http_4xx",
+    "/403": "http_403",
+    "/404": "http_404",
+    "/429": "http_4xx",
+    "/500": "http_5xx",
+}
+TRANSIENT = {"/empty", "/silent", "/drip", "/header-drip", "/one-header-drip", "/continue",
+             "/429", "/500"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "code"), CODES.items())
+def test_a_misbehaving_server_gives_a_code(path: str, code: str, client: SafeClient) -> None:
+    with pytest.raises(FetchError) as raised:
+        client.get(f"http://pub.test{path}", max_bytes=4000)
+
+    assert raised.value.code == code
+    assert raised.value.is_transient == (path in TRANSIENT)
+    assert PUBLIC not in str(raised.value)
+
+
+@pytest.mark.parametrize("path", ["/gzip", "/deflate", "/raw-deflate"])
+def test_compressed_answers_are_decoded(path: str, client: SafeClient) -> None:
+    assert client.get(f"http://pub.test{path}", max_bytes=4000).body == HTML
+
+
+def test_a_redirect_with_a_bomb_is_followed_without_reading_it(client: SafeClient) -> None:
+    tracemalloc.start()
+    answer = client.get("http://pub.test/redirect-bomb", max_bytes=4000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert answer.body == HTML
+    assert peak < 5_000_000
+
+
+def test_long_html_is_cut(client: SafeClient) -> None:
+    assert client.get("http://pub.test/long-html", max_bytes=22).body == b"<p>long</p>" * 2
+
+
+def test_a_redirect_loop_costs_six_requests(client: SafeClient, server: HostileServer) -> None:
+    with pytest.raises(FetchError):
+        client.get("http://pub.test/loop", max_bytes=100)
+
+    assert server.paths() == ["/loop"] * 6
+
+
+def test_a_domain_has_twelve_requests(client: SafeClient, server: HostileServer) -> None:
+    for _ in range(12):
+        client.get("http://pub.test/", max_bytes=100)
+
+    with pytest.raises(FetchError) as raised:
+        client.get("http://pub.test/", max_bytes=100)
+    assert raised.value.code == "request_limit"
+    assert len(server.requests) == 12
+
+
+def test_cookies_referrers_and_proxies_stay_out(
+    client: SafeClient, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+
+    client.get("http://pub.test/cookie", max_bytes=100)
+
+    path, request = server.requests[-1]
+    assert path == "/after-cookie"
+    lines = request.lower().split(b"\r\n")
+    assert b"user-agent: logosite-test" in lines
+    assert b"accept-encoding: gzip, deflate" in lines
+    assert not [line for line in lines if line.startswith((b"cookie", b"referer"))]
+
+
+def test_a_location_in_utf8_with_spaces_is_followed(
+    client: SafeClient, server: HostileServer
+) -> None:
+    client.get("http://pub.test/utf8-location", max_bytes=100)
+
+    assert server.paths()[-1] == "/%C3%BC%20ber"
+
+
+def test_an_error_keeps_its_page(client: SafeClient) -> None:
+    with pytest.raises(BadStatus) as raised:
+        client.get("http://pub.test/403", max_bytes=100)
+
+    assert raised.value.response.body == b"no"
+
+
+def test_https_on_a_plain_server_is_a_tls_error(client: SafeClient) -> None:
+    with pytest.raises(FetchError) as raised:
+        client.get("https://pub.test/", max_bytes=100)
+
+    assert raised.value.code in {"tls", "timeout"}
+
+
+def test_a_domain_that_used_its_time_is_not_asked_again(
+    network: Network, server: HostileServer
+) -> None:
+    options = ClientOptions("Logosite-test", rules=RULES, limits=Limits(), domain_seconds=0.0)
+    client = SafeClient(options, resolve=network.resolve, dial=network.dial)
+
+    with pytest.raises(FetchError) as raised:
+        client.get("http://pub.test/", max_bytes=100)
+
+    client.close()
+    assert (raised.value.code, raised.value.is_transient) == ("timeout", True)
+    assert server.requests == []
