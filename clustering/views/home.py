@@ -1,0 +1,28 @@
+"""The first page: a place to drop a list, and what was dropped before."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clustering import conf
+from clustering.forms import UploadForm
+from clustering.services import summaries
+from clustering.views.datasets import SignedInRequest
+
+CARDS = 60
+
+
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    """Show the drop zone and one card per data set."""
+    return home_page(request, UploadForm(max_bytes=conf.upload_max_bytes()))
+
+
+def home_page(request: SignedInRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    """Render the page around ``form``, which a refused upload brings back."""
+    context = {
+        "form": form,
+        "cards": summaries.dataset_cards(request.user, CARDS),
+        "max_bytes": conf.upload_max_bytes(),
+    }
+    return render(request, "clustering/home.html", context, status=status)

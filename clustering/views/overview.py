@@ -1,0 +1,135 @@
+"""How far a data set is, what was found, what failed; stop, go on, try again, delete."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clustering import tasks
+from clustering.models import Dataset
+from clustering.services import fetching, intake, summaries, workflow
+from clustering.templatetags.numbers import counted
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_dataset,
+    get_editable_dataset,
+    get_owned_dataset,
+    get_run,
+)
+
+STRIP_LENGTH = 48
+BEFORE_IMPORT = (Dataset.Intake.RECEIVED, Dataset.Intake.READY, Dataset.Intake.REFUSED)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is polled while a data set is worked on."""
+
+    stages: list[workflow.Stage]
+    is_idle: bool
+
+    @property
+    def percent(self) -> int:
+        """Mean over the stages, each by its own count."""
+        shares = [_share(stage) for stage in self.stages]
+        return int(100 * sum(shares) / len(shares)) if shares else 0
+
+    @property
+    def is_stopped(self) -> bool:
+        return any(stage.state == "stopped" for stage in self.stages)
+
+
+def _share(stage: workflow.Stage) -> float:
+    if stage.state == "done":
+        return 1.0
+    return min(stage.done / stage.total, 1.0) if stage.total else 0.0
+
+
+@require_safe
+def overview(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the stages and what came of them."""
+    dataset = get_dataset(request, slug)
+    if dataset.intake in BEFORE_IMPORT:
+        return redirect("intake", slug)
+    run = get_run(request, dataset)
+    context = _progress_context(dataset) | {
+        "run": run,
+        "sizes": summaries.size_buckets(run) if run else [],
+    }
+    return render(request, "clustering/overview.html", context)
+
+
+@require_safe
+def progress(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Serve the polled part; the whole page to whoever comes without htmx."""
+    if not request.htmx:
+        return redirect("overview", slug)
+    context = _progress_context(get_dataset(request, slug))
+    status = HTMX_STOP_POLLING if context["progress"].is_idle else 200
+    return render(request, "clustering/partials/progress.html", context, status=status)
+
+
+def _progress_context(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset,
+        "progress": Progress(workflow.stages(dataset), workflow.is_idle(dataset)),
+        "failures": fetching.failures(dataset),
+        "sources": fetching.sources(dataset),
+        "logos": fetching.recent_logos(dataset, STRIP_LENGTH),
+    }
+
+
+@require_POST
+def cancel(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Stop between batches; what is done stays."""
+    workflow.cancel(get_editable_dataset(request, slug))
+    messages.success(request, "Stopped. What is done is kept, and you can resume.")
+    return redirect("overview", slug)
+
+
+@require_POST
+def resume(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Go on where it was stopped."""
+    dataset = get_editable_dataset(request, slug)
+    with transaction.atomic():
+        workflow.resume(dataset)
+        _advance_after_commit(dataset)
+    return redirect("overview", slug)
+
+
+@require_POST
+def retry(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Try the domains again that failed, all of them or those with one code."""
+    dataset = get_editable_dataset(request, slug)
+    with transaction.atomic():
+        n_retried = fetching.retry_failed(dataset, request.POST.get("code") or None)
+        _advance_after_commit(dataset)
+    messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
+    return redirect("overview", slug)
+
+
+def _advance_after_commit(dataset: Dataset) -> None:
+    transaction.on_commit(partial(tasks.advance.delay, dataset.pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Ask, then delete the data set with its runs and decisions."""
+    dataset = get_owned_dataset(request, slug)
+    if request.method != "POST":
+        context = {
+            "dataset": dataset,
+            "n_domains": dataset.domains.count(),
+            "n_runs": dataset.runs.count(),
+            "n_corrections": dataset.corrections.count(),
+        }
+        return render(request, "clustering/dataset_delete.html", context)
+    intake.delete_dataset(dataset)
+    messages.success(request, f"Deleted {dataset.name}.")
+    return redirect("home")

@@ -1,0 +1,80 @@
+"""The runs of a data set: what each was told, what came out, and a new one."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clustering import tasks
+from clustering.forms import RunForm
+from clustering.models import Dataset, Run
+from clustering.services import runs as run_service
+from clustering.services import summaries
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_dataset,
+    get_editable_dataset,
+    get_run,
+)
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+def runs(request: SignedInRequest, slug: str) -> HttpResponse:
+    """List the runs, newest first; to htmx, only the table, polled while one is unfinished."""
+    dataset = get_dataset(request, slug)
+    rows = summaries.run_rows(dataset)
+    is_idle = not any(row.is_unfinished for row in rows)
+    context = {
+        "dataset": dataset,
+        "run": get_run(request, dataset),
+        "rows": rows,
+        "is_idle": is_idle,
+    }
+    if not request.htmx:
+        return render(request, "clustering/runs.html", context)
+    status = HTMX_STOP_POLLING if is_idle else 200
+    return render(request, "clustering/partials/run_table.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Offer the parameters, those of the run looked at filled in, and ask for a run."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
+    form = RunForm(request.POST or None, initial=RunForm.initial_for(dataset, run))
+    if request.method == "POST" and form.is_valid():
+        return _request_run(request, dataset, form)
+    status = UNPROCESSABLE if form.is_bound else 200
+    context = {"dataset": dataset, "run": run, "form": form}
+    return render(request, "clustering/run_new.html", context, status=status)
+
+
+def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> HttpResponse:
+    with transaction.atomic():
+        run = run_service.request_run(
+            dataset,
+            embedder=form.cleaned_data["embedder"],
+            clusterer=form.cleaned_data["clusterer"],
+            clusterer_params=form.clusterer_params(),
+            random_state=form.cleaned_data["random_state"],
+        )
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk))
+    messages.success(request, f"Run {run.slug} is queued.")
+    return redirect("runs", dataset.slug)
+
+
+@require_POST
+def run_cancel(request: SignedInRequest, slug: str, run_slug: str) -> HttpResponse:
+    """Stop a run that is queued or running."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_object_or_404(dataset.runs, slug=run_slug)
+    if run.status in (Run.Status.QUEUED, Run.Status.RUNNING):
+        run_service.cancel(run)
+        messages.success(request, f"Run {run.slug} is cancelled.")
+    return redirect("runs", slug)

@@ -1,0 +1,181 @@
+"""From a dropped file to a data set: receive, preview, choose the column, start."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from clustering import conf, tasks
+from clustering.forms import ColumnForm, EmbedderForm, UploadForm
+from clustering.models import Dataset
+from clustering.pipeline.embedders import DEFAULT
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.export import csv_cell
+from clustering.services import intake, samples
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_dataset,
+    get_editable_dataset,
+)
+from clustering.views.home import home_page
+
+UNPROCESSABLE = 422
+Intake = Dataset.Intake
+REJECTED_COLUMNS = ("row", "value", "reason")
+
+
+@require_POST
+def upload(request: SignedInRequest) -> HttpResponse:
+    """Take a file or a pasted list, and lead to its preview."""
+    form = UploadForm(request.POST, request.FILES, max_bytes=conf.upload_max_bytes())
+    if not form.is_valid():
+        return home_page(request, form, status=UNPROCESSABLE)
+    try:
+        with transaction.atomic():
+            dataset = _receive(request, form)
+            _read_after_commit(dataset)
+    except InputError as error:
+        form.add_error(None, str(error))
+        return home_page(request, form, status=UNPROCESSABLE)
+    return redirect("intake", dataset.slug)
+
+
+def _receive(request: SignedInRequest, form: UploadForm) -> Dataset:
+    file = form.cleaned_data["file"]
+    if file is None:
+        return intake.receive_text(request.user, form.cleaned_data["text"], embedder=DEFAULT)
+    return intake.receive_upload(
+        request.user, source_name=file.name, chunks=file.chunks(), embedder=DEFAULT
+    )
+
+
+def _read_after_commit(dataset: Dataset) -> None:
+    transaction.on_commit(partial(tasks.read_upload.delay, dataset.pk))
+
+
+@require_POST
+def sample(request: SignedInRequest) -> HttpResponse:
+    """Make the sample data set, which is fetched from the recorded web."""
+    with transaction.atomic():
+        dataset = samples.make_sample(request.user)
+        _read_after_commit(dataset)
+    return redirect("overview", dataset.slug)
+
+
+@require_safe
+def preview(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the upload as it was read; to htmx, only what is polled while it is being read."""
+    dataset = get_dataset(request, slug)
+    if dataset.intake in (Intake.IMPORTING, Intake.IMPORTED):
+        return _lead_to_overview(request, dataset)
+    if not request.htmx:
+        return _preview_page(
+            request, dataset, EmbedderForm(initial={"embedder": dataset.embedder})
+        )
+    if dataset.intake == Intake.RECEIVED:
+        return render(request, "clustering/partials/reading.html", {"dataset": dataset})
+    return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
+
+
+def _preview_page(
+    request: SignedInRequest, dataset: Dataset, form: EmbedderForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "dataset": dataset,
+        "preview": dataset.preview,
+        "rows": _preview_rows(dataset),
+        "form": form,
+    }
+    return render(request, "clustering/upload_preview.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class PreviewCell:
+    """One cell of the preview."""
+
+    text: str
+    is_chosen: bool
+
+
+def _preview_rows(dataset: Dataset) -> list[list[PreviewCell]]:
+    """Return the preview's cells, those of the domain column marked."""
+    names = [column["name"] for column in dataset.preview.get("columns", [])]
+    column = dataset.preview.get("column")
+    chosen = names.index(column) if column in names else -1
+    return [
+        [PreviewCell(text, index == chosen) for index, text in enumerate(row)]
+        for row in dataset.preview.get("rows", [])
+    ]
+
+
+def _lead_to_overview(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
+    response = redirect("overview", dataset.slug)
+    if not request.htmx:
+        return response
+    return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Redirect": response["Location"]})
+
+
+@require_POST
+def choose_column(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Read the upload again, with another column as the one of the domains."""
+    dataset = get_editable_dataset(request, slug)
+    form = ColumnForm(request.POST, dataset=dataset)
+    if form.is_valid() and dataset.intake == Intake.READY:
+        with transaction.atomic():
+            intake.choose_column(dataset, form.cleaned_data["column"])
+            _read_after_commit(dataset)
+    return redirect("intake", slug)
+
+
+@require_POST
+def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Import the rows, and start the work."""
+    dataset = get_editable_dataset(request, slug)
+    form = EmbedderForm(request.POST)
+    if dataset.intake != Intake.READY:
+        return redirect("intake", slug)
+    if not form.is_valid():
+        return _preview_page(request, dataset, form, status=UNPROCESSABLE)
+    with transaction.atomic():
+        intake.confirm(dataset, embedder=form.cleaned_data["embedder"])
+        _read_after_commit(dataset)
+    return redirect("overview", slug)
+
+
+class _Echo:
+    """A file for csv.writer that hands back what is written."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@require_safe
+def rejected_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
+    """Serve the refused rows with their reasons, safe to open in a spreadsheet."""
+    dataset = get_dataset(request, slug)
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    rows = (map(csv_cell, map(str, row)) for row in _rejected(dataset))
+    lines = map(writer.writerow, _with_heading(rows))
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}-rejected.csv"'},
+    )
+
+
+def _with_heading(rows: Iterable[Iterable[str]]) -> Iterable[Iterable[str]]:
+    yield REJECTED_COLUMNS
+    yield from rows
+
+
+def _rejected(dataset: Dataset) -> Iterable[Iterable[object]]:
+    """Return the refused rows; before the import, those that the preview shows."""
+    if dataset.intake != Intake.IMPORTED:
+        return list(dataset.preview.get("rejected", []))
+    return dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()
