@@ -1,0 +1,20 @@
+"""Does a worker's work in the test's own process: asks the rows, calls the task, repeats."""
+
+from clustering import tasks
+from clustering.models import Dataset
+from clustering.services import workflow
+
+MAX_STEPS = 100
+
+
+def work_off(dataset: Dataset) -> list[str]:
+    """Call tasks until the rows ask for nothing more; return the stages that were worked on."""
+    steps: list[str] = []
+    for _ in range(MAX_STEPS):
+        dataset.refresh_from_db()
+        work = workflow.next_stage(dataset)
+        if work is None:
+            return steps
+        tasks.TASKS[work](dataset.pk)
+        steps.append(work.value)
+    raise AssertionError(f"no end after {MAX_STEPS} steps: {steps[-5:]}")
