@@ -35,6 +35,7 @@ LAZY: Final = (
 )  # fmt: skip
 LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
 SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
+DOT_PX: Final = 2
 TINY_PX: Final = 12
 PHOTOGRAPH_PX: Final = (620, 320)
 EARLY: Final = 20  # images; the bonus runs out over so many
@@ -98,8 +99,8 @@ def _link_text(link: HtmlElement | None) -> str:
 def _size_evidence(element: HtmlElement) -> list[Evidence]:
     width, height = _declared_size(element)
     sides = [side for side in (width, height) if side is not None]
-    if sides and min(sides) <= 2:
-        return [spoke("a spacer or tracking pixel")]
+    if sides and min(sides) <= DOT_PX:
+        return [spoke("at most 2 px")]
     if sides and min(sides) < TINY_PX:
         return [spoke("under 12 px")]
     if (width or 0) > PHOTOGRAPH_PX[0] and (height or 0) > PHOTOGRAPH_PX[1]:
@@ -147,10 +148,10 @@ def _lazy(page: Page, element: HtmlElement) -> str:
 
 
 def _picture_source(element: HtmlElement) -> str:
-    parent = element.getparent()
-    if parent is None or parent.tag != "picture":
+    picture = next(element.iterancestors("picture"), None)
+    if picture is None:
         return ""
-    for source in parent.iterchildren("source"):
+    for source in picture.iter("source"):  # the parser nests them, they have no end tags
         found = largest(source.get("srcset") or source.get("data-srcset") or "")
         if found:
             return found

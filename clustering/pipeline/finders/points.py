@@ -24,6 +24,7 @@ POINTS: Final[dict[str, float]] = {
     "a junk file name": -40,
     "a spacer or tracking pixel": -60,
     "under 12 px": -50,
+    "at most 2 px": -200,
     "as large as a photograph": -16,
     # Inline SVG.
     "wide as word marks are": 12,

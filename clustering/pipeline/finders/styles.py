@@ -17,7 +17,8 @@ MAX_SHEET_CHARS: Final = 2_000_000
 MAX_SELECTOR_CHARS: Final = 300
 MAX_RULE_CHARS: Final = 1500  # looked back from an address to the brace that opens its rule
 MAX_ADDRESSES: Final = 2000
-URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"')]{1,2000})\1\s{0,9}\)", re.IGNORECASE)
+# Stops at the next bracket, so that addresses without an end cost no more than others.
+URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", re.IGNORECASE)
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 # Selectors that name a logo somewhere but style something inside or beside it.
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")

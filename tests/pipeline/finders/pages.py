@@ -1,0 +1,37 @@
+"""Small pages of fictional brands, and shortcuts to what the finders see in them."""
+
+from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders.page import Page, read_page
+from clustering.pipeline.finders.ranking import candidates
+
+URL = "https://www.otterbrook.com/"
+
+
+def page(html: str, url: str = URL) -> Page:
+    """Return ``html`` as the page at ``url``."""
+    return read_page(url, html.encode())
+
+
+def found(html: str, url: str = URL) -> list[Candidate]:
+    """Return the ranked candidates of ``html``."""
+    return candidates(page(html, url))
+
+
+def best(html: str, url: str = URL) -> Candidate:
+    """Return the first choice."""
+    return found(html, url)[0]
+
+
+def address(html: str, url: str = URL) -> str:
+    """Return the address of the first choice, without the site's own part."""
+    return best(html, url).source_url.removeprefix(URL)
+
+
+def addresses(html: str, url: str = URL) -> list[str]:
+    """Return the addresses of all candidates, without the site's own part."""
+    return [one.source_url.removeprefix(URL) for one in found(html, url)]
+
+
+def rules(candidate: Candidate) -> set[str]:
+    """Return the names of the rules that spoke."""
+    return {item.rule for item in candidate.evidence}
