@@ -7,7 +7,7 @@ from clustering.pipeline.finders.places import with_evidence
 from clustering.pipeline.imaging import NormalisedImage
 
 DOT_PX: Final = 2
-BANNER_RATIO: Final = 9.0  # the widest word marks measured stay below
+BANNER_RATIO: Final = 12.0  # the widest word marks measured stay below
 COLUMN_RATIO: Final = 4.0
 PHOTOGRAPH_TYPES: Final = frozenset({"image/jpeg"})
 PHOTOGRAPH_PX: Final = (400, 200)

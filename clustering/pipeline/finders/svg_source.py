@@ -26,29 +26,46 @@ _NAMES = """
     viewBox xChannelSelector yChannelSelector
 """
 NAMES: Final = {name.lower(): name for name in _NAMES.split()}
+PAINTS: Final = frozenset({"fill", "stroke", "style"})
 DROPPED: Final = frozenset({"script", "foreignobject", "iframe", "noscript", "img"})
 
 
 def document(svg: HtmlElement, symbols: list[HtmlElement]) -> bytes:
-    """Return ``svg`` with ``symbols`` in its <defs> as an SVG document, or nothing if too large.
+    """Return ``svg`` with ``symbols`` in its <defs> as an SVG document, or nothing if it is none.
 
     ``currentColor`` is black: it takes the text colour, which only style sheets know.
     """
+    budget = _Budget(MAX_ELEMENTS)
+    try:
+        text = etree.tostring(_copied(svg, symbols, budget))
+    except ValueError:  # control characters, which HTML lets in and XML does not
+        return b""
+    return text if budget.is_kept and len(text) <= MAX_BYTES else b""
+
+
+def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> etree._Element:
     root = etree.Element(
         f"{{{SVG}}}svg",
         nsmap={None: SVG, "xlink": XLINK},  # type: ignore[dict-item]  # stubs want names only
     )
-    budget = _Budget(MAX_ELEMENTS)
     _copy_attributes(svg, root)
     root.set("color", "#000000")
     if symbols:
         definitions = etree.SubElement(root, f"{{{SVG}}}defs")
         for symbol in symbols:
             _copy(symbol, definitions, budget)
+    root.text = svg.text
     for child in svg:
         _copy(child, root, budget)
-    text = etree.tostring(root)
-    return text if budget.is_kept and len(text) <= MAX_BYTES else b""
+    if root.get("fill") == "none" and not _is_painted(root):
+        del root.attrib["fill"]  # a style sheet of the page paints it
+    return root
+
+
+def _is_painted(root: etree._Element) -> bool:
+    """Return whether anything inside is given a colour."""
+    inside = list(root.iterdescendants())
+    return any(PAINTS & set(one.attrib) or one.tag == f"{{{SVG}}}style" for one in inside)
 
 
 class _Budget:
@@ -81,5 +98,7 @@ def _copy_attributes(source: HtmlElement, target: etree._Element) -> None:
         key = str(name)
         if key in {"xlink:href", "href"}:
             target.set(f"{{{XLINK}}}href", value)
+        elif key == "xmlns":
+            continue  # every element has it already
         elif key.replace("-", "").replace("_", "").isidentifier() and not key.startswith("on"):
             target.set(NAMES.get(key, key), value.replace("currentcolor", "currentColor"))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from lxml import etree
 
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
 from tests.pipeline.finders.pages import address, addresses, best, found, rules
@@ -53,6 +54,36 @@ def test_a_drawing_in_the_home_link_needs_no_word() -> None:
         b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         b' viewBox="0 0 120 30" fill="currentColor" color="#000000"><path d="M1 2h3"/></svg>'
     )
+
+
+def test_a_drawing_is_a_document_that_an_xml_parser_reads() -> None:
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' onload="x()" @click="y" viewBox="0 0 90 30"><linearGradient id="a" '
+        'gradientUnits="userSpaceOnUse"/><script>z()</script><use href="#a" xlink:href="#a"/>'
+        "<text>&lt;O&gt;</text></svg>"
+    )
+
+    data = best(HEADER.format(drawing)).data
+
+    assert data is not None
+    root = etree.fromstring(data)
+    assert [etree.QName(one).localname for one in root] == ["linearGradient", "use", "text"]
+    assert root.attrib == {"viewBox": "0 0 90 30", "color": "#000000"}
+    assert root[0].get("gradientUnits") == "userSpaceOnUse"
+
+
+@pytest.mark.parametrize("hostile", ['<g id="&#1;"/>', "<text>&#7;</text>", "<g>" * 5000])
+def test_a_drawing_that_is_no_document_is_left_out(hostile: str) -> None:
+    html = HEADER.format(f'<svg viewBox="0 0 90 30">{SHAPE}{hostile}</svg>')
+
+    assert {one.finder for one in found(html)} <= {"favicon", "inline_svg"}
+
+
+def test_a_drawing_that_only_style_sheets_paint_is_black() -> None:
+    html = HEADER.format(f'<svg fill="none" viewBox="0 0 90 30">{SHAPE}</svg>')
+
+    assert b"none" not in (best(html).data or b"none")
 
 
 def test_a_symbol_is_brought_along_with_its_view_box() -> None:
