@@ -15,13 +15,14 @@ from PIL import Image
 from clustering.pipeline.imaging.preparation import prepare
 
 SHORT_WORD: Final = 3  # up to here a word is taken for initials: DHL, UPS, IBM
-SHORTEST_SHARED: Final = 3
+SHORTEST_BEGINNING: Final = 4  # a shorter one, such as "nov" of nova and novum, is chance
 LEAST_SHARE: Final = 0.5  # of a cluster's domains that must hold the word
 SURE: Final = 0.5  # score from which a name is shown without "unsure"
 CANVAS_PX: Final = 64
 DRAWN: Final = 24  # difference from the ground, of 255, that counts as drawn
 COMMON_WORDS: Final = frozenset(
-    ["app", "com", "company", "get", "global", "home", "info", "international", "net", "official", "online", "org", "service", "services", "shop", "site", "store", "the", "web", "website", "www"]  # a list would take twenty lines
+    {"app", "com", "company", "get", "global", "home", "info", "international", "net", "official"}
+    | {"online", "org", "service", "services", "shop", "site", "store", "the", "web", "www"}
 )
 HUES: Final = (
     (15, "red"),
@@ -93,7 +94,7 @@ def shared_word(domains: Iterable[str]) -> Name | None:
     if not stems:
         return None
     candidates = _candidates(stems)
-    votes = {word: sum(word in stem for stem in stems) / len(stems) for word in candidates}
+    votes = {word: sum(_holds(stem, word) for stem in stems) / len(stems) for word in candidates}
     shared = [word for word in votes if votes[word] >= LEAST_SHARE and _says_something(word)]
     if not shared or (len(stems) > 1 and max(votes[word] for word in shared) * len(stems) < 2):
         return None
@@ -151,8 +152,16 @@ def _candidates(stems: Sequence[str]) -> set[str]:
         words.update(_SPLIT.split(stem))
     # Sorted neighbours share the longest beginnings, so all pairs need not be compared.
     for first, second in pairwise(stems):
-        words.add(_beginning(first, second).strip("-"))
+        beginning = _beginning(first, second).strip("-")
+        words.update([beginning] if len(beginning) >= SHORTEST_BEGINNING else [])
     return words
+
+
+def _holds(stem: str, word: str) -> bool:
+    """Short words count at the beginning or between hyphens only: elsewhere they are chance."""
+    if len(word) > SHORT_WORD:
+        return word in stem
+    return stem.startswith(word) or word in stem.split("-")
 
 
 def _beginning(first: str, second: str) -> str:
@@ -165,8 +174,7 @@ def _beginning(first: str, second: str) -> str:
 
 
 def _says_something(word: str) -> bool:
-    is_long_enough = len(word) >= SHORTEST_SHARED or (len(word) == 2 and word.isalpha())
-    return is_long_enough and not word.isdigit() and word not in COMMON_WORDS
+    return len(word) > 1 and not word.isdigit() and word not in COMMON_WORDS
 
 
 def _weight(word: str) -> float:

@@ -14,10 +14,8 @@ class Choice:
 
 CALIBRATED: Final[dict[str, dict[str, Choice]]] = {
     "descriptor": {
-        "threshold": Choice(
-            "threshold", {"distance": 0.25, "linkage": "connected", "min_size": 2}
-        ),
-        "hdbscan": Choice("hdbscan", {"max_distance": 0.25}),
+        "threshold": Choice("threshold", {"distance": 0.3, "linkage": "connected", "min_size": 2}),
+        "hdbscan": Choice("hdbscan", {"max_distance": 0.3}),
     },
     # Not measured with weights at hand: CLIP sets logos of one style close together, so its
     # cut is much tighter than the descriptor's. Calibrate with `manage.py evaluate`.

@@ -29,10 +29,10 @@ class Hdbscan:
 
     min_cluster_size: int = 2
     min_samples: int = 1
-    cluster_selection_epsilon: float = 0.7
-    """Euclidean: groups that part below it stay together (0.7 is a cosine of 0.755)."""
+    cluster_selection_epsilon: float = 0.8
+    """Euclidean: groups that part below it stay together (0.8 is a cosine distance of 0.32)."""
     cluster_selection_method: Method = "eom"
-    max_distance: float = 0.25
+    max_distance: float = 0.3
     """Cosine: no link of a group is longer, so that strangers are not chained together."""
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ Linkage = Literal["connected", "average"]
 class Threshold:
     """Join what is closer than ``distance``; ``min_size`` counts domains."""
 
-    distance: float = 0.25
+    distance: float = 0.3
     """Cosine distance, above 0 and up to 2."""
     linkage: Linkage = "connected"
     """``connected``: one close pair joins two groups; ``average``: their mean distance does."""

@@ -16,7 +16,9 @@ Floats = NDArray[np.float32]
 CANVAS_PX: Final = 256  # prepared once; the sides below are its averages
 GRADIENT_PX: Final = 64
 FREQUENCY_PX: Final = 32
-N_FREQUENCIES: Final = 8
+N_FREQUENCIES: Final = 16  # per axis; 8 give F 0.956 on logos-dev, 12 give 0.957
+SOFTNESS: Final = 2.0  # medians from zero at which a sign counts nearly whole
+LEAST_MEDIAN: Final = 1e-3  # of a blank canvas, whose frequencies are all zero
 CELL_PX: Final = 8
 N_ORIENTATIONS: Final = 9
 BLOCK_CLIP: Final = 0.2  # Dalal & Triggs (2005): no single edge may rule a block
@@ -24,7 +26,6 @@ BLOCK_FLOOR: Final = 1e-2  # keeps the noise of flat blocks small
 HSV_BINS: Final = (12, 3, 3)
 GROUND_TOLERANCE: Final = 16 / 255
 COLOUR_WEIGHT: Final = 0.6
-FREQUENCY_WEIGHT: Final = 0.7
 _LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 BATCH: Final = 64  # canvases at once: 12 MB
 
@@ -48,18 +49,11 @@ class Descriptor:
 
 
 def _describe(canvases: NDArray[np.uint8]) -> Floats:
-    """Describe RGB canvases of shape (n, side, side, 3): looks and hash bits, equally weighted."""
+    """Describe RGB canvases of shape (n, side, side, 3): looks and layout, equally weighted."""
     pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
     middle, small = _shrunk(pixels, GRADIENT_PX), _shrunk(pixels, FREQUENCY_PX)
-    frequencies = _frequencies(small @ _LUMA)
-    looks = np.hstack(
-        [
-            _unit(_gradients(middle @ _LUMA)),
-            COLOUR_WEIGHT * _colours(middle),
-            FREQUENCY_WEIGHT * _unit(frequencies[:, 1:]),
-        ]
-    )
-    return _unit(np.hstack([_unit(looks), _signs(frequencies)]))
+    looks = np.hstack([_unit(_gradients(middle @ _LUMA)), COLOUR_WEIGHT * _colours(middle)])
+    return _unit(np.hstack([_unit(looks), _unit(_layout(small @ _LUMA))]))
 
 
 def _gradients(grey: Floats) -> Floats:
@@ -109,10 +103,14 @@ def _block_unit(blocks: Floats) -> Floats:
 
 
 def _colours(pixels: Floats) -> Floats:
-    """Square root of the HSV histogram over what is not ground: a unit row, or zeros."""
+    """Square root of the HSV histogram over what is not ground, as unit rows.
+
+    A canvas of ground alone counts whole: it has no other trait to make a unit row of.
+    """
     n_images = len(pixels)
     flat = pixels.reshape(n_images, -1, 3)
     drawn = np.abs(flat - flat[:, :1]).max(axis=2) > GROUND_TOLERANCE
+    drawn[~drawn.any(axis=1)] = True
     n_bins = int(np.prod(HSV_BINS))
     images = np.broadcast_to(np.arange(n_images)[:, None], drawn.shape)
     places = images[drawn] * n_bins + _hsv_bins(flat[drawn])
@@ -138,17 +136,17 @@ def _hsv_bins(colours: Floats) -> NDArray[np.int64]:
     return np.asarray((bins[0] * HSV_BINS[1] + bins[1]) * HSV_BINS[2] + bins[2])
 
 
-def _frequencies(grey: Floats) -> Floats:
-    """The 8 x 8 lowest cosine frequencies, the mean first; shape (n, 64)."""
+def _layout(grey: Floats) -> Floats:
+    """Soft signs of the lowest cosine frequencies but the mean; shape (n, 255).
+
+    A perceptual hash keeps signs alone, so frequencies near zero flip by noise. The hyperbolic
+    tangent keeps those small and the others even (F on logos-dev 0.942 -> 0.962).
+    """
     spectrum = dctn(grey, axes=(1, 2), norm="ortho")[:, :N_FREQUENCIES, :N_FREQUENCIES]
-    return np.asarray(spectrum, dtype=np.float32).reshape(len(grey), -1)
-
-
-def _signs(frequencies: Floats) -> Floats:
-    """Perceptual hash bits as +1 / -1, scaled to a unit row."""
-    median = np.median(frequencies, axis=1, keepdims=True)
-    signs = np.where(frequencies > median, 1.0, -1.0) / np.sqrt(frequencies.shape[1])
-    return np.asarray(signs, dtype=np.float32)
+    waves = spectrum.reshape(len(grey), -1)[:, 1:]
+    median = np.median(np.abs(waves), axis=1, keepdims=True)
+    soft = np.tanh(waves / np.maximum(SOFTNESS * median, LEAST_MEDIAN))
+    return np.asarray(soft, dtype=np.float32)
 
 
 def _shrunk(pixels: Floats, side: int) -> Floats:

@@ -37,17 +37,18 @@ class Umap:
         return spread(self._embed(vectors, neighbours))
 
     def _embed(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> NDArray[np.float32]:
-        import umap
-
         width = min(self.n_neighbors, len(vectors) - 1)
         if neighbours.indices.shape[1] < width:
             neighbours = nearest(vectors, width)
         indices, distances = neighbours.indices[:, :width], neighbours.distances[:, :width]
         with warnings.catch_warnings():
-            # Seeding makes umap single-threaded and it says so; a graph of several parts or
-            # below 4,096 rows is placed all the same, in another way, and it says so.
+            # umap tells that there is no Tensorflow, that seeding makes it single-threaded,
+            # and that it places a graph of several parts in another way: all as intended.
+            warnings.filterwarnings("ignore", category=ImportWarning, message="Tensorflow")
             warnings.filterwarnings("ignore", category=UserWarning, module="umap")
             warnings.filterwarnings("ignore", category=UserWarning, module="sklearn.manifold")
+            import umap
+
             model = umap.UMAP(
                 n_neighbors=width,
                 min_dist=self.min_dist,

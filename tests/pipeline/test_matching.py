@@ -1,0 +1,53 @@
+"""Which clusters go on under their old identity."""
+
+from clustering.pipeline.matching import Match, match
+
+NEW = Match(None, None, ())
+
+
+def test_the_same_domains_keep_the_identity_whatever_the_label() -> None:
+    old = {"u1": ["a.de", "b.de"], "u2": ["c.de", "d.de"]}
+
+    found = match({0: ["c.de", "d.de"], 1: ["a.de", "b.de"]}, old)
+
+    assert found == {0: Match("u2", None, ()), 1: Match("u1", None, ())}
+
+
+def test_half_of_the_union_is_enough_and_less_is_not() -> None:
+    old = {"u1": ["a.de", "b.de"]}
+
+    assert match({0: ["a.de"]}, old)[0].continues == "u1"
+    assert match({0: ["a.de", "x.de"]}, old)[0].continues is None
+
+
+def test_a_split_gives_the_identity_to_the_larger_part() -> None:
+    old = {"u1": ["a.de", "b.de", "c.de", "d.de", "e.de"]}
+
+    found = match({0: ["a.de", "b.de", "c.de"], 1: ["d.de", "e.de"]}, old)
+
+    assert found == {0: Match("u1", None, ()), 1: Match(None, "u1", ())}
+
+
+def test_a_merge_names_its_parts() -> None:
+    old = {"u1": ["a.de", "b.de", "c.de"], "u2": ["d.de", "e.de"]}
+
+    found = match({0: ["a.de", "b.de", "c.de", "d.de", "e.de"]}, old)
+
+    assert found == {0: Match("u1", None, ("u1", "u2"))}
+
+
+def test_two_halves_of_equal_claim_are_settled_by_label() -> None:
+    old = {"u1": ["a.de", "b.de"]}
+
+    found = match({0: ["a.de"], 1: ["b.de"]}, old)
+
+    assert found == {0: Match("u1", None, ()), 1: Match(None, "u1", ())}
+
+
+def test_unknown_domains_make_a_new_cluster() -> None:
+    assert match({0: ["x.de", "y.de"]}, {"u1": ["a.de"]}) == {0: NEW}
+
+
+def test_nothing_matches_nothing() -> None:
+    assert match({}, {}) == {}
+    assert match({0: ["a.de"]}, {}) == {0: NEW}

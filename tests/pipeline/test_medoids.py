@@ -1,0 +1,81 @@
+"""Medoids, cohesion and outlier scores against their definitions."""
+
+import numpy as np
+import pytest
+
+from clustering.pipeline.medoids import (
+    ClusterScore,
+    cohesion,
+    medoid,
+    medoids,
+    nearest_clusters,
+    outlier_scores,
+)
+from tests.pipeline.planted import groups, rotated
+
+
+def test_the_medoid_has_the_least_summed_distance() -> None:
+    vectors, _ = groups([12])
+
+    slow = [sum(1 - float(row @ other) for other in vectors) for row in vectors]
+
+    assert medoid(vectors) == int(np.argmin(slow))
+
+
+def test_medoid_ties_go_to_the_lowest_row() -> None:
+    assert medoid(rotated(0, 90)) == 0
+
+
+def test_there_is_no_medoid_of_nothing() -> None:
+    with pytest.raises(ValueError, match="medoid of no vectors"):
+        medoid(np.zeros((0, 4), dtype=np.float32))
+
+
+def test_medoids_are_rows_of_their_own_clusters_by_label() -> None:
+    vectors = rotated(50, 0, 10, 20, 60, 70)
+    labels = np.array([1, 0, 0, 0, 1, 1])
+
+    assert medoids(vectors, labels).tolist() == [2, 4]
+
+
+def test_cohesion_is_the_mean_cosine_of_pairs() -> None:
+    vectors = rotated(0, 60, 90)
+
+    expected = (np.cos(np.radians(60)) + np.cos(np.radians(90)) + np.cos(np.radians(30))) / 3
+
+    assert cohesion(vectors) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_cluster_of_one_image_coheres() -> None:
+    assert cohesion(rotated(30)) == 1.0
+
+
+def test_outlier_scores_are_distances_to_the_own_or_nearest_medoid() -> None:
+    vectors = rotated(0, 0, 60, 90, 90, 180)
+    labels = np.array([0, 0, -1, 1, 1, -1])
+
+    scores = outlier_scores(vectors, labels)
+
+    np.testing.assert_allclose(scores, [0, 0, 1 - np.cos(np.radians(30)), 0, 0, 1], atol=1e-6)
+
+
+def test_without_clusters_every_row_is_far_out() -> None:
+    assert outlier_scores(rotated(0, 90), np.array([-1, -1])).tolist() == [1.0, 1.0]
+
+
+def test_nearest_clusters_come_best_first_with_scores() -> None:
+    vectors = rotated(0, 90, 30, 180)
+
+    found = nearest_clusters(vectors, np.array([0, 1, 3]), np.array([2]), top=2)
+
+    assert [score.label for score in found[0]] == [0, 1]
+    assert found[0][0].score == pytest.approx(np.cos(np.radians(30)), abs=1e-6)
+    assert found[0][1].score == pytest.approx(0.5, abs=1e-6)
+
+
+def test_opposite_clusters_score_zero_and_ties_go_to_the_lower_label() -> None:
+    vectors = rotated(0, 180, 180)
+
+    found = nearest_clusters(vectors, np.array([1, 2]), np.array([0]))
+
+    assert found == [[ClusterScore(0, 0.0), ClusterScore(1, 0.0)]]
