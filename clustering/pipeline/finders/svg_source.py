@@ -1,5 +1,6 @@
 """An inline <svg> of a page -> a document of its own: names restored, symbols brought along."""
 
+import re
 from typing import Final
 
 from lxml import etree
@@ -26,6 +27,7 @@ _NAMES = """
     viewBox xChannelSelector yChannelSelector
 """
 NAMES: Final = {name.lower(): name for name in _NAMES.split()}
+FILL_CLASS: Final = re.compile(r"(?:^|\s)fill-(?!none)")  # utility classes override fill=""
 PAINTS: Final = frozenset({"fill", "stroke", "style"})
 DROPPED: Final = frozenset({"script", "foreignobject", "iframe", "noscript", "img"})
 
@@ -57,7 +59,8 @@ def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> 
     root.text = svg.text
     for child in svg:
         _copy(child, root, budget)
-    if root.get("fill") == "none" and not _is_painted(root):
+    is_classed = FILL_CLASS.search(root.get("class") or "") is not None
+    if root.get("fill") == "none" and (is_classed or not _is_painted(root)):
         del root.attrib["fill"]  # a style sheet of the page paints it
     return root
 

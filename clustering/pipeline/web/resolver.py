@@ -19,43 +19,58 @@ QUERY_SECONDS: Final = 1.0  # a lost packet is asked for again while the limit a
 RECORDS: Final = (dns.rdatatype.A, dns.rdatatype.AAAA)
 
 
-def resolve(host: str, seconds: float) -> list[str]:
-    """Return the addresses of ``host``, IPv4 first, within ``seconds``.
+class Resolver:
+    """Asks the machine's name servers, or those that are given."""
 
-    Raises:
-        FetchError: ``dns``; transient only where the resolver did not answer in time.
-    """
-    ends_at = time.monotonic() + seconds
-    addresses: list[str] = []
-    for kind in RECORDS:
+    def __init__(self, nameservers: Sequence[str] = (), port: int = 53) -> None:
+        self._resolver = dns.resolver.Resolver(configure=not nameservers)
+        self._resolver.timeout = QUERY_SECONDS
+        if nameservers:
+            self._resolver.nameservers = list(nameservers)
+            self._resolver.port = port
+
+    def __call__(self, host: str, seconds: float) -> list[str]:
+        """Return the addresses of ``host``, IPv4 first, within ``seconds``.
+
+        Raises:
+            FetchError: ``dns``; transient only where no name server answered in time.
+        """
+        ends_at = time.monotonic() + seconds
+        addresses: list[str] = []
+        for kind in RECORDS:
+            try:
+                addresses += self._lookup(host, kind, ends_at - time.monotonic())
+            except dns.exception.Timeout as error:
+                if not addresses:
+                    message = f"looking up {host} timed out"
+                    raise FetchError("dns", message, is_transient=True) from error
+            except dns.exception.DNSException as error:
+                raise FetchError("dns", f"{host} does not resolve") from error
+        if not addresses:
+            raise FetchError("dns", f"{host} has no address")
+        return addresses
+
+    def _lookup(self, host: str, kind: dns.rdatatype.RdataType, seconds: float) -> list[str]:
+        if seconds <= 0:
+            raise dns.exception.Timeout
+        # A trailing dot: the machine's search list must not turn a public name into an inner one.
+        name = dns.name.from_text(f"{host}.")
         try:
-            addresses += _lookup(host, kind, ends_at - time.monotonic())
-        except dns.exception.Timeout as error:
-            if not addresses:
-                raise FetchError(
-                    "dns", f"looking up {host} timed out", is_transient=True
-                ) from error
-        except dns.exception.DNSException as error:
-            raise FetchError("dns", f"{host} does not resolve") from error
-    if not addresses:
-        raise FetchError("dns", f"{host} has no address")
-    return addresses
+            answer = self._resolver.resolve(name, kind, lifetime=seconds, search=False)
+        except dns.resolver.NoAnswer:
+            return []
+        return [str(record.address) for record in answer]
 
 
-def _lookup(host: str, kind: dns.rdatatype.RdataType, seconds: float) -> list[str]:
-    if seconds <= 0:
-        raise dns.exception.Timeout
-    # A trailing dot: the machine's search list must not turn a public name into an inner one.
-    name = dns.name.from_text(f"{host}.")
+def resolve(host: str, seconds: float) -> list[str]:
+    """Return the addresses of ``host`` as the machine's name servers know them."""
     try:
-        answer = _system_resolver().resolve(name, kind, lifetime=seconds, search=False)
-    except dns.resolver.NoAnswer:
-        return []
-    return [str(record.address) for record in answer]
+        resolver = _system_resolver()
+    except dns.exception.DNSException as error:  # a machine without any name server
+        raise FetchError("dns", "this machine has no name server") from error
+    return resolver(host, seconds)
 
 
 @lru_cache(maxsize=1)
-def _system_resolver() -> dns.resolver.Resolver:
-    resolver = dns.resolver.Resolver()
-    resolver.timeout = QUERY_SECONDS
-    return resolver
+def _system_resolver() -> Resolver:
+    return Resolver()

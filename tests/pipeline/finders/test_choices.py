@@ -69,7 +69,7 @@ def test_a_drawing_is_a_document_that_an_xml_parser_reads() -> None:
     assert data is not None
     root = etree.fromstring(data)
     assert [etree.QName(one).localname for one in root] == ["linearGradient", "use", "text"]
-    assert root.attrib == {"viewBox": "0 0 90 30", "color": "#000000"}
+    assert sorted(root.attrib.items()) == [("color", "#000000"), ("viewBox", "0 0 90 30")]
     assert root[0].get("gradientUnits") == "userSpaceOnUse"
 
 
