@@ -1,10 +1,12 @@
 """A ZIP of images named by their domains; names in it are text, never paths."""
 
+import os
 import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -78,22 +80,23 @@ def read(path: Path) -> UploadReading:
 
 
 def read_member(path: Path, member: str) -> bytes:
-    """Return the bytes of ``member``; see ``read_members`` for many."""
-    return next(read_members(path, [member]))
-
-
-def read_members(path: Path, members: Sequence[str]) -> Iterator[bytes]:
-    """Yield the bytes of each member; the ZIP's directory is read once.
+    """Return the bytes of ``member``; the directory of the last ZIPs stays in memory.
 
     Raises:
-        UnreadableUpload: if a member is missing, damaged, or longer than it may be.
+        UnreadableUpload: if the member is missing, damaged, or longer than it may be.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in members:
-                yield _unpacked(archive, _first_of(archive, member))
+        state = path.stat()
+        archive = _opened(path, state.st_size, state.st_mtime_ns, os.getpid())
+        return _unpacked(archive, _first_of(archive, member))
     except _DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
+
+
+@lru_cache(maxsize=2)  # one is read by many calls; its directory takes 4 ms per 1,000 entries
+def _opened(path: Path, size: int, mtime_ns: int, pid: int) -> zipfile.ZipFile:
+    """Open ``path``; a changed file is another one, and forks share no file position."""
+    return zipfile.ZipFile(path)
 
 
 def _first_of(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
