@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from clustering.pipeline.embedders import EMBEDDERS, Embedder, Readiness, weight_files
+from clustering.pipeline.embedders import (
+    EMBEDDERS,
+    Embedder,
+    Readiness,
+    open_clip,
+    weight_files,
+)
 from clustering.pipeline.errors import InputError, UnknownPlugin
 from clustering.pipeline.imaging.preparation import RECIPE
 
@@ -81,7 +87,7 @@ def readiness(name: str, weights_dir: Path) -> Readiness:
     return Readiness(
         is_ready=False,
         detail="Its weights are not on this machine.",
-        command=f"python manage.py fetch_weights {name}",
+        command=open_clip.fetch_command(model),
     )
 
 
@@ -89,13 +95,13 @@ def embedder_key(name: str, weights_dir: Path) -> str:
     """Return the key under which vectors of ``name`` are cached, without loading it."""
     if _family(name) == "descriptor":
         return f"descriptor:{DESCRIPTOR_VERSION}:{RECIPE}"
-    from clustering.pipeline.embedders import open_clip
-
     return open_clip.embedder_key(weight_files.parse(name), weights_dir)
 
 
-def create(name: str, *, weights_dir: Path) -> Embedder:
+def create(name: str, *, weights_dir: Path, may_download: bool = False) -> Embedder:
     """Make an embedder; slow for neural ones, so once per process.
+
+    With ``may_download`` missing weights are fetched first, with progress on standard error.
 
     Raises:
         UnknownPlugin, InputError: as ``readiness``.
@@ -104,6 +110,8 @@ def create(name: str, *, weights_dir: Path) -> Embedder:
     if _family(name) == "descriptor":
         return EMBEDDERS.create("descriptor")
     model = weight_files.parse(name)
+    if may_download and not readiness(name, weights_dir).is_ready and not model.is_file:
+        open_clip.fetch(model, weights_dir)
     return EMBEDDERS.create(
         "open_clip", architecture=model.architecture, tag=model.tag, weights_dir=weights_dir
     )
