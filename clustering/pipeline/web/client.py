@@ -154,18 +154,25 @@ def _location(value: str) -> str:
 
 def _response(answer: requests.Response, url: str, max_bytes: int) -> Response:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    is_error = answer.status_code >= 400
-    if not is_error:
-        _refuse_declared_size(headers, max_bytes)
-    limit = min(max_bytes, MAX_ERROR_BYTES) if is_error else max_bytes
     coding = headers.get("content-encoding", "").strip().lower()
-    body, is_cut = read_body(answer.raw, coding=coding, max_bytes=limit)
-    response = Response(url, answer.status_code, headers, body)
-    if is_error:
+    if answer.status_code >= 400:
+        body = _error_body(answer, coding, min(max_bytes, MAX_ERROR_BYTES))
+        response = Response(url, answer.status_code, headers, body)
         raise BadStatus(status_error(response.status), response)
+    _refuse_declared_size(headers, max_bytes)
+    body, is_cut = read_body(answer.raw, coding=coding, max_bytes=max_bytes)
+    response = Response(url, answer.status_code, headers, body)
     if is_cut and not _is_html(response):
         raise FetchError("too_large", f"more than {max_bytes} bytes")
     return response
+
+
+def _error_body(answer: requests.Response, coding: str, max_bytes: int) -> bytes:
+    """Return the page of an error; its status says more than what is wrong with the page."""
+    try:
+        return read_body(answer.raw, coding=coding, max_bytes=max_bytes)[0]
+    except FetchError:
+        return b""
 
 
 def _is_html(response: Response) -> bool:

@@ -139,6 +139,7 @@ FIXED = {
     "/empty": b"",
     "/401": answer(b"", status="401 Unauthorized"),
     "/403": answer(b"no", status="403 Forbidden"),
+    "/403-br": answer(b"\x0b", "Content-Encoding: br", status="403 Forbidden"),
     "/404": answer(b"no", status="404 Not Found"),
     "/429": answer(b"no", status="429 Too Many Requests"),
     "/500": answer(b"no", status="500 Internal Server Error"),

@@ -36,6 +36,7 @@ CODES = {
     "/continue": "timeout",
     "/401": "http_4xx",
     "/403": "http_403",
+    "/403-br": "http_403",
     "/404": "http_404",
     "/429": "http_4xx",
     "/500": "http_5xx",
