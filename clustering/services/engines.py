@@ -1,5 +1,6 @@
 """The costly tools of a worker process, made once in it and kept: decoder, embedder, webs."""
 
+import atexit
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -10,12 +11,13 @@ from clustering import conf
 from clustering.models import Dataset, Domain
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.embedders import Embedder, catalogue
+from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
-
+from clustering.pipeline.web.recorded import RecordedWeb
 from clustering.services import samples
 from clustering.services.fetching import FindLogo
 from clustering.services.intake import upload_file
@@ -23,8 +25,10 @@ from clustering.services.intake import upload_file
 
 @cache
 def decoder() -> Decoder:
-    """Return the process's pool of limited decoders."""
-    return Decoder(conf.decoder_processes())
+    """Return the process's pool of limited decoders, ended with the process."""
+    pool = Decoder(conf.decoder_processes())
+    atexit.register(pool.close)
+    return pool
 
 
 @cache
@@ -38,8 +42,9 @@ def finder_for(dataset: Dataset) -> FindLogo:
     if dataset.kind == Dataset.Kind.IMAGES:
         archive = upload_file(conf.places().uploads, dataset.source_sha256)
         return lambda domain: _from_archive(archive, domain)
-    adapter = sample_web() if dataset.web == Dataset.Web.SAMPLE else None
-    return lambda domain: _from_web(domain.name, adapter)
+    if dataset.web == Dataset.Web.SAMPLE:
+        return _from_sample
+    return lambda domain: _from_web(domain.name, None)
 
 
 def live_site(name: str) -> SiteLogo:
@@ -54,6 +59,14 @@ def _from_archive(archive: Path, domain: Domain) -> SiteLogo:
     return SiteLogo(final_url="", kind="logo", confidence=1.0, captures=(captured,))
 
 
+def _from_sample(domain: Domain) -> SiteLogo:
+    """A recorded site answers the same for ever, so no failure is worth another try."""
+    try:
+        return _from_web(domain.name, sample_web())
+    except FetchError as error:
+        raise FetchError(error.code, str(error)) from error
+
+
 def _from_web(name: str, adapter: BaseAdapter | None) -> SiteLogo:
     client = SafeClient(_client_options(), adapter=adapter)
     try:
@@ -65,8 +78,6 @@ def _from_web(name: str, adapter: BaseAdapter | None) -> SiteLogo:
 @cache
 def sample_web() -> BaseAdapter:
     """Return the recorded little web of the sample data set."""
-    from clustering.pipeline.web.recorded import RecordedWeb
-
     return RecordedWeb(samples.WEB_FILE)
 
 

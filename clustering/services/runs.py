@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -67,9 +67,9 @@ def request_run(
     *,
     embedder: str,
     clusterer: str,
-    clusterer_params: dict[str, object],
+    clusterer_params: Mapping[str, object],
     projector: str = DEFAULT_PROJECTOR,
-    projector_params: dict[str, object] | None = None,
+    projector_params: Mapping[str, object] | None = None,
     random_state: int = 42,
 ) -> Run:
     """Queue a run; it starts when every domain has ended and every logo has a vector.

@@ -1,0 +1,46 @@
+# make run    set everything up and serve the product
+# make test   set everything up and pass the tests
+# make check  format, lint, types, layers, templates, migrations, deployment
+# make clean  remove what the above made, but not your data in var/
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Tests run in a real browser where there is one; CHROMIUM=/path/to/it names another.
+PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example
+
+.PHONY: run test check clean
+
+run: $(VENV)/.installed
+	$(BIN)/python manage.py up
+
+test: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -rs
+ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
+	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs
+endif
+
+check: $(VENV)/.installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --lint
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Logosite needs Python 3.11 or later; name one with make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

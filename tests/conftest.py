@@ -1,0 +1,116 @@
+"""What every test may use, and what none may do: reach a network beyond loopback."""
+
+import errno
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from clustering.models import User
+from clustering.services import engines
+from tests.factories import make_user
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_skipped: list[str] = []
+
+
+def _is_local(address: object) -> bool:
+    if not isinstance(address, tuple):  # a path: a unix socket
+        return True
+    try:
+        return ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback
+    except ValueError:
+        return str(address[0]) == "localhost"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Make every other machine unreachable, as on a train."""
+    connect, sendto = socket.socket.connect, socket.socket.sendto
+
+    def guarded_connect(self: socket.socket, address: object) -> None:
+        _refuse(address)
+        connect(self, address)  # type: ignore[arg-type] # whatever the caller gave
+
+    def guarded_sendto(self: socket.socket, *arguments: object) -> int:
+        _refuse(arguments[-1])
+        return sendto(self, *arguments)  # type: ignore[call-overload,no-any-return] # likewise
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded_connect)
+    patch.setattr(socket.socket, "sendto", guarded_sendto)
+    yield
+    patch.undo()
+
+
+def _refuse(address: object) -> None:
+    if not _is_local(address):
+        raise OSError(errno.ENETUNREACH, f"tests reach no network, least of all {address}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _end_decoders() -> Iterator[None]:
+    """End the decoder children of this process with the session."""
+    yield
+    if engines.decoder.cache_info().currsize:
+        engines.decoder().close()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owner of whatever a test makes."""
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A stranger."""
+    return make_user("bob")
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    """Alice, signed in."""
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    """Bob, signed in."""
+    client = Client()
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of an installed Chromium; tests that need it are skipped without one."""
+    named = os.environ.get("CHROMIUM")
+    found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if not found:
+        pytest.skip("no Chromium on this machine: install Debian's chromium, or set CHROMIUM")
+    return found
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped."""
+    if report.skipped:
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that must not skip anything (REQUIRE_ALL_TESTS, as CI sets it)."""
+    if os.environ.get("REQUIRE_ALL_TESTS") and _skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which skipped tests made the run fail."""
+    if os.environ.get("REQUIRE_ALL_TESTS") and _skipped:
+        terminalreporter.write_line(f"skipped, but all tests are required: {_skipped}", red=True)
