@@ -55,3 +55,23 @@ def upload_max_bytes() -> int:
 def decoder_processes() -> int:
     """Return how many images are decoded side by side."""
     return int(settings.DECODER_PROCESSES)
+
+
+def trusted_proxy_count() -> int:
+    """Return how many reverse proxies in front of the product may be believed."""
+    return int(settings.TRUSTED_PROXY_COUNT)
+
+
+def site_url() -> str:
+    """Return the address that people use, without a path."""
+    return str(settings.SITE_URL)
+
+
+def var_dir() -> Path:
+    """Return where everything is kept that is not in a database of its own."""
+    return Path(settings.VAR_DIR)
+
+
+def redis_url() -> str:
+    """Return the broker's address."""
+    return str(settings.REDIS_URL)

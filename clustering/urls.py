@@ -1,11 +1,17 @@
 """Addresses of the application."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from clustering.views import home, media, overview, runs, uploads
+from clustering.views import accounts, health, home, media, overview, runs, uploads
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("login/", accounts.SignIn.as_view(), name="login"),
+    path("login/<str:token>/", accounts.login_link, name="login-link"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("account/", accounts.account, name="account"),
+    path("health/", health.health, name="health"),
     path("upload/", uploads.upload, name="upload"),
     path("sample/", uploads.sample, name="sample"),
     path("d/<slug:slug>/", overview.overview, name="overview"),

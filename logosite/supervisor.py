@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 from honcho.manager import Manager
 from honcho.printer import Printer
@@ -25,22 +26,28 @@ LONGEST_RESTART_SECONDS = 30.0
 STEADY_SECONDS = 20.0  # a process that ran this long is restarted at once
 STOP_SECONDS = 10.0  # then the group is killed; the rows make that harmless
 TICK_SECONDS = 0.1
-ORPHAN_CHECK_SECONDS = 1.0
+WATCH_SECONDS = 0.2
 
 
 class GroupProcess(Process):  # type: ignore[misc]  # honcho has no types
     """A process that takes its whole group with it, and does not outlive the supervisor."""
 
     def run(self, events: object = None, ignore_signals: bool = False) -> None:  # noqa: FBT001, FBT002
-        parent = os.getppid()
-        threading.Thread(target=self._stop_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
         super().run(events, ignore_signals)
 
-    def _stop_with(self, parent: int) -> None:
-        while os.getppid() == parent:
-            time.sleep(ORPHAN_CHECK_SECONDS)
+    def _watch(self, parent: int) -> None:
+        """End the group with its leader or with the supervisor, whichever goes first.
+
+        Children keep the output pipe of a killed leader open: its end alone would show nothing.
+        """
+        while self._child is None:
+            time.sleep(WATCH_SECONDS)
+        while os.getppid() == parent and self._child.poll() is None:
+            time.sleep(WATCH_SECONDS)
         signal_group(self._child.pid, signal.SIGKILL)
-        os._exit(1)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no types
         self._on_tick = on_tick
         self._members: dict[str, Member] = {}
         self._stop_signals = 0
+        self._processes: dict[str, dict[str, Any]] = {}
         self._kill_at = 0.0
 
     def add(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:

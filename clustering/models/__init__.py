@@ -1,6 +1,6 @@
 """Rows: what is recorded, and the rules that the database itself holds."""
 
-from clustering.models.account import LoginLink, User
+from clustering.models.account import LoginFailure, LoginLink, User
 from clustering.models.curation import Correction
 from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
@@ -15,6 +15,7 @@ __all__ = [
     "Dataset",
     "Domain",
     "Embedding",
+    "LoginFailure",
     "LoginLink",
     "Logo",
     "Membership",

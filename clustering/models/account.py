@@ -22,3 +22,16 @@ class LoginLink(models.Model):
 
     def __str__(self) -> str:
         return f"login link of {self.user}"
+
+
+class LoginFailure(models.Model):
+    """One wrong password; ``key`` is a hash of the name and the address it came from."""
+
+    key = models.CharField(max_length=64)
+    failed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("key", "failed_at"), name="login_failure_key")]
+
+    def __str__(self) -> str:
+        return f"failed login at {self.failed_at:%Y-%m-%d %H:%M:%S}"

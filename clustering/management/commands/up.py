@@ -1,0 +1,154 @@
+"""Run the whole product: broker, workers, clock and web server as one group."""
+
+import fcntl
+import os
+import socket
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from clustering import conf
+from clustering.management.commands.login_link import login_url
+from clustering.services import accounts
+from logosite import processes
+from logosite.embedded import NoBroker, broker_command, broker_socket, embedded_redis_url
+from logosite.supervisor import Supervisor
+
+DEFAULT_PORT = 8000
+ANSWER_SECONDS = 0.5
+
+
+class Command(BaseCommand):
+    help = "Run the whole product on this machine, until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port to listen on")
+        parser.add_argument(
+            "--no-workers", action="store_true", help="web server and broker alone"
+        )
+
+    def handle(self, *_args: str, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        with locked(conf.var_dir()):
+            refuse_taken(host, port)
+            self._prepare()
+            site_url = os.environ.get("SITE_URL") or f"http://{shown_host(host)}:{port}"
+            supervisor = Supervisor(Announcement(self, host, port, site_url))
+            is_ready = add_members(supervisor, options, processes.environment(site_url=site_url))
+            supervisor.run(is_ready)
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+    def announce(self, site_url: str) -> None:
+        """Say where the product is, and let the first person in."""
+        self.stdout.write(f"\n  Logosite is at {site_url}\n")
+        if not accounts.has_anybody_signed_in():
+            link = login_url(site_url, accounts.first_administrator())
+            self.stdout.write(f"  Sign in with this link (once, within an hour):\n  {link}\n")
+        self.stdout.write("  Ctrl-C stops it.\n\n")
+        self.stdout.flush()
+        connections.close_all()
+
+
+class Announcement:
+    """Called again and again; announces once, as soon as the web server answers."""
+
+    def __init__(self, command: Command, host: str, port: int, site_url: str) -> None:
+        self._command, self._site_url = command, site_url
+        self._address = (shown_host(host).strip("[]"), port)
+        self._is_done = False
+
+    def __call__(self) -> None:
+        if not self._is_done and answers(self._address):
+            self._is_done = True
+            self._command.announce(self._site_url)
+
+
+def answers(address: tuple[str, int]) -> bool:
+    """Tell whether a web server answers there, whatever it says."""
+    try:
+        with socket.create_connection(address, ANSWER_SECONDS) as connection:
+            connection.sendall(b"GET /health/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def add_members(
+    supervisor: Supervisor, options: dict[str, Any], env: dict[str, str]
+) -> Callable[[], bool]:
+    """Add the processes; return what tells whether the first one is ready for the others."""
+    is_ready = _add_broker(supervisor, env)
+    supervisor.add("web", processes.web(options["host"], options["port"]), env)
+    if not options["no_workers"]:
+        supervisor.add("io", processes.io_worker(), env)
+        supervisor.add("compute", processes.compute_worker(), env)
+        supervisor.add("beat", processes.beat(), env)
+    return is_ready
+
+
+def _add_broker(supervisor: Supervisor, env: dict[str, str]) -> Callable[[], bool]:
+    var_dir = conf.var_dir()
+    if conf.redis_url() != embedded_redis_url(var_dir):
+        return lambda: True
+    try:
+        supervisor.add("broker", broker_command(var_dir), env)
+    except NoBroker as error:
+        raise CommandError(str(error)) from error
+    return lambda: is_broker_ready(broker_socket(var_dir))
+
+
+def is_broker_ready(path: Path) -> bool:
+    """Tell whether the embedded broker has read its file and takes commands."""
+    client = redis.Redis(unix_socket_path=str(path))
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+@contextmanager
+def locked(var_dir: Path) -> Iterator[None]:
+    """Hold the folder for this process; the system lets go however the process ends."""
+    var_dir.mkdir(parents=True, exist_ok=True)
+    with (var_dir / "up.lock").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            message = f"Logosite is already running on {var_dir} (process {file.read().strip()})"
+            raise CommandError(message) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Say before anything starts that somebody else listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe, suppress(PermissionError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port"
+            raise CommandError(message) from error
+
+
+def shown_host(host: str) -> str:
+    """Return ``host`` as a browser on this machine writes it."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
+    return everywhere.get(host, f"[{host}]" if ":" in host else host)
