@@ -44,6 +44,12 @@ class RunRow:
     n_outliers: int
 
     @property
+    def silhouette(self) -> float | None:
+        """Mean over the clustered logos; None where it is not defined."""
+        value: float | None = self.run.metrics.get("silhouette")
+        return value
+
+    @property
     def is_unfinished(self) -> bool:
         """Queued or running: can be cancelled."""
         return self.run.status in (Run.Status.QUEUED, Run.Status.RUNNING)
@@ -181,5 +187,7 @@ def _bucket_of(size: int) -> int:
 
 def _bucket_label(low: int, high: int | None) -> str:
     if high is None:
-        return f"{low} and more"
-    return str(low) if low == high else f"{low} to {high}"
+        return f"{low} and more domains"
+    if low == high:
+        return "1 domain" if low == 1 else f"{low} domains"
+    return f"{low} to {high} domains"

@@ -1,0 +1,185 @@
+"""The pages that tell how far a data set is and what came of it."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clustering.models import Dataset, Domain, Run
+from tests.factories import make_dataset, make_domain, make_run, make_user
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset(make_user())
+
+
+@pytest.fixture
+def client(dataset: Dataset) -> Client:
+    client = Client()
+    client.force_login(dataset.owner)
+    return client
+
+
+def test_the_home_page_costs_the_same_for_more_data_sets(
+    client: Client, dataset: Dataset, django_assert_num_queries: Any
+) -> None:
+    for name in ("One", "Two", "Three"):
+        make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
+
+    with django_assert_num_queries(10):
+        page = client.get(reverse("home")).content.decode()
+
+    assert page.count("1 cluster · 1 outlier") == 3
+
+
+def test_the_first_visit_is_a_drop_zone(client: Client, dataset: Dataset) -> None:
+    dataset.delete()
+
+    page = client.get(reverse("home")).content.decode()
+
+    assert "upload-alone" in page
+    assert "Try the sample" in page
+
+
+def test_the_overview_leads_to_the_preview_before_the_import(
+    client: Client, dataset: Dataset
+) -> None:
+    Dataset.objects.update(intake=Dataset.Intake.READY)
+
+    response = client.get(reverse("overview", args=[dataset.slug]))
+
+    assert response.headers["Location"] == reverse("intake", args=[dataset.slug])
+
+
+def test_polling_goes_on_while_a_domain_is_pending(client: Client, dataset: Dataset) -> None:
+    make_domain(dataset, "a.de")
+
+    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert response.status_code == 200
+    assert "<title>" in response.content.decode()
+
+
+def test_polling_stops_when_nothing_is_left(client: Client, dataset: Dataset) -> None:
+    make_run(dataset, {"A": ["a.de", "b.de"]})
+
+    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert response.status_code == 286
+
+
+def test_stop_and_resume_are_plain_forms(
+    client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    make_domain(dataset, "a.de")
+
+    client.post(reverse("cancel", args=[dataset.slug]))
+    dataset.refresh_from_db()
+    stopped_at = dataset.cancelled_at
+    with (
+        patch("clustering.tasks.advance.delay") as advance,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        client.post(reverse("resume", args=[dataset.slug]))
+
+    dataset.refresh_from_db()
+    assert stopped_at is not None
+    assert dataset.cancelled_at is None
+    advance.assert_called_once_with(dataset.pk)
+
+
+def test_retry_takes_the_domains_of_one_code(
+    client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    for name, code in (("a.de", "dns"), ("b.de", "dns"), ("c.de", "tls")):
+        Domain.objects.filter(pk=make_domain(dataset, name).pk).update(
+            status=Domain.Status.FAILED, error_code=code
+        )
+
+    with (
+        patch("clustering.tasks.advance.delay") as advance,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        client.post(reverse("retry", args=[dataset.slug]), {"code": "dns"})
+
+    pending = dataset.domains.pending().values_list("name", flat=True)
+    assert sorted(pending) == ["a.de", "b.de"]
+    advance.assert_called_once_with(dataset.pk)
+
+
+def test_delete_asks_before_it_deletes(client: Client, dataset: Dataset) -> None:
+    url = reverse("delete", args=[dataset.slug])
+
+    asked = client.get(url)
+    n_before = Dataset.objects.count()
+    client.post(url)
+
+    assert "This can't be undone." in asked.content.decode().replace("&#x27;", "'")
+    assert (n_before, Dataset.objects.count()) == (1, 0)
+
+
+def test_the_runs_page_costs_the_same_for_more_runs(
+    client: Client, dataset: Dataset, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        make_run(dataset, {"A": ["a.de", "b.de"]})
+
+    with django_assert_num_queries(9):
+        client.get(reverse("runs", args=[dataset.slug]))
+
+
+def test_links_keep_the_run_that_was_asked_for(client: Client, dataset: Dataset) -> None:
+    old = make_run(dataset, {"A": ["a.de", "b.de"]})
+    make_run(dataset, {"A": ["a.de"], "-": ["b.de"]})
+
+    page = client.get(reverse("overview", args=[dataset.slug]), {"run": old.slug})
+
+    assert f"{reverse('runs', args=[dataset.slug])}?run={old.slug}" in page.content.decode()
+
+
+def test_a_new_run_is_queued_with_its_parameters(
+    client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    fields = {
+        "embedder": "descriptor",
+        "clusterer": "threshold",
+        "threshold-distance": "0.2",
+        "threshold-linkage": "average",
+        "threshold-min_size": "3",
+        "random_state": "7",
+    }
+
+    with (
+        patch("clustering.tasks.advance.delay") as advance,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        response = client.post(reverse("run_new", args=[dataset.slug]), fields)
+
+    run = Run.objects.get()
+    assert response.headers["Location"] == reverse("runs", args=[dataset.slug])
+    assert run.clusterer_params == {"distance": 0.2, "linkage": "average", "min_size": 3}
+    assert run.random_state == 7
+    advance.assert_called_once_with(dataset.pk)
+
+
+def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
+    client: Client, dataset: Dataset
+) -> None:
+    fields = {
+        "embedder": "descriptor",
+        "clusterer": "threshold",
+        "threshold-distance": "9",
+        "random_state": "7",
+    }
+
+    response = client.post(reverse("run_new", args=[dataset.slug]), fields)
+
+    assert response.status_code == 422
+    assert "distance must be above 0 and up to 2" in response.content.decode()
+    assert Run.objects.count() == 0

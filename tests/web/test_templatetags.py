@@ -1,0 +1,85 @@
+"""What pages show of numbers, moments, logos and remembered choices."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from clustering.models import Logo
+from clustering.templatetags import numbers
+from clustering.templatetags.frame import preference
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "shown"),
+    [
+        (1, "domain", "1 domain"),
+        (0, "domain", "0 domains"),
+        (3416, "domain", "3\u202f416 domains"),
+        (2, "entry,entries", "2 entries"),
+    ],
+)
+def test_counts_agree_with_their_noun(number: int, noun: str, shown: str) -> None:
+    assert numbers.counted(number, noun) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, ""), (59, "59 s"), (310, "5 min 10 s"), (8000, "2 h 13 min")],
+)
+def test_durations_have_two_units_at_most(seconds: float | None, shown: str) -> None:
+    assert numbers.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "shown"), [(10, "10 bytes"), (209_715_200, "200 MB"), (1536, "1.5 KB")]
+)
+def test_sizes_are_short(n_bytes: int, shown: str) -> None:
+    assert numbers.filesize(n_bytes) == shown
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 5, 1, 11, 59, 30, tzinfo=UTC), "just now"),
+        (datetime(2026, 5, 1, 11, 30, tzinfo=UTC), "30 min ago"),
+        (datetime(2026, 4, 30, 11, 0, tzinfo=UTC), "yesterday"),
+        (datetime(2026, 4, 1, 12, 0, tzinfo=UTC), "2026-04-01"),
+    ],
+)
+def test_moments_are_relative_for_a_week(moment: datetime, shown: str) -> None:
+    with time_machine.travel(datetime(2026, 5, 1, 12, 0, tzinfo=UTC), tick=False):
+        assert f">{shown}</time>" in numbers.ago(moment)
+
+
+def test_a_logo_is_shown_at_twice_its_size_at_most() -> None:
+    logo = Logo(sha256="a" * 64, width=16, height=8, ground="dark")
+    template = Template('{% load logos %}{% logo_tile logo "a.de" %}')
+
+    tile = template.render(Context({"logo": logo}))
+
+    assert 'width="32" height="16"' in tile
+    assert 'data-ground="dark"' in tile
+    assert 'alt="Logo of a.de"' in tile
+    assert 'loading="lazy"' in tile
+
+
+def test_a_missing_logo_is_a_flagged_letter() -> None:
+    template = Template('{% load logos %}{% logo_tile None "a.de" %}')
+
+    tile = template.render(Context())
+
+    assert "tile-missing" in tile
+    assert "<img" not in tile
+
+
+@pytest.mark.parametrize(
+    ("cookie", "theme"), [("dark", "dark"), ('"><script>', "system"), ("", "system")]
+)
+def test_only_known_themes_are_remembered(cookie: str, theme: str) -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["theme"] = cookie
+
+    assert preference({"request": request}, "theme") == theme  # type: ignore[arg-type] # any mapping

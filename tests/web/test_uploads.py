@@ -1,0 +1,174 @@
+"""Upload and preview as plain forms, without any script."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from clustering.models import Dataset, RejectedRow
+from tests.factories import make_dataset, make_user
+
+pytestmark = pytest.mark.django_db
+
+PREVIEW = {
+    "columns": [
+        {"name": "company", "score": 0.0, "is_guess": False},
+        {"name": "site", "score": 1.0, "is_guess": True},
+    ],
+    "rows": [["Acme", "acme.example"]],
+    "column": "site",
+    "n_rows": 4384,
+    "n_domains": 3416,
+    "n_duplicates": 956,
+    "n_rejected": 12,
+    "warnings": [],
+    "rejected": [[7, "=cmd()", "no domain"]],
+}
+
+
+@pytest.fixture
+def read_upload(django_capture_on_commit_callbacks: Any) -> Any:
+    with patch("clustering.tasks.read_upload.delay") as delay:
+        yield delay
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(make_user())
+    return client
+
+
+def ready_dataset() -> Dataset:
+    from clustering.models import User
+
+    user = User.objects.get(username="alice")
+    return make_dataset(user, intake=Dataset.Intake.READY, preview=PREVIEW, column="site")
+
+
+def test_a_file_becomes_a_data_set_that_the_worker_reads(
+    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    file = SimpleUploadedFile("brands.csv", b"a.de\nb.de\n")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(reverse("upload"), {"file": file})
+
+    dataset = Dataset.objects.get()
+    assert response.headers["Location"] == reverse("intake", args=[dataset.slug])
+    assert (dataset.name, dataset.source_name) == ("brands", "brands.csv")
+    read_upload.assert_called_once_with(dataset.pk)
+
+
+def test_a_pasted_list_becomes_a_data_set(
+    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(reverse("upload"), {"text": "a.de\nb.de"})
+
+    assert response.status_code == 302
+    read_upload.assert_called_once_with(Dataset.objects.get().pk)
+
+
+def test_nothing_given_is_said_and_nothing_made(client: Client) -> None:
+    response = client.post(reverse("upload"), {"text": "  "})
+
+    assert response.status_code == 422
+    assert "Choose a file, or paste a list of domains." in response.content.decode()
+    assert Dataset.objects.count() == 0
+
+
+def test_a_file_over_the_limit_is_refused(client: Client, settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 4
+    file = SimpleUploadedFile("brands.csv", b"a.de\nb.de\n")
+
+    response = client.post(reverse("upload"), {"file": file})
+
+    assert response.status_code == 422
+    assert "This file has 10 bytes; the limit is 4 bytes." in response.content.decode()
+    assert Dataset.objects.count() == 0
+
+
+def test_the_preview_adds_up_and_marks_the_guess(client: Client) -> None:
+    dataset = ready_dataset()
+
+    page = client.get(reverse("intake", args=[dataset.slug])).content.decode()
+
+    assert "4\u202f384 rows" in page
+    assert "3\u202f416 domains" in page
+    assert "956 duplicates" in page
+    assert 'class="is-chosen mono" title="acme.example"' in page
+
+
+def test_another_column_is_one_click(
+    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    dataset = ready_dataset()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("intake_column", args=[dataset.slug]), {"column": "company"})
+
+    dataset.refresh_from_db()
+    assert (dataset.column, dataset.intake) == ("company", Dataset.Intake.RECEIVED)
+    read_upload.assert_called_once_with(dataset.pk)
+
+
+def test_a_column_that_is_not_there_changes_nothing(client: Client) -> None:
+    dataset = ready_dataset()
+
+    client.post(reverse("intake_column", args=[dataset.slug]), {"column": "nowhere"})
+
+    dataset.refresh_from_db()
+    assert (dataset.column, dataset.intake) == ("site", Dataset.Intake.READY)
+
+
+def test_confirming_starts_the_import(
+    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    dataset = ready_dataset()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(
+            reverse("intake_confirm", args=[dataset.slug]), {"embedder": "descriptor"}
+        )
+
+    dataset.refresh_from_db()
+    assert response.headers["Location"] == reverse("overview", args=[dataset.slug])
+    assert dataset.intake == Dataset.Intake.IMPORTING
+    read_upload.assert_called_once_with(dataset.pk)
+
+
+def test_an_unknown_embedder_is_refused(client: Client) -> None:
+    dataset = ready_dataset()
+
+    response = client.post(reverse("intake_confirm", args=[dataset.slug]), {"embedder": "magic"})
+
+    dataset.refresh_from_db()
+    assert (response.status_code, dataset.intake) == (422, Dataset.Intake.READY)
+
+
+def test_the_poll_goes_on_while_the_file_is_read_and_then_reloads(client: Client) -> None:
+    dataset = ready_dataset()
+    url = reverse("intake", args=[dataset.slug])
+    Dataset.objects.update(intake=Dataset.Intake.RECEIVED)
+
+    reading = client.get(url, headers={"HX-Request": "true"})
+    Dataset.objects.update(intake=Dataset.Intake.READY)
+    ready = client.get(url, headers={"HX-Request": "true"})
+
+    assert (reading.status_code, ready.status_code) == (200, 286)
+    assert ready.headers["HX-Refresh"] == "true"
+
+
+def test_rejected_rows_download_safe_for_spreadsheets(client: Client) -> None:
+    dataset = ready_dataset()
+    Dataset.objects.update(intake=Dataset.Intake.IMPORTED)
+    RejectedRow.objects.create(dataset=dataset, row_number=7, raw="=cmd()", reason="no domain")
+
+    response = client.get(reverse("rejected_csv", args=[dataset.slug]))
+
+    lines = b"".join(response.streaming_content)  # type: ignore[attr-defined] # streamed
+    assert lines == b'"row","value","reason"\r\n"7","\'=cmd()","no domain"\r\n'
