@@ -110,13 +110,9 @@ UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes; pasted lists count, uploaded files do not
 
-# 0: nobody's X-Forwarded-For or X-Forwarded-Proto is believed.
-TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 IS_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside the machine, without the proxy
 if IS_HTTPS:  # the prefix makes browsers refuse a cookie that a neighbouring subdomain planted
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside the container, without TLS
