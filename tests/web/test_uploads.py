@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from clustering.models import Dataset, RejectedRow
+from clustering.models import Dataset, RejectedRow, User
 from tests.factories import make_dataset, make_user
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,6 @@ def client() -> Client:
 
 
 def ready_dataset() -> Dataset:
-    from clustering.models import User
 
     user = User.objects.get(username="alice")
     return make_dataset(user, intake=Dataset.Intake.READY, preview=PREVIEW, column="site")
