@@ -1,0 +1,25 @@
+"""One cluster: its name, its doubtful members, and all of them to choose from."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clustering.services import members
+from clustering.views.datasets import SignedInRequest
+from clustering.views.looking import Look, get_cluster, look_at
+
+
+@require_GET
+def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
+    """Show the cluster; to htmx, the part that a correction changes."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return look
+    found = get_cluster(look.run, uid)
+    page, tiles = members.members(look.run, found, look.answer, request.GET.get("page", "1"))
+    context = look.context(request) | {"cluster": found, "page": page, "tiles": tiles}
+    context["strip"] = members.check_strip(look.run, found, look.answer)
+    template = "partials/cluster.html" if request.htmx else "cluster.html"
+    return render(request, f"clustering/{template}", context)

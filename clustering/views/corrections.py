@@ -1,0 +1,160 @@
+"""People's decisions: plain forms that lead back, or, to htmx, a toast that holds Undo."""
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from clustering.models import Answer, Cluster, Correction, Dataset, Run
+from clustering.pipeline.errors import InputError
+from clustering.services import curation, galleries
+from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.looking import get_cluster
+
+OUT = "out"
+Decide = Callable[[Run], str]
+
+
+@require_POST
+def assign(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Move the selected domains to a cluster, or out as outliers."""
+
+    def decide(run: Run) -> str:
+        cluster = _target(request, run)
+        client_id, chosen = _client_id(request), _domain_ids(request)
+        done = curation.assign(
+            run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
+        )
+        return f"Moved {_n_logos(done)} to {cluster.name if cluster else 'the outliers'}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Make a cluster of the selected domains."""
+
+    def decide(run: Run) -> str:
+        name = request.POST.get("name", "")
+        client_id, chosen = _client_id(request), _domain_ids(request)
+        done = curation.new_cluster(
+            run, request.user, domain_ids=chosen, name=name, client_id=client_id
+        )
+        return f"Made {' '.join(name.split())} of {_n_logos(done)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def rename(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Give a cluster another name."""
+
+    def decide(run: Run) -> str:
+        cluster = get_cluster(run, _uuid(request.POST.get("cluster", "")))
+        name = request.POST.get("name", "")
+        done = curation.rename(cluster, request.user, name=name, client_id=_client_id(request))
+        return f"Renamed to {done.payload['after']['name']}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def undo(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Reverse the latest decision."""
+
+    def decide(run: Run) -> str:
+        done = curation.undo(run, request.user, client_id=_client_id(request))
+        if done is None or done.target is None:
+            raise InputError("there is nothing to undo")
+        return f"Undid the {curation.label(done.target)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def redo(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Make the decision again that was undone last."""
+
+    def decide(run: Run) -> str:
+        if curation.redo(run, request.user, client_id=_client_id(request)) is None:
+            raise InputError("there is nothing to redo")
+        return "Done again"
+
+    return _answer(request, slug, decide)
+
+
+def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is None:
+        return _told(request, dataset, "Nothing is clustered so far", is_error=True)
+    try:
+        said = decide(run)
+    except InputError as error:
+        return _told(request, dataset, str(error).capitalize(), is_error=True)
+    return _told(request, dataset, said, is_error=False)
+
+
+def _told(
+    request: SignedInRequest, dataset: Dataset, text: str, *, is_error: bool
+) -> HttpResponse:
+    """Answer htmx with a toast and the news that something changed, others with a way back."""
+    if not request.htmx:
+        (messages.error if is_error else messages.success)(request, text)
+        return HttpResponseRedirect(_way_back(request, dataset))
+    context = {"dataset": dataset, "text": text, "is_error": is_error, "client_id": uuid4()}
+    context["can_undo"] = not is_error and "undo" not in request.path
+    response = render(request, "clustering/partials/toast.html", context)
+    return response if is_error else trigger_client_event(response, "corrected")
+
+
+def _way_back(request: SignedInRequest, dataset: Dataset) -> str:
+    wanted = request.POST.get("next", "")
+    hosts = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure())
+    return wanted if is_ours else reverse("gallery", args=(dataset.slug,))
+
+
+def _target(request: SignedInRequest, run: Run) -> Cluster | None:
+    """Return the cluster chosen by id or, without JavaScript, by its typed name."""
+    chosen = request.POST.get("cluster", "")
+    if chosen == OUT:
+        return None
+    if chosen:
+        return get_cluster(run, _uuid(chosen))
+    typed = request.POST.get("cluster_name", "").strip()
+    named = list(galleries.clusters(run, Answer.CORRECTED).filter(name__iexact=typed)[:2])
+    if len(named) != 1:
+        how_many = "several clusters are" if named else "no cluster is"
+        raise InputError(f"{how_many} called “{typed}”; choose one from the list")
+    return named[0]
+
+
+def _domain_ids(request: SignedInRequest) -> list[int]:
+    try:
+        return [int(value) for value in request.POST.getlist("domain")]
+    except ValueError as error:
+        raise InputError("the selection is damaged; reload the page and try again") from error
+
+
+def _client_id(request: SignedInRequest) -> UUID:
+    given = request.POST.get("client_id", "")
+    return _uuid(given) if given else uuid4()
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InputError("that is no known id; reload the page and try again") from error
+
+
+def _n_logos(done: Correction) -> str:
+    n_moved = len(done.payload["before"])
+    return f"{n_moved} logo" if n_moved == 1 else f"{n_moved} logos"

@@ -1,0 +1,103 @@
+"""The exports of a run: what each looks like, and the files themselves."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clustering.models import Answer, Run
+from clustering.services import exporting
+from clustering.views.datasets import SignedInRequest
+from clustering.views.looking import Look, look_at
+
+PREVIEW_LINES = 12
+PREVIEW_CHARACTERS = 110  # of each line
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of export."""
+
+    file: str
+    title: str
+    purpose: str
+    media_type: str
+    write: Callable[[Run, Answer], Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The beginning of an export and its size."""
+
+    format: Format
+    head: str
+    n_bytes: int
+
+
+FORMATS = (
+    Format(
+        "clusters.json",
+        "Clusters, plain",
+        "Cluster number to domains; -1 holds the outliers.",
+        "application/json",
+        exporting.clusters_json,
+    ),
+    Format(
+        "clusters.full.json",
+        "Everything",
+        "The run, its parameters and clusters, and where each domain's logo came from.",
+        "application/json",
+        exporting.full_json,
+    ),
+    Format(
+        "domains.csv",
+        "Table",
+        "One row per domain, for a spreadsheet.",
+        "text/csv; charset=utf-8",
+        exporting.domains_csv,
+    ),
+)
+
+
+@require_GET
+def exports(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show every format with its first lines and its size."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return look
+    previews = [_preview(one, look) for one in FORMATS]
+    return render(
+        request, "clustering/export.html", look.context(request) | {"previews": previews}
+    )
+
+
+@require_GET
+def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseBase:
+    """Stream one export."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        raise Http404("there is no run to export yet")
+    chosen = next((one for one in FORMATS if one.file == file), None)
+    if chosen is None:
+        raise Http404(f"there is no export called {file}")
+    name = f"{look.dataset.slug}-{look.run.slug}-{look.answer.value}-{chosen.file}"
+    response = StreamingHttpResponse(
+        chosen.write(look.run, look.answer), content_type=chosen.media_type
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _preview(chosen: Format, look: Look) -> Preview:
+    """Write the export once and keep its beginning; the bytes are those of the file."""
+    head, n_bytes = b"", 0
+    for part in chosen.write(look.run, look.answer):
+        n_bytes += len(part)
+        if len(head) < PREVIEW_LINES * PREVIEW_CHARACTERS:
+            head += part[: PREVIEW_LINES * PREVIEW_CHARACTERS]
+    lines = islice(head.decode("utf-8", "ignore").splitlines(), PREVIEW_LINES)
+    return Preview(chosen, "\n".join(line[:PREVIEW_CHARACTERS] for line in lines), n_bytes)

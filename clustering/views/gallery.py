@@ -1,0 +1,61 @@
+"""The gallery of a run's clusters, the search, and the field that finds a cluster by typing."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clustering.services import galleries, members
+from clustering.services.galleries import CardOrder
+from clustering.views.datasets import SignedInRequest, get_dataset, get_run
+from clustering.views.looking import Look, answer_of, asked_text, kept_query, look_at
+
+ORDER_LABELS = {
+    CardOrder.SIZE: "Largest first",
+    CardOrder.COHESION: "Least alike first",
+    CardOrder.NAME: "By name",
+}
+
+
+@require_GET
+def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show a page of cluster cards; to htmx, only the cards."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return look
+    order = _order(request)
+    text = asked_text(request)
+    page, cards = galleries.gallery(
+        look.run, look.answer, order=order, text=text, page=request.GET.get("page", "1")
+    )
+    context = look.context(request) | {"page": page, "cards": cards, "text": text}
+    context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
+    is_part = request.htmx and request.htmx.target == "cards"
+    template = "partials/cards.html" if is_part else "gallery.html"
+    return render(request, f"clustering/{template}", context)
+
+
+@require_GET
+def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
+    """List the clusters that a person may mean, as options of a field."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return HttpResponse("")
+    found = galleries.find_clusters(look.run, look.answer, asked_text(request))
+    return render(request, "clustering/partials/cluster_options.html", {"cards": found})
+
+
+@require_GET
+def search(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the domains and clusters whose name contains the query."""
+    dataset = get_dataset(request, slug)
+    run, text, answer = get_run(request, dataset), asked_text(request), answer_of(request)
+    hits = members.search(dataset, run, answer, text) if text else None
+    context = {"dataset": dataset, "run": run, "text": text, "hits": hits}
+    return render(request, "clustering/search.html", context | {"keep": kept_query(request)})
+
+
+def _order(request: SignedInRequest) -> CardOrder:
+    try:
+        return CardOrder(request.GET.get("sort", ""))
+    except ValueError:
+        return CardOrder.SIZE

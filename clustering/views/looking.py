@@ -1,0 +1,71 @@
+"""What the pages of one run have in common: the data set, the run, and whose answer is shown."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from clustering.models import Answer, Cluster, Dataset, Run
+from clustering.services import curation, galleries
+from clustering.views.datasets import SignedInRequest, get_dataset, get_run
+
+MAX_QUERY = 253  # characters; no domain is longer
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a run."""
+
+    dataset: Dataset
+    run: Run
+    answer: Answer
+    query: str
+    """``?run=...&answer=...`` as far as they differ from what one sees by default."""
+
+    def context(self, request: SignedInRequest) -> dict[str, Any]:
+        """Return what every page of a run shows; costs five queries."""
+        return {
+            "dataset": self.dataset,
+            "run": self.run,
+            "answer": self.answer.value,
+            "is_machine": self.answer is Answer.MACHINE,
+            "keep": self.query,
+            "counts": galleries.counts(self.run, self.answer),
+            "curation": curation.state(self.run, request.user),
+            "client_id": uuid4(),
+            "here": request.get_full_path(),
+        }
+
+
+def look_at(request: SignedInRequest, slug: str) -> Look | HttpResponse:
+    """Return the look that the address asks for, or the page that says there is no run yet."""
+    dataset = get_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is None:
+        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+    return Look(dataset, run, answer_of(request), kept_query(request))
+
+
+def answer_of(request: HttpRequest) -> Answer:
+    """Return whose answer ``?answer=`` asks for; anything odd is the corrected one."""
+    is_machine = request.GET.get("answer") == Answer.MACHINE.value
+    return Answer.MACHINE if is_machine else Answer.CORRECTED
+
+
+def kept_query(request: HttpRequest) -> str:
+    """Return the part of the address that links to other pages carry along."""
+    kept = {name: request.GET[name] for name in ("run", "answer") if request.GET.get(name)}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def get_cluster(run: Run, uid: object) -> Cluster:
+    """Return the run's cluster, else 404."""
+    return get_object_or_404(run.clusters.select_related("medoid"), uid=uid)
+
+
+def asked_text(request: HttpRequest) -> str:
+    """Return what ``?q=`` asks for, trimmed to a sane length."""
+    return request.GET.get("q", "").strip()[:MAX_QUERY]

@@ -1,0 +1,26 @@
+"""The logos that are in no cluster, each with the clusters it may belong to."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from clustering.services import members
+from clustering.services.members import OutlierOrder
+from clustering.views.datasets import SignedInRequest
+from clustering.views.looking import Look, asked_text, look_at
+
+
+@require_GET
+def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show a page of outliers; to htmx, the part that a correction changes."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return look
+    is_by_name = request.GET.get("sort") == OutlierOrder.NAME.value
+    order = OutlierOrder.NAME if is_by_name else OutlierOrder.LIKELY
+    text, number = asked_text(request), request.GET.get("page", "1")
+    page, rows = members.outliers(look.run, look.answer, order=order, text=text, page=number)
+    context = look.context(request) | {"page": page, "outliers": rows, "text": text}
+    context["order"] = order.value
+    template = "partials/outliers.html" if request.htmx else "outliers.html"
+    return render(request, f"clustering/{template}", context)

@@ -1,0 +1,141 @@
+// Decisions without leaving the page: send the form, show the toast, draw the changed part anew.
+import * as selection from "./selection.js";
+import { announce } from "./frame.js";
+
+const FIND_DELAY_MS = 120;
+let findTimer = 0;
+
+async function send(form, submitter) {
+  const body = new FormData(form, submitter);
+  body.set("client_id", newId());
+  const leaving = markLeaving(body.getAll("domain"));
+  const target = submitter?.getAttribute("formaction") || form.getAttribute("action");
+  try {
+    const answer = await fetch(target, { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    showToast(await answer.text());
+    await refresh();
+  } catch {
+    announce("That did not reach the server. Nothing was changed; try again.");
+  } finally {
+    for (const item of leaving) item.classList.remove("is-leaving");
+  }
+}
+
+// crypto.randomUUID exists on secure origins only; a product on a plain LAN address needs this too.
+function newId() {
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0"));
+  return hex.join("");
+}
+
+function markLeaving(ids) {
+  const items = selection.boxes().filter((box) => ids.includes(box.value)).map((box) => box.closest(".choice"));
+  for (const item of items) item.classList.add("is-leaving");
+  return items;
+}
+
+function showToast(html) {
+  const toasts = document.getElementById("toasts");
+  toasts.innerHTML = html;
+  const toast = toasts.firstElementChild;
+  setTimeout(() => toast?.remove(), 10_000);
+}
+
+async function refresh() {
+  const part = document.querySelector("[data-refresh]");
+  if (!part) return;
+  const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const kept = selection.selected().map((box) => box.value);
+  part.outerHTML = await answer.text();
+  selection.select(kept);
+  enhance();
+}
+
+function enhance() {
+  document.documentElement.classList.add("has-script");
+  for (const hidden of document.querySelectorAll("[data-clear], [data-select-ids]")) hidden.hidden = false;
+  selection.show();
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (!form.matches("[data-decision]")) return;
+  event.preventDefault();
+  send(form, event.submitter);
+}
+
+function onClick(event) {
+  const chooser = event.target.closest("[data-select-ids]");
+  if (chooser) selection.select(chooser.dataset.selectIds.split(","));
+  if (event.target.closest("[data-clear]")) selection.clear();
+  const option = event.target.closest("[data-cluster]");
+  if (option) choose(option);
+}
+
+function choose(option) {
+  const form = option.closest("form");
+  const chosen = document.createElement("input");
+  Object.assign(chosen, { type: "hidden", name: "cluster", value: option.dataset.cluster });
+  form.append(chosen);
+  send(form, form.querySelector("[data-move]"));
+  chosen.remove();
+}
+
+function onInput(event) {
+  if (!event.target.matches("[data-find]")) return;
+  clearTimeout(findTimer);
+  findTimer = setTimeout(() => find(event.target), FIND_DELAY_MS);
+}
+
+async function find(field) {
+  const list = document.getElementById(field.getAttribute("aria-controls"));
+  const address = new URL(field.dataset.find, location.href);
+  address.searchParams.set("q", field.value);
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || !list.isConnected) return;
+  list.innerHTML = await answer.text();
+  open(field, list, true);
+  mark(list, 0);
+}
+
+function open(field, list, isOpen) {
+  list.hidden = !isOpen;
+  field.setAttribute("aria-expanded", String(isOpen));
+}
+
+function mark(list, index) {
+  list.querySelectorAll("[role=option]").forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
+}
+
+function onKey(event) {
+  if (event.target.matches("[data-find]")) return onComboKey(event);
+  const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping) return undefined;
+  event.preventDefault();
+  document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
+  return undefined;
+}
+
+function onComboKey(event) {
+  const list = document.getElementById(event.target.getAttribute("aria-controls"));
+  const options = [...list.querySelectorAll("[role=option]")];
+  const marked = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if (event.key === "Escape") open(event.target, list, false);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && options.length) {
+    event.preventDefault();
+    mark(list, (marked + step + options.length) % options.length);
+  }
+  if (event.key === "Enter") {
+    event.preventDefault();
+    if (options[marked] && !list.hidden) choose(options[marked]);
+  }
+}
+
+document.addEventListener("submit", onSubmit);
+document.addEventListener("click", onClick);
+document.addEventListener("input", onInput);
+document.addEventListener("focusin", onInput);
+document.addEventListener("keydown", onKey);
+enhance();
