@@ -3,7 +3,22 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from clustering.views import accounts, health, home, media, overview, runs, uploads
+from clustering.views import (
+    accounts,
+    clusters,
+    corrections,
+    domains,
+    exports,
+    gallery,
+    health,
+    home,
+    map,
+    media,
+    outliers,
+    overview,
+    runs,
+    uploads,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
@@ -33,4 +48,19 @@ urlpatterns: list[URLPattern] = [
         media.logo_thumbnail,
         name="logo_thumbnail",
     ),
+    path("d/<slug:slug>/gallery/", gallery.gallery, name="gallery"),
+    path("d/<slug:slug>/clusters/find/", gallery.find_clusters, name="find_clusters"),
+    path("d/<slug:slug>/clusters/<uuid:uid>/", clusters.cluster, name="cluster"),
+    path("d/<slug:slug>/outliers/", outliers.outliers, name="outliers"),
+    path("d/<slug:slug>/domains/<str:name>/", domains.domain, name="domain"),
+    path("d/<slug:slug>/map/", map.map_page, name="map"),
+    path("d/<slug:slug>/map/points.json", map.map_points, name="map_points"),
+    path("d/<slug:slug>/search/", gallery.search, name="search"),
+    path("d/<slug:slug>/export/", exports.exports, name="exports"),
+    path("d/<slug:slug>/export/<str:file>", exports.export_file, name="export_file"),
+    path("d/<slug:slug>/corrections/assign/", corrections.assign, name="assign"),
+    path("d/<slug:slug>/corrections/new-cluster/", corrections.new_cluster, name="new_cluster"),
+    path("d/<slug:slug>/corrections/rename/", corrections.rename, name="rename"),
+    path("d/<slug:slug>/corrections/undo/", corrections.undo, name="undo"),
+    path("d/<slug:slug>/corrections/redo/", corrections.redo, name="redo"),
 ]
