@@ -29,7 +29,7 @@ function newId() {
 }
 
 function markLeaving(ids) {
-  const items = selection.boxes().filter((box) => ids.includes(box.value)).map((box) => box.closest(".choice"));
+  const items = selection.boxes().filter((box) => ids.includes(box.value)).map((box) => box.closest(".pick"));
   for (const item of items) item.classList.add("is-leaving");
   return items;
 }

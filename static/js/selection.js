@@ -2,7 +2,7 @@
 
 let anchor = null;
 
-export const boxes = () => [...document.querySelectorAll("[data-selection] .choice-box")];
+export const boxes = () => [...document.querySelectorAll("[data-selection] .pick-box")];
 export const selected = () => boxes().filter((box) => box.checked);
 
 export function show() {
@@ -26,7 +26,7 @@ export function select(ids) {
 
 function onClick(event) {
   const box = event.target;
-  if (!box.matches(".choice-box")) return;
+  if (!box.matches(".pick-box")) return;
   if (event.shiftKey && anchor?.isConnected) selectRange(anchor, box);
   anchor = box;
   show();
@@ -53,7 +53,7 @@ function onKey(event) {
 
 // Shift with a click marks text, which would hide the logos.
 document.addEventListener("mousedown", (event) => {
-  if (event.shiftKey && event.target.closest(".choice-hit")) event.preventDefault();
+  if (event.shiftKey && event.target.closest(".pick-hit")) event.preventDefault();
 });
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);

@@ -1,0 +1,223 @@
+"""Gallery, cluster, outliers, domain, map, search, export, and the decisions made there."""
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from clustering.models import (
+    Answer,
+    Assignment,
+    Cluster,
+    Dataset,
+    Domain,
+    Embedding,
+    Logo,
+    Membership,
+    Run,
+    User,
+)
+from clustering.services.members import largest_gap
+
+pytestmark = pytest.mark.django_db
+PAGES = ("gallery/", "outliers/", "map/", "map/points.json", "search/?q=a", "export/")
+
+
+@dataclass
+class World:
+    """A data set of six domains: two clusters of two, two outliers."""
+
+    owner: User
+    run: Run
+    cat: Cluster
+    dog: Cluster
+
+    def domain(self, name: str) -> Domain:
+        return self.run.dataset.domains.get(name=name)
+
+    def held(self, name: str) -> Cluster | None:
+        held = Assignment.objects.get(domain__name=name).cluster_id_by(Answer.CORRECTED)
+        return None if held is None else Cluster.objects.get(pk=held)
+
+
+@pytest.fixture
+def world() -> World:
+    owner = User.objects.create_user("owner", password="x")
+    dataset = Dataset.objects.create(slug="pets", name="Pets", owner=owner, source_sha256="0" * 64)
+    Membership.objects.create(dataset=dataset, user=owner, role=Membership.Role.OWNER)
+    run = Run.objects.create(
+        dataset=dataset,
+        slug="run-1",
+        status="succeeded",
+        embedder_key="e",
+        finished_at=timezone.now(),
+    )
+    rows = {"cat-a.de": (1, 0), "cat-b.de": (0.9, 0.1), "dog-a.de": (0, 1), "dog-b.de": (0.1, 0.9)}
+    rows |= {"lone-a.de": (0.8, 0.3), "lone-b.de": (0.3, 0.8)}
+    placed = [_placed(run, name, vector) for name, vector in rows.items()]
+    cat = Cluster.objects.create(run=run, number=0, name="Cat", medoid=placed[0].logo, size=2)
+    dog = Cluster.objects.create(run=run, number=1, name="Dog", medoid=placed[2].logo, size=2)
+    run.assignments.filter(domain__name__startswith="cat").update(cluster=cat)
+    run.assignments.filter(domain__name__startswith="dog").update(cluster=dog)
+    return World(owner, run, cat, dog)
+
+
+def _placed(run: Run, name: str, vector: tuple[float, float]) -> Assignment:
+    logo = Logo.objects.create(
+        sha256=name.encode().hex().ljust(64, "0"), width=9, height=9, ground="light"
+    )
+    unit = np.array(vector) / np.linalg.norm(vector)
+    Embedding.objects.create(
+        logo=logo, embedder_key="e", dim=2, vector=unit.astype("<f2").tobytes()
+    )
+    domain = Domain.objects.create(dataset=run.dataset, name=name, status=Domain.Status.FOUND)
+    return Assignment.objects.create(
+        run=run, domain=domain, logo=logo, probability=1, outlier_score=0, x=vector[0], y=vector[1]
+    )
+
+
+@pytest.fixture
+def owner(client: Client, world: World) -> Client:
+    client.force_login(world.owner)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_members_see_a_page(client: Client, world: World, page: str) -> None:
+    stranger = User.objects.create_user("stranger", password="x")
+    url = f"/d/pets/{page}"
+
+    assert client.get(url).status_code == 302
+    client.force_login(stranger)
+    assert client.get(url).status_code == 404
+    client.force_login(world.owner)
+    assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(("page", "n_queries"), [("gallery/", 14), ("outliers/", 15)])
+def test_a_list_costs_the_same_queries_at_any_size(
+    owner: Client,
+    world: World,
+    page: str,
+    n_queries: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(20):
+        _placed(world.run, f"more-{number}.de", (1.0, number / 20))
+
+    with django_assert_max_num_queries(n_queries):
+        assert owner.get(f"/d/pets/{page}").status_code == 200
+
+
+def test_only_the_selection_moves(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("lone-a.de").pk], "cluster": str(world.dog.uid)}
+
+    answer = owner.post("/d/pets/corrections/assign/", chosen | {"next": "/d/pets/outliers/"})
+
+    assert answer["Location"] == "/d/pets/outliers/"
+    assert world.held("lone-a.de") == world.dog
+    assert world.held("lone-b.de") is None
+    assert Assignment.objects.reviewed().count() == 1
+    assert Assignment.objects.get(domain__name="lone-a.de").cluster is None
+
+
+def test_a_cluster_is_found_by_its_typed_name(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("lone-a.de").pk], "cluster_name": "dog"}
+
+    owner.post("/d/pets/corrections/assign/", chosen)
+
+    assert world.held("lone-a.de") == world.dog
+
+
+def test_an_unknown_name_changes_nothing(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("lone-a.de").pk], "cluster_name": "bird"}
+
+    page = owner.post("/d/pets/corrections/assign/", chosen, follow=True)
+
+    assert "called “bird”" in page.content.decode()
+    assert Assignment.objects.reviewed().count() == 0
+
+
+def test_a_decision_is_undone_and_made_again(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("cat-b.de").pk], "cluster": "out"}
+    owner.post("/d/pets/corrections/assign/", chosen)
+    assert world.held("cat-b.de") is None
+
+    owner.post("/d/pets/corrections/undo/")
+    assert world.held("cat-b.de") == world.cat
+
+    owner.post("/d/pets/corrections/redo/")
+    assert world.held("cat-b.de") is None
+
+
+def test_a_new_cluster_is_made_and_renamed(owner: Client, world: World) -> None:
+    both = [world.domain("lone-a.de").pk, world.domain("lone-b.de").pk]
+    owner.post("/d/pets/corrections/new-cluster/", {"domain": both, "name": "Loners"})
+    made = Cluster.objects.get(name="Loners")
+
+    owner.post("/d/pets/corrections/rename/", {"cluster": str(made.uid), "name": "Pairs"})
+
+    made.refresh_from_db()
+    assert (made.name, world.held("lone-b.de")) == ("Pairs", made)
+
+
+def test_a_form_leads_back_to_our_own_pages_only(owner: Client, world: World) -> None:
+    answer = owner.post("/d/pets/corrections/undo/", {"next": "https://evil.example/"})
+
+    assert answer["Location"] == "/d/pets/gallery/"
+
+
+def test_a_viewer_decides_nothing(owner: Client, world: World) -> None:
+    Membership.objects.update(role=Membership.Role.VIEWER)
+    chosen = {"domain": [world.domain("lone-a.de").pk], "cluster": "out"}
+
+    assert owner.post("/d/pets/corrections/assign/", chosen).status_code == 403
+    assert Assignment.objects.reviewed().count() == 0
+
+
+def test_outliers_name_their_nearest_cluster_first(owner: Client, world: World) -> None:
+    shown = owner.get("/d/pets/outliers/?sort=name").context["outliers"]
+
+    assert [one.suggestions[0].cluster for one in shown] == [world.cat, world.dog]
+    assert shown[0].suggestions[0].score == pytest.approx(0.936, abs=0.002)
+
+
+def test_the_machines_answer_is_a_switch_away(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("cat-b.de").pk], "cluster": "out"}
+    owner.post("/d/pets/corrections/assign/", chosen)
+
+    corrected = owner.get("/d/pets/gallery/").context["counts"]
+    machine = owner.get("/d/pets/gallery/?answer=machine").context["counts"]
+
+    assert (corrected.n_outliers, machine.n_outliers) == (3, 2)
+
+
+def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
+    shared = Assignment.objects.get(domain__name="cat-a.de")
+    Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
+
+    points = json.loads(owner.get("/d/pets/map/points.json").content)
+
+    assert points["domains"][0] == ["cat-a.de", "cat-b.de"]
+    assert len(points["logos"]) == 5
+    assert len(points["figure"]["data"]) == 2
+
+
+def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:
+    assert owner.get(f"/d/pets/clusters/{UUID(int=0)}/").status_code == 404
+
+
+def test_a_cluster_shows_its_members_nearest_first(owner: Client, world: World) -> None:
+    tiles = owner.get(f"/d/pets/clusters/{world.cat.uid}/").context["tiles"]
+
+    assert [tile.assignment.domain.name for tile in tiles] == ["cat-a.de", "cat-b.de"]
+
+
+def test_the_cut_is_at_the_first_largest_gap() -> None:
+    assert largest_gap([0.1, 0.2, 0.6, 0.7]) == 2
+    assert largest_gap([0.25, 0.5, 0.75]) == 1
