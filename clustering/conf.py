@@ -75,3 +75,29 @@ def var_dir() -> Path:
 def redis_url() -> str:
     """Return the broker's address."""
     return str(settings.REDIS_URL)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an operator chose, as far as it can be wrong."""
+
+    secret_key: str
+    redis_url: str
+    sqlite_file: Path | None
+    """None with a database server."""
+    longest_task_seconds: float
+    visibility_timeout_seconds: float
+    """After it, the broker delivers an unfinished message again."""
+
+
+def operation() -> Operation:
+    """Return what the system checks look at."""
+    database = settings.DATABASES["default"]
+    is_file = database["ENGINE"] == "django.db.backends.sqlite3"
+    return Operation(
+        secret_key=str(settings.SECRET_KEY),
+        redis_url=redis_url(),
+        sqlite_file=Path(database["NAME"]) if is_file else None,
+        longest_task_seconds=settings.CELERY_TASK_TIME_LIMIT,
+        visibility_timeout_seconds=settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"],
+    )

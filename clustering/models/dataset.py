@@ -1,5 +1,6 @@
 """What a person uploaded: data sets, who may see them, their domains, and the rows refused."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID, uuid4
@@ -13,7 +14,8 @@ from clustering.models.account import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LEASE = timedelta(minutes=2)  # longer than any one domain may take (FETCH_DEADLINE_SECONDS)
+LEASE = timedelta(seconds=45)  # how long a dead worker's domains wait; a live one renews it
+HEARTBEAT_SECONDS = 10.0  # less than a third of the lease, so that one lost beat is no loss
 MAX_ATTEMPTS = 3  # a domain whose worker died this often is the reason, not the victim
 BACKOFF = timedelta(seconds=30)
 
@@ -132,6 +134,11 @@ class DomainQuerySet(QuerySet["Domain"]):
             next_try_at=at + LEASE, lease_token=token, attempts=F("attempts") + 1
         )
         return list(self.held_by(token).order_by("pk"))
+
+    def renew(self, tokens: Collection[UUID | None]) -> None:
+        """Put off the end of these leases, as their holder is alive. One write."""
+        held = self.pending().filter(lease_token__in=[token for token in tokens if token])
+        held.update(next_try_at=timezone.now() + LEASE)
 
 
 class Domain(models.Model):

@@ -1,5 +1,6 @@
 """The fetch stage: lease due domains, find their logos, record each in one transaction."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from clustering.models import Capture, Dataset, Domain, Logo
-from clustering.models.dataset import BACKOFF, MAX_ATTEMPTS
+from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web import CODES
@@ -49,23 +50,28 @@ class SourceGroup:
 def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
-    Domains are claimed as threads become free, so that a lease covers the fetch alone and a
-    slow site holds up nobody; each is saved as soon as it is done. Database work stays in
-    the calling thread. A cancelled data set is left within one claim.
+    Domains are claimed as threads become free, so that a slow site holds up nobody; each is
+    saved as soon as it is done, and the leases of the others are renewed meanwhile. Database
+    work stays in the calling thread. A cancelled data set is left within one claim.
     """
     n_claimed = 0
-    running: set[Future[Outcome]] = set()
+    next_beat = time.monotonic() + HEARTBEAT_SECONDS
+    running: dict[Future[Outcome], Domain] = {}
     with ThreadPoolExecutor(max_workers=threads) as pool:
         while True:
             room = min(threads - len(running), limit - n_claimed)
             claimed = _claim(dataset, room)
             n_claimed += len(claimed)
-            running |= {pool.submit(_look, domain, find, root) for domain in claimed}
+            running |= {pool.submit(_look, domain, find, root): domain for domain in claimed}
             if not running:
                 return n_claimed
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            finished, _ = wait(running, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
                 save_outcome(future.result())
+                del running[future]
+            if len(finished) == 0 or time.monotonic() > next_beat:
+                dataset.domains.renew({domain.lease_token for domain in running.values()})
+                next_beat = time.monotonic() + HEARTBEAT_SECONDS
 
 
 def _claim(dataset: Dataset, room: int) -> list[Domain]:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from clustering.models import Dataset, User
 from clustering.pipeline.embedders import DEFAULT
-from clustering.services import intake
+from clustering.services import intake, runs
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "sample"
 WEB_FILE: Final = FOLDER / "web.zip"
@@ -16,7 +16,7 @@ LIST_FILE: Final = FOLDER / "domains.csv"
 
 @transaction.atomic
 def make_sample(user: User) -> Dataset:
-    """Upload the sample's list for ``user``; it is fetched from the recorded web."""
+    """Import the sample's list for ``user``, without a preview; the recorded web answers it."""
     dataset = intake.receive_upload(
         user,
         source_name=LIST_FILE.name,
@@ -25,5 +25,7 @@ def make_sample(user: User) -> Dataset:
         name="Sample",
     )
     dataset.web = Dataset.Web.SAMPLE
-    dataset.save(update_fields=["web"])
+    dataset.intake = Dataset.Intake.IMPORTING
+    dataset.save(update_fields=["web", "intake"])
+    runs.request_first_run(dataset)
     return dataset

@@ -115,7 +115,7 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _advance_after_commit(dataset: Dataset) -> None:
-    transaction.on_commit(partial(tasks.advance.delay, dataset.pk))
+    transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

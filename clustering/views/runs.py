@@ -64,7 +64,7 @@ def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> H
             clusterer_params=form.clusterer_params(),
             random_state=form.cleaned_data["random_state"],
         )
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk))
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     messages.success(request, f"Run {run.slug} is queued.")
     return redirect("runs", dataset.slug)
 

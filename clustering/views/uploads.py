@@ -56,7 +56,7 @@ def _receive(request: SignedInRequest, form: UploadForm) -> Dataset:
 
 
 def _read_after_commit(dataset: Dataset) -> None:
-    transaction.on_commit(partial(tasks.read_upload.delay, dataset.pk))
+    transaction.on_commit(partial(tasks.read_upload.delay, dataset.pk), robust=True)
 
 
 @require_POST

@@ -128,6 +128,17 @@ def test_a_dead_workers_lease_runs_out(dataset: Dataset) -> None:
         assert dataset.domains.due().count() == 1
 
 
+def test_a_living_workers_lease_is_renewed(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        held = dataset.domains.claim(1)[0]
+        clock.shift(LEASE - timedelta(seconds=1))
+        dataset.domains.renew({held.lease_token})
+        clock.shift(timedelta(seconds=2))
+
+        assert not dataset.domains.due().exists()
+
+
 def test_a_zombie_cannot_overwrite_a_newer_result(dataset: Dataset) -> None:
     make_domain(dataset, "x.de")
     with time_machine.travel(timezone.now(), tick=False) as clock:

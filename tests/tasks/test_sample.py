@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from clustering import tasks
 from clustering.models import User
-from clustering.services import exporting, intake, samples, workflow
+from clustering.services import exporting, samples, workflow
 from tests.tasks.driving import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,8 +21,6 @@ def test_every_domain_of_the_sample_ends_in_one_state(
     for task in (tasks.advance, *tasks.TASKS.values()):
         monkeypatch.setattr(task, "delay", lambda dataset_id: None)
     dataset = samples.make_sample(alice)
-    work_off(dataset)
-    intake.confirm(dataset, embedder="descriptor")
 
     work_off(dataset)
 

@@ -1,0 +1,111 @@
+"""A worker killed in the middle loses nothing and duplicates nothing, on the real stack."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.stack import Stack, running
+
+pytestmark = pytest.mark.fault
+
+N_SAMPLE_DOMAINS = 216
+N_KILLS = 4
+PATIENCE_SECONDS = 180.0  # a killed fetch waits for its lease of two minutes
+
+
+class Visitor:
+    """A person with a browser that runs no scripts."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.stack = stack
+        self.post(stack.login_link, stack.login_link)
+
+    def post(self, page: str, action: str) -> str:
+        """Open ``page``, then send its form to ``action``; return where it led."""
+        answer = self.session.get(page, timeout=10)
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.text)
+        assert found, answer.text[:500]
+        form = {"csrfmiddlewaretoken": found.group(1)}
+        sent = self.session.post(action, data=form, headers={"Referer": page}, timeout=10)
+        assert sent.status_code == 200, sent.text[:500]
+        return sent.url
+
+
+def query(var: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the product's own database, read-only."""
+    uri = f"file:{var / 'logosite.sqlite3'}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def wait_until(is_true: Callable[[], bool], what: str) -> None:
+    """Wait, but not for ever."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def statuses(var: Path) -> Counter[str]:
+    """Count the domains by status."""
+    rows = query(var, "SELECT status, COUNT(*) FROM clustering_domain GROUP BY status")
+    return Counter({str(status): int(str(n)) for status, n in rows})
+
+
+def n_ended(var: Path) -> int:
+    """Count the domains that are not pending."""
+    counted = statuses(var)
+    return counted.total() - counted["pending"]
+
+
+def kill_workers(queue: str) -> int:
+    """Kill -9 every process of the io or compute worker, parents and children alike."""
+    listing = subprocess.run(
+        ["ps", "-eww", "-o", "pid=,args="], capture_output=True, check=True
+    ).stdout
+    killed = 0
+    for line in listing.decode(errors="replace").splitlines():
+        pid, _, command = line.strip().partition(" ")
+        if "celery" in command and f"--queues={queue}" in command:
+            os.kill(int(pid), signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
+    with running(tmp_path / "var", FETCH_THREADS="4") as stack:
+        var, visitor = stack.var, Visitor(stack)
+        visitor.post(stack.url, f"{stack.url}/sample/")
+        wait_until(lambda: statuses(var).total() == N_SAMPLE_DOMAINS, "the import")
+
+        for step in range(N_KILLS):
+            goal = min(20 + 30 * step, N_SAMPLE_DOMAINS - 1)
+            wait_until(lambda goal=goal: n_ended(var) >= goal, f"{goal} domains")  # type: ignore[misc]
+            wait_until(lambda: kill_workers("io") > 0, "a worker to kill")
+        wait_until(lambda: n_ended(var) == N_SAMPLE_DOMAINS, "every domain")
+        kill_workers("compute")
+        wait_until(
+            lambda: query(var, "SELECT status FROM clustering_run") == [("succeeded",)], "the run"
+        )
+
+        assert statuses(var) == {"found": 198, "failed": 18}
+        per_domain = "SELECT COUNT(*) FROM clustering_capture WHERE is_primary GROUP BY domain_id"
+        assert Counter(query(var, per_domain)) == {(1,): 198}
+        assert query(var, "SELECT COUNT(*) FROM clustering_assignment") == [(198,)]
+        held = "SELECT COUNT(*) FROM clustering_domain WHERE lease_token IS NOT NULL"
+        assert query(var, held) == [(0,)]
+        logos = {str(row[0]) for row in query(var, "SELECT sha256 FROM clustering_logo")}
+        files = {file.stem for file in (var / "media" / "logos").rglob("*.png")}
+        assert logos <= files

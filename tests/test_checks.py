@@ -1,0 +1,101 @@
+"""System checks: each finds its fault, and none complains about the defaults."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+
+from clustering.checks import file_system_of
+
+GOOD_KEY = "k3v9" * 16
+
+
+def _found() -> list[str | None]:
+    return [message.id for message in run_checks() if str(message.id).startswith("clustering.")]
+
+
+def test_the_defaults_pass_every_check() -> None:
+    assert _found() == []
+
+
+def test_a_domain_that_may_take_as_long_as_a_task_is_an_error(settings: Any) -> None:
+    settings.FETCH_DEADLINE_SECONDS = 361
+
+    assert _found() == ["clustering.E001"]
+
+
+def test_a_domain_that_leaves_room_for_others_passes(settings: Any) -> None:
+    settings.FETCH_DEADLINE_SECONDS = 360
+
+    assert _found() == []
+
+
+def test_a_message_that_comes_back_during_its_task_is_an_error(settings: Any) -> None:
+    settings.CELERY_TASK_TIME_LIMIT = 100
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+
+    assert _found() == ["clustering.E002"]
+
+
+@pytest.mark.parametrize(
+    "key", ["short", "change-me-" * 10, "django-insecure-" + GOOD_KEY, "YOUR-SECRET-KEY" * 5]
+)
+def test_a_key_that_others_know_is_an_error(settings: Any, key: str) -> None:
+    settings.SECRET_KEY = key
+
+    assert _found() == ["clustering.E003"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://redis:6379/0", "redis://10.0.0.7/1", "redis://[2001:db8::1]:6379/0", "rediss://r/0"],
+)
+def test_redis_elsewhere_without_a_password_is_a_warning(settings: Any, url: str) -> None:
+    settings.REDIS_URL = url
+
+    assert _found() == ["clustering.W005"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:secret@redis:6379/0",
+        "redis://127.0.0.1:6379/0",
+        "redis://localhost/0",
+        "redis://[::1]/0",
+        "redis+socket:///var/run/valkey.sock",
+    ],
+)
+def test_redis_here_or_with_a_password_passes(settings: Any, url: str) -> None:
+    settings.REDIS_URL = url
+
+    assert _found() == []
+
+
+def test_sqlite_on_a_network_file_system_is_an_error(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = "django.db.backends.sqlite3"
+    settings.DATABASES = {"default": {"ENGINE": engine, "NAME": "/srv/logosite/db.sqlite3"}}
+    monkeypatch.setattr("clustering.checks.file_system_of", lambda _file: "nfs4")
+
+    assert _found() == ["clustering.E004"]
+
+
+def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path) -> None:
+    share = tmp_path / "my share"
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda1 / ext4 rw 0 0\n"
+        f"server:/export {tmp_path}/my\\040share nfs4 rw 0 0\n"
+        f"tmpfs {share}/local tmpfs rw 0 0\n"
+    )
+
+    assert file_system_of(share / "var" / "logosite.sqlite3", mounts) == "nfs4"
+    assert file_system_of(share / "local" / "logosite.sqlite3", mounts) == "tmpfs"
+    assert file_system_of(tmp_path / "logosite.sqlite3", mounts) == "ext4"
+
+
+def test_an_unknown_system_has_an_unknown_file_system(tmp_path: Path) -> None:
+    assert file_system_of(tmp_path, tmp_path / "none") == ""
