@@ -15,7 +15,8 @@ PLACEHOLDERS = ("change", "example", "insecure", "placeholder", "set-me", "setme
 MOUNTS = Path("/proc/self/mounts")  # Linux; elsewhere the file system stays unknown
 # Their locks cannot be relied on, and WAL needs memory shared by all readers of the file.
 NETWORK_FILE_SYSTEMS = frozenset(
-    "9p afs beegfs ceph cifs fuse.sshfs fuse.glusterfs glusterfs lustre nfs nfs4 smb3 smbfs".split()
+    {"9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs", "lustre"}
+    | {"nfs", "nfs4", "smb3", "smbfs"}
 )
 
 

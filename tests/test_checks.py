@@ -1,11 +1,13 @@
 """System checks: each finds its fault, and none complains about the defaults."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
 
+from clustering import checks, conf
 from clustering.checks import file_system_of
 
 GOOD_KEY = "k3v9" * 16
@@ -32,8 +34,8 @@ def test_a_domain_that_leaves_room_for_others_passes(settings: Any) -> None:
 
 
 def test_a_message_that_comes_back_during_its_task_is_an_error(settings: Any) -> None:
-    settings.CELERY_TASK_TIME_LIMIT = 100
-    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+    settings.CELERY_TASK_TIME_LIMIT = 1000
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3000}
 
     assert _found() == ["clustering.E002"]
 
@@ -73,12 +75,10 @@ def test_redis_here_or_with_a_password_passes(settings: Any, url: str) -> None:
     assert _found() == []
 
 
-def test_sqlite_on_a_network_file_system_is_an_error(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = "django.db.backends.sqlite3"
-    settings.DATABASES = {"default": {"ENGINE": engine, "NAME": "/srv/logosite/db.sqlite3"}}
-    monkeypatch.setattr("clustering.checks.file_system_of", lambda _file: "nfs4")
+def test_sqlite_on_a_network_file_system_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = replace(conf.operation(), sqlite_file=Path("/srv/logosite.sqlite3"))
+    monkeypatch.setattr(conf, "operation", lambda: elsewhere)
+    monkeypatch.setattr(checks, "file_system_of", lambda _file: "nfs4")
 
     assert _found() == ["clustering.E004"]
 
@@ -89,7 +89,7 @@ def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path) -> None:
     mounts.write_text(
         "/dev/sda1 / ext4 rw 0 0\n"
         f"server:/export {tmp_path}/my\\040share nfs4 rw 0 0\n"
-        f"tmpfs {share}/local tmpfs rw 0 0\n"
+        f"tmpfs {tmp_path}/my\\040share/local tmpfs rw 0 0\n"
     )
 
     assert file_system_of(share / "var" / "logosite.sqlite3", mounts) == "nfs4"
