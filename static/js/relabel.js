@@ -13,8 +13,9 @@ async function send(form, submitter) {
   try {
     const answer = await fetch(target, { method: "POST", body, headers: { "HX-Request": "true" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    showToast(await answer.text());
+    const toast = await answer.text();
     await refresh();
+    showToast(toast); // last: it says that the page is as it will stay
   } catch {
     announce("That did not reach the server. Nothing was changed; try again.");
   } finally {

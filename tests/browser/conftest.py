@@ -1,0 +1,107 @@
+"""One running product with the sample in it, and a real Chromium that is signed in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from tests.stack import Stack, running
+
+WORK_MS = 120_000  # the first map compiles for half a minute on a busy machine
+LOUD = frozenset({"error", "warning"})
+# Headless Chromium draws WebGL in software, and says so on the console.
+SOFTWARE_GL = ("GL Driver Message", "GPU stall", "Automatic fallback to software WebGL")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+
+
+@dataclass
+class Person:
+    """Somebody who is signed in, and what their browser complained about."""
+
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self, width: int = 1440, height: int = 900) -> Page:
+        """Return a new tab whose complaints are kept."""
+        page = self.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in LOUD and not any(text in message.text for text in SOFTWARE_GL):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def wait_for_run(self, page: Page, slug: str) -> None:
+        """Stay on the overview until its last stage is done; it polls by itself."""
+        page.goto(f"{self.url}/d/{slug}/")
+        expect(page.locator(".stage").last).to_contain_text("Done", timeout=WORK_MS)
+
+
+@pytest.fixture(scope="module")
+def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The product, with embedded database and broker, on a port of its own."""
+    with running(tmp_path_factory.mktemp("browser") / "var") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def person(stack: Stack, browser: Browser) -> Iterator[Person]:
+    """The first administrator, signed in by the link that ``up`` printed."""
+    context = browser.new_context(accept_downloads=True)
+    someone = Person(context, stack.url)
+    page = someone.page()
+    page.goto(stack.login_link)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"/(account/)?$"))
+    page.close()
+    yield someone
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def sample(person: Person) -> str:
+    """Slug of the sample data set, made by its button and run to its end."""
+    page = person.page()
+    page.goto(person.url)
+    page.get_by_role("button", name="Try the sample").click()
+    page.wait_for_url("**/d/*/")
+    slug = page.url.rstrip("/").rpartition("/")[2]
+    person.wait_for_run(page, slug)
+    page.close()
+    return slug
+
+
+@pytest.fixture
+def shots(request: pytest.FixtureRequest) -> Path:
+    """Folder for screenshots, kept after the run for a person to look at."""
+    folder = request.config.rootpath / "test-results"
+    folder.mkdir(exist_ok=True)
+    return folder

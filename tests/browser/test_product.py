@@ -1,0 +1,161 @@
+"""The product in a real browser, on the real stack: upload, look, relabel, re-run, export."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import WORK_MS, Person
+from tests.pictures import brand_zip
+
+pytestmark = pytest.mark.browser
+
+Clusters = dict[str, list[str]]
+PAGES = ("", "gallery/", "map/", "outliers/", "runs/", "runs/new/", "export/", "search/?q=nova")
+
+
+def exported(page: Page, slug: str, query: str = "") -> Clusters:
+    answer = page.request.get(f"{_base(page)}/d/{slug}/export/clusters.json{query}")
+    assert answer.status == 200
+    document: Clusters = json.loads(answer.body())
+    return document
+
+
+def _base(page: Page) -> str:
+    return "/".join(page.url.split("/")[:3])
+
+
+def home_of(clusters: Clusters, domain: str) -> str:
+    return next(number for number, names in clusters.items() if domain in names)
+
+
+def boxes(page: Page) -> list[str]:
+    """The domains that can be selected on the page, in order."""
+    labels = page.locator("input.pick-box")
+    return [
+        str(labels.nth(index).get_attribute("aria-label")).removeprefix("Select ")
+        for index in range(labels.count())
+    ]
+
+
+def select(page: Page, domains: list[str]) -> None:
+    for domain in domains:
+        page.get_by_label(f"Select {domain}", exact=True).check(force=True)
+
+
+def test_a_zip_becomes_clusters_and_an_export(person: Person, tmp_path: Path) -> None:
+    page = person.page()
+    page.goto(person.url)
+    page.locator("input[type=file]").set_input_files(brand_zip(tmp_path / "marks.zip"))
+    page.wait_for_url("**/intake/")
+    expect(page.locator(".summary")).to_contain_text("9 domains", timeout=WORK_MS)
+
+    page.locator(".summary button").click()
+    page.wait_for_url("**/d/*/")
+    slug = page.url.rstrip("/").rpartition("/")[2]
+    person.wait_for_run(page, slug)
+
+    clusters = exported(page, slug)
+    assert clusters.pop("-1") == ["cross.com", "frame.com", "stairs.com"]
+    assert sorted(clusters.values()) == [
+        ["bars.de", "bars.fr", "bars.it"],
+        ["ring.de", "ring.fr", "ring.it"],
+    ]
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_opens_without_a_complaint(
+    person: Person, sample: str, shots: Path, width: int, height: int, scheme: str
+) -> None:
+    person.complaints.clear()
+    page = person.page(width, height)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{person.url}/d/{sample}/gallery/")
+    cluster = str(page.locator('a[href*="/clusters/"]').first.get_attribute("href"))
+    page.goto(person.url + cluster)
+    domain = str(page.locator('a[href*="/domains/"]').first.get_attribute("href"))
+    addresses = [f"/d/{sample}/{path}" for path in PAGES] + ["/", "/account/", cluster, domain]
+
+    for number, address in enumerate(addresses):
+        answer = page.goto(person.url + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main")).to_be_visible()
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wider) <= 0, f"{address} scrolls sideways at {width} px"
+        page.screenshot(path=shots / f"{number:02d}-{width}-{scheme}.png")
+
+    assert person.complaints == []
+    page.close()
+
+
+def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> None:
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/map/")
+    expect(page.locator(".js-plotly-plot, .plot-container").first).to_be_visible(timeout=20_000)
+
+    assert page.evaluate("document.querySelectorAll('canvas').length") > 0
+    page.close()
+
+
+def test_decisions_are_made_undone_kept_and_exported(person: Person, sample: str) -> None:
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/outliers/")
+    machine = exported(page, sample)
+    five, sixth = boxes(page)[:5], boxes(page)[5]
+    others = sorted(set(machine["-1"]) - set(five) - {sixth})
+    goal = page.locator(".suggestions button").first.get_attribute("title") or ""
+    name = goal.rpartition(" to ")[2]
+
+    # Five outliers move into a cluster that is found by typing.
+    select(page, five)
+    page.get_by_label("Move to cluster").fill(name)
+    page.get_by_role("option", name=name).first.click()
+    expect(page.locator("#toasts")).to_contain_text(name)
+    moved = exported(page, sample)
+    assert len({home_of(moved, domain) for domain in five}) == 1
+    assert home_of(moved, five[0]) != "-1"
+    assert moved["-1"] == sorted([*others, sixth])
+
+    # One becomes a cluster of its own, which is renamed.
+    select(page, [sixth])
+    page.get_by_label("Name of a new cluster").fill("Sixth")
+    page.get_by_role("button", name="New cluster").click()
+    expect(page.locator("#toasts")).to_contain_text("Sixth")
+    page.goto(f"{person.url}/d/{sample}/domains/{sixth}/")
+    page.get_by_role("link", name="In Sixth").click()
+    page.get_by_label("Name of the cluster").fill("Number six")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator("#toasts")).to_contain_text("Number six")
+    assert [sixth] in exported(page, sample).values()
+
+    # Undo and redo work after a reload; the machine's answer stays a switch away.
+    page.reload()
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_label("Name of the cluster")).to_have_value("Sixth")
+    page.get_by_role("button", name="Redo").first.click()
+    expect(page.get_by_label("Name of the cluster")).to_have_value("Number six")
+    assert exported(page, sample, "?answer=machine") == machine
+
+    # A run with other parameters keeps every decision.
+    page.goto(f"{person.url}/d/{sample}/runs/new/")
+    page.locator('input[name="clusterer"][value="hdbscan"]').check(force=True)
+    page.get_by_role("button", name="Start the run").click()
+    page.wait_for_load_state()
+    person.wait_for_run(page, sample)
+    kept = exported(page, sample)
+    assert len({home_of(kept, domain) for domain in five}) == 1
+    assert home_of(kept, five[0]) != "-1"
+    assert [sixth] in kept.values()
+    document = json.loads(
+        page.request.get(f"{person.url}/d/{sample}/export/clusters.full.json").body()
+    )
+    assert document["run"]["clusterer"]["name"] == "hdbscan"
+    human = {one["domain"] for one in document["items"] if one["label_source"] == "human"}
+    assert human == {*five, sixth}
+    assert "Number six" in {one["name"] for one in document["clusters"]}
+    page.close()
