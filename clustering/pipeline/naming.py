@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -16,6 +16,8 @@ from clustering.pipeline.imaging.preparation import prepare
 
 SHORT_WORD: Final = 3  # up to here a word is taken for initials: DHL, UPS, IBM
 SHORTEST_BEGINNING: Final = 4  # a shorter one, such as "nov" of nova and novum, is chance
+EVERYDAY_SHARE: Final = 0.1  # of the clusters; a brand has a few looks, not a tenth of a run
+LEAST_EVERYDAY: Final = 4
 LEAST_SHARE: Final = 0.5  # of a cluster's domains that must hold the word
 SURE: Final = 0.5  # score from which a name is shown without "unsure"
 CANVAS_PX: Final = 64
@@ -66,15 +68,16 @@ def names(clusters: Mapping[int, Named]) -> dict[int, Name]:
     """
     taken: Counter[str] = Counter()
     given: dict[int, Name] = {}
+    everyday = _everyday_words(cluster.domains for cluster in clusters.values())
     for label in sorted(clusters):
-        name = name_of(clusters[label])
+        name = name_of(clusters[label], everyday)
         given[label] = Name(_unique(name.text, taken), name.score)
     return given
 
 
-def name_of(cluster: Named) -> Name:
-    """Return the best name of one cluster, not looking at the others."""
-    shared = shared_word(cluster.domains)
+def name_of(cluster: Named, everyday: Collection[str] = ()) -> Name:
+    """Return the best name of one cluster; ``everyday`` words name nothing."""
+    shared = shared_word(cluster.domains, everyday)
     if shared is not None:
         return shared
     if cluster.medoid is not None:
@@ -82,14 +85,14 @@ def name_of(cluster: Named) -> Name:
     return Name("Unnamed", 0.0)
 
 
-def shared_word(domains: Iterable[str]) -> Name | None:
+def shared_word(domains: Iterable[str], everyday: Collection[str] = ()) -> Name | None:
     """Return the word that most of the domains share; the score is its share of them.
 
     Each registrable name votes once for its whole self, its parts between hyphens, and what
     it begins with in common with another, so ``dhl.de``, ``dhl-express.fr`` and ``dhlparcel.nl``
     give ``DHL``. Ties go to the longer word, then to the alphabet.
     """
-    stems = [_stem(domain) for domain in sorted(domains)]
+    stems = [_without(_stem(domain), everyday) for domain in sorted(domains)]
     stems = [stem for stem in stems if stem]
     if not stems:
         return None
@@ -100,6 +103,22 @@ def shared_word(domains: Iterable[str]) -> Name | None:
         return None
     best = min(shared, key=lambda word: (-votes[word] * _weight(word), -len(word), word))
     return Name(spelled(best), round(votes[best], 3))
+
+
+def _everyday_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
+    """Words between hyphens that many clusters share: ``shop``, ``auto``, the agency's own name."""
+    parts = [
+        {part for domain in domains for part in _SPLIT.split(_stem(domain))}
+        for domains in clusters
+    ]
+    counted = Counter(part for one in parts for part in one)
+    limit = max(LEAST_EVERYDAY, EVERYDAY_SHARE * len(parts))
+    return frozenset(part for part, n_clusters in counted.items() if n_clusters > limit)
+
+
+def _without(stem: str, everyday: Collection[str]) -> str:
+    """Drop the everyday words of a stem, unless nothing else is in it."""
+    return "-".join(part for part in _SPLIT.split(stem) if part not in everyday) or stem
 
 
 def spelled(word: str) -> str:

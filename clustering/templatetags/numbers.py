@@ -41,6 +41,12 @@ def decimals(number: float | None, places: int = 2) -> str:
 
 
 @register.filter
+def signed(number: float) -> str:
+    """Return 34.0 as "+34" and -5.5 as "-5.5"."""
+    return f"{number:+g}"
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     """Return 8000 as "2 h 13 min"; None as nothing."""
     if seconds is None:

@@ -83,3 +83,24 @@ def drawn(shape: str, colour: str) -> Image.Image:
     image = Image.new("RGBA", (100, 100), (255, 255, 255, 0))
     getattr(ImageDraw.Draw(image), shape)((10, 10, 90, 90), fill=colour)
     return image
+
+
+def test_a_word_that_many_clusters_share_names_none_of_them() -> None:
+    brands = ("velm", "ironoak", "octavio", "petri", "vantiq", "marisol")
+    clusters = {
+        label: Named([f"{brand}-shop.de", f"{brand}-shop.fr"])
+        for label, brand in enumerate(brands)
+    }
+
+    given = [name.text for name in names(clusters).values()]
+
+    assert given == ["Velm", "Ironoak", "Octavio", "Petri", "Vantiq", "Marisol"]
+
+
+def test_a_word_that_few_clusters_share_may_be_the_brand() -> None:
+    clusters = {
+        0: Named(["nova-shop.de", "nova-cars.fr"]),
+        1: Named(["nova-cars.it", "nova-oil.es"]),
+    }
+
+    assert [name.text for name in names(clusters).values()] == ["Nova", "Nova 2"]

@@ -83,3 +83,8 @@ def test_only_known_themes_are_remembered(cookie: str, theme: str) -> None:
     request.COOKIES["theme"] = cookie
 
     assert preference({"request": request}, "theme") == theme  # type: ignore[arg-type] # any mapping
+
+
+@pytest.mark.parametrize(("points", "text"), [(34.0, "+34"), (-5.5, "-5.5"), (0.0, "+0")])
+def test_points_carry_their_sign(points: float, text: str) -> None:
+    assert numbers.signed(points) == text
