@@ -1,7 +1,9 @@
 """The fetch stage: lease due domains, find their logos, record each in one transaction."""
 
+import errno
+import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,12 +15,17 @@ from django.utils import timezone
 
 from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
-from clustering.pipeline.errors import ChildDied, FetchError, ImageError
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web import CODES
 from clustering.services.logos import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
+MAX_DETAIL_CHARS = 500
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,7 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
                 return n_claimed
             finished, _ = wait(running, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
-                save_outcome(future.result())
-                del running[future]
+                _settle(running.pop(future), future)
             if len(finished) == 0 or time.monotonic() > next_beat:
                 dataset.domains.renew({domain.lease_token for domain in running.values()})
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -92,9 +98,33 @@ def _look(domain: Domain, find: FindLogo, root: Path) -> Outcome:
             store_image(captured.image, root)
     except FetchError as error:
         return Outcome(domain, error=error)
-    except (ImageError, ChildDied) as error:
+    except PipelineError as error:
         return Outcome(domain, error=FetchError(error.code, str(error)))
     return Outcome(domain, site=site)
+
+
+def _settle(domain: Domain, future: Future[Outcome]) -> None:
+    """Save what came of a domain; an error that nobody foresaw costs this domain alone."""
+    error = future.exception()
+    if error is None:
+        save_outcome(future.result())
+    elif isinstance(error, OSError) and error.errno in NO_ROOM:
+        _wait_for_room(domain, error)
+    else:
+        logger.error("looking at %s failed", domain.name, exc_info=error)
+        save_outcome(Outcome(domain, error=FetchError("crashed", repr(error), is_transient=True)))
+
+
+def _wait_for_room(domain: Domain, error: OSError) -> None:
+    """Put the domain off without counting the attempt: a full disk is not the site's fault."""
+    logger.error("%s waits: %s", domain.name, error)
+    _still_mine(domain).update(
+        next_try_at=timezone.now() + BACKOFF,
+        lease_token=None,
+        attempts=domain.attempts - 1,
+        error_code="disk_full",
+        error_detail=str(error),
+    )
 
 
 def save_outcome(outcome: Outcome) -> None:
@@ -123,7 +153,7 @@ def _put_off(domain: Domain, error: FetchError) -> None:
         next_try_at=timezone.now() + delay,
         lease_token=None,
         error_code=error.code,
-        error_detail=str(error),
+        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
     )
 
 
@@ -133,39 +163,49 @@ def _finish_failed(domain: Domain, error: FetchError) -> None:
         lease_token=None,
         finished_at=timezone.now(),
         error_code=error.code,
-        error_detail=str(error)[:500],
+        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
     )
 
 
-@transaction.atomic
 def _finish_found(domain: Domain, site: SiteLogo) -> None:
+    """Record the logos first, each by itself.
+
+    Inside one transaction two workers whose sites share two logos would wait for each
+    other's rows, and the database would end one of them.
+    """
+    logos = {one.image.sha256: record_logo(one.image) for one in site.captures}
+    _save_found(domain, site, logos)
+
+
+@transaction.atomic
+def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
     mine = _still_mine(domain).update(
         status=Domain.Status.FOUND,
         lease_token=None,
         finished_at=timezone.now(),
         kind=site.kind,
         confidence=site.confidence,
-        final_url=site.final_url[:2048],
+        final_url=as_shown(site.final_url, MAX_ADDRESS_CHARS),
         error_code="",
         error_detail="",
     )
     if not mine:
         return
     Capture.objects.filter(domain=domain).delete()
-    Capture.objects.bulk_create(_captures(domain, site))
+    Capture.objects.bulk_create(_captures(domain, site, logos))
 
 
-def _captures(domain: Domain, site: SiteLogo) -> Iterable[Capture]:
+def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iterable[Capture]:
     seen: set[str] = set()
     at = timezone.now()
     for rank, captured in enumerate(site.captures):
-        url = captured.candidate.source_url[:2048]
+        url = as_shown(captured.candidate.source_url, MAX_ADDRESS_CHARS)
         if url in seen:
             continue
         seen.add(url)
         yield Capture(
             domain=domain,
-            logo=record_logo(captured.image),
+            logo=logos[captured.image.sha256],
             finder=captured.candidate.finder,
             source_url=url,
             rank=rank,

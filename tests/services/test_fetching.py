@@ -1,5 +1,6 @@
 """The fetch stage: leases, back-off, fencing, and one terminal state for every domain."""
 
+import errno
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from clustering.models import Dataset, Domain
 from clustering.models.dataset import LEASE
-from clustering.pipeline.errors import FetchError
+from clustering.pipeline.errors import FetchError, UnreadableUpload
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import fetching
@@ -166,6 +167,78 @@ def test_a_domain_that_kills_its_workers_ends_as_crashed(dataset: Dataset, tmp_p
 
     domain.refresh_from_db()
     assert (domain.status, domain.error_code) == ("failed", "crashed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_unforeseen_error_costs_one_domain_and_no_other(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    for name in ("a.de", "broken.de", "z.de"):
+        make_domain(dataset, name)
+
+    def find(domain: Domain) -> SiteLogo:
+        if domain.name == "broken.de":
+            raise RecursionError("too deep")
+        return site("a")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            fetch(dataset, find, tmp_path)
+            clock.shift(timedelta(minutes=5))
+
+    ends = dataset.domains.order_by("name").values_list("name", "status", "error_code")
+    assert list(ends) == [
+        ("a.de", "found", ""),
+        ("broken.de", "failed", "crashed"),
+        ("z.de", "found", ""),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_damaged_upload_fails_the_domain_with_its_code(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise UnreadableUpload("the ZIP is damaged")
+
+    fetch(dataset, find, tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("failed", "unreadable_upload")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_characters_that_no_database_stores_are_replaced(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise FetchError("bad_response", "it said \0 and \ud800")
+
+    fetch(dataset, find, tmp_path)
+
+    domain.refresh_from_db()
+    assert domain.error_detail == "it said \ufffd and \ufffd"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_puts_domains_off_and_counts_no_attempt(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            fetch(dataset, find, tmp_path)
+            clock.shift(timedelta(minutes=5))
+        domain.refresh_from_db()
+        assert (domain.status, domain.error_code, domain.attempts) == ("pending", "disk_full", 0)
+        fetch(dataset, lambda _: site("a"), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("found", "")
 
 
 @pytest.mark.django_db(transaction=True)
