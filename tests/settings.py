@@ -13,7 +13,7 @@ for name in ("DATABASE_URL", "REDIS_URL"):
     if os.environ.get("TEST_ON_SERVERS") and os.environ.get(f"TEST_{name}"):
         os.environ[name] = os.environ[f"TEST_{name}"]
 
-from logosite.settings import *  # noqa: E402, F403
+from logosite.settings import *  # noqa: F403
 from logosite.settings import STATIC_ROOT, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -106,7 +106,7 @@ def shared_word(domains: Iterable[str], everyday: Collection[str] = ()) -> Name 
 
 
 def _everyday_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
-    """Words between hyphens that many clusters share: ``shop``, ``auto``, the agency's own name."""
+    """Words between hyphens that many clusters share: ``shop``, an agency's name."""
     parts = [
         {part for domain in domains for part in _SPLIT.split(_stem(domain))}
         for domains in clusters

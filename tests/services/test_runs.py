@@ -14,7 +14,13 @@ from tests.factories import make_dataset, make_domain, make_embedding, make_logo
 
 pytestmark = pytest.mark.django_db
 
-VECTORS = {"a": [1, 0, 0], "b": [1, 0.05, 0], "c": [0, 1, 0], "d": [0, 1, 0.05], "e": [0, 0, 1]}
+VECTORS: dict[str, list[float]] = {
+    "a": [1, 0, 0],
+    "b": [1, 0.05, 0],
+    "c": [0, 1, 0],
+    "d": [0, 1, 0.05],
+    "e": [0, 0, 1],
+}
 
 
 @pytest.fixture
