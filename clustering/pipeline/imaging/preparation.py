@@ -78,7 +78,7 @@ def _trim(image: Image.Image, ground: Colour) -> Image.Image:
     difference = ImageChops.difference(image, Image.new("RGB", image.size, ground))
     red, green, blue = difference.split()
     largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * int(np.max(largest)))
+    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * int(np.asarray(largest).max()))
     box = largest.point([255 if value > tolerance else 0 for value in range(256)]).getbbox()
     return image.crop(box) if box else image
 
