@@ -4,19 +4,15 @@ Every task may be delivered twice, late or never: the rows are the work list, an
 sends again what was lost.
 """
 
-from datetime import timedelta
-
 from celery import shared_task
 
 from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains.reading import read_upload as parse_upload
-from clustering.pipeline.errors import WeightsMissing
-from clustering.services import embedding, engines, fetching, intake, runs, workflow
+from clustering.services import embedding, engines, fetching, intake, leases, runs, workflow
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
-WEIGHTS_RECHECK = timedelta(seconds=20)
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
 
 
@@ -57,17 +53,14 @@ def fetch_logos(dataset_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def embed_logos(dataset_id: int) -> None:
-    """Embed one batch of logos for the oldest waiting run; twice is as good as once."""
+    """Embed one batch of logos for the oldest waiting run; one that is held is left alone."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
-    run = workflow.due_run(dataset) if dataset else None
-    if dataset is None or run is None:
+    waiting = workflow.due_run(dataset) if dataset else None
+    run = leases.take(waiting) if waiting else None
+    if run is None:
         return
-    try:
-        embedder = engines.embedder(run.embedder)
-    except WeightsMissing as error:
-        runs.wait_for_weights(run, error, WEIGHTS_RECHECK)
-        return
-    embedding.embed_batch(dataset, embedder=embedder, root=conf.places().media, limit=EMBED_BATCH)
+    root = conf.places().media
+    embedding.embed_for(run, make=engines.embedder, root=root, limit=EMBED_BATCH)
     advance.delay(dataset_id)
 
 

@@ -1,18 +1,54 @@
 """The embed stage: vectors for the logos that lack one under a run's embedder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.models import Dataset, Embedding, Logo
+from clustering.models import Dataset, Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.errors import PipelineError, WeightsMissing
+from clustering.services import leases
 from clustering.services.logos import logo_file
 
 UNREADABLE = "unreadable_file"
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
+
+WEIGHTS_RECHECK = timedelta(seconds=20)
+
+
+def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+    """Embed a batch of the logos that a leased run lacks, and hand the run back.
+
+    Without its weights the run waits; an embedder that cannot be made ends it.
+    """
+    if leases.is_spent(run):
+        return
+    with leases.kept(run):
+        try:
+            embedder = make(run.embedder)
+        except WeightsMissing as error:
+            leases.wait(run, error, WEIGHTS_RECHECK)
+            return
+        except PipelineError as error:
+            leases.fail(run, error.code, str(error))
+            return
+        _adopt_key(run, embedder.key)
+        embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
+    leases.release(run)
+
+
+def _adopt_key(run: Run, key: str) -> None:
+    """Follow the embedder that there is: its machine and its weights decide the key.
+
+    The run was asked for where the weights, or the processor's bfloat16, may have been
+    others; under that key there would never be a vector.
+    """
+    if run.embedder_key != key:
+        Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(embedder_key=key)
 
 
 def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:

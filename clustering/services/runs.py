@@ -2,15 +2,11 @@
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from uuid import uuid4
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from clustering import conf
@@ -22,12 +18,9 @@ from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.grouping import Grouping, Shown
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import decisions
+from clustering.services import decisions, leases
 from clustering.services.embedding import vectors_of
 
-LEASE = timedelta(seconds=45)
-HEARTBEAT_SECONDS = 10.0  # a third of the lease and less, so that one lost beat is no loss
-MAX_ATTEMPTS = 3
 ROWS_PER_INSERT = 2_000
 
 
@@ -102,30 +95,9 @@ def cancel(run: Run) -> bool:
     )
 
 
-def wait_for_weights(run: Run, error: PipelineError, delay: timedelta) -> None:
-    """Keep the run queued, say what it waits for, and look again after ``delay``."""
-    Run.objects.filter(pk=run.pk).queued().update(
-        error_code=error.code, error_detail=str(error), next_try_at=timezone.now() + delay
-    )
-
-
 def claim(run: Run) -> Run | None:
-    """Lease an unfinished run; None if another worker holds it or it has ended."""
-    at, token = timezone.now(), uuid4()
-    claimed = (
-        Run.objects.filter(pk=run.pk, next_try_at__lte=at)
-        .unfinished()
-        .update(
-            status=Run.Status.RUNNING,
-            started_at=at,
-            next_try_at=at + LEASE,
-            lease_token=token,
-            attempts=F("attempts") + 1,
-            error_code="",
-            error_detail="",
-        )
-    )
-    return Run.objects.select_related("dataset").get(pk=run.pk) if claimed else None
+    """Lease an unfinished run to compute it; None if another worker holds it or it has ended."""
+    return leases.take(run, status=Run.Status.RUNNING, started_at=timezone.now(), error_code="")
 
 
 def compute(run: Run) -> None:
@@ -133,17 +105,14 @@ def compute(run: Run) -> None:
 
     A foreseen error ends the run with its code; three dead workers do so too.
     """
-    if run.lease_token is None:
+    if run.lease_token is None or leases.is_spent(run):
         return
-    if run.attempts > MAX_ATTEMPTS:
-        _fail(run, "crashed", "the worker died on this run three times; look at its memory")
-        return
-    with _kept_lease(run):
+    with leases.kept(run):
         given = run_input(run)
         try:
             result = _group(run, given)
         except PipelineError as error:
-            _fail(run, error.code, str(error))
+            leases.fail(run, error.code, str(error))
             return
         _save(run, given, result)
 
@@ -194,38 +163,6 @@ def _report(run: Run, step: str) -> None:
     Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(step=step)
 
 
-@contextmanager
-def _kept_lease(run: Run) -> Iterator[None]:
-    """Renew the lease while the run computes, from a thread with a connection of its own."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        try:
-            while not stop.wait(HEARTBEAT_SECONDS):
-                mine = Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
-                mine.update(next_try_at=timezone.now() + LEASE)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=beat, name="run-lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _fail(run: Run, code: str, detail: str) -> None:
-    Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(
-        status=Run.Status.FAILED,
-        error_code=code,
-        error_detail=detail,
-        lease_token=None,
-        finished_at=timezone.now(),
-    )
-
-
 @transaction.atomic
 def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     """Write the result, only while the run is running and the lease is ours."""
@@ -236,6 +173,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         step="",
         lease_token=None,
         finished_at=finished_at,
+        error_detail="",
         metrics=grouping_.metrics | _coverage(run, given, result),
         versions=grouping.versions(),
         fingerprint=_fingerprint(run, given),
