@@ -113,13 +113,19 @@ def undo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
 
 @transaction.atomic
 def redo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
-    """Reverse the user's latest undo, unless a newer decision followed it."""
+    """Reverse the user's latest undo, unless a newer decision of theirs followed it.
+
+    Raises:
+        UndoBlocked: if somebody else has since decided about the same logos.
+    """
     known = _begin(run, client_id)
     if known:
         return known
     last = _redoable(run, user)
     if last is None or last.target is None:
         return None
+    others = [item for item in _in_force(run) if item.actor_id != user.pk]
+    _refuse_if_superseded(last, others)
     _apply(last.target, "after")
     return _record(run, user, Verb.UNDONE, {}, client_id, target=last)
 
@@ -282,6 +288,9 @@ def _refuse_if_superseded(decision: Correction, in_force: Sequence[Correction]) 
 
 
 def _touched(correction: Correction) -> set[str]:
+    """Return what a decision, or the undo or redo of one, is about."""
+    if correction.target is not None:
+        return _touched(correction.target)
     if correction.verb == Verb.RENAMED:
         return {f"cluster {correction.payload['cluster']}"}
     return set(correction.payload["before"])

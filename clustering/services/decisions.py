@@ -1,16 +1,26 @@
 """What a new run takes over from the last: clusters' identities and names, decisions."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db.models import Max
 
-from clustering.models import Answer, Assignment, Cluster, Run
+from clustering.models import Answer, Cluster, Run
 from clustering.pipeline import matching
 
 ROWS_PER_UPDATE = 500
+IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 Key = TypeVar("Key", int, str)
+
+
+class _Pin(NamedTuple):
+    """Where a person put a domain, as an assignment's columns."""
+
+    human_cluster_id: int | None
+    reviewed_at: datetime | None
+    reviewed_by_id: int | None
 
 
 def carry_over(run: Run) -> None:
@@ -23,6 +33,8 @@ def carry_over(run: Run) -> None:
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
         return
+    # As every decision locks its run, none can fall between being made and being read.
+    Run.objects.select_for_update().get(pk=previous.pk)
     _match(run, previous)
     _keep_names(run, previous)
     _pin(run, previous)
@@ -64,20 +76,20 @@ def _keep_names(run: Run, previous: Run) -> None:
 
 
 def _pin(run: Run, previous: Run) -> None:
-    decided = {
-        row.domain_id: row
-        for row in previous.assignments.reviewed().select_related("human_cluster")
-    }
-    clusters = _clusters_for(run, (row.human_cluster for row in decided.values()))
-    pinned = []
-    for row in run.assignments.filter(domain_id__in=list(decided)):
-        before = decided[row.domain_id]
-        row.human_cluster = clusters[before.human_cluster.uid] if before.human_cluster else None
-        row.reviewed_at, row.reviewed_by_id = before.reviewed_at, before.reviewed_by_id
-        pinned.append(row)
-    Assignment.objects.bulk_update(
-        pinned, ["human_cluster", "reviewed_at", "reviewed_by"], batch_size=ROWS_PER_UPDATE
-    )
+    """Write each decision once for all the domains that it was about."""
+    decided = list(previous.assignments.reviewed().select_related("human_cluster"))
+    clusters = _clusters_for(run, (row.human_cluster for row in decided))
+    pins: dict[_Pin, list[int]] = {}
+    for row in decided:
+        cluster = clusters[row.human_cluster.uid] if row.human_cluster else None
+        pin = _Pin(cluster.pk if cluster else None, row.reviewed_at, row.reviewed_by_id)
+        pins.setdefault(pin, []).append(row.domain_id)
+    for pin, domain_ids in pins.items():
+        for start in range(0, len(domain_ids), IDS_PER_QUERY):
+            chosen = run.assignments.filter(
+                domain_id__in=domain_ids[start : start + IDS_PER_QUERY]
+            )
+            chosen.update(**pin._asdict())
 
 
 def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster]:

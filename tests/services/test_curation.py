@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Answer, Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services import curation, decisions, exporting
+from clustering.services.curation import UndoBlocked
 from tests.factories import make_dataset, make_run, make_user
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,60 @@ def test_state_says_what_undo_and_redo_would_do(run: Run, alice: User) -> None:
     assert curation.state(run, alice) == curation.CurationState("move of 1 logo to acme", "", 1)
     curation.undo(run, alice, client_id=uuid4())
     assert curation.state(run, alice) == curation.CurationState("", "move of 1 logo to acme", 0)
+
+
+def test_redo_is_refused_after_somebody_elses_edit_of_the_same_logos(
+    run: Run, alice: User
+) -> None:
+    bob = make_user("bob")
+    move(run, alice, "x.de", "acme")
+    curation.undo(run, alice, client_id=uuid4())
+    move(run, bob, "x.de", "bolt")
+
+    with pytest.raises(UndoBlocked, match="bob"):
+        curation.redo(run, alice, client_id=uuid4())
+
+    assert place(run, "x.de") == "bolt"
+
+
+def test_redo_is_refused_after_somebody_elses_undo_of_the_same_logos(
+    run: Run, alice: User
+) -> None:
+    bob = make_user("bob")
+    move(run, alice, "x.de", "acme")
+    move(run, bob, "x.de", "bolt")
+    curation.undo(run, bob, client_id=uuid4())
+    curation.undo(run, alice, client_id=uuid4())
+
+    with pytest.raises(UndoBlocked, match="alice"):
+        curation.redo(run, bob, client_id=uuid4())
+
+    assert place(run, "x.de") is None
+
+
+def test_ones_own_decisions_on_one_logo_are_redone_in_order(run: Run, alice: User) -> None:
+    move(run, alice, "x.de", "acme")
+    move(run, alice, "x.de", "bolt")
+    for _ in range(2):
+        curation.undo(run, alice, client_id=uuid4())
+
+    places = []
+    for _ in range(2):
+        curation.redo(run, alice, client_id=uuid4())
+        places.append(place(run, "x.de"))
+
+    assert places == ["acme", "bolt"]
+
+
+def test_a_selection_of_many_decisions_is_carried_over_by_few_queries(
+    run: Run, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    cluster = run.clusters.get(name="acme")
+    everything = list(run.assignments.values_list("domain_id", flat=True))
+    curation.assign(run, alice, domain_ids=everything, cluster=cluster, client_id=uuid4())
+    later = make_run(run.dataset, {"-": ["acme.de", "acme.fr", "bolt.de", "bolt.fr", "x.de"]})
+
+    with django_assert_max_num_queries(16):
+        decisions.carry_over(later)
+
+    assert {place(later, row.domain.name) for row in later.assignments.all()} == {"acme"}
