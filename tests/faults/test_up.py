@@ -1,0 +1,145 @@
+"""``manage.py up`` as a newcomer has it: serves, heals, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.stack import ROOT, Stack, running, stop
+
+pytestmark = pytest.mark.fault
+
+PATIENCE_SECONDS = 60.0
+MEMBERS = ("broker", "web", "io", "compute", "beat")
+MARKS = {
+    "broker": "valkey.sock",
+    "web": "logosite.wsgi:application",
+    "io": "--queues=io",
+    "compute": "--queues=compute",
+    "beat": "celery.beat:Scheduler",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("up")) as started:
+        yield started
+
+
+def processes_of(var: Path) -> dict[int, str]:
+    """Return every living process of the product in this folder: number -> command.
+
+    Known by their environment, but the broker, which writes its title over it, by that title.
+    """
+    mark = f"LOGOSITE_VAR={var}".encode()
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            is_ours = mark in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # it ended meanwhile, or is not ours to read
+            continue
+        if command and (is_ours or f"{var}/" in command):
+            found[int(folder.name)] = command
+    return found
+
+
+def leader(stack: Stack, member: str) -> int:
+    """Return the process of a member that leads its group, or 0."""
+    commands = processes_of(stack.var)
+    numbers = [pid for pid, command in commands.items() if MARKS[member] in command]
+    return next((pid for pid in numbers if os.getpgid(pid) == pid), 0)
+
+
+def wait_until(is_true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def sign_in(stack: Stack, session: requests.Session) -> requests.Response:
+    session.trust_env = False
+    page = session.get(stack.login_link, timeout=10)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    form = {"csrfmiddlewaretoken": token.group(1) if token else ""}
+    headers = {"Referer": stack.login_link}
+    return session.post(stack.login_link, data=form, headers=headers, timeout=10)
+
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def test_the_printed_link_signs_in_once(stack: Stack) -> None:
+    first = sign_in(stack, requests.Session())
+    second = sign_in(stack, requests.Session())
+
+    assert first.url == f"{stack.url}/account/"
+    assert second.status_code == 403  # without a form there is no token to send
+    assert requests.get(stack.login_link, timeout=10).status_code == 404
+
+
+def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:
+    environment = {**os.environ, "LOGOSITE_VAR": str(stack.var), "PYTHONPATH": str(ROOT)}
+    environment |= {"DJANGO_SETTINGS_MODULE": "logosite.settings"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up", "--port=1"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"CommandError: Logosite is already running on {stack.var} (process {stack.process.pid})"
+    )
+
+
+@needs_proc
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_killed_member_comes_back_and_the_others_stay(stack: Stack, member: str) -> None:
+    wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
+    before = {name: leader(stack, name) for name in MEMBERS}
+
+    os.kill(before[member], signal.SIGKILL)
+    wait_until(lambda: leader(stack, member) not in (0, before[member]), f"a new {member}")
+
+    after = {name: leader(stack, name) for name in MEMBERS}
+    assert {name for name in MEMBERS if after[name] != before[name]} == {member}
+
+
+@needs_proc
+def test_the_embedded_broker_has_a_private_socket_and_no_port(stack: Stack) -> None:
+    socket = stack.var / "broker" / "valkey.sock"
+    wait_until(socket.exists, "the broker")
+
+    assert f"{socket.stat().st_mode & 0o777:o}" == "700"
+    assert "port 0" in (stack.var / "broker" / "valkey.conf").read_text().splitlines()
+
+
+@needs_proc
+def test_a_stop_leaves_no_process(tmp_path: Path) -> None:
+    with running(tmp_path) as stack:
+        wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
+
+        assert stop(stack.process) == 0
+        assert processes_of(tmp_path) == {}
+
+
+@needs_proc
+def test_a_killed_supervisor_takes_everything_with_it(tmp_path: Path) -> None:
+    with running(tmp_path) as stack:
+        wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
+
+        stack.process.kill()
+        stack.process.wait()
+        wait_until(lambda: processes_of(tmp_path) == {}, "the end of all")
