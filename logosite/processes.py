@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IO_PROCESSES = 2  # one fetches a batch while the other sweeps; threads inside do the waiting
 IO_MEMORY_KB = 1_200_000  # a pool process above it is replaced after its task
 COMPUTE_MEMORY_KB = 6_000_000  # a model and a large run fit; a leak does not
+TASKS_PER_CHILD = 200  # hygiene: what a library leaks, it gives back
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 
@@ -58,6 +59,7 @@ def _worker(queue: str, n_processes: int, memory_kb: int) -> list[str]:
         f"--hostname={queue}@%h",
         "--pool=prefork",
         f"--concurrency={n_processes}",
+        f"--max-tasks-per-child={TASKS_PER_CHILD}",
         f"--max-memory-per-child={memory_kb}",
         "--without-gossip",
         "--without-mingle",
