@@ -5,9 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
 KEEPS_IDENTITY: Final = 0.5  # Jaccard; above it no other cluster can share as much
 TAKES_PART: Final = 0.3  # share of a cluster's domains that makes a split or a merge of it
 
@@ -29,16 +26,16 @@ def match(
 ) -> dict[int, Match]:
     """Match the clusters of a new run (label -> domains) to the old one's (uid -> domains).
 
-    One to one by greatest total Jaccard index (Hungarian method); a pair below 0.5 is no
-    match. Ties go by label and uid, so that reruns agree.
+    One to one by greatest total Jaccard index; a pair below 0.5 is no match. Ties go by
+    label and uid, so that reruns agree.
     """
     shared = _shared(new, old)
     kept = _one_to_one(new, old, shared)
     return {
         label: Match(
             kept.get(label),
-            _split_from(label, kept.get(label), old, shared),
-            _merged_from(label, old, shared),
+            _split_from(shared[label], old) if label not in kept else None,
+            _merged_from(shared[label], old),
         )
         for label in sorted(new)
     }
@@ -46,56 +43,45 @@ def match(
 
 def _shared(
     new: Mapping[int, Collection[str]], old: Mapping[str, Collection[str]]
-) -> Counter[tuple[int, str]]:
-    """Count the domains that a new and an old cluster share; only pairs that share any."""
+) -> dict[int, Counter[str]]:
+    """Count for each new cluster the domains that it shares with old ones."""
     home = {domain: uid for uid in sorted(old) for domain in old[uid]}
-    return Counter(
-        (label, home[domain]) for label in new for domain in new[label] if domain in home
-    )
+    return {label: Counter(home[name] for name in new[label] if name in home) for label in new}
 
 
 def _one_to_one(
     new: Mapping[int, Collection[str]],
     old: Mapping[str, Collection[str]],
-    shared: Counter[tuple[int, str]],
+    shared: Mapping[int, Counter[str]],
 ) -> dict[int, str]:
-    """Only pairs at 0.5 and above enter the matrix: at most a few per cluster, so it is small."""
-    jaccard = {
-        (label, uid): count / (len(new[label]) + len(old[uid]) - count)
-        for (label, uid), count in shared.items()
-    }
-    good = {pair: index for pair, index in jaccard.items() if index >= KEEPS_IDENTITY}
-    labels, uids = sorted({pair[0] for pair in good}), sorted({pair[1] for pair in good})
-    gain = np.zeros((len(labels), len(uids)))
-    for (label, uid), index in good.items():
-        gain[labels.index(label), uids.index(uid)] = index
-    rows, columns = linear_sum_assignment(gain, maximize=True)
-    pairs = [(labels[row], uids[column]) for row, column in zip(rows, columns, strict=True)]
-    return {label: uid for label, uid in pairs if (label, uid) in good}
+    """Take the pairs in order, best first, which no assignment can better.
+
+    At an index above 0.5 two clusters share more than half of each, so neither has another
+    pair at 0.5. At 0.5 exactly one of the two is half of the other, which may have one more
+    such half: either is as good.
+    """
+    ranked = sorted(
+        (-count / (len(new[label]) + len(old[uid]) - count), label, uid)
+        for label, counts in shared.items()
+        for uid, count in counts.items()
+    )
+    kept: dict[int, str] = {}
+    taken: set[str] = set()
+    for index, label, uid in ranked:
+        if -index >= KEEPS_IDENTITY and label not in kept and uid not in taken:
+            kept[label] = uid
+            taken.add(uid)
+    return kept
 
 
-def _split_from(
-    label: int,
-    kept: str | None,
-    old: Mapping[str, Collection[str]],
-    shared: Counter[tuple[int, str]],
-) -> str | None:
+def _split_from(shared: Counter[str], old: Mapping[str, Collection[str]]) -> str | None:
     """The old cluster that most of this one's domains come from, if it is only a part of it."""
-    if kept is not None:
+    if not shared:
         return None
-    sources = [(-count, uid) for (to, uid), count in shared.items() if to == label]
-    if not sources:
-        return None
-    count, uid = min(sources)
-    return uid if -count < len(old[uid]) else None
+    uid = min(shared, key=lambda uid: (-shared[uid], uid))
+    return uid if shared[uid] < len(old[uid]) else None
 
 
-def _merged_from(
-    label: int, old: Mapping[str, Collection[str]], shared: Counter[tuple[int, str]]
-) -> tuple[str, ...]:
-    parts = [
-        uid
-        for (to, uid), count in shared.items()
-        if to == label and count > TAKES_PART * len(old[uid])
-    ]
+def _merged_from(shared: Counter[str], old: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    parts = [uid for uid, count in shared.items() if count > TAKES_PART * len(old[uid])]
     return tuple(sorted(parts)) if len(parts) > 1 else ()

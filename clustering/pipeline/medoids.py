@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.pipeline.neighbours import CHUNK_ROWS
+
 
 @dataclass(frozen=True)
 class ClusterScore:
@@ -71,10 +73,12 @@ def outlier_scores(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> N
     rows = medoids(vectors, labels)
     if len(rows) == 0:
         return np.ones(len(labels), dtype=np.float32)
-    distances = 1.0 - vectors @ vectors[rows].T
-    own = distances[np.arange(len(labels)), np.maximum(labels, 0)]
-    chosen = np.where(labels >= 0, own, distances.min(axis=1))
-    return np.clip(chosen, 0.0, 1.0).astype(np.float32)
+    likeness = np.einsum("ij,ij->i", vectors, vectors[rows[np.maximum(labels, 0)]])
+    outliers, medoid_rows = np.flatnonzero(labels < 0), vectors[rows]
+    for start in range(0, len(outliers), CHUNK_ROWS):
+        chunk = outliers[start : start + CHUNK_ROWS]
+        likeness[chunk] = (vectors[chunk] @ medoid_rows.T).max(axis=1)
+    return np.clip(1.0 - likeness, 0.0, 1.0).astype(np.float32)
 
 
 def nearest_clusters(

@@ -1,5 +1,8 @@
 """Which clusters go on under their old identity."""
 
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
 from clustering.pipeline.matching import Match, match
 
 NEW = Match(None, None, ())
@@ -51,3 +54,30 @@ def test_unknown_domains_make_a_new_cluster() -> None:
 def test_nothing_matches_nothing() -> None:
     assert match({}, {}) == {}
     assert match({0: ["a.de"]}, {}) == {0: NEW}
+
+
+def test_no_assignment_has_a_greater_total_index() -> None:
+    generator = np.random.default_rng(7)
+    for _ in range(200):
+        ours, theirs = generator.integers(0, 6, (2, 24))
+        new = {label: set(np.flatnonzero(ours == label)) for label in set(ours.tolist())}
+        old = {str(uid): set(np.flatnonzero(theirs == uid)) for uid in set(theirs.tolist())}
+        index = np.array([[len(a & b) / len(a | b) for b in old.values()] for a in new.values()])
+        good = np.where(index >= 0.5, index, 0.0)
+        best = good[linear_sum_assignment(good, maximize=True)].sum()
+
+        found = match(
+            {label: [f"{one}.de" for one in rows] for label, rows in new.items()},
+            {uid: [f"{one}.de" for one in rows] for uid, rows in old.items()},
+        )
+
+        pairs = [(new[label], old[m.continues]) for label, m in found.items() if m.continues]
+        assert sum(len(a & b) / len(a | b) for a, b in pairs) == best
+
+
+def test_twenty_thousand_clusters_need_no_matrix() -> None:
+    clusters = {label: [f"a{label}.de", f"b{label}.de"] for label in range(20_000)}
+
+    found = match(clusters, {f"u{label}": names for label, names in clusters.items()})
+
+    assert all(found[label].continues == f"u{label}" for label in clusters)

@@ -59,6 +59,18 @@ def test_outlier_scores_are_distances_to_the_own_or_nearest_medoid() -> None:
     np.testing.assert_allclose(scores, [0, 0, 1 - np.cos(np.radians(30)), 0, 0, 1], atol=1e-6)
 
 
+def test_outliers_are_scored_alike_in_blocks_and_at_once() -> None:
+    vectors = rotated(*np.linspace(0, 359, 3_000))
+    labels = np.full(3_000, -1)
+    labels[:200] = np.arange(200) // 2
+
+    scores = outlier_scores(vectors, labels)
+
+    rows = medoids(vectors, labels)
+    plain = (1 - vectors @ vectors[rows].T).min(axis=1)[200:]
+    np.testing.assert_allclose(scores[200:], np.clip(plain, 0, 1), atol=1e-6)
+
+
 def test_without_clusters_every_row_is_far_out() -> None:
     assert outlier_scores(rotated(0, 90), np.array([-1, -1])).tolist() == [1.0, 1.0]
 

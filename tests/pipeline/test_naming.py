@@ -104,3 +104,19 @@ def test_a_word_that_few_clusters_share_may_be_the_brand() -> None:
     }
 
     assert [name.text for name in names(clusters).values()] == ["Nova", "Nova 2"]
+
+
+def test_a_parking_page_on_thousands_of_domains_is_named_in_time() -> None:
+    domains = [f"park-{number:05}{number * 7 % 13}.de" for number in range(20_000)]
+
+    assert names({0: Named(domains)})[0].text == "Park"
+
+
+def test_thousands_of_equal_names_are_numbered() -> None:
+    given = names({label: Named([]) for label in range(3_000)})
+
+    assert [given[0].text, given[1].text, given[2_999].text] == [
+        "Unnamed",
+        "Unnamed 2",
+        "Unnamed 3000",
+    ]
