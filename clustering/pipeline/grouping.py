@@ -72,7 +72,10 @@ def group(
         TooFewLogos: if fewer than two images are given.
     """
     if len(vectors) < 2:
-        raise TooFewLogos(f"clustering needs 2 different logos, got {len(vectors)}")
+        raise TooFewLogos(
+            f"clustering needs 2 different logos, got {len(vectors)}; "
+            "retry what failed, or upload a longer list"
+        )
     report("Finding neighbours")
     neighbours = nearest(vectors, min(N_NEIGHBOURS, len(vectors)))
     report("Clustering")

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from clustering.models import Capture, Dataset, Domain, Logo
+from clustering.models import Capture, Dataset, Domain, Logo, Run
 from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web import CODES
+from clustering.services import runs
 from clustering.services.logos import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
@@ -216,12 +217,16 @@ def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iter
         )
 
 
+@transaction.atomic
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:
-    """Make failed domains (of one ``code``, or all) due again; return how many."""
+    """Make failed domains (of one ``code``, or all) due again; return how many.
+
+    Where every run so far ended without a result, another one is queued for what they bring.
+    """
     failed = dataset.domains.failed()
     if code:
         failed = failed.filter(error_code=code)
-    return failed.update(
+    n_retried = failed.update(
         status=Domain.Status.PENDING,
         attempts=0,
         next_try_at=timezone.now(),
@@ -229,6 +234,9 @@ def retry_failed(dataset: Dataset, code: str | None = None) -> int:
         error_code="",
         error_detail="",
     )
+    if n_retried and not dataset.runs.exclude(status__in=Run.WITHOUT_RESULT).exists():
+        runs.request_first_run(dataset)
+    return n_retried
 
 
 def failures(dataset: Dataset) -> list[FailureGroup]:

@@ -15,7 +15,7 @@ from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import FetchError, UnreadableUpload
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
-from clustering.services import fetching
+from clustering.services import fetching, runs
 from clustering.services.fetching import Outcome
 from clustering.services.logos import logo_file
 from tests.factories import make_dataset, make_domain, make_user
@@ -259,6 +259,18 @@ def test_retry_makes_failures_of_one_code_due_again(dataset: Dataset) -> None:
 
     assert dataset.domains.due().count() == 2
     assert dataset.domains.failed().get().name == "a.de"
+
+
+def test_retry_queues_a_run_where_none_has_a_result(dataset: Dataset) -> None:
+    domain = make_domain(dataset, "a.de")
+    Domain.objects.filter(pk=domain.pk).update(status="failed", error_code="dns")
+    runs.request_first_run(dataset)
+    dataset.runs.update(status="failed")
+
+    fetching.retry_failed(dataset)
+    fetching.retry_failed(dataset)
+
+    assert [run.status for run in dataset.runs.order_by("pk")] == ["failed", "queued"]
 
 
 def test_a_lost_lease_token_holds_nothing(dataset: Dataset) -> None:
