@@ -18,6 +18,7 @@ from clustering.pipeline.errors import UnreadableUpload
 MAGIC: Final = b"PAR1"
 ENCRYPTED_MAGIC: Final = b"PARE"
 MAX_DATA_BYTES: Final = 200 << 20
+MAX_NAME_CHARS: Final = 200
 _BATCH_ROWS: Final = 10_000
 _FOOTER_LIMITS: Final = {
     "thrift_string_size_limit": 10_000_000,
@@ -55,10 +56,15 @@ def _text_columns(path: Path) -> list[str]:
     except (pa.ArrowException, OSError) as error:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
     names = [field.name for field in schema if _is_text(field.type)]
-    names = [name for name in names if names.count(name) == 1 and "." not in name]
+    names = [name for name in names if names.count(name) == 1 and _is_plain(name)]
     if not names:
         raise UnreadableUpload("The Parquet file has no column of text")
     return names
+
+
+def _is_plain(name: str) -> bool:
+    """A dot means a nested field; what cannot be printed or shown, no database keeps."""
+    return "." not in name and name.isprintable() and 0 < len(name) <= MAX_NAME_CHARS
 
 
 def _check_footer(metadata: Any) -> None:

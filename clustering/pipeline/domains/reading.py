@@ -47,6 +47,8 @@ def read_upload(
             the child's limits; the message says what to do.
         InputError: if there is no such column.
     """
+    if not path.is_file():
+        raise UnreadableUpload("The file is no longer on this server; upload it again")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UnreadableUpload(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
     request = {"path": str(path.resolve()), "column": column}

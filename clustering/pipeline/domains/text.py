@@ -19,7 +19,7 @@ from clustering.pipeline.domains import (
     Cell,
     Table,
 )
-from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.domains.names import as_shown, normalise
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 SNIFFED_BYTES: Final = 1 << 16
@@ -249,7 +249,7 @@ def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
     """Return distinct names: the header's where it has any, else ``Column 1``, ``Column 2``."""
     names: list[str] = []
     for index in range(n_columns):
-        given = header[index].strip()[:80] if index < len(header) else ""
+        given = as_shown(header[index].strip(), 80) if index < len(header) else ""
         name = given or f"Column {index + 1}"
         names.append(f"{name} ({index + 1})" if name in names else name)
     return tuple(names)

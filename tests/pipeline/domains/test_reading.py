@@ -174,3 +174,26 @@ def test_noise_behind_a_magic_ends_in_a_refusal(tmp_path: Path, seed: int) -> No
         assert refusal_of(written(tmp_path, magic + noise + magic)).endswith(
             "damaged or incomplete"
         )
+
+
+def test_a_file_that_is_gone_is_refused_with_advice(tmp_path: Path) -> None:
+    assert refusal_of(tmp_path / "gone") == (
+        "The file is no longer on this server; upload it again"
+    )
+
+
+def test_columns_whose_names_cannot_be_kept_are_passed_over(tmp_path: Path) -> None:
+    names = ["x" * 201, "a\0b", "domain"]
+
+    reading = read_upload(parquet_of(tmp_path, pa.table({name: ["a.de"] for name in names})))
+
+    assert [column.name for column in reading.columns] == ["domain"]
+
+
+def test_the_name_of_a_column_is_printable(tmp_path: Path) -> None:
+    path = written(tmp_path, "do\0main,n\na.de,1\nb.de,2\n".encode("utf-16"))
+
+    reading = read_upload(path)
+
+    assert [column.name for column in reading.columns] == ["do\ufffdmain", "n"]
+    assert [domain.name for domain in reading.domains] == ["a.de", "b.de"]
