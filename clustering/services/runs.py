@@ -86,6 +86,25 @@ def request_run(
     )
 
 
+def request_again(dataset: Dataset) -> Run | None:
+    """Queue the last run once more, because its domains have changed.
+
+    None while a run is unfinished, which will see the change, or before the first one.
+    """
+    last = dataset.runs.order_by("-pk").first()
+    if last is None or dataset.runs.unfinished().exists():
+        return None
+    return request_run(
+        dataset,
+        embedder=last.embedder,
+        clusterer=last.clusterer,
+        clusterer_params=last.clusterer_params,
+        projector=last.projector,
+        projector_params=last.projector_params,
+        random_state=last.random_state,
+    )
+
+
 def cancel(run: Run) -> bool:
     """End a run that has not finished; false if it had."""
     return bool(

@@ -113,6 +113,21 @@ def test_retry_takes_the_domains_of_one_code(
     advance.assert_called_once_with(dataset.pk)
 
 
+def test_a_retry_is_clustered_as_the_last_run_was(
+    client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    make_run(dataset, {}, clusterer_params={"distance": 0.25}, random_state=7)
+    Domain.objects.filter(pk=make_domain(dataset, "a.de").pk).update(status="failed")
+
+    with patch("clustering.tasks.advance.delay"):
+        client.post(reverse("retry", args=[dataset.slug]))
+        client.post(reverse("retry", args=[dataset.slug]))
+
+    run = dataset.runs.unfinished().get()
+    assert (run.clusterer, run.random_state) == ("threshold", 7)
+    assert run.clusterer_params["distance"] == 0.25
+
+
 def test_delete_asks_before_it_deletes(client: Client, dataset: Dataset) -> None:
     url = reverse("delete", args=[dataset.slug])
 
