@@ -184,7 +184,7 @@ def _record(
 
 
 def _checked_name(name: str) -> str:
-    cleaned = " ".join(name.split())
+    cleaned = " ".join(name.replace("\0", " ").split())  # PostgreSQL stores no NUL
     if not cleaned or len(cleaned) > MAX_NAME:
         raise InputError(f"a cluster's name has 1 to {MAX_NAME} characters, got {len(cleaned)}")
     return cleaned

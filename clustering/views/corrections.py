@@ -1,7 +1,7 @@
 """People's decisions: plain forms that lead back, or, to htmx, a toast that holds Undo."""
 
 from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,6 +18,8 @@ from clustering.views.datasets import SignedInRequest, get_editable_dataset, get
 from clustering.views.looking import get_cluster
 
 OUT = "out"
+LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
+HIDDEN = ("csrfmiddlewaretoken", "next")  # fields that decide nothing
 Decide = Callable[[Run], str]
 
 
@@ -138,14 +140,23 @@ def _target(request: SignedInRequest, run: Run) -> Cluster | None:
 
 def _domain_ids(request: SignedInRequest) -> list[int]:
     try:
-        return [int(value) for value in request.POST.getlist("domain")]
+        chosen = [int(value) for value in request.POST.getlist("domain")]
     except ValueError as error:
         raise InputError("the selection is damaged; reload the page and try again") from error
+    return [number for number in chosen if 0 < number <= LARGEST_ID]
 
 
 def _client_id(request: SignedInRequest) -> UUID:
+    """Return an id of the form and what is in it.
+
+    A form sent twice decides once; one that the browser's Back button brought back and a
+    person filled in anew is another decision.
+    """
     given = request.POST.get("client_id", "")
-    return _uuid(given) if given else uuid4()
+    if not given:
+        return uuid4()
+    fields = sorted((name, values) for name, values in request.POST.lists() if name not in HIDDEN)
+    return uuid5(_uuid(given), repr((request.user.pk, request.get_full_path(), fields)))
 
 
 def _uuid(text: str) -> UUID:

@@ -67,5 +67,5 @@ def get_cluster(run: Run, uid: object) -> Cluster:
 
 
 def asked_text(request: HttpRequest) -> str:
-    """Return what ``?q=`` asks for, trimmed to a sane length."""
-    return request.GET.get("q", "").strip()[:MAX_QUERY]
+    """Return what ``?q=`` asks for, trimmed to a sane length, without what no name holds."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_QUERY]

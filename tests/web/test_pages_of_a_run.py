@@ -126,6 +126,36 @@ def test_only_the_selection_moves(owner: Client, world: World) -> None:
     assert Assignment.objects.get(domain__name="lone-a.de").cluster is None
 
 
+def test_a_form_that_back_brought_again_is_another_decision_if_filled_in_anew(
+    owner: Client, world: World
+) -> None:
+    page = {"cluster": str(world.dog.uid), "client_id": "0" * 32}
+    for name in ("lone-a.de", "lone-a.de", "lone-b.de"):
+        owner.post("/d/pets/corrections/assign/", page | {"domain": [world.domain(name).pk]})
+
+    assert world.held("lone-b.de") == world.dog
+    assert world.run.corrections.count() == 2
+
+
+@pytest.mark.parametrize("number", [2**63, 10**40, -1])
+def test_a_number_that_is_no_domain_changes_nothing(
+    owner: Client, world: World, number: int
+) -> None:
+    form = {"domain": [number], "cluster": str(world.dog.uid)}
+
+    answer = owner.post("/d/pets/corrections/assign/", form)
+
+    assert answer.status_code == 302
+    assert world.run.corrections.count() == 0
+
+
+@pytest.mark.parametrize("page", ["gallery", "outliers", "search"])
+def test_a_search_for_what_no_name_holds_finds_nothing(
+    owner: Client, world: World, page: str
+) -> None:
+    assert owner.get(f"/d/pets/{page}/", {"q": "\0zzz"}).status_code == 200
+
+
 def test_a_cluster_is_found_by_its_typed_name(owner: Client, world: World) -> None:
     chosen = {"domain": [world.domain("lone-a.de").pk], "cluster_name": "dog"}
 
