@@ -78,7 +78,7 @@ def outlier_scores(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> N
     for start in range(0, len(outliers), CHUNK_ROWS):
         chunk = outliers[start : start + CHUNK_ROWS]
         likeness[chunk] = (vectors[chunk] @ medoid_rows.T).max(axis=1)
-    return np.clip(1.0 - likeness, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(1.0 - likeness, 0.0, 1.0), dtype=np.float32)
 
 
 def nearest_clusters(

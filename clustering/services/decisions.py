@@ -26,8 +26,8 @@ class _Pin(NamedTuple):
 def carry_over(run: Run) -> None:
     """Give the clusters of a new run the identities of the last run's, and keep decisions.
 
-    A cluster that overlaps an old one by half (Jaccard >= 0.5, Hungarian assignment) keeps
-    its uid and, where a person named it, its name. A domain about which a person decided is
+    A cluster that overlaps an old one by half (Jaccard >= 0.5, one to one) keeps its
+    uid and, where a person named it, its name. A domain about which a person decided is
     pinned to where they put it; a cluster that no longer exists for it is made again.
     """
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
