@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from clustering.services import members
 from clustering.views.datasets import SignedInRequest
@@ -12,6 +13,7 @@ from clustering.views.looking import Look, get_cluster, look_at
 
 
 @require_GET
+@vary_on_headers("HX-Request", "HX-Target")
 def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
     """Show the cluster; to htmx, the part that a correction changes."""
     look = look_at(request, slug)

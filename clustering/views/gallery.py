@@ -3,12 +3,14 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from clustering.services import galleries, members
 from clustering.services.galleries import CardOrder
 from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 from clustering.views.looking import Look, answer_of, asked_text, kept_query, look_at
 
+CARD_TARGETS = {"cards", "card-list"}  # what a filter replaces, and what more cards go into
 ORDER_LABELS = {
     CardOrder.SIZE: "Largest first",
     CardOrder.COHESION: "Least alike first",
@@ -17,6 +19,7 @@ ORDER_LABELS = {
 
 
 @require_GET
+@vary_on_headers("HX-Request", "HX-Target")
 def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of cluster cards; to htmx, only the cards."""
     look = look_at(request, slug)
@@ -29,7 +32,7 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     )
     context = look.context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
-    is_part = request.htmx and request.htmx.target == "cards"
+    is_part = request.htmx and request.htmx.target in CARD_TARGETS
     template = "partials/cards.html" if is_part else "gallery.html"
     return render(request, f"clustering/{template}", context)
 

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from clustering.services import members
 from clustering.services.members import OutlierOrder
@@ -11,6 +12,7 @@ from clustering.views.looking import Look, asked_text, look_at
 
 
 @require_GET
+@vary_on_headers("HX-Request", "HX-Target")
 def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of outliers; to htmx, the part that a correction changes."""
     look = look_at(request, slug)

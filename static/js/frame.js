@@ -26,7 +26,9 @@ function onClick(event) {
   const target = event.target;
   for (const name of ["theme", "ground"]) {
     const button = target.closest(`[data-${name}-choice]`);
-    if (button) remember(name, button.dataset[`${name}Choice`]);
+    if (!button) continue;
+    remember(name, button.dataset[`${name}Choice`]);
+    closeMenus();
   }
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(target)) menu.open = false;
@@ -34,7 +36,10 @@ function onClick(event) {
 }
 
 function onKey(event) {
-  if (event.key === "Escape") closeMenus();
+  if (event.key === "Escape") {
+    closeMenus();
+    if (event.target.id === "search") event.target.blur();
+  }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "b") {
     remember("ground", GROUNDS[(GROUNDS.indexOf(root.dataset.ground) + 1) % GROUNDS.length]);
@@ -67,6 +72,7 @@ function expire(toast) {
   setTimeout(() => toast.remove(), TOAST_MS);
 }
 
+root.classList.add("has-script");
 for (const name of ["theme", "ground"]) {
   markChoice(name);
   document.getElementById(`${name}-menu`)?.removeAttribute("hidden");

@@ -1,6 +1,7 @@
 // The map: colours for the largest clusters in view, a card at the pointer, search, zoom.
 
 const N_COLOURS = 12;
+const THIN_SPACE = "\u2009";
 const SETTLE_MS = 200;
 const FADED = 0.12;
 const SHOWN = 0.9;
@@ -9,6 +10,7 @@ const host = document.querySelector(".map");
 const plot = document.getElementById("plot");
 const card = document.getElementById("map-card");
 const style = getComputedStyle(host);
+const field = document.getElementById("map-search");
 let points = null;
 let query = "";
 let isolated = null;
@@ -32,7 +34,7 @@ async function load() {
   plot.on("plotly_click", onOpen);
   plot.on("plotly_relayout", onMoved);
   document.getElementById("map-state").hidden = true;
-  paint();
+  search();
 }
 
 // Plotly keeps its decoded copies in _fullData; the page reads columns from its own.
@@ -184,13 +186,18 @@ plot.addEventListener("touchmove", (event) => {
 }, { passive: false, capture: true });
 plot.addEventListener("touchend", () => { pinch = 0; });
 
-document.getElementById("map-search").addEventListener("input", (event) => {
-  query = event.target.value.trim().toLowerCase();
+const counted = (n, noun) => `${String(n).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE)} ${noun}${n === 1 ? "" : "s"}`;
+
+function search() {
+  query = field.value.trim().toLowerCase();
   if (!points?.traces) return;
   const n = points.text.filter((text) => text.includes(query)).length;
-  document.getElementById("map-found").textContent = query ? `${n} logos match` : `${points.text.length} logos`;
+  const every = counted(points.text.length, "logo");
+  document.getElementById("map-found").textContent = query ? `${n} of ${every}` : every;
   paint();
-});
+}
+
+field.addEventListener("input", search);
 document.getElementById("show-outliers").addEventListener("change", () => points?.traces && paint());
 new MutationObserver(() => points?.traces && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.addEventListener("pagehide", () => Plotly.purge(plot));

@@ -48,25 +48,54 @@ async function refresh() {
   const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
   const kept = selection.selected().map((box) => box.value);
+  const place = focusedPlace();
   part.outerHTML = await answer.text();
   selection.select(kept);
   enhance();
+  focusAt(place);
+}
+
+// What had the focus may leave with the decision; the next one in its place takes it over.
+function focusedPlace() {
+  const active = document.activeElement;
+  const item = active.closest(".pick, .outlier") ?? selection.selected()[0]?.closest(".pick, .outlier");
+  if (!item || active === document.body) return null;
+  const kind = active.closest(".suggestions") ? ".suggestions button" : ".pick-box";
+  return { kind, index: [...document.querySelectorAll(".outlier, .tile-grid > .pick")].indexOf(item.closest(".outlier") ?? item) };
+}
+
+function focusAt(place) {
+  if (!place) return;
+  const items = document.querySelectorAll(".outlier, .tile-grid > .pick");
+  const item = items[Math.min(place.index, items.length - 1)];
+  (item?.querySelector(place.kind) ?? item?.querySelector(".pick-box"))?.focus({ preventScroll: true });
 }
 
 function enhance() {
-  document.documentElement.classList.add("has-script");
   for (const hidden of document.querySelectorAll("[data-clear], [data-select-ids]")) hidden.hidden = false;
   selection.show();
 }
 
 function onSubmit(event) {
   const form = event.target;
-  if (!form.matches("[data-decision]")) return;
+  if (!form.matches("[data-decision]")) return undefined;
   event.preventDefault();
-  send(form, event.submitter);
+  const empty = missing(event.submitter);
+  if (!empty) return send(form, event.submitter);
+  empty.focus();
+  return announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Name the new cluster first");
+}
+
+// The field that a button of the action bar reads, where nothing is in it.
+function missing(button) {
+  const field = button?.dataset.reads && button.form.elements[button.dataset.reads];
+  return field && !field.value.trim() ? field : null;
 }
 
 function onClick(event) {
+  for (const list of document.querySelectorAll(".combo-options:not([hidden])")) {
+    if (!list.parentElement.contains(event.target)) open(list.parentElement.querySelector("[data-find]"), list, false);
+  }
   const chooser = event.target.closest("[data-select-ids]");
   if (chooser) selection.select(chooser.dataset.selectIds.split(","));
   if (event.target.closest("[data-clear]")) selection.clear();
@@ -111,6 +140,10 @@ function mark(list, index) {
 
 function onKey(event) {
   if (event.target.matches("[data-find]")) return onComboKey(event);
+  if (event.target.matches(".action-bar [name=name]") && event.key === "Enter") {
+    event.preventDefault(); // Enter would press the form's first button, which moves
+    return event.target.form.requestSubmit(event.target.form.querySelector("[data-reads=name]"));
+  }
   const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping) return undefined;
   event.preventDefault();
@@ -139,4 +172,5 @@ document.addEventListener("click", onClick);
 document.addEventListener("input", onInput);
 document.addEventListener("focusin", onInput);
 document.addEventListener("keydown", onKey);
+document.addEventListener("htmx:afterSettle", enhance);
 enhance();

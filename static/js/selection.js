@@ -6,11 +6,19 @@ export const boxes = () => [...document.querySelectorAll("[data-selection] .pick
 export const selected = () => boxes().filter((box) => box.checked);
 
 export function show() {
+  rove(document.activeElement);
   const n = selected().length;
   const label = document.querySelector("[data-selected]");
   if (label) label.textContent = `${n} selected`;
   const move = document.querySelector("[data-move]");
   if (move) move.textContent = n ? `Move ${n}` : "Move";
+}
+
+// One box of the page is a stop of the Tab key; arrows go on from there.
+function rove(focused) {
+  const every = boxes();
+  const stop = every.includes(focused) ? focused : every[0];
+  for (const box of every) box.tabIndex = box === stop ? 0 : -1;
 }
 
 export function clear() {
@@ -38,6 +46,25 @@ function selectRange(from, to) {
   for (const box of every.slice(start, end + 1)) box.checked = from.checked;
 }
 
+function step(from, key) {
+  const every = boxes();
+  const at = every.indexOf(from);
+  const row = from.getBoundingClientRect();
+  const centre = row.left + row.width / 2;
+  const nearest = (side) => side
+    .map((box) => [box, box.getBoundingClientRect()])
+    .sort(([, a], [, b]) => Math.abs(a.top - row.top) - Math.abs(b.top - row.top) || Math.abs(a.left - centre) - Math.abs(b.left - centre))[0]?.[0];
+  const isOther = (sign) => (box) => sign * (box.getBoundingClientRect().top - row.top) > 1;
+  return {
+    ArrowRight: () => every[at + 1],
+    ArrowLeft: () => every[at - 1],
+    ArrowDown: () => nearest(every.filter(isOther(1))),
+    ArrowUp: () => nearest(every.filter(isOther(-1))),
+    Home: () => every[0],
+    End: () => every.at(-1),
+  }[key]?.();
+}
+
 function isTyping(target) {
   return target.matches("input:not([type=checkbox]), textarea, select");
 }
@@ -45,6 +72,12 @@ function isTyping(target) {
 function onKey(event) {
   if (isTyping(event.target)) return;
   if (event.key === "Escape") clear();
+  const next = event.target.matches(".pick-box") && step(event.target, event.key);
+  if (next) {
+    event.preventDefault();
+    rove(next);
+    next.focus();
+  }
   if (event.key === "a" && (event.ctrlKey || event.metaKey) && boxes().length) {
     event.preventDefault();
     select(boxes().map((box) => box.value));
