@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from operator import attrgetter
 
 from clustering.models import Answer, Assignment, Capture, Cluster, Domain, Run
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportCluster, ExportImage, ExportItem
-
-ROWS_PER_CHUNK = 2_000
+from clustering.services.galleries import effective
 
 
 def clusters_json(run: Run, answer: Answer = Answer.CORRECTED) -> Iterator[bytes]:
@@ -18,8 +18,8 @@ def clusters_json(run: Run, answer: Answer = Answer.CORRECTED) -> Iterator[bytes
 def labels(run: Run, answer: Answer = Answer.CORRECTED) -> dict[str, int]:
     """Return domain -> exported cluster number, -1 for outliers; domains without a logo miss."""
     clusters = _clusters(run, answer)
-    items = _items(run, answer, clusters)
-    return {i.domain: i.cluster_number for i in items if i.cluster_number is not None}
+    held = run.assignments.annotate(held=effective(answer)).values_list("domain__name", "held")
+    return {name: clusters[pk].number if pk in clusters else export.OUTLIER for name, pk in held}
 
 
 def full_json(run: Run, answer: Answer = Answer.CORRECTED) -> Iterator[bytes]:
@@ -64,12 +64,8 @@ def _head(run: Run, answer: Answer) -> dict[str, object]:
 
 def _clusters(run: Run, answer: Answer) -> dict[int, ExportCluster]:
     """Return clusters by primary key, numbered by descending size; empty ones are left out."""
-    sizes = Counter(
-        assignment.cluster_id_by(answer)
-        for assignment in run.assignments.only(
-            "cluster_id", "human_cluster_id", "reviewed_at", "run_id"
-        )
-    )
+    held = run.assignments.annotate(held=effective(answer))
+    sizes = Counter(held.values_list("held", flat=True))
     filled = [c for c in run.clusters.select_related("medoid") if sizes[c.pk]]
     filled.sort(key=lambda cluster: (-sizes[cluster.pk], cluster.number))
     return {
@@ -101,8 +97,8 @@ def _items(run: Run, answer: Answer, clusters: dict[int, ExportCluster]) -> Iter
         (row.domain_id, row.logo_id): row
         for row in Capture.objects.filter(domain__dataset=run.dataset, is_primary=True)
     }
-    domains = run.dataset.domains.order_by("name")
-    for domain in domains.iterator(chunk_size=ROWS_PER_CHUNK):
+    # Sorted here, since each database has its own order of hyphens and dots.
+    for domain in sorted(run.dataset.domains.all(), key=attrgetter("name")):
         assignment = assignments.get(domain.pk)
         if assignment is None:
             yield _bare_item(domain)
