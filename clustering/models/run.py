@@ -39,8 +39,6 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    WITHOUT_RESULT = frozenset({Status.FAILED, Status.CANCELLED})
-
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
     slug = models.SlugField(max_length=80)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from clustering.models import Capture, Dataset, Domain, Logo, Run
+from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
@@ -221,7 +221,7 @@ def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iter
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:
     """Make failed domains (of one ``code``, or all) due again; return how many.
 
-    Where every run so far ended without a result, another one is queued for what they bring.
+    Another run is queued for what they bring, unless one waits already.
     """
     failed = dataset.domains.failed()
     if code:
@@ -234,8 +234,8 @@ def retry_failed(dataset: Dataset, code: str | None = None) -> int:
         error_code="",
         error_detail="",
     )
-    if n_retried and not dataset.runs.exclude(status__in=Run.WITHOUT_RESULT).exists():
-        runs.request_first_run(dataset)
+    if n_retried:
+        runs.request_again(dataset)
     return n_retried
 
 

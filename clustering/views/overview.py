@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clustering import tasks
 from clustering.models import Dataset
-from clustering.services import fetching, intake, runs, summaries, workflow
+from clustering.services import fetching, intake, summaries, workflow
 from clustering.templatetags.numbers import counted
 from clustering.views.datasets import (
     HTMX_STOP_POLLING,
@@ -109,8 +109,6 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
         n_retried = fetching.retry_failed(dataset, request.POST.get("code") or None)
-        if n_retried:
-            runs.request_again(dataset)
         _advance_after_commit(dataset)
     messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
     return redirect("overview", slug)
