@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +15,7 @@ from clustering.views.looking import Look, look_at
 
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 110  # of each line
+SIZED_DOMAINS = 5_000  # up to here an export is written once only to tell its size
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Format:
 
 @dataclass(frozen=True)
 class Preview:
-    """The beginning of an export and its size."""
+    """The beginning of an export."""
 
     format: Format
     head: str
-    n_bytes: int
+    n_bytes: int | None
+    """None where counting would mean writing a long document."""
 
 
 FORMATS = (
@@ -69,10 +70,11 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, Look):
         return look
-    previews = [_preview(one, look) for one in FORMATS]
-    return render(
-        request, "clustering/export.html", look.context(request) | {"previews": previews}
-    )
+    context = look.context(request)
+    is_long = context["counts"].n_domains > SIZED_DOMAINS
+    preview = _beginning if is_long else _whole
+    context["previews"] = [preview(one, look) for one in FORMATS]
+    return render(request, "clustering/export.html", context)
 
 
 @require_GET
@@ -92,12 +94,22 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
     return response
 
 
-def _preview(chosen: Format, look: Look) -> Preview:
-    """Write the export once and keep its beginning; the bytes are those of the file."""
-    head, n_bytes = b"", 0
+def _whole(chosen: Format, look: Look) -> Preview:
+    """Write the export once; the bytes are those of the file."""
+    content = b"".join(chosen.write(look.run, look.answer))
+    return Preview(chosen, _head(content), len(content))
+
+
+def _beginning(chosen: Format, look: Look) -> Preview:
+    """Stop writing after the first lines."""
+    content = b""
     for part in chosen.write(look.run, look.answer):
-        n_bytes += len(part)
-        if len(head) < PREVIEW_LINES * PREVIEW_CHARACTERS:
-            head += part[: PREVIEW_LINES * PREVIEW_CHARACTERS]
-    lines = islice(head.decode("utf-8", "ignore").splitlines(), PREVIEW_LINES)
-    return Preview(chosen, "\n".join(line[:PREVIEW_CHARACTERS] for line in lines), n_bytes)
+        content += part
+        if content.count(b"\n") >= PREVIEW_LINES:
+            break
+    return Preview(chosen, _head(content), None)
+
+
+def _head(content: bytes) -> str:
+    lines = content.split(b"\n", PREVIEW_LINES)[:PREVIEW_LINES]
+    return "\n".join(line[:PREVIEW_CHARACTERS].decode("utf-8", "ignore") for line in lines)

@@ -129,8 +129,8 @@ function onHover({ points: [hit], event }) {
   const logo = document.getElementById("map-logo");
   logo.src = host.dataset.logo.replace("0".repeat(64), points.logos[row]);
   document.getElementById("map-tile").dataset.ground = points.grounds[row];
-  document.getElementById("map-name").textContent = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0];
-  document.getElementById("map-cluster").textContent = cluster ? cluster.name : "Outlier";
+  document.getElementById("map-name").textContent = names[0];
+  document.getElementById("map-cluster").textContent = `${cluster ? cluster.name : "Outlier"}${names.length > 1 ? ` · ${counted(names.length, "domain")}` : ""}`;
   card.hidden = false;
   place(event);
 }
