@@ -4,13 +4,18 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import redis
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90.0  # a cold start on a busy machine; usually 10
@@ -27,6 +32,44 @@ class Stack:
     process: subprocess.Popen[bytes]
     var: Path
     log: Path
+    database_url: str = ""
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """Ask the product's own database; the statement must be plain enough for both kinds."""
+        if self.database_url:
+            with closing(psycopg2.connect(self.database_url)) as served, served.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        uri = f"file:{self.var / 'logosite.sqlite3'}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@contextmanager
+def on_test_servers() -> Iterator[dict[str, str]]:
+    """Yield the addresses of an empty PostgreSQL database and Redis, or nothing to embed both.
+
+    Where the tests run on servers (TEST_ON_SERVERS), so does the product that they start.
+    """
+    if not os.environ.get("TEST_ON_SERVERS"):
+        yield {}
+        return
+    server, name = os.environ["TEST_DATABASE_URL"], f"logosite_stack_{os.getpid()}"
+    redis.Redis.from_url(os.environ["TEST_REDIS_URL"]).flushdb()
+    _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _execute(server, f"CREATE DATABASE {name}")
+    try:
+        url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        yield {"DATABASE_URL": url, "REDIS_URL": os.environ["TEST_REDIS_URL"]}
+    finally:
+        _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _execute(server: str, statement: str) -> None:
+    with closing(psycopg2.connect(server)) as connection:
+        connection.autocommit = True  # databases are not made in a transaction
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 @contextmanager
@@ -45,7 +88,8 @@ def running(var: Path, **environment: str) -> Iterator[Stack]:
         )
         try:
             link = _wait_for_link(process, log)
-            yield Stack(f"http://127.0.0.1:{port}", link, process, var, log)
+            database_url = environment.get("DATABASE_URL", "")
+            yield Stack(f"http://127.0.0.1:{port}", link, process, var, log, database_url)
         finally:
             stop(process)
 

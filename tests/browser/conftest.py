@@ -15,7 +15,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.stack import Stack, running
+from tests.stack import Stack, on_test_servers, running
 
 WORK_MS = 120_000  # the first map compiles for half a minute on a busy machine
 LOUD = frozenset({"error", "warning"})
@@ -58,8 +58,9 @@ class Person:
 
 @pytest.fixture(scope="module")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The product, with embedded database and broker, on a port of its own."""
-    with running(tmp_path_factory.mktemp("browser") / "var") as started:
+    """The product, on a port of its own."""
+    var = tmp_path_factory.mktemp("browser") / "var"
+    with on_test_servers() as servers, running(var, **servers) as started:
         yield started
 
 

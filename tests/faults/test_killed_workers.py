@@ -3,18 +3,16 @@
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.stack import Stack, running
+from tests.stack import Stack, on_test_servers, running
 
 pytestmark = pytest.mark.fault
 
@@ -43,13 +41,6 @@ class Visitor:
         return sent.url
 
 
-def query(var: Path, sql: str) -> list[tuple[object, ...]]:
-    """Ask the product's own database, read-only."""
-    uri = f"file:{var / 'logosite.sqlite3'}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def wait_until(is_true: Callable[[], bool], what: str) -> None:
     """Wait, but not for ever."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -58,15 +49,15 @@ def wait_until(is_true: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def statuses(var: Path) -> Counter[str]:
+def statuses(stack: Stack) -> Counter[str]:
     """Count the domains by status."""
-    rows = query(var, "SELECT status, COUNT(*) FROM clustering_domain GROUP BY status")
+    rows = stack.query("SELECT status, COUNT(*) FROM clustering_domain GROUP BY status")
     return Counter({str(status): int(str(n)) for status, n in rows})
 
 
-def n_ended(var: Path) -> int:
+def n_ended(stack: Stack) -> int:
     """Count the domains that are not pending."""
-    counted = statuses(var)
+    counted = statuses(stack)
     return counted.total() - counted["pending"]
 
 
@@ -85,27 +76,28 @@ def kill_workers(queue: str) -> int:
 
 
 def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
-    with running(tmp_path / "var", FETCH_THREADS="4") as stack:
-        var, visitor = stack.var, Visitor(stack)
+    var = tmp_path / "var"
+    with on_test_servers() as servers, running(var, FETCH_THREADS="4", **servers) as stack:
+        visitor = Visitor(stack)
         visitor.post(stack.url, f"{stack.url}/sample/")
-        wait_until(lambda: statuses(var).total() == N_SAMPLE_DOMAINS, "the import")
+        wait_until(lambda: statuses(stack).total() == N_SAMPLE_DOMAINS, "the import")
 
         for step in range(N_KILLS):
             goal = min(20 + 30 * step, N_SAMPLE_DOMAINS - 1)
-            wait_until(lambda goal=goal: n_ended(var) >= goal, f"{goal} domains")  # type: ignore[misc]
+            wait_until(lambda goal=goal: n_ended(stack) >= goal, f"{goal} domains")  # type: ignore[misc]
             wait_until(lambda: kill_workers("io") > 0, "a worker to kill")
-        wait_until(lambda: n_ended(var) == N_SAMPLE_DOMAINS, "every domain")
+        wait_until(lambda: n_ended(stack) == N_SAMPLE_DOMAINS, "every domain")
         kill_workers("compute")
         wait_until(
-            lambda: query(var, "SELECT status FROM clustering_run") == [("succeeded",)], "the run"
+            lambda: stack.query("SELECT status FROM clustering_run") == [("succeeded",)], "the run"
         )
 
-        assert statuses(var) == {"found": 198, "failed": 18}
+        assert statuses(stack) == {"found": 198, "failed": 18}
         per_domain = "SELECT COUNT(*) FROM clustering_capture WHERE is_primary GROUP BY domain_id"
-        assert Counter(query(var, per_domain)) == {(1,): 198}
-        assert query(var, "SELECT COUNT(*) FROM clustering_assignment") == [(198,)]
+        assert Counter(stack.query(per_domain)) == {(1,): 198}
+        assert stack.query("SELECT COUNT(*) FROM clustering_assignment") == [(198,)]
         held = "SELECT COUNT(*) FROM clustering_domain WHERE lease_token IS NOT NULL"
-        assert query(var, held) == [(0,)]
-        logos = {str(row[0]) for row in query(var, "SELECT sha256 FROM clustering_logo")}
+        assert stack.query(held) == [(0,)]
+        logos = {str(row[0]) for row in stack.query("SELECT sha256 FROM clustering_logo")}
         files = {file.stem for file in (var / "media" / "logos").rglob("*.png")}
         assert logos <= files
