@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -195,6 +196,20 @@ def import_rows(dataset: Dataset, reading: UploadReading) -> None:
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
 
 
+@transaction.atomic
 def delete_dataset(dataset: Dataset) -> None:
-    """Delete a data set and all that is only its own; logos are shared and stay."""
+    """Delete a data set with its upload and all that is only its own; logos are shared and stay.
+
+    Work in progress is taken from its workers first, or PostgreSQL would find a capture that
+    arrived meanwhile and points to a domain that is gone.
+    """
+    dataset.domains.pending().update(lease_token=None)
+    dataset.runs.unfinished().update(status="cancelled", lease_token=None)
+    sha256 = dataset.source_sha256
     dataset.delete()
+    if sha256 and not Dataset.objects.filter(source_sha256=sha256).exists():
+        transaction.on_commit(partial(_forget_upload, sha256), robust=True)
+
+
+def _forget_upload(sha256: str) -> None:
+    upload_file(conf.places().uploads, sha256).unlink(missing_ok=True)

@@ -1,14 +1,16 @@
 """Uploads: kept whole or not at all, previewed, and imported once."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from clustering.models import Dataset, Membership, User
+from clustering.models import Correction, Dataset, Membership, User
 from clustering.pipeline.domains import Column, NamedDomain, Rejected, UploadReading
 from clustering.pipeline.errors import UnreadableUpload
-from clustering.services import intake
+from clustering.services import curation, intake
+from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +118,32 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> N
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")
+
+
+def test_an_upload_goes_with_the_last_data_set_that_was_made_of_it(
+    alice: User, tmp_path: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    first, second = received(alice), received(alice)
+    kept = tmp_path / "uploads" / first.source_sha256
+
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.delete_dataset(first)
+    assert kept.exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.delete_dataset(second)
+    assert not kept.exists()
+
+
+def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> None:
+    run = make_run(make_dataset(alice), {"acme": ["acme.de"], "-": ["x.de"]})
+    moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
+    acme = run.clusters.get()
+    curation.assign(run, alice, domain_ids=moved, cluster=acme, client_id=uuid4())
+    curation.undo(run, alice, client_id=uuid4())
+    curation.redo(run, alice, client_id=uuid4())
+
+    intake.delete_dataset(run.dataset)
+
+    assert not Dataset.objects.exists()
+    assert not Correction.objects.exists()
