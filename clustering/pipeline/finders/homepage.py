@@ -6,7 +6,7 @@ from typing import Final
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.markup import decode
-from clustering.pipeline.finders.page import Page, read_page, registrable
+from clustering.pipeline.finders.page import Page, page_of, registrable
 from clustering.pipeline.finders.walls import is_parked, is_robot_wall
 from clustering.pipeline.finders.words import squeezed
 from clustering.pipeline.web import Client, Response
@@ -57,17 +57,17 @@ def _rank(code: str) -> int:
 
 def _read(domain: str, url: str, client: Client) -> Page:
     for _ in range(MAX_REFRESHES + 1):
-        response = _get(url, client)
+        response, text = _get(url, client)
         _refuse_other_brand(domain, response.url)
-        page = read_page(response.url, response.body, response.headers.get("content-type", ""))
+        page = page_of(response.url, text)
         url = refresh_target(page)
         if not url or url == response.url:
             return page
     raise FetchError("too_many_redirects", "the page refreshes in circles")
 
 
-def _get(url: str, client: Client) -> Response:
-    """Return an answer that is the site's own."""
+def _get(url: str, client: Client) -> tuple[Response, str]:
+    """Return an answer that is the site's own, and its text."""
     try:
         response = client.get(url, max_bytes=MAX_HTML_BYTES)
     except BadStatus as error:
@@ -79,7 +79,7 @@ def _get(url: str, client: Client) -> Response:
         raise FetchError("blocked", "the site shows robots a wall")
     if is_parked(text):
         raise FetchError("parked", "the domain is parked or for sale")
-    return response
+    return response, text
 
 
 def _text(response: Response) -> str:

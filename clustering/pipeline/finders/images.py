@@ -9,7 +9,9 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
+    MAX_PLAIN,
     Placed,
+    may_be_logo,
     place,
     says_it_is_a_logo,
     signature,
@@ -46,10 +48,17 @@ STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,
 def find(page: Page) -> Iterator[Candidate]:
     """Yield every image with its evidence."""
     placed: list[Placed] = []
+    n_images = n_plain = 0
     for element in page.elements(*TAGS):
+        is_plain = not may_be_logo(page, element, _picture_source(element))
+        n_plain += is_plain
+        is_skipped = is_plain and n_plain > MAX_PLAIN
+        if is_skipped and n_images >= EARLY:
+            continue
         address = _address(page, element)
-        if address:
-            placed.append(_placed(page, element, address, len(placed)))
+        if address and not is_skipped:
+            placed.append(_placed(page, element, address, n_images))
+        n_images += bool(address)
     yield from without_walls(placed)
 
 

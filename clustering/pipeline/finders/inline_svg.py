@@ -10,7 +10,9 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
+    MAX_PLAIN,
     Placed,
+    may_be_logo,
     place,
     says_it_is_a_logo,
     signature,
@@ -33,12 +35,24 @@ Ids = dict[str, HtmlElement]
 
 def find(page: Page) -> Iterator[Candidate]:
     """Yield the drawings that may be the logo, serialised."""
-    drawings = [svg for svg in page.elements("svg") if _is_outer(svg)]
-    ids = _symbols(page, drawings)
-    weighed = [(_evidence(page, svg, ids, n), svg) for n, svg in enumerate(drawings)]
+    drawings = _drawings(page)
+    ids = _symbols(page, [svg for _, svg in drawings])
+    weighed = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
     weighed.sort(key=lambda item: -sum(one.points for one in item[0][0]))
     placed = [_placed(page, svg, ids, *found) for found, svg in weighed[:MAX_SERIALISED]]
     yield from without_walls(one for one in placed if one)
+
+
+def _drawings(page: Page) -> list[tuple[int, HtmlElement]]:
+    """Return the drawings that may be a logo, and the first few of the others."""
+    found: list[tuple[int, HtmlElement]] = []
+    n_plain = 0
+    for n, svg in enumerate(svg for svg in page.elements("svg") if _is_outer(svg)):
+        is_plain = not may_be_logo(page, svg, _title(svg), *_references(svg))
+        n_plain += is_plain
+        if not is_plain or n_plain <= MAX_PLAIN:
+            found.append((n, svg))
+    return found
 
 
 def _placed(

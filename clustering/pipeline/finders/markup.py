@@ -4,8 +4,8 @@ import codecs
 import re
 from typing import Final
 
-import lxml.html
 from lxml import etree
+from lxml.html import HtmlElement
 
 MAX_META_BYTES: Final = 4096  # browsers look at 1,024; real pages put it later
 META_CHARSET: Final = re.compile(
@@ -43,16 +43,27 @@ def decode(body: bytes, content_type: str = "") -> str:
         return body.decode("utf-8" if declared == "utf-8" else "cp1252", errors="replace")
 
 
-def parse(text: str) -> lxml.html.HtmlElement:
+def parse(text: str) -> HtmlElement:
     """Return the tree of ``text``; an empty page has an empty tree."""
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
     try:
-        root = lxml.html.document_fromstring(text.replace("\x00", "").encode(), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        root = lxml.html.document_fromstring("<html><body></body></html>")
-    return root
+        root = etree.fromstring(text.replace("\x00", "").encode(), _parser())
+    except etree.XMLSyntaxError:
+        root = None
+    # Of an empty page there is no tree, though the stubs promise one.
+    return root if root is not None else parse("<html><body></body></html>")
+
+
+def _parser() -> etree.HTMLParser:
+    """Return a parser of one page; lxml's own class lookup asks Python for every element."""
+    parser = etree.HTMLParser(
+        encoding="utf-8",
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    return parser
 
 
 def _declared_in_page(body: bytes) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -11,7 +10,11 @@ from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.surroundings import Surroundings
+from clustering.pipeline.finders.words import may_say_logo
 
+MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
+MAX_PLAIN: Final = 5
+"""Pictures of a page that are kept though nothing says logo, should no other be usable."""
 WALL_SIZE: Final = 3  # so many look-alikes are a wall of other people's logos
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 
@@ -28,7 +31,7 @@ class Placed:
 def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surroundings, float]:
     """Return the evidence of the place of ``element``, its surroundings and its home share."""
     around = page.around(element)
-    share = home_share(page, around.link)
+    share = page.home_share(around.link)
     found = _link_evidence(page, around.link, share)
     if around.says_logo:
         found.append(spoke("'logo' in a parent's name"))
@@ -42,11 +45,6 @@ def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surrounding
     if around.is_hidden:
         found.append(spoke("hidden"))
     return found, around, share
-
-
-def home_share(page: Page, link: HtmlElement | None) -> float:
-    """Return how surely ``link`` leads home."""
-    return page.home_share(link.get("href") or "") if link is not None else 0.0
 
 
 def signature(element: HtmlElement) -> tuple[str, ...]:
@@ -99,9 +97,21 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[E
     href = (link.get("href") or "").strip()
     if not href or href.startswith("#") or href.lower().startswith(NOT_A_PAGE):
         return []
-    try:
-        is_same = page.is_same_site(urlsplit(urljoin(page.base_url, href)))
-    except ValueError:
+    target = page.target(href)
+    if target is None:
         return []
-    rule = "in a link to another page" if is_same else "in a link to another site"
-    return [spoke(rule)]
+    is_same = page.is_same_site(target)
+    return [spoke("in a link to another page" if is_same else "in a link to another site")]
+
+
+def may_be_logo(page: Page, element: HtmlElement, *texts: str) -> bool:
+    """Return whether a logo's word or a link home can be found about ``element``.
+
+    Without either no image rises above the icons, so the many pictures further down a page
+    need no more than this look.
+    """
+    around = page.around(element)
+    if around.says_logo or page.home_share(around.link):
+        return True
+    words = " ".join([*element.values(), *texts])[:MAX_ATTRIBUTE_CHARS]
+    return may_say_logo(words.lower())

@@ -25,24 +25,38 @@ Decode = Callable[[bytes], NormalisedImage]
 """Bytes of an image -> the image; ImageError if they are none."""
 
 MAX_CAPTURES: Final = 5
+N_SURE: Final = 1
+"""Candidates that a run over many sites looks at where the first one is trustworthy: each
+further one costs a request, as long a wait and as much decoding again."""
 MAX_TRIED: Final = 9  # candidates whose bytes are asked for
 ENDS_ALL: Final = frozenset({"request_limit"})
 
 
-def find_logo(domain: str, client: Client, decode: Decode) -> SiteLogo:
+def find_logo(
+    domain: str, client: Client, decode: Decode, *, n_sure: int = MAX_CAPTURES
+) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
+
+    Looking ends after ``n_sure`` candidates once the best is trustworthy and, as pixels only
+    speak against candidates, none that is left can overtake it.
 
     Raises:
         FetchError: ``no_logo`` if the page shows none that can be used, ``bad_image`` or
             ``empty_image`` if that is why, else why the page could not be had.
     """
-    page = open_homepage(domain, client)
-    captures = _captured(_candidates(page, client), client, decode)
+    url, found = _candidates(domain, client)
+    captures = _captured(found, client, decode, n_sure)
     best = captures[0].candidate
-    return SiteLogo(page.url, kind(best), confidence(best), captures)
+    return SiteLogo(url, kind(best), confidence(best), captures)
 
 
-def _candidates(page: Page, client: Client) -> list[Candidate]:
+def _candidates(domain: str, client: Client) -> tuple[str, list[Candidate]]:
+    """Return where the page is and what it shows; the page itself, often megabytes, is freed."""
+    page = open_homepage(domain, client)
+    return page.url, _found(page, client)
+
+
+def _found(page: Page, client: Client) -> list[Candidate]:
     found = candidates(page)
     if found and found[0].score >= REVIEW_THRESHOLD:
         return found
@@ -53,6 +67,7 @@ def _candidates(page: Page, client: Client) -> list[Candidate]:
 class _Attempt:
     """What came of the candidates so far."""
 
+    n_sure: int
     captures: list[Captured] = field(default_factory=list)
     failures: list[PipelineError] = field(default_factory=list)
 
@@ -63,11 +78,18 @@ class _Attempt:
         n_tried = n_failures + len(self.captures)
         return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED
 
+    def is_decided(self, rest: Candidate) -> bool:
+        """Whether enough is known, and neither ``rest`` nor what ranks below can change it."""
+        scores = [one.candidate.score for one in self.captures]
+        return len(scores) >= self.n_sure and max(scores) >= max(REVIEW_THRESHOLD, rest.score)
 
-def _captured(found: Iterable[Candidate], client: Client, decode: Decode) -> tuple[Captured, ...]:
-    attempt = _Attempt()
+
+def _captured(
+    found: Iterable[Candidate], client: Client, decode: Decode, n_sure: int
+) -> tuple[Captured, ...]:
+    attempt = _Attempt(n_sure)
     for candidate in found:
-        if candidate.score <= 0 or attempt.is_over:
+        if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
             break
         try:
             image = decode(source_bytes(candidate, client))

@@ -1,8 +1,8 @@
 """What the ancestors of an image say about it, gathered once per element, from the root down."""
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -19,9 +19,8 @@ HIDDEN: Final = re.compile(
 NAMES: Final = ("class", "id", "aria-label", "title", "itemprop", "data-testid", "name")
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """The state inside an element."""
+class Surroundings(NamedTuple):
+    """The state inside an element; a tuple, because a page has hundreds of them."""
 
     link: HtmlElement | None = None
     logo_distance: int = LOGO_LEVELS + 1
@@ -38,7 +37,20 @@ class Surroundings:
         return self.logo_distance <= LOGO_LEVELS
 
 
+class _Said(NamedTuple):
+    """What one element says about what is in it."""
+
+    is_logo: bool
+    is_header: bool
+    is_main: bool
+    is_footer: bool
+    is_bad_company: bool
+    is_button: bool
+    is_hidden: bool
+
+
 OUTSIDE: Final = Surroundings()
+_SILENT: Final = _Said(*[False] * 7)
 
 
 def names_of(element: HtmlElement) -> str:
@@ -49,27 +61,46 @@ def names_of(element: HtmlElement) -> str:
 
 def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
     """Return the surroundings inside ``element``, which itself stands in ``outer``."""
-    tag = element.tag
+    tag = str(element.tag)
     if tag in {"html", "body"}:
         return outer
-    names = names_of(element)
-    style = element.get("style") or ""
-    if not names and not style and tag not in MEANINGFUL_TAGS:
-        return replace(outer, logo_distance=outer.logo_distance + 1)
-    structural = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_CHARS].lower()
+    said = _said_by(element, tag)
+    is_link = tag == "a" and element.get("href")
+    if said is _SILENT and not is_link and not outer.says_logo:
+        return outer
     return Surroundings(
-        link=element if tag == "a" and element.get("href") else outer.link,
-        logo_distance=1 if says_logo(names) else outer.logo_distance + 1,
-        is_in_header=_is_header(element, structural)
-        or (outer.is_in_header and tag not in MAIN_TAGS),
-        is_in_footer=outer.is_in_footer or tag == "footer" or bool(FOOTER.search(structural)),
-        is_in_bad_company=outer.is_in_bad_company or bool(BAD.search(structural)),
-        is_in_button=outer.is_in_button or tag in BUTTON_TAGS,
-        is_hidden=outer.is_hidden or HIDDEN.search(style[:MAX_CHARS].lower()) is not None,
+        element if is_link else outer.link,
+        1 if said.is_logo else outer.logo_distance + 1,
+        said.is_header or (outer.is_in_header and not said.is_main),
+        outer.is_in_footer or said.is_footer,
+        outer.is_in_bad_company or said.is_bad_company,
+        outer.is_in_button or said.is_button,
+        outer.is_hidden or said.is_hidden,
     )
 
 
-def _is_header(element: HtmlElement, structural: str) -> bool:
-    if element.tag in HEADER_TAGS or element.get("role") == "banner":
-        return True
-    return bool(HEADER.search(structural))
+def _said_by(element: HtmlElement, tag: str) -> _Said:
+    found = element.items()
+    if not found:
+        return _said(tag, "", "", "", "") if tag in MEANINGFUL_TAGS else _SILENT
+    attributes = dict(found)
+    names = " ".join([text[:MAX_CHARS] for name, text in found if name in NAMES])
+    structural = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:MAX_CHARS]
+    style = attributes.get("style", "")[:MAX_CHARS]
+    return _said(tag, names, structural, style, attributes.get("role", "")[:MAX_CHARS])
+
+
+@lru_cache(maxsize=4096)
+def _said(tag: str, names: str, structural: str, style: str, role: str) -> _Said:
+    """Judge an element by its words; those of a page repeat, in its lists most of all."""
+    words = structural.lower()
+    said = _Said(
+        is_logo=says_logo(names),
+        is_header=tag in HEADER_TAGS or role == "banner" or bool(HEADER.search(words)),
+        is_main=tag in MAIN_TAGS,
+        is_footer=tag == "footer" or bool(FOOTER.search(words)),
+        is_bad_company=bool(BAD.search(words)),
+        is_button=tag in BUTTON_TAGS,
+        is_hidden=HIDDEN.search(style.lower()) is not None,
+    )
+    return said if any(said) else _SILENT

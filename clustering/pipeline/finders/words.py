@@ -39,9 +39,24 @@ MAX_CHARS: Final = 300  # of one attribute that are looked at
 TOKEN_CHARS: Final = re.compile(r"[a-z0-9]+")
 
 
+def may_say_logo(text: str) -> bool:
+    """Return whether a lower-case ``text`` holds what every match of the patterns above has.
+
+    Five plain searches cost a tenth of one of the pattern, and most names fail all of them.
+    """
+    return (
+        "logo" in text
+        or "brand" in text
+        or "masthead" in text
+        or "wordmark" in text
+        or "sitename" in text
+    )
+
+
 def says_logo(text: str) -> bool:
     """Return whether a name or a text calls its owner a logo."""
-    return LOGO.search(text[:MAX_CHARS].lower()) is not None
+    letters = text[:MAX_CHARS].lower()
+    return may_say_logo(letters) and LOGO.search(letters) is not None
 
 
 def file_of(url: str) -> str:
@@ -60,7 +75,10 @@ def says_logo_in_address(url: str) -> bool:
     """Return whether the file or its folder is called a logo."""
     if url.startswith(("data:", "inline:")):
         return False
-    path = unquote(url[:2048]).lower().split("?")[0].split("/")[3:]
+    address = unquote(url[:2048]).lower()
+    if not may_say_logo(address):
+        return False
+    path = address.split("?")[0].split("/")[3:]
     return any(LOGO_FILE.search(part[-MAX_CHARS:]) for part in path[-2:])
 
 
