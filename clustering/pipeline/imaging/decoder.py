@@ -12,6 +12,7 @@ from clustering.pipeline.imaging.normalising import normalise
 from clustering.pipeline.sandbox import Json, Limits, Pool
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
+RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 images
 LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=6.0)
 
 
@@ -42,7 +43,7 @@ class Decoder:
     """Warm children that decode; made once per process, safe to use from many threads."""
 
     def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
-        self._pool = Pool(TARGET, size, limits)
+        self._pool = Pool(TARGET, size, limits, recycle_after=RECYCLE_AFTER)
 
     def decode(self, data: bytes) -> NormalisedImage:
         """Normalise an image of any kind that we read.

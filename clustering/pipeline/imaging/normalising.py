@@ -76,6 +76,5 @@ def _clean(image: Image.Image) -> Image.Image:
 def _refuse_empty(image: Image.Image) -> None:
     if int(np.asarray(image.getchannel("A")).max()) < VISIBLE_ALPHA:
         raise ImageError("empty_image", "it is fully transparent")
-    pixels = np.asarray(flatten(image))
-    if int(np.ptp(pixels, axis=(0, 1)).max()) < MIN_CONTRAST:
+    if max(int(np.ptp(np.asarray(band))) for band in flatten(image).split()) < MIN_CONTRAST:
         raise ImageError("empty_image", "it has one colour only")

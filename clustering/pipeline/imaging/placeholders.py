@@ -2,8 +2,7 @@
 
 from typing import Final
 
-import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 MIN_LOGO_SIDE_PX: Final = 8
 """Spacers and counting pixels are smaller; the smallest real icons have 16 px."""
@@ -18,5 +17,8 @@ def is_placeholder(image: Image.Image, canvas: Image.Image) -> bool:
 
 
 def _ink(canvas: Image.Image) -> float:
-    pixels = np.asarray(canvas, dtype=np.int16)
-    return float((np.abs(pixels - pixels[0, 0]).max(axis=2) > INK_TOLERANCE).mean())
+    ground = Image.new("RGB", canvas.size, canvas.getpixel((0, 0)))
+    red, green, blue = ImageChops.difference(canvas, ground).split()
+    strongest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    n_ink = sum(strongest.histogram()[INK_TOLERANCE + 1 :])
+    return n_ink / (canvas.width * canvas.height)
