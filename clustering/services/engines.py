@@ -13,7 +13,7 @@ from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.embedders import Embedder, catalogue
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
-from clustering.pipeline.finders.site import find_logo
+from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
@@ -44,7 +44,7 @@ def finder_for(dataset: Dataset) -> FindLogo:
         return lambda domain: _from_archive(archive, domain)
     if dataset.web == Dataset.Web.SAMPLE:
         return _from_sample
-    return lambda domain: _from_web(domain.name, None)
+    return lambda domain: _from_web(domain.name, None, n_sure=N_SURE)
 
 
 def live_site(name: str) -> SiteLogo:
@@ -67,10 +67,10 @@ def _from_sample(domain: Domain) -> SiteLogo:
         raise FetchError(error.code, str(error)) from error
 
 
-def _from_web(name: str, adapter: BaseAdapter | None) -> SiteLogo:
+def _from_web(name: str, adapter: BaseAdapter | None, *, n_sure: int = MAX_CAPTURES) -> SiteLogo:
     client = SafeClient(_client_options(), adapter=adapter)
     try:
-        return find_logo(name, client, decoder().decode)
+        return find_logo(name, client, decoder().decode, n_sure=n_sure)
     finally:
         client.close()
 
