@@ -1,0 +1,56 @@
+"""Runs both contenders against one server, each in a fresh process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Final
+
+from clustering.management.bench import ROOT, Plan, Result
+from clustering.management.bench.sites import hosts
+
+PLAIN_THREADS: Final = 30
+_PACKAGE: Final = "clustering.management.bench"
+
+
+def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Result]:
+    """Return what this project's fetcher and the plain loop cost on the same sites.
+
+    Raises:
+        subprocess.CalledProcessError: if a contender ended without a result.
+    """
+    names = hosts(n_sites)
+    with _server() as port:
+        ours = _run(Plan("logosite", port, names, threads, decoders))
+        plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0))
+    return ours, plain
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """Yield the port of a server that ends with the block."""
+    with subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, "-m", f"{_PACKAGE}.server"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield int(process.stdout.readline() if process.stdout else 0)
+        finally:
+            process.terminate()
+
+
+def _run(plan: Plan) -> Result:
+    done = subprocess.run(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, "-m", f"{_PACKAGE}.contender"],
+        cwd=ROOT,
+        input=json.dumps(asdict(plan)),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return Result(**json.loads(done.stdout))

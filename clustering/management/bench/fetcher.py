@@ -1,0 +1,75 @@
+"""The contender that the product is: safe client, finders and decoders, as a worker runs them."""
+
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+from clustering.management.bench import Plan
+from clustering.management.bench.meter import Stopwatch
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders.site import N_SURE, find_logo
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.decoder import Decoder
+from clustering.pipeline.web import Client, Response
+from clustering.pipeline.web.addresses import PORTS, SPECIAL_USE, AddressRules
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+
+PUBLIC: Final = "93.184.216.34"  # what every name resolves to; nobody is connected to it
+OPTIONS: Final = ClientOptions(
+    user_agent="Logosite-bench", rules=AddressRules(refused_suffixes=SPECIAL_USE - {"test"})
+)
+
+
+class Fetcher:
+    """Looks at sites; the stopwatch counts what is neither the client's nor the decoder's."""
+
+    def __init__(self, plan: Plan, parsing: Stopwatch) -> None:
+        self._port = plan.port
+        self._parsing = parsing
+        self._decoder = Decoder(plan.decoders)
+
+    def look(self, host: str) -> str:
+        """Return why ``host`` gives no logo, or nothing."""
+        client = SafeClient(OPTIONS, resolve=_resolve, dial=self._dial)
+        try:
+            with self._parsing.running():
+                counted = _Counted(client, self._parsing)
+                find_logo(host, counted, self._decode, n_sure=N_SURE)
+        except FetchError as error:
+            return error.code
+        finally:
+            client.close()
+        return ""
+
+    def close(self) -> None:
+        """End the decoders."""
+        self._decoder.close()
+
+    def _decode(self, data: bytes) -> NormalisedImage:
+        with self._parsing.paused():
+            return self._decoder.decode(data)
+
+    def _dial(self, _address: str, port: int, seconds: float) -> socket.socket:
+        """Connect to the server of the bench, which knows no TLS, as many a site does not."""
+        if port != PORTS["http"]:
+            raise ConnectionRefusedError
+        return socket.create_connection(("127.0.0.1", self._port), seconds)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """A client whose own work is not counted as parsing."""
+
+    client: Client
+    parsing: Stopwatch
+
+    def get(self, url: str, *, max_bytes: int) -> Response:
+        with self.parsing.paused():
+            return self.client.get(url, max_bytes=max_bytes)
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def _resolve(_host: str, _seconds: float) -> list[str]:
+    return [PUBLIC]

@@ -1,0 +1,73 @@
+"""What a contender costs: CPU by part, and the most memory that was resident."""
+
+import re
+import resource
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+HIGH_WATER: Final = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+
+
+class Stopwatch:
+    """Adds up the CPU time of many threads in one part of the work."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count what this thread computes meanwhile; waiting costs nothing."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self._add(time.thread_time() - start)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within ``running``, leave out what this thread computes meanwhile."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self._add(start - time.thread_time())
+
+    def _add(self, seconds: float) -> None:
+        with self._lock:
+            self.seconds += seconds
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time of this process, children left out."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def children_cpu_seconds() -> float:
+    """Return the CPU time of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def peak_bytes() -> int:
+    """Return the most that was resident in this process and in each of its living children.
+
+    The peaks need not fall together, so the sum is an upper bound. getrusage is of no use here:
+    a child's peak there begins with that of the process that started it.
+    """
+    return sum(_high_water(pid) for pid in ("self", *_children()))
+
+
+def _children() -> list[str]:
+    tasks = Path("/proc/self/task").iterdir()
+    return [pid for task in tasks for pid in (task / "children").read_text().split()]
+
+
+def _high_water(pid: str) -> int:
+    match = HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text())
+    return int(match.group(1)) << 10 if match else 0

@@ -1,0 +1,56 @@
+"""One loopback server for all sites, a process of its own: ``python -m ...server``.
+
+Prints its port and ends with its standard input. It speaks to clients that connect as to the
+site itself, and to those that take it for their proxy.
+"""
+
+import asyncio
+import sys
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from clustering.management.bench.pieces import pieces
+from clustering.management.bench.sites import Answer, answer, images
+
+
+async def serve() -> None:
+    """Answer until the standard input ends."""
+    pieces(), images()  # made now, so that the first request costs what the others cost
+    server = await asyncio.start_server(_converse, "127.0.0.1", 0, backlog=1024)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    async with server:
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer request after request on one connection; clients leave whenever they like."""
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while True:
+            found = answer(*asked_for(await reader.readuntil(b"\r\n\r\n")))
+            await asyncio.sleep(found.delay_seconds)
+            writer.write(_head(found))
+            writer.write(found.body)
+            await writer.drain()
+    writer.close()
+
+
+def asked_for(head: bytes) -> tuple[str, str]:
+    """Return the host and the path of a request."""
+    request, *lines = head.decode("latin-1").split("\r\n")
+    target = urlsplit(request.split(" ")[1])
+    named = (line.partition(":")[2].strip() for line in lines if line[:5].lower() == "host:")
+    return target.hostname or next(named, ""), target.path or "/"
+
+
+def _head(found: Answer) -> bytes:
+    lines = [
+        f"HTTP/1.1 {found.status}",
+        f"Content-Type: {found.media_type}",
+        f"Content-Length: {len(found.body)}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,68 @@
+"""The bench of the fetch stage; what its figures are is not tested."""
+
+import json
+from io import StringIO
+
+from django.core.management import call_command
+
+from clustering.management.bench import Result, ratios
+from clustering.management.bench.plain import logo_address
+from clustering.management.bench.server import asked_for
+from clustering.management.bench.sites import answer, hosts
+from clustering.management.bench.sites import images as pictures
+
+HOSTS = hosts(600)
+
+
+def test_both_contenders_look_at_the_same_sites() -> None:
+    out = StringIO()
+
+    call_command("bench_fetch", "--json", sites=3, threads=3, decoders=1, stdout=out)
+
+    ours, plain = json.loads(out.getvalue())["contenders"]
+    assert (ours["contender"], ours["n_sites"], ours["n_found"]) == ("logosite", 3, 3)
+    assert (plain["contender"], plain["n_sites"], plain["n_found"]) == ("plain", 3, 3)
+
+
+def test_ratios_are_per_site() -> None:
+    ours = Result("logosite", 8, 200, 190, 10.0, 4.0, 1.0, 2.0, 300)
+    plain = Result("plain", 8, 100, 90, 25.0, 10.0, 5.0, 0.0, 100)
+
+    found = ratios(ours, plain)
+
+    assert found.sites_per_second == 5.0
+    assert found.parsing_per_site == 0.1
+    assert found.cpu_per_site == 0.2
+    assert found.peak_memory == 3.0
+
+
+def test_sites_are_slow_silent_and_broken_in_the_shares_that_were_measured() -> None:
+    fates = [answer(host, "/share.html").delay_seconds for host in HOSTS]
+    delays = sorted(delay for delay in fates if delay != 10.5)
+
+    assert 600 - len(delays) == 18
+    assert 0.2 < delays[len(delays) // 2] < 0.26
+    assert 1.5 < delays[int(0.95 * len(delays))] < 2.1
+
+
+def test_a_site_answers_the_same_whenever_it_is_asked() -> None:
+    assert answer(HOSTS[1], "/") == answer(HOSTS[1], "/")
+
+
+def test_pictures_weigh_what_real_logos_do() -> None:
+    assert all(12_000 < len(image) < 16_000 for image in pictures())
+
+
+def test_the_server_reads_requests_to_a_site_and_to_a_proxy() -> None:
+    direct = b"GET /logo.png HTTP/1.1\r\nHost: a.test\r\n\r\n"
+    proxied = b"GET http://a.test/logo.png HTTP/1.1\r\nHost: a.test\r\n\r\n"
+
+    assert asked_for(direct) == asked_for(proxied) == ("a.test", "/logo.png")
+
+
+def test_the_plain_loop_takes_json_ld_before_images() -> None:
+    images = b'<img src="/a.png"><img src="/b.png" alt="Our logo">'
+    declared = b'<script type="application/ld+json">{"@graph": [{"logo": "/c.png"}]}</script>'
+
+    assert logo_address(images + declared) == "/c.png"
+    assert logo_address(images) == "/b.png"
