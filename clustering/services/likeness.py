@@ -61,7 +61,7 @@ def suggestions(run: Run, answer: Answer, logo_ids: Sequence[int]) -> dict[int, 
     if not asked or not by_medoid:
         return {}
     ids = [logo_id for some, _ in asked for logo_id in some]
-    medoids = vectors_of(run).filter(logo__in=run.clusters.order_by().values("medoid"))
+    medoids = vectors_of(run).filter(logo__in=holding.order_by().values("medoid"))
     found = nearest(medoids, np.concatenate([block for _, block in asked]), N_SUGGESTIONS)
     return {
         logo_id: [

@@ -217,6 +217,17 @@ def test_outliers_name_their_nearest_cluster_first(owner: Client, world: World) 
     assert shown[0].suggestions[0].score == pytest.approx(0.936, abs=0.002)
 
 
+def test_a_cluster_that_was_emptied_is_suggested_to_nobody(owner: Client, world: World) -> None:
+    for number in range(3):
+        gone = _placed(world.run, f"gone-{number}.de", (0.3, 0.8))
+        name = f"Gone {number}"
+        Cluster.objects.create(run=world.run, number=9 + number, name=name, medoid=gone.logo)
+
+    shown = owner.get("/d/pets/outliers/?q=lone-b").context["outliers"]
+
+    assert [one.cluster for one in shown[0].suggestions] == [world.dog, world.cat]
+
+
 def test_the_machines_answer_is_a_switch_away(owner: Client, world: World) -> None:
     chosen = {"domain": [world.domain("cat-b.de").pk], "cluster": "out"}
     owner.post("/d/pets/corrections/assign/", chosen)
