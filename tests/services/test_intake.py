@@ -7,9 +7,16 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from clustering.models import Correction, Dataset, Membership, User
-from clustering.pipeline.domains import Column, NamedDomain, Rejected, UploadReading
+from clustering.pipeline.domains import (
+    MAX_FILE_BYTES,
+    Column,
+    NamedDomain,
+    Rejected,
+    UploadReading,
+)
 from clustering.pipeline.errors import UnreadableUpload
 from clustering.services import curation, intake
+from logosite.settings import UPLOAD_MAX_BYTES
 from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +154,7 @@ def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> No
 
     assert not Dataset.objects.exists()
     assert not Correction.objects.exists()
+
+
+def test_what_is_taken_at_the_door_is_read_inside() -> None:
+    assert UPLOAD_MAX_BYTES <= MAX_FILE_BYTES

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-MAX_FILE_BYTES: Final = 100 << 20
+MAX_FILE_BYTES: Final = 2 << 30  # uploads have a lower limit of their own, UPLOAD_MAX_BYTES
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 200
 MAX_CELL_CHARS: Final = 4096
