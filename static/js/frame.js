@@ -73,6 +73,7 @@ function expire(toast) {
 }
 
 root.classList.add("has-script");
+document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 for (const name of ["theme", "ground"]) {
   markChoice(name);
   document.getElementById(`${name}-menu`)?.removeAttribute("hidden");

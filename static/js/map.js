@@ -72,7 +72,7 @@ function paint() {
     if (points.clusters[row] < 0 && !isOutlierShown) return 0;
     return isHit(row) ? SHOWN : FADED;
   }));
-  Plotly.restyle(plot, { "marker.color": paints, "marker.opacity": alphas });
+  Plotly.restyle(plot, { "marker.color": paints, "marker.opacity": alphas, "marker.line.color": colour("ring") });
   drawLegend(order, colours, rest);
 }
 
