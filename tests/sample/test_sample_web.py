@@ -38,7 +38,7 @@ def client_of(web: RecordedWeb) -> SafeClient:
 
 def ends_as(web: RecordedWeb, domain: str) -> str:
     try:
-        open_homepage(domain, client_of(web))
+        open_homepage(domain, client_of(web), read=lambda page: page)
     except FetchError as error:
         return error.code
     return "page"

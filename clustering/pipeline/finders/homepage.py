@@ -1,8 +1,9 @@
 """From a domain to its home page: https first, meta refreshes followed, walls and parking told."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore
+from typing import Final, TypeVar
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.markup import decode
@@ -23,12 +24,20 @@ TELLING: Final = (
     "blocked", "parked", "refused_address", "http_5xx", "http_403", "http_404", "http_4xx",
     "too_many_redirects", "too_large", "bad_response", "tls", "timeout", "connect", "dns",
 )  # fmt: skip
+READING: Final = BoundedSemaphore(2)
+"""Pages that are read at once: a tree is ten times its page, and threads that take turns on one
+interpreter gain nothing by having 100 of them."""
 FINAL: Final = frozenset({"blocked", "parked", "refused_address", "request_limit", "too_large"})
 MIN_SHARED_CHARS: Final = 4  # of two names of one brand: kaufland.de and kaufland-online.de
 
 
-def open_homepage(domain: str, client: Client) -> Page:
-    """Return the home page of ``domain``.
+T = TypeVar("T")
+Read = Callable[[Page], T]
+"""What is wanted of a page, while its turn to compute lasts."""
+
+
+def open_homepage(domain: str, client: Client, read: Read[T]) -> T:
+    """Return what ``read`` finds on the home page of ``domain``.
 
     Raises:
         FetchError: the most telling of the failures of https, https with www, and http.
@@ -36,7 +45,7 @@ def open_homepage(domain: str, client: Client) -> Page:
     failures: list[FetchError] = []
     for url in _addresses(domain):
         try:
-            return _read(domain, url, client)
+            return _read(domain, url, client, read)
         except FetchError as error:
             failures.append(error)
             if error.code in FINAL or (error.code == "dns" and error.is_transient):
@@ -55,14 +64,15 @@ def _rank(code: str) -> int:
     return TELLING.index(code) if code in TELLING else len(TELLING)
 
 
-def _read(domain: str, url: str, client: Client) -> Page:
+def _read(domain: str, url: str, client: Client, read: Read[T]) -> T:
     for _ in range(MAX_REFRESHES + 1):
         response, text = _get(url, client)
         _refuse_other_brand(domain, response.url)
-        page = page_of(response.url, text)
-        url = refresh_target(page)
-        if not url or url == response.url:
-            return page
+        with READING:
+            page = page_of(response.url, text)
+            url = refresh_target(page)
+            if not url or url == response.url:
+                return read(page)
     raise FetchError("too_many_redirects", "the page refreshes in circles")
 
 

@@ -52,15 +52,25 @@ def find_logo(
 
 def _candidates(domain: str, client: Client) -> tuple[str, list[Candidate]]:
     """Return where the page is and what it shows; the page itself, often megabytes, is freed."""
-    page = open_homepage(domain, client)
-    return page.url, _found(page, client)
+    seen = open_homepage(domain, client, _see)
+    if seen.unsure is None:
+        return seen.url, seen.found
+    return seen.url, ranked([*seen.found, *supplements(seen.unsure, client)])
 
 
-def _found(page: Page, client: Client) -> list[Candidate]:
+@dataclass(frozen=True)
+class _Seen:
+    """What a page shows, and the page itself if its files have to be asked."""
+
+    url: str
+    found: list[Candidate]
+    unsure: Page | None
+
+
+def _see(page: Page) -> _Seen:
     found = candidates(page)
-    if found and found[0].score >= REVIEW_THRESHOLD:
-        return found
-    return ranked([*found, *supplements(page, client)])
+    is_sure = bool(found) and found[0].score >= REVIEW_THRESHOLD
+    return _Seen(page.url, found, None if is_sure else page)
 
 
 @dataclass
