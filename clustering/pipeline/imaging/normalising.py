@@ -40,8 +40,17 @@ def normalise(image: Image.Image, media_type: str) -> NormalisedImage:
         phash=perceptual_hash(canvas),
         ground="dark" if needs_dark_ground(stored) else "light",
         is_placeholder=is_placeholder(stored, canvas),
-        thumbnails={side: _encode_webp(_shrunk(stored, side)) for side in THUMBNAIL_SIDES_PX},
+        thumbnails=_thumbnails(stored),
     )
+
+
+def _thumbnails(image: Image.Image) -> dict[int, bytes]:
+    """Each is made of the next larger one: shrinking from full size costs four times as much."""
+    found = {}
+    for side in sorted(THUMBNAIL_SIDES_PX, reverse=True):
+        image = _shrunk(image, side)
+        found[side] = _encode_webp(image)
+    return {side: found[side] for side in THUMBNAIL_SIDES_PX}
 
 
 def encode_png(image: Image.Image) -> bytes:
