@@ -168,7 +168,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
 }
-FETCH_THREADS = env.integer("FETCH_THREADS", 32, minimum=1)
+# One process, 600 sites of bench_fetch: 128 threads 47.6 a second, 200 threads 47.2.
+FETCH_THREADS = env.integer("FETCH_THREADS", 128, minimum=1)
 FETCH_DEADLINE_SECONDS = env.integer("FETCH_DEADLINE_SECONDS", 60, minimum=1)
 FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "Logosite/1.0 (+https://example.org/contact)")
 FETCH_DENY_CIDRS = env.words("FETCH_DENY_CIDRS")
