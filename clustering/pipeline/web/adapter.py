@@ -18,6 +18,7 @@ from urllib3.connectionpool import ConnectionPool
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web.addresses import AddressRules, Target, is_own, vet_addresses
 from clustering.pipeline.web.resolver import Resolve
+from clustering.pipeline.web.tls import tls_context
 
 MAX_ADDRESSES: Final = 4  # of one name that are tried
 
@@ -196,6 +197,29 @@ class NetworkAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **options)
         pools = {"http": _HTTPPool, "https": _HTTPSPool}
         self.poolmanager.pool_classes_by_scheme = pools
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - the signature of requests
+        cert: tuple[str, str] | str | None = None,
+    ) -> tuple[Any, Any]:
+        """Name the shared context in place of files that each connection would read again."""
+        host, options = super().build_connection_pool_key_attributes(request, verify, cert)
+        options.pop("ca_certs", None)
+        options.pop("ca_cert_dir", None)
+        if host["scheme"] == "https":
+            options["ssl_context"] = tls_context(verify)
+        return host, {**options, "cert_reqs": "CERT_REQUIRED"}
+
+    def cert_verify(
+        self,
+        conn: Any,
+        url: str,
+        verify: bool | str,  # noqa: FBT001 - the signature of requests
+        cert: Any,
+    ) -> None:
+        """Leave the certificates to the context, which knows them already."""
 
     def get_connection_with_tls_context(
         self,

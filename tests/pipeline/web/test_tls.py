@@ -12,6 +12,7 @@ import trustme
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web.adapter import Limits
 from clustering.pipeline.web.client import ClientOptions, SafeClient
+from clustering.pipeline.web.tls import tls_context
 from tests.pipeline.web.conftest import PUBLIC, RULES
 from tests.pipeline.web.server import HTML, answer
 
@@ -87,3 +88,11 @@ def test_a_certificate_of_an_unknown_authority_is_refused(port: int) -> None:
         client.get("https://pub.test/", max_bytes=1000)
     client.close()
     assert raised.value.code == "tls"
+
+
+def test_the_authorities_are_read_once_and_always_asked(ca_file: str) -> None:
+    assert tls_context(ca_file) is tls_context(ca_file)
+    assert tls_context(ca_file).verify_mode is ssl.CERT_REQUIRED
+    assert tls_context(ca_file).check_hostname
+    with pytest.raises(FetchError, match="certificates are always checked"):
+        tls_context(False)  # noqa: FBT003 - as requests would ask
