@@ -12,7 +12,7 @@ from requests.structures import CaseInsensitiveDict
 from clustering.pipeline.errors import FetchError, ImageError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.finders.homepage import is_same_brand
-from clustering.pipeline.finders.site import find_logo
+from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 
@@ -71,10 +71,10 @@ def decode(data: bytes) -> NormalisedImage:
     )
 
 
-def look(web: PlayedWeb, domain: str = "otterbrook.com") -> SiteLogo:
+def look(web: PlayedWeb, domain: str = "otterbrook.com", n_sure: int = MAX_CAPTURES) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
-        return find_logo(domain, client, decode)
+        return find_logo(domain, client, decode, n_sure=n_sure)
     finally:
         client.close()
 
@@ -100,6 +100,31 @@ def test_a_site_gives_its_logo_and_further_candidates() -> None:
         home + "l.png",
         home + "icon.png",
     ]
+
+
+def test_runs_ask_for_nothing_further_once_the_logo_is_sure() -> None:
+    home = "https://otterbrook.com/"
+    web = PlayedWeb({home: LOGO.format("/l.png") + ICON, home + "l.png": "90x30"})
+
+    site = look(web, n_sure=1)
+
+    assert [one.candidate.source_url for one in site.captures] == [home + "l.png"]
+    assert web.asked == [home, home + "l.png"]
+
+
+def test_runs_look_further_where_the_pixels_speak_against_the_first() -> None:
+    home = "https://otterbrook.com/"
+    web = PlayedWeb(
+        {
+            home: LOGO.format("/l.png") + ICON,
+            home + "l.png": "9x9 globe",
+            home + "icon.png": "32x32",
+        }
+    )
+
+    site = look(web, n_sure=1)
+
+    assert site.captures[0].candidate.source_url == home + "icon.png"
 
 
 @pytest.mark.parametrize("home", ["https://www.otterbrook.com/", "http://otterbrook.com/"])
