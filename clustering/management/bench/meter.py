@@ -19,6 +19,11 @@ class Stopwatch:
         self._lock = threading.Lock()
         self.seconds = 0.0
 
+    def reset(self) -> None:
+        """Forget what was counted."""
+        with self._lock:
+            self.seconds = 0.0
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """Count what this thread computes meanwhile; waiting costs nothing."""
