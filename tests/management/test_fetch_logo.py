@@ -54,9 +54,10 @@ def _site(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         def dial(_address: str, port: int, seconds: float) -> socket.socket:
             if port != 80:
                 raise ConnectionRefusedError
-            return socket.create_connection(server.server_address[:2], seconds)
+            return socket.create_connection(("127.0.0.1", server.server_port), seconds)
 
         defaults = client.SafeClient.__init__.__kwdefaults__
+        assert defaults is not None
         monkeypatch.setitem(defaults, "resolve", lambda _host, _seconds: [PUBLIC])
         monkeypatch.setitem(defaults, "dial", dial)
         threading.Thread(target=server.serve_forever, daemon=True).start()
