@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from clustering.models import (
     Answer,
     Assignment,
+    Capture,
     Cluster,
     Dataset,
     Domain,
@@ -23,6 +24,7 @@ from clustering.models import (
     User,
 )
 from clustering.services.members import largest_gap
+from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
 PAGES = ("gallery/", "outliers/", "map/", "map/points.json", "search/?q=a", "export/")
@@ -262,3 +264,13 @@ def test_a_cluster_shows_its_members_nearest_first(owner: Client, world: World) 
 def test_the_cut_is_at_the_first_largest_gap() -> None:
     assert largest_gap([0.1, 0.2, 0.6, 0.7]) == 2
     assert largest_gap([0.25, 0.5, 0.75]) == 1
+
+
+def test_a_domain_tells_which_rule_gave_how_many_points(alice: User, alice_client: Client) -> None:
+    run = make_run(make_dataset(alice), {"acme": ["acme.de"]})
+    Capture.objects.update(evidence=[["in a link to the home page", 34.0], ["tiny", -5.5]])
+
+    page = alice_client.get(f"/d/{run.dataset.slug}/domains/acme.de/").content.decode()
+
+    assert "in a link to the home page <strong>+34</strong>" in " ".join(page.split())
+    assert "tiny <strong>-5.5</strong>" in " ".join(page.split())
