@@ -56,8 +56,7 @@ def _refuse(address: object) -> None:
 def _end_decoders() -> Iterator[None]:
     """End the decoder children of this process with the session."""
     yield
-    if engines.decoder.cache_info().currsize:
-        engines.decoder().close()
+    engines.close_decoder()
 
 
 @pytest.fixture

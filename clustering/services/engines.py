@@ -4,6 +4,7 @@ import atexit
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
+from threading import Lock
 
 from requests.adapters import BaseAdapter
 
@@ -22,12 +23,27 @@ from clustering.services import samples
 from clustering.services.fetching import FindLogo
 from clustering.services.intake import upload_file
 
+_MAKING = Lock()
+
+
+def decoder() -> Decoder:
+    """Return the process's pool of limited decoders, the same for every thread."""
+    with _MAKING:  # the cache alone would let each thread that asks at once make a pool
+        return _decoder()
+
+
+def close_decoder() -> None:
+    """End the decoders, if any were made."""
+    with _MAKING:
+        if _decoder.cache_info().currsize:
+            _decoder().close()
+            _decoder.cache_clear()
+
 
 @cache
-def decoder() -> Decoder:
-    """Return the process's pool of limited decoders, ended with the process."""
+def _decoder() -> Decoder:
     pool = Decoder(conf.decoder_processes())
-    atexit.register(pool.close)
+    atexit.register(pool.close)  # ended with the process
     return pool
 
 
