@@ -19,7 +19,7 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest -rs
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs --ignore=tests/faults/test_up.py --ignore=tests/pipeline
+	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs --ignore=tests/faults/test_up.py --ignore=tests/pipeline --ignore=tests/management
 endif
 
 check: $(VENV)/.installed-tests

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("d/<slug:slug>/intake/confirm/", uploads.confirm, name="intake_confirm"),
     path("d/<slug:slug>/rejected.csv", uploads.rejected_csv, name="rejected_csv"),
     path("d/<slug:slug>/progress/", overview.progress, name="progress"),
+    path("d/<slug:slug>/failures.csv", overview.failures_csv, name="failures_csv"),
     path("d/<slug:slug>/cancel/", overview.cancel, name="cancel"),
     path("d/<slug:slug>/resume/", overview.resume, name="resume"),
     path("d/<slug:slug>/retry/", overview.retry, name="retry"),

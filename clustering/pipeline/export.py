@@ -161,8 +161,9 @@ def _defused(line: str) -> str:
     return f"'{line}" if line.lstrip(BLANKS).startswith(FORMULA_TRIGGERS) else line
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
+def _number(value: float | None) -> float | str:
+    """Six digits, and still a number: as text its minus would be taken for a formula."""
+    return "" if value is None else float(f"{value:.6g}")
 
 
 def _dump(value: object, *, indent: int | None = None) -> bytes:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from operator import attrgetter
 
-from clustering.models import Answer, Assignment, Capture, Cluster, Domain, Run
+from clustering.models import Answer, Assignment, Capture, Cluster, Dataset, Domain, Run
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportCluster, ExportImage, ExportItem
 from clustering.services.galleries import effective
+
+ROWS_PER_FETCH = 2_000  # keeps memory flat however many domains failed
 
 
 def clusters_json(run: Run, answer: Answer = Answer.CORRECTED) -> Iterator[bytes]:
@@ -33,6 +35,26 @@ def domains_csv(run: Run, answer: Answer = Answer.CORRECTED) -> Iterator[bytes]:
     """Yield CSV with one line per row of the upload."""
     clusters = _clusters(run, answer)
     yield from export.domains_csv(list(clusters.values()), _items(run, answer, clusters))
+
+
+def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
+    """Yield CSV of the domains that ended without a logo, all or those with one code."""
+    failed = dataset.domains.failed().order_by("name")
+    if code:
+        failed = failed.filter(error_code=code)
+    yield export.csv_line(("domain", "as_given", "row_numbers", "reason", "detail", "attempts"))
+    for domain in failed.iterator(chunk_size=ROWS_PER_FETCH):
+        rows = " ".join(map(str, domain.row_numbers))
+        yield export.csv_line(
+            (
+                domain.name,
+                domain.as_given,
+                rows,
+                domain.error_code,
+                domain.error_detail,
+                domain.attempts,
+            )
+        )
 
 
 def _head(run: Run, answer: Answer) -> dict[str, object]:

@@ -151,7 +151,8 @@ def _run_stages(dataset: Dataset) -> list[Stage]:
 
 def _embed_stage(dataset: Dataset, run: Run) -> Stage:
     logos = Logo.objects.of_dataset(dataset)
-    total, left = logos.count(), logos.without_embedding(run.embedder_key).count()
+    # In this order, since logos arrive between the two queries.
+    left, total = logos.without_embedding(run.embedder_key).count(), logos.count()
     made = Embedding.objects.filter(logo__in=logos, embedder_key=run.embedder_key)
     recent = made.filter(created_at__gt=timezone.now() - RATE_WINDOW)
     rate = _rate(recent.count(), _first(recent.order_by("created_at"), "created_at"))

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clustering import tasks
 from clustering.models import Dataset
-from clustering.services import fetching, intake, summaries, workflow
+from clustering.services import exporting, fetching, intake, summaries, workflow
 from clustering.templatetags.numbers import counted
 from clustering.views.datasets import (
     HTMX_STOP_POLLING,
@@ -71,8 +71,21 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     if not request.htmx:
         return redirect("overview", slug)
     context = _progress_context(get_dataset(request, slug))
-    status = HTMX_STOP_POLLING if context["progress"].is_idle else 200
-    return render(request, "clustering/partials/progress.html", context, status=status)
+    if context["progress"].is_idle:  # the whole page has more to show now
+        return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
+    return render(request, "clustering/partials/progress.html", context)
+
+
+@require_safe
+def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
+    """Serve the domains that gave no logo, with the reason of each."""
+    dataset = get_dataset(request, slug)
+    lines = exporting.failures_csv(dataset, request.GET.get("code") or None)
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{slug}-failures.csv"'},
+    )
 
 
 def _progress_context(dataset: Dataset) -> dict[str, Any]:

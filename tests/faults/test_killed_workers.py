@@ -61,15 +61,17 @@ def n_ended(stack: Stack) -> int:
     return counted.total() - counted["pending"]
 
 
-def kill_workers(queue: str) -> int:
-    """Kill -9 every process of the io or compute worker, parents and children alike."""
+def kill_workers(stack: Stack, queue: str) -> int:
+    """Kill -9 every process of this product's io or compute worker, parents and children."""
     listing = subprocess.run(
-        ["ps", "-eww", "-o", "pid=,args="], capture_output=True, check=True
-    ).stdout
-    killed = 0
-    for line in listing.decode(errors="replace").splitlines():
-        pid, _, command = line.strip().partition(" ")
-        if "celery" in command and f"--queues={queue}" in command:
+        ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, check=True
+    )
+    table = [line.split(None, 2) for line in listing.stdout.decode(errors="replace").splitlines()]
+    ours, killed = {str(stack.process.pid)}, 0
+    while grown := {pid for pid, parent, _ in table if parent in ours} - ours:
+        ours |= grown
+    for pid, _, command in table:
+        if pid in ours and "celery" in command and f"--queues={queue}" in command:
             os.kill(int(pid), signal.SIGKILL)
             killed += 1
     return killed
@@ -85,9 +87,9 @@ def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
         for step in range(N_KILLS):
             goal = min(20 + 30 * step, N_SAMPLE_DOMAINS - 1)
             wait_until(lambda goal=goal: n_ended(stack) >= goal, f"{goal} domains")  # type: ignore[misc]
-            wait_until(lambda: kill_workers("io") > 0, "a worker to kill")
+            wait_until(lambda: kill_workers(stack, "io") > 0, "a worker to kill")
         wait_until(lambda: n_ended(stack) == N_SAMPLE_DOMAINS, "every domain")
-        kill_workers("compute")
+        kill_workers(stack, "compute")
         wait_until(
             lambda: stack.query("SELECT status FROM clustering_run") == [("succeeded",)], "the run"
         )

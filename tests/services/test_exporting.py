@@ -114,3 +114,22 @@ def test_queries_do_not_grow_with_the_data(
 
     with django_assert_num_queries(5):
         b"".join(exporting.full_json(run))
+
+
+def test_negative_numbers_stay_numbers(run: Run) -> None:
+    run.assignments.update(x=-0.5707619)
+
+    assert {line["x"] for line in rows(run)} == {"-0.570762"}
+
+
+def test_failures_are_listed_with_their_reason(run: Run) -> None:
+    for name, code in (("down.de", "dns"), ("slow.de", "timeout")):
+        domain = make_domain(run.dataset, name, row=9)
+        domain.status, domain.error_code = "failed", code
+        domain.save()
+
+    text = b"".join(exporting.failures_csv(run.dataset, "dns")).decode()
+
+    assert [(row["domain"], row["reason"]) for row in csv.DictReader(io.StringIO(text))] == [
+        ("down.de", "dns")
+    ]

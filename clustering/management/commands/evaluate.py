@@ -32,7 +32,10 @@ class Command(BaseCommand):
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
         """Read both, compare, print."""
         answer = Answer.MACHINE if options["machine"] else Answer.CORRECTED
-        agreement = asdict(evaluate(_clustering(run_or_json, answer), _truth(labels)))
+        clustering, truth = _clustering(run_or_json, answer), _truth(labels)
+        if not clustering.keys() & truth.keys():
+            raise CommandError(f"{labels} labels none of the domains of {run_or_json}")
+        agreement = asdict(evaluate(clustering, truth))
         if options["as_json"]:
             self.stdout.write(json.dumps(agreement))
             return
