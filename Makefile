@@ -6,7 +6,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Tests run in a real browser where there is one; CHROMIUM=/path/to/it names another.
+# Settings of a public site, for the deployment check.
 PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example
 
 .PHONY: run test check clean
@@ -14,6 +14,7 @@ PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
 
+# In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
 # The second time on PostgreSQL and Redis, without what knows neither: the pure code, and the
 # start of the embedded parts.
 test: $(VENV)/.installed-tests

@@ -22,6 +22,7 @@ from clustering.pipeline.errors import FetchError, InputError, PipelineError
 from clustering.pipeline.grouping import Shown
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import engines
+from clustering.services.embedding import unit_rows
 
 EMBED_BATCH: Final = 64  # images; memory stays small and the bar moves
 DECODE_THREADS: Final = 8  # threads that wait for the decoders' processes
@@ -93,9 +94,7 @@ def embed(
         batch = [_open(image) for image in images[start : start + EMBED_BATCH]]
         parts.append(embedder.embed(batch))
         progress(len(batch))
-    rows = np.concatenate(parts).astype(np.float16).astype(np.float32)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
+    return unit_rows(np.concatenate(parts).astype(np.float16).astype(np.float32))
 
 
 def _open(image: NormalisedImage) -> Image.Image:

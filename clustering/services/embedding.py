@@ -89,6 +89,12 @@ def _embedding(logo: Logo, key: str, vector: NDArray[np.float32]) -> Embedding:
     )
 
 
+def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return rows of norm 1: storage as float16 leaves norms a little off."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
 def _failure(logo: Logo, key: str) -> Embedding:
     return Embedding(logo=logo, embedder_key=key, dim=0, vector=b"", error_code=UNREADABLE)
 
@@ -98,7 +104,6 @@ def vectors_of(
 ) -> tuple[list[int], NDArray[np.float32]]:
     """Return the ids that have a vector, in the order given, and their unit rows.
 
-    Rows are normalised again, because float16 storage leaves norms a little off 1.
     One query per 10,000 ids.
     """
     found = {}
@@ -109,6 +114,4 @@ def vectors_of(
     ids = [logo_id for logo_id in logo_ids if logo_id in found]
     if not ids:
         return [], np.zeros((0, 0), np.float32)
-    rows = np.stack([found[logo_id] for logo_id in ids])
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return ids, np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
+    return ids, unit_rows(np.stack([found[logo_id] for logo_id in ids]))

@@ -11,13 +11,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from clustering.models import Run
+from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
 from clustering.models.run import RunQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError
 
-LEASE = timedelta(seconds=45)
-HEARTBEAT_SECONDS = 10.0  # a third of the lease and less, so that one lost beat is no loss
-MAX_ATTEMPTS = 3
 MAX_DETAIL_CHARS = 1000
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.models import Dataset, Run
+from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import InputError
 from clustering.services import embedding, leases, runs, workflow
 from tests.factories import make_dataset, make_domain, make_logo, make_user
@@ -89,7 +90,7 @@ def test_an_embedder_that_breaks_three_times_ends_the_run(run: Run, tmp_path: Pa
         for _ in range(3):
             with pytest.raises(MemoryError):
                 embedding.embed_for(taken(run), make=make, root=tmp_path, limit=9)
-            clock.shift(leases.LEASE + timedelta(seconds=1))
+            clock.shift(LEASE + timedelta(seconds=1))
         embedding.embed_for(taken(run), make=make, root=tmp_path, limit=9)
 
     run.refresh_from_db()

@@ -7,9 +7,9 @@ import time_machine
 from django.utils import timezone
 
 from clustering.models import Dataset, Run, User
+from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import InputError, UnknownPlugin
 from clustering.services import runs
-from clustering.services.leases import LEASE
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo
 
 pytestmark = pytest.mark.django_db
