@@ -1,10 +1,12 @@
 """Rows: what is recorded, and the rules that the database itself holds."""
 
 from clustering.models.account import LoginFailure, LoginLink, User
+from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.curation import Correction
 from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
 from clustering.models.run import Answer, Assignment, Cluster, Run
+from clustering.models.tuning import Tuning
 
 __all__ = [
     "Answer",
@@ -18,8 +20,11 @@ __all__ = [
     "LoginFailure",
     "LoginLink",
     "Logo",
+    "LogoChoice",
+    "Lookup",
     "Membership",
     "RejectedRow",
     "Run",
+    "Tuning",
     "User",
 ]

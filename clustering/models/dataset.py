@@ -67,6 +67,9 @@ class Dataset(models.Model):
     n_duplicates = models.PositiveIntegerField(default=0)
     n_rejected = models.PositiveIntegerField(default=0)
     embedder = models.CharField(max_length=300, default="descriptor")
+    logo_services = models.JSONField(
+        default=list, blank=True, help_text="names of the services that may be asked; off at first"
+    )
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -165,6 +168,9 @@ class Domain(models.Model):
     next_try_at = models.DateTimeField(default=timezone.now)
     lease_token = models.UUIDField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(
+        null=True, blank=True, help_text="when a person chose its logo, or that it has none"
+    )
 
     objects = DomainQuerySet.as_manager()
 

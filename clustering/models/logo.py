@@ -65,11 +65,14 @@ class Capture(models.Model):
     evidence = models.JSONField(default=list)
     fetched_at = models.DateTimeField()
     is_primary = models.BooleanField(default=False)
+    is_offered = models.BooleanField(
+        default=True, help_text="by the latest look at the site; no: by a person, or earlier"
+    )
 
     class Meta:
         ordering = ("rank",)
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=("domain", "source_url"), name="capture_once"),
+            models.UniqueConstraint(fields=("domain", "source_url", "logo"), name="capture_once"),
             models.UniqueConstraint(
                 fields=("domain",), condition=Q(is_primary=True), name="one_primary_capture"
             ),

@@ -6,48 +6,31 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from clustering.models.account import User
 from clustering.models.dataset import Dataset, Domain
 from clustering.models.logo import Logo
+from clustering.models.work import LeasedWork, WorkQuerySet
 
 
-class RunQuerySet(QuerySet["Run"]):
+class RunQuerySet(WorkQuerySet["Run"]):
     """Runs, in sentences."""
 
-    def queued(self) -> "RunQuerySet":
-        """Waiting for vectors or for a worker."""
-        return self.filter(status=Run.Status.QUEUED)
 
-    def unfinished(self) -> "RunQuerySet":
-        """Queued or running."""
-        return self.filter(status__in=(Run.Status.QUEUED, Run.Status.RUNNING))
-
-    def succeeded(self) -> "RunQuerySet":
-        """Finished with a result, newest first."""
-        return self.filter(status=Run.Status.SUCCEEDED).order_by("-finished_at", "-pk")
-
-
-class Run(models.Model):
-    """One clustering and projection with fixed parameters; immutable once succeeded."""
-
-    class Status(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+class Run(LeasedWork):
+    """One clustering and projection; its parameters and result are immutable once succeeded."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
     slug = models.SlugField(max_length=80)
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    step = models.CharField(max_length=40, blank=True, help_text="what a running run is doing")
+    name = models.CharField(max_length=80, blank=True, help_text="given by a person")
     embedder = models.CharField(max_length=300, help_text="registry name with its arguments")
     embedder_key = models.CharField(max_length=300, blank=True)
+    preparation = models.JSONField(
+        default=list, blank=True, help_text="optional steps of imaging.steps, before embedding"
+    )
+    is_auto = models.BooleanField(
+        default=False, help_text="the clusterer and its parameters were chosen by tuning"
+    )
     clusterer = models.CharField(max_length=40)
     clusterer_params = models.JSONField(default=dict)
     projector = models.CharField(max_length=40)
@@ -56,11 +39,6 @@ class Run(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    lease_token = models.UUIDField(null=True, blank=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -72,6 +50,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, else its slug."""
+        return self.name or self.slug
 
 
 class Cluster(models.Model):
