@@ -1,38 +1,39 @@
-"""Who works on a run: a lease that a living worker renews and a dead one lets run out."""
+"""Who works on a run or a tuning: a lease that a living worker renews and a dead one lets end."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from clustering.models import Run
 from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
-from clustering.models.run import RunQuerySet
+from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError
 
 MAX_DETAIL_CHARS = 1000
+Work = TypeVar("Work", bound=LeasedWork)
 
 
-def take(run: Run, **also: object) -> Run | None:
-    """Lease an unfinished run; None if another worker holds it or it has ended.
+def take(work: Work, **also: object) -> Work | None:
+    """Lease unfinished work; None if another worker holds it or it has ended.
 
     ``also`` is written with the lease.
     """
     at, token = timezone.now(), uuid4()
-    due = Run.objects.filter(pk=run.pk, next_try_at__lte=at).unfinished()
+    due = _rows(work).filter(pk=work.pk, next_try_at__lte=at).unfinished()
     lease = {"next_try_at": at + LEASE, "lease_token": token, "attempts": F("attempts") + 1}
     taken = due.update(**lease | also)
-    return Run.objects.select_related("dataset").get(pk=run.pk) if taken else None
+    return _rows(work).get(pk=work.pk) if taken else None
 
 
 @contextmanager
-def kept(run: Run) -> Iterator[None]:
+def kept(work: LeasedWork) -> Iterator[None]:
     """Renew the lease while work goes on, from a thread with a connection of its own.
 
     An error that nobody foresaw is noted before it ends the task; the lease then runs out.
@@ -42,25 +43,25 @@ def kept(run: Run) -> Iterator[None]:
     def beat() -> None:
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
-                _mine(run).update(next_try_at=timezone.now() + LEASE)
+                _mine(work).update(next_try_at=timezone.now() + LEASE)
         finally:
             connection.close()
 
-    thread = threading.Thread(target=beat, name="run-lease", daemon=True)
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
     thread.start()
     try:
         yield
     except BaseException as error:
-        _mine(run).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
+        _mine(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
         raise
     finally:
         stop.set()
         thread.join()
 
 
-def release(run: Run) -> None:
-    """Hand a run back after a piece of work that went well."""
-    _mine(run).update(
+def release(work: LeasedWork) -> None:
+    """Hand work back after a piece of work that went well."""
+    _mine(work).update(
         next_try_at=timezone.now(),
         lease_token=None,
         attempts=0,
@@ -69,9 +70,9 @@ def release(run: Run) -> None:
     )
 
 
-def wait(run: Run, error: PipelineError, delay: timedelta) -> None:
-    """Hand a run back, say what it waits for, and have it looked at again after ``delay``."""
-    _mine(run).update(
+def wait(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
+    """Hand work back, say what it waits for, and have it looked at again after ``delay``."""
+    _mine(work).update(
         next_try_at=timezone.now() + delay,
         lease_token=None,
         attempts=0,
@@ -80,10 +81,10 @@ def wait(run: Run, error: PipelineError, delay: timedelta) -> None:
     )
 
 
-def fail(run: Run, code: str, detail: str) -> None:
-    """End a run without a result."""
-    _mine(run).update(
-        status=Run.Status.FAILED,
+def fail(work: LeasedWork, code: str, detail: str) -> None:
+    """End work without a result."""
+    _mine(work).update(
+        status=LeasedWork.Status.FAILED,
         error_code=code,
         error_detail=as_shown(detail, MAX_DETAIL_CHARS),
         lease_token=None,
@@ -91,14 +92,18 @@ def fail(run: Run, code: str, detail: str) -> None:
     )
 
 
-def is_spent(run: Run) -> bool:
-    """End a run that three workers could not do, and say so; the fourth does not try."""
-    if run.attempts <= MAX_ATTEMPTS:
+def is_spent(work: LeasedWork) -> bool:
+    """End work that three workers could not do, and say so; the fourth does not try."""
+    if work.attempts <= MAX_ATTEMPTS:
         return False
-    noted = run.error_detail or "the worker was killed; look at its memory"
-    fail(run, "crashed", f"the work failed {MAX_ATTEMPTS} times: {noted}")
+    noted = work.error_detail or "the worker was killed; look at its memory"
+    fail(work, "crashed", f"the work failed {MAX_ATTEMPTS} times: {noted}")
     return True
 
 
-def _mine(run: Run) -> RunQuerySet:
-    return Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
+def _rows(work: Work) -> WorkQuerySet[Work]:
+    return WorkQuerySet(type(work))
+
+
+def _mine(work: Work) -> WorkQuerySet[Work]:
+    return _rows(work).filter(pk=work.pk, lease_token=work.lease_token)
