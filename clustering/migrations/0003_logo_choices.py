@@ -31,16 +31,18 @@ class Migration(migrations.Migration):
             name='Lookup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('candidates', 'Other candidates of the site'), ('address', 'The image at an address')], max_length=10)),
-                ('url', models.CharField(blank=True, max_length=2048)),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=10)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
                 ('error_code', models.CharField(blank=True, max_length=40)),
                 ('error_detail', models.TextField(blank=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('kind', models.CharField(choices=[('candidates', 'Other candidates of the site'), ('address', 'The image at an address')], max_length=10)),
+                ('url', models.CharField(blank=True, max_length=2048)),
             ],
             options={
                 'ordering': ('pk',),
@@ -109,6 +111,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lookup',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('domain',), name='one_waiting_lookup'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'running'))), fields=('domain',), name='one_unfinished_lookup'),
         ),
     ]
