@@ -33,8 +33,8 @@ def prepare(image: Image.Image, side: int) -> Image.Image:
     wordmarks on one dark colour would look alike.
     """
     flat = flatten(image)
-    ground = _corner_colour(flat)
-    logo = _trim(flat, ground)
+    ground = ground_colour(flat)
+    logo = trim(flat, ground)
     width, height = _fitted(*logo.size, side)
     logo = logo.resize((width, height), Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", (side, side), ground)
@@ -61,7 +61,8 @@ def needs_dark_ground(image: Image.Image) -> bool:
     return float((grey * weights).sum() / weights.sum()) > BRIGHT
 
 
-def _corner_colour(image: Image.Image) -> Colour:
+def ground_colour(image: Image.Image) -> Colour:
+    """Return the median colour of the corners of an RGB image."""
     right, bottom = image.width - 1, image.height - 1
     places = [(0, 0), (right, 0), (0, bottom), (right, bottom)]
     corners = np.array([image.getpixel(place) for place in places])
@@ -69,7 +70,7 @@ def _corner_colour(image: Image.Image) -> Colour:
     return red, green, blue
 
 
-def _trim(image: Image.Image, ground: Colour) -> Image.Image:
+def trim(image: Image.Image, ground: Colour) -> Image.Image:
     """Cut off the borders of the ground's colour; an image of nothing else stays whole.
 
     What counts as the ground grows with the contrast of the logo, or the ringing of a JPEG
