@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering import conf
-from clustering.pipeline.embedders import open_clip, weight_files
+from clustering.pipeline.embedders import catalogue
 from clustering.pipeline.errors import PipelineError
 
 
@@ -16,14 +16,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the embedder's name as the upload form shows it."""
-        parser.add_argument("name", help="open_clip:<architecture>:<tag>")
+        parser.add_argument(
+            "name", help="open_clip:<architecture>:<tag>, torchvision:<architecture>"
+        )
 
     def handle(self, *, name: str, **_options: object) -> None:
         """Download unless the weights are here; say where they lie."""
         folder = conf.places().weights
         try:
-            model = weight_files.parse(name)
-            path = weight_files.find(model, folder) or open_clip.fetch(model, folder)
+            path = catalogue.fetch(name, folder)
         except PipelineError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{name} is ready: {path}")

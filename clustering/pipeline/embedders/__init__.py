@@ -2,6 +2,7 @@
 
     descriptor                                   built in, no weights, no torch
     open_clip:<architecture>:<tag or local file> any model that open_clip knows
+    torchvision:<resnet50 | mobilenet_v2 | vgg16>[:<local file>], without the last layer
 
 An embedder's ``key`` names everything that changes its vectors (model, version, recipe of
 preparation); vectors are cached under (content hash, key).
@@ -9,7 +10,7 @@ preparation); vectors are cached under (content hash, key).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,17 @@ class Embedder(Protocol):
         ...
 
 
+@runtime_checkable
+class TextEmbedder(Protocol):
+    """An embedder that can compare images with words."""
+
+    key: str
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row per text, comparable by cosine with the rows of images."""
+        ...
+
+
 @dataclass(frozen=True)
 class Readiness:
     """Whether an embedder can run now, and if not, the one command that makes it so."""
@@ -43,6 +55,7 @@ EMBEDDERS: Registry[Embedder] = Registry(
     {
         "descriptor": "clustering.pipeline.embedders.descriptor:Descriptor",
         "open_clip": "clustering.pipeline.embedders.open_clip:OpenClip",
+        "torchvision": "clustering.pipeline.embedders.torchvision:TorchVision",
     },
 )
 DEFAULT = "descriptor"

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.pipeline.embedders import processor, weight_files
+from clustering.pipeline.embedders import processor, tower, weight_files
 from clustering.pipeline.embedders.torchvision_shim import define_missing_operators
 from clustering.pipeline.embedders.weight_files import ModelName
 from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError, WeightsMissing
-from clustering.pipeline.imaging.preparation import RECIPE, prepare
+from clustering.pipeline.imaging.preparation import RECIPE
 
-BATCH: Final = 16  # larger batches gain nothing on a CPU, single images cost three times as much
+TEXT_BATCH: Final = 64
 
 
 def embedder_key(model: ModelName, weights_dir: Path) -> str:
@@ -26,58 +25,42 @@ def embedder_key(model: ModelName, weights_dir: Path) -> str:
     return f"open_clip:{model.architecture}:{version}:{RECIPE}:{processor.precision()}"
 
 
-@dataclass(frozen=True)
-class _Normalisation:
-    """What the model was trained to see: channel means and deviations, shape (3, 1, 1)."""
-
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
-
-
 class OpenClip:
     """One model, loaded; slow to create."""
 
-    def __init__(self, architecture: str, tag: str, *, weights_dir: Path) -> None:
-        model = ModelName(architecture, tag)
+    def __init__(self, model: ModelName, *, weights_dir: Path) -> None:
         path = weight_files.find(model, weights_dir)
         if path is None:
-            raise WeightsMissing(missing_message(model))
+            raise WeightsMissing(weight_files.missing_message(model))
         self.key = embedder_key(model, weights_dir)
+        self._architecture = model.architecture
         self._model = _load(model, path)
-        self._normalisation = _normalisation(model)
-        self._side = _image_side(self._model)
-        self.dim = self._embed_batch([Image.new("RGBA", (8, 8), "white")]).shape[1]
+        self._tower = tower.Tower(self._model.encode_image, _input_format(model, self._model))
+        self.dim = self._tower.dim
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
-        batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        if not batches:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        return np.concatenate([self._embed_batch(batch) for batch in batches])
+        return self._tower.embed(images)
 
-    def _embed_batch(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row per text, comparable by cosine with the rows of images.
+
+        Raises:
+            WeightsMissing: if the model's tokenizer is not on this machine.
+        """
+        import open_clip
         import torch
 
-        canvases = np.stack([np.asarray(prepare(image, self._side)) for image in images])
-        pixels = canvases.transpose(0, 3, 1, 2).astype(np.float32) / 255
-        pixels = (pixels - self._normalisation.mean) / self._normalisation.std
+        try:
+            tokenizer = open_clip.get_tokenizer(self._architecture)
+        except OSError as error:
+            raise WeightsMissing(f"the tokenizer of {self._architecture} is missing") from error
+        parts = [np.zeros((0, self.dim), dtype=np.float32)]
         with torch.inference_mode():
-            batch = torch.from_numpy(pixels).to(_dtype())
-            rows = self._model.encode_image(batch).to(torch.float32).numpy()
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
-
-
-def missing_message(model: ModelName) -> str:
-    """Say what is missing and the one command that brings it."""
-    if model.is_file:
-        return f"there is no weights file {model.tag}"
-    return f"weights of {model} are not on this machine: {fetch_command(model)}"
-
-
-def fetch_command(model: ModelName) -> str:
-    """Return the command that brings the weights of ``model``."""
-    return f"python manage.py fetch_weights {model}"
+            for start in range(0, len(texts), TEXT_BATCH):
+                tokens = tokenizer(list(texts[start : start + TEXT_BATCH]))
+                parts.append(tower.unit(self._model.encode_text(tokens.to(tower.device()))))
+        return np.concatenate(parts)
 
 
 def fetch(model: ModelName, weights_dir: Path) -> Path:
@@ -100,7 +83,7 @@ def fetch(model: ModelName, weights_dir: Path) -> Path:
         fetched = Path(download_pretrained(config))
     except (OSError, RuntimeError, ValueError) as error:
         raise WeightsMissing(f"weights of {model} cannot be downloaded: {error}") from error
-    target = weight_files.place(model, weights_dir, fetched.suffix)
+    target = weight_files.places(model, weights_dir)[0].with_suffix(fetched.suffix)
     target.parent.mkdir(parents=True, exist_ok=True)
     return _linked(fetched.resolve(), target)
 
@@ -135,7 +118,7 @@ def _load(model: ModelName, path: Path) -> Any:
     resize_pos_embed(state, network)
     resize_text_pos_embed(state, network)
     _fill(network, state, path)
-    return network.to(_dtype()).eval()
+    return tower.placed(network)
 
 
 def _fill(network: Any, state: dict[str, Any], path: Path) -> None:
@@ -146,24 +129,15 @@ def _fill(network: Any, state: dict[str, Any], path: Path) -> None:
         raise InputError(f"{path.name} does not fit the architecture") from error
 
 
-def _normalisation(model: ModelName) -> _Normalisation:
+def _input_format(model: ModelName, network: Any) -> tower.InputFormat:
     import open_clip
     from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 
     config = open_clip.get_pretrained_cfg(model.architecture, model.tag) or {}
     mean, std = config.get("mean", OPENAI_DATASET_MEAN), config.get("std", OPENAI_DATASET_STD)
-    return _Normalisation(
-        np.array(mean, dtype=np.float32).reshape(3, 1, 1),
-        np.array(std, dtype=np.float32).reshape(3, 1, 1),
-    )
+    return tower.InputFormat(_image_side(network), mean, std)
 
 
 def _image_side(network: Any) -> int:
     size = network.visual.image_size
     return int(size[0]) if isinstance(size, tuple | list) else int(size)
-
-
-def _dtype() -> Any:
-    import torch
-
-    return torch.bfloat16 if processor.precision() == "bf16" else torch.float32

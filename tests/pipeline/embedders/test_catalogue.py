@@ -13,6 +13,7 @@ NAME = "open_clip:ViT-B-32:laion2b_s34b_b79k"
 @pytest.fixture(autouse=True)
 def _no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
 
 
 def test_the_default_is_offered_first_and_names_are_unique() -> None:
@@ -58,6 +59,27 @@ def test_weights_are_found_in_the_folder_and_in_the_hubs_cache(tmp_path: Path, p
     assert catalogue.readiness(NAME, tmp_path / "weights").is_ready
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "weights/torchvision/resnet50-0676ba61.pth",
+        "torch/hub/checkpoints/resnet50-0676ba61.pth",
+        "torch/hub/checkpoints/resnet50-11ad3fa6.pth",
+    ],
+)
+def test_torchs_own_cache_is_looked_into_and_its_version_is_in_the_key(
+    tmp_path: Path, path: str
+) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    file.touch()
+
+    key = catalogue.embedder_key("torchvision:resnet50", tmp_path / "weights")
+
+    assert catalogue.readiness("torchvision:resnet50", tmp_path / "weights").is_ready
+    assert key.split(":")[:3] == ["torchvision", "resnet50", file.stem.removeprefix("resnet50-")]
+
+
 def test_a_file_that_is_not_there_has_no_command(tmp_path: Path) -> None:
     found = catalogue.readiness("open_clip:ViT-B-32:mine.pt", tmp_path)
 
@@ -66,13 +88,22 @@ def test_a_file_that_is_not_there_has_no_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("call", [catalogue.readiness, catalogue.embedder_key])
 def test_unknown_families_are_refused_by_name(call: object, tmp_path: Path) -> None:
-    with pytest.raises(UnknownPlugin, match="known are: descriptor, open_clip"):
+    with pytest.raises(UnknownPlugin, match=r"known are: descriptor, .*open_clip"):
         call("resnet", tmp_path)  # type: ignore[operator]  # both take the same arguments
 
 
 @pytest.mark.parametrize(
     "name",
-    ["open_clip", "open_clip:ViT-B-32", "open_clip:../x:laion", "open_clip:a:b/c", "descriptor:2"],
+    [
+        "open_clip",
+        "open_clip:ViT-B-32",
+        "open_clip:../x:laion",
+        "open_clip:a:b/c",
+        "descriptor:2",
+        "torchvision",
+        "torchvision:alexnet",
+        "torchvision:vgg16:imagenet",
+    ],
 )
 def test_senseless_names_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError):

@@ -12,6 +12,7 @@ from tests.pipeline.embedders import tiny
 NAMES = {
     "descriptor": "descriptor",
     "open_clip": f"open_clip:{tiny.ARCHITECTURE}:tiny.safetensors",
+    "torchvision": "torchvision:mobilenet_v2:random.safetensors",
 }
 
 
@@ -21,6 +22,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("weights")
     save_file(tiny.make(folder), folder / "tiny.safetensors")
+    save_file(tiny.make_torchvision("mobilenet_v2"), folder / "random.safetensors")
     return folder
 
 

@@ -28,6 +28,11 @@ def test_senseless_names_are_refused(name: str) -> None:
         call_command("fetch_weights", name)
 
 
+def test_torchvision_has_three_and_says_which() -> None:
+    with pytest.raises(CommandError, match=r"torchvision:<resnet50 \| mobilenet_v2 \| vgg16>"):
+        call_command("fetch_weights", "torchvision:resnet18")
+
+
 def test_offline_it_says_so_and_leaves_no_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -40,3 +45,12 @@ def test_offline_it_says_so_and_leaves_no_file(
     ):
         call_command("fetch_weights", NAME)
     assert not (tmp_path / "weights").exists()
+
+
+def test_a_download_that_breaks_off_leaves_no_half_file(tmp_path: Path) -> None:
+    with (
+        override_settings(WEIGHTS_DIR=tmp_path),
+        pytest.raises(CommandError, match="weights of torchvision:resnet50 cannot be downloaded"),
+    ):
+        call_command("fetch_weights", "torchvision:resnet50")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

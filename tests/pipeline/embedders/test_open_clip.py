@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.embedders import catalogue, processor
+from clustering.pipeline.embedders import TextEmbedder, catalogue, processor
 from clustering.pipeline.embedders.open_clip import OpenClip
+from clustering.pipeline.embedders.weight_files import ModelName
 from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError
 from tests.pipeline.embedders import tiny
@@ -18,6 +19,10 @@ from tests.pipeline.embedders import tiny
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return tiny.make(tmp_path_factory.mktemp("config"))
+
+
+def model(file: str, architecture: str = tiny.ARCHITECTURE) -> ModelName:
+    return ModelName("open_clip", architecture, file)
 
 
 def picture() -> Image.Image:
@@ -36,8 +41,8 @@ def test_a_pt_file_and_a_safetensors_file_give_the_same_vectors(
     wrapped = OrderedDict((f"module.{name}", tensor) for name, tensor in state.items())
     torch.save({"epoch": 3, "state_dict": wrapped}, tmp_path / "b.pt")
 
-    first = OpenClip(tiny.ARCHITECTURE, "a.safetensors", weights_dir=tmp_path)
-    second = OpenClip(tiny.ARCHITECTURE, "b.pt", weights_dir=tmp_path)
+    first = OpenClip(model("a.safetensors"), weights_dir=tmp_path)
+    second = OpenClip(model("b.pt"), weights_dir=tmp_path)
 
     assert first.dim == second.dim == 16
     np.testing.assert_array_equal(first.embed([picture()]), second.embed([picture()]))
@@ -61,6 +66,21 @@ def test_bfloat16_is_close_to_float32_and_has_a_key_of_its_own(
     assert float(half_row @ full.embed([picture()])[0]) > 0.999
 
 
+def test_texts_become_unit_rows_beside_the_images(state: dict[str, Any], tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file(state, tmp_path / "a.safetensors")
+    embedder = OpenClip(model("a.safetensors"), weights_dir=tmp_path)
+
+    rows = embedder.embed_texts(["a logo of a lion", "a logo of a bird", "a logo of a lion"])
+
+    assert isinstance(embedder, TextEmbedder)
+    assert rows.shape == (3, embedder.dim)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(rows[0], rows[2], atol=1e-6)
+    assert not np.allclose(rows[0], rows[1], atol=1e-2)
+
+
 def test_weights_of_another_architecture_are_refused(
     state: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -69,7 +89,7 @@ def test_weights_of_another_architecture_are_refused(
     save_file({"visual.proj": state["visual.proj"]}, tmp_path / "a.safetensors")
 
     with pytest.raises(InputError, match=r"a\.safetensors does not fit the architecture"):
-        OpenClip(tiny.ARCHITECTURE, "a.safetensors", weights_dir=tmp_path)
+        OpenClip(model("a.safetensors"), weights_dir=tmp_path)
 
 
 def test_an_unknown_architecture_is_refused(state: dict[str, Any], tmp_path: Path) -> None:
@@ -78,7 +98,7 @@ def test_an_unknown_architecture_is_refused(state: dict[str, Any], tmp_path: Pat
     save_file(state, tmp_path / "a.safetensors")
 
     with pytest.raises(InputError, match="open_clip knows no architecture nothing"):
-        OpenClip("nothing", "a.safetensors", weights_dir=tmp_path)
+        OpenClip(model("a.safetensors", architecture="nothing"), weights_dir=tmp_path)
 
 
 class Payload:

@@ -1,4 +1,4 @@
-"""A CLIP model small enough for tests, with random weights."""
+"""Models for tests, with random weights: a CLIP of a size for tests, and torchvision's own."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ ARCHITECTURE = "logosite-tiny"
 CONFIG = {
     "embed_dim": 16,
     "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "patch_size": 8},
-    "text_cfg": {"context_length": 8, "vocab_size": 32, "width": 32, "heads": 2, "layers": 1},
+    "text_cfg": {"context_length": 8, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
 }
 
 
@@ -25,3 +25,19 @@ def make(folder: Path) -> dict[str, Any]:
     open_clip.add_model_config(config)
     torch.manual_seed(5)
     return dict(open_clip.create_model(ARCHITECTURE, load_weights=False).state_dict())
+
+
+def make_torchvision(architecture: str) -> dict[str, Any]:
+    """Return a state that fits a true architecture, with features about as large as trained."""
+    import torch
+
+    from clustering.pipeline.embedders.torchvision import build
+
+    torch.manual_seed(5)
+    network = build(architecture).to_empty(device="cpu")
+    for name, tensor in network.state_dict().items():
+        if tensor.dim() > 1:
+            torch.nn.init.kaiming_normal_(tensor)
+        else:
+            tensor.fill_(1 if name.endswith(("weight", "running_var")) else 0)
+    return dict(network.state_dict())

@@ -1,0 +1,97 @@
+"""What the embedders of torch share: canvases in batches through a network, on the best device."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from clustering.pipeline.embedders import processor
+from clustering.pipeline.imaging.preparation import prepare
+
+CPU_BATCH: Final = 16  # larger batches gain nothing there, single images cost three times as much
+GPU_BATCH: Final = 128
+IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
+IMAGENET_STD: Final = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """What a network was trained to see: square canvases, channels of known mean and deviation."""
+
+    side: int
+    mean: Sequence[float] = IMAGENET_MEAN
+    std: Sequence[float] = IMAGENET_STD
+
+    def pixels(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return the prepared canvases, normalised, shape (len(images), 3, side, side)."""
+        canvases = np.stack([np.asarray(prepare(image, self.side)) for image in images])
+        shares = canvases.transpose(0, 3, 1, 2).astype(np.float32) / 255
+        mean, std = (np.array(one, np.float32).reshape(3, 1, 1) for one in (self.mean, self.std))
+        return np.asarray((shares - mean) / std, dtype=np.float32)
+
+
+class Tower:
+    """Images -> unit rows by ``encode``, a function from a torch batch to a row each."""
+
+    def __init__(self, encode: Callable[[Any], Any], seen: InputFormat) -> None:
+        self._encode, self._seen = encode, seen
+        self._batch = GPU_BATCH if device().type == "cuda" else CPU_BATCH
+        self.dim = self._rows(seen.pixels([Image.new("RGBA", (8, 8), "white")])).shape[1]
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return one unit row per RGBA image, shape (len(images), dim)."""
+        rows = [np.zeros((0, self.dim), dtype=np.float32)]
+        rows += [self._rows(pixels) for pixels in self._prepared(images)]
+        return np.concatenate(rows)
+
+    def _prepared(self, images: Sequence[Image.Image]) -> Iterator[NDArray[np.float32]]:
+        """Prepare each batch while the network works on the one before; Pillow frees the GIL."""
+        batches = [
+            images[start : start + self._batch] for start in range(0, len(images), self._batch)
+        ]
+        with ThreadPoolExecutor(1) as pool:
+            coming = [pool.submit(self._seen.pixels, batch) for batch in batches[:1]]
+            for following in batches[1:]:
+                ready = coming.pop().result()
+                coming.append(pool.submit(self._seen.pixels, following))
+                yield ready
+            yield from (last.result() for last in coming)
+
+    def _rows(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(pixels).to(device(), dtype())
+            return unit(self._encode(batch))
+
+
+def unit(rows: Any) -> NDArray[np.float32]:
+    """Return a torch batch of rows as float32 rows of norm 1."""
+    import torch
+
+    plain: NDArray[np.float32] = rows.to("cpu", torch.float32).numpy()
+    norms = np.linalg.norm(plain, axis=1, keepdims=True)
+    return np.asarray(plain / np.maximum(norms, 1e-12), dtype=np.float32)
+
+
+def placed(network: Any) -> Any:
+    """Return ``network`` ready to embed, on the device and in the precision of this machine."""
+    return network.to(device(), dtype()).eval()
+
+
+def device() -> Any:
+    """Return the GPU where there is one."""
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def dtype() -> Any:
+    """Return torch's name of this machine's precision, which is part of every key."""
+    import torch
+
+    return torch.bfloat16 if processor.precision() == "bf16" else torch.float32
