@@ -10,6 +10,7 @@ from PIL import Image
 
 from clustering.models import Dataset, Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.errors import PipelineError, WeightsMissing
 from clustering.services import leases
 from clustering.services.logos import logo_file
@@ -29,7 +30,7 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
         return
     with leases.kept(run):
         try:
-            embedder = make(run.embedder)
+            embedder = prepared(make(run.embedder), run.preparation)
         except WeightsMissing as error:
             leases.wait(run, error, WEIGHTS_RECHECK)
             return

@@ -9,9 +9,10 @@ from threading import Lock
 from requests.adapters import BaseAdapter
 
 from clustering import conf
-from clustering.models import Dataset, Domain
+from clustering.models import Dataset, Domain, Run
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.embedders import Embedder, catalogue
+from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
@@ -51,6 +52,11 @@ def _decoder() -> Decoder:
 def embedder(name: str) -> Embedder:
     """Return an embedder, its model loaded; raises WeightsMissing."""
     return catalogue.create(name, weights_dir=conf.places().weights)
+
+
+def embedder_of(run: Run) -> Embedder:
+    """Return the embedder of a run behind the run's own steps; raises WeightsMissing."""
+    return prepared(embedder(run.embedder), run.preparation)
 
 
 def finder_for(dataset: Dataset) -> FindLogo:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
@@ -14,8 +14,10 @@ from clustering.models import Assignment, Capture, Cluster, Dataset, Run
 from clustering.pipeline import grouping
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import catalogue
+from clustering.pipeline.embedders.prepared import prepared_key
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.grouping import Grouping, Shown
+from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.services import decisions, leases
@@ -64,12 +66,18 @@ def request_run(
     projector: str = DEFAULT_PROJECTOR,
     projector_params: Mapping[str, object] | None = None,
     random_state: int = 42,
+    preparation: Iterable[str] = (),
+    is_auto: bool = False,
+    name: str = "",
 ) -> Run:
     """Queue a run; it starts when every domain has ended and every logo has a vector.
+
+    With ``is_auto`` the clusterer given is where it starts from; tuning replaces it.
 
     Raises:
         InputError: if a name or a parameter is not one that the plug-in knows.
     """
+    prepared_by = steps.canonical(preparation)
     chosen = CLUSTERERS.create(clusterer, **clusterer_params)
     projection = PROJECTORS.create(projector, **(projector_params or {}))
     n_before = dataset.runs.count()
@@ -77,7 +85,12 @@ def request_run(
         dataset=dataset,
         slug=f"run-{n_before + 1}-{uuid4().hex[:4]}",
         embedder=embedder,
-        embedder_key=catalogue.embedder_key(embedder, conf.places().weights),
+        embedder_key=prepared_key(
+            catalogue.embedder_key(embedder, conf.places().weights), prepared_by
+        ),
+        preparation=list(prepared_by),
+        is_auto=is_auto,
+        name=name,
         clusterer=clusterer,
         clusterer_params=asdict(chosen),  # type: ignore[call-overload] # plug-ins are dataclasses
         projector=projector,
@@ -102,6 +115,9 @@ def request_again(dataset: Dataset) -> Run | None:
         projector=last.projector,
         projector_params=last.projector_params,
         random_state=last.random_state,
+        preparation=last.preparation,
+        is_auto=last.is_auto,
+        name=last.name,
     )
 
 
