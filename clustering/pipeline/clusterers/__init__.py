@@ -1,7 +1,10 @@
 """Vectors and their neighbours -> groups. -1 is an outlier, groups are numbered by size.
 
-threshold   groups at a cosine distance (connected or average link)
-hdbscan     density groups with a maximum merge distance
+threshold       groups at a cosine distance (connected or average link)
+hdbscan         density groups with a maximum merge distance
+dbscan          density at one distance
+kmeans          as many groups as asked for, far rows left out
+agglomerative   merged bottom-up (complete, average, ward)
 """
 
 from dataclasses import dataclass
@@ -48,5 +51,8 @@ CLUSTERERS: Registry[Clusterer] = Registry(
     {
         "threshold": "clustering.pipeline.clusterers.threshold:Threshold",
         "hdbscan": "clustering.pipeline.clusterers.hdbscan:Hdbscan",
+        "dbscan": "clustering.pipeline.clusterers.dbscan:Dbscan",
+        "kmeans": "clustering.pipeline.clusterers.kmeans:KMeans",
+        "agglomerative": "clustering.pipeline.clusterers.agglomerative:Agglomerative",
     },
 )

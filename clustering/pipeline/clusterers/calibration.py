@@ -12,17 +12,26 @@ class Choice:
     params: dict[str, str | int | float] = field(default_factory=dict)
 
 
+def _at(distance: float, linkage: str) -> dict[str, Choice]:
+    """Return every clusterer cut at one cosine distance."""
+    return {
+        "threshold": Choice(
+            "threshold", {"distance": distance, "linkage": linkage, "min_size": 2}
+        ),
+        "hdbscan": Choice("hdbscan", {"max_distance": distance}),
+        "dbscan": Choice("dbscan", {"eps": distance}),
+        "kmeans": Choice("kmeans", {"max_distance": distance}),
+        "agglomerative": Choice("agglomerative", {"linkage": "average", "distance": distance}),
+    }
+
+
 CALIBRATED: Final[dict[str, dict[str, Choice]]] = {
-    "descriptor": {
-        "threshold": Choice("threshold", {"distance": 0.3, "linkage": "connected", "min_size": 2}),
-        "hdbscan": Choice("hdbscan", {"max_distance": 0.3}),
-    },
-    # Not measured with weights at hand: CLIP sets logos of one style close together, so its
-    # cut is much tighter than the descriptor's. Calibrate with `manage.py evaluate`.
-    "open_clip": {
-        "threshold": Choice("threshold", {"distance": 0.1, "linkage": "average", "min_size": 2}),
-        "hdbscan": Choice("hdbscan", {"cluster_selection_epsilon": 0.4, "max_distance": 0.1}),
-    },
+    "descriptor": _at(0.3, "connected"),
+    # Not measured with weights at hand: CLIP and ImageNet networks set logos of one style close
+    # together, so their cuts are much tighter than the descriptor's. Calibrate with
+    # `manage.py evaluate`.
+    "open_clip": _at(0.1, "average"),
+    "torchvision": _at(0.15, "average"),
 }
 BEST: Final = "threshold"
 """The clusterer that won for every embedder measured."""

@@ -1,0 +1,70 @@
+"""DBSCAN: rows with enough others within a distance are joined, what they reach goes along."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers.grouping import components, labelled, labels_by_size
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.neighbours import Neighbours, Pairs, pairs_within
+
+
+@dataclass(frozen=True)
+class Dbscan:
+    """Density at one scale; Ester, Kriegel, Sander & Xu (1996).
+
+    With ``min_samples`` 2 it gives the connected groups of ``threshold``.
+    """
+
+    eps: float = 0.3
+    """Cosine distance within which rows are neighbours, above 0 and up to 2."""
+    min_samples: int = 2
+    """Domains within ``eps``, the row's own among them, that make a row a core."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.eps <= 2:
+            raise InputError(f"eps must be above 0 and up to 2, got {self.eps}")
+        if self.min_samples < 1:
+            raise InputError(f"min_samples must be at least 1, got {self.min_samples}")
+
+    def fit(
+        self,
+        vectors: NDArray[np.float32],
+        neighbours: Neighbours,
+        weights: NDArray[np.int64] | None = None,
+    ) -> Labelling:
+        """Group n unit rows, shape (n, d).
+
+        A border row goes to its nearest core, ties to the lowest row.
+        """
+        pairs = pairs_within(vectors, self.eps)
+        counts = np.ones(len(vectors), dtype=np.int64) if weights is None else weights
+        cores = _reached(pairs, counts) >= self.min_samples
+        between = cores[pairs.left] & cores[pairs.right]
+        core_pairs = Pairs(pairs.left[between], pairs.right[between], pairs.distances[between])
+        groups = components(len(vectors), core_pairs)
+        groups[~cores] = OUTLIER
+        _place_borders(groups, cores, pairs)
+        return labelled(vectors, labels_by_size(groups, weights, 1), self.eps)
+
+
+def _reached(pairs: Pairs, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many domains lie within reach of each row, its own included."""
+    reached = counts.copy()
+    np.add.at(reached, pairs.left, counts[pairs.right])
+    np.add.at(reached, pairs.right, counts[pairs.left])
+    return reached
+
+
+def _place_borders(groups: NDArray[np.int64], cores: NDArray[np.bool_], pairs: Pairs) -> None:
+    """Give each row that is no core, but near one, the group of the nearest."""
+    core = np.concatenate([pairs.left, pairs.right])
+    row = np.concatenate([pairs.right, pairs.left])
+    apart = np.concatenate([pairs.distances, pairs.distances])
+    fits = cores[core] & ~cores[row]
+    core, row, apart = core[fits], row[fits], apart[fits]
+    order = np.lexsort((core, apart, row))
+    rows, firsts = np.unique(row[order], return_index=True)
+    groups[rows] = groups[core[order][firsts]]

@@ -1,0 +1,140 @@
+"""K-Means: as many groups as one asks for; rows far from their group's medoid are outliers."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.medoids import medoid
+from clustering.pipeline.neighbours import Neighbours
+
+FULL_ROWS: Final = 10_000  # above, each step learns from a batch in place of all rows
+BATCH_ROWS: Final = 4_096
+MAX_CLUSTERS: Final = 1_000_000
+SCORED_ROWS: Final = 4_000  # silhouette needs all their distances: 64 MB of float32
+
+
+@dataclass(frozen=True)
+class KMeans:
+    """Lloyd's algorithm from k-means++ seeds; on unit rows it groups by cosine."""
+
+    n_clusters: int = 200
+    """Cut to half the rows: with more, hardly a group would have two."""
+    max_distance: float = 0.3
+    """Cosine: rows further than this from their cluster's medoid are outliers; 2 keeps all."""
+    min_size: int = 2
+    """Domains; smaller groups are outliers."""
+    random_state: int = 42
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n_clusters <= MAX_CLUSTERS:
+            raise InputError(f"n_clusters must be from 1 to {MAX_CLUSTERS}, got {self.n_clusters}")
+        if not 0 < self.max_distance <= 2:
+            raise InputError(f"max_distance must be in (0, 2], got {self.max_distance}")
+        if self.min_size < 1:
+            raise InputError(f"min_size must be at least 1, got {self.min_size}")
+
+    def fit(
+        self,
+        vectors: NDArray[np.float32],
+        neighbours: Neighbours,  # k-means compares rows with centres, never with each other
+        weights: NDArray[np.int64] | None = None,
+    ) -> Labelling:
+        """Group n unit rows, shape (n, d)."""
+        distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
+        n_clusters = max(1, min(self.n_clusters, (len(distinct) + 1) // 2))
+        model = _fitted(distinct, n_clusters, self.random_state)
+        groups = _without_far_rows(vectors, model.labels_[row_of.ravel()], self.max_distance)
+        labels = labels_by_size(groups, weights, self.min_size)
+        return labelled(vectors, labels, self.max_distance)
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """How well one number of clusters fits."""
+
+    n_clusters: int
+    inertia: float
+    """Summed squared euclidean distance of the rows to their centres."""
+    silhouette: float | None
+    """Mean over all rows by cosine, of at most 4,000 rows; None where it is undefined."""
+
+
+def sweep(
+    vectors: NDArray[np.float32], n_clusters: Sequence[int], *, random_state: int = 42
+) -> list[SweepPoint]:
+    """Fit k-means once for each number of clusters below the number of distinct rows.
+
+    Args:
+        vectors: shape (n, d), rows of L2 norm 1.
+        n_clusters: the numbers to try, each at least 2.
+
+    Silhouette as in Rousseeuw (1987), without outliers: the whole partition is judged.
+    """
+    distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
+    sample = _sample(len(vectors), random_state)
+    points = []
+    for count in n_clusters:
+        if 2 <= count < len(distinct):
+            model = _fitted(distinct, count, random_state)
+            groups = np.asarray(model.labels_[row_of.ravel()], dtype=np.int64)
+            inertia = _inertia(vectors, groups)
+            points.append(SweepPoint(count, inertia, _silhouette(vectors[sample], groups[sample])))
+    return points
+
+
+def suggested(points: Sequence[SweepPoint]) -> int | None:
+    """Return the number of clusters of the highest silhouette; ties go to the fewest."""
+    scored = [(-one.silhouette, one.n_clusters) for one in points if one.silhouette is not None]
+    return min(scored)[1] if scored else None
+
+
+def _fitted(vectors: NDArray[np.float32], n_clusters: int, random_state: int) -> Any:
+    from sklearn.cluster import KMeans as Lloyd
+    from sklearn.cluster import MiniBatchKMeans
+
+    options = {"n_clusters": n_clusters, "random_state": random_state, "n_init": 1}
+    with warnings.catch_warnings():
+        # Too few distinct rows for all centres: fewer groups are right then.
+        warnings.filterwarnings("ignore", module="sklearn")
+        if len(vectors) > FULL_ROWS:
+            return MiniBatchKMeans(**options, batch_size=BATCH_ROWS).fit(vectors)
+        return Lloyd(**options).fit(vectors)
+
+
+def _without_far_rows(
+    vectors: NDArray[np.float32], groups: NDArray[np.int64], distance: float
+) -> NDArray[np.int64]:
+    kept = groups.astype(np.int64)
+    for rows in members_by_group(kept):
+        middle = vectors[rows[medoid(vectors[rows])]]
+        kept[rows[np.round(1.0 - vectors[rows] @ middle, 6) > distance]] = OUTLIER
+    return kept
+
+
+def _inertia(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> float:
+    """Of unit rows: a group's summed squares are its size less its squared sum over its size."""
+    sums = [vectors[rows].sum(axis=0, dtype=np.float64) for rows in members_by_group(groups)]
+    sizes = np.bincount(groups)[np.unique(groups)]
+    return float(len(vectors) - sum(float(s @ s) / n for s, n in zip(sums, sizes, strict=True)))
+
+
+def _sample(n_rows: int, random_state: int) -> NDArray[np.int64]:
+    if n_rows <= SCORED_ROWS:
+        return np.arange(n_rows)
+    chosen = np.random.default_rng(random_state).choice(n_rows, SCORED_ROWS, replace=False)
+    return np.sort(chosen)
+
+
+def _silhouette(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> float | None:
+    if not 2 <= len(np.unique(groups)) < len(groups):
+        return None
+    from sklearn.metrics import silhouette_score
+
+    return float(silhouette_score(vectors, groups, metric="cosine"))
