@@ -2,6 +2,7 @@
 
 from clustering.models.account import LoginFailure, LoginLink, User
 from clustering.models.choice import LogoChoice, Lookup
+from clustering.models.classification import Classification
 from clustering.models.curation import Correction
 from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
@@ -12,6 +13,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "Capture",
+    "Classification",
     "Cluster",
     "Correction",
     "Dataset",

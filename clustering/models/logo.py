@@ -22,9 +22,10 @@ class LogoQuerySet(QuerySet["Logo"]):
         return self.filter(Exists(shown))
 
     def for_user(self, user: User) -> "LogoQuerySet":
-        """Logos that a data set of ``user`` holds, primary or not."""
+        """Logos that a data set of ``user`` holds, primary or not, or was asked about."""
         seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__memberships__user=user)
-        return self.filter(Exists(seen))
+        asked = Q(classifications__dataset__memberships__user=user)
+        return self.filter(Exists(seen) | asked).distinct()
 
     def without_embedding(self, embedder_key: str) -> "LogoQuerySet":
         """Logos that still lack a vector (or a recorded failure) under ``embedder_key``."""

@@ -138,6 +138,10 @@ class Assignment(models.Model):
     outlier_score = models.FloatField()
     x = models.FloatField(null=True, blank=True, help_text="null: no vector, not on the map")
     y = models.FloatField(null=True, blank=True)
+    placed_at = models.DateTimeField(
+        null=True, blank=True, help_text="null: the run itself made it; else it was added later"
+    )
+    placed_reason = models.CharField(max_length=300, blank=True)
     human_cluster = models.ForeignKey(
         Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="human_assignments"
     )
