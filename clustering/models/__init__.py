@@ -6,12 +6,20 @@ from clustering.models.classification import Classification
 from clustering.models.curation import Correction
 from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
+from clustering.models.quality import (
+    BrandLabel,
+    Judgement,
+    LabelSet,
+    QualityReport,
+    ReviewPair,
+)
 from clustering.models.run import Answer, Assignment, Cluster, Run
 from clustering.models.tuning import Tuning
 
 __all__ = [
     "Answer",
     "Assignment",
+    "BrandLabel",
     "Capture",
     "Classification",
     "Cluster",
@@ -19,13 +27,17 @@ __all__ = [
     "Dataset",
     "Domain",
     "Embedding",
+    "Judgement",
+    "LabelSet",
     "LoginFailure",
     "LoginLink",
     "Logo",
     "LogoChoice",
     "Lookup",
     "Membership",
+    "QualityReport",
     "RejectedRow",
+    "ReviewPair",
     "Run",
     "Tuning",
     "User",

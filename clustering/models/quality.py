@@ -1,0 +1,105 @@
+"""How good a run is: reports on it, what people say of its pairs, and labels of its domains."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from clustering.models.account import User
+from clustering.models.dataset import Dataset
+from clustering.models.logo import Logo
+from clustering.models.run import Run
+from clustering.models.work import LeasedWork, WorkQuerySet
+
+
+class QualityReportQuerySet(WorkQuerySet["QualityReport"]):
+    """Reports, in sentences."""
+
+
+class QualityReport(LeasedWork):
+    """Figures, doubts and likenesses of one run; ``result`` is services.quality's as JSON."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="quality_reports")
+    result = models.JSONField(default=dict)
+
+    objects = QualityReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"quality of {self.run}"
+
+
+class ReviewPair(models.Model):
+    """Two logos of a run that people are asked about; drawn once, the same for everybody."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="review_pairs")
+    place = models.PositiveSmallIntegerField(help_text="in the order of asking")
+    stratum = models.CharField(max_length=20)
+    n_stratum = models.PositiveBigIntegerField(help_text="pairs of the run that it was drawn from")
+    first = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="+")
+    similarity = models.FloatField()
+
+    class Meta:
+        ordering = ("place",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "place"), name="review_pair_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pair {self.place} of {self.run}"
+
+
+class Judgement(models.Model):
+    """What one person says of one pair."""
+
+    class Verdict(models.TextChoices):
+        SAME = "same", "Same"
+        DIFFERENT = "different", "Different"
+        UNSURE = "unsure", "Not sure"
+
+    pair = models.ForeignKey(ReviewPair, on_delete=models.CASCADE, related_name="judgements")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="judgements")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("pair", "user"), name="judgement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pair}: {self.verdict} by {self.user}"
+
+
+class LabelSet(models.Model):
+    """The labels that a person uploaded for a data set; a new upload replaces the old one."""
+
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="label_set")
+    source_name = models.CharField(max_length=255, help_text="file name as uploaded; never a path")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    uploaded_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="label_sets"
+    )
+
+    def __str__(self) -> str:
+        return f"labels of {self.dataset}"
+
+
+class BrandLabel(models.Model):
+    """Which brand, and which look of it, a domain's logo shows."""
+
+    label_set = models.ForeignKey(LabelSet, on_delete=models.CASCADE, related_name="labels")
+    name = models.CharField(max_length=253, help_text="domain, as in the data set")
+    brand = models.CharField(max_length=253)
+    look = models.CharField(max_length=253, blank=True)
+    kind = models.CharField(max_length=20, help_text="gold or singleton; others are not judged")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("label_set", "name"), name="brand_label_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.brand}"
