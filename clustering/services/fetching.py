@@ -3,7 +3,7 @@
 import errno
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
-from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web import CODES
-from clustering.services import runs
+from clustering.services import captures, runs
 from clustering.services.logos import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
@@ -180,41 +180,9 @@ def _finish_found(domain: Domain, site: SiteLogo) -> None:
 
 @transaction.atomic
 def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
-    mine = _still_mine(domain).update(
-        status=Domain.Status.FOUND,
-        lease_token=None,
-        finished_at=timezone.now(),
-        kind=site.kind,
-        confidence=site.confidence,
-        final_url=as_shown(site.final_url, MAX_ADDRESS_CHARS),
-        error_code="",
-        error_detail="",
-    )
-    if not mine:
-        return
-    Capture.objects.filter(domain=domain).delete()
-    Capture.objects.bulk_create(_captures(domain, site, logos))
-
-
-def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iterable[Capture]:
-    seen: set[str] = set()
-    at = timezone.now()
-    for rank, captured in enumerate(site.captures):
-        url = as_shown(captured.candidate.source_url, MAX_ADDRESS_CHARS)
-        if url in seen:
-            continue
-        seen.add(url)
-        yield Capture(
-            domain=domain,
-            logo=logos[captured.image.sha256],
-            finder=captured.candidate.finder,
-            source_url=url,
-            rank=rank,
-            score=captured.candidate.score,
-            evidence=[[item.rule, item.points] for item in captured.candidate.evidence],
-            fetched_at=at,
-            is_primary=rank == 0,
-        )
+    found = captures.found_values(site)
+    if _still_mine(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
+        captures.replace_offered(domain, site, logos)
 
 
 @transaction.atomic

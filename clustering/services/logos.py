@@ -52,3 +52,9 @@ def record_logo(image: NormalisedImage) -> Logo:
         },
     )
     return logo
+
+
+def keep_image(image: NormalisedImage, root: Path) -> Logo:
+    """Store an image's files, and then its row."""
+    store_image(image, root)
+    return record_logo(image)

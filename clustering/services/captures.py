@@ -1,0 +1,106 @@
+"""Which images a domain shows: what a look at its site offered, and what a person decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from clustering.models import Capture, Domain, Logo, LogoChoice
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.finders import SiteLogo
+
+REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered")
+
+
+def found_values(site: SiteLogo) -> dict[str, Any]:
+    """Return what a look at the site says of the domain itself, by field."""
+    return {
+        "kind": site.kind,
+        "confidence": site.confidence,
+        "final_url": as_shown(site.final_url, MAX_ADDRESS_CHARS),
+        "error_code": "",
+        "error_detail": "",
+        "finished_at": timezone.now(),
+    }
+
+
+@transaction.atomic
+def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
+    """Put what a look at the site gave in the place of what the last look gave, and settle.
+
+    What a person gave or chose stays, so that their word outlives every look.
+    """
+    held = domain.choices.in_force().exclude(capture=None).values("capture")
+    domain.captures.filter(is_offered=True).exclude(pk__in=held).delete()
+    kept = {(one.source_url, one.logo_id): one for one in domain.captures.all()}
+    offered = list(_captures(domain, site, logos))
+    fresh = [one for one in offered if (one.source_url, one.logo_id) not in kept]
+    if not kept and domain.decided_at is None:  # the usual case, and no more queries for it
+        fresh[0].is_primary = True
+        Capture.objects.bulk_create(fresh)
+        return
+    Capture.objects.bulk_create(fresh)
+    _renew(kept, offered)
+    settle(domain)
+
+
+def _renew(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]) -> None:
+    """Give the captures that stay what the look said of them, if it saw them at all."""
+    seen = {(one.source_url, one.logo_id): one for one in offered}
+    for key, capture in kept.items():
+        capture.is_offered = False
+        if key in seen:
+            for name in REPLACED:
+                setattr(capture, name, getattr(seen[key], name))
+        capture.save(update_fields=REPLACED)
+
+
+def settle(domain: Domain) -> None:
+    """Make the primary capture and the status what the newest choice in force says.
+
+    Without a choice the best of what the site offered is primary. Seven queries at most.
+    """
+    domain.refresh_from_db()
+    choice = domain.choices.in_force().select_related("capture").last()
+    offered = domain.captures.filter(is_offered=True).first()
+    primary = choice.capture if choice else offered
+    primary_id = primary.pk if primary else 0
+    domain.captures.filter(is_primary=True).exclude(pk=primary_id).update(is_primary=False)
+    domain.captures.filter(pk=primary_id).update(is_primary=True)
+    domain.status = _status(domain, choice, primary)
+    domain.decided_at = choice.created_at if choice else None
+    if domain.status == Domain.Status.PENDING:
+        domain.next_try_at = timezone.now()
+    else:
+        domain.lease_token = None
+    domain.save(update_fields=["status", "decided_at", "lease_token", "next_try_at"])
+
+
+def _status(domain: Domain, choice: LogoChoice | None, primary: Capture | None) -> str:
+    if primary is not None:
+        return Domain.Status.FOUND
+    if choice is not None:
+        return Domain.Status.IGNORED
+    has_failed = domain.error_code and domain.finished_at is not None
+    return Domain.Status.FAILED if has_failed else Domain.Status.PENDING
+
+
+def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iterator[Capture]:
+    seen: set[str] = set()
+    at = timezone.now()
+    for rank, captured in enumerate(site.captures):
+        url = as_shown(captured.candidate.source_url, MAX_ADDRESS_CHARS)
+        if url in seen:
+            continue
+        seen.add(url)
+        yield Capture(
+            domain=domain,
+            logo=logos[captured.image.sha256],
+            finder=captured.candidate.finder,
+            source_url=url,
+            rank=rank,
+            score=captured.candidate.score,
+            evidence=[[item.rule, item.points] for item in captured.candidate.evidence],
+            fetched_at=at,
+        )
