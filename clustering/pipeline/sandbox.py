@@ -9,6 +9,7 @@ side is ``sandbox_child.py``.
 """
 
 import json
+import math
 import os
 import queue
 import select
@@ -89,23 +90,35 @@ class Pool:
         for _ in range(size):
             self._idle.put(self._spawn())
 
-    def call(self, request: Json, body: bytes) -> tuple[Json, bytes]:
+    def call(
+        self, request: Json, body: bytes, *, seconds: float | None = None
+    ) -> tuple[Json, bytes]:
         """Run the target in the next free child; one that died is replaced.
+
+        ``seconds`` are what the caller has left, waiting for a child included; the limits of
+        the pool hold as well.
 
         Raises:
             PipelineError: as the target raised it, with its class, code and message.
             ChildDied: ``crashed``, ``timeout`` or ``memory``.
         """
-        child = self._idle.get()
+        ends_at = math.inf if seconds is None else time.monotonic() + seconds
+        child = self._free_child(seconds)
         try:
             if not self._is_open:
                 raise RuntimeError("the pool is closed")
             if not child.is_alive:
                 child.kill()
                 child = self._spawn()
-            return child.call(request, body)
+            return child.call(request, body, ends_at)
         finally:
             self._idle.put(self._fit(child))
+
+    def _free_child(self, seconds: float | None) -> "_Child":
+        try:
+            return self._idle.get(timeout=None if seconds is None else max(0.0, seconds))
+        except queue.Empty:
+            raise ChildDied("timeout", "no child was free in time") from None
 
     def close(self) -> None:
         """End the children, each after the call that it is in."""
@@ -165,12 +178,12 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def call(self, request: Json, body: bytes) -> tuple[Json, bytes]:
+    def call(self, request: Json, body: bytes, ends_at: float = math.inf) -> tuple[Json, bytes]:
         """One exchange; after anything but an answer or a foreseen error the child is dead."""
         self.n_calls += 1
         try:
             self._await_ready()
-            deadline = time.monotonic() + self._limits.wall_seconds
+            deadline = min(ends_at, time.monotonic() + self._limits.wall_seconds)
             self._write(frame(request, body), deadline)
             answer, payload = self._read_frame(deadline)
         except BaseException:

@@ -15,8 +15,8 @@ from clustering.pipeline.embedders import Embedder, catalogue
 from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
-from clustering.pipeline.imaging.decoder import Decoder
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.recorded import RecordedWeb
@@ -27,8 +27,8 @@ from clustering.services.intake import upload_file
 _MAKING = Lock()
 
 
-def decoder() -> Decoder:
-    """Return the process's pool of limited decoders, the same for every thread."""
+def decoder() -> Readers:
+    """Return the process's limited children that decode and read, the same for every thread."""
     with _MAKING:  # the cache alone would let each thread that asks at once make a pool
         return _decoder()
 
@@ -42,8 +42,8 @@ def close_decoder() -> None:
 
 
 @cache
-def _decoder() -> Decoder:
-    pool = Decoder(conf.decoder_processes())
+def _decoder() -> Readers:
+    pool = Readers(conf.decoder_processes())
     atexit.register(pool.close)  # ended with the process
     return pool
 
@@ -92,7 +92,14 @@ def _from_sample(domain: Domain) -> SiteLogo:
 def _from_web(name: str, adapter: BaseAdapter | None, *, n_sure: int = MAX_CAPTURES) -> SiteLogo:
     client = SafeClient(_client_options(), adapter=adapter)
     try:
-        return find_logo(name, client, decoder().decode, n_sure=n_sure)
+        # Reading and decoding end with the time that the domain has, as fetching does.
+        return find_logo(
+            name,
+            client,
+            lambda data: decoder().decode(data, seconds=client.seconds_left),
+            lambda page, files: decoder().look(page, files, seconds=client.seconds_left),
+            n_sure=n_sure,
+        )
     finally:
         client.close()
 

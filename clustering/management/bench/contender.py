@@ -27,6 +27,10 @@ class Contender(Protocol):
         """Return why ``host`` gives no logo, or nothing."""
         ...
 
+    def parsing_elsewhere(self) -> float:
+        """Return the CPU seconds of parsing in children so far."""
+        ...
+
     def close(self) -> None:
         """Release what it holds."""
         ...
@@ -38,21 +42,23 @@ def measure(plan: Plan) -> Result:
     contender = CONTENDERS[plan.contender](plan, parsing)
     contender.look(plan.hosts[0])
     parsing.reset()
+    elsewhere = contender.parsing_elsewhere()
     start, cpu_before = time.perf_counter(), cpu_seconds()
     with ThreadPoolExecutor(plan.threads) as pool:
         failures = Counter(pool.map(contender.look, plan.hosts))
     wall, cpu, peak = time.perf_counter() - start, cpu_seconds() - cpu_before, peak_bytes()
+    elsewhere = contender.parsing_elsewhere() - elsewhere
     contender.close()
-    decoding = children_cpu_seconds()
+    children = children_cpu_seconds()
     return Result(
         contender=plan.contender,
         threads=plan.threads,
         n_sites=len(plan.hosts),
         n_found=failures.pop("", 0),
         wall_seconds=wall,
-        cpu_seconds=cpu + decoding,
-        parsing_seconds=parsing.seconds,
-        decoding_seconds=decoding,
+        cpu_seconds=cpu + children,
+        parsing_seconds=parsing.seconds + elsewhere,
+        decoding_seconds=children - elsewhere,
         peak_bytes=peak,
         failures=dict(failures.most_common()),
     )

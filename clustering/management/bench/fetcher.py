@@ -1,15 +1,17 @@
 """The contender that the product is: safe client, finders and decoders, as a worker runs them."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from clustering.management.bench import Plan
 from clustering.management.bench.meter import Stopwatch
 from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders.readers import Readers
+from clustering.pipeline.finders.sight import Sight
 from clustering.pipeline.finders.site import N_SURE, find_logo
 from clustering.pipeline.imaging import NormalisedImage
-from clustering.pipeline.imaging.decoder import Decoder
 from clustering.pipeline.web import Client, Response
 from clustering.pipeline.web.addresses import PORTS, SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
@@ -21,12 +23,15 @@ OPTIONS: Final = ClientOptions(
 
 
 class Fetcher:
-    """Looks at sites; the stopwatch counts what is neither the client's nor the decoder's."""
+    """Looks at sites; the stopwatch counts what is neither the client's nor the decoder's.
+
+    Pages are read in the children: what they spent on that is counted as well.
+    """
 
     def __init__(self, plan: Plan, parsing: Stopwatch) -> None:
         self._port = plan.port
         self._parsing = parsing
-        self._decoder = Decoder(plan.decoders)
+        self._readers = Readers(plan.decoders)
 
     def look(self, host: str) -> str:
         """Return why ``host`` gives no logo, or nothing."""
@@ -34,7 +39,7 @@ class Fetcher:
         try:
             with self._parsing.running():
                 counted = _Counted(client, self._parsing)
-                find_logo(host, counted, self._decode, n_sure=N_SURE)
+                find_logo(host, counted, self._decode, self._look, n_sure=N_SURE)
         except FetchError as error:
             return error.code
         finally:
@@ -42,12 +47,19 @@ class Fetcher:
         return ""
 
     def close(self) -> None:
-        """End the decoders."""
-        self._decoder.close()
+        """End the children."""
+        self._readers.close()
+
+    def parsing_elsewhere(self) -> float:
+        """Return the CPU seconds that reading pages took in the children so far."""
+        return self._readers.reading_seconds
+
+    def _look(self, page: Response, files: Mapping[str, Response]) -> Sight:
+        return self._readers.look(page, files)
 
     def _decode(self, data: bytes) -> NormalisedImage:
         with self._parsing.paused():
-            return self._decoder.decode(data)
+            return self._readers.decode(data)
 
     def _dial(self, _address: str, port: int, seconds: float) -> socket.socket:
         """Connect to the server of the bench, which knows no TLS, as many a site does not."""

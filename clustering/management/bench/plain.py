@@ -40,6 +40,10 @@ class PlainLoop:
             return "connect"
         return ""
 
+    def parsing_elsewhere(self) -> float:
+        """Return nothing: there are no children."""
+        return 0.0
+
     def close(self) -> None:
         """Do nothing: requests.get keeps no connections."""
 

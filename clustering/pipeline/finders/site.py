@@ -1,25 +1,20 @@
 """The whole way from a domain to its decoded logo."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
-from clustering.pipeline.finders.homepage import open_homepage
-from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.homepage import open_homepage, seen
 from clustering.pipeline.finders.pixels import with_pixels
-from clustering.pipeline.finders.ranking import (
-    REVIEW_THRESHOLD,
-    candidates,
-    confidence,
-    kind,
-    ranked,
-)
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
+from clustering.pipeline.finders.sight import Look
 from clustering.pipeline.finders.sources import source_bytes
-from clustering.pipeline.finders.supplements import supplements
+from clustering.pipeline.finders.supplements import MAX_FILE_BYTES
 from clustering.pipeline.imaging import NormalisedImage
-from clustering.pipeline.web import Client
+from clustering.pipeline.web import Client, Response
 
 Decode = Callable[[bytes], NormalisedImage]
 """Bytes of an image -> the image; ImageError if they are none."""
@@ -33,7 +28,7 @@ ENDS_ALL: Final = frozenset({"request_limit"})
 
 
 def find_logo(
-    domain: str, client: Client, decode: Decode, *, n_sure: int = MAX_CAPTURES
+    domain: str, client: Client, decode: Decode, look: Look, *, n_sure: int = MAX_CAPTURES
 ) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
 
@@ -44,33 +39,28 @@ def find_logo(
         FetchError: ``no_logo`` if the page shows none that can be used, ``bad_image`` or
             ``empty_image`` if that is why, else why the page could not be had.
     """
-    url, found = _candidates(domain, client)
+    url, found = _candidates(domain, client, look)
     captures = _captured(found, client, decode, n_sure)
     best = captures[0].candidate
     return SiteLogo(url, kind(best), confidence(best), captures)
 
 
-def _candidates(domain: str, client: Client) -> tuple[str, list[Candidate]]:
+def _candidates(domain: str, client: Client, look: Look) -> tuple[str, tuple[Candidate, ...]]:
     """Return where the page is and what it shows; the page itself, often megabytes, is freed."""
-    seen = open_homepage(domain, client, _see)
-    if seen.unsure is None:
-        return seen.url, seen.found
-    return seen.url, ranked([*seen.found, *supplements(seen.unsure, client)])
+    page, sight = open_homepage(domain, client, look)
+    files = _files(sight.files, client)
+    if files:
+        sight = seen(page, files, look)
+    return sight.url, sight.candidates
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What a page shows, and the page itself if its files have to be asked."""
-
-    url: str
-    found: list[Candidate]
-    unsure: Page | None
-
-
-def _see(page: Page) -> _Seen:
-    found = candidates(page)
-    is_sure = bool(found) and found[0].score >= REVIEW_THRESHOLD
-    return _Seen(page.url, found, None if is_sure else page)
+def _files(addresses: Iterable[str], client: Client) -> dict[str, Response]:
+    """Return those of a page's files that can be had."""
+    found = {}
+    for address in addresses:
+        with suppress(FetchError):
+            found[address] = client.get(address, max_bytes=MAX_FILE_BYTES)
+    return found
 
 
 @dataclass

@@ -1,39 +1,39 @@
 """Candidates in files that a page refers to: its web manifest and its style sheets."""
 
 import json
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate
 from clustering.pipeline.finders.icons import manifest_address, size_evidence
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.styles import backgrounds
-from clustering.pipeline.web import Client
+from clustering.pipeline.web import Response
 
+MAX_FILE_BYTES: Final = 2 << 20
 MAX_MANIFEST_BYTES: Final = 256 << 10
-MAX_SHEET_BYTES: Final = 2 << 20
 MAX_SHEETS: Final = 2
 MAX_ICONS: Final = 20
 
 
-def supplements(page: Page, client: Client) -> list[Candidate]:
-    """Return what the manifest and at most two style sheets add; what fails adds nothing."""
+def wanted_files(page: Page) -> list[str]:
+    """Return the addresses of at most two style sheets and the manifest that may add a logo."""
+    manifest = manifest_address(page)
+    return [*_sheets(page), *([manifest] if manifest else [])]
+
+
+def supplements(page: Page, files: Mapping[str, Response]) -> list[Candidate]:
+    """Return what ``files`` add, given by the address under which the page names them."""
     found: list[Candidate] = []
-    for address in _sheets(page):
-        with suppress(FetchError):
-            response = client.get(address, max_bytes=MAX_SHEET_BYTES)
+    for address, response in files.items():
+        if address == manifest_address(page):
+            found += manifest_icons(response.body[:MAX_MANIFEST_BYTES], response.url)
+        else:
             text = decode(response.body, response.headers.get("content-type", ""))
             found += backgrounds(page, text, base_url=response.url)
-    address = manifest_address(page)
-    if address:
-        with suppress(FetchError):
-            response = client.get(address, max_bytes=MAX_MANIFEST_BYTES)
-            found += manifest_icons(response.body, response.url)
     return found
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import asdict
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from clustering.pipeline.errors import ChildDied
 from clustering.pipeline.imaging import NormalisedImage
@@ -33,7 +33,7 @@ def normalise_bytes(data: bytes) -> NormalisedImage:
     """
     source = sniff(data)
     if source.media_type != SVG:
-        return normalise(decode_raster(source), source.media_type)
+        return normalise(decode_raster(source), source.media_type, data)
     from clustering.pipeline.imaging.svg import render
 
     return normalise(render(source.data), SVG)
@@ -42,21 +42,23 @@ def normalise_bytes(data: bytes) -> NormalisedImage:
 class Decoder:
     """Warm children that decode; made once per process, safe to use from many threads."""
 
-    def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
-        self._pool = Pool(TARGET, size, limits, recycle_after=RECYCLE_AFTER)
+    target: ClassVar[str] = TARGET
 
-    def decode(self, data: bytes) -> NormalisedImage:
-        """Normalise an image of any kind that we read.
+    def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
+        self.pool = Pool(self.target, size, limits, recycle_after=RECYCLE_AFTER)
+
+    def decode(self, data: bytes, *, seconds: float | None = None) -> NormalisedImage:
+        """Normalise an image of any kind that we read, within ``seconds`` if they are less.
 
         Raises:
             ImageError: ``bad_image`` or ``empty_image``.
             ChildDied: the bytes crashed the decoder, or cost more than its limits.
         """
-        return _unpack(*self._pool.call({}, data))
+        return _unpack(*self.pool.call({}, data, seconds=seconds))
 
     def close(self) -> None:
         """End the children."""
-        self._pool.close()
+        self.pool.close()
 
     def __enter__(self) -> Self:
         return self

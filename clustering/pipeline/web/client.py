@@ -90,6 +90,11 @@ class SafeClient:
                 url = answer
         raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the time for this domain."""
+        return self._whole.seconds_left
+
     def close(self) -> None:
         """Release the connections."""
         self._session.close()

@@ -10,7 +10,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from clustering.pipeline.errors import FetchError, ImageError
-from clustering.pipeline.finders import SiteLogo
+from clustering.pipeline.finders import SiteLogo, sight
 from clustering.pipeline.finders.homepage import is_same_brand
 from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
 from clustering.pipeline.imaging import NormalisedImage
@@ -66,7 +66,7 @@ def decode(data: bytes) -> NormalisedImage:
         media_type=kind or "image/png",
         phash=0,
         ground="light",
-        is_placeholder=kind == "globe",
+        placeholder=kind if kind == "globe" else None,
         thumbnails={},
     )
 
@@ -74,7 +74,7 @@ def decode(data: bytes) -> NormalisedImage:
 def look(web: PlayedWeb, domain: str = "otterbrook.com", n_sure: int = MAX_CAPTURES) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
-        return find_logo(domain, client, decode, n_sure=n_sure)
+        return find_logo(domain, client, decode, sight.look, n_sure=n_sure)
     finally:
         client.close()
 
@@ -304,7 +304,7 @@ def test_a_drawing_in_a_sheet_of_symbols_is_cut_out() -> None:
         seen.append(data)
         return decode(b"8x8")
 
-    find_logo("otterbrook.com", client, remember)
+    find_logo("otterbrook.com", client, remember, sight.look)
 
     assert b"<text>8x8</text></svg>" in seen[0]
     client.close()

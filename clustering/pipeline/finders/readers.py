@@ -1,0 +1,123 @@
+"""Warm limited children that read pages and decode images: no hostile byte is parsed elsewhere."""
+
+import time
+from collections.abc import Mapping
+from itertools import accumulate, pairwise
+from threading import Lock
+from typing import Any, Final
+
+from clustering.pipeline.errors import ChildDied
+from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.sight import Sight, look
+from clustering.pipeline.imaging import decoder
+from clustering.pipeline.imaging.decoder import LIMITS, Decoder
+from clustering.pipeline.sandbox import Json, Limits
+from clustering.pipeline.web import Response
+
+TARGET: Final = "clustering.pipeline.finders.readers:serve"
+
+
+def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
+    """In the child: read a page if the request names one, else decode an image."""
+    if "answers" not in request:
+        return decoder.serve(request, body)
+    start = time.process_time()
+    bodies = _split(body, request["lengths"])
+    page, *files = (
+        Response(answer["url"], answer["status"], answer["headers"], part)
+        for answer, part in zip(request["answers"], bodies, strict=True)
+    )
+    answer, payload = _packed(look(page, dict(zip(request["files"], files, strict=True))))
+    return answer | {"cpu_seconds": time.process_time() - start}, payload
+
+
+class Readers(Decoder):
+    """Decoders that read pages as well; made once per process, safe to use from many threads."""
+
+    target = TARGET
+
+    def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
+        super().__init__(size, limits=limits)
+        self.reading_seconds = 0.0
+        """CPU that pages have cost the children so far."""
+        self._counting = Lock()
+
+    def look(
+        self, page: Response, files: Mapping[str, Response], *, seconds: float | None = None
+    ) -> Sight:
+        """Return what ``page`` shows; see ``sight.look``.
+
+        Raises:
+            FetchError: ``bad_page``.
+            ChildDied: the page crashed its reader, or cost more than its limits.
+        """
+        answers = [page, *files.values()]
+        request = {
+            "answers": [_described(answer) for answer in answers],
+            "lengths": [len(answer.body) for answer in answers],
+            "files": list(files),
+        }
+        body = b"".join(answer.body for answer in answers)
+        answer, payload = self.pool.call(request, body, seconds=seconds)
+        with self._counting:
+            self.reading_seconds += float(answer.get("cpu_seconds", 0.0))
+        return _unpacked(answer, payload)
+
+
+def _described(answer: Response) -> Json:
+    kept = {"content-type": answer.headers.get("content-type", "")}
+    return {"url": answer.url, "status": answer.status, "headers": kept}
+
+
+def _packed(sight: Sight) -> tuple[Json, bytes]:
+    """Return what crosses the pipe: the bytes of drawings follow in a row."""
+    parts = [one.data or b"" for one in sight.candidates]
+    answer = {
+        "url": sight.url,
+        "obstacle": sight.obstacle,
+        "refresh": sight.refresh,
+        "files": sight.files,
+        "candidates": [
+            {
+                "finder": one.finder,
+                "source_url": one.source_url,
+                "evidence": [[item.rule, item.points] for item in one.evidence],
+                "n_bytes": None if one.data is None else len(one.data),
+            }
+            for one in sight.candidates
+        ],
+    }
+    return answer, b"".join(parts)
+
+
+def _unpacked(answer: dict[str, Any], payload: bytes) -> Sight:
+    """Rebuild what was seen; the child saw hostile bytes, so the shape of its word is checked."""
+    try:
+        lengths = [one["n_bytes"] or 0 for one in answer["candidates"]]
+        found = [
+            _candidate(one, part)
+            for one, part in zip(answer["candidates"], _split(payload, lengths), strict=True)
+        ]
+        return Sight(
+            url=str(answer["url"]),
+            obstacle=str(answer["obstacle"]),
+            refresh=str(answer["refresh"]),
+            candidates=tuple(found),
+            files=tuple(str(address) for address in answer["files"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ChildDied("crashed", "the reader's answer is malformed") from error
+
+
+def _candidate(one: dict[str, Any], data: bytes) -> Candidate:
+    return Candidate(
+        finder=str(one["finder"]),
+        source_url=str(one["source_url"]),
+        evidence=tuple(Evidence(str(rule), float(points)) for rule, points in one["evidence"]),
+        data=None if one["n_bytes"] is None else data,
+    )
+
+
+def _split(body: bytes, lengths: list[int]) -> list[bytes]:
+    ends = [0, *accumulate(lengths)]
+    return [body[start:end] for start, end in pairwise(ends)]

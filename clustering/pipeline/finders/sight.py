@@ -1,0 +1,90 @@
+"""What an answer shows, as plain values: hostile HTML is read where it can do no harm.
+
+``look`` is the whole reading of one page. ``readers.py`` runs it in limited children; what comes
+back is a ``Sight``, never a tree.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders.markup import decode
+from clustering.pipeline.finders.page import Page, page_of
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ranked
+from clustering.pipeline.finders.supplements import supplements, wanted_files
+from clustering.pipeline.finders.walls import is_parked, is_robot_wall
+from clustering.pipeline.web import Response
+
+MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
+MAX_CANDIDATES: Final = 50  # of which a run looks at nine at most
+MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be seen
+REFRESH: Final = re.compile(
+    r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}(.{1,2000})", re.I
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one answer shows."""
+
+    url: str
+    """Where the page was, after redirects."""
+    obstacle: str = ""
+    """``blocked`` or ``parked`` where something else stands in the site's place."""
+    refresh: str = ""
+    """Where the page sends its visitors at once; then nothing else was looked for."""
+    candidates: tuple[Candidate, ...] = ()
+    """Best first."""
+    files: tuple[str, ...] = ()
+    """Addresses of files that may show a better logo than the best candidate."""
+
+
+Look = Callable[[Response, Mapping[str, Response]], Sight]
+"""(page, files by the address under which the page names them) -> what they show."""
+
+
+def look(page: Response, files: Mapping[str, Response]) -> Sight:
+    """Return what ``page`` shows; of an error's page only whether it is a wall against robots.
+
+    Raises:
+        FetchError: ``bad_page`` for more elements than any real page has.
+    """
+    text = decode(page.body, page.headers.get("content-type", ""))
+    if is_robot_wall(page.status, text):
+        return Sight(page.url, obstacle="blocked")
+    if page.status >= 400:
+        return Sight(page.url)
+    if is_parked(text):
+        return Sight(page.url, obstacle="parked")
+    return _sight(page_of(page.url, text), files)
+
+
+def _sight(page: Page, files: Mapping[str, Response]) -> Sight:
+    if page.root.xpath("count(//*)") > MAX_NODES:
+        raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
+    refresh = refresh_target(page)
+    if refresh and refresh != page.url:
+        return Sight(page.url, refresh=refresh)
+    found = candidates(page)
+    if files:
+        found = ranked([*found, *supplements(page, files)])
+    is_sure = bool(found) and found[0].score >= REVIEW_THRESHOLD
+    wanted = () if files or is_sure else tuple(wanted_files(page))
+    return Sight(page.url, candidates=tuple(found[:MAX_CANDIDATES]), files=wanted)
+
+
+def refresh_target(page: Page) -> str:
+    """Return where a meta refresh leads, or nothing; those in <noscript> are not for us."""
+    for element in page.elements("meta"):
+        if (element.get("http-equiv") or "").lower() != "refresh":
+            continue
+        match = REFRESH.match(element.get("content") or "")
+        parent = element.getparent()
+        if match is None or (parent is not None and parent.tag == "noscript"):
+            continue
+        if float(match.group(1)) <= MAX_REFRESH_SECONDS:
+            return page.absolute(match.group(2).strip().strip("\"'"))
+    return ""
