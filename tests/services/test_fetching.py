@@ -37,7 +37,7 @@ def image(key: str = "a") -> NormalisedImage:
         media_type="image/png",
         phash=7,
         ground="light",
-        is_placeholder=False,
+        placeholder=None,
         thumbnails={96: b"small", 192: b"large"},
     )
 

@@ -27,7 +27,12 @@ class NormalisedImage:
     """64-bit perceptual hash of the prepared image."""
     ground: str
     """``light`` or ``dark``: the ground on which the logo can be seen."""
-    is_placeholder: bool
-    """A globe, a blank or another known stand-in that no one would call a logo."""
+    placeholder: str | None
+    """``blank``, ``globe``, ``default_icon`` or ``monogram``, if it stands in for a logo."""
     thumbnails: dict[int, bytes]
     """WebP by side in px (``THUMBNAIL_SIDES_PX``), alpha kept, never upscaled."""
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether no one would call it a logo; a site's own letter on a tile may be one."""
+        return self.placeholder not in {None, "monogram"}

@@ -10,7 +10,7 @@ from PIL import Image
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX, THUMBNAIL_SIDES_PX, NormalisedImage
 from clustering.pipeline.imaging.hashing import perceptual_hash
-from clustering.pipeline.imaging.placeholders import is_placeholder
+from clustering.pipeline.imaging.placeholders import placeholder_kind
 from clustering.pipeline.imaging.preparation import flatten, needs_dark_ground, prepare
 
 HASHED_SIDE_PX: Final = 128
@@ -21,8 +21,8 @@ PNG_LEVEL: Final = 4
 WEBP_QUALITY: Final = 82
 
 
-def normalise(image: Image.Image, media_type: str) -> NormalisedImage:
-    """Shrink, encode and describe a decoded RGBA image.
+def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> NormalisedImage:
+    """Shrink, encode and describe a decoded RGBA image; ``source`` is the file, if known.
 
     Raises:
         ImageError: ``empty_image`` if nothing can be seen in it.
@@ -39,7 +39,7 @@ def normalise(image: Image.Image, media_type: str) -> NormalisedImage:
         media_type=media_type,
         phash=perceptual_hash(canvas),
         ground="dark" if needs_dark_ground(stored) else "light",
-        is_placeholder=is_placeholder(stored, canvas),
+        placeholder=placeholder_kind(stored, canvas, source),
         thumbnails=_thumbnails(stored),
     )
 
