@@ -9,7 +9,16 @@ from celery import shared_task
 from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains.reading import read_upload as parse_upload
-from clustering.services import embedding, engines, fetching, intake, leases, runs, workflow
+from clustering.services import (
+    embedding,
+    engines,
+    fetching,
+    intake,
+    leases,
+    lookups,
+    runs,
+    workflow,
+)
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
@@ -77,8 +86,19 @@ def compute_run(dataset_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def look_up(lookup_id: int) -> None:
+    """Answer what a person asked for one domain; a lookup that is held or over is left alone."""
+    lookup = lookups.claim(lookup_id)
+    if lookup is None:
+        return
+    lookups.serve(lookup, engines.lookup_tools(lookup.domain.dataset))
+
+
+@shared_task(ignore_result=True)
 def sweep() -> None:
     """Send what was lost: the next stage of every data set that has work and no worker."""
+    for lookup_id in lookups.due_ids():
+        look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
     for dataset in workflow.active_datasets():
         work = workflow.next_stage(dataset)
         if work is not None:

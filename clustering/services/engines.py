@@ -17,12 +17,15 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
+from clustering.pipeline.finders.sources import source_bytes
+from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.recorded import RecordedWeb
 from clustering.services import samples
 from clustering.services.fetching import FindLogo
 from clustering.services.intake import upload_file
+from clustering.services.lookups import Tools
 
 _MAKING = Lock()
 
@@ -69,6 +72,16 @@ def finder_for(dataset: Dataset) -> FindLogo:
     return lambda domain: _from_web(domain.name, None, n_sure=N_SURE)
 
 
+def lookup_tools(dataset: Dataset) -> Tools:
+    """Return how one domain of ``dataset`` is looked up, from the web that is the data set's."""
+    adapter = sample_web() if dataset.web == Dataset.Web.SAMPLE else None
+    return Tools(
+        find=lambda domain: _from_web(domain.name, adapter),
+        fetch=lambda url: _image_at(url, adapter),
+        root=conf.places().media,
+    )
+
+
 def live_site(name: str) -> SiteLogo:
     """Return what the site of a domain gives; raises FetchError."""
     return _from_web(name, None)
@@ -100,6 +113,14 @@ def _from_web(name: str, adapter: BaseAdapter | None, *, n_sure: int = MAX_CAPTU
             lambda page, files: decoder().look(page, files, seconds=client.seconds_left),
             n_sure=n_sure,
         )
+    finally:
+        client.close()
+
+
+def _image_at(url: str, adapter: BaseAdapter | None) -> NormalisedImage:
+    client = SafeClient(_client_options(), adapter=adapter)
+    try:
+        return decoder().decode(source_bytes(Candidate("address", url), client))
     finally:
         client.close()
 
