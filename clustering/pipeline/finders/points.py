@@ -58,6 +58,9 @@ POINTS: Final[dict[str, float]] = {
     "mask icon": 11,
     "/favicon.ico": 1,
     "/apple-touch-icon.png": 0.8,
+    # Services.
+    "a logo service's answer": 45,
+    "an icon service's answer": 20,
 }
 WEAK_LIMIT: Final = 0.4
 """An image without a logo word and outside a home link stays below all icons."""

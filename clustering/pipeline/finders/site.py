@@ -1,6 +1,6 @@
 """The whole way from a domain to its decoded logo."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,14 +10,11 @@ from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.homepage import open_homepage, seen
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
+from clustering.pipeline.finders.services import UNASKED, Decode, LogoService, ask_services
 from clustering.pipeline.finders.sight import Look
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.finders.supplements import MAX_FILE_BYTES
-from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web import Client, Response
-
-Decode = Callable[[bytes], NormalisedImage]
-"""Bytes of an image -> the image; ImageError if they are none."""
 
 MAX_CAPTURES: Final = 5
 N_SURE: Final = 1
@@ -28,17 +25,49 @@ ENDS_ALL: Final = frozenset({"request_limit"})
 
 
 def find_logo(
-    domain: str, client: Client, decode: Decode, look: Look, *, n_sure: int = MAX_CAPTURES
+    domain: str,
+    client: Client,
+    decode: Decode,
+    look: Look,
+    *,
+    n_sure: int = MAX_CAPTURES,
+    services: Sequence[LogoService] = (),
 ) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
 
     Looking ends after ``n_sure`` candidates once the best is trustworthy and, as pixels only
-    speak against candidates, none that is left can overtake it.
+    speak against candidates, none that is left can overtake it. ``services`` are asked where
+    the site gives nothing for good; a failure that may pass is better tried again.
 
     Raises:
-        FetchError: ``no_logo`` if the page shows none that can be used, ``bad_image`` or
-            ``empty_image`` if that is why, else why the page could not be had.
+        FetchError: ``no_logo`` if the page shows none that can be used; ``bad_image``,
+            ``empty_image`` or ``placeholder`` if that is why; else why the page could not be
+            had. A service's failure is never told in its place, but for ``placeholder``.
     """
+    try:
+        return _from_site(domain, client, decode, look, n_sure)
+    except FetchError as error:
+        if not services or error.is_transient or error.code in UNASKED:
+            raise
+        return _from_services(domain, client, decode, services, error)
+
+
+def _from_services(
+    domain: str,
+    client: Client,
+    decode: Decode,
+    services: Sequence[LogoService],
+    failure: FetchError,
+) -> SiteLogo:
+    try:
+        return ask_services(domain, services, client, decode)
+    except FetchError as error:
+        if error.code == "placeholder":
+            raise FetchError(error.code, f"{error}; the site: {failure.code}") from error
+        raise failure from error
+
+
+def _from_site(domain: str, client: Client, decode: Decode, look: Look, n_sure: int) -> SiteLogo:
     url, found = _candidates(domain, client, look)
     captures = _captured(found, client, decode, n_sure)
     best = captures[0].candidate
@@ -112,4 +141,6 @@ def _failure(attempt: _Attempt) -> FetchError:
         if isinstance(error, ImageError | ChildDied):
             code = "empty_image" if error.code == "empty_image" else "bad_image"
             return FetchError(code, str(error))
+    if any(one.image.is_placeholder for one in attempt.captures):
+        return FetchError("placeholder", "the page shows only a placeholder")
     return FetchError("no_logo", "the page shows no logo")

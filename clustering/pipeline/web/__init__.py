@@ -27,6 +27,7 @@ CODES: Final[Mapping[str, str]] = {
     "no_logo": "The page shows no logo",
     "bad_image": "The logo's file is no usable image",
     "empty_image": "The logo's file shows nothing",
+    "placeholder": "All there is stands in for a missing logo",
     "crashed": "The worker died on this site three times",
 }
 

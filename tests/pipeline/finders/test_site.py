@@ -1,74 +1,19 @@
 """From a domain to its logo, over a web that an adapter plays."""
 
-import io
 from collections.abc import Mapping
-from hashlib import sha256
 
 import pytest
-import requests
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
 
-from clustering.pipeline.errors import FetchError, ImageError
+from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import SiteLogo, sight
 from clustering.pipeline.finders.homepage import is_same_brand
 from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web.client import ClientOptions, SafeClient
+from tests.pipeline.finders.played_web import Answer, PlayedWeb, decode
 
 LOGO = '<header><a href="/"><img class="logo" src="{}"></a></header>'
 ICON = '<link rel="icon" href="/icon.png">'
-Answer = str | tuple[int, str] | FetchError
-
-
-class PlayedWeb(BaseAdapter):
-    """Answers from a table: a body, a status with a body or a location, or a failure."""
-
-    def __init__(self, pages: Mapping[str, Answer]) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-        self._pages = pages
-
-    def send(
-        self, request: requests.PreparedRequest, *_: object, **__: object
-    ) -> requests.Response:
-        url = str(request.url)
-        self.asked.append(url)
-        answer = self._pages.get(url, FetchError("dns") if url.endswith("/") else (404, ""))
-        if isinstance(answer, FetchError):
-            raise answer
-        status, body = answer if isinstance(answer, tuple) else (200, answer)
-        response = requests.Response()
-        response.status_code = status
-        response.headers = CaseInsensitiveDict({"Content-Type": "text/html"})
-        if status in {301, 302}:
-            response.headers["Location"] = body
-        response.raw = io.BytesIO(body.encode())
-        return response
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def decode(data: bytes) -> NormalisedImage:
-    """Decode ``<width>x<height> [type]``; anything else is no image."""
-    size, _, kind = data.decode().partition(" ")
-    width, _, height = size.partition("x")
-    if size == "empty":
-        raise ImageError("empty_image")
-    if not height.isdigit():
-        raise ImageError("bad_image")
-    return NormalisedImage(
-        png=data,
-        sha256=sha256(data).hexdigest(),
-        width=int(width),
-        height=int(height),
-        media_type=kind or "image/png",
-        phash=0,
-        ground="light",
-        placeholder=kind if kind == "globe" else None,
-        thumbnails={},
-    )
 
 
 def look(web: PlayedWeb, domain: str = "otterbrook.com", n_sure: int = MAX_CAPTURES) -> SiteLogo:
@@ -246,7 +191,7 @@ def test_a_useless_image_gives_way_to_the_next(useless: str) -> None:
 
 @pytest.mark.parametrize(
     ("image", "expected"),
-    [("<html>", "bad_image"), ("empty", "empty_image"), ("90x30 globe", "no_logo")],
+    [("<html>", "bad_image"), ("empty", "empty_image"), ("90x30 globe", "placeholder")],
 )
 def test_a_site_without_a_usable_image_says_why(image: str, expected: str) -> None:
     home = "https://otterbrook.com/"

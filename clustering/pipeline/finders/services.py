@@ -1,0 +1,188 @@
+"""Logo services: opt-in, asked only for what a site itself does not give.
+
+They answer with a stand-in rather than with nothing (a globe with status 404, a letter on a
+tile), so an answer counts only if it is none of those.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
+from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.ranking import confidence
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.web import Client
+from clustering.pipeline.web.failures import BadStatus
+
+DOMAIN: Final = "{domain}"
+KEY: Final = "{key}"
+HIDDEN_KEY: Final = "KEY"
+MAX_TEMPLATE_CHARS: Final = 500
+RULES: Final = {"icon_only": "an icon service's answer", "logo": "a logo service's answer"}
+UNASKED: Final = frozenset({"refused_address", "parked", "robots"})
+"""Failures after which nobody else is asked: a name that leads inside is not told to strangers,
+a parked name has its host's picture, and a site that wants no robots is left alone."""
+
+Decode = Callable[[bytes], NormalisedImage]
+"""Bytes of an image -> the image; ImageError if they are none."""
+
+
+@dataclass(frozen=True)
+class LogoService:
+    """Where somebody else keeps logos by domain; ``key`` is set by ``with_key``."""
+
+    name: str
+    """Stored as the finder of what it gives."""
+    label: str
+    terms_url: str
+    """What the operator agrees to; empty where only the operator knows."""
+    template: str
+    """https://host/... with ``{domain}`` and, where one is needed, ``{key}``."""
+    kind: str
+    """What it has: ``icon_only`` or ``logo``."""
+    is_keyed_by_host: bool = False
+    """Whether it knows a site under either of ``www.`` and the bare name, not under both."""
+    key: str = field(default="", repr=False)
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it answers only to those who have a key."""
+        return KEY in self.template
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be asked: it has its key, or needs none."""
+        return bool(self.key) or not self.needs_key
+
+    @property
+    def host(self) -> str:
+        """Who is told the names of the sites."""
+        return urlsplit(self.template).hostname or ""
+
+    def with_key(self, key: str) -> "LogoService":
+        """Return the service as the operator may use it."""
+        return replace(self, key=key.strip())
+
+    def address(self, domain: str) -> str:
+        """Return what is asked for; it holds the key, so it is neither stored nor logged."""
+        return self._filled(domain, quote(self.key, safe=""))
+
+    def public_address(self, domain: str) -> str:
+        """Return ``address`` with the key hidden, to store and to show."""
+        return self._filled(domain, HIDDEN_KEY)
+
+    def _filled(self, domain: str, key: str) -> str:
+        return self.template.replace(DOMAIN, quote(domain, safe="")).replace(KEY, key)
+
+
+_KNOWN: Final = (
+    LogoService(
+        "google",
+        "Google favicons",
+        "https://policies.google.com/terms",
+        "https://www.google.com/s2/favicons?domain={domain}&sz=128",
+        "icon_only",
+    ),
+    LogoService(
+        "duckduckgo",
+        "DuckDuckGo icons",
+        "https://duckduckgo.com/terms",
+        "https://icons.duckduckgo.com/ip3/{domain}.ico",
+        "icon_only",
+        is_keyed_by_host=True,
+    ),
+    LogoService(
+        "logo_dev",
+        "logo.dev",
+        "https://www.logo.dev/terms",
+        "https://img.logo.dev/{domain}?token={key}&size=256&format=png&fallback=404",
+        "logo",
+    ),
+)
+SERVICES: Final[Mapping[str, LogoService]] = {service.name: service for service in _KNOWN}
+
+
+def template_service(template: str, key: str = "") -> LogoService:
+    """Return the service behind an operator's own address, such as a company's logo store.
+
+    Raises:
+        InputError: if it is no https address with ``{domain}`` in its path or query.
+    """
+    text = template.strip()
+    left = text.replace(DOMAIN, "").replace(KEY, "")
+    try:
+        parts = urlsplit(text)
+        is_web = parts.scheme == "https" and bool(parts.hostname) and parts.port in {None, 443}
+    except ValueError as error:
+        raise InputError(f"the logo service's address cannot be read: {error}") from error
+    if not is_web or "@" in parts.netloc or "{" in parts.netloc or len(text) > MAX_TEMPLATE_CHARS:
+        raise InputError("a logo service's address looks like https://host/{domain}")
+    if DOMAIN not in text or set("{}") & set(left) or any(one.isspace() for one in left):
+        raise InputError(
+            "a logo service's address needs {domain}, may have {key}, no other braces"
+        )
+    return LogoService("template", parts.netloc, "", text, "logo", key=key.strip())
+
+
+def ask_services(
+    domain: str, services: Sequence[LogoService], client: Client, decode: Decode
+) -> SiteLogo:
+    """Return the first logo that one of ``services`` has for ``domain``.
+
+    Raises:
+        FetchError: ``placeholder`` if all that there is stands in for a missing logo, else the
+            last service's failure, ``no_logo`` if none could be asked.
+    """
+    failure = FetchError("no_logo", "no logo service is set up")
+    for service, name in _questions(domain, services):
+        try:
+            return _ask(service, name, client, decode)
+        except FetchError as error:
+            failure = failure if failure.code == "placeholder" else error
+    raise failure
+
+
+def _questions(domain: str, services: Sequence[LogoService]) -> Iterator[tuple[LogoService, str]]:
+    for service in services:
+        if service.is_ready:
+            yield service, domain
+            if service.is_keyed_by_host:
+                bare = domain.removeprefix("www.")
+                yield service, bare if bare != domain else f"www.{domain}"
+
+
+def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> SiteLogo:
+    try:
+        response = client.get(service.address(domain), max_bytes=MAX_IMAGE_BYTES)
+        image = decode(response.body)
+    except BadStatus as error:
+        if error.response.media_type.startswith("image/"):  # a globe that says 404
+            raise _stand_in(service, "error_image") from None
+        raise _failed(service, error) from None
+    except FetchError as error:
+        raise _failed(service, error) from None
+    except (ImageError, ChildDied) as error:
+        raise FetchError("bad_image", f"{service.label}: {error}") from error
+    if image.placeholder:
+        raise _stand_in(service, image.placeholder)
+    candidate = Candidate(
+        service.name, service.public_address(domain), (spoke(RULES[service.kind]),)
+    )
+    return SiteLogo("", service.kind, confidence(candidate), (Captured(candidate, image),))
+
+
+def _failed(service: LogoService, error: FetchError) -> FetchError:
+    """Return ``error`` in the service's name; its own text might one day hold the address."""
+    return FetchError(
+        error.code,
+        f"{service.label} did not answer: {error.code}",
+        is_transient=error.is_transient,
+    )
+
+
+def _stand_in(service: LogoService, kind: str) -> FetchError:
+    return FetchError("placeholder", f"{service.label} has only a placeholder ({kind})")
