@@ -6,15 +6,18 @@ The one line through the stages of a run, shared by the product and the ``cluste
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline import evaluation, medoids, naming
+from clustering.pipeline import evaluation, medoids
 from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
 from clustering.pipeline.errors import TooFewLogos
+from clustering.pipeline.naming import Named, Sight
+from clustering.pipeline.naming.cascade import names
 from clustering.pipeline.neighbours import nearest
 from clustering.pipeline.projectors import Projector
 
@@ -59,6 +62,7 @@ def group(
     *,
     clusterer: Clusterer,
     projector: Projector,
+    sight: Sight = Sight(),  # noqa: B008  # frozen
     report: Callable[[str], None] = lambda step: None,
 ) -> Grouping:
     """Cluster n unique images, lay them out, and name the clusters.
@@ -66,6 +70,7 @@ def group(
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         shown: who shows each row; sizes and names come from it. Placeholders are outliers.
+        sight: what the clusters whose domains share no word are named by.
         report: told the name of each step as it begins.
 
     Raises:
@@ -82,7 +87,8 @@ def group(
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
     labelling = _fit_logos(vectors, shown, weights, clusterer)
     scores = medoids.outlier_scores(vectors, labelling.labels)
-    groups = _groups(vectors, shown, weights, labelling.labels)
+    report("Naming the clusters")
+    groups = _groups(vectors, shown, labelling.labels, sight)
     report("Drawing the map")
     coordinates = projector.fit_transform(vectors, neighbours)
     return Grouping(
@@ -120,22 +126,26 @@ def _fit_logos(
 def _groups(
     vectors: NDArray[np.float32],
     shown: Sequence[Shown],
-    weights: NDArray[np.int64],
     labels: NDArray[np.int64],
+    sight: Sight,
 ) -> tuple[Group, ...]:
     rows_of = [np.flatnonzero(labels == label) for label in range(int(labels.max(initial=-1)) + 1)]
     members = [[name for row in rows for name in shown[int(row)].names] for rows in rows_of]
-    named = {label: naming.Named(domains) for label, domains in enumerate(members)}
-    names = naming.names(named)
+    medoid_rows = [int(rows[medoids.medoid(vectors[rows])]) for rows in rows_of]
+    named = {
+        label: Named(domains, partial(sight.image_of, row))
+        for label, (domains, row) in enumerate(zip(members, medoid_rows, strict=True))
+    }
+    given = names(named, sight.sources)
     return tuple(
         Group(
-            medoid=int(rows[medoids.medoid(vectors[rows])]),
-            size=int(weights[rows].sum()),
+            medoid=medoid_rows[label],
+            size=len(members[label]),
             cohesion=round(medoids.cohesion(vectors[rows]), 6),
-            name=name.text,
-            name_score=name.score,
+            name=given[label].text,
+            name_score=given[label].score,
         )
-        for rows, name in zip(rows_of, names.values(), strict=True)
+        for label, rows in enumerate(rows_of)
     )
 
 

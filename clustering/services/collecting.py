@@ -91,13 +91,14 @@ def embed(
     """
     parts = [np.zeros((0, embedder.dim), dtype=np.float32)]
     for start in range(0, len(images), EMBED_BATCH):
-        batch = [_open(image) for image in images[start : start + EMBED_BATCH]]
+        batch = [opened(image) for image in images[start : start + EMBED_BATCH]]
         parts.append(embedder.embed(batch))
         progress(len(batch))
     return unit_rows(np.concatenate(parts).astype(np.float16).astype(np.float32))
 
 
-def _open(image: NormalisedImage) -> Image.Image:
+def opened(image: NormalisedImage) -> Image.Image:
+    """Return a normalised image as RGBA."""
     with Image.open(BytesIO(image.png), formats=["PNG"]) as opened:
         return opened.convert("RGBA")
 

@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
+from PIL import Image
+
+from clustering import conf
 from clustering.models import Logo
 from clustering.pipeline.imaging import NormalisedImage
 
@@ -12,6 +15,15 @@ def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
     """Return where a logo is kept: the PNG, or the WebP thumbnail of ``side`` px."""
     name = f"{sha256}.png" if side is None else f"{sha256}-{side}.webp"
     return root / sha256[:2] / name
+
+
+def opened(sha256: str) -> Image.Image | None:
+    """Return a stored logo as RGBA; None if its file is gone or cannot be read."""
+    try:
+        with Image.open(logo_file(conf.places().media, sha256), formats=["PNG"]) as image:
+            return image.convert("RGBA")
+    except (OSError, ValueError):
+        return None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -20,7 +20,7 @@ from clustering.pipeline.grouping import Grouping, Shown
 from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import decisions, leases
+from clustering.services import decisions, leases, logos, naming
 from clustering.services.embedding import vectors_of
 
 ROWS_PER_INSERT = 2_000
@@ -189,6 +189,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         shown,
         clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
         projector=PROJECTORS.create(run.projector, **run.projector_params),
+        sight=naming.sight(run.embedder, lambda row: logos.opened(sha256_of[logo_ids[row]])),
         report=lambda step: _report(run, step),
     )
     return UniqueGrouping(logo_ids, result)

@@ -16,7 +16,7 @@ from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.grouping import Grouping
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import collecting, engines
+from clustering.services import collecting, engines, naming
 from clustering.services.collecting import Collection
 
 
@@ -45,12 +45,13 @@ class Command(BaseCommand):
             with tqdm(total=len(images), desc="Embed") as bar:
                 vectors = collecting.embed(images, engine, bar.update)
             projector = PROJECTORS.create(DEFAULT_PROJECTOR, random_state=options["random_state"])
-            with tqdm(total=3, desc="Group") as bar:
+            with tqdm(total=4, desc="Group") as bar:
                 result = grouping.group(
                     vectors,
                     shown,
                     clusterer=clusterer,
                     projector=projector,
+                    sight=naming.sight(embedder, lambda row: collecting.opened(images[row])),
                     report=lambda step: _show(bar, step),
                 )
         except PipelineError as error:

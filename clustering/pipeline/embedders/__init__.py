@@ -31,10 +31,8 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
-class TextEmbedder(Protocol):
+class TextEmbedder(Embedder, Protocol):
     """An embedder that can compare images with words."""
-
-    key: str
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text, comparable by cosine with the rows of images."""

@@ -3,7 +3,10 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.naming import Name, Named, looks, name_of, names, shared_word
+from clustering.pipeline.naming import Name, Named
+from clustering.pipeline.naming.cascade import names
+from clustering.pipeline.naming.looks import looks
+from clustering.pipeline.naming.words import shared_word
 
 
 @pytest.mark.parametrize(
@@ -35,17 +38,6 @@ def test_the_order_of_domains_does_not_matter() -> None:
     assert shared_word(domains) == shared_word(domains[::-1]) == Name("Nova", 0.75)
 
 
-def test_without_a_word_the_looks_name_a_cluster_and_it_is_unsure() -> None:
-    name = name_of(Named(["alpha.de", "kite.fr"], drawn("ellipse", "#1040d0")))
-
-    assert name == Name("Blue, round", 0.3)
-    assert not name.is_sure
-
-
-def test_without_an_image_there_is_still_a_name() -> None:
-    assert name_of(Named(["alpha.de", "kite.fr"])) == Name("Unnamed", 0.0)
-
-
 def test_names_are_unique_and_the_larger_cluster_keeps_the_plain_one() -> None:
     clusters = {
         1: Named(["nova.it", "nova.es"]),
@@ -65,18 +57,18 @@ def test_names_are_unique_and_the_larger_cluster_keeps_the_plain_one() -> None:
     ],
 )
 def test_looks_are_told_by_colour_and_shape(shape: str, colour: str, words: str) -> None:
-    assert looks(drawn(shape, colour)) == words
+    assert looks(drawn(shape, colour)) == Name(words, 0.3)
 
 
 def test_a_long_wordmark_is_wide() -> None:
     image = Image.new("RGBA", (400, 100), "white")
     ImageDraw.Draw(image).rectangle((10, 20, 390, 80), fill="#ffa000")
 
-    assert looks(image) == "Orange, wide"
+    assert looks(image).text == "Orange, wide"
 
 
 def test_an_empty_image_is_blank() -> None:
-    assert looks(Image.new("RGBA", (20, 20), (0, 0, 0, 0))) == "Blank"
+    assert looks(Image.new("RGBA", (20, 20), (0, 0, 0, 0))).text == "Blank"
 
 
 def drawn(shape: str, colour: str) -> Image.Image:
@@ -116,7 +108,7 @@ def test_thousands_of_equal_names_are_numbered() -> None:
     given = names({label: Named([]) for label in range(3_000)})
 
     assert [given[0].text, given[1].text, given[2_999].text] == [
-        "Unnamed",
-        "Unnamed 2",
-        "Unnamed 3000",
+        "Empty",
+        "Empty 2",
+        "Empty 3000",
     ]

@@ -1,0 +1,113 @@
+"""Words read in the logo, where an OCR engine is installed: ``pip install rapidocr onnxruntime``.
+
+rapidocr brings its models in its wheel, so nothing is downloaded. It is optional because it
+takes half a second to a second an image, and brings OpenCV along.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from clustering.pipeline.imaging.preparation import flatten
+from clustering.pipeline.naming import Name
+
+NEEDED: Final = ("rapidocr", "onnxruntime")
+LONGEST_PX: Final = 480  # a logo's name is large in it; four times the pixels read no better
+MARGIN_SHARE: Final = 0.1  # letters that touch the border are lost
+SAME_LINE: Final = 0.7  # of the tallest line's height, from which a line belongs to the name
+FEWEST_LETTERS: Final = 2
+MOST_CHARACTERS: Final = 40
+_NOT_NAME: Final = re.compile(r"[^\w&'.+ -]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text: what it says, how sure the engine is, and its box in pixels."""
+
+    text: str
+    score: float
+    top: float
+    left: float
+    height: float
+
+
+Engine = Callable[[NDArray[np.uint8]], Sequence[Line]]
+"""Reads an RGB image, shape (height, width, 3)."""
+
+
+class Reader:
+    """Names logos by the words in them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, images: Sequence[Image.Image]) -> list[Name | None]:
+        """Return the words of each RGBA logo; None where there are none."""
+        return [name_in(self._engine(_legible(image))) for image in images]
+
+
+def is_installed() -> bool:
+    """Tell whether the optional engine is there; imports nothing."""
+    return all(find_spec(name) is not None for name in NEEDED)
+
+
+def name_in(lines: Sequence[Line]) -> Name | None:
+    """Return the largest lines as one name, in reading order; small ones are slogans.
+
+    Its score is that of the least sure line.
+    """
+    worded = [line for line in lines if _letters(line.text) >= FEWEST_LETTERS]
+    if not worded:
+        return None
+    tallest = max(line.height for line in worded)
+    large = [line for line in worded if line.height >= SAME_LINE * tallest]
+    large.sort(key=lambda line: (round(line.top / tallest), line.left))
+    text = " ".join(_NOT_NAME.sub(" ", line.text) for line in large)
+    text = " ".join(text.split())[:MOST_CHARACTERS].strip()
+    return Name(text, round(min(line.score for line in large), 3)) if text else None
+
+
+@cache
+def rapidocr_engine() -> Engine:
+    """Return rapidocr as an engine; slow to make, so once per process."""
+    from rapidocr import RapidOCR
+
+    options = {"Global.log_level": "error", "Det.limit_type": "max"}
+    engine = RapidOCR(params=options | {"Det.limit_side_len": LONGEST_PX})
+    return lambda pixels: _lines(engine(np.ascontiguousarray(pixels[:, :, ::-1])))
+
+
+def _lines(result: Any) -> list[Line]:
+    if not result.txts:
+        return []
+    return [
+        Line(
+            text=text,
+            score=float(score),
+            top=float(box[:, 1].min()),
+            left=float(box[:, 0].min()),
+            height=float(np.ptp(box[:, 1])),
+        )
+        for text, score, box in zip(result.txts, result.scores, result.boxes, strict=True)
+    ]
+
+
+def _legible(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the logo on the ground that it needs, of a fixed size, with a margin."""
+    flat = flatten(image)
+    inner = round(LONGEST_PX * (1 - 2 * MARGIN_SHARE))
+    scaled = ImageOps.contain(flat, (inner, inner))
+    margin = round(LONGEST_PX * MARGIN_SHARE)
+    red, green, blue = np.asarray(flat)[0, 0].tolist()
+    return np.asarray(ImageOps.expand(scaled, margin, (red, green, blue)))
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalpha() for character in text)

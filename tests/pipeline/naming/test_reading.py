@@ -1,0 +1,64 @@
+"""What of the words in a logo becomes a name."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from clustering.pipeline.naming import Name
+from clustering.pipeline.naming.reading import LONGEST_PX, Line, Reader, name_in
+
+
+def line(
+    text: str, *, height: float = 40, top: float = 0, left: float = 0, score: float = 0.9
+) -> Line:
+    return Line(text=text, score=score, top=top, left=left, height=height)
+
+
+def test_small_print_is_no_part_of_the_name() -> None:
+    lines = [line("TRANSMISSIONS", height=15, top=60), line("AAMCO", height=46, score=0.99)]
+
+    assert name_in(lines) == Name("AAMCO", 0.99)
+
+
+def test_lines_of_one_height_are_read_from_the_top_left() -> None:
+    lines = [line("Reis", top=42), line("Silva", top=1, left=90), line("Batista", top=3, left=5)]
+
+    assert name_in(lines) == Name("Batista Silva Reis", 0.9)
+
+
+def test_a_name_is_as_sure_as_its_least_sure_line() -> None:
+    name = name_in([line("Nova", score=0.98), line("Qx", left=80, score=0.31)])
+
+    assert name == Name("Nova Qx", 0.31)
+
+
+@pytest.mark.parametrize("text", ["", "A", "24/7", "- -", "®"])
+def test_a_letter_or_figures_are_no_name(text: str) -> None:
+    assert name_in([line(text)]) is None
+
+
+def test_marks_that_no_name_has_are_left_out() -> None:
+    assert name_in([line("\u00abM\u00fcller & Co.\u00bb | <b>")]) == Name(
+        "M\u00fcller & Co. b", 0.9
+    )
+
+
+def test_the_engine_sees_each_logo_on_a_ground_where_it_shows() -> None:
+    seen: list[NDArray[np.uint8]] = []
+
+    def engine(pixels: NDArray[np.uint8]) -> Sequence[Line]:
+        seen.append(pixels)
+        return [line("Nova")] if len(seen) == 1 else []
+
+    white_on_nothing = Image.new("RGBA", (300, 30), (255, 255, 255, 0))
+    white_on_nothing.paste((255, 255, 255, 255), (20, 5, 280, 25))
+
+    told = Reader(engine)([white_on_nothing, Image.new("RGBA", (8, 8), "red")])
+
+    assert told == [Name("Nova", 0.9), None]
+    assert seen[0].shape[1] == LONGEST_PX
+    assert seen[0].dtype == np.uint8
+    assert seen[0][0, 0].tolist() == [32, 32, 32]
