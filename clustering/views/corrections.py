@@ -1,13 +1,11 @@
 """People's decisions: plain forms that lead back, or, to htmx, a toast that holds Undo."""
 
 from collections.abc import Callable
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -16,10 +14,11 @@ from clustering.pipeline.errors import InputError
 from clustering.services import curation, galleries
 from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.looking import get_cluster
+from clustering.views.once import client_id_of, known_uuid
+from clustering.views.returning import way_back
 
 OUT = "out"
 LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
-HIDDEN = ("csrfmiddlewaretoken", "next")  # fields that decide nothing
 Decide = Callable[[Run], str]
 
 
@@ -29,7 +28,7 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         cluster = _target(request, run)
-        client_id, chosen = _client_id(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), _domain_ids(request)
         done = curation.assign(
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
         )
@@ -44,7 +43,7 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         name = request.POST.get("name", "")
-        client_id, chosen = _client_id(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), _domain_ids(request)
         done = curation.new_cluster(
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
         )
@@ -58,9 +57,9 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
     """Give a cluster another name."""
 
     def decide(run: Run) -> str:
-        cluster = get_cluster(run, _uuid(request.POST.get("cluster", "")))
+        cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
-        done = curation.rename(cluster, request.user, name=name, client_id=_client_id(request))
+        done = curation.rename(cluster, request.user, name=name, client_id=client_id_of(request))
         return f"Renamed to {done.payload['after']['name']}"
 
     return _answer(request, slug, decide)
@@ -71,7 +70,7 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reverse the latest decision."""
 
     def decide(run: Run) -> str:
-        done = curation.undo(run, request.user, client_id=_client_id(request))
+        done = curation.undo(run, request.user, client_id=client_id_of(request))
         if done is None or done.target is None:
             raise InputError("there is nothing to undo")
         return f"Undid the {curation.label(done.target)}"
@@ -84,7 +83,7 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
 
     def decide(run: Run) -> str:
-        if curation.redo(run, request.user, client_id=_client_id(request)) is None:
+        if curation.redo(run, request.user, client_id=client_id_of(request)) is None:
             raise InputError("there is nothing to redo")
         return "Done again"
 
@@ -109,18 +108,11 @@ def _told(
     """Answer htmx with a toast and the news that something changed, others with a way back."""
     if not request.htmx:
         (messages.error if is_error else messages.success)(request, text)
-        return HttpResponseRedirect(_way_back(request, dataset))
+        return HttpResponseRedirect(way_back(request, "gallery", dataset.slug))
     context = {"dataset": dataset, "text": text, "is_error": is_error, "client_id": uuid4()}
     context["can_undo"] = not is_error and "undo" not in request.path
     response = render(request, "clustering/partials/toast.html", context)
     return response if is_error else trigger_client_event(response, "corrected")
-
-
-def _way_back(request: SignedInRequest, dataset: Dataset) -> str:
-    wanted = request.POST.get("next", "")
-    hosts = {request.get_host()}
-    is_ours = url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure())
-    return wanted if is_ours else reverse("gallery", args=(dataset.slug,))
 
 
 def _target(request: SignedInRequest, run: Run) -> Cluster | None:
@@ -129,7 +121,7 @@ def _target(request: SignedInRequest, run: Run) -> Cluster | None:
     if chosen == OUT:
         return None
     if chosen:
-        return get_cluster(run, _uuid(chosen))
+        return get_cluster(run, known_uuid(chosen))
     typed = request.POST.get("cluster_name", "").strip()
     named = list(galleries.clusters(run, Answer.CORRECTED).filter(name__iexact=typed)[:2])
     if len(named) != 1:
@@ -144,26 +136,6 @@ def _domain_ids(request: SignedInRequest) -> list[int]:
     except ValueError as error:
         raise InputError("the selection is damaged; reload the page and try again") from error
     return [number for number in chosen if 0 < number <= LARGEST_ID]
-
-
-def _client_id(request: SignedInRequest) -> UUID:
-    """Return an id of the form and what is in it.
-
-    A form sent twice decides once; one that the browser's Back button brought back and a
-    person filled in anew is another decision.
-    """
-    given = request.POST.get("client_id", "")
-    if not given:
-        return uuid4()
-    fields = sorted((name, values) for name, values in request.POST.lists() if name not in HIDDEN)
-    return uuid5(_uuid(given), repr((request.user.pk, request.get_full_path(), fields)))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise InputError("that is no known id; reload the page and try again") from error
 
 
 def _n_logos(done: Correction) -> str:
