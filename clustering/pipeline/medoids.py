@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.neighbours import CHUNK_ROWS
+from clustering.pipeline.neighbours.exact import CHUNK_ROWS
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
-from clustering.pipeline.clusterers.grouping import (
-    components,
-    labelled,
-    labels_by_size,
-    members_by_group,
-)
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.neighbours import Neighbours, pairs_within
+from clustering.pipeline.neighbours import Neighbours, components, links
 
 TREE_ROWS: Final = 10_000  # float64 distances of the pairs of more rows than this take over 400 MB
 
@@ -56,14 +51,14 @@ class Agglomerative:
         Raises:
             InputError: where one tree must hold more than 10,000 rows.
         """
-        groups = self._groups(vectors)
+        groups = self._groups(vectors, neighbours)
         return labelled(vectors, labels_by_size(groups, weights, self.min_size), self.distance)
 
-    def _groups(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _groups(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> NDArray[np.int64]:
         """Complete and average link need a tree per component only: within it is every merge."""
         if self.n_clusters or self.linkage == "ward":
             return self._cut(vectors)
-        groups = components(len(vectors), pairs_within(vectors, self.distance))
+        groups = components(len(vectors), links(vectors, neighbours, self.distance))
         free = len(vectors)
         for rows in members_by_group(groups):
             if len(rows) > 2:

@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-from clustering.pipeline.clusterers.grouping import components, labelled, labels_by_size
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.neighbours import Neighbours, Pairs, pairs_within
+from clustering.pipeline.neighbours import (
+    Neighbours,
+    Pairs,
+    bridges,
+    components,
+    edges_within,
+    joined,
+    nearest,
+)
 
 
 @dataclass(frozen=True)
@@ -39,23 +47,43 @@ class Dbscan:
 
         A border row goes to its nearest core, ties to the lowest row.
         """
-        pairs = pairs_within(vectors, self.eps)
+        graph = neighbours
+        if graph.indices.shape[1] < self.min_samples and not graph.is_complete:
+            graph = nearest(vectors, self.min_samples)
+        near = edges_within(graph, self.eps)
         counts = np.ones(len(vectors), dtype=np.int64) if weights is None else weights
-        cores = _reached(pairs, counts) >= self.min_samples
-        between = cores[pairs.left] & cores[pairs.right]
-        core_pairs = Pairs(pairs.left[between], pairs.right[between], pairs.distances[between])
-        groups = components(len(vectors), core_pairs)
-        groups[~cores] = OUTLIER
-        _place_borders(groups, cores, pairs)
+        cores = _reached(near, counts) >= self.min_samples
+        groups = _joined(vectors, graph, near, cores, self.eps)
+        _place_borders(groups, cores, near)
         return labelled(vectors, labels_by_size(groups, weights, 1), self.eps)
 
 
 def _reached(pairs: Pairs, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many domains lie within reach of each row, its own included."""
+    """Return how many domains lie within reach of each row, its own included.
+
+    Too few only for rows whose neighbours do not fit into the graph's lists: those have at
+    least as many as a list has places, and that is enough for a core.
+    """
     reached = counts.copy()
     np.add.at(reached, pairs.left, counts[pairs.right])
     np.add.at(reached, pairs.right, counts[pairs.left])
     return reached
+
+
+def _joined(
+    vectors: NDArray[np.float32],
+    graph: Neighbours,
+    near: Pairs,
+    cores: NDArray[np.bool_],
+    distance: float,
+) -> NDArray[np.int64]:
+    """Return the group of each core; other rows are outliers so far."""
+    between = near.chosen(cores[near.left] & cores[near.right])
+    groups = components(len(vectors), between)
+    more = bridges(vectors, graph, groups, distance, among=cores)
+    groups = components(len(vectors), joined([between, more]))
+    groups[~cores] = OUTLIER
+    return groups
 
 
 def _place_borders(groups: NDArray[np.int64], cores: NDArray[np.bool_], pairs: Pairs) -> None:

@@ -1,19 +1,9 @@
-"""Shared steps of the clusterers: components of close rows, and labels by descending size."""
+"""Shared steps of the clusterers: members of groups, labels by descending size, probabilities."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-from clustering.pipeline.neighbours import Pairs
-
-
-def components(n_rows: int, pairs: Pairs) -> NDArray[np.int64]:
-    """Return a component number per row: rows joined by a chain of ``pairs`` share one."""
-    links = np.ones(len(pairs.left), dtype=np.int8)
-    graph = coo_array((links, (pairs.left, pairs.right)), shape=(n_rows, n_rows))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def members_by_group(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -8,14 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-from clustering.pipeline.clusterers.grouping import (
-    components,
-    labelled,
-    labels_by_size,
-    members_by_group,
-)
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.neighbours import Neighbours, pairs_within
+from clustering.pipeline.neighbours import Neighbours, components, pairs_within
 
 MATRIX_ROWS: Final = 10_000  # float64 distances of more rows than this take over 800 MB
 COPY_DISTANCE: Final = 0.01  # cosine; the same file in another size or compression

@@ -9,14 +9,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
-from clustering.pipeline.clusterers.grouping import (
-    components,
-    labelled,
-    labels_by_size,
-    members_by_group,
-)
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.neighbours import Neighbours, pairs_within
+from clustering.pipeline.neighbours import Neighbours, components, links
 
 Linkage = Literal["connected", "average"]
 
@@ -42,11 +37,11 @@ class Threshold:
     def fit(
         self,
         vectors: NDArray[np.float32],
-        neighbours: Neighbours,  # the cut needs all pairs below it, not the k first
+        neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
     ) -> Labelling:
         """Group n unit rows, shape (n, d)."""
-        groups = components(len(vectors), pairs_within(vectors, self.distance))
+        groups = components(len(vectors), links(vectors, neighbours, self.distance))
         if self.linkage == "average":
             groups = _split_by_average(vectors, groups, self.distance)
         return labelled(vectors, labels_by_size(groups, weights, self.min_size), self.distance)

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from clustering.pipeline import neighbours
-from clustering.pipeline.neighbours import nearest, pairs_within
+from clustering.pipeline.neighbours import exact, most_similar, nearest, pairs_within
 from tests.pipeline.planted import groups, rotated
 
 
@@ -33,15 +32,32 @@ def test_k_is_cut_to_the_number_of_rows() -> None:
     assert found.indices.tolist() == [[0, 1], [1, 0]]
 
 
-def test_blocks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_do_not_change_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, _ = groups([9, 8, 3, 1])
-    whole, pairs = nearest(vectors, 6), pairs_within(vectors, 0.05)
+    pairs = pairs_within(vectors, 0.05)
 
-    monkeypatch.setattr(neighbours, "CHUNK_ROWS", 4)
+    monkeypatch.setattr(exact, "CHUNK_ROWS", 4)
 
-    np.testing.assert_array_equal(nearest(vectors, 6).indices, whole.indices)
     np.testing.assert_array_equal(pairs_within(vectors, 0.05).left, pairs.left)
     np.testing.assert_array_equal(pairs_within(vectors, 0.05).right, pairs.right)
+
+
+def test_a_row_is_in_its_own_list_even_when_copies_crowd_it_out() -> None:
+    found = nearest(np.repeat(rotated(30), 60, axis=0), 4)
+
+    assert found.indices[:, 0].tolist() == list(range(60))
+    assert found.distances.max() == 0.0
+
+
+def test_most_similar_agrees_with_the_product() -> None:
+    base, _ = groups([5, 4, 3, 1])
+    queries = base[[2, 7]] * np.float32(1.0)
+
+    rows, similarity = most_similar(queries, base, 3)
+
+    product = queries @ base.T
+    np.testing.assert_array_equal(rows, np.argsort(-product, axis=1)[:, :3])
+    np.testing.assert_allclose(similarity, -np.sort(-product, axis=1)[:, :3], atol=1e-6)
 
 
 def test_pairs_within_a_distance_are_given_once_each() -> None:

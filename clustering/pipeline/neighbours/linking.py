@@ -1,0 +1,130 @@
+"""From a k-nearest-neighbour graph to all that lies within a distance."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.neighbours.exact import CHUNK_ROWS, distances_between, most_similar
+from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
+
+BRUTE_ROWS: Final = 16_384  # compared all with all: two seconds of one core
+ALIKE_GROUPS: Final = 24  # that each group of more rows is compared with
+FAR: Final = 2.0  # times the distance: groups further apart on average are not compared
+COMPARED_ROWS: Final = 1_024  # of a group at most
+
+
+def links(vectors: NDArray[np.float32], graph: Neighbours, distance: float) -> Pairs:
+    """Return pairs that join exactly the rows which all pairs within ``distance`` would join.
+
+    Args:
+        vectors: shape (n, d), rows of L2 norm 1.
+        graph: of the same rows, with any k.
+        distance: cosine.
+
+    A pair can be missing in the graph only where both rows have k neighbours nearer still; so
+    besides the graph's edges only such rows are compared, and only across what the edges
+    leave apart. Exact for an exact graph, however small its k, while such rows are up to 16,384;
+    of more, each group is compared with those most like it on average.
+    """
+    edges = edges_within(graph, distance)
+    groups = components(len(vectors), edges)
+    return joined([edges, bridges(vectors, graph, groups, distance)])
+
+
+def edges_within(graph: Neighbours, distance: float) -> Pairs:
+    """Return the graph's edges of at most ``distance``, each once, sorted by both rows."""
+    rows, places = np.nonzero(graph.distances[:, 1:] <= distance)
+    others = graph.indices[:, 1:][rows, places]
+    apart = graph.distances[:, 1:][rows, places]
+    left, right = np.minimum(rows, others), np.maximum(rows, others)
+    _, firsts = np.unique(left * len(graph.indices) + right, return_index=True)
+    return Pairs(left[firsts], right[firsts], apart[firsts])
+
+
+def bridges(
+    vectors: NDArray[np.float32],
+    graph: Neighbours,
+    groups: NDArray[np.int64],
+    distance: float,
+    *,
+    among: NDArray[np.bool_] | None = None,
+) -> Pairs:
+    """Return the closest pair, within ``distance``, of each two groups that the graph cannot show.
+
+    ``groups``, shape (n,), numbers what is joined already. Looked at are rows whose k neighbours
+    are all within ``distance`` (of those, the rows where ``among`` is true).
+    """
+    full = graph.distances[:, -1] <= distance
+    if among is not None:
+        full &= among
+    rows = np.flatnonzero(full)
+    if graph.is_complete or len(np.unique(groups[rows])) < 2:
+        return joined([])
+    crowded = vectors[rows]
+    found = [
+        _closest(_across(crowded, some, others, groups[rows], distance), groups[rows])
+        for some, others in _blocks(crowded, groups[rows], distance)
+    ]
+    best = _closest(joined(found), groups[rows])
+    return Pairs(rows[best.left], rows[best.right], best.distances)
+
+
+def _blocks(
+    vectors: NDArray[np.float32], groups: NDArray[np.int64], distance: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield which rows to compare with which: all, or those of groups that are alike on average.
+
+    Coarse cells would be of no use: where rows are crowded, their centres are those of the
+    own group.
+    """
+    if len(vectors) <= BRUTE_ROWS:
+        everyone = np.arange(len(vectors))
+        for start in range(0, len(vectors), CHUNK_ROWS):
+            yield everyone[start : start + CHUNK_ROWS], everyone[start:]
+        return
+    members = [_thinned(rows) for rows in _rows_by_group(groups)]
+    means = np.stack([vectors[rows].mean(axis=0) for rows in members])
+    alike, similarity = most_similar(means, means, ALIKE_GROUPS)
+    for group, others in enumerate(alike):
+        is_near = 1.0 - similarity[group] <= FAR * distance
+        for other in others[is_near & (others > group)]:
+            yield members[group], members[other]
+
+
+def _rows_by_group(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+
+
+def _thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return some of the rows, evenly: enough to meet another group that lies all along them."""
+    return rows[:: -(-len(rows) // COMPARED_ROWS)]
+
+
+def _across(
+    vectors: NDArray[np.float32],
+    some: NDArray[np.int64],
+    others: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    distance: float,
+) -> Pairs:
+    """Return the pairs within ``distance`` between rows of different groups."""
+    block = distances_between(vectors[some], vectors[others])
+    apart = groups[some][:, None] != groups[others][None, :]
+    found, columns = np.nonzero((block <= distance) & apart)
+    one, other = some[found], others[columns]
+    return Pairs(np.minimum(one, other), np.maximum(one, other), block[found, columns])
+
+
+def _closest(pairs: Pairs, groups: NDArray[np.int64]) -> Pairs:
+    """Return the closest pair of each two groups; ties go to the lowest rows."""
+    low = np.minimum(groups[pairs.left], groups[pairs.right])
+    high = np.maximum(groups[pairs.left], groups[pairs.right])
+    order = np.lexsort((pairs.right, pairs.left, pairs.distances, high, low))
+    low, high = low[order], high[order]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    kept = order[is_first]
+    return Pairs(pairs.left[kept], pairs.right[kept], pairs.distances[kept])
