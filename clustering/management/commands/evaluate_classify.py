@@ -1,0 +1,139 @@
+"""Measure placing on labelled logos: ``evaluate_classify LOGOS.zip labels.csv``."""
+
+import csv
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.embedders import DEFAULT, Embedder
+from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.evaluation import JUDGED_KINDS
+from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.placing import Images, holdout
+from clustering.pipeline.placing.holdout import Labelled, Outcome, Share
+from clustering.services import collecting, engines
+from clustering.services.collecting import Collection
+
+N_NEIGHBOURS = 15
+Row = Mapping[str, str]
+
+
+class Command(BaseCommand):
+    """Holds out brands and images, calibrates the cut on the rest, and judges every answer."""
+
+    help = "Held-out images of known brands, and unknown brands: how many are placed rightly."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("path", type=Path, help="a ZIP or folder of images named by domain")
+        parser.add_argument("labels", type=Path, help="CSV: domain,brand,look,kind")
+        parser.add_argument("--embedder", default=DEFAULT)
+        parser.add_argument("--seed", type=int, default=0, help="of the first split")
+        parser.add_argument("--splits", type=int, default=1, help="how many, pooled")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *_: object, path: Path, labels: Path, **options: object) -> None:
+        """Collect, embed, split, place, print."""
+        embedder, seed = str(options["embedder"]), int(str(options["seed"]))
+        seeds = range(seed, seed + int(str(options["splits"])))
+        try:
+            labelled = _labelled(path, labels, embedder)
+        except PipelineError as error:
+            raise CommandError(str(error)) from error
+        figures = _figures(labelled, seeds, embedder)
+        if options["as_json"]:
+            self.stdout.write(json.dumps(figures, default=asdict))
+            return
+        for name, value in figures.items():
+            self.stdout.write(f"{name:<52}{value}")
+
+
+def _figures(labelled: Labelled, seeds: range, embedder: str) -> dict[str, object]:
+    """Return the figures by name: clusters as people corrected them, and as the machine made."""
+    cuts, corrected, machine = [], [], []
+    for seed in seeds:
+        split = holdout.split(labelled, seed)
+        reference = labelled.rows(split.reference)
+        held = labelled.rows(np.concatenate([split.seen, split.unseen]))
+        cuts.append(holdout.calibrate(reference))
+        true, made = holdout.as_labelled(reference), _clustered(reference, embedder)
+        corrected.append(holdout.outcome(reference, true, held, cuts[-1]))
+        machine.append(holdout.outcome(reference, made, held, cuts[-1]))
+    return (
+        {"cut, calibrated on the rest": ", ".join(f"{cut.score:.3f}" for cut in cuts)}
+        | _shares("clusters = brands", holdout.joined(corrected))
+        | _shares("clusters = the defaults'", holdout.joined(machine))
+        | {"calibrated on all": holdout.calibrate(labelled)}
+    )
+
+
+def _shares(prefix: str, found: Outcome) -> dict[str, Share]:
+    seen = ~found.is_unseen
+    parts = {
+        "seen brands, top-1": seen,
+        "  their look is known": seen & found.is_known_look,
+        "  their look is not": seen & ~found.is_known_look,
+        "  no equal image is known": seen & found.is_new,
+        "unseen brands, called outliers": found.is_unseen,
+    }
+    return {f"{prefix}: {name}": holdout.share(found, part) for name, part in parts.items()}
+
+
+def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
+    """Cluster the reference's different images with the defaults; return labels of all rows."""
+    images = reference.images
+    _, firsts, inverse = np.unique(
+        np.array(images.sha256s), return_index=True, return_inverse=True
+    )
+    vectors, weights = images.vectors[firsts], np.bincount(inverse)
+    default = calibration.default_for(embedder)
+    clusterer = CLUSTERERS.create(default.clusterer, **default.params)
+    neighbours = nearest(vectors, min(N_NEIGHBOURS, len(vectors)))
+    return clusterer.fit(vectors, neighbours, weights).labels[inverse]
+
+
+def _labelled(path: Path, labels: Path, embedder: str) -> Labelled:
+    rows = _judged(labels)
+    engine = engines.embedder(embedder)
+    collection = collecting.collect(path, collecting.progress_bar)
+    names = sorted(rows.keys() & collection.images.keys())
+    if not names:
+        raise CommandError(f"{labels} labels none of the images of {path}")
+    looks = [f"{rows[name]['brand']}\0{rows[name]['look']}" for name in names]
+    return Labelled(
+        images=_images(collection, names, engine),
+        brands=_codes([rows[name]["brand"] for name in names]),
+        looks=_codes(looks),
+        is_single=np.array([rows[name]["kind"] == "singleton" for name in names]),
+    )
+
+
+def _images(collection: Collection, names: list[str], engine: Embedder) -> Images:
+    unique, _ = collection.unique()
+    row_of = {image.sha256: row for row, image in enumerate(unique)}
+    with tqdm(total=len(unique), desc="Embed") as bar:
+        vectors = collecting.embed(unique, engine, bar.update)
+    images = [collection.images[name] for name in names]
+    return Images(
+        sha256s=tuple(image.sha256 for image in images),
+        phashes=np.array([image.phash for image in images], dtype=np.uint64),
+        vectors=vectors[[row_of[image.sha256] for image in images]],
+    )
+
+
+def _codes(names: list[str]) -> NDArray[np.int64]:
+    return np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
+
+
+def _judged(labels: Path) -> dict[str, Row]:
+    with labels.open(newline="", encoding="utf-8-sig") as handle:
+        rows = {row["domain"]: row for row in csv.DictReader(handle)}
+    return {name: row for name, row in rows.items() if row["kind"] in JUDGED_KINDS}

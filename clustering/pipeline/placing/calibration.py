@@ -1,0 +1,38 @@
+"""How alike an image must be to a run's to join its cluster, per embedder, by labelled logos."""
+
+from dataclasses import dataclass
+from math import exp
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What was learned on labelled logos: what a score is worth, and so where to cut."""
+
+    score: float
+    """Cosine at which the nearest member is of the image's own brand half of the time.
+
+    An image that is at least as much alike joins the cluster of that member.
+    """
+    slope: float
+    """Of the logistic curve through that point, per unit of cosine."""
+
+    def probability(self, score: float) -> float:
+        """Return how often a nearest member with this cosine was of the image's own brand.
+
+        Of labelled logos held out one at a time, half of them without all of their brand.
+        """
+        return 1.0 / (1.0 + exp(-self.slope * (score - self.score)))
+
+
+# The last line of `manage.py evaluate_classify`, on 1,829 labelled logos (docs/quality.md).
+CUTS: Final[dict[str, Cut]] = {
+    "descriptor": Cut(score=0.713, slope=16.6),
+}
+# Not measured, and on the careful side: `manage.py evaluate_classify --embedder NAME` does it.
+UNMEASURED: Final = Cut(score=0.9, slope=40.0)
+
+
+def cut_for(embedder: str) -> Cut:
+    """Return the cut for an embedder's registry name."""
+    return CUTS.get(embedder.partition(":")[0], UNMEASURED)
