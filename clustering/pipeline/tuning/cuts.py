@@ -1,0 +1,62 @@
+"""Threshold clustering at every distance of a sweep: one tree, all cuts."""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from clustering.pipeline.clusterers.threshold import Linkage
+from clustering.pipeline.neighbours import Neighbours, components, links
+
+STEP: Final = 0.01
+SWEEP: Final = tuple(round(0.05 + STEP * step, 2) for step in range(56))
+"""Cosine distances from 0.05 to 0.60."""
+SCIPY_METHODS: Final[dict[Linkage, Literal["single", "average"]]] = {
+    "connected": "single",
+    "average": "average",
+}
+
+Groups = NDArray[np.int64]
+
+
+def by_tree(
+    matrix: NDArray[np.float64], link: Linkage, sweep: Sequence[float] = SWEEP
+) -> list[Groups]:
+    """Return the groups of ``threshold`` at each distance; exact.
+
+    Args:
+        matrix: cosine distances, shape (n, n), symmetric, 0 on its diagonal; n >= 2.
+
+    Single linkage cut at a distance gives the components of the pairs within it.
+    """
+    tree = linkage(squareform(matrix, checks=False), SCIPY_METHODS[link])
+    return [np.asarray(fcluster(tree, cut, "distance"), dtype=np.int64) for cut in sweep]
+
+
+def by_neighbours(
+    vectors: NDArray[np.float32], neighbours: Neighbours, sweep: Sequence[float] = SWEEP
+) -> list[Groups]:
+    """Return the connected groups at each distance, for more rows than a matrix can hold.
+
+    As exact as ``neighbours`` is.
+    """
+    return [components(len(vectors), links(vectors, neighbours, cut)) for cut in sweep]
+
+
+def plateau(scores: Sequence[float], *, tolerance: float) -> int:
+    """Return the middle of the run of scores around the best that are within ``tolerance``.
+
+    A broad top is safer in its middle than at its highest wiggle. Of two equal tops the
+    first counts; of an even number of places the lower of the two in the middle.
+    """
+    best = int(np.argmax(scores))
+    near = np.asarray(scores) >= scores[best] - tolerance
+    first = last = best
+    while first > 0 and near[first - 1]:
+        first -= 1
+    while last + 1 < len(near) and near[last + 1]:
+        last += 1
+    return (first + last) // 2

@@ -1,0 +1,126 @@
+"""HDBSCAN's labels for many configurations, from one single-linkage tree per min_samples.
+
+hdbscan fits each configuration from the vectors, and nearly all of that is the distances and
+the minimum spanning tree, which only the metric and min_samples decide. Here distances are
+computed once per metric, trees once per min_samples, condensed trees once per
+min_cluster_size; what is left per configuration takes milliseconds. Every step is hdbscan's
+own code, so the labels are hdbscan's, number by number. (Up to 60 dimensions hdbscan takes an
+approximate spanning tree by default, whose labels may differ; no embedder has so few.)
+"""
+
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from hdbscan._hdbscan_linkage import label, mst_linkage_core
+from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
+from numpy.typing import NDArray
+
+from clustering.pipeline.tuning import Configuration, Metric
+
+CLOSE: Final = 1e-4  # squared euclidean distance below which a product loses too many digits
+
+
+def distances(vectors: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
+    """Return all pairwise distances, shape (n, n), exactly symmetric, 0 between equal rows.
+
+    Cosine as scikit-learn computes it for those who hand hdbscan a matrix. Euclidean by one
+    product, |a - b|^2 = |a|^2 + |b|^2 - 2 a.b, over the distinct rows; where little is left of
+    the sum it is computed anew from the difference, as hdbscan does for every pair.
+    """
+    if metric == "cosine":
+        from sklearn.metrics.pairwise import cosine_distances
+
+        matrix = np.asarray(cosine_distances(vectors), dtype=np.float64)
+        np.fill_diagonal(matrix, 0.0)
+        return matrix
+    firsts, row_of = _distinct(vectors)
+    return _euclidean(vectors[firsts])[np.ix_(row_of, row_of)]
+
+
+class Trees:
+    """The cached trees over one matrix of distances."""
+
+    def __init__(self, matrix: NDArray[np.float64], *, most_samples: int) -> None:
+        self._matrix = matrix
+        self._most_samples = min(most_samples, len(matrix) - 1)
+        self._trees: dict[int, Tree] = {}
+
+    def labels(self, configuration: Configuration) -> NDArray[np.int64]:
+        """Return what hdbscan.HDBSCAN(...).fit_predict gives, shape (n,), -1 is noise.
+
+        n must exceed min_samples of any configuration asked for.
+        """
+        return self.tree(configuration.min_samples).labels(configuration)
+
+    def tree(self, min_samples: int) -> "Tree":
+        """Return the tree for ``min_samples``, made at the first call."""
+        if min_samples not in self._trees:
+            self._trees[min_samples] = Tree(self._reachability(min_samples))
+        return self._trees[min_samples]
+
+    @cached_property
+    def _nearest(self) -> NDArray[np.float64]:
+        """Ascending distances of each row to its nearest, itself first; shape (n, most + 1)."""
+        ranks = np.arange(self._most_samples + 1)
+        return np.partition(self._matrix, ranks, axis=1)[:, ranks]
+
+    def _reachability(self, min_samples: int) -> NDArray[np.float64]:
+        """Mutual reachability: no less than both rows' distance to their min_samples-th."""
+        core = self._nearest[:, min_samples]
+        reachability = np.maximum(self._matrix, core)
+        return np.maximum(reachability, core[:, None], out=reachability)
+
+
+class Tree:
+    """A minimum spanning tree of mutual reachability, and the hierarchy that it makes."""
+
+    def __init__(self, reachability: NDArray[np.float64]) -> None:
+        self.edges: NDArray[np.float64] = mst_linkage_core(reachability)
+        """Shape (n - 1, 3): row, row, distance; in the order in which Prim found them."""
+        # Not stable, like hdbscan's own: among equal edges the order decides the labels.
+        self._hierarchy = label(self.edges[np.argsort(self.edges[:, 2])])
+        self._condensed: dict[int, tuple[Any, dict[float, float]]] = {}
+
+    def labels(self, configuration: Configuration) -> NDArray[np.int64]:
+        """Return the labels of a configuration with this tree's metric and min_samples."""
+        condensed, stability = self._condense(configuration.min_cluster_size)
+        found = get_clusters(
+            condensed,
+            dict(stability),  # it is changed by the selection
+            configuration.cluster_selection_method,
+            cluster_selection_epsilon=configuration.cluster_selection_epsilon,
+        )
+        return np.asarray(found[0], dtype=np.int64)
+
+    def _condense(self, min_cluster_size: int) -> tuple[Any, dict[float, float]]:
+        if min_cluster_size not in self._condensed:
+            condensed = condense_tree(self._hierarchy, min_cluster_size)
+            self._condensed[min_cluster_size] = condensed, compute_stability(condensed)
+        return self._condensed[min_cluster_size]
+
+
+def _distinct(vectors: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first of each set of equal rows, and for each row the place of its first."""
+    places: dict[bytes, int] = {}
+    firsts: list[int] = []
+    row_of = np.empty(len(vectors), dtype=np.int64)
+    for row, vector in enumerate(vectors):
+        key = vector.tobytes()
+        if key not in places:
+            places[key] = len(firsts)
+            firsts.append(row)
+        row_of[row] = places[key]
+    return np.array(firsts, dtype=np.int64), row_of
+
+
+def _euclidean(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    product = vectors @ vectors.T
+    norms = np.diagonal(product)
+    squared = norms[:, None] + norms[None, :] - 2.0 * product
+    squared = np.maximum(np.maximum(squared, squared.T), 0.0)
+    left, right = np.nonzero(np.triu(squared < CLOSE, k=1))
+    exact = ((vectors[left] - vectors[right]) ** 2).sum(axis=1)
+    squared[left, right] = squared[right, left] = exact
+    np.fill_diagonal(squared, 0.0)
+    return np.asarray(np.sqrt(squared))
