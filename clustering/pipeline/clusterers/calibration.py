@@ -12,13 +12,21 @@ class Choice:
     params: dict[str, str | int | float] = field(default_factory=dict)
 
 
+def _epsilon(distance: float) -> float:
+    """Return a euclidean epsilon of 0.6 times a cosine ``distance``: between, density decides."""
+    return round((2 * 0.6 * distance) ** 0.5, 3)
+
+
 def _at(distance: float, linkage: str) -> dict[str, Choice]:
     """Return every clusterer cut at one cosine distance."""
     return {
         "threshold": Choice(
             "threshold", {"distance": distance, "linkage": linkage, "min_size": 2}
         ),
-        "hdbscan": Choice("hdbscan", {"max_distance": distance}),
+        "hdbscan": Choice(
+            "hdbscan",
+            {"cluster_selection_epsilon": _epsilon(distance), "max_distance": distance},
+        ),
         "dbscan": Choice("dbscan", {"eps": distance}),
         "kmeans": Choice("kmeans", {"max_distance": distance}),
         "agglomerative": Choice("agglomerative", {"linkage": "average", "distance": distance}),

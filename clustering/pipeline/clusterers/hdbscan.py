@@ -1,34 +1,46 @@
-"""Density groups (HDBSCAN), cut where a group hangs together by a long link only."""
+"""Density groups (HDBSCAN*) of a hierarchy that begins at a maximum link."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import minimum_spanning_tree
 
-from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.neighbours import Neighbours, components, pairs_within
+from clustering.pipeline.neighbours import Neighbours, Pairs, components, links, nearest
+from clustering.pipeline.neighbours.exact import distances_between
 
-MATRIX_ROWS: Final = 10_000  # float64 distances of more rows than this take over 800 MB
-COPY_DISTANCE: Final = 0.01  # cosine; the same file in another size or compression
+MATRIX_ROWS: Final = 2_048  # a component of more is known by the graph's links alone
+CLOSEST: Final = 0.01  # cosine; copies of one file, all nearer is the same
+
+FURTHEST: Final = 2.0  # cosine distance of opposite rows
 
 Method = Literal["eom", "leaf"]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Hdbscan:
-    """Density clustering on euclidean distances of unit rows; sizes count domains."""
+    """Density clustering; Campello, Moulavi & Sander (2013), McInnes & Healy (2017).
+
+    Distances are euclidean between unit rows, as usual; ``max_distance`` is a cosine like
+    every cut. The hierarchy begins there: rows without a chain of shorter links are in no
+    common cluster, and what hangs together below is a cluster unless denser parts of it are
+    worth more. So strangers are not chained together, and the work is one small tree per
+    component.
+    """
 
     min_cluster_size: int = 2
     min_samples: int = 1
-    cluster_selection_epsilon: float = 0.8
-    """Euclidean: groups that part below it stay together (0.8 is a cosine distance of 0.32)."""
+    cluster_selection_epsilon: float = 0.6
+    """Euclidean: groups that part below it stay together (0.6 is a cosine distance of 0.18)."""
     cluster_selection_method: Method = "eom"
     max_distance: float = 0.3
-    """Cosine: no link of a group is longer, so that strangers are not chained together."""
+    """Cosine: no link of a group is longer. 2 is no maximum: plain HDBSCAN."""
 
     def __post_init__(self) -> None:
         if self.min_cluster_size < 2 or self.min_samples < 1:
@@ -38,58 +50,113 @@ class Hdbscan:
         if self.cluster_selection_epsilon < 0 or not 0 < self.max_distance <= 2:
             raise InputError("cluster_selection_epsilon must be >= 0, max_distance in (0, 2]")
 
+    @property
+    def _is_bounded(self) -> bool:
+        return self.max_distance < FURTHEST
+
     def fit(
         self,
         vectors: NDArray[np.float32],
-        neighbours: Neighbours,  # below 10k rows the full matrix is faster
+        neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
     ) -> Labelling:
         """Group n unit rows, shape (n, d)."""
-        # Copies lie at distance 0 and would make clumps of infinite density: one row stands
-        # for each set of them.
-        copies = components(len(vectors), pairs_within(vectors, COPY_DISTANCE))
-        firsts = np.array([rows[0] for rows in members_by_group(copies)], dtype=np.int64)
-        dense = self._dense(vectors[firsts])
-        groups = _cut(vectors[firsts], dense, self.max_distance)[copies]
+        graph = neighbours
+        if graph.indices.shape[1] <= self.min_samples and not graph.is_complete:
+            graph = nearest(vectors, self.min_samples + 1)
+        cores = _core_distances(graph, self.min_samples)
+        reach = _reachable(links(vectors, graph, self.max_distance), cores, self.max_distance)
+        groups = self._groups(vectors, cores, reach)
         labels = labels_by_size(groups, weights, self.min_cluster_size)
         return labelled(vectors, labels, self.max_distance)
 
-    def _dense(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Return HDBSCAN's labels; too few rows for it are all outliers."""
-        if len(vectors) <= max(self.min_cluster_size, self.min_samples):
-            return np.full(len(vectors), OUTLIER, dtype=np.int64)
-        import hdbscan
+    def _groups(
+        self, vectors: NDArray[np.float32], cores: NDArray[np.float32], reach: Pairs
+    ) -> NDArray[np.int64]:
+        """Return the group of each row; an outlier has one of its own."""
+        found = components(len(vectors), reach)
+        groups = np.arange(len(vectors), dtype=np.int64)
+        for rows in members_by_group(found):
+            if len(rows) < self.min_cluster_size:
+                continue
+            if len(rows) < 2 * self.min_cluster_size and self._is_bounded:
+                # too few for two denser parts
+                groups[rows] = rows[0]
+            elif len(rows) <= MATRIX_ROWS:
+                self._select(groups, rows, _matrix_tree(vectors[rows], cores[rows]))
+            else:
+                own = reach.chosen(found[reach.left] == found[rows[0]])
+                self._select(groups, rows, _sparse_tree(rows, own))
+        return groups
 
-        options = {
-            "min_cluster_size": self.min_cluster_size,
-            "min_samples": self.min_samples,
-            "cluster_selection_epsilon": self.cluster_selection_epsilon,
-            "cluster_selection_method": self.cluster_selection_method,
-        }
-        with warnings.catch_warnings():
-            # hdbscan 0.8 passes an argument that scikit-learn has renamed
-            warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
-            if len(vectors) > MATRIX_ROWS:
-                model = hdbscan.HDBSCAN(metric="euclidean", core_dist_n_jobs=1, **options)
-                return np.asarray(model.fit_predict(vectors.astype(np.float64)), dtype=np.int64)
-            model = hdbscan.HDBSCAN(metric="precomputed", **options)
-            return np.asarray(model.fit_predict(_euclidean(vectors)), dtype=np.int64)
+    def _select(self, groups: NDArray[np.int64], rows: NDArray[np.int64], tree: Floats) -> None:
+        """Number the clusters of one component, whose spanning tree is given."""
+        for members in members_by_group(self._labels(tree)):
+            groups[rows[members]] = rows[members[0]]
+
+    def _labels(self, tree: Floats) -> NDArray[np.int64]:
+        """Return HDBSCAN's labels of the rows of a spanning tree."""
+        from hdbscan._hdbscan_linkage import label
+        from hdbscan.hdbscan_ import _tree_to_labels
+
+        n_rows = len(tree) + 1
+        if self._is_bounded:
+            tree = _with_neighbour(tree, self.min_cluster_size, _euclidean(self.max_distance))
+        labels = _tree_to_labels(
+            None,
+            label(tree),
+            self.min_cluster_size,
+            self.cluster_selection_method,
+            cluster_selection_epsilon=self.cluster_selection_epsilon,
+        )[0]
+        return np.asarray(labels[:n_rows], dtype=np.int64)
 
 
-def _euclidean(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Distances of unit rows by one product: |a - b|^2 = 2 - 2 a.b."""
-    squared = np.round(2.0 - 2.0 * (vectors @ vectors.T).astype(np.float64), 6)
-    np.fill_diagonal(squared, 0.0)
-    return np.asarray(np.sqrt(np.maximum(np.maximum(squared, squared.T), 0.0)))
+def _euclidean(cosine: float) -> float:
+    return float(np.sqrt(2.0 * max(cosine, CLOSEST)))
 
 
-def _cut(
-    vectors: NDArray[np.float32], dense: NDArray[np.int64], distance: float
-) -> NDArray[np.int64]:
-    """Split groups at links longer than ``distance``; each outlier gets a group of its own."""
-    groups = np.arange(len(vectors), dtype=np.int64)
-    for rows in members_by_group(dense):
-        parts = components(len(rows), pairs_within(vectors[rows], distance))
-        for part in members_by_group(parts):
-            groups[rows[part]] = rows[part[0]]
-    return groups
+def _core_distances(graph: Neighbours, min_samples: int) -> NDArray[np.float32]:
+    """Return how far, by cosine, the ``min_samples``-th other row is."""
+    return graph.distances[:, min(min_samples, graph.distances.shape[1] - 1)]
+
+
+def _reachable(pairs: Pairs, cores: NDArray[np.float32], distance: float) -> Pairs:
+    """Return the pairs by mutual reachability, those within ``distance``."""
+    apart = np.maximum(pairs.distances, np.maximum(cores[pairs.left], cores[pairs.right]))
+    return Pairs(pairs.left, pairs.right, np.maximum(apart, CLOSEST)).chosen(apart <= distance)
+
+
+def _matrix_tree(vectors: NDArray[np.float32], cores: NDArray[np.float32]) -> Floats:
+    """Return the minimum spanning tree of all pairs, shape (n - 1, 3): row, row, distance."""
+    from hdbscan._hdbscan_linkage import mst_linkage_core
+
+    apart = distances_between(vectors, vectors).astype(np.float64)
+    apart = np.maximum(np.maximum(apart, apart.T), np.maximum(cores[:, None], cores[None, :]))
+    return _sorted(mst_linkage_core(np.sqrt(2.0 * np.maximum(apart, CLOSEST))))
+
+
+def _sparse_tree(rows: NDArray[np.int64], pairs: Pairs) -> Floats:
+    """Return the minimum spanning tree of the pairs, which join all ``rows`` (ascending)."""
+    places = np.searchsorted(rows, pairs.left), np.searchsorted(rows, pairs.right)
+    weights = pairs.distances.astype(np.float64)
+    graph = coo_array((weights, places), shape=(len(rows), len(rows)))
+    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
+    return _sorted(np.stack([tree.row, tree.col, np.sqrt(2.0 * tree.data)], axis=1))
+
+
+def _sorted(tree: Floats) -> Floats:
+    """Sort as hdbscan does: reachability distances tie often, and their order can decide."""
+    return np.asarray(tree[np.argsort(tree[:, 2])], dtype=np.float64)
+
+
+def _with_neighbour(tree: Floats, n_rows: int, distance: float) -> Floats:
+    """Return the tree beside a group of ``n_rows`` more rows, which joins it at ``distance``.
+
+    HDBSCAN never selects the root of a tree. So that a whole component can be a cluster, born
+    where the hierarchy begins, the root must be above it.
+    """
+    first = len(tree) + 1
+    others = np.arange(first, first + n_rows)
+    chain = np.stack([others[:-1], others[1:], np.full(n_rows - 1, distance)], axis=1)
+    return np.vstack([tree, chain, [[0, first, distance]]])

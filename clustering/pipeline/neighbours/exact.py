@@ -1,5 +1,6 @@
 """Every row against every other, in blocks."""
 
+import logging
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,6 +39,8 @@ def most_similar(
     Both of shape (m, k), k cut to the rows of ``base``. FAISS (Douze et al., 2024) selects while
     it multiplies: three times as fast as a product and a partial sort after it.
     """
+    # It tells every process which builds of itself it looked for.
+    logging.getLogger("faiss.loader").setLevel(logging.WARNING)
     import faiss
 
     similarity, rows = faiss.knn(

@@ -9,7 +9,7 @@ from clustering.pipeline.clusterers import hdbscan as ours
 from clustering.pipeline.clusterers.hdbscan import Hdbscan
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
-from tests.pipeline.planted import groups, rotated, unit
+from tests.pipeline.planted import rotated, unit
 
 
 def test_without_copies_or_long_links_it_is_the_reference() -> None:
@@ -29,25 +29,50 @@ def test_without_copies_or_long_links_it_is_the_reference() -> None:
 def test_no_group_hangs_together_by_a_link_above_the_maximum() -> None:
     vectors = rotated(0, 10, 20, 60, 70, 80, 180, 190, 200)
     neighbours = nearest(vectors, 2)
-    wide = Hdbscan(cluster_selection_epsilon=0.9, max_distance=0.3)
+    wide = Hdbscan(cluster_selection_epsilon=0.7, max_distance=0.3)
 
-    near = Hdbscan(cluster_selection_epsilon=0.9, max_distance=0.2)
+    near = Hdbscan(cluster_selection_epsilon=0.7, max_distance=0.2)
 
     assert wide.fit(vectors, neighbours).labels.tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1]
     assert near.fit(vectors, neighbours).labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
-def test_more_rows_than_a_matrix_may_have_give_the_same_groups(
-    monkeypatch: pytest.MonkeyPatch,
+def test_dense_parts_of_a_component_are_clusters_of_their_own() -> None:
+    vectors = rotated(*np.arange(0, 2, 0.1), *np.arange(30, 32, 0.1))
+    graph = nearest(vectors, 15)
+
+    parted = Hdbscan(3, 3, cluster_selection_epsilon=0.1).fit(vectors, graph)
+    together = Hdbscan(3, 3, cluster_selection_epsilon=0.6).fit(vectors, graph)
+
+    assert parted.labels.tolist() == [0] * 20 + [1] * 20
+    assert together.labels.tolist() == [0] * 40
+
+
+def test_copies_are_no_denser_than_recompressed_ones() -> None:
+    copies = [0.0] * 9
+    vectors = rotated(*copies, 6, 7, 8)
+
+    found = Hdbscan(2, 2, cluster_selection_epsilon=0.0).fit(vectors, nearest(vectors, 12))
+
+    assert found.labels.tolist() == [0] * 12
+
+
+@pytest.mark.parametrize("max_distance", [0.05, 0.12, 2.0])
+def test_a_component_known_by_its_links_alone_gets_nearly_the_same_groups(
+    monkeypatch: pytest.MonkeyPatch, max_distance: float
 ) -> None:
-    vectors, _ = groups([9, 8, 7])
-    matrix = Hdbscan().fit(vectors, nearest(vectors, 2))
+    generator = np.random.default_rng(5)
+    centres = unit(generator.normal(size=(12, 16)))
+    noise = generator.normal(scale=0.06, size=(360, 16))
+    vectors = unit(np.repeat(centres, 30, axis=0) + noise)
+    graph, options = nearest(vectors, 15), Hdbscan(5, 5, max_distance=max_distance)
+    exact = options.fit(vectors, graph)
 
     monkeypatch.setattr(ours, "MATRIX_ROWS", 10)
 
-    np.testing.assert_array_equal(
-        Hdbscan().fit(vectors, nearest(vectors, 2)).labels, matrix.labels
-    )
+    found = options.fit(vectors, graph)
+    assert adjusted_rand_score(exact.labels, found.labels) > 0.97
+    assert exact.labels.max() >= 5
 
 
 @pytest.mark.parametrize(
