@@ -17,6 +17,7 @@ from clustering.services import (
     leases,
     lookups,
     runs,
+    tuning,
     workflow,
 )
 
@@ -86,6 +87,14 @@ def compute_run(dataset_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def tune(tuning_id: int) -> None:
+    """Search parameters; a search that is held, over or gone is left alone."""
+    claimed = tuning.claim(tuning_id)
+    if claimed is not None:
+        tuning.compute(claimed)
+
+
+@shared_task(ignore_result=True)
 def look_up(lookup_id: int) -> None:
     """Answer what a person asked for one domain; a lookup that is held or over is left alone."""
     lookup = lookups.claim(lookup_id)
@@ -99,6 +108,8 @@ def sweep() -> None:
     """Send what was lost: the next stage of every data set that has work and no worker."""
     for lookup_id in lookups.due_ids():
         look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
+    for tuning_id in tuning.due_ids():
+        tune.apply_async((tuning_id,), expires=SWEEP_EXPIRES_SECONDS)
     for dataset in workflow.active_datasets():
         work = workflow.next_stage(dataset)
         if work is not None:

@@ -160,6 +160,7 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.read_upload": {"queue": "compute"},
     "clustering.tasks.embed_logos": {"queue": "compute"},
     "clustering.tasks.compute_run": {"queue": "compute"},
+    "clustering.tasks.tune": {"queue": "compute"},
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

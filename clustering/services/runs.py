@@ -20,7 +20,7 @@ from clustering.pipeline.grouping import Grouping, Shown
 from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import decisions, leases, logos, naming
+from clustering.services import decisions, leases, logos, naming, tuning
 from clustering.services.embedding import vectors_of
 
 ROWS_PER_INSERT = 2_000
@@ -145,6 +145,8 @@ def compute(run: Run) -> None:
     with leases.kept(run):
         given = run_input(run)
         try:
+            if run.is_auto:
+                tuning.decide(run)
             result = _group(run, given)
         except PipelineError as error:
             leases.fail(run, error.code, str(error))

@@ -4,6 +4,7 @@
     cuts     threshold clustering at every distance of a sweep
     scoring  silhouette with lone outliers, relative validity, agreement with people
     search   all of it for one set of vectors, and the choice
+    examples what a distance means in pictures
 
 Without people's word a clustering is scored by the mean silhouette over all logos, an outlier
 being a cluster of one, whose silhouette is 0 (Rousseeuw, 1987). So every outlier costs what a

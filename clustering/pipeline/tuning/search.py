@@ -34,7 +34,7 @@ LEAST_DECIDED: Final = 20  # logos; fewer decisions say too little about all the
 TOLERANCE: Final = 0.005  # of a score: differences below it are noise
 K_MEANS: Final = (3, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 1000)
 
-Tell = Callable[[str], None]
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Evidence:
     """What a search works on: n different logos."""
 
     vectors: NDArray[np.float32]
-    """Shape (n, d), rows of L2 norm 1, all different."""
+    """Shape (n, d), rows of L2 norm 1."""
     weights: NDArray[np.int64]
     """Shape (n,): domains that show each."""
     decided: Labels
