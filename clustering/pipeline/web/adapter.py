@@ -1,12 +1,8 @@
 """The network side of requests: connects to vetted addresses only, and never past the deadline."""
 
 import socket
-import threading
-import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Final
 
 import requests
@@ -17,6 +13,7 @@ from urllib3.connectionpool import ConnectionPool
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web.addresses import AddressRules, Target, is_own, vet_addresses
+from clustering.pipeline.web.deadlines import Deadline, Sockets
 from clustering.pipeline.web.resolver import Resolve
 from clustering.pipeline.web.tls import tls_context
 
@@ -35,77 +32,12 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
     return connected
 
 
-class Sockets:
-    """The open connections of one client, so that a timer can end them.
-
-    TLS takes a socket over, so copies of them are kept; the originals too, since a failed
-    handshake leaves them open.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._originals: list[socket.socket] = []
-        self._copies: list[socket.socket] = []
-
-    def add(self, connected: socket.socket) -> None:
-        """Watch ``connected``."""
-        with self._lock:
-            self._originals.append(connected)
-            self._copies.append(connected.dup())
-
-    def shut_down(self) -> None:
-        """End all connections: whoever reads from one fails at once, inside TLS as well."""
-        with self._lock:
-            for copy in self._copies:
-                with suppress(OSError):  # the server may have been faster
-                    copy.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Release all of them."""
-        with self._lock:
-            for one in (*self._originals, *self._copies):
-                one.close()
-            self._originals.clear()
-            self._copies.clear()
-
-
-class Deadline:
-    """A wall clock over one URL: a server that drips bytes never trips a read timeout."""
-
-    def __init__(self, seconds: float, sockets: Sockets) -> None:
-        self._ends_at = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, sockets.shut_down)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._timer.cancel()
-
-    @property
-    def seconds_left(self) -> float:
-        """What is left, at least a moment, so that it can be a timeout."""
-        return max(0.001, self._ends_at - time.monotonic())
-
-    @property
-    def is_over(self) -> bool:
-        """Whether time is up."""
-        return time.monotonic() >= self._ends_at
-
-
 @dataclass(frozen=True)
 class Limits:
     """Seconds that single steps may take, each cut to what the deadline leaves."""
 
     dns_seconds: float = 2.0
-    connect_seconds: float = 5.0
+    connect_seconds: float = 3.0
     read_seconds: float = 5.0
 
 

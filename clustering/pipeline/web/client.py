@@ -14,9 +14,10 @@ from requests.adapters import BaseAdapter
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web import Response
-from clustering.pipeline.web.adapter import Deadline, Dial, Dialler, Limits, NetworkAdapter, dial
+from clustering.pipeline.web.adapter import Dial, Dialler, Limits, NetworkAdapter, dial
 from clustering.pipeline.web.addresses import AddressRules, vet_url
 from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
+from clustering.pipeline.web.deadlines import Deadline
 from clustering.pipeline.web.failures import BadStatus, foreseen, status_error
 from clustering.pipeline.web.resolver import Resolve, resolve
 

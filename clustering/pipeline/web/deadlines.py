@@ -1,0 +1,123 @@
+"""A wall clock over what a site is asked: no per-read timeout stops a server that drips bytes."""
+
+import heapq
+import socket
+import threading
+import time
+from contextlib import suppress
+from itertools import count
+from types import TracebackType
+from typing import Final
+
+
+class Sockets:
+    """The open connections of one client, so that a deadline can end them.
+
+    TLS takes a socket over, so copies of them are kept; the originals too, since a failed
+    handshake leaves them open.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._originals: list[socket.socket] = []
+        self._copies: list[socket.socket] = []
+
+    def add(self, connected: socket.socket) -> None:
+        """Watch ``connected``."""
+        with self._lock:
+            self._originals.append(connected)
+            self._copies.append(connected.dup())
+
+    def shut_down(self) -> None:
+        """End all connections: whoever reads from one fails at once, inside TLS as well."""
+        with self._lock:
+            for copy in self._copies:
+                with suppress(OSError):  # the server may have been faster
+                    copy.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Release all of them."""
+        with self._lock:
+            for one in (*self._originals, *self._copies):
+                one.close()
+            self._originals.clear()
+            self._copies.clear()
+
+
+class Deadline:
+    """The time for one URL; within ``with``, its connections end when it is over."""
+
+    def __init__(self, seconds: float, sockets: Sockets) -> None:
+        self.ends_at = time.monotonic() + seconds
+        self.is_watched = False
+        self._sockets = sockets
+        self._striking = threading.Lock()
+
+    def __enter__(self) -> "Deadline":
+        self.is_watched = True
+        WATCHDOG.watch(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._striking:  # or the next request on the connection would be struck
+            self.is_watched = False
+
+    def strike(self) -> None:
+        """End the connections, unless what they were for is done."""
+        with self._striking:
+            if self.is_watched:
+                self._sockets.shut_down()
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left, at least a moment, so that it can be a timeout."""
+        return max(0.001, self.ends_at - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether time is up."""
+        return time.monotonic() >= self.ends_at
+
+
+class Watchdog:
+    """One thread for all deadlines of the process; a timer each would be a thread each."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, Deadline]] = []
+        self._numbers = count()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, deadline: Deadline) -> None:
+        """Strike when ``deadline`` is over."""
+        with self._changed:
+            entry = (deadline.ends_at, next(self._numbers), deadline)
+            heapq.heappush(self._waiting, entry)
+            # A forked process inherits the object and not the thread, which is dead in it.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif self._waiting[0] is entry:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._waiting and self._waiting[0][2].is_over):
+                    self._changed.wait(self._seconds_to_first())
+                _, _, deadline = heapq.heappop(self._waiting)
+            deadline.strike()
+
+    def _seconds_to_first(self) -> float | None:
+        """Return how long nothing has to be struck, after forgetting what is done by now."""
+        while self._waiting and not self._waiting[0][2].is_watched:
+            heapq.heappop(self._waiting)
+        return self._waiting[0][0] - time.monotonic() if self._waiting else None
+
+
+WATCHDOG: Final = Watchdog()
