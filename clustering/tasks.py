@@ -14,6 +14,7 @@ from clustering.services import (
     engines,
     fetching,
     intake,
+    latecomers,
     leases,
     lookups,
     runs,
@@ -23,6 +24,7 @@ from clustering.services import (
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
+PLACE_BATCH = 512  # logos a message; each message reads the vectors of the run once
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
 
 
@@ -87,6 +89,19 @@ def compute_run(dataset_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def place_logos(dataset_id: int) -> None:
+    """Place a batch of what came after the last run; a run that is held is left alone."""
+    dataset = Dataset.objects.filter(pk=dataset_id).first()
+    late = latecomers.due_run(dataset) if dataset else None
+    run = leases.take_finished(late) if late else None
+    if run is None:
+        return
+    root = conf.places().media
+    latecomers.place_for(run, make=engines.embedder, root=root, limit=PLACE_BATCH)
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
 def tune(tuning_id: int) -> None:
     """Search parameters; a search that is held, over or gone is left alone."""
     claimed = tuning.claim(tuning_id)
@@ -100,7 +115,9 @@ def look_up(lookup_id: int) -> None:
     lookup = lookups.claim(lookup_id)
     if lookup is None:
         return
-    lookups.serve(lookup, engines.lookup_tools(lookup.domain.dataset))
+    dataset = lookup.domain.dataset
+    lookups.serve(lookup, engines.lookup_tools(dataset))
+    advance.delay(dataset.pk)
 
 
 @shared_task(ignore_result=True)
@@ -121,4 +138,5 @@ TASKS = {
     workflow.Work.FETCH: fetch_logos,
     workflow.Work.EMBED: embed_logos,
     workflow.Work.RUN: compute_run,
+    workflow.Work.PLACE: place_logos,
 }

@@ -161,6 +161,8 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.embed_logos": {"queue": "compute"},
     "clustering.tasks.compute_run": {"queue": "compute"},
     "clustering.tasks.tune": {"queue": "compute"},
+    "clustering.tasks.place_logos": {"queue": "compute"},
+    "clustering.tasks.answer_classifications": {"queue": "compute"},
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -174,6 +176,9 @@ FETCH_THREADS = env.integer("FETCH_THREADS", 128, minimum=1)
 FETCH_DEADLINE_SECONDS = env.integer("FETCH_DEADLINE_SECONDS", 60, minimum=1)
 FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "Logosite/1.0 (+https://example.org/contact)")
 FETCH_DENY_CIDRS = env.words("FETCH_DENY_CIDRS")
+LOGO_DEV_KEY = env.text("LOGO_DEV_KEY")
+LOGO_SERVICE_TEMPLATE = env.text("LOGO_SERVICE_TEMPLATE")
+LOGO_SERVICE_KEY = env.text("LOGO_SERVICE_KEY")
 DECODER_PROCESSES = env.integer("DECODER_PROCESSES", 2, minimum=1)
 WEIGHTS_DIR = env.path("WEIGHTS_DIR", VAR_DIR / "weights")
 

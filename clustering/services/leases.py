@@ -1,7 +1,7 @@
 """Who works on a run or a tuning: a lease that a living worker renews and a dead one lets end."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -25,10 +25,18 @@ def take(work: Work, **also: object) -> Work | None:
 
     ``also`` is written with the lease.
     """
-    at, token = timezone.now(), uuid4()
-    due = _rows(work).filter(pk=work.pk, next_try_at__lte=at).unfinished()
-    lease = {"next_try_at": at + LEASE, "lease_token": token, "attempts": F("attempts") + 1}
-    taken = due.update(**lease | also)
+    return _lease(_rows(work).filter(pk=work.pk).unfinished(), work, also)
+
+
+def take_finished(work: Work) -> Work | None:
+    """Lease work that has succeeded, to add to its result; None if another worker does so."""
+    return _lease(_rows(work).filter(pk=work.pk).succeeded(), work, {})
+
+
+def _lease(rows: WorkQuerySet[Work], work: Work, also: Mapping[str, object]) -> Work | None:
+    at = timezone.now()
+    lease = {"next_try_at": at + LEASE, "lease_token": uuid4(), "attempts": F("attempts") + 1}
+    taken = rows.filter(next_try_at__lte=at).update(**lease | dict(also))
     return _rows(work).get(pk=work.pk) if taken else None
 
 

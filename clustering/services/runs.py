@@ -211,6 +211,8 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         step="",
         lease_token=None,
         finished_at=finished_at,
+        next_try_at=finished_at,  # from now on due for what comes later
+        attempts=0,
         error_detail="",
         metrics=grouping_.metrics | _coverage(run, given, result),
         versions=grouping.versions(),

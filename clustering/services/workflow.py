@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import Dataset, Embedding, Logo, Run
+from clustering.services import latecomers
 
 RATE_WINDOW: Final = timedelta(seconds=30)
 
@@ -20,6 +21,7 @@ class Work(Enum):
     FETCH = "fetch_logos"
     EMBED = "embed_logos"
     RUN = "compute_run"
+    PLACE = "place_logos"
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,12 @@ def next_stage(dataset: Dataset) -> Work | None:
         return Work.READ
     if dataset.domains.due().exists():
         return Work.FETCH
-    if dataset.intake != Dataset.Intake.IMPORTED or dataset.domains.pending().exists():
+    if dataset.intake != Dataset.Intake.IMPORTED:
         return None
+    if latecomers.due_run(dataset) is not None:
+        return Work.PLACE
     run = due_run(dataset)
-    if run is None:
+    if run is None or dataset.domains.pending().exists():
         return None
     return Work.EMBED if logos_to_embed(run).exists() else Work.RUN
 
@@ -70,7 +74,9 @@ def is_idle(dataset: Dataset) -> bool:
         return True
     if dataset.intake != Dataset.Intake.IMPORTED:
         return dataset.intake in {Dataset.Intake.READY, Dataset.Intake.REFUSED}
-    return not (dataset.domains.pending().exists() or dataset.runs.unfinished().exists())
+    if dataset.domains.pending().exists() or dataset.runs.unfinished().exists():
+        return False
+    return latecomers.n_unplaced(dataset) == 0
 
 
 def active_datasets() -> list[Dataset]:
@@ -146,7 +152,7 @@ def _run_stages(dataset: Dataset) -> list[Stage]:
     run = dataset.runs.order_by("-pk").first()
     if run is None:
         return []
-    return [_embed_stage(dataset, run), _cluster_stage(dataset, run)]
+    return [_embed_stage(dataset, run), _cluster_stage(dataset, run), *_place_stages(dataset)]
 
 
 def _embed_stage(dataset: Dataset, run: Run) -> Stage:
@@ -191,6 +197,28 @@ def _cluster_stage(dataset: Dataset, run: Run) -> Stage:
         state="stopped" if is_stopped else states[Run.Status(run.status)],
         note=run.step if run.status == Run.Status.RUNNING else _failure(run),
     )
+
+
+def _place_stages(dataset: Dataset) -> list[Stage]:
+    """The line of what came after the finished run, while there is something to place."""
+    run, left = latecomers.run_to_extend(dataset), latecomers.n_unplaced(dataset)
+    if run is None or not left:
+        return []
+    placed = run.assignments.filter(placed_at__isnull=False).count()
+    state = "blocked" if run.error_code else _state(dataset, n_left=left, total=left)
+    return [
+        Stage(
+            name="place",
+            label="Place",
+            done=placed,
+            total=placed + left,
+            failed=0,
+            rate_per_second=None,
+            eta_seconds=None,
+            state=state,
+            note=run.error_detail,
+        )
+    ]
 
 
 def _failure(run: Run) -> str:

@@ -1,0 +1,161 @@
+"""What came after a run: domains and changed logos, placed into it without re-clustering."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from clustering.models import Assignment, Capture, Dataset, Domain, Embedding, Run
+from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.embedders.prepared import prepared
+from clustering.pipeline.errors import InputError, PipelineError
+from clustering.pipeline.placing import Images
+from clustering.services import embedding, leases, placing
+from clustering.services.placing import Verdict
+
+PAUSE: Final = timedelta(minutes=10)  # before what three workers could not place is tried again
+NO_LOGO: Final = "a stand-in image, not a logo"
+NO_VECTOR: Final = "its image could not be embedded"
+REPLACED: Final = (
+    "logo",
+    "cluster",
+    "probability",
+    "outlier_score",
+    "x",
+    "y",
+    "placed_at",
+    "placed_reason",
+)
+
+
+class EmbedderChanged(InputError):
+    """The embedder that made the run's vectors is not the one that there is."""
+
+    code = "embedder_changed"
+
+
+class PlacingFailed(PipelineError):
+    """Workers died while they placed."""
+
+    code = "crashed"
+
+
+def run_to_extend(dataset: Dataset) -> Run | None:
+    """Return the run that latecomers are placed into; None while another one will see them."""
+    if dataset.runs.unfinished().exists():
+        return None
+    return dataset.runs.succeeded().first()
+
+
+def unplaced(run: Run) -> QuerySet[Capture]:
+    """Return the logos in use that the run does not hold: new domains, and changed logos."""
+    held = run.assignments.filter(domain=OuterRef("domain"), logo=OuterRef("logo"))
+    shown = Capture.objects.filter(
+        domain__dataset=run.dataset_id, domain__status=Domain.Status.FOUND, is_primary=True
+    )
+    return shown.filter(~Exists(held))
+
+
+def n_unplaced(dataset: Dataset) -> int:
+    """Return how many logos the run that latecomers are placed into does not hold."""
+    run = run_to_extend(dataset)
+    return unplaced(run).count() if run else 0
+
+
+def due_run(dataset: Dataset) -> Run | None:
+    """Return the finished run to which logos can be added now. Three queries."""
+    run = run_to_extend(dataset)
+    if run is None or run.next_try_at > timezone.now():
+        return None
+    return run if unplaced(run).exists() else None
+
+
+def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+    """Embed and place up to ``limit`` latecomers of a leased run, and hand the run back.
+
+    The run is finished and stays so: what cannot be placed waits, and the run says why.
+    """
+    if run.attempts > MAX_ATTEMPTS:
+        leases.wait(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
+        return
+    with leases.kept(run):
+        try:
+            _embed(run, make, root, limit)
+        except PipelineError as error:
+            leases.wait(run, error, embedding.WEIGHTS_RECHECK)
+            return
+        latecomers = list(_embedded(run)[:limit])
+        if latecomers:
+            _save(run, latecomers, _answers(run, latecomers))
+    leases.release(run)
+
+
+def _embed(run: Run, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+    embedder = prepared(make(run.embedder), run.preparation)
+    if embedder.key != run.embedder_key:
+        raise EmbedderChanged(
+            f"{run.slug} was made by {run.embedder_key}, and there is {embedder.key}: start a new"
+            " run to cluster what was added"
+        )
+    embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
+
+
+def _embedded(run: Run) -> QuerySet[Capture]:
+    tried = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=run.embedder_key)
+    return unplaced(run).filter(Exists(tried)).select_related("logo").order_by("pk")
+
+
+def _answers(run: Run, latecomers: Sequence[Capture]) -> dict[int, Verdict]:
+    """Return the verdicts by logo; what has no vector has none."""
+    logos = {one.logo_id: one.logo for one in latecomers}
+    ids, vectors = embedding.vectors_of(sorted(logos), run.embedder_key)
+    images = Images(
+        tuple(logos[pk].sha256 for pk in ids),
+        np.array([int(logos[pk].phash, 16) for pk in ids], dtype=np.uint64),
+        vectors,
+    )
+    return (
+        dict(zip(ids, placing.verdicts(placing.model_of(run), images), strict=True)) if ids else {}
+    )
+
+
+@transaction.atomic
+def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, Verdict]) -> None:
+    """Add or replace assignments, while the lease is ours; decisions of people stay."""
+    mine = Run.objects.select_for_update().filter(pk=run.pk, lease_token=run.lease_token)
+    if not mine.exists():
+        return
+    rows = [_assignment(run, one, found.get(one.logo_id)) for one in latecomers]
+    Assignment.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["run", "domain"],
+        update_fields=REPLACED,
+    )
+
+
+def _assignment(run: Run, latecomer: Capture, verdict: Verdict | None) -> Assignment:
+    row = Assignment(
+        run=run,
+        domain_id=latecomer.domain_id,
+        logo_id=latecomer.logo_id,
+        probability=0.0,
+        outlier_score=1.0,
+        placed_at=timezone.now(),
+        placed_reason=NO_VECTOR,
+    )
+    if verdict is None:
+        return row
+    row.outlier_score, row.placed_reason = verdict.outlier_score, verdict.reason[:300]
+    row.x, row.y = verdict.place or (None, None)
+    if latecomer.logo.is_placeholder:
+        row.placed_reason = NO_LOGO
+    elif verdict.cluster is not None:
+        row.cluster, row.probability = verdict.cluster, verdict.confidence
+    return row
