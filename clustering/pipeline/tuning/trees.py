@@ -12,8 +12,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from hdbscan._hdbscan_linkage import label, mst_linkage_core
-from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 from numpy.typing import NDArray
 
 from clustering.pipeline.tuning import Configuration, Metric
@@ -76,6 +74,8 @@ class Tree:
     """A minimum spanning tree of mutual reachability, and the hierarchy that it makes."""
 
     def __init__(self, reachability: NDArray[np.float64]) -> None:
+        from hdbscan._hdbscan_linkage import label, mst_linkage_core
+
         self.edges: NDArray[np.float64] = mst_linkage_core(reachability)
         """Shape (n - 1, 3): row, row, distance; in the order in which Prim found them."""
         # Not stable, like hdbscan's own: among equal edges the order decides the labels.
@@ -84,6 +84,8 @@ class Tree:
 
     def labels(self, configuration: Configuration) -> NDArray[np.int64]:
         """Return the labels of a configuration with this tree's metric and min_samples."""
+        from hdbscan._hdbscan_tree import get_clusters
+
         condensed, stability = self._condense(configuration.min_cluster_size)
         found = get_clusters(
             condensed,
@@ -94,6 +96,8 @@ class Tree:
         return np.asarray(found[0], dtype=np.int64)
 
     def _condense(self, min_cluster_size: int) -> tuple[Any, dict[float, float]]:
+        from hdbscan._hdbscan_tree import compute_stability, condense_tree
+
         if min_cluster_size not in self._condensed:
             condensed = condense_tree(self._hierarchy, min_cluster_size)
             self._condensed[min_cluster_size] = condensed, compute_stability(condensed)
