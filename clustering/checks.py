@@ -9,6 +9,8 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from clustering import conf
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.services import template_service
 
 MIN_SECRET_KEY_LENGTH = 50  # what Django's own check (security.W009) asks for
 PLACEHOLDERS = ("change", "example", "insecure", "placeholder", "set-me", "setme", "your-")
@@ -109,3 +111,16 @@ def _is_here(host: str | None) -> bool:
         return ipaddress.ip_address(host or "127.0.0.1").is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@register
+def check_logo_service(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """An address that is none would fail each data set's settings."""
+    template = conf.logo_service_keys().template
+    try:
+        if template:
+            template_service(template)
+    except InputError as error:
+        hint = "Set LOGO_SERVICE_TEMPLATE to something like https://logos.example.com/{domain}."
+        return [Error(str(error), hint=hint, id="clustering.E006")]
+    return []

@@ -1,6 +1,6 @@
 """The only reader of Django's settings: frozen values, passed down as arguments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -38,6 +38,24 @@ def fetch_options() -> FetchOptions:
         user_agent=settings.FETCH_USER_AGENT,
         deny_cidrs=tuple(settings.FETCH_DENY_CIDRS),
         batch=2 * settings.FETCH_THREADS,
+    )
+
+
+@dataclass(frozen=True)
+class LogoServiceKeys:
+    """What an operator set up to ask logo services with."""
+
+    logo_dev: str = field(repr=False)
+    template: str
+    template_key: str = field(repr=False)
+
+
+def logo_service_keys() -> LogoServiceKeys:
+    """Return the keys of logo services; empty where none is set."""
+    return LogoServiceKeys(
+        logo_dev=settings.LOGO_DEV_KEY,
+        template=settings.LOGO_SERVICE_TEMPLATE,
+        template_key=settings.LOGO_SERVICE_KEY,
     )
 
 

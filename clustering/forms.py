@@ -1,20 +1,18 @@
 """Forms: what a page accepts, checked before a service sees it."""
 
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django import forms
 from django.core.files import File
 
 from clustering import conf
-from clustering.models import Dataset, Run
-from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.models import Dataset
 from clustering.pipeline.embedders import Readiness, catalogue
-from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.services import LogoService
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.templatetags.numbers import filesize
-
-DEFAULT_RANDOM_STATE = 42
-MAX_RANDOM_STATE = 2_147_483_647  # what every database and library takes
 
 
 class UploadForm(forms.Form):
@@ -45,6 +43,43 @@ class UploadForm(forms.Form):
         if not self.errors and not cleaned["file"] and not cleaned["text"].strip():
             raise forms.ValidationError("Choose a file, or paste a list of domains.")
         return cleaned
+
+
+class LogoFileForm(forms.Form):
+    """An image that a person gives for a logo; what it really is, the decoder says."""
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        error_messages={
+            "required": "Choose an image file first.",
+            "missing": "Choose an image file first.",
+        },
+    )
+
+    def clean_file(self) -> "File[bytes]":
+        file: File[bytes] = self.cleaned_data["file"]
+        size = file.size or 0
+        if not size:
+            raise forms.ValidationError(f"{file.name} is empty. Choose another file.")
+        if size > MAX_IMAGE_BYTES:
+            raise forms.ValidationError(
+                f"{file.name} has {filesize(size)}; a logo may have {filesize(MAX_IMAGE_BYTES)}."
+                " Save it smaller: 512 px are kept."
+            )
+        return file
+
+
+class DatasetSettingsForm(forms.Form):
+    """The name of a data set, and who may be asked for the logos that its sites do not give."""
+
+    name = forms.CharField(max_length=120)
+    services = forms.MultipleChoiceField(required=False)
+
+    def __init__(self, *args: Any, services: Sequence[LogoService], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ready = [(one.name, one.label) for one in services if one.is_ready]
+        cast("forms.MultipleChoiceField", self.fields["services"]).choices = ready
+        self.fields["name"].widget.attrs["class"] = "input"
 
 
 class ColumnForm(forms.Form):
@@ -95,154 +130,3 @@ class EmbedderForm(forms.Form):
             )
             for offer in catalogue.offered()
         ]
-
-
-# What each option means, for people who have not read the paper.
-CLUSTERER_LABELS = {
-    "threshold": (
-        "Threshold",
-        "Joins logos that are closer than a distance. Keeps strangers apart; the usual choice.",
-    ),
-    "hdbscan": (
-        "HDBSCAN",
-        "Finds dense groups of any shape. For large sets with groups of very different tightness.",
-    ),
-}
-OPTION_HELP = {
-    "distance": ("Distance", "Cosine. Smaller keeps strangers apart, larger joins more variants."),
-    "linkage": (
-        "Linkage",
-        "Connected joins chains of neighbours; average wants each close to all of its group.",
-    ),
-    "min_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
-    "min_cluster_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
-    "min_samples": ("Neighbours for a core", "Larger is stricter: more logos become outliers."),
-    "cluster_selection_epsilon": (
-        "Merge distance",
-        "Euclidean; groups that part below it stay together. 0.7 is a cosine of 0.755.",
-    ),
-    "cluster_selection_method": (
-        "Selection",
-        "eom prefers large stable groups, leaf many small ones.",
-    ),
-    "max_distance": ("Longest link", "Cosine; no two neighbours of a cluster are further apart."),
-}
-
-
-class RunForm(EmbedderForm):
-    """Everything that a new run is told; the options of every clusterer are fields of it."""
-
-    clusterer = forms.ChoiceField()
-    random_state = forms.IntegerField(
-        label="Seed",
-        min_value=0,
-        max_value=MAX_RANDOM_STATE,
-        help_text="The same seed and parameters give the same result, byte for byte.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(name, CLUSTERER_LABELS.get(name, (name, ""))[0]) for name in CLUSTERERS]
-        cast("forms.ChoiceField", self.fields["clusterer"]).choices = choices
-        for clusterer in CLUSTERERS:
-            for option in _options(clusterer):
-                self.fields[_field_name(clusterer, option)] = _form_field(clusterer, option)
-        for field in self.fields.values():
-            css = "select" if isinstance(field, forms.ChoiceField) else "input"
-            field.widget.attrs.setdefault("class", css)
-
-    @classmethod
-    def initial_for(cls, dataset: Dataset, run: Run | None) -> dict[str, Any]:
-        """Return what the form starts with: the parameters of ``run``, else the defaults."""
-        if run is None:
-            choice = calibration.default_for(dataset.embedder)
-            started = _prefixed(choice.clusterer, choice.params)
-            return started | {
-                "embedder": dataset.embedder,
-                "clusterer": choice.clusterer,
-                "random_state": DEFAULT_RANDOM_STATE,
-            }
-        return _prefixed(run.clusterer, run.clusterer_params) | {
-            "embedder": run.embedder,
-            "clusterer": run.clusterer,
-            "random_state": run.random_state,
-        }
-
-    def clusterer_cards(self) -> list["ClustererCard"]:
-        """Return the clusterers, each with its options as bound fields."""
-        chosen = self["clusterer"].value()
-        return [
-            ClustererCard(
-                name,
-                *CLUSTERER_LABELS.get(name, (name, "")),
-                name == chosen,
-                [self[_field_name(name, option)] for option in _options(name)],
-            )
-            for name in CLUSTERERS
-        ]
-
-    def clusterer_params(self) -> dict[str, Any]:
-        """Return the chosen clusterer's options, those left empty left out."""
-        clusterer = self.cleaned_data["clusterer"]
-        values = {
-            option.name: self.cleaned_data.get(_field_name(clusterer, option))
-            for option in _options(clusterer)
-        }
-        return {name: value for name, value in values.items() if value not in (None, "")}
-
-    def clean(self) -> dict[str, Any]:
-        """Let the chosen clusterer judge its own options."""
-        cleaned = super().clean() or self.cleaned_data
-        if self.errors:
-            return cleaned
-        try:
-            CLUSTERERS.create(cleaned["clusterer"], **self.clusterer_params())
-        except (InputError, ValueError) as error:
-            self.add_error(None, str(error))
-        return cleaned
-
-
-@dataclass(frozen=True)
-class ClustererCard:
-    """One clusterer to choose, with its options."""
-
-    name: str
-    label: str
-    summary: str
-    is_chosen: bool
-    options: list[forms.BoundField]
-
-
-def _options(clusterer: str) -> tuple[Field[Any], ...]:
-    return fields(CLUSTERERS.load(clusterer))
-
-
-def _prefixed(clusterer: str, params: dict[str, Any]) -> dict[str, Any]:
-    return {f"{clusterer}-{name}": value for name, value in params.items()}
-
-
-def _field_name(clusterer: str, option: Field[Any]) -> str:
-    return f"{clusterer}-{option.name}"
-
-
-def _form_field(clusterer: str, option: Field[Any]) -> forms.Field:
-    """Return the form field for one option of a clusterer, after its type and default.
-
-    None of them is required: the other clusterers' options are not, and an empty one means
-    the default.
-    """
-    label, help_text = OPTION_HELP.get(
-        option.name, (option.name.replace("_", " ").capitalize(), "")
-    )
-    default = None if option.default is MISSING else option.default
-    texts: dict[str, Any] = {"label": label, "help_text": help_text, "initial": default}
-    kind = get_type_hints(CLUSTERERS.load(clusterer))[option.name]
-    if get_origin(kind) is Literal:
-        choices = [(value, str(value)) for value in get_args(kind)]
-        return forms.ChoiceField(choices=choices, required=False, **texts)
-    if isinstance(default, float):
-        widget = forms.NumberInput(attrs={"step": "any"})
-        return forms.FloatField(required=False, widget=widget, **texts)
-    if isinstance(default, int):
-        return forms.IntegerField(required=False, **texts)
-    return forms.CharField(required=False, **texts)

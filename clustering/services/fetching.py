@@ -16,9 +16,8 @@ from django.utils import timezone
 from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
 from clustering.pipeline.domains.names import as_shown
-from clustering.pipeline.errors import FetchError, PipelineError
+from clustering.pipeline.errors import CODES, FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
-from clustering.pipeline.web import CODES
 from clustering.services import captures, runs
 from clustering.services.logos import record_logo, store_image
 
@@ -185,16 +184,19 @@ def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> No
         captures.replace_offered(domain, site, logos)
 
 
-@transaction.atomic
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:
-    """Make failed domains (of one ``code``, or all) due again; return how many.
+    """Make failed domains (of one ``code``, or all) due again; return how many."""
+    failed = dataset.domains.failed()
+    return retry(dataset, failed.filter(error_code=code) if code else failed)
+
+
+@transaction.atomic
+def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
+    """Make some domains of ``dataset`` that ended due again; return how many.
 
     Another run is queued for what they bring, unless one waits already.
     """
-    failed = dataset.domains.failed()
-    if code:
-        failed = failed.filter(error_code=code)
-    n_retried = failed.update(
+    n_retried = ended.update(
         status=Domain.Status.PENDING,
         attempts=0,
         next_try_at=timezone.now(),
@@ -215,8 +217,13 @@ def failures(dataset: Dataset) -> list[FailureGroup]:
 
 
 def sources(dataset: Dataset) -> list[SourceGroup]:
-    """Return where the logos in use came from, the most frequent first. One query."""
-    primary = Capture.objects.filter(domain__dataset=dataset, is_primary=True)
+    """Return where the logos in use came from, the most frequent first. One query.
+
+    Placeholders are no logos, wherever they came from.
+    """
+    primary = Capture.objects.filter(
+        domain__dataset=dataset, is_primary=True, logo__is_placeholder=False
+    )
     rows = primary.values_list("finder").annotate(n=Count("pk"))
     return sorted((SourceGroup(*row) for row in rows), key=lambda group: (-group.n, group.finder))
 

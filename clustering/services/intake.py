@@ -196,6 +196,12 @@ def import_rows(dataset: Dataset, reading: UploadReading) -> None:
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
 
 
+def rename_dataset(dataset: Dataset, name: str) -> None:
+    """Give the data set another name; its address stays."""
+    dataset.name = " ".join(name.split())
+    dataset.save(update_fields=["name"])
+
+
 @transaction.atomic
 def delete_dataset(dataset: Dataset) -> None:
     """Delete a data set with its upload and all that is only its own; logos are shared and stay.

@@ -22,7 +22,7 @@ SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 
 # Tab -> the addresses on which it is the current one; the first is where it leads.
 TABS = {
-    "Overview": ("overview", "intake", "delete"),
+    "Overview": ("overview", "intake", "delete", "review", "settings"),
     "Gallery": ("gallery", "cluster", "domain", "search"),
     "Map": ("map",),
     "Outliers": ("outliers",),

@@ -35,6 +35,12 @@ def share(number: float | None) -> str:
 
 
 @register.filter
+def share_of(part: int, whole: int) -> str:
+    """Return 3 of 4 as "75 %"; of nothing as a dash."""
+    return share(part / whole if whole else None)
+
+
+@register.filter
 def decimals(number: float | None, places: int = 2) -> str:
     """Return a figure with ``places`` digits; None as a dash."""
     return NOTHING if number is None else f"{number:.{places}f}"

@@ -12,7 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clustering import tasks
 from clustering.models import Dataset
-from clustering.services import exporting, fetching, intake, summaries, workflow
+from clustering.services import (
+    changes,
+    exporting,
+    fetching,
+    intake,
+    outcomes,
+    reviewing,
+    runs,
+    summaries,
+    workflow,
+)
 from clustering.templatetags.numbers import counted
 from clustering.views.datasets import (
     HTMX_STOP_POLLING,
@@ -21,6 +31,7 @@ from clustering.views.datasets import (
     get_editable_dataset,
     get_owned_dataset,
     get_run,
+    may_edit,
 )
 
 STRIP_LENGTH = 48
@@ -61,6 +72,9 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     context = _progress_context(dataset) | {
         "run": run,
         "sizes": summaries.size_buckets(run) if run else [],
+        "may_edit": may_edit(request, dataset),
+        "queue": reviewing.state(dataset),
+        "n_changed": changes.count(run) if run else 0,
     }
     return render(request, "clustering/overview.html", context)
 
@@ -93,6 +107,8 @@ def _progress_context(dataset: Dataset) -> dict[str, Any]:
         "dataset": dataset,
         "progress": Progress(workflow.stages(dataset), workflow.is_idle(dataset)),
         "failures": fetching.failures(dataset),
+        "outcomes": outcomes.outcomes(dataset),
+        "n_domains": dataset.domains.count(),
         "sources": fetching.sources(dataset),
         "logos": fetching.recent_logos(dataset, STRIP_LENGTH),
     }
@@ -124,6 +140,18 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
         n_retried = fetching.retry_failed(dataset, request.POST.get("code") or None)
         _advance_after_commit(dataset)
     messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
+    return redirect("overview", slug)
+
+
+@require_POST
+def recluster(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Queue the last run once more, for the logos that have changed since."""
+    dataset = get_editable_dataset(request, slug)
+    with transaction.atomic():
+        queued = runs.request_again(dataset)
+        _advance_after_commit(dataset)
+    if queued is None:
+        messages.success(request, "A run is on its way already; it takes what has changed.")
     return redirect("overview", slug)
 
 

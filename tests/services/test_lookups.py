@@ -19,9 +19,12 @@ LOGO = f"https://{SITE}/assets/logo.png"
 
 
 @pytest.fixture
-def domain(alice: User, settings: Settings, tmp_path: Path) -> Domain:
+def domain(
+    alice: User, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Domain:
     """A site of the recorded web, of which one candidate was looked at."""
     settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(tasks.advance, "delay", lambda dataset_id: None)
     dataset = make_dataset(alice, web=Dataset.Web.SAMPLE)
     return make_domain(dataset, SITE, logo=make_logo("first look"))
 

@@ -1,0 +1,46 @@
+"""Logo services of a data set: off until somebody who may edit it switches them on."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from clustering import conf
+from clustering.models import Dataset, Domain
+from clustering.pipeline.finders.services import (
+    SERVICES,
+    UNASKED,
+    LogoService,
+    template_service,
+)
+
+
+def offered() -> list[LogoService]:
+    """Return the services that this installation knows, with the keys that its operator set.
+
+    Raises:
+        InputError: if the operator's own address is none.
+    """
+    keys = conf.logo_service_keys()
+    known = [one.with_key(keys.logo_dev if one.needs_key else "") for one in SERVICES.values()]
+    if keys.template:
+        known.append(template_service(keys.template, keys.template_key))
+    return known
+
+
+def enabled(dataset: Dataset) -> tuple[LogoService, ...]:
+    """Return the services that are asked for the data set's sites, in the order offered."""
+    if not dataset.logo_services:
+        return ()
+    return tuple(one for one in offered() if one.is_ready and one.name in dataset.logo_services)
+
+
+def enable(dataset: Dataset, names: Sequence[str]) -> None:
+    """Switch on these services, and all others off."""
+    known = {one.name for one in offered()}
+    dataset.logo_services = sorted(known.intersection(names))
+    dataset.save(update_fields=["logo_services"])
+
+
+def askable(dataset: Dataset) -> QuerySet[Domain]:
+    """Return the failed domains that a service may be asked about."""
+    return dataset.domains.failed().exclude(error_code__in=UNASKED)

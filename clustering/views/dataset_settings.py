@@ -1,0 +1,79 @@
+"""Settings of a data set: its name, and the logo services that may be asked for its sites."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clustering import conf, tasks
+from clustering.forms import DatasetSettingsForm
+from clustering.models import Dataset
+from clustering.services import fetching, intake, logo_services
+from clustering.templatetags.numbers import counted
+from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
+
+UNPROCESSABLE = 422
+KEY_SETTINGS = {"logo_dev": "LOGO_DEV_KEY", "template": "LOGO_SERVICE_KEY"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the settings, or save them."""
+    dataset = get_editable_dataset(request, slug)
+    offered = logo_services.offered()
+    if request.method != "POST":
+        initial = {"name": dataset.name, "services": dataset.logo_services}
+        form = DatasetSettingsForm(initial=initial, services=offered)
+        return _page(request, dataset, form)
+    form = DatasetSettingsForm(request.POST, services=offered)
+    if not form.is_valid():
+        return _page(request, dataset, form, status=UNPROCESSABLE)
+    with transaction.atomic():
+        intake.rename_dataset(dataset, form.cleaned_data["name"])
+        logo_services.enable(dataset, form.cleaned_data["services"])
+    messages.success(request, "Saved.")
+    return redirect("settings", slug)
+
+
+@require_POST
+def try_services(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Try the failed sites again, with the services that are on."""
+    dataset = get_editable_dataset(request, slug)
+    if not logo_services.enabled(dataset):
+        messages.error(request, "No service is on. Switch one on, and save.")
+        return redirect("settings", slug)
+    with transaction.atomic():
+        n_retried = fetching.retry(dataset, logo_services.askable(dataset))
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    messages.success(request, f"Trying {counted(n_retried, 'domain')} again, with the services.")
+    return redirect("overview", slug)
+
+
+def _page(
+    request: SignedInRequest, dataset: Dataset, form: DatasetSettingsForm, status: int = 200
+) -> HttpResponse:
+    chosen = form["services"].value() or []
+    services = [
+        {"service": one, "is_on": one.name in chosen, "setting": KEY_SETTINGS.get(one.name, "")}
+        for one in logo_services.offered()
+    ]
+    context: dict[str, Any] = {
+        "dataset": dataset,
+        "run": get_run(request, dataset),
+        "form": form,
+        "services": services,
+        "asks_nobody": _asks_nobody(dataset),
+        "n_on": len(logo_services.enabled(dataset)),
+        "n_askable": logo_services.askable(dataset).count(),
+        "user_agent": conf.fetch_options().user_agent,
+    }
+    return render(request, "clustering/dataset_settings.html", context, status=status)
+
+
+def _asks_nobody(dataset: Dataset) -> bool:
+    """Say whether the data set fetches nothing: its images came along, or it is the sample."""
+    return dataset.kind == Dataset.Kind.IMAGES or dataset.web == Dataset.Web.SAMPLE

@@ -1,0 +1,130 @@
+"""Forms about one domain's logo: choose, refuse, upload, give an address, look again, undo."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from clustering import conf, tasks
+from clustering.forms import LogoFileForm
+from clustering.models import Dataset, Domain, Lookup
+from clustering.pipeline.errors import InputError, PipelineError
+from clustering.services import choices, engines, lookups
+from clustering.services.logos import keep_image
+from clustering.views.datasets import SignedInRequest, get_editable_dataset
+from clustering.views.once import client_id_of
+from clustering.views.returning import way_back
+
+READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, ICO and SVG"
+Decide = Callable[[Dataset, Domain], str]
+
+
+@require_POST
+def choose(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Make one of the candidates the logo."""
+
+    def decide(_dataset: Dataset, domain: Domain) -> str:
+        captures = domain.captures.select_related("domain")
+        capture = get_object_or_404(captures, pk=_row_id(request.POST.get("capture", "")))
+        choices.choose(capture, request.user, client_id=client_id_of(request))
+        return f"This is the logo of {domain.name} now"
+
+    return _answer(request, slug, name, decide)
+
+
+@require_POST
+def refuse(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Say that none of the candidates is the logo."""
+
+    def decide(_dataset: Dataset, domain: Domain) -> str:
+        choices.refuse(domain, request.user, client_id=client_id_of(request))
+        return f"{domain.name} is left out: none of these is its logo"
+
+    return _answer(request, slug, name, decide)
+
+
+@require_POST
+def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Take a file for the logo; it is decoded in a limited child process of its own."""
+
+    def decide(_dataset: Dataset, domain: Domain) -> str:
+        form = LogoFileForm(request.POST, request.FILES)
+        if not form.is_valid():
+            raise InputError(" ".join(map(str, form.errors["file"])))
+        file = form.cleaned_data["file"]
+        try:
+            image = engines.decode_once(file.read())
+        except PipelineError as error:
+            raise InputError(
+                f"{file.name} is no image that can be used ({error}); {READ_KINDS} are read"
+            ) from error
+        given = choices.uploaded(keep_image(image, conf.places().media))
+        choices.give(domain, request.user, given, client_id=client_id_of(request))
+        return f"Your image is the logo of {domain.name} now"
+
+    return _answer(request, slug, name, decide)
+
+
+@require_POST
+def fetch_address(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Have a worker fetch the image at an address for the logo."""
+
+    def decide(_dataset: Dataset, domain: Domain) -> str:
+        url = request.POST.get("url", "")
+        _look_up_after_commit(lookups.ask_address(domain, request.user, url))
+        return ""
+
+    return _answer(request, slug, name, decide)
+
+
+@require_POST
+def look_again(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Have a worker look at the site again, and keep its best five candidates."""
+
+    def decide(dataset: Dataset, domain: Domain) -> str:
+        if dataset.kind == Dataset.Kind.IMAGES:
+            raise InputError("this logo came from a ZIP; there is no site to look at")
+        _look_up_after_commit(lookups.ask_candidates(domain, request.user))
+        return ""
+
+    return _answer(request, slug, name, decide)
+
+
+@require_POST
+def undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
+    """Undo the newest choice about the domain."""
+
+    def decide(_dataset: Dataset, domain: Domain) -> str:
+        if choices.undo(domain, request.user) is None:
+            raise InputError("there is nothing to undo")
+        return f"Undone: {domain.name} is as it was before"
+
+    return _answer(request, slug, name, decide)
+
+
+def _look_up_after_commit(lookup: Lookup) -> None:
+    transaction.on_commit(partial(tasks.look_up.delay, lookup.pk), robust=True)
+
+
+def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> HttpResponse:
+    """Decide, and lead back; a review goes on without a note of what one has just pressed."""
+    dataset = get_editable_dataset(request, slug)
+    domain = get_object_or_404(dataset.domains, name=name)
+    try:
+        said = decide(dataset, domain)
+    except InputError as error:
+        text = str(error)
+        messages.error(request, text[:1].upper() + text[1:])
+    else:
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+        if said and not request.htmx:
+            messages.success(request, said)
+    return HttpResponseRedirect(way_back(request, "domain", slug, name))
+
+
+def _row_id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,0 +1,84 @@
+"""Doubtful answers, one at a time: accept, take another candidate, none of these, undo."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from clustering import tasks
+from clustering.models import Dataset, Domain
+from clustering.pipeline.errors import InputError
+from clustering.services import choices, reviewing
+from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def review(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the domain that ``?domain=`` names, or the next that waits (after ``?after=``)."""
+    dataset = get_editable_dataset(request, slug)
+    context = {
+        "dataset": dataset,
+        "run": get_run(request, dataset),
+        "queue": reviewing.state(dataset),
+        "client_id": uuid4(),
+    }
+    domain = _asked(request, dataset)
+    if domain is not None:
+        context |= _domain(dataset, domain)
+    template = "partials/review.html" if request.htmx else "review.html"
+    response = render(request, f"clustering/{template}", context)
+    if request.htmx:
+        response["HX-Replace-Url"] = _address(dataset, domain)
+    return response
+
+
+@require_POST
+def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Undo the user's latest choice in the data set, and show the domain that it was about."""
+    dataset = get_editable_dataset(request, slug)
+    undone, said = None, "You have decided nothing here that could be undone."
+    try:
+        undone = choices.undo_own(dataset, request.user)
+    except InputError as error:
+        said = str(error)
+    if undone is None:
+        messages.error(request, said)
+    else:
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    return HttpResponseRedirect(_address(dataset, undone.domain if undone else None))
+
+
+def _asked(request: SignedInRequest, dataset: Dataset) -> Domain | None:
+    if request.GET.get("domain"):
+        return get_object_or_404(dataset.domains, name=request.GET["domain"])
+    after = dataset.domains.filter(name=request.GET.get("after", "")).first()
+    if after is None:
+        return reviewing.first_open(dataset)
+    return reviewing.next_open(dataset, after)
+
+
+def _domain(dataset: Dataset, domain: Domain) -> dict[str, Any]:
+    captures = list(domain.captures.select_related("logo"))
+    primary = next((one for one in captures if one.is_primary), None)
+    return {
+        "domain": domain,
+        "place": reviewing.place(dataset, domain),
+        "captures": captures,
+        "shown": primary or next(iter(captures), None),
+        "capture": primary,
+        "choice": domain.choices.in_force().select_related("actor").last(),
+    }
+
+
+def _address(dataset: Dataset, domain: Domain | None) -> str:
+    query = f"?{urlencode({'domain': domain.name})}" if domain else ""
+    return reverse("review", args=(dataset.slug,)) + query
