@@ -14,7 +14,35 @@
 same call may go through later; the services back off and try again.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+CODES: Final[Mapping[str, str]] = {
+    "dns": "The name does not resolve",
+    "refused_address": "The name leads to an address that is not public",
+    "connect": "The site refused the connection",
+    "tls": "The site's certificate or encryption is not valid",
+    "timeout": "The site did not answer in time",
+    "http_403": "The site refused us (403)",
+    "http_404": "The site has no such page (404)",
+    "http_4xx": "The site answered with an error (4xx)",
+    "http_5xx": "The site is broken (5xx)",
+    "too_many_redirects": "The site redirects in circles",
+    "too_large": "The answer was larger than allowed",
+    "request_limit": "The site needs more requests than we make",
+    "bad_response": "The answer was no valid HTTP",
+    "bad_page": "The page cannot be read",
+    "robots": "The site's robots.txt asks us to stay away",
+    "blocked": "The site shows robots a wall",
+    "parked": "The domain is parked or leads to another brand",
+    "no_logo": "The page shows no logo",
+    "placeholder": "There is only a stand-in for a logo",
+    "bad_image": "The logo's file is no usable image",
+    "empty_image": "The logo's file shows nothing",
+    "crashed": "The worker died on this site three times",
+    "disk_full": "The disk is full; the domain waits for room",
+}
+"""Why a domain has no logo: stored on it, shown, counted and exported, so codes never change."""
 
 
 class PipelineError(Exception):
@@ -51,9 +79,7 @@ class TooFewLogos(InputError):
 class FetchError(PipelineError):
     """A site did not give its logo.
 
-    ``code`` is one of the taxonomy in ``pipeline/web/__init__.py`` (dns, tls, connect,
-    timeout, http_403, blocked, no_logo, ...) and ``is_transient`` whether a later try
-    may succeed.
+    ``code`` is one of ``CODES`` and ``is_transient`` whether a later try may succeed.
     """
 
     code = "fetch"

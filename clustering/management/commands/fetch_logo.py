@@ -6,9 +6,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.pipeline.domains.names import normalise
-from clustering.pipeline.errors import FetchError, InputError
+from clustering.pipeline.errors import CODES, FetchError, InputError
 from clustering.pipeline.finders import Captured
-from clustering.pipeline.web import CODES
 from clustering.services import engines
 
 MAX_ADDRESS_CHARS = 120  # of a data: address that are worth a line

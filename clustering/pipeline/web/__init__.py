@@ -1,35 +1,11 @@
 """The one HTTP client: every byte from the web comes through it, and every address is judged.
 
-Failures are ``FetchError`` with a code of ``CODES``; the codes are stored on the domain,
-shown, counted and exported, so they never change.
+Failures are ``FetchError`` with a code of ``errors.CODES``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
-
-CODES: Final[Mapping[str, str]] = {
-    "dns": "The name does not resolve",
-    "refused_address": "The name leads to an address that is not public",
-    "connect": "The site refused the connection",
-    "tls": "The site's certificate or encryption is not valid",
-    "timeout": "The site did not answer in time",
-    "http_403": "The site refused us (403)",
-    "http_404": "The site has no such page (404)",
-    "http_4xx": "The site answered with an error (4xx)",
-    "http_5xx": "The site is broken (5xx)",
-    "too_many_redirects": "The site redirects in circles",
-    "too_large": "The answer was larger than allowed",
-    "request_limit": "The site needs more requests than we make",
-    "bad_response": "The answer was no valid HTTP",
-    "blocked": "The site shows robots a wall",
-    "parked": "The domain is parked or leads to another brand",
-    "no_logo": "The page shows no logo",
-    "bad_image": "The logo's file is no usable image",
-    "empty_image": "The logo's file shows nothing",
-    "placeholder": "All there is stands in for a missing logo",
-    "crashed": "The worker died on this site three times",
-}
+from typing import Protocol
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,14 @@ from requests.adapters import BaseAdapter
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web import Response
-from clustering.pipeline.web.adapter import Dial, Dialler, Limits, NetworkAdapter, dial
-from clustering.pipeline.web.addresses import AddressRules, vet_url
+from clustering.pipeline.web.adapter import QUICK, Dial, Dialler, Limits, NetworkAdapter, dial
+from clustering.pipeline.web.addresses import AddressRules, Target, vet_url
 from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
 from clustering.pipeline.web.deadlines import Deadline
 from clustering.pipeline.web.failures import BadStatus, foreseen, status_error
+from clustering.pipeline.web.politeness import Budget, Turns
 from clustering.pipeline.web.resolver import Resolve, resolve
+from clustering.pipeline.web.robots import MAX_ROBOTS_BYTES, Robots
 
 MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -41,15 +43,21 @@ class ClientOptions:
     user_agent: str
     """Honest, with an address where the operator can be reached."""
     rules: AddressRules = field(default_factory=AddressRules)
-    limits: Limits = field(default_factory=Limits)
-    url_seconds: float = 20.0
-    """Wall clock for one URL with its redirects."""
+    limits: Limits = QUICK
     domain_seconds: float = 60.0
     """Wall clock for all that is asked for in the name of one domain."""
-    max_requests: int = 12
-    """Requests in the name of one domain, redirects included."""
     ca_file: str | None = None
     """Certificates to trust in place of the well-known ones."""
+
+
+@dataclass(frozen=True)
+class Courtesy:
+    """What one client owes the sites; what several share, their caller hands to each."""
+
+    turns: Turns = field(default_factory=Turns)
+    budget: Budget = field(default_factory=Budget)
+    robots: Robots | None = None
+    """Absent where the operator did not ask to obey them."""
 
 
 class _Session(requests.Session):
@@ -68,12 +76,13 @@ class SafeClient:
         resolve: Resolve = resolve,
         dial: Dial = dial,
         adapter: BaseAdapter | None = None,
+        courtesy: Courtesy | None = None,
     ) -> None:
         """Make a client; an ``adapter`` answers in place of the network, URLs stay vetted."""
         self._options = options
+        self._courtesy = courtesy or Courtesy()
         self._dialler = Dialler(options.rules, options.limits, resolve=resolve, dial=dial)
         self._whole = Deadline(options.domain_seconds, self._dialler.sockets)
-        self._n_requests = 0
         self._session = _session(options, adapter or NetworkAdapter(self._dialler))
 
     def get(self, url: str, *, max_bytes: int) -> Response:
@@ -82,14 +91,7 @@ class SafeClient:
         Raises:
             FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
         """
-        seconds = min(self._options.url_seconds, self._whole.seconds_left)
-        with Deadline(seconds, self._dialler.sockets) as deadline:
-            for _ in range(MAX_REDIRECTS + 1):
-                answer = self._ask(url, max_bytes, deadline)
-                if isinstance(answer, Response):
-                    return answer
-                url = answer
-        raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
+        return self._follow(url, max_bytes, self._courtesy.robots)
 
     @property
     def seconds_left(self) -> float:
@@ -101,14 +103,31 @@ class SafeClient:
         self._session.close()
         self._dialler.sockets.close()
 
-    def _ask(self, url: str, max_bytes: int, deadline: Deadline) -> Response | str:
+    def _follow(self, url: str, max_bytes: int, robots: Robots | None) -> Response:
+        for _ in range(MAX_REDIRECTS + 1):
+            target = vet_url(url, self._options.rules)
+            if robots is not None:
+                robots.obey(target.url, self._robots_file)
+            answer = self._ask(target, max_bytes)
+            if isinstance(answer, Response):
+                return answer
+            url = answer
+        raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
+
+    def _robots_file(self, url: str) -> Response:
+        return self._follow(url, MAX_ROBOTS_BYTES, None)
+
+    def _ask(self, target: Target, max_bytes: int) -> Response | str:
         """Return the answer, or the address to which it redirects."""
-        target = vet_url(url, self._options.rules)
-        self._n_requests += 1
-        if self._n_requests > self._options.max_requests:
-            raise FetchError("request_limit", "the site needs too many requests")
-        if deadline.is_over or self._whole.is_over:
+        self._courtesy.budget.spend()
+        if self._whole.is_over:
             raise _late(target.host)
+        with self._courtesy.turns.taken(target.host, self._whole.seconds_left):
+            seconds = min(self._options.limits.url_seconds, self._whole.seconds_left)
+            with Deadline(seconds, self._dialler.sockets) as deadline:
+                return self._answer(target, max_bytes, deadline)
+
+    def _answer(self, target: Target, max_bytes: int, deadline: Deadline) -> Response | str:
         self._dialler.aim(target, deadline)
         with _foreseen(target.host, deadline), self._send(target.url, deadline) as answer:
             found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)

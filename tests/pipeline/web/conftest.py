@@ -71,8 +71,8 @@ def network(server: HostileServer) -> Network:
 @pytest.fixture
 def client(network: Network) -> Iterator[SafeClient]:
     """A client that is as strict as the product, but gives up within a second."""
-    limits = Limits(dns_seconds=0.5, connect_seconds=0.5, read_seconds=0.5)
-    options = ClientOptions("Logosite-test", rules=RULES, limits=limits, url_seconds=1.0)
+    limits = Limits(dns_seconds=0.5, connect_seconds=0.5, read_seconds=0.5, url_seconds=1.0)
+    options = ClientOptions("Logosite-test", rules=RULES, limits=limits)
     made = SafeClient(options, resolve=network.resolve, dial=network.dial)
     yield made
     made.close()

@@ -1,0 +1,51 @@
+"""Asks a site's robots.txt before anything else, where the operator wants that (RFC 9309)."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web import Response
+from clustering.pipeline.web.failures import BadStatus
+
+MAX_ROBOTS_BYTES: Final = 512 << 10  # the RFC asks for 500 KiB at least
+
+IsAllowed = Callable[[bytes, str], bool]
+"""(robots.txt, URL) -> whether it lets our User-Agent ask for the URL."""
+
+
+class Robots:
+    """The robots.txt files that one domain's requests came across, each asked for once."""
+
+    def __init__(self, is_allowed: IsAllowed) -> None:
+        self._is_allowed = is_allowed
+        self._files: dict[str, bytes] = {}
+
+    def obey(self, url: str, get: Callable[[str], Response]) -> None:
+        """Return if ``url`` may be asked for; ``get`` fetches the robots.txt.
+
+        Raises:
+            FetchError: ``robots`` if not, or if the site's answer is an error of its own;
+                else what kept us from asking.
+        """
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._files:
+            self._files[origin] = _rules(f"{origin}/robots.txt", get)
+        if not self._is_allowed(self._files[origin], url):
+            raise FetchError("robots", f"{parts.netloc} asks robots to stay away")
+
+
+def _rules(address: str, get: Callable[[str], Response]) -> bytes:
+    """Return the file; a site without one allows everything, a broken one nothing."""
+    try:
+        return get(address).body
+    except BadStatus as error:
+        if error.response.status >= 500:
+            message = f"robots.txt: status {error.response.status}"
+            raise FetchError("robots", message, is_transient=True) from error
+        return b""
+    except FetchError as error:
+        if error.code == "too_large":
+            raise FetchError("robots", "robots.txt is too large to be read") from error
+        raise
