@@ -9,23 +9,26 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
+    FIRST,
     MAX_PLAIN,
+    N_FIRST,
     Placed,
     may_be_logo,
     place,
-    says_it_is_a_logo,
+    settled,
     signature,
-    without_walls,
 )
-from clustering.pipeline.finders.points import limited, spoke
+from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.words import (
+    BAD,
     JUNK_FILE,
     LOGO_FILE,
     MAX_CHARS,
     SPACER,
     file_of,
+    is_consent_managers,
     says_logo,
     says_logo_in_address,
 )
@@ -59,7 +62,7 @@ def find(page: Page) -> Iterator[Candidate]:
         if address and not is_skipped:
             placed.append(_placed(page, element, address, n_images))
         n_images += bool(address)
-    yield from without_walls(placed)
+    yield from settled(placed)
 
 
 def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Placed:
@@ -70,10 +73,15 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     evidence += own + _size_evidence(element)
     if index < EARLY:
         evidence.append(spoke("early in the page", 1 - index / EARLY))
-    if not says_it_is_a_logo(evidence) and not (share and around.is_in_header):
-        evidence = limited(evidence)
-    candidate = Candidate("img", address, tuple(evidence))
-    return Placed(candidate, signature(element), is_home_link=share > 0)
+    is_other = page.identity.is_somebody_else(element.get("alt") or "")
+    if index < N_FIRST and not is_other:
+        evidence.append(spoke(FIRST))
+    return Placed(
+        Candidate("img", address, tuple(evidence)),
+        signature(element),
+        share,
+        may_be_alone=not (is_other or around.is_in_footer or around.is_in_bad_company),
+    )
 
 
 def own_evidence(
@@ -88,11 +96,16 @@ def own_evidence(
         found.append(spoke("'logo' in its own name or text"))
     if says_logo_in_address(address):
         found.append(spoke("'logo' in its file name"))
-    if page.names_brand(text) or page.names_brand(file) or page.names_brand(link_text):
+    names = page.identity
+    if names.speaks(text) or names.is_in(file) or names.is_in(link_text):
         found.append(spoke("the brand in its text or file name"))
     if (element.get("itemprop") or "").lower() == "logo":
         found.append(spoke("marked as the logo (microdata)"))
-    if SPACER.search(address[:MAX_CHARS].lower()):
+    if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
+        found.append(spoke("named as a partner's, a product's or an ad"))
+    if is_consent_managers(address):
+        found.append(spoke("a consent manager's own mark"))
+    elif SPACER.search(address[:MAX_CHARS].lower()):
         found.append(spoke("a spacer or tracking pixel"))
     elif JUNK_FILE.search(file) and not LOGO_FILE.search(file):
         found.append(spoke("a junk file name"))

@@ -10,15 +10,16 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
+    FIRST,
     MAX_PLAIN,
+    N_FIRST,
     Placed,
     may_be_logo,
     place,
-    says_it_is_a_logo,
+    settled,
     signature,
-    without_walls,
 )
-from clustering.pipeline.finders.points import limited, spoke
+from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
 from clustering.pipeline.finders.words import MAX_CHARS, UI_ICON, says_logo
@@ -40,7 +41,7 @@ def find(page: Page) -> Iterator[Candidate]:
     weighed = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
     weighed.sort(key=lambda item: -sum(one.points for one in item[0][0]))
     placed = [_placed(page, svg, ids, *found) for found, svg in weighed[:MAX_SERIALISED]]
-    yield from without_walls(one for one in placed if one)
+    yield from settled(one for one in placed if one)
 
 
 def _drawings(page: Page) -> list[tuple[int, HtmlElement]]:
@@ -62,17 +63,27 @@ def _placed(
     evidence: list[Evidence],
     share: float,
 ) -> Placed | None:
+    candidate = _candidate(page, svg, ids, tuple(evidence))
+    if candidate is None:
+        return None
+    return Placed(
+        candidate,
+        signature(svg),
+        share,
+        may_be_alone=False,  # beside pictures that are files it would seldom be the only one
+    )
+
+
+def _candidate(
+    page: Page, svg: HtmlElement, ids: Ids, evidence: tuple[Evidence, ...]
+) -> Candidate | None:
     external = _external(page, svg)
     if external:
-        candidate = Candidate("inline_svg", external, tuple(evidence))
-        return Placed(candidate, signature(svg), is_home_link=share > 0)
+        return Candidate("inline_svg", external, evidence)
     data = document(svg, _referenced(svg, ids))
     if not data:
         return None
-    candidate = Candidate(
-        "inline_svg", f"inline:{sha256(data).hexdigest()}", tuple(evidence), data
-    )
-    return Placed(candidate, signature(svg), is_home_link=share > 0)
+    return Candidate("inline_svg", f"inline:{sha256(data).hexdigest()}", evidence, data)
 
 
 def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[Evidence], float]:
@@ -83,13 +94,14 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
         found.append(spoke("'logo' in its own name or text"))
     if says_logo(f"{_title(svg)} {used}"):
         found.append(spoke("its title or symbol says 'logo'"))
-    if page.names_brand(own) or page.names_brand(used):
+    names = page.identity
+    if names.is_in(own) or names.is_in(used) or names.speaks(_title(svg)):
         found.append(spoke("the brand in its text or file name"))
     found += _shape_evidence(svg, around, f"{names_of(svg)} {_title(svg)} {used}", ids)
     if index < EARLY:
         found.append(spoke("early in the page", 1 - index / EARLY))
-    if not says_it_is_a_logo(found) and not share:
-        found = limited(found)
+    if index < N_FIRST and not names.is_somebody_else(_title(svg)):
+        found.append(spoke(FIRST))
     return found, share
 
 

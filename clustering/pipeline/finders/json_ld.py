@@ -23,13 +23,8 @@ _ORGANISATIONS = """
     association
 """
 ORGANISATIONS: Final = frozenset(_ORGANISATIONS.split())
-_OTHERS = """
-    author creator contributor provider sourceorganization suborganization department member
-    memberof parentorganization affiliation worksfor hiringorganization sponsor funder seller
-    offers itemreviewed review manufacturer copyrightholder productioncompany mentions employee
-    founder about alumniof
-"""
-OTHERS: Final = frozenset(_OTHERS.split())
+OWN_ROLES: Final = frozenset({"@graph", "publisher", "mainentityofpage", "mainentity", "ispartof"})
+"""Keys under which a page speaks of its own site; all others lead to somebody else."""
 Json = Any
 
 
@@ -128,7 +123,7 @@ def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list
         found.append(spoke("JSON-LD of an organisation"))
     if "publisher" in roles:
         found.append(spoke("JSON-LD publisher"))
-    if any(role in OTHERS for role in roles):
+    if not OWN_ROLES.issuperset(roles):
         found.append(spoke("JSON-LD of a person, provider or branch"))
     return found + _identity(page, node)
 
@@ -138,12 +133,15 @@ def _identity(page: Page, node: dict[str, Json]) -> list[Evidence]:
     name, url = node.get("name"), node.get("url")
     host = _host(url) if isinstance(url, str) else ""
     if host:
-        is_own = registrable(host) == registrable(_host(page.url))
+        label = registrable(host).partition(".")[0]
+        is_own = registrable(host) == registrable(_host(page.url)) or page.identity.is_called(
+            label
+        )
         return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
-    letters = squeezed(name) if isinstance(name, str) else ""
-    if letters and any(brand in letters or letters in brand for brand in page.brands):
-        return [spoke("JSON-LD names this site")]
-    return []
+    if not isinstance(name, str) or not squeezed(name):
+        return []
+    is_own = page.identity.is_called(name)
+    return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
 
 
 def _host(url: str) -> str:

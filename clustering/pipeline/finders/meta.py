@@ -53,7 +53,7 @@ def _social(page: Page, address: str | None) -> Iterator[Candidate]:
     evidence = [spoke("og:image")]
     if says_logo_in_address(resolved):
         evidence = [spoke("og:image with 'logo' in its address")]
-        if page.names_brand(file_of(resolved)):
+        if page.identity.is_in(file_of(resolved)):
             evidence.append(spoke("the brand in its text or file name"))
         if JUNK_FILE.search(file_of(resolved)):
             evidence.append(spoke("a junk file name"))

@@ -10,9 +10,9 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 import tldextract
 from lxml.html import HtmlElement
 
+from clustering.pipeline.finders.identity import Identity, identity
 from clustering.pipeline.finders.markup import decode, parse
 from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
-from clustering.pipeline.finders.words import squeezed
 
 MAX_ADDRESS_CHARS: Final = 2048
 MAX_DATA_URI_CHARS: Final = 2 << 20
@@ -26,6 +26,9 @@ _INDEXED = "meta link script style img amp-img image input object embed svg sour
 INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
 PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\Z", re.ASCII)
+# Asking for the attributes, not for elements that have one, halves the walk.
+NAMED_LOGO: Final = "//@*[(name()='class' or name()='id') and contains(., 'logo')]/.."
+MAX_NAMES: Final = 20  # of one element
 SPACES: Final = re.compile(r"[\t\r\n]+")
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -45,8 +48,7 @@ class Page:
     """Where the page was, after redirects."""
     base_url: str
     root: HtmlElement
-    brands: tuple[str, ...]
-    """The site's own words: its registrable name, in letters and digits."""
+    identity: Identity
     _seen: dict[HtmlElement, Surroundings] = field(default_factory=dict, repr=False)
     _shares: dict[HtmlElement, float] = field(default_factory=dict, repr=False)
 
@@ -112,6 +114,16 @@ class Page:
         """What every finder asks for, from one walk: each costs as much as a tenth of parsing."""
         return [(str(element.tag), element) for element in self.root.iter(*INDEXED)]
 
+    @cached_property
+    def named_logo(self) -> dict[str, HtmlElement]:
+        """The first element of each class or id that holds the word, by that name, lower case."""
+        found: dict[str, HtmlElement] = {}
+        for element in self.root.xpath(NAMED_LOGO):
+            names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+            for name in names.split()[:MAX_NAMES]:
+                found.setdefault(name, element)
+        return found
+
     def home_share(self, link: HtmlElement | None) -> float:
         """Return how surely ``link`` leads home: 1 for this site, 0.4 for its subdomains."""
         if link is None:
@@ -149,10 +161,9 @@ class Page:
         """Return whether ``link`` stays within the registrable domain."""
         return registrable(link.hostname or "") == registrable(self._own.hostname or "")
 
-    def names_brand(self, text: str) -> bool:
-        """Return whether ``text`` holds the site's own word."""
-        letters = squeezed(text)
-        return any(brand in letters for brand in self.brands)
+    def inside(self, element: HtmlElement) -> Surroundings:
+        """Return the surroundings of what is in ``element``."""
+        return within(self.around(element), element)
 
 
 ASCII_KEPT: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>`')
@@ -166,7 +177,8 @@ def read_page(url: str, body: bytes, content_type: str = "") -> Page:
 def page_of(url: str, text: str) -> Page:
     """Parse ``text`` as the page at ``url``."""
     root = parse(text)
-    return Page(url, _base_url(url, root), root, _brands(url))
+    name = registrable(urlsplit(url).hostname or "").partition(".")[0]
+    return Page(url, _base_url(url, root), root, identity(name, root))
 
 
 def _base_url(url: str, root: HtmlElement) -> str:
@@ -181,12 +193,6 @@ def _base_url(url: str, root: HtmlElement) -> str:
             continue
         return joined if is_web else url
     return url
-
-
-def _brands(url: str) -> tuple[str, ...]:
-    host = urlsplit(url).hostname or ""
-    name = squeezed(registrable(host).partition(".")[0])
-    return (name,) if len(name) >= 2 else ()
 
 
 def _plain(host: str | None) -> str:

@@ -1,14 +1,23 @@
 """Evidence from where an image stands on the page; shared by <img>, inline SVG and backgrounds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.points import (
+    STRANGE,
+    STRANGE_LIMIT,
+    UNSURE,
+    UNSURE_LIMIT,
+    WEAK,
+    WEAK_LIMIT,
+    limited,
+    spoke,
+)
 from clustering.pipeline.finders.surroundings import Surroundings
 from clustering.pipeline.finders.words import may_say_logo
 
@@ -16,21 +25,43 @@ MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
 """Pictures of a page that are kept though nothing says logo, should no other be usable."""
 WALL_SIZE: Final = 3  # so many look-alikes are a wall of other people's logos
+NAMED: Final = "the brand in its text or file name"
+IN_HEADER: Final = "in the page's header"
+WALL: Final = "one of a wall of logos"
+FIRST: Final = "among the first pictures"
+ALONE: Final = "the only picture called a logo"
+ELSEWHERE: Final = ("in a link to another site", "in a link to another page")
+SURELY_OWN: Final = frozenset(
+    {IN_HEADER, "in a link to the home page", "marked as the logo (microdata)"}
+)
+NAMED_AS_LOGO: Final = frozenset(
+    {NAMED, "'logo' in a parent's name", "'logo' in its own name or text"}
+)
+N_FIRST: Final = 3
+"""Pictures at the top of a page, where a site shows its own logo."""
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A candidate and what its neighbours need to know to recognise a wall of logos."""
+    """A candidate before it is known what the other pictures of its page are."""
 
     candidate: Candidate
     signature: tuple[str, ...]
-    is_home_link: bool
+    """Its shape, by which a wall of logos is recognised."""
+    home_share: float
+    may_be_alone: bool
+    """Whether being the only logo of the page speaks for it: it names nobody else."""
 
 
 def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surroundings, float]:
     """Return the evidence of the place of ``element``, its surroundings and its home share."""
     around = page.around(element)
+    return placed_in(page, around), around, page.home_share(around.link)
+
+
+def placed_in(page: Page, around: Surroundings) -> list[Evidence]:
+    """Return what ``around`` says of a picture in it."""
     share = page.home_share(around.link)
     found = _link_evidence(page, around.link, share)
     if around.says_logo:
@@ -38,13 +69,13 @@ def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surrounding
     if around.is_in_footer:
         found.append(spoke("in the page's footer"))
     elif around.is_in_header:
-        found.append(spoke("in the page's header"))
+        found.append(spoke(IN_HEADER))
     is_header_home = share > 0 and around.is_in_header and not around.is_in_footer
     if around.is_in_bad_company and not is_header_home:
         found.append(spoke("among partners, payments, products or ads"))
     if around.is_hidden:
         found.append(spoke("hidden"))
-    return found, around, share
+    return found
 
 
 def signature(element: HtmlElement) -> tuple[str, ...]:
@@ -59,22 +90,66 @@ def signature(element: HtmlElement) -> tuple[str, ...]:
     return tuple(shape)
 
 
-def without_walls(placed: Iterable[Placed]) -> list[Candidate]:
-    """Return the candidates; three or more logos of the same shape speak against each other.
+def settled(placed: Iterable[Placed]) -> list[Candidate]:
+    """Return the candidates, each weighed in the light of the others."""
+    everyone = list(placed)
+    logos = [one for one in everyone if says_it_is_a_logo(one.candidate.evidence)]
+    walls: dict[tuple[str, ...], set[str]] = {}
+    for one in logos:
+        walls.setdefault(one.signature, set()).add(one.candidate.source_url)
+    is_alone = len({one.candidate.source_url for one in logos}) == 1
+    return [_settled(one, len(walls.get(one.signature, ())), is_alone) for one in everyone]
+
+
+def _settled(one: Placed, n_alike: int, is_alone: bool) -> Candidate:  # noqa: FBT001
+    """Weigh one candidate; three or more logos of one shape speak against each other.
 
     Those that lead home are spared: a menu may repeat the shape of the site's own logo.
     """
-    everyone = list(placed)
-    walls: dict[tuple[str, ...], set[str]] = {}
-    for one in everyone:
-        if says_it_is_a_logo(one.candidate.evidence):
-            walls.setdefault(one.signature, set()).add(one.candidate.source_url)
-    return [
-        one.candidate
-        if one.is_home_link or len(walls.get(one.signature, ())) < WALL_SIZE
-        else with_evidence(one.candidate, spoke("one of a wall of logos"))
-        for one in everyone
-    ]
+    found = list(one.candidate.evidence)
+    if is_alone and one.may_be_alone and says_it_is_a_logo(found):
+        found.append(spoke(ALONE))
+    if n_alike >= WALL_SIZE and not one.home_share:
+        found.append(spoke(WALL))
+    is_remarkable = says_it_is_a_logo(found) or (one.home_share > 0 and _stands_out(found))
+    found = weighed(found) if is_remarkable else limited(found, WEAK, WEAK_LIMIT)
+    return replace(one.candidate, evidence=tuple(found))
+
+
+def _stands_out(evidence: Iterable[Evidence]) -> bool:
+    """Return whether a picture that leads home needs no word: menus and footers lead there too."""
+    return bool({IN_HEADER, NAMED, FIRST}.intersection(item.rule for item in evidence))
+
+
+def weighed(evidence: list[Evidence]) -> list[Evidence]:
+    """Return the evidence of a logo, limited where it may be somebody else's."""
+    if not _is_own(evidence):
+        return limited(evidence, STRANGE, STRANGE_LIMIT)
+    if not _is_surely_own(evidence):
+        return limited(evidence, UNSURE, UNSURE_LIMIT)
+    return evidence
+
+
+def _is_own(evidence: Iterable[Evidence]) -> bool:
+    """Return whether a rule found that the logo is the site's own, not one of the many others.
+
+    One that leads elsewhere is so only if it stands in the header and names the site, or, within
+    the site, is named as its logo: a file called logo may be that of a product.
+    """
+    rules = {item.rule for item in evidence}
+    if WALL in rules:
+        return False
+    if ELSEWHERE[0] in rules:
+        return IN_HEADER in rules and NAMED in rules
+    if ELSEWHERE[1] in rules:
+        return IN_HEADER in rules and bool(rules & NAMED_AS_LOGO)
+    return bool(rules & (SURELY_OWN | {NAMED, FIRST, ALONE}))
+
+
+def _is_surely_own(evidence: Iterable[Evidence]) -> bool:
+    """Return whether more than a name or the order of the page says whose logo it is."""
+    rules = {item.rule for item in evidence}
+    return bool(rules & SURELY_OWN) and not rules.intersection(ELSEWHERE)
 
 
 def says_it_is_a_logo(evidence: Iterable[Evidence]) -> bool:

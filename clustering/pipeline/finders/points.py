@@ -13,8 +13,11 @@ POINTS: Final[dict[str, float]] = {
     "in the page's header": 14,
     "in the page's footer": -24,
     "among partners, payments, products or ads": -26,
+    "named as a partner's, a product's or an ad": -26,
     "one of a wall of logos": -40,
     "early in the page": 4,
+    "among the first pictures": 2,
+    "the only picture called a logo": 2,
     "hidden": -12,
     # What an image calls itself.
     "'logo' in its own name or text": 22,
@@ -22,6 +25,7 @@ POINTS: Final[dict[str, float]] = {
     "the brand in its text or file name": 14,
     "marked as the logo (microdata)": 30,
     "a junk file name": -40,
+    "a consent manager's own mark": -200,
     "a spacer or tracking pixel": -60,
     "under 12 px": -50,
     "at most 2 px": -200,
@@ -36,7 +40,7 @@ POINTS: Final[dict[str, float]] = {
     "JSON-LD logo": 78,
     "JSON-LD of an organisation": 8,
     "JSON-LD names this site": 6,
-    "JSON-LD names another site": -20,
+    "JSON-LD names another site": -75,
     "JSON-LD publisher": -6,
     "JSON-LD of a person, provider or branch": -60,
     "og:logo": 84,
@@ -65,6 +69,12 @@ POINTS: Final[dict[str, float]] = {
 WEAK_LIMIT: Final = 0.4
 """An image without a logo word and outside a home link stays below all icons."""
 WEAK: Final = "nothing says that it is the logo"
+STRANGE_LIMIT: Final = 0.9
+"""A logo of which nothing says that it is the site's stays below /favicon.ico."""
+UNSURE_LIMIT: Final = 56.0
+"""A logo that only its name or the page's order gives to the site goes to a person."""
+UNSURE: Final = "little says that it is this site's logo"
+STRANGE: Final = "nothing says that it is this site's logo"
 
 
 def spoke(rule: str, share: float = 1.0) -> Evidence:
@@ -72,7 +82,7 @@ def spoke(rule: str, share: float = 1.0) -> Evidence:
     return Evidence(rule, POINTS[rule] * share)
 
 
-def limited(evidence: list[Evidence]) -> list[Evidence]:
-    """Return ``evidence`` with what keeps its sum at the limit of unremarkable images."""
-    excess = sum(item.points for item in evidence) - WEAK_LIMIT
-    return [*evidence, Evidence(WEAK, -excess)] if excess > 0 else evidence
+def limited(evidence: list[Evidence], rule: str, limit: float) -> list[Evidence]:
+    """Return ``evidence`` with what keeps its sum at ``limit``, under the name of ``rule``."""
+    excess = sum(item.points for item in evidence) - limit
+    return [*evidence, Evidence(rule, -excess)] if excess > 0 else evidence

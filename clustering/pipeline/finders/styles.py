@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
+from lxml.html import HtmlElement
+
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.places import place
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.places import placed_in, weighed
+from clustering.pipeline.finders.points import STRANGE_LIMIT, limited, spoke
 from clustering.pipeline.finders.surroundings import names_of
-from clustering.pipeline.finders.words import LOGO, SPACER, file_of, may_say_logo, says_logo
+from clustering.pipeline.finders.words import (
+    LOGO,
+    SPACER,
+    file_of,
+    is_consent_managers,
+    may_say_logo,
+    says_logo,
+)
 
 RULE: Final = "background of an element named logo"
 MAX_SHEET_CHARS: Final = 2_000_000
@@ -22,6 +31,8 @@ URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", 
 # Asking for the attributes, not for elements that have one, halves the walk.
 PAINTED: Final = "//@style[contains(., 'url(')]/.."
 SPRITE: Final = re.compile(r"sprite|icons?\b")
+NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
+ABSENT: Final = "no such element on the page"
 # Selectors that name a logo somewhere but style something inside or beside it.
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
 
@@ -29,12 +40,10 @@ STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
 def find(page: Page) -> Iterator[Candidate]:
     """Yield backgrounds of elements with a logo's name."""
     for element in page.root.xpath(PAINTED):
-        names = names_of(element)
-        around = page.around(element)
-        if says_logo(names) or around.logo_distance == 1:
-            evidence, _, _ = place(page, element)
+        if says_logo(names_of(element)) or page.around(element).logo_distance == 1:
+            evidence = _place(page, element)
             for address in _addresses((element.get("style") or "")[:5000]):
-                yield from _candidate(page, address, [spoke(RULE), *evidence])
+                yield from _candidate(page, address, evidence)
     for sheet in page.elements("style"):
         yield from backgrounds(page, sheet.text or "")
 
@@ -48,13 +57,32 @@ def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[Candi
     sheet = sheet[:MAX_SHEET_CHARS]
     if not may_say_logo(sheet.lower()):
         return
+    places: dict[str, list[Evidence]] = {}
     for n, match in enumerate(URL.finditer(sheet)):
         if n >= MAX_ADDRESSES:
             return
         selector = _selector(sheet, match.start())
         if LOGO.search(selector) and not STATES.search(selector):
+            if selector not in places:
+                places[selector] = _place_of_rule(page, selector)
             address = urljoin(base_url, match.group(2)) if base_url else match.group(2)
-            yield from _candidate(page, address, [spoke(RULE)])
+            yield from _candidate(page, address, places[selector])
+
+
+def _place_of_rule(page: Page, selector: str) -> list[Evidence]:
+    """Return the evidence of the first element that one of the selector's names fits."""
+    for name in NAME.findall(selector)[::-1]:
+        element = page.named_logo.get(name) if LOGO.search(name) else None
+        if element is not None:
+            return _place(page, element)
+    return limited([spoke(RULE)], ABSENT, STRANGE_LIMIT)
+
+
+def _place(page: Page, element: HtmlElement) -> list[Evidence]:
+    """Return the evidence of a painted element: it is, holds or stands in the link home."""
+    link = element if element.tag == "a" else next(element.iter("a"), None)
+    found = placed_in(page, page.inside(element if link is None else link))
+    return weighed([spoke(RULE), *found])
 
 
 def _selector(sheet: str, position: int) -> str:
@@ -72,6 +100,11 @@ def _addresses(style: str) -> Iterator[str]:
 
 def _candidate(page: Page, address: str, evidence: list[Evidence]) -> Iterator[Candidate]:
     resolved = page.absolute(address)
-    if not resolved or SPACER.search(resolved[:300].lower()) or SPRITE.search(file_of(resolved)):
+    if (
+        not resolved
+        or is_consent_managers(resolved)
+        or SPACER.search(resolved[:300].lower())
+        or SPRITE.search(file_of(resolved))
+    ):
         return
     yield Candidate("style", resolved, tuple(evidence))

@@ -30,13 +30,20 @@ SPACER: Final = re.compile(
     r"spacer|blank\.|pixel\.|/pixel|1x1|transparent\.|clear\.gif|trans\.gif|/beacon|/track|/b/ss/"
     r"|doubleclick|scorecardresearch|quantserve|facebook\.com/tr|google-analytics|/px\."
 )
+CONSENT: Final = re.compile(
+    r"cookielaw\.org/logos/static/|trustarc|truste\.com|ot_(?:company_)?logo|onetrust|cookiebot"
+    r"|usercentrics|cookieyes|iubenda|quantcast|didomi|termly|osano|cookiefirst|complianz"
+    r"|cookie-script|cookiehub|consentmanager|powered[-_]?by"
+)
 UI_ICON: Final = re.compile(
     r"search|menu|hamburger|close|chevron|arrow|caret|cart|basket|(?:^|[ _-])bag(?:$|[ _-])|user"
     r"|account|profile|login|heart|wishlist|facebook|twitter|instagram|youtube|linkedin|phone"
     r"|mail|globe|location|spinner|loader|play|star|plus|minus|check|home-?icon|icon-?home"
 )
+WORDS_IN_NAME: Final = re.compile(r"[a-z]{2,40}")
+MAX_NAME_WORDS: Final = 5  # with suffix and size; an article's picture has its headline's words
 MAX_CHARS: Final = 300  # of one attribute that are looked at
-TOKEN_CHARS: Final = re.compile(r"[a-z0-9]+")
+WORD: Final = re.compile(r"[^\W_]+")
 
 
 def may_say_logo(text: str) -> bool:
@@ -59,6 +66,11 @@ def says_logo(text: str) -> bool:
     return may_say_logo(letters) and LOGO.search(letters) is not None
 
 
+def is_consent_managers(url: str) -> bool:
+    """Return whether ``url`` is a consent manager's own mark, not what it keeps for a site."""
+    return CONSENT.search(url[:MAX_CHARS].lower()) is not None
+
+
 def file_of(url: str) -> str:
     """Return the part of an address that names the picture, lower case."""
     try:
@@ -79,9 +91,21 @@ def says_logo_in_address(url: str) -> bool:
     if not may_say_logo(address):
         return False
     path = address.split("?")[0].split("/")[3:]
-    return any(LOGO_FILE.search(part[-MAX_CHARS:]) for part in path[-2:])
+    return any(_names_a_logo(part[-MAX_CHARS:]) for part in path[-2:])
+
+
+def _names_a_logo(part: str) -> bool:
+    """Return whether a file's or folder's name holds the word, and is a name, not a sentence."""
+    return (
+        LOGO_FILE.search(part) is not None and len(WORDS_IN_NAME.findall(part)) <= MAX_NAME_WORDS
+    )
 
 
 def squeezed(text: str) -> str:
     """Return the letters and digits of ``text`` alone, to find brands spelt in any way."""
-    return "".join(TOKEN_CHARS.findall(text[:MAX_CHARS].lower()))
+    return "".join(words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of ``text``, lower case, in any script."""
+    return WORD.findall(text[:MAX_CHARS].lower())

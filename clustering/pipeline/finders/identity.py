@@ -1,0 +1,69 @@
+"""Who a page speaks for: the names by which a site calls itself."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders.words import words_of
+
+NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})
+MAX_NAME_CHARS: Final = 40  # longer ones are slogans
+MIN_NAME_CHARS: Final = 2
+MIN_TITLE_CHARS: Final = 4  # of a text that is looked for in the title: shorter ones occur in any
+# What logos are called besides the brand, in the languages of the pages that were looked at.
+_GENERIC = """
+    logo logotype logos wordmark home homepage page site website web company corporate official the
+    of to for and go back main top header image img picture icon brand start welcome link our visit
+    return default mobile desktop white black dark light small large new svg png
+    startseite zur zum accueil retour inicio ir pagina principal home-page strona hlavní главная на
+    главную логотип ホーム 首页
+"""
+GENERIC: Final = frozenset(_GENERIC.split())
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A site's names, each in letters and digits alone."""
+
+    names: tuple[str, ...]
+    """The registered name first, then what the page declares."""
+    title: str
+
+    def is_in(self, text: str) -> bool:
+        """Return whether ``text`` holds one of the names."""
+        letters = "".join(words_of(text))
+        return any(name in letters for name in self.names)
+
+    def speaks(self, text: str) -> bool:
+        """Return whether ``text`` names the site, as its names do or as its title does."""
+        own = "".join(_particular(text))
+        if len(own) >= MIN_TITLE_CHARS and own in self.title:
+            return True
+        return self.is_in(text)
+
+    def is_called(self, name: str) -> bool:
+        """Return whether ``name`` is one of the names, in full or shortened."""
+        letters = "".join(words_of(name))
+        return self.speaks(name) or any(letters in own for own in self.names)
+
+    def is_somebody_else(self, text: str) -> bool:
+        """Return whether ``text`` names something, and that is not the site."""
+        return bool(_particular(text)) and not self.speaks(text)
+
+
+def identity(registered_name: str, root: HtmlElement) -> Identity:
+    """Return how the page under ``registered_name`` calls itself."""
+    title = next((one.text or "" for one in root.iter("title")), "")
+    declared = [
+        "".join(words_of(element.get("content") or ""))
+        for element in root.iter("meta")
+        if (element.get("property") or element.get("name") or "").lower() in NAMING
+    ]
+    names = ["".join(words_of(registered_name)), *declared]
+    kept = [name for name in names if MIN_NAME_CHARS <= len(name) <= MAX_NAME_CHARS]
+    return Identity(tuple(dict.fromkeys(kept)), "".join(words_of(title)))
+
+
+def _particular(text: str) -> list[str]:
+    return [word for word in words_of(text) if word not in GENERIC]
