@@ -51,7 +51,6 @@ class Classification(LeasedWork):
     asked_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="classifications")
     kind = models.CharField(max_length=7, choices=Kind)
     given = models.CharField(max_length=2048, help_text="domain, address or file name as given")
-    upload_sha256 = models.CharField(max_length=64, blank=True)
     logo = models.ForeignKey(
         Logo, on_delete=models.PROTECT, null=True, blank=True, related_name="classifications"
     )
