@@ -17,6 +17,7 @@ EVERYDAY_SHARE: Final = 0.1  # of the clusters; a brand has a few looks, not a t
 LEAST_EVERYDAY: Final = 4
 LEAST_SHARE: Final = 0.5  # of a cluster's domains that must hold the word
 MOST_VOTERS: Final = 500  # domains of a cluster that are asked; 4,000 took 5 s
+TRACE: Final = 5
 COMMON_WORDS: Final = frozenset(
     {"app", "com", "company", "get", "global", "home", "info", "international", "net", "official"}
     | {"online", "org", "service", "services", "shop", "site", "store", "the", "web", "www"}
@@ -64,6 +65,20 @@ def everyday_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
 def _without(stem: str, everyday: Collection[str]) -> str:
     """Drop the everyday words of a stem, unless nothing else is in it."""
     return "-".join(part for part in _SPLIT.split(stem) if part not in everyday) or stem
+
+
+def traces(domains: Iterable[str], everyday: Collection[str] = ()) -> frozenset[str]:
+    """Return what may tell the owner of some domains: how their registrable words begin and go on.
+
+    Two logos whose domains share a trace probably share an owner. A trace is the first four
+    letters of a word, or any five in a row; four inside a word are shared by chance ("line").
+    """
+    found = set()
+    for domain in domains:
+        for word in _SPLIT.split(_without(_stem(domain), everyday)):
+            found.add(word[:SHORTEST_BEGINNING])
+            found.update(word[start : start + TRACE] for start in range(len(word) - TRACE + 1))
+    return frozenset(found - {""})
 
 
 def plain_name(domain: str) -> str:

@@ -1,4 +1,4 @@
-"""How good a clustering is: against human labels, and by silhouette without them.
+"""How well a clustering agrees with what people say of the logos.
 
 Precision is taken against the brand (joining two looks of one brand is no error), recall
 against brand and look (one look of a brand should be in one cluster). An outlier is a
@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SILHOUETTE_ROWS: Final = 5_000  # sampled above it: cost grows with the square
+from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+
 JUDGED_KINDS: Final = ("gold", "singleton")
 
 
@@ -33,6 +34,8 @@ class Agreement:
     b3_precision: float
     b3_recall: float
     b3_f1: float
+    pairwise_precision: float
+    pairwise_recall: float
     pairwise_f1: float
     ari: float
     ami: float
@@ -46,17 +49,52 @@ class Agreement:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """The judged domains in rows: the clustering's label, and the codes of what people say."""
+
+    given: NDArray[np.int64]
+    brands: NDArray[np.int64]
+    looks: NDArray[np.int64]
+    single: NDArray[np.bool_]
+
+    def at(self, rows: NDArray[np.int64]) -> "_Judged":
+        """Return some of the rows."""
+        return _Judged(self.given[rows], self.brands[rows], self.looks[rows], self.single[rows])
+
+
 def evaluate(labels: Mapping[str, int], truth: Mapping[str, Truth]) -> Agreement:
     """Compare ``labels`` (domain -> cluster, -1 = outlier) with what people say.
 
     Judged domains that ``labels`` lacks count as outliers.
     """
+    return _agreement(_judged(labels, truth))
+
+
+def with_intervals(labels: Mapping[str, int], truth: Mapping[str, Truth]) -> dict[str, Figure]:
+    """Return the figures of :func:`evaluate` by name, each with n and a 95 % interval.
+
+    Whole brands are left out in turn (:func:`intervals.half_sampled`): the interval says how
+    much the figure would move on other brands of the same kind.
+    """
+    judged = _judged(labels, truth)
+    measured = half_sampled(lambda rows: _agreement(judged.at(rows)).as_json(), judged.brands)
+    n_single = int(judged.single.sum())
+    return {
+        name: figure if name != "singletons_clustered" else figure.over(n_single)
+        for name, figure in measured.items()
+        if name != "n"
+    }
+
+
+def _judged(labels: Mapping[str, int], truth: Mapping[str, Truth]) -> _Judged:
     names = sorted(name for name, one in truth.items() if one.kind in JUDGED_KINDS)
-    given = np.array([labels.get(name, -1) for name in names], dtype=np.int64)
-    brands = _codes([truth[name].brand for name in names])
-    looks = _codes([f"{truth[name].brand}\0{truth[name].look}" for name in names])
-    single = np.array([truth[name].kind == "singleton" for name in names], dtype=bool)
-    return _agreement(given, brands, looks, single)
+    return _Judged(
+        given=np.array([labels.get(name, -1) for name in names], dtype=np.int64),
+        brands=codes([truth[name].brand for name in names]),
+        looks=codes([f"{truth[name].brand}\0{truth[name].look}" for name in names]),
+        single=np.array([truth[name].kind == "singleton" for name in names], dtype=bool),
+    )
 
 
 def b_cubed(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
@@ -78,68 +116,19 @@ def alone(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return numbered
 
 
-def silhouette(
-    vectors: NDArray[np.float32], labels: NDArray[np.int64], *, random_state: int = 0
-) -> float | None:
-    """Return the mean silhouette by cosine distance over the clustered rows.
-
-    None for fewer than two clusters. Rows of clusters of one count 0, as in Rousseeuw
-    (1987). Above 5,000 rows a seeded sample is judged, against all clustered rows.
-    """
-    rows = np.flatnonzero(labels >= 0)
-    groups = _codes(labels[rows].tolist())
-    n_groups = int(groups.max(initial=-1)) + 1
-    if n_groups < 2:
-        return None
-    sample = np.arange(len(rows))
-    if len(rows) > SILHOUETTE_ROWS:
-        generator = np.random.default_rng(random_state)
-        sample = np.sort(generator.choice(len(rows), SILHOUETTE_ROWS, replace=False))
-    means, sizes = _mean_rows(vectors[rows], groups, n_groups)
-    return float(_silhouettes(vectors[rows][sample], groups[sample], means, sizes).mean())
-
-
-def _silhouettes(
-    vectors: NDArray[np.float32],
-    groups: NDArray[np.int64],
-    means: NDArray[np.float64],
-    sizes: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """The mean distance to a cluster is 1 - v . mean: no pairs are needed."""
-    distances = 1.0 - vectors.astype(np.float64) @ means.T
-    own = np.arange(len(groups)), groups
-    size = sizes[groups]
-    # The row itself, at distance 0, is in the mean of its own cluster: take it out.
-    inside = distances[own] * size / np.maximum(size - 1, 1)
-    distances[own] = np.inf
-    outside = distances.min(axis=1)
-    largest = np.maximum(np.maximum(inside, outside), 1e-12)
-    return np.asarray(np.where(size > 1, (outside - inside) / largest, 0.0))
-
-
-def _mean_rows(
-    vectors: NDArray[np.float32], groups: NDArray[np.int64], n_groups: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    sizes = np.bincount(groups, minlength=n_groups).astype(np.int64)
-    sums = np.zeros((n_groups, vectors.shape[1]))
-    np.add.at(sums, groups, vectors.astype(np.float64))
-    return sums / sizes[:, None], sizes
-
-
-def _agreement(
-    given: NDArray[np.int64],
-    brands: NDArray[np.int64],
-    looks: NDArray[np.int64],
-    single: NDArray[np.bool_],
-) -> Agreement:
+def _agreement(judged: _Judged) -> Agreement:
+    given, looks, brands, single = judged.given, judged.looks, judged.brands, judged.single
     clusters = alone(given)
     precision, recall = b_cubed(clusters, brands), b_cubed(looks, clusters)
+    pair_precision, pair_recall = _pairwise(clusters, brands), _pairwise(looks, clusters)
     ari, ami = _adjusted(looks, clusters)
     return Agreement(
         b3_precision=precision,
         b3_recall=recall,
         b3_f1=_harmonic(precision, recall),
-        pairwise_f1=_harmonic(_pairwise(clusters, brands), _pairwise(looks, clusters)),
+        pairwise_precision=pair_precision,
+        pairwise_recall=pair_recall,
+        pairwise_f1=_harmonic(pair_precision, pair_recall),
         ari=ari,
         ami=ami,
         outlier_share=float(np.mean(given < 0)) if len(given) else 0.0,
@@ -183,5 +172,6 @@ def _harmonic(precision: float, recall: float) -> float:
     return 2 * precision * recall / total if total else 0.0
 
 
-def _codes(values: list[str] | list[int]) -> NDArray[np.int64]:
+def codes(values: list[str] | list[int]) -> NDArray[np.int64]:
+    """Return a number from 0 up for each value, equal ones for equal values."""
     return np.unique(np.array(values), return_inverse=True)[1].ravel().astype(np.int64)

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clustering.pipeline import evaluation
-from clustering.pipeline.evaluation import Truth, alone, b_cubed, evaluate, silhouette
+from clustering.pipeline.evaluation import (
+    Truth,
+    alone,
+    b_cubed,
+    evaluate,
+    silhouette,
+    silhouettes,
+    with_intervals,
+)
 from tests.pipeline.planted import groups
 
 
@@ -75,7 +82,7 @@ def test_a_singleton_in_a_cluster_is_counted() -> None:
 
     assert found.singletons_clustered == 0.5
     assert found.b3_precision == pytest.approx((0.5 + 0.5 + 1) / 3)
-    assert found.pairwise_f1 == 0.0
+    assert (found.pairwise_precision, found.pairwise_recall, found.pairwise_f1) == (0.0, 1.0, 0.0)
 
 
 def test_pairs_and_adjusted_indices_of_a_perfect_answer_are_one() -> None:
@@ -85,6 +92,22 @@ def test_pairs_and_adjusted_indices_of_a_perfect_answer_are_one() -> None:
 
     assert (found.pairwise_f1, found.ari, found.n) == (1.0, 1.0, 9)
     assert found.ami == pytest.approx(1.0)
+
+
+def test_each_figure_comes_with_its_cases_and_an_interval_around_it() -> None:
+    truth = {f"{row}.de": Truth(f"brand{row // 3}", "main", "gold") for row in range(60)}
+    truth |= {f"s{row}.de": Truth(f"solo{row}", "main", "singleton") for row in range(40)}
+    labels = {name: row // 4 for row, name in enumerate(truth)}
+
+    found = with_intervals(labels, truth)
+
+    whole = evaluate(labels, truth).as_json()
+    assert {name: figure.value for name, figure in found.items()} == {
+        name: value for name, value in whole.items() if name != "n"
+    }
+    assert all(one.low <= one.value <= one.high for one in found.values())
+    assert 0 < found["b3_f1"].low < found["b3_f1"].high < 1
+    assert (found["b3_f1"].n, found["singletons_clustered"].n) == (100, 40)
 
 
 def test_nothing_to_judge_is_no_error() -> None:
@@ -112,7 +135,7 @@ def test_silhouette_needs_two_clusters() -> None:
 def test_a_sampled_silhouette_is_close_and_seeded(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, truth = groups([60, 50, 40])
     whole = silhouette(vectors, truth)
-    monkeypatch.setattr(evaluation, "SILHOUETTE_ROWS", 50)
+    monkeypatch.setattr(silhouettes, "SILHOUETTE_ROWS", 50)
 
     assert silhouette(vectors, truth) == pytest.approx(whole, abs=0.01)
     assert silhouette(vectors, truth) == silhouette(vectors, truth)
