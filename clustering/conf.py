@@ -14,6 +14,7 @@ class FetchOptions:
     deadline_seconds: int
     user_agent: str
     deny_cidrs: tuple[str, ...]
+    obeys_robots: bool
     batch: int
     """Domains leased at once."""
 
@@ -37,6 +38,7 @@ def fetch_options() -> FetchOptions:
         deadline_seconds=settings.FETCH_DEADLINE_SECONDS,
         user_agent=settings.FETCH_USER_AGENT,
         deny_cidrs=tuple(settings.FETCH_DENY_CIDRS),
+        obeys_robots=settings.FETCH_OBEY_ROBOTS,
         batch=2 * settings.FETCH_THREADS,
     )
 

@@ -18,6 +18,7 @@ from clustering.services import (
     leases,
     lookups,
     runs,
+    sites,
     tuning,
     workflow,
 )
@@ -58,7 +59,7 @@ def fetch_logos(dataset_id: int) -> None:
     if dataset is None:
         return
     options, root = conf.fetch_options(), conf.places().media
-    find = engines.finder_for(dataset)
+    find = sites.finder_for(dataset)
     fetching.fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
     advance.delay(dataset_id)
 
@@ -116,7 +117,7 @@ def look_up(lookup_id: int) -> None:
     if lookup is None:
         return
     dataset = lookup.domain.dataset
-    lookups.serve(lookup, engines.lookup_tools(dataset))
+    lookups.serve(lookup, sites.lookup_tools(dataset))
     advance.delay(dataset.pk)
 
 

@@ -115,6 +115,14 @@ class DomainQuerySet(QuerySet["Domain"]):
         """Pending, and neither leased nor backing off."""
         return self.pending().filter(next_try_at__lte=at or timezone.now())
 
+    def untried(self) -> "DomainQuerySet":
+        """Never claimed since it was last asked for."""
+        return self.filter(attempts=0)
+
+    def tried(self) -> "DomainQuerySet":
+        """Claimed before: its last try failed, or its worker died."""
+        return self.filter(attempts__gt=0)
+
     def failed(self) -> "DomainQuerySet":
         """Ended without a logo."""
         return self.filter(status=Domain.Status.FAILED)
@@ -132,11 +140,14 @@ class DomainQuerySet(QuerySet["Domain"]):
         An empty list does not mean that nothing is due. Two queries and one write.
         """
         at, token = timezone.now(), uuid4()
-        chosen = self.due(at).order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit]
-        self.due(at).filter(pk__in=list(chosen)).update(
+        due = self.due(at).order_by("next_try_at", "pk")
+        chosen = list(due.values_list("pk", flat=True)[:limit])
+        if not chosen:
+            return []
+        self.due(at).filter(pk__in=chosen).update(
             next_try_at=at + LEASE, lease_token=token, attempts=F("attempts") + 1
         )
-        return list(self.held_by(token).order_by("pk"))
+        return list(Domain.objects.held_by(token).order_by("pk"))
 
     def renew(self, tokens: Collection[UUID | None]) -> None:
         """Put off the end of these leases, as their holder is alive. One write."""

@@ -21,7 +21,7 @@ from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import FetchError, InputError, PipelineError
 from clustering.pipeline.grouping import Shown
 from clustering.pipeline.imaging import NormalisedImage
-from clustering.services import engines
+from clustering.services import engines, sites
 from clustering.services.embedding import unit_rows
 
 EMBED_BATCH: Final = 64  # images; memory stays small and the bar moves
@@ -155,7 +155,7 @@ def _member_loader(path: Path, member: str) -> Callable[[], NormalisedImage]:
 
 
 def _site_loader(name: str) -> Callable[[], NormalisedImage]:
-    return lambda: engines.live_site(name).captures[0].image
+    return lambda: sites.live_site(name).captures[0].image
 
 
 def spread(labels: NDArray[np.int64], shown: Sequence[Shown]) -> dict[str, int]:

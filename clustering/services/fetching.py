@@ -22,6 +22,8 @@ from clustering.services import captures, runs
 from clustering.services.logos import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
+MAX_TIMEOUTS = 2  # a slow site is tried once more, with patience
+TAIL_THREADS = 16  # of those that fetch, at most so many wait for sites that failed before
 MAX_DETAIL_CHARS = 500
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -58,8 +60,9 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
     Domains are claimed as threads become free, so that a slow site holds up nobody; each is
-    saved as soon as it is done, and the leases of the others are renewed meanwhile. Database
-    work stays in the calling thread. A cancelled data set is left within one claim.
+    saved as soon as it is done, and the leases of the others are renewed meanwhile. Sites that
+    are tried again get few of the threads, as they are given more time. Database work stays in
+    the calling thread. A cancelled data set is left within one claim.
     """
     n_claimed = 0
     next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -67,7 +70,8 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
     with ThreadPoolExecutor(max_workers=threads) as pool:
         while True:
             room = min(threads - len(running), limit - n_claimed)
-            claimed = _claim(dataset, room)
+            n_again = sum(domain.attempts > 1 for domain in running.values())
+            claimed = _claim(dataset, room, room_again=TAIL_THREADS - n_again)
             n_claimed += len(claimed)
             running |= {pool.submit(_look, domain, find, root): domain for domain in claimed}
             if not running:
@@ -80,11 +84,14 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
 
 
-def _claim(dataset: Dataset, room: int) -> list[Domain]:
+def _claim(dataset: Dataset, room: int, *, room_again: int) -> list[Domain]:
     """Claim domains, unless the data set was cancelled; end those that kill their workers."""
     if room <= 0 or Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists():
         return []
-    claimed = dataset.domains.claim(room)
+    claimed = dataset.domains.untried().claim(room)
+    room_again = min(room - len(claimed), room_again)
+    if room_again > 0:
+        claimed += dataset.domains.tried().claim(room_again)
     for domain in claimed:
         if domain.attempts > MAX_ATTEMPTS:
             _finish_failed(domain, FetchError("crashed", "the worker died on this site"))
@@ -138,7 +145,12 @@ def save_outcome(outcome: Outcome) -> None:
 
 
 def _may_retry(domain: Domain, error: FetchError) -> bool:
-    return error.is_transient and domain.attempts < MAX_ATTEMPTS
+    return error.is_transient and domain.attempts < tries_of(error)
+
+
+def tries_of(error: FetchError) -> int:
+    """Return how often a site is tried that fails like this, if it may pass at all."""
+    return MAX_TIMEOUTS if error.code == "timeout" else MAX_ATTEMPTS
 
 
 def _still_mine(domain: Domain) -> QuerySet[Domain]:

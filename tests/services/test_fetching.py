@@ -1,6 +1,8 @@
 """The fetch stage: leases, back-off, fencing, and one terminal state for every domain."""
 
 import errno
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -88,23 +90,64 @@ def test_a_permanent_error_ends_the_domain(dataset: Dataset, tmp_path: Path) -> 
     assert [(g.code, g.n) for g in fetching.failures(dataset)] == [("dns", 1)]
 
 
+def tried(dataset: Dataset, domain: Domain, error: str, root: Path) -> list[timedelta]:
+    """Fetch as often as the domain is due; return how long it waited after each try."""
+    find, waits = failing(error, is_transient=True), []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while dataset.domains.pending().exists():
+            fetch(dataset, find, root)
+            domain.refresh_from_db()
+            waits.append(domain.next_try_at - timezone.now())
+            clock.shift(timedelta(minutes=5))
+    return waits
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_transient_error_backs_off_and_ends_after_three_tries(
     dataset: Dataset, tmp_path: Path
 ) -> None:
     domain = make_domain(dataset, "x.de")
-    find = failing("timeout", is_transient=True)
-    waits = []
 
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _ in range(3):
-            fetch(dataset, find, tmp_path)
-            domain.refresh_from_db()
-            waits.append(domain.next_try_at - timezone.now())
-            clock.shift(timedelta(minutes=5))
+    waits = tried(dataset, domain, "http_5xx", tmp_path)
 
     assert waits[:2] == [timedelta(seconds=30), timedelta(seconds=60)]
-    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "timeout", 3)
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "http_5xx", 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_site_is_tried_once_more(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    waits = tried(dataset, domain, "timeout", tmp_path)
+
+    assert waits[0] == timedelta(seconds=30)
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "timeout", 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sites_that_are_tried_again_get_few_of_the_threads(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    for number in range(40):
+        make_domain(dataset, f"slow{number}.de")
+    dataset.domains.update(attempts=1)
+    make_domain(dataset, "new.de")
+    lock, at_once, most = threading.Lock(), 0, 0
+
+    def find(domain: Domain) -> SiteLogo:
+        nonlocal at_once, most
+        with lock:
+            at_once += domain.attempts > 1
+            most = max(most, at_once)
+        time.sleep(0.01)
+        with lock:
+            at_once -= domain.attempts > 1
+        return site("a")
+
+    fetching.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=32)
+
+    assert dataset.domains.filter(status="found").count() == 41
+    assert most == fetching.TAIL_THREADS
 
 
 def test_no_two_workers_claim_the_same_domain(dataset: Dataset) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from clustering import tasks
 from clustering.models import Dataset, Domain, Lookup, User
 from clustering.pipeline.errors import FetchError, InputError
-from clustering.services import engines, lookups
+from clustering.services import lookups, sites
 from tests.factories import make_dataset, make_domain, make_logo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,7 +133,7 @@ def test_a_result_that_comes_after_the_lease_was_lost_changes_nothing(
     assert claimed is not None
     Lookup.objects.update(lease_token=None)
 
-    lookups.serve(claimed, engines.lookup_tools(domain.dataset))
+    lookups.serve(claimed, sites.lookup_tools(domain.dataset))
 
     assert domain.captures.get().logo == make_logo("first look")
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import CODES, FetchError, InputError
 from clustering.pipeline.finders import Captured
-from clustering.services import engines
+from clustering.services import sites
 
 MAX_ADDRESS_CHARS = 120  # of a data: address that are worth a line
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         """Fetch, print, write."""
         try:
             name = normalise(domain)
-            site = engines.live_site(name)
+            site = sites.live_site(name)
         except InputError as error:
             raise CommandError(f"{domain!r} is no domain: {error}") from error
         except FetchError as error:

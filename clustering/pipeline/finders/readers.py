@@ -6,6 +6,8 @@ from itertools import accumulate, pairwise
 from threading import Lock
 from typing import Any, Final
 
+from protego import Protego
+
 from clustering.pipeline.errors import ChildDied
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.sight import Sight, look
@@ -18,7 +20,10 @@ TARGET: Final = "clustering.pipeline.finders.readers:serve"
 
 
 def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
-    """In the child: read a page if the request names one, else decode an image."""
+    """In the child: read a robots.txt or a page if the request names one, else decode."""
+    if "robots_for" in request:
+        rules = Protego.parse(body.decode(errors="replace"))
+        return {"is_allowed": rules.can_fetch(request["robots_for"], request["user_agent"])}, b""
     if "answers" not in request:
         return decoder.serve(request, body)
     start = time.process_time()
@@ -62,6 +67,17 @@ class Readers(Decoder):
         with self._counting:
             self.reading_seconds += float(answer.get("cpu_seconds", 0.0))
         return _unpacked(answer, payload)
+
+    def is_allowed(self, rules: bytes, url: str, user_agent: str) -> bool:
+        """Return whether a robots.txt lets ``user_agent`` ask for ``url``; one that cannot be
+        read within the limits allows nothing.
+        """
+        request = {"robots_for": url, "user_agent": user_agent}
+        try:
+            answer, _ = self.pool.call(request, rules)
+        except ChildDied:
+            return False
+        return answer.get("is_allowed") is True
 
 
 def _described(answer: Response) -> Json:
