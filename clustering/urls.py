@@ -20,6 +20,7 @@ from clustering.views import (
     overview,
     review,
     runs,
+    tuning,
     uploads,
 )
 
@@ -49,6 +50,12 @@ urlpatterns: list[URLPattern] = [
     path("d/<slug:slug>/runs/", runs.runs, name="runs"),
     path("d/<slug:slug>/runs/new/", runs.run_new, name="run_new"),
     path("d/<slug:slug>/runs/<slug:run_slug>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("d/<slug:slug>/runs/<slug:run_slug>/name/", runs.run_rename, name="run_rename"),
+    path("d/<slug:slug>/tune/", tuning.tune, name="tune"),
+    path("d/<slug:slug>/tune/start/", tuning.tune_start, name="tune_start"),
+    path("d/<slug:slug>/tune/<int:pk>/cancel/", tuning.tune_cancel, name="tune_cancel"),
+    path("d/<slug:slug>/tune/<int:pk>/preview/", tuning.tune_preview, name="tune_preview"),
+    path("d/<slug:slug>/tune/<int:pk>/run/", tuning.tune_run, name="tune_run"),
     re_path(r"^logos/(?P<sha256>[0-9a-f]{64})\.png$", media.logo_image, name="logo_image"),
     re_path(
         r"^logos/(?P<sha256>[0-9a-f]{64})-(?P<side>96|192)\.webp$",

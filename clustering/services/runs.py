@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 from uuid import uuid4
 
 from django.db import transaction
@@ -20,10 +21,12 @@ from clustering.pipeline.grouping import Grouping, Shown
 from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
+from clustering.pipeline.registry import Registry
 from clustering.services import decisions, leases, logos, naming, tuning
 from clustering.services.embedding import vectors_of
 
 ROWS_PER_INSERT = 2_000
+Plugin = TypeVar("Plugin")
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,8 @@ def request_run(
         InputError: if a name or a parameter is not one that the plug-in knows.
     """
     prepared_by = steps.canonical(preparation)
-    chosen = CLUSTERERS.create(clusterer, **clusterer_params)
-    projection = PROJECTORS.create(projector, **(projector_params or {}))
+    chosen = _seeded(CLUSTERERS, clusterer, clusterer_params, random_state)
+    projection = _seeded(PROJECTORS, projector, projector_params or {}, random_state)
     n_before = dataset.runs.count()
     return Run.objects.create(
         dataset=dataset,
@@ -96,6 +99,32 @@ def request_run(
         projector=projector,
         projector_params=asdict(projection),  # type: ignore[call-overload] # likewise
         random_state=random_state,
+    )
+
+
+def _seeded(
+    registry: Registry[Plugin], name: str, params: Mapping[str, object], random_state: int
+) -> Plugin:
+    """Make a plug-in with the run's own seed, if it takes one."""
+    takes = {option.name for option in fields(registry.load(name))}
+    seed = {"random_state": random_state} if "random_state" in takes else {}
+    return registry.create(name, **{**params, **seed})
+
+
+def request_like(
+    run: Run, *, clusterer: str, clusterer_params: Mapping[str, object], is_auto: bool
+) -> Run:
+    """Queue a run on the vectors of ``run``, its map and seed too, with another clusterer."""
+    return request_run(
+        run.dataset,
+        embedder=run.embedder,
+        clusterer=clusterer,
+        clusterer_params=clusterer_params,
+        projector=run.projector,
+        projector_params=run.projector_params,
+        random_state=run.random_state,
+        preparation=run.preparation,
+        is_auto=is_auto,
     )
 
 
@@ -119,6 +148,11 @@ def request_again(dataset: Dataset) -> Run | None:
         is_auto=last.is_auto,
         name=last.name,
     )
+
+
+def rename(run: Run, name: str) -> None:
+    """Call a run by a name for people; an empty one leaves its slug."""
+    Run.objects.filter(pk=run.pk).update(name=name)
 
 
 def cancel(run: Run) -> bool:

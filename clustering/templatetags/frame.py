@@ -26,7 +26,7 @@ TABS = {
     "Gallery": ("gallery", "cluster", "domain", "search"),
     "Map": ("map",),
     "Outliers": ("outliers",),
-    "Runs": ("runs", "run_new"),
+    "Runs": ("runs", "run_new", "tune"),
     "Export": ("exports",),
 }
 

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clustering import tasks
-from clustering.forms import RunForm
 from clustering.models import Dataset, Run
+from clustering.run_form import RunForm, RunNameForm
 from clustering.services import runs as run_service
 from clustering.services import summaries
 from clustering.views.datasets import (
@@ -48,6 +48,7 @@ def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     form = RunForm(request.POST or None, initial=RunForm.initial_for(dataset, run))
+    form.initial.update(form.offered(request.GET.dict()))
     if request.method == "POST" and form.is_valid():
         return _request_run(request, dataset, form)
     status = UNPROCESSABLE if form.is_bound else 200
@@ -56,17 +57,36 @@ def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> HttpResponse:
+    clusterer, projector = form.clusterer_choice(), form.projector_choice()
     with transaction.atomic():
         run = run_service.request_run(
             dataset,
             embedder=form.cleaned_data["embedder"],
-            clusterer=form.cleaned_data["clusterer"],
-            clusterer_params=form.clusterer_params(),
+            clusterer=clusterer.name,
+            clusterer_params=clusterer.params,
+            projector=projector.name,
+            projector_params=projector.params,
             random_state=form.cleaned_data["random_state"],
+            preparation=form.cleaned_data["preparation"],
+            is_auto=form.is_auto,
+            name=form.cleaned_data["name"],
         )
         transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
-    messages.success(request, f"Run {run.slug} is queued.")
+    messages.success(request, f"Run {run.title} is queued.")
     return redirect("runs", dataset.slug)
+
+
+@require_POST
+def run_rename(request: SignedInRequest, slug: str, run_slug: str) -> HttpResponse:
+    """Give a run a name for people; an empty one takes it away."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_object_or_404(dataset.runs, slug=run_slug)
+    form = RunNameForm(request.POST)
+    if form.is_valid():
+        run_service.rename(run, form.cleaned_data["name"])
+    else:
+        messages.error(request, "A name has at most 80 characters.")
+    return redirect("runs", slug)
 
 
 @require_POST

@@ -1,0 +1,287 @@
+"""The form of a new run: every plug-in that is registered, with its options as fields.
+
+A plug-in's options are the fields of its dataclass, so a new one appears here by itself; the
+texts below only make it readable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Any, Final, Literal, cast, get_args, get_origin, get_type_hints
+
+from django import forms
+
+from clustering.forms import EmbedderForm
+from clustering.models import Dataset, Run
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.imaging import steps
+from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
+from clustering.pipeline.projectors import PROJECTORS
+from clustering.pipeline.registry import Registry
+
+AUTO: Final = "auto"
+DEFAULT_RANDOM_STATE: Final = 42
+MAX_RANDOM_STATE: Final = 2_147_483_647  # what every database and library takes
+SEED: Final = "random_state"
+"""The option that the run's own seed fills."""
+
+# What each means, for people who have not read the paper.
+PLUGIN_LABELS: Final = {
+    AUTO: (
+        "Automatic",
+        "Tries 56 distances and 320 settings of HDBSCAN on these logos, takes the best, and says"
+        " which. Agreement with your corrections decides once there are 20, before that the"
+        " silhouette.",
+    ),
+    "threshold": (
+        "Threshold",
+        "Joins logos that are closer than a distance. Keeps strangers apart; the usual choice.",
+    ),
+    "hdbscan": (
+        "HDBSCAN",
+        "Finds dense groups of any shape. For large sets with groups of very different tightness.",
+    ),
+    "dbscan": ("DBSCAN", "Density at one distance: cores, and what they reach."),
+    "kmeans": ("K-Means", "As many clusters as you say; logos far from their middle stay out."),
+    "agglomerative": (
+        "Agglomerative",
+        "Merges the closest groups, step by step, up to a distance or a number.",
+    ),
+    "umap": ("UMAP", "Neighbours stay neighbours, groups stand apart. The usual choice."),
+    "tsne": ("t-SNE", "Keeps more of the true nearest neighbours; fills the plane evenly."),
+    "pca": ("PCA", "The two directions of most variance. Instant, and the same for ever."),
+}
+OPTION_TEXTS: Final = {
+    "distance": ("Distance", "Cosine. Smaller keeps strangers apart, larger joins more variants."),
+    "eps": ("Distance", "Cosine; logos within it are neighbours."),
+    "linkage": ("Linkage", ""),
+    "threshold-linkage": (
+        "Linkage",
+        "Connected joins chains of neighbours; average wants each close to all of its group.",
+    ),
+    "agglomerative-linkage": (
+        "Linkage",
+        "Complete looks at the furthest pair, average at all, ward at the growth of variance.",
+    ),
+    "n_clusters": ("Clusters", "How many to make."),
+    "agglomerative-n_clusters": ("Clusters", "How many to make; 0 cuts at the distance instead."),
+    "min_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
+    "min_cluster_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
+    "min_samples": ("Neighbours for a core", "Larger is stricter: more logos become outliers."),
+    "cluster_selection_epsilon": (
+        "Merge distance",
+        "Euclidean; groups that part below it stay together. 0.7 is a cosine of 0.755.",
+    ),
+    "cluster_selection_method": (
+        "Selection",
+        "eom prefers large stable groups, leaf many small ones.",
+    ),
+    "max_distance": ("Longest link", "Cosine; no two neighbours of a cluster are further apart."),
+    "kmeans-max_distance": ("Reach", "Cosine; logos further from their middle are outliers."),
+    "n_neighbors": ("Neighbours", "More shows the whole, fewer the detail."),
+    "min_dist": ("Tightness", "0 packs neighbours closely, 1 spreads them out."),
+    "perplexity": ("Perplexity", "About how many neighbours each logo looks at."),
+}
+
+
+class RunNameForm(forms.Form):
+    """What people call a run."""
+
+    name = forms.CharField(required=False, max_length=80)
+
+
+class RunForm(EmbedderForm):
+    """Everything that a new run is told."""
+
+    name = forms.CharField(
+        required=False,
+        max_length=80,
+        label="Name",
+        help_text="For people; an empty one is the run's own short name.",
+    )
+    preparation = forms.MultipleChoiceField(required=False)
+    clusterer = forms.ChoiceField()
+    projector = forms.ChoiceField(required=False)
+    random_state = forms.IntegerField(
+        label="Seed",
+        min_value=0,
+        max_value=MAX_RANDOM_STATE,
+        help_text="The same seed and parameters give the same result, byte for byte.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer("clusterer", [AUTO, *CLUSTERERS])
+        self._offer("projector", list(PROJECTORS))
+        steps_field = cast("forms.MultipleChoiceField", self.fields["preparation"])
+        steps_field.choices = [(name, step.label) for name, step in steps.STEPS.items()]
+        for registry in (CLUSTERERS, PROJECTORS):
+            for plugin in registry:
+                for option in _options(registry, plugin):
+                    self.fields[f"{plugin}-{option.name}"] = _form_field(registry, plugin, option)
+        for field in self.fields.values():
+            css = "select" if isinstance(field, forms.ChoiceField) else "input"
+            field.widget.attrs.setdefault("class", css)
+
+    def _offer(self, name: str, plugins: list[str]) -> None:
+        choices = [(plugin, PLUGIN_LABELS.get(plugin, (plugin, ""))[0]) for plugin in plugins]
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    @classmethod
+    def initial_for(cls, dataset: Dataset, run: Run | None) -> dict[str, Any]:
+        """Return what the form starts with: the parameters of ``run``, else the defaults."""
+        if run is None:
+            choice = calibration.default_for(dataset.embedder)
+            return _prefixed(choice.clusterer, choice.params) | {
+                "embedder": dataset.embedder,
+                "clusterer": choice.clusterer,
+                "projector": DEFAULT_PROJECTOR,
+                "random_state": DEFAULT_RANDOM_STATE,
+            }
+        options = _prefixed(run.clusterer, run.clusterer_params)
+        options |= _prefixed(run.projector, run.projector_params)
+        return options | {
+            "embedder": run.embedder,
+            "preparation": run.preparation,
+            "clusterer": AUTO if run.is_auto else run.clusterer,
+            "projector": run.projector,
+            "random_state": run.random_state,
+        }
+
+    def offered(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Return those of ``values`` that are fields of this form: what a link filled in."""
+        return {name: value for name, value in values.items() if name in self.fields}
+
+    def clusterer_cards(self) -> list["PluginCard"]:
+        """Return the ways to cluster, the automatic one first, with options as bound fields."""
+        return self._cards("clusterer", CLUSTERERS, first=AUTO)
+
+    def projector_cards(self) -> list["PluginCard"]:
+        """Return the ways to draw the map, each with its options as bound fields."""
+        return self._cards("projector", PROJECTORS)
+
+    def step_cards(self) -> list["StepCard"]:
+        """Return the optional steps of preparation."""
+        chosen = self["preparation"].value() or []
+        return [
+            StepCard(name, step.label, step.summary, name in chosen)
+            for name, step in steps.STEPS.items()
+        ]
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the run chooses its clusterer itself; of a valid form."""
+        return bool(self.cleaned_data["clusterer"] == AUTO)
+
+    def clusterer_choice(self) -> "PluginChoice":
+        """Return the clusterer to run, or to start from where the choice is automatic."""
+        if self.is_auto:
+            default = calibration.default_for(self.cleaned_data["embedder"])
+            return PluginChoice(default.clusterer, dict(default.params))
+        name = self.cleaned_data["clusterer"]
+        return PluginChoice(name, self._params(CLUSTERERS, name))
+
+    def projector_choice(self) -> "PluginChoice":
+        """Return the projector and its options."""
+        name = self.cleaned_data["projector"] or DEFAULT_PROJECTOR
+        return PluginChoice(name, self._params(PROJECTORS, name))
+
+    def clean(self) -> dict[str, Any]:
+        """Let the chosen plug-ins and the steps judge what they are told."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            steps.canonical(cleaned["preparation"])
+            for registry, choice in (
+                (CLUSTERERS, self.clusterer_choice()),
+                (PROJECTORS, self.projector_choice()),
+            ):
+                registry.create(choice.name, **choice.params)
+        except (InputError, ValueError) as error:
+            self.add_error(None, str(error))
+        return cleaned
+
+    def _cards(self, name: str, registry: Registry[Any], first: str = "") -> list["PluginCard"]:
+        chosen = self[name].value()
+        plugins = [first, *registry] if first else list(registry)
+        return [self._card(registry, plugin, is_chosen=plugin == chosen) for plugin in plugins]
+
+    def _card(self, registry: Registry[Any], plugin: str, *, is_chosen: bool) -> "PluginCard":
+        label, summary = PLUGIN_LABELS.get(plugin, (plugin, ""))
+        options = [self[f"{plugin}-{option.name}"] for option in _options(registry, plugin)]
+        return PluginCard(plugin, label, summary, is_chosen, options)
+
+    def _params(self, registry: Registry[Any], plugin: str) -> dict[str, Any]:
+        """Return a plug-in's options, those left empty left out."""
+        values = {
+            option.name: self.cleaned_data.get(f"{plugin}-{option.name}")
+            for option in _options(registry, plugin)
+        }
+        return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+@dataclass(frozen=True)
+class PluginChoice:
+    """A plug-in and its options, as a person chose them."""
+
+    name: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PluginCard:
+    """One plug-in to choose, with its options."""
+
+    name: str
+    label: str
+    summary: str
+    is_chosen: bool
+    options: list[forms.BoundField]
+
+
+@dataclass(frozen=True)
+class StepCard:
+    """One optional step of preparation."""
+
+    name: str
+    label: str
+    summary: str
+    is_chosen: bool
+
+
+def _options(registry: Registry[Any], plugin: str) -> list[Field[Any]]:
+    """Return the options of a plug-in but its seed; the automatic choice has none."""
+    if plugin not in registry:
+        return []
+    return [option for option in fields(registry.load(plugin)) if option.name != SEED]
+
+
+def _prefixed(plugin: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{plugin}-{name}": value for name, value in params.items()}
+
+
+def _form_field(registry: Registry[Any], plugin: str, option: Field[Any]) -> forms.Field:
+    """Return the form field for one option of a plug-in, after its type and default.
+
+    None of them is required: the other plug-ins' options are not, and an empty one means the
+    default.
+    """
+    plain = (option.name.replace("_", " ").capitalize(), "")
+    label, help_text = OPTION_TEXTS.get(
+        f"{plugin}-{option.name}", OPTION_TEXTS.get(option.name, plain)
+    )
+    default = None if option.default is MISSING else option.default
+    texts: dict[str, Any] = {"label": label, "help_text": help_text, "initial": default}
+    kind = get_type_hints(registry.load(plugin))[option.name]
+    if get_origin(kind) is Literal:
+        choices = [(value, str(value)) for value in get_args(kind)]
+        return forms.ChoiceField(choices=choices, required=False, **texts)
+    if isinstance(default, bool):
+        return forms.BooleanField(required=False, **texts)
+    if isinstance(default, float):
+        widget = forms.NumberInput(attrs={"step": "any"})
+        return forms.FloatField(required=False, widget=widget, **texts)
+    if isinstance(default, int):
+        return forms.IntegerField(required=False, **texts)
+    return forms.CharField(required=False, **texts)

@@ -1,0 +1,113 @@
+"""What a person sees of a search over parameters: its curves, and each distance in pictures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clustering.models import Capture, Dataset, Logo, Tuning
+from clustering.pipeline.tuning.cuts import SWEEP
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A sweep of distances under one linkage, and which point one looks at."""
+
+    linkage: str
+    points: Sequence[Mapping[str, Any]]
+    place: int
+    score: str
+    """``agreement`` or ``silhouette``: what the choice went by."""
+
+    @property
+    def point(self) -> Mapping[str, Any]:
+        """The candidate that one looks at."""
+        return self.points[self.place]
+
+    @property
+    def distance(self) -> float:
+        """Its distance."""
+        return SWEEP[self.place]
+
+    @property
+    def best(self) -> float:
+        """The distance of the best score; of equal ones the smallest."""
+        values = self.values(self.score)
+        return SWEEP[values.index(max(values))]
+
+    def values(self, figure: str) -> list[float]:
+        """Return one figure of every point."""
+        return [float(point[figure] or 0.0) for point in self.points]
+
+
+@dataclass(frozen=True)
+class ShownLogo:
+    """One logo and a domain that shows it."""
+
+    logo: Logo
+    domain: str
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """Some logos of one cluster."""
+
+    size: int
+    logos: Sequence[ShownLogo]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a distance gives, in logos."""
+
+    largest: Sequence[ShownExample]
+    joined: Sequence[ShownExample]
+
+
+def curve(tuning: Tuning, linkage: str = "", distance: float | None = None) -> Curve:
+    """Return a sweep of an answered search, at a distance; odd wishes become the best ones.
+
+    Without a linkage it is the chosen candidate's, without a distance the best of the sweep.
+    """
+    report = tuning.result["report"]
+    sweeps = report["sweeps"]
+    chosen = report["chosen"]
+    if linkage not in sweeps:
+        wished = chosen["params"].get("linkage", "")
+        linkage = wished if wished in sweeps else next(iter(sweeps))
+    score = "silhouette" if chosen["agreement"] is None else "agreement"
+    found = Curve(linkage, sweeps[linkage], 0, score)
+    if distance is None:
+        is_chosen = chosen["params"].get("linkage") == linkage
+        distance = chosen["params"]["distance"] if is_chosen else found.best
+    return Curve(linkage, sweeps[linkage], nearest_place(distance), score)
+
+
+def nearest_place(distance: float) -> int:
+    """Return the place of the sweep's distance that is nearest to ``distance``."""
+    return min(range(len(SWEEP)), key=lambda place: abs(SWEEP[place] - distance))
+
+
+def pictures(tuning: Tuning, shown: Curve) -> Pictures:
+    """Return the examples of the distance that one looks at; two queries."""
+    examples = tuning.result["previews"][shown.linkage][shown.place]
+    wanted = {logo for part in examples.values() for one in part for logo in one["logos"]}
+    logos = Logo.objects.in_bulk(wanted)
+    domains = _domains(tuning.run.dataset, wanted)
+
+    def named(part: Iterable[Mapping[str, Any]]) -> list[ShownExample]:
+        return [
+            ShownExample(
+                one["size"],
+                [ShownLogo(logos[pk], domains.get(pk, "")) for pk in one["logos"] if pk in logos],
+            )
+            for one in part
+        ]
+
+    return Pictures(named(examples["largest"]), named(examples["joined"]))
+
+
+def _domains(dataset: Dataset, logo_ids: Iterable[int]) -> dict[int, str]:
+    """Return the first domain by name that shows each logo."""
+    captures = Capture.objects.filter(domain__dataset=dataset, logo__in=list(logo_ids))
+    ordered = captures.filter(is_primary=True).order_by("-domain__name")
+    return dict(ordered.values_list("logo_id", "domain__name"))

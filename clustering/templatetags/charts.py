@@ -1,0 +1,80 @@
+"""Line charts as light SVG: drawn by the server, styled by CSS, stretched to any width."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import template
+
+register = template.Library()
+
+WIDTH: Final = 1000
+HEIGHT: Final = 200
+N_TICKS: Final = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart; lines of different units share it, each on a scale of its own."""
+
+    label: str
+    css: str
+    """``chart-first`` or ``chart-second``: colour and dashes."""
+    values: Sequence[float]
+    places: int = 0
+    """Digits of the figures at its ends."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over a common axis."""
+
+    title: str
+    x: Sequence[float]
+    x_label: str
+    x_places: int
+    lines: Sequence[Line]
+    place: int | None = None
+    """The point that is marked."""
+
+
+@register.inclusion_tag("clustering/partials/line_chart.html")
+def line_chart(chart: Chart) -> dict[str, Any]:
+    """Draw ``chart``: evenly spaced points, a scale per line, the marked place as a rule."""
+    n_points = len(chart.x)
+    marked = None if chart.place is None else _across(chart.place, n_points)
+    return {
+        "chart": chart,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "marked": marked,
+        "lines": [_drawn(line, chart.place, n_points) for line in chart.lines],
+        "ticks": _ticks(chart),
+    }
+
+
+def _drawn(line: Line, place: int | None, n_points: int) -> dict[str, Any]:
+    low, high = min([0.0, *line.values]), max(line.values, default=0.0)
+    span = high - low or 1.0
+    heights = [round(HEIGHT * (1 - (value - low) / span), 1) for value in line.values]
+    spots = zip((_across(i, n_points) for i in range(n_points)), heights, strict=True)
+    return {
+        "label": line.label,
+        "css": line.css,
+        "points": " ".join(f"{x},{y}" for x, y in spots),
+        "low": f"{low:.{line.places}f}",
+        "high": f"{high:.{line.places}f}",
+        "value": None if place is None else f"{line.values[place]:.{line.places}f}",
+        "y": None if place is None else heights[place],
+    }
+
+
+def _across(place: int, n_points: int) -> float:
+    return round(WIDTH * place / max(1, n_points - 1), 1)
+
+
+def _ticks(chart: Chart) -> list[str]:
+    """Figures under the axis, as evenly spaced as the points are."""
+    last = len(chart.x) - 1
+    places = sorted({round(last * tick / (N_TICKS - 1)) for tick in range(N_TICKS)})
+    return [f"{chart.x[place]:.{chart.x_places}f}" for place in places]

@@ -1,0 +1,195 @@
+"""Tuning: ask for a search over parameters, look at what it found, run with it."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from clustering import tasks
+from clustering.models import Dataset, Tuning
+from clustering.pipeline.tuning.cuts import STEP, SWEEP
+from clustering.services import runs as run_service
+from clustering.services import sweeps
+from clustering.services import tuning as tuning_service
+from clustering.services.sweeps import Curve
+from clustering.templatetags.charts import Chart, Line
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_dataset,
+    get_editable_dataset,
+    get_run,
+)
+
+
+@require_safe
+def tune(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the newest search on the vectors of the run looked at; polled while it works."""
+    dataset = get_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is None:
+        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+    newest = tuning_service.newest(dataset, run.embedder_key)
+    is_working = newest is not None and newest.is_unfinished
+    context = {
+        "dataset": dataset,
+        "run": run,
+        "newest": newest,
+        "is_working": is_working,
+        **_answer(request, tuning_service.answered(dataset, run.embedder_key)),
+    }
+    if not request.htmx:
+        return render(request, "clustering/tune.html", context)
+    status = 200 if is_working else HTMX_STOP_POLLING
+    return render(request, "clustering/partials/tune_state.html", context, status=status)
+
+
+@require_POST
+def tune_start(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Ask for a search on the vectors of the run looked at."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is not None:
+        with transaction.atomic():
+            asked = tuning_service.request(run)
+            transaction.on_commit(partial(tasks.tune.delay, asked.pk), robust=True)
+    return redirect(reverse("tune", args=[slug]) + _query(request))
+
+
+@require_POST
+def tune_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Stop a search that is queued or running."""
+    dataset = get_editable_dataset(request, slug)
+    tuning_service.cancel(_tuning(dataset, pk))
+    return redirect("tune", slug)
+
+
+@require_safe
+def tune_preview(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Show what one distance gives: figures, curve and logos; asked at each move of a slider."""
+    tuning = _tuning(get_dataset(request, slug), pk)
+    if not tuning.result:
+        return redirect("tune", slug)
+    context = {"dataset": tuning.run.dataset, "tuning": tuning, **_preview(request, tuning)}
+    if not request.htmx:
+        query = {
+            name: request.GET[name] for name in ("linkage", "distance") if name in request.GET
+        }
+        return redirect(f"{reverse('tune', args=[slug])}?{urlencode(query)}")
+    return render(request, "clustering/partials/tune_preview.html", context)
+
+
+@require_POST
+def tune_run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Run with the distance that one looks at, or let the run choose."""
+    dataset = get_editable_dataset(request, slug)
+    tuning = _tuning(dataset, pk)
+    chosen = tuning.result.get("report", {}).get("chosen")
+    if chosen is None:
+        return redirect("tune", slug)
+    is_auto = "auto" in request.POST
+    if not is_auto:
+        shown = sweeps.curve(tuning, request.POST.get("linkage", ""), _distance(request.POST))
+        chosen = shown.point
+    with transaction.atomic():
+        run = run_service.request_like(
+            tuning.run,
+            clusterer=chosen["clusterer"],
+            clusterer_params=chosen["params"],
+            is_auto=is_auto,
+        )
+        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    messages.success(request, f"Run {run.title} is queued.")
+    return redirect("runs", slug)
+
+
+def _tuning(dataset: Dataset, pk: int) -> Tuning:
+    tunings = Tuning.objects.filter(run__dataset=dataset).select_related("run__dataset")
+    return get_object_or_404(tunings, pk=pk)
+
+
+def _query(request: SignedInRequest) -> str:
+    return f"?{request.GET.urlencode()}" if request.GET else ""
+
+
+def _distance(values: Any) -> float | None:
+    """Return the distance that is asked for; None if it is no number."""
+    try:
+        return float(values.get("distance", ""))
+    except ValueError:
+        return None
+
+
+def _answer(request: SignedInRequest, tuning: Tuning | None) -> dict[str, Any]:
+    if tuning is None:
+        return {"tuning": None}
+    report = tuning.result["report"]
+    return {
+        "tuning": tuning,
+        "report": report,
+        "use_chosen": _form_query(report["chosen"]),
+        "grid": [(one, _form_query(one)) for one in report["grid"]],
+        "k_chart": _k_chart(report),
+        "k_query": urlencode({"clusterer": "kmeans", "kmeans-n_clusters": report["k_suggested"]}),
+        **_preview(request, tuning),
+    }
+
+
+def _preview(request: SignedInRequest, tuning: Tuning) -> dict[str, Any]:
+    shown = sweeps.curve(tuning, request.GET.get("linkage", ""), _distance(request.GET))
+    return {
+        "curve": shown,
+        "linkages": list(tuning.result["report"]["sweeps"]),
+        "first": SWEEP[0],
+        "last": SWEEP[-1],
+        "step": STEP,
+        "pictures": sweeps.pictures(tuning, shown),
+        "score_chart": _score_chart(shown),
+        "count_chart": _count_chart(shown),
+        "use_shown": _form_query(shown.point),
+    }
+
+
+def _score_chart(shown: Curve) -> Chart:
+    label = "Agreement" if shown.score == "agreement" else "Silhouette"
+    line = Line(label, "chart-first", shown.values(shown.score), 3)
+    return _chart(f"{label} by distance, best at {shown.best:.2f}", shown, [line])
+
+
+def _count_chart(shown: Curve) -> Chart:
+    lines = [
+        Line("Clusters", "chart-first", shown.values("n_clusters")),
+        Line("Outliers", "chart-second", shown.values("n_outliers")),
+    ]
+    return _chart("Clusters and outliers by distance", shown, lines)
+
+
+def _chart(title: str, shown: Curve, lines: list[Line]) -> Chart:
+    return Chart(title, SWEEP, "Distance", 2, lines, shown.place)
+
+
+def _k_chart(report: dict[str, Any]) -> Chart | None:
+    points = report["k_means"]
+    if len(points) < 2:
+        return None
+    counts = [point["n_clusters"] for point in points]
+    suggested = report["k_suggested"]
+    lines = [
+        Line("Silhouette", "chart-first", [point["silhouette"] or 0.0 for point in points], 3),
+        Line("Inertia", "chart-second", [point["inertia"] for point in points]),
+    ]
+    place = counts.index(suggested) if suggested in counts else None
+    return Chart(f"K-Means, best at {suggested}", counts, "Clusters", 0, lines, place)
+
+
+def _form_query(candidate: Any) -> str:
+    """Return the address part that fills the form of a new run with a candidate."""
+    name = candidate["clusterer"]
+    options = {f"{name}-{option}": value for option, value in candidate["params"].items()}
+    return urlencode({"clusterer": name, **options})
