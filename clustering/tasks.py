@@ -10,6 +10,7 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains.reading import read_upload as parse_upload
 from clustering.services import (
+    classifying,
     embedding,
     engines,
     fetching,
@@ -122,12 +123,37 @@ def look_up(lookup_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def see_classification(classification_id: int) -> None:
+    """Get the image that a person asked about; a question that is held or over is left alone."""
+    asked = classifying.claim(classification_id)
+    if asked is None:
+        return
+    classifying.see(asked, sites.lookup_tools(asked.dataset))
+    answer_classifications.delay()
+
+
+@shared_task(ignore_result=True)
+def answer_classifications() -> None:
+    """Compare one batch of images that people asked about, and come back while some are due."""
+    asked = classifying.claim_to_answer(EMBED_BATCH)
+    if not asked:
+        return
+    classifying.answer(asked, make=engines.embedder, root=conf.places().media)
+    answer_classifications.delay()
+
+
+@shared_task(ignore_result=True)
 def sweep() -> None:
     """Send what was lost: the next stage of every data set that has work and no worker."""
     for lookup_id in lookups.due_ids():
         look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
     for tuning_id in tuning.due_ids():
         tune.apply_async((tuning_id,), expires=SWEEP_EXPIRES_SECONDS)
+    for classification_id in classifying.due_ids():
+        see_classification.apply_async((classification_id,), expires=SWEEP_EXPIRES_SECONDS)
+    if classifying.has_answers_due():
+        answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
+    classifying.forget_old()
     for dataset in workflow.active_datasets():
         work = workflow.next_stage(dataset)
         if work is not None:

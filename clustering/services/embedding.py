@@ -1,6 +1,6 @@
 """The embed stage: vectors for the logos that lack one under a run's embedder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from PIL import Image
 from clustering.models import Dataset, Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.prepared import prepared
-from clustering.pipeline.errors import PipelineError, WeightsMissing
+from clustering.pipeline.errors import InputError, PipelineError, WeightsMissing
 from clustering.services import leases
 from clustering.services.logos import logo_file
 
@@ -19,6 +19,12 @@ UNREADABLE = "unreadable_file"
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
 WEIGHTS_RECHECK = timedelta(seconds=20)
+
+
+class EmbedderChanged(InputError):
+    """The embedder that made the run's vectors is not the one that there is."""
+
+    code = "embedder_changed"
 
 
 def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
@@ -52,6 +58,22 @@ def _adopt_key(run: Run, key: str) -> None:
         Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(embedder_key=key)
 
 
+def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
+    """Return the embedder that made the vectors of a finished run.
+
+    Raises:
+        EmbedderChanged: if this machine's gives other vectors, which must not be mixed in.
+        WeightsMissing: if its weights are not on this machine.
+    """
+    embedder = prepared(make(run.embedder), run.preparation)
+    if embedder.key != run.embedder_key:
+        raise EmbedderChanged(
+            f"{run.slug} was made by {run.embedder_key}, and there is {embedder.key}: start a new"
+            " run, and compare with that"
+        )
+    return embedder
+
+
 def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:
     """Embed up to ``limit`` logos of ``dataset``; return how many were taken on.
 
@@ -60,7 +82,12 @@ def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int)
     no gap that could shift its neighbours.
     """
     chosen = Logo.objects.of_dataset(dataset).without_embedding(embedder.key).order_by("pk")
-    logos = list(chosen[:limit])
+    return embed_logos(chosen[:limit], embedder=embedder, root=root)
+
+
+def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> int:
+    """Embed the logos, which have no vector so far; return how many there were."""
+    logos = list(chosen)
     readable, images = _open(logos, root)
     vectors = embedder.embed(images) if images else np.zeros((0, embedder.dim), np.float32)
     rows = [

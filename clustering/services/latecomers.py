@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -13,14 +12,11 @@ from django.utils import timezone
 from clustering.models import Assignment, Capture, Dataset, Domain, Embedding, Run
 from clustering.models.dataset import MAX_ATTEMPTS
 from clustering.pipeline.embedders import Embedder
-from clustering.pipeline.embedders.prepared import prepared
-from clustering.pipeline.errors import InputError, PipelineError
-from clustering.pipeline.placing import Images
+from clustering.pipeline.errors import PipelineError
 from clustering.services import embedding, leases, placing
 from clustering.services.placing import Verdict
 
 PAUSE: Final = timedelta(minutes=10)  # before what three workers could not place is tried again
-NO_LOGO: Final = "a stand-in image, not a logo"
 NO_VECTOR: Final = "its image could not be embedded"
 REPLACED: Final = (
     "logo",
@@ -32,12 +28,6 @@ REPLACED: Final = (
     "placed_at",
     "placed_reason",
 )
-
-
-class EmbedderChanged(InputError):
-    """The embedder that made the run's vectors is not the one that there is."""
-
-    code = "embedder_changed"
 
 
 class PlacingFailed(PipelineError):
@@ -86,43 +76,20 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
         return
     with leases.kept(run):
         try:
-            _embed(run, make, root, limit)
+            embedder = embedding.embedder_of(run, make)
         except PipelineError as error:
             leases.wait(run, error, embedding.WEIGHTS_RECHECK)
             return
+        embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
         latecomers = list(_embedded(run)[:limit])
         if latecomers:
-            _save(run, latecomers, _answers(run, latecomers))
+            _save(run, latecomers, placing.verdicts(run, (one.logo for one in latecomers)))
     leases.release(run)
-
-
-def _embed(run: Run, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
-    embedder = prepared(make(run.embedder), run.preparation)
-    if embedder.key != run.embedder_key:
-        raise EmbedderChanged(
-            f"{run.slug} was made by {run.embedder_key}, and there is {embedder.key}: start a new"
-            " run to cluster what was added"
-        )
-    embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
 
 
 def _embedded(run: Run) -> QuerySet[Capture]:
     tried = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=run.embedder_key)
     return unplaced(run).filter(Exists(tried)).select_related("logo").order_by("pk")
-
-
-def _answers(run: Run, latecomers: Sequence[Capture]) -> dict[int, Verdict]:
-    """Return the verdicts by logo; what has no vector has none."""
-    logos = {one.logo_id: one.logo for one in latecomers}
-    ids, vectors = embedding.vectors_of(sorted(logos), run.embedder_key)
-    images = Images(
-        tuple(logos[pk].sha256 for pk in ids),
-        np.array([int(logos[pk].phash, 16) for pk in ids], dtype=np.uint64),
-        vectors,
-    )
-    return (
-        dict(zip(ids, placing.verdicts(placing.model_of(run), images), strict=True)) if ids else {}
-    )
 
 
 @transaction.atomic
@@ -154,8 +121,6 @@ def _assignment(run: Run, latecomer: Capture, verdict: Verdict | None) -> Assign
         return row
     row.outlier_score, row.placed_reason = verdict.outlier_score, verdict.reason[:300]
     row.x, row.y = verdict.place or (None, None)
-    if latecomer.logo.is_placeholder:
-        row.placed_reason = NO_LOGO
-    elif verdict.cluster is not None:
+    if verdict.cluster is not None:
         row.cluster, row.probability = verdict.cluster, verdict.confidence
     return row

@@ -1,13 +1,14 @@
 """A finished run as a model: in which of its clusters an image belongs, and why."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from clustering.models import Answer, Cluster, Run
+from clustering.models import Answer, Cluster, Logo, Run
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placing import Images, Members, Placement, exemplars, place
 from clustering.pipeline.placing.calibration import cut_for
@@ -15,6 +16,8 @@ from clustering.pipeline.placing.mapping import beside
 from clustering.pipeline.placing.reasons import reason
 from clustering.services.embedding import vectors_of
 from clustering.services.galleries import effective
+
+NO_LOGO: Final = "a stand-in image, not a logo"
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,23 @@ def _members(rows: Sequence[_Row], vectors: NDArray[np.float32]) -> Members:
     return Members(images, np.array([row.number for row in rows], dtype=np.int64))
 
 
-def verdicts(model: RunModel, images: Images) -> list[Verdict]:
-    """Return where each image belongs in the run."""
+def verdicts(run: Run, logos: Iterable[Logo]) -> dict[int, Verdict]:
+    """Return where each logo belongs in the run, by id; one without a vector is left out."""
+    known = {logo.pk: logo for logo in logos}
+    ids, vectors = vectors_of(sorted(known), run.embedder_key)
+    if not ids:
+        return {}
+    images = Images(
+        tuple(known[pk].sha256 for pk in ids),
+        np.array([int(known[pk].phash, 16) for pk in ids], dtype=np.uint64),
+        vectors,
+    )
+    found = dict(zip(ids, _placed(model_of(run), images), strict=True))
+    stand_ins = {pk for pk in ids if known[pk].is_placeholder}
+    return found | {pk: replace(found[pk], cluster=None, reason=NO_LOGO) for pk in stand_ins}
+
+
+def _placed(model: RunModel, images: Images) -> list[Verdict]:
     members = model.members.images
     found = place(images, model.members, cut_for(model.run.embedder))
     if len(members) == 0:

@@ -14,7 +14,7 @@ from clustering.models import Assignment, Dataset, Logo, Run, User
 from clustering.models.dataset import LEASE
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import WeightsMissing
-from clustering.services import curation, exporting, latecomers, leases, workflow
+from clustering.services import curation, exporting, latecomers, leases, placing, workflow
 from tests.factories import KEY, make_dataset, make_domain, make_embedding, make_logo, make_run
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +178,7 @@ def test_a_stand_in_image_joins_nothing(run: Run) -> None:
     place(run)
 
     placed = of(run, "new.de")
-    assert (placed.cluster, placed.placed_reason) == (None, latecomers.NO_LOGO)
+    assert (placed.cluster, placed.placed_reason) == (None, placing.NO_LOGO)
 
 
 def test_batches_come_to_the_same_as_one(run: Run) -> None:
