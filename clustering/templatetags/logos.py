@@ -37,6 +37,12 @@ def logo_tile(
     }
 
 
+@register.filter
+def zoomed(side_px: int) -> int:
+    """Return the largest side at which a logo of ``side_px`` is shown where it stands alone."""
+    return MAX_ZOOM * side_px
+
+
 @register.simple_tag
 def thumbnail_url(logo: Logo, side: int = 96) -> str:
     """Return the address of the thumbnail of ``logo``; sides are 96 and 192."""

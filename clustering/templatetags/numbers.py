@@ -36,7 +36,9 @@ def share(number: float | None) -> str:
 
 @register.filter
 def share_of(part: int, whole: int) -> str:
-    """Return 3 of 4 as "75 %"; of nothing as a dash."""
+    """Return 3 of 4 as "75 %"; a part that would round to nothing as "< 1 %"."""
+    if whole and 0 < part / whole < 0.005:
+        return f"<{THIN_SPACE}1{THIN_SPACE}%"
     return share(part / whole if whole else None)
 
 

@@ -1,0 +1,170 @@
+"""Settings of a data set: services are off at first, and say whom they tell what."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from clustering.models import Dataset, Domain, Membership, User
+from clustering.services import logo_services
+from tests.factories import make_dataset, make_domain, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    return make_dataset(alice)
+
+
+def address(dataset: Dataset, name: str = "settings") -> str:
+    return reverse(name, args=[dataset.slug])
+
+
+def fail(dataset: Dataset, name: str, code: str) -> None:
+    domain = make_domain(dataset, name)
+    Domain.objects.filter(pk=domain.pk).update(status="failed", error_code=code)
+
+
+def test_every_service_is_off_at_first(alice_client: Client, dataset: Dataset) -> None:
+    page = alice_client.get(address(dataset)).content.decode()
+
+    assert "All off" in page
+    assert "checked" not in page
+    assert logo_services.enabled(dataset) == ()
+
+
+def test_each_service_says_whom_it_tells_and_on_which_terms(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    page = alice_client.get(address(dataset)).content.decode()
+
+    for service in logo_services.offered():
+        assert service.label in page
+        assert service.host in page
+        assert f'href="{service.terms_url}"' in page
+
+
+def test_the_name_and_the_services_are_saved(alice_client: Client, dataset: Dataset) -> None:
+    fields = {"name": "  New\tname ", "services": ["google", "duckduckgo"]}
+
+    alice_client.post(address(dataset), fields)
+
+    dataset.refresh_from_db()
+    assert (dataset.name, dataset.logo_services) == ("New name", ["duckduckgo", "google"])
+    assert [one.name for one in logo_services.enabled(dataset)] == ["google", "duckduckgo"]
+
+
+def test_what_is_not_ticked_is_switched_off(alice_client: Client, dataset: Dataset) -> None:
+    Dataset.objects.update(logo_services=["google"])
+
+    alice_client.post(address(dataset), {"name": "Brands"})
+
+    dataset.refresh_from_db()
+    assert dataset.logo_services == []
+
+
+@pytest.mark.parametrize("services", [["clearbit"], ["logo_dev"]])
+def test_a_service_that_cannot_be_asked_is_refused(
+    alice_client: Client, dataset: Dataset, services: list[str]
+) -> None:
+    response = alice_client.post(address(dataset), {"name": "Brands", "services": services})
+
+    dataset.refresh_from_db()
+    assert (response.status_code, dataset.logo_services) == (422, [])
+
+
+def test_a_key_makes_a_service_ready_and_is_shown_to_nobody(
+    alice_client: Client, dataset: Dataset, settings: Settings
+) -> None:
+    needs_key = alice_client.get(address(dataset)).content.decode()
+    settings.LOGO_DEV_KEY = "pk_very_secret"
+
+    page = alice_client.get(address(dataset)).content.decode()
+
+    assert "LOGO_DEV_KEY" in needs_key
+    assert "Key is set" in page
+    assert "pk_very_secret" not in page
+
+
+def test_a_key_that_is_gone_switches_the_service_off(dataset: Dataset, settings: Settings) -> None:
+    settings.LOGO_DEV_KEY = "pk_very_secret"
+    logo_services.enable(dataset, ["logo_dev"])
+    before = [one.name for one in logo_services.enabled(dataset)]
+
+    settings.LOGO_DEV_KEY = ""
+
+    assert before == ["logo_dev"]
+    assert logo_services.enabled(dataset) == ()
+
+
+def test_the_operators_own_service_is_offered(
+    alice_client: Client, dataset: Dataset, settings: Settings
+) -> None:
+    settings.LOGO_SERVICE_TEMPLATE = "https://logos.example.com/{domain}?token={key}"
+    settings.LOGO_SERVICE_KEY = "own_secret"
+
+    page = alice_client.get(address(dataset)).content.decode()
+
+    assert "logos.example.com" in page
+    assert "own_secret" not in page
+
+
+def test_the_services_are_tried_on_the_sites_that_they_may_know(
+    alice_client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
+) -> None:
+    for name, code in (("a.de", "no_logo"), ("b.de", "timeout"), ("c.de", "refused_address")):
+        fail(dataset, name, code)
+    logo_services.enable(dataset, ["google"])
+    page = alice_client.get(address(dataset)).content.decode()
+
+    with (
+        patch("clustering.tasks.advance.delay") as advance,
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        alice_client.post(address(dataset, "try_services"))
+
+    assert "Try the services on 2 failed sites" in page
+    assert sorted(dataset.domains.pending().values_list("name", flat=True)) == ["a.de", "b.de"]
+    advance.assert_called_once_with(dataset.pk)
+
+
+def test_without_a_service_nothing_is_tried(alice_client: Client, dataset: Dataset) -> None:
+    fail(dataset, "a.de", "no_logo")
+
+    page = alice_client.post(address(dataset, "try_services"), follow=True).content.decode()
+
+    assert "No service is on." in page
+    assert dataset.domains.failed().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"web": Dataset.Web.SAMPLE}, "The sample is recorded"),
+        ({"kind": Dataset.Kind.IMAGES}, "came in a ZIP"),
+    ],
+)
+def test_a_data_set_that_fetches_nothing_asks_nobody(
+    alice_client: Client, alice: User, fields: dict[str, str], said: str
+) -> None:
+    dataset = make_dataset(alice, **fields)
+
+    page = alice_client.get(address(dataset)).content.decode()
+
+    assert said in page
+    assert "checkbox" not in page
+
+
+@pytest.mark.parametrize("name", ["settings", "try_services"])
+def test_only_editors_change_settings(dataset: Dataset, bob_client: Client, name: str) -> None:
+    viewer = make_user("viewer")
+    Membership.objects.create(dataset=dataset, user=viewer, role=Membership.Role.VIEWER)
+    client = Client()
+    client.force_login(viewer)
+
+    assert client.post(address(dataset, name)).status_code == 403
+    assert bob_client.post(address(dataset, name)).status_code == 404

@@ -1,0 +1,175 @@
+"""The review queue: one doubtful logo at a time, and no decision lost."""
+
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clustering.models import Dataset, Domain, Membership, User
+from clustering.services import choices, reviewing
+from tests.factories import make_dataset, make_domain, make_logo, make_user
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _no_worker() -> Any:
+    with patch("clustering.tasks.advance.delay"):
+        yield
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    """Three doubtful answers (least sure first: b, a, icon) and one that is sure."""
+    made = make_dataset(alice)
+    answer(made, "a.de", 0.65)
+    answer(made, "b.de", 0.5)
+    answer(made, "icon.de", 0.97, kind="icon_only")
+    answer(made, "sure.de", 0.97)
+    return made
+
+
+def answer(dataset: Dataset, name: str, confidence: float, kind: str = "logo") -> Domain:
+    domain = make_domain(dataset, name, logo=make_logo(name))
+    Domain.objects.filter(pk=domain.pk).update(confidence=confidence, kind=kind)
+    return domain
+
+
+def shown(client: Client, dataset: Dataset, **query: str) -> str:
+    page = client.get(reverse("review", args=[dataset.slug]), query)
+    return str(page.context["domain"].name) if "domain" in page.context else ""
+
+
+def accept(client: Client, domain: Domain) -> str:
+    """Press Accept; return where it leads."""
+    fields = {
+        "capture": str(domain.captures.get().pk),
+        "next": f"{reverse('review', args=[domain.dataset.slug])}?after={domain.name}",
+    }
+    url = reverse("logo_choose", args=[domain.dataset.slug, domain.name])
+    return client.post(url, fields).headers["Location"]
+
+
+def test_the_least_sure_answer_comes_first(alice_client: Client, dataset: Dataset) -> None:
+    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
+
+    assert "3 of 3 left" in page
+    assert shown(alice_client, dataset) == "b.de"
+
+
+def test_accepting_leads_to_the_next_one_that_waits(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    seen = []
+    for _ in range(3):
+        name = shown(alice_client, dataset)
+        seen.append(name)
+        way = accept(alice_client, dataset.domains.get(name=name))
+
+    page = alice_client.get(way).content.decode()
+    assert seen == ["b.de", "a.de", "icon.de"]
+    assert "Every doubtful logo is decided" in page
+    assert reviewing.state(dataset).n_left == 0
+
+
+def test_after_the_last_one_the_queue_starts_again(alice_client: Client, dataset: Dataset) -> None:
+    assert shown(alice_client, dataset, after="icon.de") == "b.de"
+
+
+def test_a_decision_outlives_a_reload(alice_client: Client, dataset: Dataset) -> None:
+    accept(alice_client, dataset.domains.get(name="b.de"))
+
+    assert shown(alice_client, dataset) == "a.de"
+    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
+    assert "2 of 3 left" in page
+
+
+def test_undo_leads_back_to_what_was_decided_last(alice_client: Client, dataset: Dataset) -> None:
+    for name in ("b.de", "a.de"):
+        accept(alice_client, dataset.domains.get(name=name))
+
+    response = alice_client.post(reverse("review_undo", args=[dataset.slug]))
+
+    assert response.headers["Location"].endswith("/review/?domain=a.de")
+    assert dataset.domains.get(name="a.de").decided_at is None
+
+
+def test_undo_of_nothing_is_said(alice_client: Client, dataset: Dataset) -> None:
+    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), follow=True)
+
+    assert "You have decided nothing here" in page.content.decode()
+
+
+def test_undo_does_not_take_back_what_somebody_else_decided_since(
+    alice_client: Client, bob: User, dataset: Dataset
+) -> None:
+    domain = dataset.domains.get(name="b.de")
+    accept(alice_client, domain)
+    choices.refuse(domain, bob, client_id=uuid4())
+
+    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), follow=True)
+
+    assert "bob has since decided" in page.content.decode()
+    assert dataset.domains.get(name="b.de").status == "ignored"
+
+
+def test_none_of_these_keeps_the_domain_in_the_count(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    alice_client.post(reverse("logo_refuse", args=[dataset.slug, "b.de"]))
+
+    state = reviewing.state(dataset)
+    assert (state.n_all, state.n_left, state.n_done) == (3, 2, 1)
+
+
+def test_arrows_pass_over_decided_ones_too(alice_client: Client, dataset: Dataset) -> None:
+    accept(alice_client, dataset.domains.get(name="a.de"))
+
+    place = reviewing.place(dataset, dataset.domains.get(name="a.de"))
+
+    assert place.before is not None
+    assert place.after is not None
+    assert (place.before.name, place.after.name) == ("b.de", "icon.de")
+
+
+def test_htmx_gets_the_part_and_the_address_of_what_it_shows(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    response = alice_client.get(reverse("review", args=[dataset.slug]), headers=HTMX)
+
+    assert response.headers["HX-Replace-Url"].endswith("/review/?domain=b.de")
+    assert "<html" not in response.content.decode()
+
+
+def test_the_queue_costs_the_same_for_more_domains(
+    alice_client: Client, dataset: Dataset, django_assert_num_queries: Any
+) -> None:
+    for number in range(20):
+        answer(dataset, f"more-{number}.de", 0.5)
+
+    with django_assert_num_queries(13):
+        alice_client.get(reverse("review", args=[dataset.slug]))
+
+
+def test_only_editors_review(dataset: Dataset) -> None:
+    viewer = make_user("viewer")
+    Membership.objects.create(dataset=dataset, user=viewer, role=Membership.Role.VIEWER)
+    client = Client()
+    client.force_login(viewer)
+
+    assert client.get(reverse("review", args=[dataset.slug])).status_code == 403
+    assert client.post(reverse("review_undo", args=[dataset.slug])).status_code == 403
+
+
+def test_a_stranger_finds_no_queue(bob_client: Client, dataset: Dataset) -> None:
+    assert bob_client.get(reverse("review", args=[dataset.slug])).status_code == 404
+
+
+def test_the_overview_says_how_many_wait(alice_client: Client, dataset: Dataset) -> None:
+    page = alice_client.get(reverse("overview", args=[dataset.slug])).content.decode()
+
+    assert "3 doubtful logos" in page
