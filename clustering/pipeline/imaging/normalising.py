@@ -4,14 +4,19 @@ import hashlib
 from io import BytesIO
 from typing import Final
 
-import numpy as np
 from PIL import Image
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX, THUMBNAIL_SIDES_PX, NormalisedImage
 from clustering.pipeline.imaging.hashing import perceptual_hash
 from clustering.pipeline.imaging.placeholders import placeholder_kind
-from clustering.pipeline.imaging.preparation import flatten, needs_dark_ground, prepare
+from clustering.pipeline.imaging.preparation import (
+    DARK_GROUND,
+    WHITE,
+    laid_on,
+    needs_dark_ground,
+    prepare_flat,
+)
 
 HASHED_SIDE_PX: Final = 128
 VISIBLE_ALPHA: Final = 8
@@ -19,6 +24,8 @@ MIN_CONTRAST: Final = 6
 """Between the darkest and the brightest of all channels; below it nobody sees anything."""
 PNG_LEVEL: Final = 4
 WEBP_QUALITY: Final = 82
+WEBP_METHOD: Final = 0  # two thirds of the time of method 2, for files 14 % larger
+VISIBLE: Final = [0] + [255] * 255
 
 
 def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> NormalisedImage:
@@ -28,9 +35,11 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
         ImageError: ``empty_image`` if nothing can be seen in it.
     """
     stored = _clean(_shrunk(image, MAX_SIDE_PX))
-    _refuse_empty(stored)
+    is_bright = needs_dark_ground(stored)
+    flat = laid_on(stored, DARK_GROUND if is_bright else WHITE)
+    _refuse_empty(stored, flat)
     png = encode_png(stored)
-    canvas = prepare(stored, HASHED_SIDE_PX)
+    canvas = prepare_flat(flat, HASHED_SIDE_PX)
     return NormalisedImage(
         png=png,
         sha256=hashlib.sha256(png).hexdigest(),
@@ -38,7 +47,7 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
         height=stored.height,
         media_type=media_type,
         phash=perceptual_hash(canvas),
-        ground="dark" if needs_dark_ground(stored) else "light",
+        ground="dark" if is_bright else "light",
         placeholder=placeholder_kind(stored, canvas, source),
         thumbnails=_thumbnails(stored),
     )
@@ -62,7 +71,7 @@ def encode_png(image: Image.Image) -> bytes:
 
 def _encode_webp(image: Image.Image) -> bytes:
     file = BytesIO()
-    image.save(file, "WEBP", quality=WEBP_QUALITY, method=2)
+    image.save(file, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD)
     return file.getvalue()
 
 
@@ -77,13 +86,13 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 
 def _clean(image: Image.Image) -> Image.Image:
     """A copy without metadata, and without colours under full transparency."""
-    pixels = np.array(image)
-    pixels[pixels[:, :, 3] == 0] = 0
-    return Image.fromarray(pixels)
+    clean = Image.new("RGBA", image.size)
+    clean.paste(image, mask=image.getchannel("A").point(VISIBLE))
+    return clean
 
 
-def _refuse_empty(image: Image.Image) -> None:
-    if int(np.asarray(image.getchannel("A")).max()) < VISIBLE_ALPHA:
+def _refuse_empty(image: Image.Image, flat: Image.Image) -> None:
+    if image.getextrema()[3][1] < VISIBLE_ALPHA:
         raise ImageError("empty_image", "it is fully transparent")
-    if max(int(np.ptp(np.asarray(band))) for band in flatten(image).split()) < MIN_CONTRAST:
+    if max(highest - lowest for lowest, highest in flat.getextrema()) < MIN_CONTRAST:
         raise ImageError("empty_image", "it has one colour only")

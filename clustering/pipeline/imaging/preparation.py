@@ -32,7 +32,11 @@ def prepare(image: Image.Image, side: int) -> Image.Image:
     strokes would vanish; logos on dark canvases get their lightness inverted, or all white
     wordmarks on one dark colour would look alike.
     """
-    flat = flatten(image)
+    return prepare_flat(flatten(image), side)
+
+
+def prepare_flat(flat: Image.Image, side: int) -> Image.Image:
+    """Return what ``prepare`` does, of an image that is flattened already."""
     ground = ground_colour(flat)
     logo = trim(flat, ground)
     width, height = _fitted(*logo.size, side)
@@ -44,7 +48,11 @@ def prepare(image: Image.Image, side: int) -> Image.Image:
 
 def flatten(image: Image.Image) -> Image.Image:
     """Return ``image`` (RGBA) as RGB on the ground on which it can be seen."""
-    ground = DARK_GROUND if needs_dark_ground(image) else WHITE
+    return laid_on(image, DARK_GROUND if needs_dark_ground(image) else WHITE)
+
+
+def laid_on(image: Image.Image, ground: Colour) -> Image.Image:
+    """Return ``image`` (RGBA) as RGB on ``ground``."""
     flat = Image.new("RGB", image.size, ground)
     flat.paste(image, mask=image.getchannel("A"))
     return flat
@@ -58,7 +66,7 @@ def needs_dark_ground(image: Image.Image) -> bool:
         return False
     weights = np.asarray(alpha, dtype=np.float64)
     grey = np.asarray(image.convert("RGB").convert("L"), dtype=np.float64)
-    return float((grey * weights).sum() / weights.sum()) > BRIGHT
+    return float(np.vdot(grey, weights) / weights.sum()) > BRIGHT
 
 
 def ground_colour(image: Image.Image) -> Colour:
@@ -79,7 +87,7 @@ def trim(image: Image.Image, ground: Colour) -> Image.Image:
     difference = ImageChops.difference(image, Image.new("RGB", image.size, ground))
     red, green, blue = difference.split()
     largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * int(np.asarray(largest).max()))
+    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * largest.getextrema()[1])
     box = largest.point([255 if value > tolerance else 0 for value in range(256)]).getbbox()
     return image.crop(box) if box else image
 
