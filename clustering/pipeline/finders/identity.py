@@ -1,5 +1,6 @@
 """Who a page speaks for: the names by which a site calls itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.finders.words import words_of
 
+NAMING_TAGS: Final = frozenset({"title", "meta"})
 NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})
 MAX_NAME_CHARS: Final = 40  # longer ones are slogans
 MIN_NAME_CHARS: Final = 2
@@ -52,12 +54,13 @@ class Identity:
         return bool(_particular(text)) and not self.speaks(text)
 
 
-def identity(registered_name: str, root: HtmlElement) -> Identity:
-    """Return how the page under ``registered_name`` calls itself."""
-    title = next((one.text or "" for one in root.iter("title")), "")
+def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
+    """Return how a page calls itself, by its registered name, title and meta elements."""
+    elements = list(naming)
+    title = next((one.text or "" for one in elements if one.tag == "title"), "")
     declared = [
         "".join(words_of(element.get("content") or ""))
-        for element in root.iter("meta")
+        for element in elements
         if (element.get("property") or element.get("name") or "").lower() in NAMING
     ]
     names = ["".join(words_of(registered_name)), *declared]

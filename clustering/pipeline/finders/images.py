@@ -12,6 +12,7 @@ from clustering.pipeline.finders.places import (
     FIRST,
     MAX_PLAIN,
     N_FIRST,
+    NAMED,
     Placed,
     may_be_logo,
     place,
@@ -90,17 +91,21 @@ def own_evidence(
     """Return what the image calls itself."""
     found = []
     text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
-    link_text = _link_text(around.link)
-    file = file_of(address)
+    names, file = page.identity, file_of(address)
     if says_logo(f"{names_of(element)} {text}"):
         found.append(spoke("'logo' in its own name or text"))
     if says_logo_in_address(address):
         found.append(spoke("'logo' in its file name"))
-    names = page.identity
-    if names.speaks(text) or names.is_in(file) or names.is_in(link_text):
-        found.append(spoke("the brand in its text or file name"))
+    if names.speaks(text) or names.is_in(file) or names.is_in(_link_text(around.link)):
+        found.append(spoke(NAMED))
     if (element.get("itemprop") or "").lower() == "logo":
         found.append(spoke("marked as the logo (microdata)"))
+    return found + _other_purposes(element, address, file)
+
+
+def _other_purposes(element: HtmlElement, address: str, file: str) -> list[Evidence]:
+    """Return what says that the image is for something else."""
+    found = []
     if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
         found.append(spoke("named as a partner's, a product's or an ad"))
     if is_consent_managers(address):

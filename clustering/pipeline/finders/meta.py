@@ -37,7 +37,8 @@ def find(page: Page) -> Iterator[Candidate]:
 
 def _declaring(page: Page) -> Iterator[HtmlElement]:
     yield from page.elements("meta", "link")
-    yield from (element for element in page.root.xpath(ITEMS) if element.tag in ITEM_TAGS)
+    if "itemprop" in page.source:
+        yield from (element for element in page.root.xpath(ITEMS) if element.tag in ITEM_TAGS)
 
 
 def _declared(page: Page, address: str | None, rule: str) -> Iterator[Candidate]:

@@ -1,7 +1,7 @@
 """A parsed page: its addresses resolved, its home links known, its elements seen in context."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 import tldextract
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders.identity import Identity, identity
+from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
 from clustering.pipeline.finders.markup import decode, parse
 from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
 
@@ -22,7 +22,7 @@ HOME_PATH: Final = re.compile(
     re.IGNORECASE,
 )
 HOME_FRAGMENTS: Final = frozenset({"", "!", "home", "top"})  # "/#/" is a script's home page
-_INDEXED = "meta link script style img amp-img image input object embed svg source"
+_INDEXED = "base title meta link script style img amp-img image input object embed svg source"
 INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
 PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\Z", re.ASCII)
@@ -49,6 +49,11 @@ class Page:
     base_url: str
     root: HtmlElement
     identity: Identity
+    source: str = field(repr=False)
+    """The page's text, in which a word is searched for faster than in its tree."""
+    _index: list[tuple[str, HtmlElement]] = field(repr=False)
+    """What every finder asks for, from one walk: each costs as much as a tenth of parsing."""
+    _found: dict[tuple[str, ...], list[HtmlElement]] = field(default_factory=dict, repr=False)
     _seen: dict[HtmlElement, Surroundings] = field(default_factory=dict, repr=False)
     _shares: dict[HtmlElement, float] = field(default_factory=dict, repr=False)
 
@@ -103,16 +108,13 @@ class Page:
             self._seen[ancestor] = known
         return known
 
-    def elements(self, *tags: str) -> Iterator[HtmlElement]:
-        """Yield elements in document order."""
-        if INDEXED.issuperset(tags):
-            return (element for tag, element in self._index if tag in tags)
-        return iter(self.root.iter(*tags))
-
-    @cached_property
-    def _index(self) -> list[tuple[str, HtmlElement]]:
-        """What every finder asks for, from one walk: each costs as much as a tenth of parsing."""
-        return [(str(element.tag), element) for element in self.root.iter(*INDEXED)]
+    def elements(self, *tags: str) -> list[HtmlElement]:
+        """Return the elements with one of ``tags`` in document order."""
+        if not INDEXED.issuperset(tags):
+            return list(self.root.iter(*tags))
+        if tags not in self._found:
+            self._found[tags] = [element for tag, element in self._index if tag in tags]
+        return self._found[tags]
 
     @cached_property
     def named_logo(self) -> dict[str, HtmlElement]:
@@ -135,7 +137,7 @@ class Page:
     def _home_share(self, href: str) -> float:
         if href.lstrip().startswith("#"):
             return 0.0
-        if PLAIN_PATH.match(href) and not self._is_home_path(href.partition("?")[0]):
+        if self._is_surely_elsewhere(href):
             return 0.0
         link = self.target(href)
         if link is None or link.fragment.partition("/")[0] not in HOME_FRAGMENTS:
@@ -144,10 +146,20 @@ class Page:
             return 0.0
         return 1.0 if _plain(link.hostname) == _plain(self._own.hostname) else 0.4
 
+    def _is_surely_elsewhere(self, href: str) -> bool:
+        """Return whether ``href`` can be told to lead elsewhere without resolving it."""
+        if PLAIN_PATH.match(href):
+            return not self._is_home_path(href.partition("?")[0])
+        return PLAIN_URL.match(href) is not None and self._site not in href
+
     def _is_home_path(self, path: str) -> bool:
         if HOME_PATH.match(path):
             return True
         return len(path) > 1 and path.rstrip("/") == self._own.path.rstrip("/")
+
+    @cached_property
+    def _site(self) -> str:
+        return registrable(self._own.hostname or "")
 
     def target(self, href: str) -> SplitResult | None:
         """Return where ``href`` leads, unless that cannot be read."""
@@ -159,7 +171,7 @@ class Page:
 
     def is_same_site(self, link: SplitResult) -> bool:
         """Return whether ``link`` stays within the registrable domain."""
-        return registrable(link.hostname or "") == registrable(self._own.hostname or "")
+        return registrable(link.hostname or "") == self._site
 
     def inside(self, element: HtmlElement) -> Surroundings:
         """Return the surroundings of what is in ``element``."""
@@ -177,12 +189,15 @@ def read_page(url: str, body: bytes, content_type: str = "") -> Page:
 def page_of(url: str, text: str) -> Page:
     """Parse ``text`` as the page at ``url``."""
     root = parse(text)
+    index = [(str(element.tag), element) for element in root.iter(*INDEXED)]
     name = registrable(urlsplit(url).hostname or "").partition(".")[0]
-    return Page(url, _base_url(url, root), root, identity(name, root))
+    own = identity(name, (element for tag, element in index if tag in NAMING_TAGS))
+    bases = [element for tag, element in index if tag == "base"]
+    return Page(url, _base_url(url, bases), root, own, text, index)
 
 
-def _base_url(url: str, root: HtmlElement) -> str:
-    for base in root.iter("base"):
+def _base_url(url: str, bases: Iterable[HtmlElement]) -> str:
+    for base in bases:
         href = (base.get("href") or "").strip()
         if not href:
             continue

@@ -63,7 +63,8 @@ def look(page: Response, files: Mapping[str, Response]) -> Sight:
 
 
 def _sight(page: Page, files: Mapping[str, Response]) -> Sight:
-    if page.root.xpath("count(//*)") > MAX_NODES:
+    # Each element begins with a bracket; counting those is a thousand times as fast.
+    if page.source.count("<") > MAX_NODES and page.root.xpath("count(//*)") > MAX_NODES:
         raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
     refresh = refresh_target(page)
     if refresh and refresh != page.url:

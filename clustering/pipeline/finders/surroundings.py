@@ -12,7 +12,7 @@ LOGO_LEVELS: Final = 3  # ancestors whose names still speak of the image inside
 HEADER_TAGS: Final = frozenset({"header", "nav"})
 MAIN_TAGS: Final = frozenset({"main", "article", "footer"})  # some frames call the page header-...
 BUTTON_TAGS: Final = frozenset({"button"})
-MEANINGFUL_TAGS: Final = frozenset({"a", "button", *HEADER_TAGS, *MAIN_TAGS})
+STRUCTURAL: Final = frozenset({"class", "id"})
 HIDDEN: Final = re.compile(
     r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
 )
@@ -37,20 +37,15 @@ class Surroundings(NamedTuple):
         return self.logo_distance <= LOGO_LEVELS
 
 
-class _Said(NamedTuple):
-    """What one element says about what is in it."""
-
-    is_logo: bool
-    is_header: bool
-    is_main: bool
-    is_footer: bool
-    is_bad_company: bool
-    is_button: bool
-    is_hidden: bool
-
-
 OUTSIDE: Final = Surroundings()
-_SILENT: Final = _Said(*[False] * 7)
+# What one element says about what is in it, as bits.
+_LOGO, _HEADER, _MAIN, _FOOTER, _BAD, _BUTTON, _HIDDEN = (1 << bit for bit in range(7))
+_TAGS: Final = (
+    dict.fromkeys(HEADER_TAGS, _HEADER)
+    | dict.fromkeys(MAIN_TAGS, _MAIN)
+    | dict.fromkeys(BUTTON_TAGS, _BUTTON)
+    | {"footer": _FOOTER | _MAIN}
+)
 
 
 def names_of(element: HtmlElement) -> str:
@@ -64,43 +59,41 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
     tag = str(element.tag)
     if tag in {"html", "body"}:
         return outer
-    said = _said_by(element, tag)
+    said = _TAGS.get(tag, 0) | _said_by(element)
     is_link = tag == "a" and element.get("href")
-    if said is _SILENT and not is_link and not outer.says_logo:
+    if not said and not is_link and not outer.says_logo:
         return outer
     return Surroundings(
         element if is_link else outer.link,
-        1 if said.is_logo else outer.logo_distance + 1,
-        said.is_header or (outer.is_in_header and not said.is_main),
-        outer.is_in_footer or said.is_footer,
-        outer.is_in_bad_company or said.is_bad_company,
-        outer.is_in_button or said.is_button,
-        outer.is_hidden or said.is_hidden,
+        1 if said & _LOGO else outer.logo_distance + 1,
+        bool(said & _HEADER) or (outer.is_in_header and not said & _MAIN),
+        outer.is_in_footer or bool(said & _FOOTER),
+        outer.is_in_bad_company or bool(said & _BAD),
+        outer.is_in_button or bool(said & _BUTTON),
+        outer.is_hidden or bool(said & _HIDDEN),
     )
 
 
-def _said_by(element: HtmlElement, tag: str) -> _Said:
-    found = element.items()
-    if not found:
-        return _said(tag, "", "", "", "") if tag in MEANINGFUL_TAGS else _SILENT
-    attributes = dict(found)
-    names = " ".join([text[:MAX_CHARS] for name, text in found if name in NAMES])
-    structural = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:MAX_CHARS]
-    style = attributes.get("style", "")[:MAX_CHARS]
-    return _said(tag, names, structural, style, attributes.get("role", "")[:MAX_CHARS])
+def _said_by(element: HtmlElement) -> int:
+    said = 0
+    for name, text in element.items():
+        if name in STRUCTURAL:
+            for word in text[:MAX_CHARS].split():
+                said |= _said_by_word(word)
+        elif name == "style":
+            said |= _HIDDEN if HIDDEN.search(text[:MAX_CHARS].lower()) else 0
+        elif name == "role":
+            said |= _HEADER if text == "banner" else 0
+        elif name in NAMES and says_logo(text):
+            said |= _LOGO
+    return said
 
 
-@lru_cache(maxsize=4096)
-def _said(tag: str, names: str, structural: str, style: str, role: str) -> _Said:
-    """Judge an element by its words; those of a page repeat, in its lists most of all."""
-    words = structural.lower()
-    said = _Said(
-        is_logo=says_logo(names),
-        is_header=tag in HEADER_TAGS or role == "banner" or bool(HEADER.search(words)),
-        is_main=tag in MAIN_TAGS,
-        is_footer=tag == "footer" or bool(FOOTER.search(words)),
-        is_bad_company=bool(BAD.search(words)),
-        is_button=tag in BUTTON_TAGS,
-        is_hidden=HIDDEN.search(style.lower()) is not None,
-    )
-    return said if any(said) else _SILENT
+@lru_cache(maxsize=16_384)
+def _said_by_word(word: str) -> int:
+    """Judge one word of a class or id; most words of a page, and of other pages, repeat."""
+    letters = word.lower()
+    said = _LOGO if says_logo(letters) else 0
+    said |= _HEADER if HEADER.search(letters) else 0
+    said |= _FOOTER if FOOTER.search(letters) else 0
+    return said | (_BAD if BAD.search(letters) else 0)
