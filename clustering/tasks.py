@@ -18,6 +18,8 @@ from clustering.services import (
     latecomers,
     leases,
     lookups,
+    quality,
+    questions,
     runs,
     sites,
     tuning,
@@ -112,6 +114,14 @@ def tune(tuning_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def report_quality(report_id: int) -> None:
+    """Measure a run; a report that is held, over or gone is left alone."""
+    report = quality.claim(report_id)
+    if report is not None:
+        quality.compute(report)
+
+
+@shared_task(ignore_result=True)
 def look_up(lookup_id: int) -> None:
     """Answer what a person asked for one domain; a lookup that is held or over is left alone."""
     lookup = lookups.claim(lookup_id)
@@ -149,11 +159,13 @@ def sweep() -> None:
         look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
     for tuning_id in tuning.due_ids():
         tune.apply_async((tuning_id,), expires=SWEEP_EXPIRES_SECONDS)
+    for report_id in quality.due_ids():
+        report_quality.apply_async((report_id,), expires=SWEEP_EXPIRES_SECONDS)
     for classification_id in classifying.due_ids():
         see_classification.apply_async((classification_id,), expires=SWEEP_EXPIRES_SECONDS)
     if classifying.has_answers_due():
         answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
-    classifying.forget_old()
+    questions.forget_old()
     for dataset in workflow.active_datasets():
         work = workflow.next_stage(dataset)
         if work is not None:

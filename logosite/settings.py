@@ -107,7 +107,12 @@ STORAGES = {
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FILES = 50  # images to classify at once
+FILE_UPLOAD_HANDLERS = [
+    "clustering.views.upload_limits.UploadLimit",  # first, so that nothing beyond it is written
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes; pasted lists count, uploaded files do not
 
 IS_HTTPS = SITE_URL.startswith("https://")
@@ -161,6 +166,7 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.embed_logos": {"queue": "compute"},
     "clustering.tasks.compute_run": {"queue": "compute"},
     "clustering.tasks.tune": {"queue": "compute"},
+    "clustering.tasks.report_quality": {"queue": "compute"},
     "clustering.tasks.place_logos": {"queue": "compute"},
     "clustering.tasks.answer_classifications": {"queue": "compute"},
 }

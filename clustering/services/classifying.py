@@ -1,107 +1,22 @@
 """Single logos held against a finished run: asked on a page, seen and answered by workers."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.utils import timezone
 
-from clustering.models import Classification, Cluster, Dataset, Domain, Logo, Run, User
+from clustering.models import Classification, Cluster, Domain, Logo, Run
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.embedders import Embedder
-from clustering.pipeline.errors import ImageError, InputError, PipelineError, WeightsMissing
+from clustering.pipeline.errors import ImageError, PipelineError, WeightsMissing
 from clustering.services import embedding, leases, placing
 from clustering.services.latecomers import NO_VECTOR
 from clustering.services.logos import keep_image
 from clustering.services.lookups import Tools
 from clustering.services.placing import Verdict
 
-MOST_AT_ONCE: Final = 50  # lines or files; for more, add them to the data set
 Kind = Classification.Kind
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A line that names nothing to look at, and why."""
-
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Upload:
-    """An image that a person gave, decoded and stored."""
-
-    name: str
-    logo: Logo
-
-
-def ask(run: Run, user: User, lines: Iterable[str]) -> list[Refused]:
-    """Ask about domains and addresses, one a line; return the lines that are neither.
-
-    Raises:
-        InputError: if there is no line, or more than 50.
-    """
-    asked, refused = [], []
-    for line in _checked([line.strip() for line in lines if line.strip()]):
-        try:
-            asked.append(_asked(run, user, line))
-        except InputError as error:
-            refused.append(Refused(as_shown(line), str(error)))
-    Classification.objects.bulk_create(asked)
-    return refused
-
-
-def ask_about(run: Run, user: User, uploads: Sequence[Upload]) -> None:
-    """Ask about images that were uploaded.
-
-    Raises:
-        InputError: if there are more than 50.
-    """
-    Classification.objects.bulk_create(
-        Classification(
-            dataset_id=run.dataset_id,
-            run=run,
-            asked_by=user,
-            kind=Kind.FILE,
-            given=as_shown(one.name),
-            logo=one.logo,
-        )
-        for one in _checked(uploads)
-    )
-
-
-def _checked(given: Sequence[Any]) -> Sequence[Any]:
-    if not given:
-        raise InputError("give a domain or an address on each line, or choose images")
-    if len(given) > MOST_AT_ONCE:
-        raise InputError(
-            f"{len(given)} are more than the {MOST_AT_ONCE} that are compared at once; to sort"
-            " many in, add them to the data set"
-        )
-    return given
-
-
-def _asked(run: Run, user: User, line: str) -> Classification:
-    """Return the question: an address with a path may be an image, else it names a site."""
-    name = normalise(line)
-    parts = urlsplit(line)
-    is_address = parts.scheme in ("http", "https") and parts.path.strip("/") != ""
-    return Classification(
-        dataset_id=run.dataset_id,
-        run=run,
-        asked_by=user,
-        kind=Kind.ADDRESS if is_address else Kind.SITE,
-        given=as_shown(line, MAX_ADDRESS_CHARS) if is_address else name,
-    )
-
-
-def asked_of(dataset: Dataset, limit: int) -> list[Classification]:
-    """Return the newest questions about the data set. One query."""
-    newest = dataset.classifications.select_related("run", "logo", "added_as", "asked_by")
-    return list(newest[:limit])
 
 
 def due_ids() -> list[int]:
@@ -112,11 +27,6 @@ def due_ids() -> list[int]:
 def has_answers_due() -> bool:
     """Say whether an image waits to be compared."""
     return Classification.objects.to_answer().exists()
-
-
-def forget_old() -> None:
-    """Delete questions that were asked a week ago."""
-    Classification.objects.forgettable().delete()
 
 
 def claim(pk: int) -> Classification | None:

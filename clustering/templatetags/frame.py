@@ -26,6 +26,8 @@ TABS = {
     "Gallery": ("gallery", "cluster", "domain", "search"),
     "Map": ("map",),
     "Outliers": ("outliers",),
+    "Classify": ("classify",),
+    "Quality": ("quality", "pairs"),
     "Runs": ("runs", "run_new", "tune"),
     "Export": ("exports",),
 }

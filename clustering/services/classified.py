@@ -1,0 +1,106 @@
+"""What the page shows of single logos that were held against a run. Only reads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from clustering.models import Answer, Classification, Dataset, Run
+from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.errors import InputError
+from clustering.services import galleries
+from clustering.services.galleries import Card
+
+SHOWN = 60  # newest questions; older ones are gone in a week anyway
+Clusters = dict[tuple[int, str], Card]
+
+
+@dataclass(frozen=True)
+class CandidateCard:
+    """One cluster that the image may belong to; None if the cluster holds nothing any more."""
+
+    card: Card | None
+    name: str
+    score: float
+    domain: str
+
+
+@dataclass(frozen=True)
+class AnswerCard:
+    """One question and, if it is answered, the answer."""
+
+    asked: Classification
+    cluster: Card | None
+    candidates: Sequence[CandidateCard]
+    suggested_name: str
+    """A domain under which the logo could be added; empty where none can be guessed."""
+
+    @property
+    def is_answered(self) -> bool:
+        return self.asked.status == Classification.Status.SUCCEEDED
+
+    @property
+    def is_failed(self) -> bool:
+        return self.asked.status == Classification.Status.FAILED
+
+    @property
+    def confidence(self) -> float:
+        """How probably the answer is right, in [0, 1]."""
+        return float(self.asked.answer.get("confidence", 0.0))
+
+
+def answer_cards(dataset: Dataset) -> list[AnswerCard]:
+    """Return the newest questions with their answers; one query and four per run asked."""
+    newest = dataset.classifications.select_related("run", "logo", "added_as", "asked_by")
+    asked = list(newest[:SHOWN])
+    clusters: Clusters = {}
+    for run in {one.run for one in asked}:
+        answers = [one.answer for one in asked if one.run_id == run.pk]
+        clusters |= _clusters(run, _uids(answers))
+    return [_answer_card(one, clusters) for one in asked]
+
+
+def is_waiting(cards: Iterable[AnswerCard]) -> bool:
+    """Say whether a worker still has something to do for one of them."""
+    return any(one.asked.is_unfinished for one in cards)
+
+
+def _uids(answers: Iterable[dict[str, Any]]) -> set[UUID]:
+    """Return the clusters that the answers name, the chosen one or candidates."""
+    return {
+        UUID(one["uid"])
+        for answer in answers
+        for one in (*answer.get("candidates", ()), answer.get("cluster"))
+        if one
+    }
+
+
+def _clusters(run: Run, uids: set[UUID]) -> Clusters:
+    shown = galleries.clusters(run, Answer.CORRECTED).filter(uid__in=uids)
+    cards = galleries.cards(run, Answer.CORRECTED, list(shown))
+    return {(run.pk, str(card.cluster.uid)): card for card in cards}
+
+
+def _answer_card(asked: Classification, clusters: Clusters) -> AnswerCard:
+    chosen = asked.answer.get("cluster") or {}
+    return AnswerCard(
+        asked=asked,
+        cluster=clusters.get((asked.run_id, chosen.get("uid", ""))),
+        candidates=[
+            CandidateCard(
+                clusters.get((asked.run_id, one["uid"])), one["name"], one["score"], one["domain"]
+            )
+            for one in asked.answer.get("candidates", ())
+        ],
+        suggested_name=_suggested_name(asked),
+    )
+
+
+def _suggested_name(asked: Classification) -> str:
+    is_file = asked.kind == Classification.Kind.FILE
+    for text in (asked.given.rpartition(".")[0], asked.given) if is_file else (asked.given,):
+        try:
+            return normalise(text)
+        except InputError:
+            continue
+    return ""

@@ -1,0 +1,112 @@
+"""What people ask about single logos, until it is answered or forgotten."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+
+from clustering.models import Classification, Dataset, Logo, Run, User
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
+from clustering.pipeline.errors import InputError, PipelineError
+
+MOST_AT_ONCE: Final = 50  # lines or files; for more, add them to the data set
+Keep = Callable[[bytes], Logo]
+Kind = Classification.Kind
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A line that names nothing to look at, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An uploaded file; read when its turn comes, so that one at a time is in memory."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+def ask(run: Run, user: User, lines: Iterable[str]) -> list[Refused]:
+    """Ask about domains and addresses, one a line; return the lines that are neither.
+
+    Raises:
+        InputError: if there is no line, or more than 50.
+    """
+    asked, refused = [], []
+    for line in _checked([line.strip() for line in lines if line.strip()]):
+        try:
+            asked.append(_asked(run, user, line))
+        except InputError as error:
+            refused.append(Refused(as_shown(line), str(error)))
+    Classification.objects.bulk_create(asked)
+    return refused
+
+
+def ask_about(run: Run, user: User, uploads: Sequence[Upload], keep: Keep) -> None:
+    """Ask about uploaded images; one that cannot be read is answered with the reason.
+
+    ``keep`` decodes an image and stores it.
+
+    Raises:
+        InputError: if there are none, or more than 50.
+    """
+    asked = [_asked_file(run, user, upload, keep) for upload in _checked(uploads)]
+    Classification.objects.bulk_create(asked)
+
+
+def _asked_file(run: Run, user: User, upload: Upload, keep: Keep) -> Classification:
+    asked = Classification(
+        dataset_id=run.dataset_id,
+        run=run,
+        asked_by=user,
+        kind=Kind.FILE,
+        given=as_shown(upload.name),
+    )
+    try:
+        asked.logo = keep(upload.read())
+    except PipelineError as error:
+        asked.status, asked.finished_at = Classification.Status.FAILED, timezone.now()
+        asked.error_code, asked.error_detail = error.code, as_shown(str(error))
+    return asked
+
+
+def _checked(given: Sequence[Any]) -> Sequence[Any]:
+    if not given:
+        raise InputError("give a domain or an address on each line, or choose images")
+    if len(given) > MOST_AT_ONCE:
+        raise InputError(
+            f"{len(given)} are more than the {MOST_AT_ONCE} that are compared at once; to sort"
+            " many in, add them to the data set"
+        )
+    return given
+
+
+def _asked(run: Run, user: User, line: str) -> Classification:
+    """Return the question: an address with a path may be an image, else it names a site."""
+    name = normalise(line)
+    parts = urlsplit(line)
+    is_address = parts.scheme in ("http", "https") and parts.path.strip("/") != ""
+    return Classification(
+        dataset_id=run.dataset_id,
+        run=run,
+        asked_by=user,
+        kind=Kind.ADDRESS if is_address else Kind.SITE,
+        given=as_shown(line, MAX_ADDRESS_CHARS) if is_address else name,
+    )
+
+
+def forget_ended(dataset: Dataset) -> int:
+    """Delete the questions about a data set that are answered or failed; return how many."""
+    ended = dataset.classifications.exclude(pk__in=dataset.classifications.unfinished())
+    return ended.delete()[0]
+
+
+def forget_old() -> None:
+    """Delete questions that were asked a week ago."""
+    Classification.objects.forgettable().delete()

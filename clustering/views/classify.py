@@ -1,0 +1,156 @@
+"""Hold sites, addresses and image files against a run; add the right ones to the data set."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.files import File
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clustering import conf, tasks
+from clustering.models import Classification, Dataset, Logo, Run
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
+from clustering.pipeline.imaging.decoder import Decoder
+from clustering.services import adding, classified, questions
+from clustering.services.logos import keep_image
+from clustering.services.questions import Refused, Upload
+from clustering.templatetags.numbers import counted, filesize
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_dataset,
+    get_editable_dataset,
+    get_run,
+)
+
+UNPROCESSABLE = 422
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def classify(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show what was asked and answered; to htmx, only the answers, polled while some are due."""
+    if request.method == "POST":
+        return _ask(request, get_editable_dataset(request, slug))
+    dataset = get_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is None:
+        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+    if not request.htmx:
+        return _page(request, dataset, run)
+    context = _context(dataset, run)
+    status = 200 if context["is_waiting"] else HTMX_STOP_POLLING
+    return render(request, "clustering/partials/classify_answers.html", context, status=status)
+
+
+def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
+    run = get_run(request, dataset)
+    if run is None:
+        messages.error(request, "Nothing is clustered so far, so there is nothing to compare.")
+        return redirect("overview", dataset.slug)
+    lines = request.POST.get("text", "").splitlines()
+    files = cast("list[File[bytes]]", request.FILES.getlist("files"))
+    try:
+        with transaction.atomic():
+            refused = _ask_both(request, run, [one for one in lines if one.strip()], files)
+            _work_after_commit(dataset)
+    except InputError as error:
+        return _page(request, dataset, run, str(error), request.POST.get("text", ""))
+    for one in refused:
+        messages.error(request, f"“{one.text}”: {one.reason}.")
+    here = redirect("classify", dataset.slug)
+    here["Location"] += f"?run={run.slug}" if "run" in request.GET else ""
+    return here
+
+
+def _ask_both(
+    request: SignedInRequest, run: Run, lines: Sequence[str], files: "Sequence[File[bytes]]"
+) -> list[Refused]:
+    if files:
+        _check_sizes(files)
+        uploads = [Upload(file.name or "image", file.read) for file in files]
+        with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
+            questions.ask_about(run, request.user, uploads, partial(_keep, decoder))
+    return questions.ask(run, request.user, lines) if lines or not files else []
+
+
+def _check_sizes(files: "Sequence[File[bytes]]") -> None:
+    for file in files:
+        if (file.size or 0) > MAX_IMAGE_BYTES:
+            limit = filesize(MAX_IMAGE_BYTES)
+            raise InputError(f"{file.name} has {filesize(file.size or 0)}; the limit is {limit}")
+
+
+def _keep(decoder: Decoder, content: bytes) -> Logo:
+    return keep_image(decoder.decode(content), conf.places().media)
+
+
+def _work_after_commit(dataset: Dataset) -> None:
+    """Send what the rows ask for at once; what gets lost is sent by the sweep."""
+    to_see = list(dataset.classifications.filter(logo=None).unfinished().values_list("pk"))
+    for (pk,) in to_see:
+        transaction.on_commit(partial(tasks.see_classification.delay, pk), robust=True)
+    transaction.on_commit(tasks.answer_classifications.delay, robust=True)
+
+
+def _page(
+    request: SignedInRequest, dataset: Dataset, run: Run, error: str = "", text: str = ""
+) -> HttpResponse:
+    context = _context(dataset, run) | {"error": error, "text": text}
+    context |= {"most": questions.MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
+    status = UNPROCESSABLE if error else 200
+    return render(request, "clustering/classify.html", context, status=status)
+
+
+def _context(dataset: Dataset, run: Run) -> dict[str, Any]:
+    cards = classified.answer_cards(dataset)
+    return {
+        "dataset": dataset,
+        "run": run,
+        "cards": cards,
+        "is_waiting": classified.is_waiting(cards),
+    }
+
+
+@require_POST
+def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Add a logo that was classified to the data set, under the domain that is given."""
+    dataset = get_editable_dataset(request, slug)
+    asked = get_object_or_404(Classification, pk=pk, dataset=dataset)
+    try:
+        with transaction.atomic():
+            domain = adding.add_classified(asked, request.user, request.POST.get("name", ""))
+            transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    except InputError as error:
+        messages.error(request, f"{str(error).rstrip('.').capitalize()}.")
+    else:
+        messages.success(request, f"Added {domain.name}. It is placed into the last run now.")
+    return redirect("classify", slug)
+
+
+@require_POST
+def classify_clear(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Forget the questions that are answered; what was added to the data set stays."""
+    questions.forget_ended(get_editable_dataset(request, slug))
+    return redirect("classify", slug)
+
+
+@require_POST
+def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Add pasted domains to the data set; they are fetched, and placed into the last run."""
+    dataset = get_editable_dataset(request, slug)
+    try:
+        with transaction.atomic():
+            added = adding.add_domains(dataset, request.POST.get("text", ""))
+            transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    except InputError as error:
+        messages.error(request, f"{str(error).capitalize()}.")
+        return redirect("overview", slug)
+    known = f", {counted(added.n_known, 'line')} known already" if added.n_known else ""
+    rejected = f", {added.n_rejected} rejected" if added.n_rejected else ""
+    messages.success(request, f"Added {counted(added.n_new, 'domain')}{known}{rejected}.")
+    return redirect("overview", slug)
