@@ -21,21 +21,23 @@ class UploadForm(forms.Form):
     file = forms.FileField(required=False, allow_empty_file=True)
     text = forms.CharField(required=False, strip=False)
 
-    def __init__(self, *args: Any, max_bytes: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, max_bytes: int, is_cut_off: bool = False, **kwargs: Any
+    ) -> None:
+        """``is_cut_off`` says that reading the request was stopped at ``max_bytes``."""
         super().__init__(*args, **kwargs)
         self._max_bytes = max_bytes
+        self._is_cut_off = is_cut_off
 
     def clean_file(self) -> "File[bytes] | None":
         file: File[bytes] | None = self.cleaned_data["file"]
-        size = file.size or 0 if file else 0
-        if file and not size:
-            raise forms.ValidationError(f"{file.name} is empty. Choose a file with some rows.")
-        if size > self._max_bytes:
-            limit = filesize(self._max_bytes)
+        if self._is_cut_off:
             raise forms.ValidationError(
-                f"This file has {filesize(size)}; the limit is {limit}. Split it, or raise"
-                " UPLOAD_MAX_BYTES."
+                f"This file is larger than {filesize(self._max_bytes)}, the limit. Split it, or"
+                " have the operator raise UPLOAD_MAX_BYTES."
             )
+        if file and not file.size:
+            raise forms.ValidationError(f"{file.name} is empty. Choose a file with some rows.")
         return file
 
     def clean(self) -> dict[str, Any]:

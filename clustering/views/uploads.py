@@ -24,7 +24,9 @@ from clustering.views.datasets import (
     get_editable_dataset,
 )
 from clustering.views.home import home_page
+from clustering.views.upload_limits import is_too_large
 
+TOO_LARGE = 413
 UNPROCESSABLE = 422
 Intake = Dataset.Intake
 REJECTED_COLUMNS = ("row", "value", "reason")
@@ -33,9 +35,12 @@ REJECTED_COLUMNS = ("row", "value", "reason")
 @require_POST
 def upload(request: SignedInRequest) -> HttpResponse:
     """Take a file or a pasted list, and lead to its preview."""
-    form = UploadForm(request.POST, request.FILES, max_bytes=conf.upload_max_bytes())
+    posted, files = request.POST, request.FILES
+    is_cut_off = is_too_large(request)  # known once it is read
+    max_bytes = conf.upload_max_bytes()
+    form = UploadForm(posted, files, max_bytes=max_bytes, is_cut_off=is_cut_off)
     if not form.is_valid():
-        return home_page(request, form, status=UNPROCESSABLE)
+        return home_page(request, form, status=TOO_LARGE if is_cut_off else UNPROCESSABLE)
     try:
         with transaction.atomic():
             dataset = _receive(request, form)

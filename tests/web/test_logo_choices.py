@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
 
@@ -37,9 +38,14 @@ def dataset(alice: User) -> Dataset:
 def domain(dataset: Dataset) -> Domain:
     """A domain with two candidates, the first of them in use."""
     made = make_domain(dataset, "x.de", logo=make_logo("first"))
-    second = {"logo": make_logo("second"), "rank": 1, "score": 20.0, "finder": "icon"}
     Capture.objects.create(
-        domain=made, source_url="https://x.de/icon.png", fetched_at=made.finished_at, **second
+        domain=made,
+        logo=make_logo("second"),
+        finder="icon",
+        source_url="https://x.de/icon.png",
+        rank=1,
+        score=20.0,
+        fetched_at=timezone.now(),
     )
     return made
 

@@ -1,6 +1,7 @@
 """Upload and preview as plain forms, without any script."""
 
-from typing import Any
+from io import RawIOBase
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
@@ -86,8 +87,44 @@ def test_a_file_over_the_limit_is_refused(client: Client, settings: Any) -> None
 
     response = client.post(reverse("upload"), {"file": file})
 
-    assert response.status_code == 422
-    assert "This file has 10 bytes; the limit is 4 bytes." in response.content.decode()
+    assert response.status_code == 413
+    assert "This file is larger than 4 bytes, the limit." in response.content.decode()
+    assert Dataset.objects.count() == 0
+
+
+class Endless(RawIOBase):
+    """The body of a request that never ends; counts what is read of it."""
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self.n_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[:] = part.ljust(len(buffer), b"x")
+        self.n_read += len(buffer)
+        return len(buffer)
+
+
+def test_an_upload_is_read_no_further_than_the_limit(client: Client, settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 1_000_000
+    disposition = 'Content-Disposition: form-data; name="file"; filename="brands.csv"'
+    body = Endless(f"--part\r\n{disposition}\r\n\r\n".encode())
+
+    response = client.generic(
+        "POST",
+        reverse("upload"),
+        b"-",
+        content_type="multipart/form-data; boundary=part",
+        **cast("Any", {"wsgi.input": body, "CONTENT_LENGTH": "10000000000"}),
+    )
+
+    assert response.status_code == 413
+    assert "larger than 977 KB" in response.content.decode()
+    assert 1_000_000 < body.n_read < 1_200_000
     assert Dataset.objects.count() == 0
 
 
