@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.neighbours.exact import CHUNK_ROWS
+from clustering.pipeline.membership import members_by_group
+from clustering.pipeline.neighbours import most_similar
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def medoid(vectors: NDArray[np.float32]) -> int:
 
 def medoids(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the row of each cluster's medoid, shape (k,), by ascending label."""
-    found = [np.flatnonzero(labels == label) for label in range(_n_clusters(labels))]
-    return np.array([rows[medoid(vectors[rows])] for rows in found], dtype=np.int64)
+    found = [rows[medoid(vectors[rows])] for rows in members_by_group(labels)]
+    return np.array(found, dtype=np.int64)
 
 
 def cohesion(vectors: NDArray[np.float32]) -> float:
@@ -74,10 +75,9 @@ def outlier_scores(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> N
     if len(rows) == 0:
         return np.ones(len(labels), dtype=np.float32)
     likeness = np.einsum("ij,ij->i", vectors, vectors[rows[np.maximum(labels, 0)]])
-    outliers, medoid_rows = np.flatnonzero(labels < 0), vectors[rows]
-    for start in range(0, len(outliers), CHUNK_ROWS):
-        chunk = outliers[start : start + CHUNK_ROWS]
-        likeness[chunk] = (vectors[chunk] @ medoid_rows.T).max(axis=1)
+    outliers = np.flatnonzero(labels < 0)
+    if len(outliers):
+        likeness[outliers] = most_similar(vectors[outliers], vectors[rows], 1)[1][:, 0]
     return np.asarray(np.clip(1.0 - likeness, 0.0, 1.0), dtype=np.float32)
 
 
@@ -99,7 +99,3 @@ def nearest_clusters(
         [ClusterScore(int(label), float(similarity[row, label])) for label in labels]
         for row, labels in enumerate(order)
     ]
-
-
-def _n_clusters(labels: NDArray[np.int64]) -> int:
-    return int(labels.max(initial=-1)) + 1

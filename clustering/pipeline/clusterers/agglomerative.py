@@ -9,8 +9,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, components, links
 
 TREE_ROWS: Final = 10_000  # float64 distances of the pairs of more rows than this take over 400 MB

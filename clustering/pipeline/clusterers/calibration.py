@@ -1,5 +1,6 @@
 """Which clusterer suits which embedder, measured on labelled logos (docs/quality.md)."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,7 @@ class Choice:
 
 def _epsilon(distance: float) -> float:
     """Return a euclidean epsilon of 0.6 times a cosine ``distance``: between, density decides."""
-    return round((2 * 0.6 * distance) ** 0.5, 3)
+    return round(math.sqrt(2 * 0.6 * distance), 3)
 
 
 def _at(distance: float, linkage: str) -> dict[str, Choice]:

@@ -1,17 +1,10 @@
-"""Shared steps of the clusterers: members of groups, labels by descending size, probabilities."""
+"""Shared steps of the clusterers: labels by descending size, and probabilities."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-
-
-def members_by_group(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the rows of each group, by ascending group number; negative groups are left out."""
-    rows = np.flatnonzero(groups >= 0)
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    starts = np.flatnonzero(np.diff(groups[rows])) + 1
-    return np.split(rows, starts) if len(rows) else []
+from clustering.pipeline.membership import members_by_group as members_by_group
 
 
 def labels_by_size(

@@ -9,8 +9,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from clustering.pipeline.clusterers import Labelling
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, Pairs, components, links, nearest
 from clustering.pipeline.neighbours.exact import distances_between
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size, members_by_group
+from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.medoids import medoid
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours
 
 FULL_ROWS: Final = 10_000  # above, each step learns from a batch in place of all rows

@@ -10,7 +10,7 @@ from clustering.pipeline.neighbours.exact import STEPS, most_similar, ordered
 from clustering.pipeline.neighbours.graph import NO_ROW, Neighbours
 
 N_CELLS_PER_ROW: Final = 4  # cells that a row is put into, so that a border parts no neighbours
-DENSITY: Final = 3.0  # cells per square root of rows: finding the cell and searching it cost alike
+DENSITY: Final = 4.0  # cells per square root of rows: finding the cell and searching it cost alike
 MAX_CELL_ROWS: Final = 8_192  # a cell of so many copies of one logo is dealt out into several
 MERGED_ROWS: Final = 50_000  # rows whose lists are merged at once: about 150 MB
 SEED: Final = 20_061  # of the choice of centres

@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import Neighbours, nearest
+from clustering.pipeline.projectors.frame import finite, placed_among
+from clustering.pipeline.projectors.pca import main_axes, reduced
+
+Floats = NDArray[np.float32]
 
 FEWEST_ROWS: Final = 10  # UMAP's spectral start needs more rows than it has neighbours to place
-MAP_RADIUS: Final = 10.0  # of the small maps, about as wide as UMAP draws
+SPECTRAL_ROWS: Final = 50  # fewer start at random places
+N_AXES: Final = 50  # main axes that the start is drawn from; the graph is that of the full vectors
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,17 @@ class Umap:
         if not 0 <= self.min_dist <= 1:
             raise InputError(f"min_dist must be from 0 to 1, got {self.min_dist}")
 
-    def fit_transform(
-        self, vectors: NDArray[np.float32], neighbours: Neighbours
-    ) -> NDArray[np.float32]:
+    def fit_transform(self, vectors: Floats, neighbours: Neighbours) -> Floats:
         """Return coordinates of shape (n, 2); fewer than ten rows go on their main axes."""
         if len(vectors) < FEWEST_ROWS:
             return main_axes(vectors)
-        return spread(self._embed(vectors, neighbours))
+        return finite(self._embed(vectors, neighbours))
 
-    def _embed(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> NDArray[np.float32]:
+    def transform(self, new: Floats, vectors: Floats, coordinates: Floats) -> Floats:
+        """Return estimates from the rows most like each: UMAP's own would need the whole fit."""
+        return placed_among(new, vectors, coordinates)
+
+    def _embed(self, vectors: Floats, neighbours: Neighbours) -> Floats:
         width = min(self.n_neighbors, len(vectors) - 1)
         if neighbours.indices.shape[1] < width:
             neighbours = nearest(vectors, width)
@@ -55,34 +62,8 @@ class Umap:
                 metric="cosine",
                 random_state=self.random_state,
                 n_jobs=1,
-                init="spectral" if len(vectors) > 50 else "random",
+                init="spectral" if len(vectors) > SPECTRAL_ROWS else "random",
                 precomputed_knn=(indices, distances),
             )
-            return np.asarray(model.fit_transform(vectors), dtype=np.float32)
-
-
-def main_axes(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the rows on their two main axes (PCA), shape (n, 2), scaled to a common radius.
-
-    The sign of an axis is fixed by its largest entry, so that reruns agree.
-    """
-    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    plane = np.zeros((2, vectors.shape[1]))
-    plane[: len(axes[:2])] = axes[:2]
-    strongest = plane[np.arange(2), np.abs(plane).argmax(axis=1)]
-    placed = centred @ (plane * np.where(strongest < 0, -1.0, 1.0)[:, None]).T
-    radius = np.abs(placed).max(initial=0.0)
-    scaled = placed * (MAP_RADIUS / radius) if radius > 1e-9 else np.zeros_like(placed)
-    return np.asarray(scaled, dtype=np.float32)
-
-
-def spread(coordinates: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put rows whose place is not finite at the middle: UMAP gives none to lonely points."""
-    finite = np.asarray(np.isfinite(coordinates).all(axis=1))
-    if finite.all():
-        return coordinates
-    middle = np.median(coordinates[finite], axis=0) if finite.any() else np.zeros(2)
-    placed = coordinates.copy()
-    placed[~finite] = middle
-    return placed
+            start = reduced(vectors, min(N_AXES, vectors.shape[1]))
+            return np.asarray(model.fit_transform(start), dtype=np.float32)
