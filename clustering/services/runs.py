@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clustering import conf
-from clustering.models import Assignment, Capture, Cluster, Dataset, Run
+from clustering.models import Assignment, Capture, Cluster, Dataset, QualityReport, Run
 from clustering.pipeline import grouping
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import catalogue
@@ -258,6 +258,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
     )
     decisions.carry_over(run)
+    QualityReport.objects.create(run=run)
 
 
 def _clusters(run: Run, result: UniqueGrouping) -> Iterator[Cluster]:

@@ -1,6 +1,5 @@
 """Hold a clustering against human labels: ``evaluate RUN_OR_JSON labels.csv [--json]``."""
 
-import csv
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
@@ -9,12 +8,10 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.models import Answer, Run
-from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import Truth, evaluate
+from clustering.pipeline.evaluation.label_files import read_labels
 from clustering.services import exporting
-
-COLUMNS = ("domain", "brand", "look", "kind")
 
 
 class Command(BaseCommand):
@@ -66,17 +63,7 @@ def _from_file(file: Path) -> dict[str, int]:
 
 
 def _truth(labels: Path) -> dict[str, Truth]:
-    with labels.open(newline="", encoding="utf-8-sig") as handle:
-        rows = csv.DictReader(handle)
-        if not set(COLUMNS) <= set(rows.fieldnames or ()):
-            raise CommandError(f"{labels} needs the columns {', '.join(COLUMNS)}")
-        return {
-            _name(row["domain"]): Truth(row["brand"], row["look"], row["kind"]) for row in rows
-        }
-
-
-def _name(text: str) -> str:
     try:
-        return normalise(text)
-    except InputError:
-        return text
+        return read_labels(labels.read_bytes(), str(labels))
+    except (OSError, InputError) as error:
+        raise CommandError(str(error)) from error

@@ -6,6 +6,7 @@ dbcv         without labels: how dense clusters are, compared with what parts th
 sampled      by people: pairs to ask about, and what their answers say of all pairs
 doubts       what is most likely wrong, ranked
 likeness     which clusters look like which
+label_files  labels.csv
 intervals    95 % intervals, without which no figure is shown
 """
 

@@ -1,0 +1,73 @@
+"""labels.csv -> what a person says of each domain: ``domain,brand,look,kind``."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.evaluation.labelled import Truth
+
+NEEDED: Final = ("domain", "brand")
+MAX_BYTES: Final = 50 << 20  # a million domains
+MAX_CHARACTERS: Final = 253  # of any field; no domain is longer
+DERIVED: Final = ""
+
+
+def read_labels(content: bytes, source: str = "the file") -> dict[str, Truth]:
+    """Return what ``content`` says of each domain; names are normalised where they are domains.
+
+    The columns ``domain`` and ``brand`` are needed. Without ``look`` a brand has one; without
+    ``kind`` a brand of one domain is a singleton and all others are gold. Of a domain that
+    comes twice the last line counts.
+
+    Raises:
+        InputError: if it is no such table.
+    """
+    if len(content) > MAX_BYTES:
+        raise InputError(f"{source} is larger than {MAX_BYTES >> 20} MB")
+    try:
+        text = content.decode("utf-8-sig")
+        truth = dict(_lines(text, source))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{source} is no CSV in UTF-8: {error}") from error
+    if not truth:
+        raise InputError(f"{source} labels no domain")
+    return _with_kinds(truth)
+
+
+def _lines(text: str, source: str) -> Iterator[tuple[str, Truth]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    columns = [name.strip().casefold() for name in reader.fieldnames or ()]
+    if not set(NEEDED) <= set(columns):
+        raise InputError(f"{source} needs the columns {', '.join(NEEDED)}, and has {columns}")
+    reader.fieldnames = columns
+    for number, row in enumerate(reader, start=2):
+        fields = {name: _plain(value) for name, value in row.items() if isinstance(name, str)}
+        if not fields["domain"] or not fields["brand"]:
+            raise InputError(f"line {number} of {source} lacks a domain or a brand")
+        truth = Truth(fields["brand"], fields.get("look", ""), fields.get("kind", DERIVED))
+        yield _name(fields["domain"]), truth
+
+
+def _plain(value: str | None) -> str:
+    return (value or "").replace("\0", "").strip()[:MAX_CHARACTERS]
+
+
+def _with_kinds(truth: dict[str, Truth]) -> dict[str, Truth]:
+    sizes = Counter(one.brand for one in truth.values())
+    derived = {1: "singleton"}
+    return {
+        name: one if one.kind else replace(one, kind=derived.get(sizes[one.brand], "gold"))
+        for name, one in truth.items()
+    }
+
+
+def _name(text: str) -> str:
+    try:
+        return normalise(text)
+    except InputError:
+        return text

@@ -1,0 +1,223 @@
+"""How good a run is: measured once by a worker, under a lease, and kept beside the run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from clustering.models import Answer, Assignment, LabelSet, QualityReport, ReviewPair, Run
+from clustering.pipeline.errors import PipelineError, TooFewLogos
+from clustering.pipeline.evaluation import Figure, doubts, likeness, sampled, with_intervals
+from clustering.pipeline.evaluation.dbcv import dbcv_figure
+from clustering.pipeline.evaluation.silhouettes import silhouette_figure
+from clustering.pipeline.neighbours import nearest
+from clustering.services import brand_labels, exporting, leases
+from clustering.services.embedding import vectors_of
+
+N_NEIGHBOURS: Final = 15
+N_PAIRS: Final = 100
+N_DOUBTS: Final = 100
+N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on a page
+
+Labels = NDArray[np.int64]
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The different logos of a run that have a vector, in the order of their content."""
+
+    logo_ids: list[int]
+    vectors: NDArray[np.float32]
+    domains: list[list[str]]
+    """Who shows each logo."""
+    cluster_ids: list[int]
+    """Primary keys, largest cluster first: row i is cluster i of the labels."""
+    machine: Labels
+    corrected: Labels
+
+
+def request(run: Run) -> QualityReport:
+    """Queue a report on a finished run; one that waits already is returned."""
+    waiting = QualityReport.objects.filter(run=run).unfinished().first()
+    return waiting or QualityReport.objects.create(run=run)
+
+
+def newest(run: Run) -> QualityReport | None:
+    """Return the newest report on the run, whatever came of it. One query."""
+    return QualityReport.objects.filter(run=run).defer("result").first()
+
+
+def answered(run: Run) -> QualityReport | None:
+    """Return the newest report with figures. One query."""
+    return QualityReport.objects.filter(run=run).succeeded().first()
+
+
+def due_ids() -> list[int]:
+    """Return the reports that no worker holds. One query."""
+    due = QualityReport.objects.unfinished().filter(next_try_at__lte=timezone.now())
+    return list(due.order_by("pk").values_list("pk", flat=True))
+
+
+def claim(pk: int) -> QualityReport | None:
+    """Lease a report; None if it is gone, has ended, or another worker holds it."""
+    report = QualityReport.objects.filter(pk=pk).first()
+    running = {"status": QualityReport.Status.RUNNING, "started_at": timezone.now()}
+    return leases.take(report, **running) if report else None
+
+
+def compute(report: QualityReport) -> None:
+    """Measure the run of a claimed report and write what came out, while the lease is ours.
+
+    A foreseen error ends it with its code; three dead workers do so too.
+    """
+    if report.lease_token is None or leases.is_spent(report):
+        return
+    mine = QualityReport.objects.filter(pk=report.pk, lease_token=report.lease_token)
+    with leases.kept(report):
+        try:
+            judged = judged_logos(report.run)
+            result = _measured(report.run, judged, lambda step: mine.update(step=step))
+        except PipelineError as error:
+            leases.fail(report, error.code, str(error))
+            return
+        with transaction.atomic():
+            ended = {"status": QualityReport.Status.SUCCEEDED, "step": "", "lease_token": None}
+            if mine.update(**ended, result=result, finished_at=timezone.now()):
+                _draw_pairs(report.run, judged)
+
+
+def judged_logos(run: Run) -> Judged:
+    """Return the run's logos with both answers; placeholders are left out.
+
+    Of a logo that several domains show, the first one by name says where it is. Three queries
+    and one per 10,000 logos.
+
+    Raises:
+        TooFewLogos: if the run has fewer than two logos with a vector.
+    """
+    rows = run.assignments.filter(logo__is_placeholder=False).select_related("domain", "logo")
+    shown: dict[int, list[Assignment]] = {}
+    for row in rows.order_by("logo__sha256", "domain__name"):
+        shown.setdefault(row.logo_id, []).append(row)
+    logo_ids, vectors = vectors_of(list(shown), run.embedder_key)
+    if len(logo_ids) < 2:
+        raise TooFewLogos(f"measuring needs 2 different logos, {run} has {len(logo_ids)}")
+    cluster_ids = list(run.clusters.order_by("-size", "number").values_list("pk", flat=True))
+    number_of: dict[int | None, int] = {pk: number for number, pk in enumerate(cluster_ids)}
+
+    def labels(answer: Answer) -> Labels:
+        held = (shown[logo_id][0].cluster_id_by(answer) for logo_id in logo_ids)
+        return np.array([number_of.get(pk, -1) for pk in held], dtype=np.int64)
+
+    return Judged(
+        logo_ids=logo_ids,
+        vectors=vectors,
+        domains=[[row.domain.name for row in shown[logo_id]] for logo_id in logo_ids],
+        cluster_ids=cluster_ids,
+        machine=labels(Answer.MACHINE),
+        corrected=labels(Answer.CORRECTED),
+    )
+
+
+def _measured(run: Run, judged: Judged, tell: Tell) -> dict[str, Any]:
+    tell("Comparing with labels")
+    labelled = _labelled(run)
+    tell("Measuring density")
+    figures = {
+        "dbcv": _json(dbcv_figure(judged.vectors, _compact(judged.machine).labels)),
+        "silhouette": _json(silhouette_figure(judged.vectors, judged.machine)),
+    }
+    tell("Looking for doubts")
+    return {
+        "n_logos": len(judged.logo_ids),
+        "figures": figures,
+        "labelled": labelled,
+        "doubts": _doubts(judged),
+        "likeness": _likeness(judged),
+    }
+
+
+def _labelled(run: Run) -> dict[str, Any] | None:
+    """Compare both answers with the uploaded labels; None without any that fit."""
+    label_set = LabelSet.objects.filter(dataset=run.dataset).first()
+    truth = brand_labels.truth(label_set) if label_set else {}
+    answers = {answer.value: exporting.labels(run, answer) for answer in Answer}
+    truth = {name: one for name, one in truth.items() if name in answers[Answer.MACHINE.value]}
+    if label_set is None or not truth:
+        return None
+    figures = {
+        answer: {name: _json(one) for name, one in with_intervals(labels, truth).items()}
+        for answer, labels in answers.items()
+    }
+    return {"label_set": label_set.pk, "answers": figures}
+
+
+@dataclass(frozen=True)
+class _Compact:
+    """Labels without gaps, and the label that each stands for."""
+
+    labels: Labels
+    originals: Labels
+
+
+def _compact(labels: Labels) -> _Compact:
+    originals = np.unique(labels[labels >= 0])
+    compact = np.where(labels >= 0, np.searchsorted(originals, labels), -1)
+    return _Compact(compact.astype(np.int64), originals)
+
+
+def _doubts(judged: Judged) -> list[dict[str, Any]]:
+    graph = nearest(judged.vectors, min(N_NEIGHBOURS, len(judged.vectors)))
+    labels = _compact(judged.corrected).labels
+    found = doubts.doubts(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
+    return [
+        {
+            "logo": judged.logo_ids[doubt.row],
+            "other": judged.logo_ids[doubt.other],
+            "why": doubt.why.value,
+            "similarity": doubt.similarity,
+        }
+        for doubt in found
+    ]
+
+
+def _likeness(judged: Judged) -> dict[str, Any]:
+    """Compare the clusters that hold most different logos."""
+    numbers, sizes = np.unique(judged.machine[judged.machine >= 0], return_counts=True)
+    shown = numbers[np.argsort(-sizes, kind="stable")][:N_LIKENESS]
+    if len(shown) < 2:
+        return {"clusters": [], "cosines": []}
+    cosines = likeness.between(judged.vectors, judged.machine, shown)
+    return {
+        "clusters": [judged.cluster_ids[number] for number in shown.tolist()],
+        "cosines": np.round(cosines, 3).tolist(),
+    }
+
+
+def _draw_pairs(run: Run, judged: Judged) -> None:
+    """Draw the pairs that people are asked about, once per run: answers refer to them."""
+    if run.review_pairs.exists():
+        return
+    labels = _compact(judged.machine).labels
+    drawn = sampled.draw(judged.vectors, labels, n_pairs=N_PAIRS, random_state=run.random_state)
+    ReviewPair.objects.bulk_create(
+        ReviewPair(
+            run=run,
+            place=place,
+            stratum=pair.stratum.value,
+            n_stratum=pair.n_stratum,
+            first_id=judged.logo_ids[pair.first],
+            second_id=judged.logo_ids[pair.second],
+            similarity=round(pair.similarity, 4),
+        )
+        for place, pair in enumerate(drawn)
+    )
+
+
+def _json(figure: Figure | None) -> dict[str, float | int] | None:
+    return figure.as_json() if figure else None

@@ -1,0 +1,175 @@
+"""How good a run is: figures with intervals, doubts, likenesses, labels, and pairs to judge."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from clustering import tasks
+from clustering.models import Judgement, LabelSet, Run
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
+from clustering.services import brand_labels, judging, reports, summaries
+from clustering.services import quality as quality_service
+from clustering.views.datasets import (
+    HTMX_STOP_POLLING,
+    SignedInRequest,
+    get_editable_dataset,
+    get_run,
+)
+from clustering.views.looking import Look, kept_query, look_at
+
+MAX_PLACE = 32_767  # the largest that the column holds
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def quality(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the newest report on the run looked at; to htmx, polled while one is made."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return look
+    newest = quality_service.newest(look.run)
+    is_working = newest is not None and newest.is_unfinished
+    context = look.context(request) | {"newest": newest, "is_working": is_working}
+    context |= _people(request, look.run) | _answered(look)
+    if not request.htmx:
+        return render(request, "clustering/quality.html", context)
+    status = 200 if is_working else HTMX_STOP_POLLING
+    return render(request, "clustering/partials/quality.html", context, status=status)
+
+
+@require_POST
+def quality_measure(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Ask for a report on the run looked at."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
+    if run is not None:
+        _request(run)
+    return _back(request, slug)
+
+
+@require_POST
+def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Keep the labels of an uploaded file, and measure again."""
+    dataset = get_editable_dataset(request, slug)
+    file = request.FILES.get("labels")
+    if file is None:
+        messages.error(request, "Choose a file: CSV with the columns domain and brand.")
+        return _back(request, slug)
+    try:
+        truth = read_labels(file.read(MAX_BYTES + 1), str(file.name))
+        kept = brand_labels.replace(dataset, request.user, source_name=str(file.name), truth=truth)
+    except InputError as error:
+        messages.error(request, str(error))
+        return _back(request, slug)
+    messages.success(request, f"Labels of {kept.labels.count()} domains are kept.")
+    run = get_run(request, dataset)
+    if run is not None:
+        _request(run)
+    return _back(request, slug)
+
+
+@require_POST
+def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Forget the labels, and measure again without them."""
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
+    if brand_labels.remove(dataset) and run is not None:
+        messages.success(request, "The labels are removed.")
+        _request(run)
+    return _back(request, slug)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def pairs(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show the next pair that the person has not judged."""
+    run = _judged_run(request, slug)
+    context = {
+        "dataset": run.dataset,
+        "run": run,
+        "question": judging.next_question(run, request.user),
+        "progress": judging.progress(run, request.user),
+        "verdict": _verdict(request, run),
+    }
+    template = "partials/pairs.html" if request.htmx else "pairs.html"
+    return render(request, f"clustering/{template}", context)
+
+
+@require_POST
+def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Record what the person says of one pair, and go on to the next."""
+    run = _judged_run(request, slug)
+    place, verdict = request.POST.get("place", ""), request.POST.get("verdict", "")
+    if not place.isdecimal() or verdict not in Judgement.Verdict.values:
+        messages.error(request, "That is no answer; reload the page and try again.")
+    else:
+        said = Judgement.Verdict(verdict)
+        judging.judge(run, request.user, place=min(int(place), MAX_PLACE), verdict=said)
+    return HttpResponseRedirect(_pairs_address(request, run))
+
+
+@require_POST
+def pairs_undo(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Take back the person's last answer, and show that pair again."""
+    run = _judged_run(request, slug)
+    if judging.undo(run, request.user) is None:
+        messages.error(request, "You have judged nothing that could be undone.")
+    return HttpResponseRedirect(_pairs_address(request, run))
+
+
+def _people(request: SignedInRequest, run: Run) -> dict[str, Any]:
+    return {
+        "progress": judging.progress(run, request.user),
+        "verdict": _verdict(request, run),
+        "everybody": judging.everybody(run),
+    }
+
+
+def _verdict(request: SignedInRequest, run: Run) -> list[reports.Line]:
+    found = judging.verdict(run, request.user)
+    return reports.people_lines(found) if found else []
+
+
+def _answered(look: Look) -> dict[str, Any]:
+    report = quality_service.answered(look.run)
+    label_set = LabelSet.objects.filter(dataset=look.dataset).first()
+    shown: dict[str, Any] = {"report": report, "label_set": label_set}
+    if report is None:
+        return shown
+    return shown | {
+        "unlabelled": reports.unlabelled_lines(report),
+        "labelled": reports.labelled_lines(report, look.answer),
+        "doubts": reports.doubt_rows(look.run, report),
+        "heat": reports.heat_rows(look.run, report),
+        "sizes": summaries.size_buckets(look.run),
+        "cards": reports.sampled_cards(look.run, look.answer),
+    }
+
+
+def _request(run: Run) -> None:
+    with transaction.atomic():
+        asked = quality_service.request(run)
+        transaction.on_commit(partial(tasks.report_quality.delay, asked.pk), robust=True)
+
+
+def _judged_run(request: SignedInRequest, slug: str) -> Run:
+    run = get_run(request, get_editable_dataset(request, slug))
+    if run is None:
+        raise Http404("no run has finished")
+    return run
+
+
+def _back(request: SignedInRequest, slug: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("quality", args=(slug,)) + kept_query(request))
+
+
+def _pairs_address(request: SignedInRequest, run: Run) -> str:
+    return reverse("pairs", args=(run.dataset.slug,)) + kept_query(request)
