@@ -1,6 +1,7 @@
 """From a dropped file to a data set: receive, preview, choose the column, start."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -96,8 +97,27 @@ def _preview_page(
         "preview": dataset.preview,
         "rows": _preview_rows(dataset),
         "form": form,
+        "obstacle": _obstacle(dataset),
     }
     return render(request, "clustering/upload_preview.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a column holds no domain, by its commonest fault."""
+
+    row_number: int
+    value: str
+    reason: str
+
+
+def _obstacle(dataset: Dataset) -> Obstacle | None:
+    """Return what is wrong with a column in which no row is a domain; None where some is."""
+    rejected = dataset.preview.get("rejected", [])
+    if dataset.preview.get("n_domains") or not rejected:
+        return None
+    commonest = Counter(reason for _, _, reason in rejected).most_common(1)[0][0]
+    return next(Obstacle(*row) for row in rejected if row[2] == commonest)
 
 
 @dataclass(frozen=True)

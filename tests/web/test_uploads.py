@@ -139,6 +139,35 @@ def test_the_preview_adds_up_and_marks_the_guess(client: Client) -> None:
     assert 'class="is-chosen mono" title="acme.example"' in " ".join(page.split())
 
 
+def test_a_list_of_numbers_is_told_what_is_wrong_with_it(client: Client) -> None:
+    reason = "It is a number or an IP address; a domain name is needed"
+    rejected = [[1, "id", "It is a single word"], [2, "17", reason], [3, "18", reason]]
+    columns = [{"name": "Column 1", "score": 0.0, "is_guess": True}]
+    none = {"n_rows": 3, "n_domains": 0, "n_duplicates": 0, "n_rejected": 3}
+    dataset = ready_dataset()
+    found = {"columns": columns, "column": "Column 1", "rejected": rejected}
+    Dataset.objects.update(preview=PREVIEW | none | found)
+
+    page = " ".join(client.get(reverse("intake", args=[dataset.slug])).content.decode().split())
+
+    assert "None of the 3 values in “Column 1” is a domain" in page
+    assert f'Row 2 holds <span class="mono">17</span>. {reason}.' in page
+    assert "Upload another file" in page
+
+
+def test_a_refused_upload_is_removed_from_home_in_one_press(client: Client) -> None:
+    dataset = make_dataset(
+        User.objects.get(username="alice"), intake=Dataset.Intake.REFUSED, error_detail="damaged"
+    )
+    remove = reverse("delete", args=[dataset.slug])
+    page = client.get(reverse("home")).content.decode()
+
+    client.post(remove)
+
+    assert f'action="{remove}"' in page
+    assert Dataset.objects.count() == 0
+
+
 def test_another_column_is_one_click(
     client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
