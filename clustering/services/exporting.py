@@ -1,5 +1,6 @@
 """The export stage: a run's rows, corrected or as the machine left them, as documents."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from operator import attrgetter
@@ -9,6 +10,17 @@ from clustering.pipeline import export
 from clustering.pipeline.export import ExportCluster, ExportImage, ExportItem
 from clustering.services.galleries import effective
 
+FAILURE_COLUMNS = (
+    "domain",
+    "as_given",
+    "row_numbers",
+    "reason",
+    "http_status",
+    "detail",
+    "attempts",
+    "last_tried",
+)
+HTTP_STATUS = re.compile(r"\bstatus (\d{3})\b")  # in the detail of a failure http_...
 ROWS_PER_FETCH = 2_000  # keeps memory flat however many domains failed
 
 
@@ -42,19 +54,23 @@ def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
     failed = dataset.domains.failed().order_by("name")
     if code:
         failed = failed.filter(error_code=code)
-    yield export.csv_line(("domain", "as_given", "row_numbers", "reason", "detail", "attempts"))
+    yield export.csv_line(FAILURE_COLUMNS)
     for domain in failed.iterator(chunk_size=ROWS_PER_FETCH):
-        rows = " ".join(map(str, domain.row_numbers))
-        yield export.csv_line(
-            (
-                domain.name,
-                domain.as_given,
-                rows,
-                domain.error_code,
-                domain.error_detail,
-                domain.attempts,
-            )
-        )
+        yield export.csv_line(_failure(domain))
+
+
+def _failure(domain: Domain) -> tuple[object, ...]:
+    status = HTTP_STATUS.search(domain.error_detail)
+    return (
+        domain.name,
+        domain.as_given,
+        " ".join(map(str, domain.row_numbers)),
+        domain.error_code,
+        status[1] if status and domain.error_code.startswith("http_") else "",
+        domain.error_detail,
+        domain.attempts,
+        domain.finished_at.isoformat() if domain.finished_at else "",
+    )
 
 
 def _head(run: Run, answer: Answer) -> dict[str, object]:

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Answer, Run, User
+from clustering.models import Answer, Domain, Run, User
 from clustering.services import curation, exporting
 from tests.factories import make_dataset, make_domain, make_run, make_user
 
@@ -132,4 +133,26 @@ def test_failures_are_listed_with_their_reason(run: Run) -> None:
 
     assert [(row["domain"], row["reason"]) for row in csv.DictReader(io.StringIO(text))] == [
         ("down.de", "dns")
+    ]
+
+
+def test_a_failure_tells_the_status_the_tries_and_the_time(run: Run) -> None:
+    tried_at = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+    make_domain(run.dataset, "down.de", row=9)
+    failed = {"status": "failed", "error_code": "http_5xx", "error_detail": "status 503"}
+    Domain.objects.filter(name="down.de").update(attempts=3, finished_at=tried_at, **failed)
+
+    text = b"".join(exporting.failures_csv(run.dataset)).decode()
+
+    assert list(csv.DictReader(io.StringIO(text))) == [
+        {
+            "domain": "down.de",
+            "as_given": "down.de",
+            "row_numbers": "9",
+            "reason": "http_5xx",
+            "http_status": "503",
+            "detail": "status 503",
+            "attempts": "3",
+            "last_tried": "2026-11-21T07:00:00+00:00",
+        }
     ]
