@@ -132,7 +132,7 @@ def _look(name: str, visit: Visit) -> SiteLogo:
         return find_logo(
             name,
             client,
-            lambda data: readers.decode(data, seconds=client.seconds_left),
+            lambda data, cut: readers.decode(data, cut, seconds=client.seconds_left),
             lambda page, files: readers.look(page, files, seconds=client.seconds_left),
             n_sure=visit.n_sure,
             services=visit.services,

@@ -11,7 +11,9 @@ from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import spoke
 
-FINDERS: Final = frozenset({"icon", "touch_icon", "mask_icon", "tile", "manifest", "favicon"})
+FINDERS: Final = frozenset(
+    {"icon", "touch_icon", "mask_icon", "tile", "manifest", "maskable", "favicon"}
+)
 SIZE: Final = re.compile(r"(\d{1,5})x\d{1,5}\Z", re.IGNORECASE)
 FULL_PX: Final = 180.0  # the size of the largest touch icon; more adds nothing
 TOUCH: Final = frozenset({"apple-touch-icon", "apple-touch-icon-precomposed"})

@@ -11,6 +11,7 @@ from protego import Protego
 from clustering.pipeline.errors import ChildDied
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.sight import Sight, look
+from clustering.pipeline.finders.svg_source import symbol_document
 from clustering.pipeline.imaging import decoder
 from clustering.pipeline.imaging.decoder import LIMITS, Decoder
 from clustering.pipeline.sandbox import Json, Limits
@@ -25,7 +26,8 @@ def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
         rules = Protego.parse(body.decode(errors="replace"))
         return {"is_allowed": rules.can_fetch(request["robots_for"], request["user_agent"])}, b""
     if "answers" not in request:
-        return decoder.serve(request, body)
+        name = request["symbol"]
+        return decoder.serve(request, symbol_document(body, name) if name else body)
     start = time.process_time()
     bodies = _split(body, request["lengths"])
     page, *files = (

@@ -14,7 +14,7 @@ from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.ranking import confidence
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import WHOLE, Cut, NormalisedImage
 from clustering.pipeline.web import Client
 from clustering.pipeline.web.failures import BadStatus
 
@@ -27,8 +27,8 @@ UNASKED: Final = frozenset({"refused_address", "parked", "robots"})
 """Failures after which nobody else is asked: a name that leads inside is not told to strangers,
 a parked name has its host's picture, and a site that wants no robots is left alone."""
 
-Decode = Callable[[bytes], NormalisedImage]
-"""Bytes of an image -> the image; ImageError if they are none."""
+Decode = Callable[[bytes, Cut], NormalisedImage]
+"""(file, what of it is the picture) -> the image; ImageError if there is none."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _questions(domain: str, services: Sequence[LogoService]) -> Iterator[tuple[L
 def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> SiteLogo:
     try:
         response = client.get(service.address(domain), max_bytes=MAX_IMAGE_BYTES)
-        image = decode(response.body)
+        image = decode(response.body, WHOLE)
     except BadStatus as error:
         if error.response.media_type.startswith("image/"):  # a globe that says 404
             raise _stand_in(service, "error_image") from None

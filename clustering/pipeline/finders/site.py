@@ -12,7 +12,7 @@ from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
 from clustering.pipeline.finders.services import UNASKED, Decode, LogoService, ask_services
 from clustering.pipeline.finders.sight import Look
-from clustering.pipeline.finders.sources import source_bytes
+from clustering.pipeline.finders.sources import cut, source_bytes
 from clustering.pipeline.finders.supplements import MAX_FILE_BYTES
 from clustering.pipeline.web import Client, Response
 
@@ -121,7 +121,7 @@ def _captured(
         if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
             break
         try:
-            image = decode(source_bytes(candidate, client))
+            image = decode(source_bytes(candidate, client), cut(candidate))
         except (FetchError, ImageError, ChildDied) as error:
             attempt.failures.append(error)
             continue

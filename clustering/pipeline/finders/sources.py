@@ -7,8 +7,7 @@ from urllib.parse import unquote_to_bytes, urldefrag
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.finders import Candidate
-from clustering.pipeline.finders.markup import decode, parse
-from clustering.pipeline.finders.svg_source import document
+from clustering.pipeline.imaging import Cut
 from clustering.pipeline.web import Client
 
 MAX_IMAGE_BYTES: Final = 5 << 20
@@ -25,11 +24,16 @@ def source_bytes(candidate: Candidate, client: Client) -> bytes:
         return candidate.data
     if candidate.source_url.startswith("data:"):
         return data_uri_bytes(candidate.source_url)
-    address, fragment = urldefrag(candidate.source_url)
-    response = client.get(address, max_bytes=MAX_IMAGE_BYTES)
-    if fragment and candidate.finder == "inline_svg":
-        return _symbol(response.body, fragment)
-    return response.body
+    return client.get(urldefrag(candidate.source_url).url, max_bytes=MAX_IMAGE_BYTES).body
+
+
+def cut(candidate: Candidate) -> Cut:
+    """Return what of the file of ``candidate`` is its picture."""
+    fragment = urldefrag(candidate.source_url).fragment
+    is_drawn_elsewhere = candidate.finder == "inline_svg" and candidate.data is None
+    return Cut(
+        symbol=fragment if is_drawn_elsewhere else "", is_maskable=candidate.finder == "maskable"
+    )
 
 
 def data_uri_bytes(address: str) -> bytes:
@@ -45,11 +49,3 @@ def data_uri_bytes(address: str) -> bytes:
         return base64.b64decode(letters + b"=" * (-len(letters) % 4))
     except binascii.Error as error:
         raise ImageError("bad_image", "a data: address with damaged data") from error
-
-
-def _symbol(body: bytes, name: str) -> bytes:
-    """Return one symbol of a sheet as a document of its own."""
-    for element in parse(decode(body)).iter("symbol", "svg", "g"):
-        if element.get("id") == name:
-            return document(element, [])
-    raise ImageError("bad_image", "the sheet of symbols lacks the one that is used")

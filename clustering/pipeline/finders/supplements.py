@@ -50,9 +50,10 @@ def manifest_icons(body: bytes, url: str) -> Iterator[Candidate]:
         address = _joined(url, icon["src"])
         if address:
             evidence = [spoke("manifest icon"), *size_evidence(str(icon.get("sizes") or ""))]
-            if "maskable" in str(icon.get("purpose")):
+            is_maskable = str(icon.get("purpose")).split() == ["maskable"]
+            if is_maskable:
                 evidence.append(spoke("a maskable icon"))
-            yield Candidate("manifest", address, tuple(evidence))
+            yield Candidate("maskable" if is_maskable else "manifest", address, tuple(evidence))
 
 
 def _sheets(page: Page) -> list[str]:

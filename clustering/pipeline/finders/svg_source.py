@@ -6,6 +6,9 @@ from typing import Final
 from lxml import etree
 from lxml.html import HtmlElement
 
+from clustering.pipeline.errors import ImageError
+from clustering.pipeline.finders.markup import decode, parse
+
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
 MAX_BYTES: Final = 512 << 10
@@ -43,6 +46,18 @@ def document(svg: HtmlElement, symbols: list[HtmlElement]) -> bytes:
     except ValueError:  # control characters, which HTML lets in and XML does not
         return b""
     return text if budget.is_kept and len(text) <= MAX_BYTES else b""
+
+
+def symbol_document(sheet: bytes, name: str) -> bytes:
+    """Return one symbol of a sheet as a document of its own.
+
+    Raises:
+        ImageError: ``bad_image`` if the sheet has no such symbol.
+    """
+    for element in parse(decode(sheet)).iter("symbol", "svg", "g"):
+        if element.get("id") == name:
+            return document(element, [])
+    raise ImageError("bad_image", "the sheet of symbols lacks the one that is used")
 
 
 def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> etree._Element:

@@ -14,6 +14,19 @@ THUMBNAIL_SIDES_PX: Final = (96, 192)
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What of a file is the picture, where that is not all of it."""
+
+    symbol: str = ""
+    """Of a sheet of SVG symbols: the id of the one; cut by ``finders.readers`` only."""
+    is_maskable: bool = False
+    """Of an icon that its platform crops: its safe zone."""
+
+
+WHOLE: Final = Cut()
+
+
+@dataclass(frozen=True)
 class NormalisedImage:
     """A logo as the product stores it; equal pixels give equal bytes and an equal sha256."""
 

@@ -5,10 +5,12 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
+from PIL import Image
+
 from clustering.pipeline.errors import ChildDied
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import WHOLE, Cut, NormalisedImage
 from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
-from clustering.pipeline.imaging.normalising import normalise
+from clustering.pipeline.imaging.normalising import normalise, safe_zone
 from clustering.pipeline.sandbox import Json, Limits, Pool
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
@@ -16,16 +18,16 @@ RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 image
 LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=6.0)
 
 
-def serve(_request: Json, body: bytes) -> tuple[Json, bytes]:
+def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
     """In the child: decode and normalise; the payload is the PNG and the thumbnails in a row."""
-    image = normalise_bytes(body)
+    image = normalise_bytes(body, Cut(**request))
     answer = asdict(image)
     del answer["png"]
     answer["thumbnails"] = {side: len(webp) for side, webp in image.thumbnails.items()}
     return answer, b"".join([*image.thumbnails.values(), image.png])
 
 
-def normalise_bytes(data: bytes) -> NormalisedImage:
+def normalise_bytes(data: bytes, cut: Cut = WHOLE) -> NormalisedImage:
     """Decode and normalise in this very process; for bytes from outside use a ``Decoder``.
 
     Raises:
@@ -33,10 +35,14 @@ def normalise_bytes(data: bytes) -> NormalisedImage:
     """
     source = sniff(data)
     if source.media_type != SVG:
-        return normalise(decode_raster(source), source.media_type, data)
+        return normalise(_cut(decode_raster(source), cut), source.media_type, data)
     from clustering.pipeline.imaging.svg import render
 
-    return normalise(render(source.data), SVG)
+    return normalise(_cut(render(source.data), cut), SVG)
+
+
+def _cut(image: Image.Image, cut: Cut) -> Image.Image:
+    return safe_zone(image) if cut.is_maskable else image
 
 
 class Decoder:
@@ -47,14 +53,16 @@ class Decoder:
     def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
         self.pool = Pool(self.target, size, limits, recycle_after=RECYCLE_AFTER)
 
-    def decode(self, data: bytes, *, seconds: float | None = None) -> NormalisedImage:
+    def decode(
+        self, data: bytes, cut: Cut = WHOLE, *, seconds: float | None = None
+    ) -> NormalisedImage:
         """Normalise an image of any kind that we read, within ``seconds`` if they are less.
 
         Raises:
             ImageError: ``bad_image`` or ``empty_image``.
             ChildDied: the bytes crashed the decoder, or cost more than its limits.
         """
-        return _unpack(*self.pool.call({}, data, seconds=seconds))
+        return _unpack(*self.pool.call(asdict(cut), data, seconds=seconds))
 
     def close(self) -> None:
         """End the children."""

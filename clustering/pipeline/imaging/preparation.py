@@ -87,9 +87,17 @@ def trim(image: Image.Image, ground: Colour) -> Image.Image:
     difference = ImageChops.difference(image, Image.new("RGB", image.size, ground))
     red, green, blue = difference.split()
     largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * largest.getextrema()[1])
+    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * extrema(largest)[1])
     box = largest.point([255 if value > tolerance else 0 for value in range(256)]).getbbox()
     return image.crop(box) if box else image
+
+
+def extrema(band: Image.Image) -> tuple[int, int]:
+    """Return the darkest and the brightest value of one band; Pillow's types allow for more."""
+    lowest, highest = band.getextrema()
+    assert isinstance(lowest, int | float)
+    assert isinstance(highest, int | float)
+    return int(lowest), int(highest)
 
 
 def _fitted(width: int, height: int, side: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from clustering.pipeline.errors import FetchError, ImageError
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import Cut, NormalisedImage
 
 Answer = str | tuple[int, str] | tuple[int, str, str] | FetchError
 
@@ -43,7 +43,7 @@ class PlayedWeb(BaseAdapter):
         """Nothing is open."""
 
 
-def decode(data: bytes) -> NormalisedImage:
+def decode(data: bytes, cut: Cut) -> NormalisedImage:
     """Decode ``<width>x<height> [type]``; anything else is no image."""
     size, _, kind = data.decode().partition(" ")
     width, _, height = size.partition("x")

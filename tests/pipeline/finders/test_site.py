@@ -8,7 +8,7 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import SiteLogo, sight
 from clustering.pipeline.finders.homepage import is_same_brand
 from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import Cut, NormalisedImage
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from tests.pipeline.finders.played_web import Answer, PlayedWeb, decode
 
@@ -234,22 +234,22 @@ def test_a_manifest_adds_its_icons() -> None:
     assert site.captures[0].candidate.finder == "manifest"
 
 
-def test_a_drawing_in_a_sheet_of_symbols_is_cut_out() -> None:
+def test_the_symbol_to_cut_from_a_sheet_is_told() -> None:
     home = "https://otterbrook.com/"
     html = '<header><a href="/"><svg class="logo"><use href="/s.svg#mark"/></svg></a></header>'
     sheet = (
         '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="mark"><text>8x8</text></symbol></svg>'
     )
-    seen: list[bytes] = []
+    seen: list[tuple[bytes, Cut]] = []
     client = SafeClient(
         ClientOptions("Logosite-test"), adapter=PlayedWeb({home: html, home + "s.svg": sheet})
     )
 
-    def remember(data: bytes) -> NormalisedImage:
-        seen.append(data)
-        return decode(b"8x8")
+    def remember(data: bytes, cut: Cut) -> NormalisedImage:
+        seen.append((data, cut))
+        return decode(b"8x8", cut)
 
     find_logo("otterbrook.com", client, remember, sight.look)
 
-    assert b"<text>8x8</text></svg>" in seen[0]
+    assert seen[0] == (sheet.encode(), Cut(symbol="mark"))
     client.close()
