@@ -82,6 +82,11 @@ class Capture(models.Model):
     def __str__(self) -> str:
         return f"{self.finder} of {self.domain}"
 
+    @property
+    def place(self) -> str:
+        """Where it came from, as people may read it; a person's own file has no address."""
+        return "" if self.source_url.startswith("upload:") else self.source_url
+
 
 class Embedding(models.Model):
     """A logo's unit vector under one embedder, or the code of the error that it ended in."""

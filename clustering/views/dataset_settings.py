@@ -69,7 +69,7 @@ def _page(
         "asks_nobody": _asks_nobody(dataset),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.askable(dataset).count(),
-        "user_agent": conf.fetch_options().user_agent,
+        "fetching": conf.fetch_options(),
     }
     return render(request, "clustering/dataset_settings.html", context, status=status)
 
