@@ -19,6 +19,7 @@ FULL_ROWS: Final = 10_000  # above, each step learns from a batch in place of al
 BATCH_ROWS: Final = 4_096
 MAX_CLUSTERS: Final = 1_000_000
 SCORED_ROWS: Final = 4_000  # silhouette needs all their distances: 64 MB of float32
+SWEEP_AXES: Final = 128  # of logos-dev's 2,127: a third of the time, inertia up to 6 % lower
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,16 @@ def sweep(
         vectors: shape (n, d), rows of L2 norm 1.
         n_clusters: the numbers to try, each at least 2.
 
-    Silhouette as in Rousseeuw (1987), without outliers: the whole partition is judged.
+    Silhouette as in Rousseeuw (1987), without outliers: the whole partition is judged. Above
+    128 dimensions rows are grouped by their main axes, and judged by all.
     """
     distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
+    axes = _main_axes(distinct, random_state)
     sample = _sample(len(vectors), random_state)
     points = []
     for count in n_clusters:
         if 2 <= count < len(distinct):
-            model = _fitted(distinct, count, random_state)
+            model = _fitted(axes, count, random_state)
             groups = np.asarray(model.labels_[row_of.ravel()], dtype=np.int64)
             inertia = _inertia(vectors, groups)
             points.append(SweepPoint(count, inertia, _silhouette(vectors[sample], groups[sample])))
@@ -94,6 +97,16 @@ def suggested(points: Sequence[SweepPoint]) -> int | None:
     """Return the number of clusters of the highest silhouette; ties go to the fewest."""
     scored = [(-one.silhouette, one.n_clusters) for one in points if one.silhouette is not None]
     return min(scored)[1] if scored else None
+
+
+def _main_axes(vectors: NDArray[np.float32], random_state: int) -> NDArray[np.float32]:
+    """Return rows on at most 128 axes that keep most of their products (truncated SVD)."""
+    if min(vectors.shape) <= SWEEP_AXES:
+        return vectors
+    from sklearn.decomposition import TruncatedSVD
+
+    axes = TruncatedSVD(SWEEP_AXES, random_state=random_state).fit_transform(vectors)
+    return np.asarray(axes, dtype=np.float32)
 
 
 def _fitted(vectors: NDArray[np.float32], n_clusters: int, random_state: int) -> Any:

@@ -83,3 +83,13 @@ def test_equal_silhouettes_suggest_the_fewest_and_none_suggest_nothing() -> None
 def test_senseless_options_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(InputError):
         KMeans(**options)  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_sweep_of_many_dimensions_is_grouped_by_main_axes_and_judged_by_all() -> None:
+    vectors, truth = groups([45, 40, 35, 30], dim=300)
+
+    (point,) = sweep(vectors, [4])
+
+    assert point.silhouette == pytest.approx(
+        silhouette_score(vectors, truth, metric="cosine"), abs=1e-6
+    )
