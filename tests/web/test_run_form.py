@@ -1,0 +1,154 @@
+"""The form of a new run: every plug-in, its options, the steps, and the name."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clustering.models import Dataset, Run
+from clustering.pipeline.clusterers import CLUSTERERS
+from clustering.pipeline.projectors import PROJECTORS
+from clustering.run_form import OPTION_TEXTS, PLUGIN_LABELS, RunForm
+from tests.factories import make_dataset, make_run, make_user
+
+pytestmark = pytest.mark.django_db
+
+FIELDS = {"embedder": "descriptor", "clusterer": "threshold", "random_state": "7"}
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset(make_user())
+
+
+@pytest.fixture
+def client(client: Client, dataset: Dataset) -> Client:
+    client.force_login(dataset.owner)
+    return client
+
+
+def asked(client: Client, dataset: Dataset, **fields: Any) -> Any:
+    with patch("clustering.tasks.advance.delay"):
+        return client.post(reverse("run_new", args=[dataset.slug]), FIELDS | fields)
+
+
+def test_every_plug_in_is_offered_with_a_text_for_each_option(dataset: Dataset) -> None:
+    form = RunForm(initial=RunForm.initial_for(dataset, None))
+
+    cards = [*form.clusterer_cards(), *form.projector_cards()]
+    assert [card.name for card in cards] == ["auto", *CLUSTERERS, *PROJECTORS]
+    assert {card.name for card in cards} <= PLUGIN_LABELS.keys()
+    for card in cards:
+        for option in card.options:
+            name = option.name.partition("-")[2]
+            assert {option.name, name} & OPTION_TEXTS.keys(), option.name
+            assert name != "random_state"
+
+
+@pytest.mark.parametrize("clusterer", [*CLUSTERERS])
+def test_every_clusterer_can_be_run_with_what_the_form_starts_with(
+    client: Client, dataset: Dataset, clusterer: str
+) -> None:
+    response = asked(client, dataset, clusterer=clusterer)
+
+    assert response.status_code == 302
+    run = Run.objects.get()
+    assert run.clusterer == clusterer
+    assert CLUSTERERS.create(clusterer, **run.clusterer_params) is not None
+
+
+@pytest.mark.parametrize("projector", [*PROJECTORS])
+def test_every_projector_can_be_chosen(client: Client, dataset: Dataset, projector: str) -> None:
+    asked(client, dataset, projector=projector)
+
+    assert Run.objects.get().projector == projector
+
+
+def test_the_seed_of_a_run_is_that_of_its_plug_ins(client: Client, dataset: Dataset) -> None:
+    asked(client, dataset, clusterer="kmeans", projector="umap")
+
+    run = Run.objects.get()
+    assert run.random_state == 7
+    assert run.clusterer_params["random_state"] == 7
+    assert run.projector_params["random_state"] == 7
+
+
+def test_steps_are_recorded_and_part_of_the_key(client: Client, dataset: Dataset) -> None:
+    asked(client, dataset, preparation=["grey", "clahe"], name="Grey and sharp")
+
+    run = Run.objects.get()
+    assert run.preparation == ["clahe", "grey"]
+    assert run.embedder_key.endswith(":prep1+clahe+grey")
+    assert run.name == run.title == "Grey and sharp"
+
+
+def test_steps_that_contradict_are_refused(client: Client, dataset: Dataset) -> None:
+    response = asked(client, dataset, preparation=["squash", "keep_aspect"])
+
+    assert response.status_code == 422
+    assert "contradict each other" in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_an_automatic_run_starts_from_the_defaults(client: Client, dataset: Dataset) -> None:
+    asked(client, dataset, clusterer="auto")
+
+    run = Run.objects.get()
+    assert run.is_auto
+    assert run.clusterer in CLUSTERERS
+
+
+def test_the_form_starts_with_all_that_the_run_looked_at_was_told(
+    client: Client, dataset: Dataset
+) -> None:
+    make_run(
+        dataset,
+        {"A": ["a.de", "b.de"]},
+        preparation=["grey"],
+        clusterer_params={"distance": 0.21},
+        projector_params={"n_neighbors": 9},
+    )
+
+    page = client.get(reverse("run_new", args=[dataset.slug]))
+
+    form = page.context["form"]
+    assert form["threshold-distance"].value() == 0.21
+    assert form["umap-n_neighbors"].value() == 9
+    assert [card.name for card in form.step_cards() if card.is_chosen] == ["grey"]
+    assert 'value="grey" checked' in page.content.decode()
+
+
+def test_a_link_fills_in_fields_and_nothing_else(client: Client, dataset: Dataset) -> None:
+    query = {"clusterer": "kmeans", "kmeans-n_clusters": "42", "evil": "1"}
+
+    form = client.get(reverse("run_new", args=[dataset.slug]), query).context["form"]
+
+    assert form["kmeans-n_clusters"].value() == "42"
+    assert "evil" not in form.initial
+
+
+def test_a_run_is_given_a_name_and_loses_it_again(client: Client, dataset: Dataset) -> None:
+    run = make_run(dataset, {"A": ["a.de", "b.de"]})
+    address = reverse("run_rename", args=[dataset.slug, run.slug])
+
+    client.post(address, {"name": "  Before the merger  "})
+    table = client.get(reverse("runs", args=[dataset.slug])).content.decode()
+    assert "Before the merger" in table
+
+    client.post(address, {"name": ""})
+    run.refresh_from_db()
+    assert run.title == run.slug
+
+
+def test_a_name_that_is_too_long_changes_nothing(client: Client, dataset: Dataset) -> None:
+    run = make_run(dataset, {"A": ["a.de", "b.de"]}, name="Good")
+
+    page = client.post(
+        reverse("run_rename", args=[dataset.slug, run.slug]), {"name": "x" * 81}, follow=True
+    )
+
+    run.refresh_from_db()
+    assert run.name == "Good"
+    assert "at most 80 characters" in page.content.decode()
