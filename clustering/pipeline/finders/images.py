@@ -179,6 +179,8 @@ def _picture_source(element: HtmlElement) -> str:
     if picture is None:
         return ""
     for source in picture.iter("source"):  # the parser nests them, they have no end tags
+        if "dark" in (source.get("media") or "").lower():
+            continue
         found = largest(source.get("srcset") or source.get("data-srcset") or "")
         if found:
             return found

@@ -21,6 +21,18 @@ HOME_PATH: Final = re.compile(
     r"(?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2}(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
     re.IGNORECASE,
 )
+# "/web/guest/home": what portals have; an index may be that of any part of the site.
+DEEP_HOME_PATH: Final = re.compile(
+    r"(?:/[\w.-]{1,40}){1,3}/(?:home|homepage|home-?page|start-?page|welcome|accueil|inicio)"
+    r"(?:\.\w{1,5})?/?\Z",
+    re.IGNORECASE,
+)
+# "/?p=7", "/index.php?page=shop": not home, though the path is; "?page=home" and "?ref=7" are.
+PAGE_QUERY: Final = re.compile(
+    r"(?:^|[&;])(?:p|q|s|id|cat|cid|pid|page|page_?id|category|product|post|article|news|item"
+    r"|item_?id|section|search|topic|view)=(?!home|index|start|main|default)",
+    re.IGNORECASE,
+)
 HOME_FRAGMENTS: Final = frozenset({"", "!", "home", "top"})  # "/#/" is a script's home page
 _INDEXED = "base title meta link script style img amp-img image input object embed svg source"
 INDEXED: Final = frozenset(_INDEXED.split())
@@ -142,20 +154,21 @@ class Page:
         link = self.target(href)
         if link is None or link.fragment.partition("/")[0] not in HOME_FRAGMENTS:
             return 0.0
-        if not self._is_home_path(link.path.partition(";")[0]) or not self.is_same_site(link):
+        share = self._path_share(link.path.partition(";")[0])
+        if not share or PAGE_QUERY.search(link.query) or not self.is_same_site(link):
             return 0.0
-        return 1.0 if _plain(link.hostname) == _plain(self._own.hostname) else 0.4
+        return share if _plain(link.hostname) == _plain(self._own.hostname) else 0.4 * share
 
     def _is_surely_elsewhere(self, href: str) -> bool:
         """Return whether ``href`` can be told to lead elsewhere without resolving it."""
         if PLAIN_PATH.match(href):
-            return not self._is_home_path(href.partition("?")[0])
+            return not self._path_share(href.partition("?")[0])
         return PLAIN_URL.match(href) is not None and self._site not in href
 
-    def _is_home_path(self, path: str) -> bool:
-        if HOME_PATH.match(path):
-            return True
-        return len(path) > 1 and path.rstrip("/") == self._own.path.rstrip("/")
+    def _path_share(self, path: str) -> float:
+        if HOME_PATH.match(path) or path.rstrip("/") == self._own.path.rstrip("/"):
+            return 1.0
+        return 0.5 if DEEP_HOME_PATH.match(path) else 0.0
 
     @cached_property
     def _site(self) -> str:

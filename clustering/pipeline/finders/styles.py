@@ -30,6 +30,11 @@ MAX_ADDRESSES: Final = 2000
 URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", re.IGNORECASE)
 # Asking for the attributes, not for elements that have one, halves the walk.
 PAINTED: Final = "//@style[contains(., 'url(')]/.."
+# After an address, within its rule: the picture is moved so that one of many shows.
+SHIFTED: Final = re.compile(
+    r"[^;{}]{0,100}?\s-\d{1,5}px|[^{}]{0,300}?background-position\s{0,9}:[^;{}]{0,40}?-\d{1,5}px",
+    re.IGNORECASE,
+)
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
 ABSENT: Final = "no such element on the page"
@@ -65,6 +70,8 @@ def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[Candi
         if LOGO.search(selector) and not STATES.search(selector):
             if selector not in places:
                 places[selector] = _place_of_rule(page, selector)
+            if SHIFTED.match(sheet, match.end()):
+                continue  # a window onto a sheet of many pictures
             address = urljoin(base_url, match.group(2)) if base_url else match.group(2)
             yield from _candidate(page, address, places[selector])
 

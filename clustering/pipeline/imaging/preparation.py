@@ -93,11 +93,9 @@ def trim(image: Image.Image, ground: Colour) -> Image.Image:
 
 
 def extrema(band: Image.Image) -> tuple[int, int]:
-    """Return the darkest and the brightest value of one band; Pillow's types allow for more."""
-    lowest, highest = band.getextrema()
-    assert isinstance(lowest, int | float)
-    assert isinstance(highest, int | float)
-    return int(lowest), int(highest)
+    """Return the darkest and the brightest value in one band of 8 bits that has pixels."""
+    used = [value for value, n_pixels in enumerate(band.histogram()) if n_pixels]
+    return used[0], used[-1]
 
 
 def _fitted(width: int, height: int, side: int) -> tuple[int, int]:
