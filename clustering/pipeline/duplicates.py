@@ -11,6 +11,7 @@ from clustering.pipeline.medoids import medoid
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Pairs, components, joined, pairs_within
 
+COPY_DISTANCE: Final = 0.03  # cosine; safe for embedders whose own cut was not measured
 COPY_BITS: Final = 4  # of 64 perceptual bits; recompressed copies of one logo differ in fewer
 BLOCK_ENDS: Final = (0, 11, 22, 33, 44, 54, 64)  # six blocks: four bits leave two untouched
 PAIRS_AT_ONCE: Final = 100_000  # whose vectors are gathered: 400 MB at 512 dimensions

@@ -15,14 +15,26 @@ from numpy.typing import NDArray
 
 from clustering.pipeline import evaluation, medoids
 from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
+from clustering.pipeline.duplicates import COPY_DISTANCE, collapse
 from clustering.pipeline.errors import TooFewLogos
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.naming import Named, Sight
 from clustering.pipeline.naming.cascade import names
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import EXACT_ROWS, Neighbours, measured_recall, nearest
 from clustering.pipeline.projectors import Projector
+from clustering.pipeline.projectors.frame import fanned_out, registered
 
 N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
-PACKAGES: Final = ("numpy", "scipy", "scikit-learn", "hdbscan", "umap-learn", "pillow")
+PACKAGES: Final = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "faiss-cpu",
+    "hdbscan",
+    "umap-learn",
+    "openTSNE",
+    "pillow",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,8 @@ class Shown:
     """Who shows one unique image, and whether it is a logo at all."""
 
     names: tuple[str, ...]
+    phash: int
+    """64-bit perceptual hash."""
     is_placeholder: bool = False
 
 
@@ -62,6 +76,8 @@ def group(
     *,
     clusterer: Clusterer,
     projector: Projector,
+    copy_distance: float = COPY_DISTANCE,
+    earlier: NDArray[np.float32] | None = None,
     sight: Sight = Sight(),  # noqa: B008  # frozen
     report: Callable[[str], None] = lambda step: None,
 ) -> Grouping:
@@ -70,6 +86,10 @@ def group(
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         shown: who shows each row; sizes and names come from it. Placeholders are outliers.
+        copy_distance: cosine, up to which logos with nearly the same perceptual hash are copies
+            of one; copies are clustered as one image and never separated.
+        earlier: shape (n, 2), where the last map had each row, NaN where it had not; the new map
+            is laid on it.
         sight: what the clusters whose domains share no word are named by.
         report: told the name of each step as it begins.
 
@@ -82,22 +102,22 @@ def group(
             "retry what failed, or upload a longer list"
         )
     report("Finding neighbours")
-    neighbours = nearest(vectors, min(N_NEIGHBOURS, len(vectors)))
+    stage = _stage(vectors, shown, copy_distance)
     report("Clustering")
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
-    labelling = _fit_logos(vectors, shown, weights, clusterer)
+    labelling = _fit(stage, clusterer, weights)
     scores = medoids.outlier_scores(vectors, labelling.labels)
     report("Naming the clusters")
     groups = _groups(vectors, shown, labelling.labels, sight)
     report("Drawing the map")
-    coordinates = projector.fit_transform(vectors, neighbours)
+    coordinates = _drawn(stage, projector, vectors, earlier)
     return Grouping(
         labels=labelling.labels,
         probabilities=labelling.probabilities,
         outlier_scores=scores,
         coordinates=coordinates,
         groups=groups,
-        metrics=_metrics(vectors, weights, labelling.labels, groups),
+        metrics=_metrics(vectors, weights, labelling.labels, groups) | _graph_metrics(stage),
     )
 
 
@@ -106,21 +126,58 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def _fit_logos(
-    vectors: NDArray[np.float32],
-    shown: Sequence[Shown],
-    weights: NDArray[np.int64],
-    clusterer: Clusterer,
-) -> Labelling:
-    """Cluster all rows but the placeholders: a globe that 200 sites show is no brand."""
-    rows = np.flatnonzero([not one.is_placeholder for one in shown])
-    labels = np.full(len(vectors), OUTLIER, dtype=np.int64)
-    probabilities = np.zeros(len(vectors), dtype=np.float32)
-    if len(rows) > 0:
-        logos = vectors[rows]
-        found = clusterer.fit(logos, nearest(logos, min(N_NEIGHBOURS, len(rows))), weights[rows])
-        labels[rows], probabilities[rows] = found.labels, found.probabilities
+@dataclass(frozen=True)
+class _Stage:
+    """What clusterer and projector work on: each logo once, and the graph of all of them."""
+
+    logos: NDArray[np.int64]
+    """Rows that are no placeholders."""
+    home: NDArray[np.int64]
+    """Of each of those, the place among the representatives."""
+    vectors: NDArray[np.float32]
+    """Of the representatives."""
+    graph: Neighbours
+
+
+def _stage(vectors: NDArray[np.float32], shown: Sequence[Shown], copy_distance: float) -> _Stage:
+    """Leave the placeholders out, collapse the copies, and find everyone's neighbours, once."""
+    logos = np.flatnonzero([not one.is_placeholder for one in shown])
+    if len(logos) == 0:
+        none = Neighbours(np.empty((0, 1), np.int64), np.empty((0, 1), np.float32))
+        return _Stage(logos, np.empty(0, np.int64), vectors[:0], none)
+    phashes = np.array([shown[int(row)].phash for row in logos], dtype=np.uint64)
+    collapsed = collapse(vectors[logos], phashes, copy_distance)
+    kept = vectors[logos[collapsed.rows]]
+    graph = nearest(kept, N_NEIGHBOURS)
+    return _Stage(logos, collapsed.home, kept, graph)
+
+
+def _fit(stage: _Stage, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
+    """Cluster the representatives; copies follow, and a globe that 200 sites show is no brand."""
+    labels = np.full(len(weights), OUTLIER, dtype=np.int64)
+    probabilities = np.zeros(len(weights), dtype=np.float32)
+    if len(stage.logos) > 0:
+        domains = np.bincount(stage.home, weights[stage.logos]).astype(np.int64)
+        found = clusterer.fit(stage.vectors, stage.graph, domains)
+        labels[stage.logos] = found.labels[stage.home]
+        probabilities[stage.logos] = found.probabilities[stage.home]
     return Labelling(labels, probabilities)
+
+
+def _drawn(
+    stage: _Stage,
+    projector: Projector,
+    vectors: NDArray[np.float32],
+    earlier: NDArray[np.float32] | None,
+) -> NDArray[np.float32]:
+    """Return everyone's place: representatives by the graph, copies and placeholders by them."""
+    if len(stage.logos) == 0:
+        drawn = projector.fit_transform(vectors, nearest(vectors, N_NEIGHBOURS))
+    else:
+        plane = projector.fit_transform(stage.vectors, stage.graph)
+        drawn = projector.transform(vectors, stage.vectors, plane)
+        drawn[stage.logos] = fanned_out(plane, stage.home)
+    return drawn if earlier is None else registered(drawn, earlier)
 
 
 def _groups(
@@ -129,7 +186,7 @@ def _groups(
     labels: NDArray[np.int64],
     sight: Sight,
 ) -> tuple[Group, ...]:
-    rows_of = [np.flatnonzero(labels == label) for label in range(int(labels.max(initial=-1)) + 1)]
+    rows_of = members_by_group(labels)
     members = [[name for row in rows for name in shown[int(row)].names] for rows in rows_of]
     medoid_rows = [int(rows[medoids.medoid(vectors[rows])]) for rows in rows_of]
     named = {
@@ -163,4 +220,15 @@ def _metrics(
         "outlier_share": round(n_outliers / max(1, int(weights.sum())), 6),
         "largest": max((one.size for one in groups), default=0),
         "silhouette": None if silhouette is None else round(silhouette, 6),
+    }
+
+
+def _graph_metrics(stage: _Stage) -> dict[str, float | int | None]:
+    """How many images were compared, and how many of their true neighbours the graph holds."""
+    n_compared = len(stage.vectors)
+    is_exact = n_compared <= EXACT_ROWS
+    recall = 1.0 if is_exact else measured_recall(stage.vectors, stage.graph)
+    return {
+        "n_near_duplicates": len(stage.logos) - n_compared,
+        "neighbour_recall": round(recall, 4),
     }

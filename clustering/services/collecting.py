@@ -58,7 +58,10 @@ class Collection:
             names.setdefault(image.sha256, []).append(name)
             by_sha256[image.sha256] = image
         keys = sorted(by_sha256)
-        shown = [Shown(tuple(names[key]), by_sha256[key].is_placeholder) for key in keys]
+        shown = [
+            Shown(tuple(names[key]), by_sha256[key].phash, by_sha256[key].is_placeholder)
+            for key in keys
+        ]
         return [by_sha256[key] for key in keys], shown
 
 

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import TypeVar
 from uuid import uuid4
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from clustering import conf
 from clustering.models import Assignment, Capture, Cluster, Dataset, QualityReport, Run
@@ -38,6 +40,8 @@ class RunInput:
     logo_ids: list[int]
     """Of the domain at the same place."""
     sha256s: list[str]
+    phashes: dict[int, int]
+    """Of each logo."""
     placeholder_ids: frozenset[int]
 
 
@@ -195,7 +199,12 @@ def run_input(run: Run) -> RunInput:
         .filter(is_primary=True)
         .order_by("domain__name")
         .values_list(
-            "domain_id", "domain__name", "logo_id", "logo__sha256", "logo__is_placeholder"
+            "domain_id",
+            "domain__name",
+            "logo_id",
+            "logo__sha256",
+            "logo__phash",
+            "logo__is_placeholder",
         )
     )
     table = list(rows)
@@ -204,7 +213,8 @@ def run_input(run: Run) -> RunInput:
         domain_names=[row[1] for row in table],
         logo_ids=[row[2] for row in table],
         sha256s=[row[3] for row in table],
-        placeholder_ids=frozenset(row[2] for row in table if row[4]),
+        phashes={row[2]: int(row[4], 16) for row in table},
+        placeholder_ids=frozenset(row[2] for row in table if row[5]),
     )
 
 
@@ -217,7 +227,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
     for logo_id, name in zip(given.logo_ids, given.domain_names, strict=True):
         names.setdefault(logo_id, []).append(name)
     shown = [
-        Shown(names=tuple(names[logo_id]), is_placeholder=logo_id in given.placeholder_ids)
+        Shown(tuple(names[logo_id]), given.phashes[logo_id], logo_id in given.placeholder_ids)
         for logo_id in logo_ids
     ]
     result = grouping.group(
@@ -225,10 +235,29 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         shown,
         clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
         projector=PROJECTORS.create(run.projector, **run.projector_params),
+        copy_distance=calibration.copy_distance(run.embedder),
+        earlier=_earlier_map(run, logo_ids),
         sight=naming.sight(run.embedder, lambda row: logos.opened(sha256_of[logo_ids[row]])),
         report=lambda step: _report(run, step),
     )
     return UniqueGrouping(logo_ids, result)
+
+
+def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
+    """Return where the last map of the same kind had each logo, NaN where it had not.
+
+    None before the first map. Two queries.
+    """
+    last = run.dataset.runs.succeeded().exclude(pk=run.pk)
+    last = last.filter(projector=run.projector, embedder_key=run.embedder_key)
+    before = last.order_by("-finished_at", "-pk").first()
+    if before is None:
+        return None
+    placed = before.assignments.filter(x__isnull=False).values_list("logo_id", "x", "y")
+    place_of = {logo_id: (x, y) for logo_id, x, y in placed}
+    nowhere = (np.nan, np.nan)
+    places = [place_of.get(logo_id, nowhere) for logo_id in logo_ids]
+    return np.array(places, dtype=np.float32).reshape(-1, 2)
 
 
 def _report(run: Run, step: str) -> None:

@@ -51,6 +51,7 @@ class Command(BaseCommand):
                     shown,
                     clusterer=clusterer,
                     projector=projector,
+                    copy_distance=calibration.copy_distance(embedder),
                     sight=naming.sight(embedder, lambda row: collecting.opened(images[row])),
                     report=lambda step: _show(bar, step),
                 )

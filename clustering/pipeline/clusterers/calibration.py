@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
+from clustering.pipeline.duplicates import COPY_DISTANCE
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -42,6 +44,12 @@ CALIBRATED: Final[dict[str, dict[str, Choice]]] = {
     "open_clip": _at(0.1, "average"),
     "torchvision": _at(0.15, "average"),
 }
+COPY_DISTANCES: Final[dict[str, float]] = {
+    # Of 259 labelled logos collapsed 257 joined a copy of their own brand, the others two marks
+    # that people tell apart by a word; at 0.1 links between renditions get lost (F 0.963, 0.961).
+    "descriptor": 0.05,
+}
+"""Cosine up to which logos with nearly the same perceptual hash are one image."""
 BEST: Final = "threshold"
 """The clusterer that won for every embedder measured."""
 
@@ -49,6 +57,11 @@ BEST: Final = "threshold"
 def default_for(embedder: str) -> Choice:
     """Return the clusterer and options to start from for an embedder's registry name."""
     return calibrated(embedder, BEST)
+
+
+def copy_distance(embedder: str) -> float:
+    """Return the distance up to which logos may be copies of each other."""
+    return COPY_DISTANCES.get(embedder.partition(":")[0], COPY_DISTANCE)
 
 
 def calibrated(embedder: str, clusterer: str) -> Choice:
