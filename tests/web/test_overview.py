@@ -145,7 +145,7 @@ def test_the_runs_page_costs_the_same_for_more_runs(
     for _ in range(3):
         make_run(dataset, {"A": ["a.de", "b.de"]})
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("runs", args=[dataset.slug]))
 
 
