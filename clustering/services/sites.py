@@ -40,7 +40,8 @@ class Visit:
     """Answers in place of the network."""
     budget: Budget | None = None
     """What is left of the requests of its run; a look by itself has its own."""
-    is_patient: bool = False
+    is_hasty: bool = False
+    """Whether the domain is tried again, with more patience, if it is too slow."""
     n_sure: int = MAX_CAPTURES
     services: Services = ()
 
@@ -102,7 +103,7 @@ def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> Site
     """Ask services at the last try too, where a failure that might have passed has not."""
     visit = Visit(
         budget=budgets.of(domain.name),
-        is_patient=domain.attempts > 1,
+        is_hasty=domain.attempts == 1,
         n_sure=N_SURE,
         services=services,
     )
@@ -136,6 +137,7 @@ def _look(name: str, visit: Visit) -> SiteLogo:
             lambda page, files: readers.look(page, files, seconds=client.seconds_left),
             n_sure=visit.n_sure,
             services=visit.services,
+            is_hasty=visit.is_hasty,
         )
     finally:
         client.close()
@@ -151,7 +153,7 @@ def _image_at(url: str, adapter: BaseAdapter | None) -> NormalisedImage:
 
 def _client(visit: Visit) -> SafeClient:
     options = _options()
-    limits = PATIENT if visit.is_patient else QUICK
+    limits = QUICK if visit.is_hasty else PATIENT
     robots = None if visit.adapter else _robots()
     courtesy = Courtesy(_turns(), visit.budget or Budget(), robots)
     return SafeClient(replace(options, limits=limits), adapter=visit.adapter, courtesy=courtesy)

@@ -25,12 +25,13 @@ def test_both_contenders_look_at_the_same_sites() -> None:
 
 
 def test_ratios_are_per_site() -> None:
-    ours = Result("logosite", 8, 200, 190, 10.0, 4.0, 1.0, 2.0, 300)
-    plain = Result("plain", 8, 100, 90, 25.0, 10.0, 5.0, 0.0, 100)
+    ours = Result("logosite", 8, 200, 190, 10.0, 15.0, 9, 4, 4.0, 1.0, 2.0, 300)
+    plain = Result("plain", 8, 100, 90, 25.0, 0.0, 0, 0, 10.0, 5.0, 0.0, 100)
 
     found = ratios(ours, plain)
 
     assert found.sites_per_second == 5.0
+    assert found.sites_per_second_with_tail == 2.0
     assert found.parsing_per_site == 0.1
     assert found.cpu_per_site == 0.2
     assert found.peak_memory == 3.0

@@ -10,6 +10,7 @@ from typing import Final
 
 from clustering.management.bench import ROOT, Plan, Result
 from clustering.management.bench.sites import hosts
+from clustering.services.fetching import TAIL_THREADS
 
 PLAIN_THREADS: Final = 30
 _PACKAGE: Final = "clustering.management.bench"
@@ -23,8 +24,8 @@ def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Resul
     """
     names = hosts(n_sites)
     with _server() as port:
-        ours = _run(Plan("logosite", port, names, threads, decoders))
-        plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0))
+        ours = _run(Plan("logosite", port, names, threads, decoders, TAIL_THREADS))
+        plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0, 0))
     return ours, plain
 
 

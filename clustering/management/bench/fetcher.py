@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from clustering.management.bench import Plan
@@ -11,10 +11,12 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.sight import Sight
 from clustering.pipeline.finders.site import N_SURE, find_logo
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import Cut, NormalisedImage
 from clustering.pipeline.web import Client, Response
+from clustering.pipeline.web.adapter import PATIENT
 from clustering.pipeline.web.addresses import PORTS, SPECIAL_USE, AddressRules
-from clustering.pipeline.web.client import ClientOptions, SafeClient
+from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
+from clustering.pipeline.web.politeness import Turns
 
 PUBLIC: Final = "93.184.216.34"  # what every name resolves to; nobody is connected to it
 OPTIONS: Final = ClientOptions(
@@ -32,14 +34,25 @@ class Fetcher:
         self._port = plan.port
         self._parsing = parsing
         self._readers = Readers(plan.decoders)
+        self._turns = Turns()
 
     def look(self, host: str) -> str:
         """Return why ``host`` gives no logo, or nothing."""
-        client = SafeClient(OPTIONS, resolve=_resolve, dial=self._dial)
+        return self._look_at(host, OPTIONS, is_hasty=True)
+
+    def look_again(self, host: str) -> str:
+        """Do so with the patience that slow sites get."""
+        return self._look_at(host, replace(OPTIONS, limits=PATIENT), is_hasty=False)
+
+    def _look_at(self, host: str, options: ClientOptions, *, is_hasty: bool) -> str:
+        courtesy = Courtesy(self._turns)
+        client = SafeClient(options, resolve=_resolve, dial=self._dial, courtesy=courtesy)
         try:
             with self._parsing.running():
                 counted = _Counted(client, self._parsing)
-                find_logo(host, counted, self._decode, self._look, n_sure=N_SURE)
+                find_logo(
+                    host, counted, self._decode, self._look, n_sure=N_SURE, is_hasty=is_hasty
+                )
         except FetchError as error:
             return error.code
         finally:
@@ -57,9 +70,9 @@ class Fetcher:
     def _look(self, page: Response, files: Mapping[str, Response]) -> Sight:
         return self._readers.look(page, files)
 
-    def _decode(self, data: bytes) -> NormalisedImage:
+    def _decode(self, data: bytes, cut: Cut) -> NormalisedImage:
         with self._parsing.paused():
-            return self._readers.decode(data)
+            return self._readers.decode(data, cut)
 
     def _dial(self, _address: str, port: int, seconds: float) -> socket.socket:
         """Connect to the server of the bench, which knows no TLS, as many a site does not."""

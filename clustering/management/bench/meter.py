@@ -70,9 +70,17 @@ def peak_bytes() -> int:
 
 def _children() -> list[str]:
     tasks = Path("/proc/self/task").iterdir()
-    return [pid for task in tasks for pid in (task / "children").read_text().split()]
+    return [pid for task in tasks for pid in _text(task / "children").split()]
 
 
 def _high_water(pid: str) -> int:
-    match = HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text())
+    match = HIGH_WATER.search(_text(Path(f"/proc/{pid}/status")))
     return int(match.group(1)) << 10 if match else 0
+
+
+def _text(file: Path) -> str:
+    """Return what a file of /proc says; of a thread or child that has just ended, nothing."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

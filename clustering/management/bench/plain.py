@@ -40,6 +40,10 @@ class PlainLoop:
             return "connect"
         return ""
 
+    def look_again(self, host: str) -> str:
+        """Give ``host`` up: this loop has no second try."""
+        raise NotImplementedError(host)
+
     def parsing_elsewhere(self) -> float:
         """Return nothing: there are no children."""
         return 0.0

@@ -32,12 +32,15 @@ def find_logo(
     *,
     n_sure: int = MAX_CAPTURES,
     services: Sequence[LogoService] = (),
+    is_hasty: bool = False,
 ) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
 
     Looking ends after ``n_sure`` candidates once the best is trustworthy and, as pixels only
     speak against candidates, none that is left can overtake it. ``services`` are asked where
-    the site gives nothing for good; a failure that may pass is better tried again.
+    the site gives nothing for good; a failure that may pass is better tried again. Whoever is
+    ``is_hasty`` tries again whatever was too slow: then the best candidate's file that does not
+    come in time ends the look, lest a worse one stand in for it.
 
     Raises:
         FetchError: ``no_logo`` if the page shows none that can be used; ``bad_image``,
@@ -45,7 +48,7 @@ def find_logo(
             had. A service's failure is never told in its place, but for ``placeholder``.
     """
     try:
-        return _from_site(domain, client, decode, look, n_sure)
+        return _from_site(domain, client, decode, look, _Attempt(n_sure, is_hasty))
     except FetchError as error:
         if not services or error.is_transient or error.code in UNASKED:
             raise
@@ -67,9 +70,11 @@ def _from_services(
         raise failure from error
 
 
-def _from_site(domain: str, client: Client, decode: Decode, look: Look, n_sure: int) -> SiteLogo:
+def _from_site(
+    domain: str, client: Client, decode: Decode, look: Look, attempt: "_Attempt"
+) -> SiteLogo:
     url, found = _candidates(domain, client, look)
-    captures = _captured(found, client, decode, n_sure)
+    captures = _captured(found, client, decode, attempt)
     best = captures[0].candidate
     return SiteLogo(url, kind(best), confidence(best), captures)
 
@@ -97,13 +102,16 @@ class _Attempt:
     """What came of the candidates so far."""
 
     n_sure: int
+    is_hasty: bool
     captures: list[Captured] = field(default_factory=list)
     failures: list[PipelineError] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
         n_failures = len(self.failures)
-        is_ended = n_failures > 0 and self.failures[-1].code in ENDS_ALL
+        last = self.failures[-1].code if self.failures else ""
+        is_too_slow = self.is_hasty and last == "timeout" and not self.captures
+        is_ended = last in ENDS_ALL or is_too_slow
         n_tried = n_failures + len(self.captures)
         return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED
 
@@ -114,9 +122,8 @@ class _Attempt:
 
 
 def _captured(
-    found: Iterable[Candidate], client: Client, decode: Decode, n_sure: int
+    found: Iterable[Candidate], client: Client, decode: Decode, attempt: _Attempt
 ) -> tuple[Captured, ...]:
-    attempt = _Attempt(n_sure)
     for candidate in found:
         if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
             break
