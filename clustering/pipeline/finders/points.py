@@ -42,7 +42,7 @@ POINTS: Final[dict[str, float]] = {
     "JSON-LD names this site": 6,
     "JSON-LD names another site": -75,
     "JSON-LD publisher": -6,
-    "JSON-LD of a person, provider or branch": -60,
+    "JSON-LD of a person, provider or branch": -75,
     "og:logo": 84,
     "link rel=logo": 80,
     "microdata logo": 74,

@@ -1,10 +1,27 @@
 """Small pages of fictional brands, and shortcuts to what the finders see in them."""
 
+import json
+
 from clustering.pipeline.finders import Candidate
 from clustering.pipeline.finders.page import Page, read_page
 from clustering.pipeline.finders.ranking import candidates
+from clustering.pipeline.finders.sight import Sight, look
+from clustering.pipeline.web import Response
 
 URL = "https://www.otterbrook.com/"
+HEADER = '<header><a href="/">{}</a></header>'
+ICON = '<link rel="icon" href="/icon.png">'
+SHAPE = '<path d="M1 2h3"/>'
+
+
+def json_ld(value: object) -> str:
+    """Return a script that says ``value``."""
+    return f'<script type="application/ld+json">{json.dumps(value)}</script>'
+
+
+def seen(html: str, url: str = URL) -> Sight:
+    """Return what ``html`` shows before any of its files is had."""
+    return look(Response(url, 200, {"content-type": "text/html"}, html.encode()), {})
 
 
 def page(html: str, url: str = URL) -> Page:

@@ -4,13 +4,19 @@ import io
 from collections.abc import Mapping
 from hashlib import sha256
 
+import pytest
 import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from clustering.pipeline.errors import FetchError, ImageError
+from clustering.pipeline.finders import SiteLogo, sight
+from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
 from clustering.pipeline.imaging import Cut, NormalisedImage
+from clustering.pipeline.web.client import ClientOptions, SafeClient
 
+HOME = "https://otterbrook.com/"
+LOGO = '<header><a href="/"><img class="logo" src="{}"></a></header>'
 Answer = str | tuple[int, str] | tuple[int, str, str] | FetchError
 
 
@@ -62,3 +68,23 @@ def decode(data: bytes, cut: Cut) -> NormalisedImage:
         placeholder=kind if kind in {"globe", "monogram"} else None,
         thumbnails={},
     )
+
+
+def look(
+    web: PlayedWeb,
+    domain: str = "otterbrook.com",
+    n_sure: int = MAX_CAPTURES,
+    *,
+    is_hasty: bool = False,
+) -> SiteLogo:
+    client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
+    try:
+        return find_logo(domain, client, decode, sight.look, n_sure=n_sure, is_hasty=is_hasty)
+    finally:
+        client.close()
+
+
+def code(pages: Mapping[str, Answer]) -> str:
+    with pytest.raises(FetchError) as raised:
+        look(PlayedWeb(pages))
+    return raised.value.code

@@ -8,53 +8,10 @@ import pytest
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import candidates
-from clustering.pipeline.finders.srcset import sources
 from clustering.pipeline.finders.walls import is_parked, is_robot_wall
 from tests.pipeline.finders.pages import URL
 
 UMLAUT = "Größe"
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type"),
-    [
-        (UMLAUT.encode(), ""),
-        (UMLAUT.encode(), "text/html; charset=utf-8"),
-        (b"\xef\xbb\xbf" + UMLAUT.encode(), "text/html; charset=iso-8859-1"),
-        (b"\xff\xfe" + UMLAUT.encode("utf-16-le"), ""),
-        (UMLAUT.encode("utf-16-le"), "text/html; charset=utf-16"),
-        (UMLAUT.encode("cp1252"), ""),
-        (UMLAUT.encode("cp1252"), "text/html; charset=utf-8x"),
-        (UMLAUT.encode("cp1252"), 'text/html; charset="ISO-8859-1"'),
-        (UMLAUT.encode("cp1252"), "text/html; charset=base64_codec"),
-    ],
-)
-def test_text_is_decoded_by_its_mark_header_or_fit(body: bytes, content_type: str) -> None:
-    assert decode(body, content_type) == UMLAUT
-
-
-def test_a_meta_element_names_the_encoding() -> None:
-    text = '<meta charset="windows-1251">Выдра'
-
-    assert decode(text.encode("cp1251")) == text
-
-
-def test_utf16_in_a_meta_element_means_utf8() -> None:
-    body = '<meta charset="utf-16"><header><a href="/"><img src="/ö.png"></a></header>'.encode()
-
-    assert candidates(read_page(URL, body))[0].source_url == f"{URL}%C3%B6.png"
-
-
-def test_a_srcset_is_split_where_the_standard_says() -> None:
-    text = "a.png, b.png 2x,c.png 640w, data:image/png;base64,AA== 1.5x, ,d,e.png 3x"
-
-    assert [(one.address, one.size) for one in sources(text)] == [
-        ("a.png", 1.0),
-        ("b.png", 2.0),
-        ("c.png", 640.0),
-        ("data:image/png;base64,AA==", 1.5),
-        ("d,e.png", 3.0),
-    ]
 
 
 BROKEN = '"logo":'
