@@ -12,7 +12,18 @@ from tests.pictures import brand_zip
 pytestmark = pytest.mark.browser
 
 Clusters = dict[str, list[str]]
-PAGES = ("", "gallery/", "map/", "outliers/", "runs/", "runs/new/", "export/", "search/?q=nova")
+PAGES = (
+    "",
+    "gallery/",
+    "map/",
+    "outliers/",
+    "runs/",
+    "runs/new/",
+    "review/",
+    "settings/",
+    "export/",
+    "search/?q=nova",
+)
 
 
 def exported(page: Page, slug: str, query: str = "") -> Clusters:
@@ -102,6 +113,34 @@ def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> No
     page.close()
 
 
+def test_doubtful_logos_are_reviewed_by_keys_alone(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/review/")
+    name, count = page.locator("#review h2"), page.locator("#review .toolbar-count")
+    first, n_all = name.inner_text(), int(count.inner_text().split()[2])
+
+    # One is accepted, the next has no logo among its candidates; that was a slip.
+    page.keyboard.press("a")
+    expect(name).not_to_have_text(first)
+    second = name.inner_text()
+    page.keyboard.press("x")
+    expect(count).to_have_text(f"{n_all - 2} of {n_all} left")
+    page.keyboard.press("u")
+    expect(name).to_have_text(second)
+
+    # What was decided is there after a reload, and can be looked at and undone too.
+    page.reload()
+    expect(count).to_have_text(f"{n_all - 1} of {n_all} left")
+    page.keyboard.press("ArrowLeft")
+    expect(name).to_have_text(first)
+    expect(page.locator("#review")).to_contain_text("Accepted")
+    page.keyboard.press("u")
+    expect(count).to_have_text(f"{n_all} of {n_all} left")
+    assert person.complaints == []
+    page.close()
+
+
 def test_decisions_are_made_undone_kept_and_exported(person: Person, sample: str) -> None:
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/outliers/")
@@ -158,4 +197,20 @@ def test_decisions_are_made_undone_kept_and_exported(person: Person, sample: str
     human = {one["domain"] for one in document["items"] if one["label_source"] == "human"}
     assert human == {*five, sixth}
     assert "Number six" in {one["name"] for one in document["clusters"]}
+    page.close()
+
+
+def test_an_address_replaces_a_logo_and_undo_brings_it_back(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/domains/alpengo-sample.fr/")
+
+    page.get_by_label("Or give the address").fill("https://alpengo-sample.de/assets/logo.png")
+    page.get_by_role("button", name="Fetch").click()
+    expect(page.locator("#logo")).to_contain_text("gave the address", timeout=WORK_MS)
+    page.get_by_role("button", name="Undo the latest").click()
+
+    expect(page.locator("#logo")).to_contain_text("Undone by")
+    expect(page.locator("#logo")).to_contain_text("alpengo-sample.fr/assets/logo.gif")
+    assert person.complaints == []
     page.close()
