@@ -44,6 +44,7 @@ SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
 DOT_PX: Final = 2
 TINY_PX: Final = 12
 PHOTOGRAPH_PX: Final = (620, 320)
+MAX_PLACED: Final = 500  # pictures that may be a logo; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
@@ -60,7 +61,7 @@ def find(page: Page) -> Iterator[Candidate]:
         if is_skipped and n_images >= EARLY:
             continue
         address = _address(page, element)
-        if address and not is_skipped:
+        if address and not is_skipped and len(placed) < MAX_PLACED:
             placed.append(_placed(page, element, address, n_images))
         n_images += bool(address)
     yield from settled(placed)

@@ -24,6 +24,7 @@ from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
 from clustering.pipeline.finders.words import MAX_CHARS, UI_ICON, says_logo
 
+MAX_WEIGHED: Final = 500
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
 WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
 SMALL_PX: Final = 24.0
@@ -53,7 +54,7 @@ def _drawings(page: Page) -> list[tuple[int, HtmlElement]]:
         n_plain += is_plain
         if not is_plain or n_plain <= MAX_PLAIN:
             found.append((n, svg))
-    return found
+    return found[:MAX_WEIGHED]
 
 
 def _placed(

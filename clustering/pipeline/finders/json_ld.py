@@ -14,6 +14,8 @@ from clustering.pipeline.finders.words import squeezed
 MAX_CHARS: Final = 500_000
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 40
+MAX_DOCUMENTS: Final = 50  # behind each other in one script
+OPENING: Final = re.compile(r"[{\[]")
 FALLBACK: Final = re.compile(
     r'"logo"\s{0,9}:\s{0,9}(?:\{\s{0,50}(?:"@type"\s{0,9}:\s{0,9}"\w{1,40}"\s{0,9},\s{0,50})?'
     r'"url"\s{0,9}:\s{0,9})?"([^"\\]{8,500})"'
@@ -53,19 +55,16 @@ def find(page: Page) -> Iterator[Candidate]:
 def _documents(text: str) -> Iterator[Json]:
     """Yield the documents of one script; some sites write several behind each other."""
     decoder = json.JSONDecoder(strict=False)
+    n_documents = 0
     text = text.replace("<!--", "").replace("-->", "").replace("<![CDATA[", "").replace("]]>", "")
     position = 0
-    while (start := _next_start(text, position)) >= 0:
+    while n_documents < MAX_DOCUMENTS and (start := OPENING.search(text, position)):
         try:
-            document, position = decoder.raw_decode(text, start)
+            document, position = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
             return
+        n_documents += 1
         yield document
-
-
-def _next_start(text: str, position: int) -> int:
-    starts = [at for at in (text.find("{", position), text.find("[", position)) if at >= 0]
-    return min(starts, default=-1)
 
 
 def _from_broken(page: Page, texts: list[str]) -> Iterator[Candidate]:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 LOGO: Final = re.compile(
     r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
     r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
-    r"(?:$| |[_-]+(?:name|img|image|icon|link|title))"
+    r"(?:$| |[_-]{1,3}(?:name|img|image|icon|link|title))"
 )
 LOGO_FILE: Final = re.compile(r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut)|wordmark|masthead|brandmark")
 HEADER: Final = re.compile(

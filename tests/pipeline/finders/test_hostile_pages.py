@@ -1,0 +1,96 @@
+"""Hostile pages cost time in proportion: two megabytes of each kind end within the limits."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+from clustering.pipeline import finders
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders.readers import Readers
+from clustering.pipeline.sandbox import Limits
+from clustering.pipeline.web import Response
+from tests.pipeline.finders.pages import URL
+
+N_CHARS = 2_000_000
+# The processor time of a call in production; the wall clock is wide, as test machines are busy.
+LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=120.0)
+LD = "<script type=application/ld+json>"
+# What comes before, what is repeated, what comes after.
+HOSTILE = {
+    "style without braces": ("<style>logo", "a", "url(</style>"),
+    "style of addresses": ("<style>", ".logo{background:url(a)", "</style>"),
+    "style of openings": ("<style>logo", "{", "url(x)</style>"),
+    "style of moved pictures": ("<style>", ".logo{a:url(b) -", "</style>"),
+    "unclosed addresses": ("<style>logo", "url(", "</style>"),
+    "quoted addresses": ("<style>logo", 'url( "', "</style>"),
+    "names": ('<img class="', "logo-", '" src="/a.png">'),
+    "brands": ('<img class="', "nav brand_", '" src="/a.png">'),
+    "texts": ('<img class="logo" alt="', "a ", '" src="/a.png">'),
+    "addresses": ('<a href="/', "a/", '"><img class="logo" src="/a.png"></a>'),
+    "spaces in a srcset": ('<img class="logo" srcset="', " ", 'a.png 1x">'),
+    "commas in a srcset": ('<img class="logo" srcset="', ",", '">'),
+    "deep links": ("", '<a href="/">', '<img src="/l.png">'),
+    "deep divisions": ("", "<div>", '<img src="/l.png">'),
+    "deep drawings": ('<header><a href="/"><svg>', "<g>", ""),
+    "many images": ("", '<p class="x"><img src="/l.png" alt="logo"></p>', ""),
+    "many drawings": ("", '<svg><use href="#a"/></svg>', ""),
+    "uses of symbols": ('<svg><g id="a"/>', '<use href="#a"/>', "</svg>"),
+    "json of openings": (LD, "[", "</script>"),
+    "json of objects": (LD, '{"a":', "</script>"),
+    "broken json": (LD, '"logo":', "</script>"),
+    "spaces in broken json": (f'{LD}"logo":', " ", "</script>"),
+    "many documents": (LD, "{}", "</script>"),
+    "meta elements": ("", "<meta ", ""),
+    "refresh": ('<meta http-equiv="refresh" content="0;', " ", '">'),
+    "charsets": ("", "<meta charset", ""),
+    "title": ("", "<title", ""),
+}
+# What may repeat without end: one class of characters that begins at every place anew, or ends
+# the pattern, so that no text is read twice.
+UNBOUNDED = {
+    "page.PLAIN_PATH", "page.PLAIN_URL", "page.SPACES", "srcset.ADDRESS", "words.WORD",
+    "judging.SLASHES",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Readers]:
+    with Readers(limits=LIMITS) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_two_hostile_megabytes_end_within_the_processor_time_of_a_page(
+    name: str, readers: Readers
+) -> None:
+    before, unit, after = HOSTILE[name]
+    html = before + unit * (N_CHARS // len(unit)) + after
+    page = Response(URL, 200, {}, html.encode())
+
+    try:
+        ended = readers.look(page, {}).url
+    except FetchError as error:
+        ended = error.code
+
+    assert ended in {URL, "bad_page"}
+
+
+def test_no_pattern_repeats_without_end_but_those_that_are_linear() -> None:
+    """What repeats within bounds costs no more than its bound at each place of a text."""
+    found = {
+        f"{module.name}.{name}"
+        for module in iter_modules(finders.__path__)
+        for name, value in vars(import_module(f"{finders.__name__}.{module.name}")).items()
+        if isinstance(value, re.Pattern) and _repeats_without_end(value)
+    }
+
+    assert found == UNBOUNDED
+
+
+def _repeats_without_end(pattern: re.Pattern[str] | re.Pattern[bytes]) -> bool:
+    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
+    bare = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "x", text)
+    return re.search(r"[*+]|\{\d+,\}", bare) is not None
