@@ -1,0 +1,128 @@
+"""A whole training: phase after phase, judged on the way, resumed where it stopped."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from clustering.pipeline.embedders.logonet import network
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.training import batches, encoder, trial
+from clustering.pipeline.training.allocation import keep_freed_memory
+from clustering.pipeline.training.altering import Alterer
+from clustering.pipeline.training.batches import Painter
+from clustering.pipeline.training.encoder import Tensors
+from clustering.pipeline.training.loop import Progress, Trainer
+from clustering.pipeline.training.materials import Materials
+from clustering.pipeline.training.recipe import Phase, Recipe
+from clustering.pipeline.training.trial import HeldOut
+
+LOGO_SPACE = "logo"
+LOSS_EVERY = 20  # steps between two lines of the log
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a recipe is followed this time."""
+
+    hold_out_percent: int = 0
+    """Of the labelled logos' brands; 0 trains on all of them."""
+    split: int = 0
+    """The seed that says which."""
+    n_threads: int = 1
+    device: str | None = None
+    """None takes a GPU where there is one."""
+
+    @property
+    def name(self) -> str:
+        """What is held out, in a file's name."""
+        return f"{self.split}" if self.hold_out_percent else "all"
+
+
+def follow(
+    recipe: Recipe,
+    materials: Materials,
+    folder: Path,
+    out: Path,
+    terms: Terms,
+    report: Callable[[str], None],
+) -> dict[str, Any]:
+    """Train as ``recipe`` says, write the weights to ``out``, and return the last figures."""
+    keep_freed_memory()
+    torch.set_num_threads(terms.n_threads)
+    has_gpu = terms.device is None and torch.cuda.is_available()
+    device = torch.device("cuda" if has_gpu else terms.device or "cpu")
+    held = trial.held_out(materials, recipe.held_out_percent, terms.hold_out_percent, terms.split)
+    course = Course(recipe, materials, held, folder, terms.name, device, report)
+    tensors = course.run()
+    write(encoder.fold(tensors), out)
+    eye = trial.eye(tensors, network.SIDE_PX, torch.float32)
+    return trial.judge(eye, materials, held)
+
+
+@dataclass(frozen=True)
+class Course:
+    """One training of a recipe; everything it writes is under ``folder``."""
+
+    recipe: Recipe
+    materials: Materials
+    held: HeldOut
+    folder: Path
+    split: str
+    """Names what is held out of the logos; phases without logos are shared by all splits."""
+    device: torch.device
+    report: Callable[[str], None]
+
+    def run(self) -> Tensors:
+        """Train all phases and return the tensors of the last."""
+        tensors = encoder.start(self.materials.start, self.recipe.seed)
+        for phase in self.recipe.phases:
+            tensors = self._phase(phase, tensors)
+        return tensors
+
+    def _phase(self, phase: Phase, start: Tensors) -> Tensors:
+        rows = trial.training_rows(self.materials, self.held)
+        if LOGO_SPACE not in phase.shares:
+            rows = rows[:1]
+        stores = self.materials.stores[: len(rows)]
+        corpus = batches.corpus(stores, rows, phase.shares)
+        if len(corpus) < phase.schedule.n_looks:
+            raise InputError(f"{phase.name} needs {phase.schedule.n_looks} looks of {len(corpus)}")
+        trainer = Trainer(start, corpus, phase.schedule, device=self.device)
+        file = self._file(phase)
+        if file.is_file():
+            trainer.resume(file)
+        self.report(f"{phase.name}: {len(corpus)} looks, from step {trainer.step}")
+        if self.materials.words is None:
+            raise InputError("a recipe needs fonts for the words beside a mark")
+        alterer = Alterer(self.materials.words, self.recipe.chances, phase.side_px)
+        painter = Painter(tuple(store.folder for store in stores), alterer)
+        return trainer.run(painter, lambda step: self._told(step, phase, trainer), file)
+
+    def _told(self, progress: Progress, phase: Phase, trainer: Trainer) -> None:
+        at_end = progress.step == phase.schedule.n_steps
+        line: dict[str, Any] = {"phase": phase.name, "split": self.split} | vars(progress)
+        if progress.step % phase.schedule.judge_every == 0 or at_end:
+            eye = trial.eye(trainer.mean.tensors, phase.side_px, trainer.dtype)
+            line |= trial.judge(eye, self.materials, self.held)
+        elif progress.step % LOSS_EVERY:
+            return
+        self.report(json.dumps(line))
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def _file(self, phase: Phase) -> Path:
+        own = f"-{self.split}" if LOGO_SPACE in phase.shares else ""
+        return self.folder / f"{phase.name}{own}.safetensors"
+
+
+def write(weights: Tensors, file: Path) -> None:
+    """Write folded weights as float16, as the product ships them; renamed when whole."""
+    staged = file.with_suffix(".new")
+    half = {name: tensor.to("cpu", torch.float16).contiguous() for name, tensor in weights.items()}
+    save_file(half, staged)
+    staged.replace(file)
