@@ -8,6 +8,7 @@ from typing import Any, Final
 from clustering.models import Answer, Assignment, Cluster, Domain, Logo, QualityReport, Run
 from clustering.pipeline.evaluation.doubts import Why
 from clustering.pipeline.evaluation.verdicts import Estimate, Verdict
+from clustering.pipeline.naming.words import plain_name, shared_word
 from clustering.services import galleries
 from clustering.services.galleries import Card
 
@@ -77,7 +78,7 @@ class DoubtRow:
     domains: tuple[Domain, ...]
     cluster: Cluster | None
     other_logo: Logo
-    other_domain: Domain
+    other_domains: tuple[Domain, ...]
     other_cluster: Cluster | None
     why: str
     similarity: float
@@ -86,6 +87,13 @@ class DoubtRow:
     def reason(self) -> str:
         """Why it may be wrong, in words."""
         return REASONS[Why(self.why)]
+
+    @property
+    def shared_name(self) -> str:
+        """What a cluster of the two would be called."""
+        names = [domain.name for domain in (*self.domains, *self.other_domains)]
+        shared = shared_word(names)
+        return shared.text if shared else plain_name(names[0])
 
     @property
     def is_outlier(self) -> bool:
@@ -209,7 +217,7 @@ def _doubt_row(doubt: dict[str, Any], shown: dict[int, list[Assignment]]) -> Dou
         domains=tuple(row.domain for row in rows),
         cluster=rows[0].cluster,
         other_logo=other.logo,
-        other_domain=other.domain,
+        other_domains=tuple(row.domain for row in others),
         other_cluster=other.human_cluster if other.reviewed_at else other.cluster,
         why=doubt["why"],
         similarity=doubt["similarity"],

@@ -9,7 +9,7 @@ from typing import Final
 
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation.labelled import Truth
+from clustering.pipeline.evaluation.labelled import JUDGED_KINDS, Truth
 
 NEEDED: Final = ("domain", "brand")
 MAX_BYTES: Final = 50 << 20  # a million domains
@@ -22,7 +22,7 @@ def read_labels(content: bytes, source: str = "the file") -> dict[str, Truth]:
 
     The columns ``domain`` and ``brand`` are needed. Without ``look`` a brand has one; without
     ``kind`` a brand of one domain is a singleton and all others are gold. Of a domain that
-    comes twice the last line counts.
+    comes twice the last line counts. A brand may be missing where the kind is not judged.
 
     Raises:
         InputError: if it is no such table.
@@ -47,9 +47,10 @@ def _lines(text: str, source: str) -> Iterator[tuple[str, Truth]]:
     reader.fieldnames = columns
     for number, row in enumerate(reader, start=2):
         fields = {name: _plain(value) for name, value in row.items() if isinstance(name, str)}
-        if not fields["domain"] or not fields["brand"]:
-            raise InputError(f"line {number} of {source} lacks a domain or a brand")
         truth = Truth(fields["brand"], fields.get("look", ""), fields.get("kind", DERIVED))
+        needs_brand = truth.kind in {DERIVED, *JUDGED_KINDS}
+        if not fields["domain"] or (needs_brand and not truth.brand):
+            raise InputError(f"line {number} of {source} lacks a domain or a brand")
         yield _name(fields["domain"]), truth
 
 

@@ -1,0 +1,245 @@
+"""Reports on runs: what they hold, who may write them, and what people's answers make of them."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from clustering.models import Answer, Assignment, Judgement, QualityReport, ReviewPair, Run, User
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.evaluation import Truth
+from clustering.services import brand_labels, curation, judging, quality, reports
+from tests.factories import make_dataset, make_embedding, make_run
+from tests.pipeline.planted import groups
+
+pytestmark = pytest.mark.django_db
+BRANDS = ("velmora", "ironoak", "octavio")
+Verdict = Judgement.Verdict
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    """Three brands of four logos; one of ironoak's sits with velmora, one of octavio's is out."""
+    vectors, truth = groups([4, 4, 4], dim=8)
+    names = [f"{BRANDS[brand]}-{row}.de" for row, brand in enumerate(truth.tolist())]
+    clusters = {
+        "Velmora": names[:5],
+        "Ironoak": names[5:8],
+        "Octavio": names[8:11],
+        "-": names[11:],
+    }
+    made = make_run(make_dataset(alice), clusters)
+    for name, vector in zip(names, vectors, strict=True):
+        make_embedding(made.assignments.get(domain__name=name).logo, vector.tolist())
+    return made
+
+
+def measured(run: Run) -> QualityReport:
+    asked = quality.request(run)
+    claimed = quality.claim(asked.pk)
+    assert claimed is not None
+    quality.compute(claimed)
+    asked.refresh_from_db()
+    return asked
+
+
+def test_a_report_holds_figures_with_cases_and_intervals(run: Run) -> None:
+    report = measured(run)
+
+    lines = reports.unlabelled_lines(report)
+    assert report.status == QualityReport.Status.SUCCEEDED
+    assert [line.label for line in lines] == ["DBCV", "Silhouette"]
+    assert all(line.low <= (line.value or 0) <= line.high and line.n == 11 for line in lines)
+    assert reports.labelled_lines(report, Answer.CORRECTED) == []
+
+
+def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
+    rows = reports.doubt_rows(run, measured(run))
+
+    first = {row.domains[0].name: row for row in rows[:2]}
+    assert set(first) == {"octavio-11.de", "ironoak-4.de"}
+    assert first["octavio-11.de"].is_outlier
+    assert first["octavio-11.de"].other_cluster == run.clusters.get(name="Octavio")
+    assert first["ironoak-4.de"].cluster == run.clusters.get(name="Velmora")
+
+
+def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
+    report = measured(run)
+    before = reports.doubt_rows(run, report)
+    domain = before[0].domains[0]
+
+    curation.assign(
+        run,
+        alice,
+        domain_ids=[domain.pk],
+        cluster=run.clusters.get(name="Octavio"),
+        client_id=run.clusters.get(name="Octavio").uid,
+    )
+
+    after = reports.doubt_rows(run, report)
+    assert domain not in [row.domains[0] for row in after]
+    assert len(after) == len(before) - 1
+
+
+def test_clusters_are_compared_both_ways(run: Run) -> None:
+    rows = reports.heat_rows(run, measured(run))
+
+    assert [row.cluster.name for row in rows] == ["Velmora", "Ironoak", "Octavio"]
+    cosines = np.array([[cell.cosine for cell in row.cells] for row in rows])
+    np.testing.assert_allclose(cosines, cosines.T)
+    assert [row.cells[place].is_own for place, row in enumerate(rows)] == [True] * 3
+    assert rows[1].cells[1].level == 9
+
+
+def test_labels_are_compared_under_both_answers(run: Run, alice: User) -> None:
+    truth = {
+        name: Truth(name.partition("-")[0], "main", "gold")
+        for name in run.dataset.domains.values_list("name", flat=True)
+    }
+    brand_labels.replace(run.dataset, alice, source_name="l.csv", truth=truth)
+    curation.assign(
+        run,
+        alice,
+        domain_ids=[run.dataset.domains.get(name="ironoak-4.de").pk],
+        cluster=run.clusters.get(name="Ironoak"),
+        client_id=run.clusters.get(name="Ironoak").uid,
+    )
+
+    report = measured(run)
+
+    corrected = {one.label: one for one in reports.labelled_lines(report, Answer.CORRECTED)}
+    machine = {one.label: one for one in reports.labelled_lines(report, Answer.MACHINE)}
+    assert corrected["B-cubed precision"].value == 1.0
+    assert machine["B-cubed precision"].value == pytest.approx((4 * 4 / 5 + 1 / 5 + 7) / 12)
+    assert corrected["B-cubed F"].n == 12
+
+
+def test_new_labels_replace_the_old_and_strangers_are_left_out(run: Run, alice: User) -> None:
+    old, new = Truth("x", "", "gold"), Truth("velmora", "main", "gold")
+    brand_labels.replace(run.dataset, alice, source_name="1.csv", truth={"octavio-9.de": old})
+
+    kept = brand_labels.replace(
+        run.dataset, alice, source_name="2.csv", truth={"velmora-0.de": new, "zeta.de": old}
+    )
+
+    assert brand_labels.truth(kept) == {"velmora-0.de": new}
+    with pytest.raises(InputError, match=r"3\.csv labels none of the domains"):
+        brand_labels.replace(run.dataset, alice, source_name="3.csv", truth={"zeta.de": old})
+    assert brand_labels.truth(kept) == {"velmora-0.de": new}
+
+
+def test_pairs_are_drawn_once_so_that_answers_keep_their_meaning(run: Run) -> None:
+    measured(run)
+    drawn = list(run.review_pairs.values_list("place", "first", "second", "n_stratum"))
+
+    measured(run)
+
+    assert list(run.review_pairs.values_list("place", "first", "second", "n_stratum")) == drawn
+    assert sum(dict(run.review_pairs.values_list("stratum", "n_stratum")).values()) == len(drawn)
+
+
+def test_a_report_that_another_worker_holds_is_left_alone(run: Run) -> None:
+    asked = quality.request(run)
+
+    assert quality.request(run) == asked
+    assert quality.due_ids() == [asked.pk]
+    assert quality.claim(asked.pk) is not None
+    assert quality.claim(asked.pk) is None
+    assert quality.due_ids() == []
+
+
+def test_a_dead_workers_report_is_taken_up_and_the_late_result_is_dropped(run: Run) -> None:
+    asked = quality.request(run)
+    dead = quality.claim(asked.pk)
+    assert dead is not None
+    QualityReport.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    alive = quality.claim(asked.pk)
+    assert alive is not None
+
+    quality.compute(dead)
+
+    asked.refresh_from_db()
+    assert asked.status == QualityReport.Status.RUNNING
+    assert not ReviewPair.objects.exists()
+    quality.compute(alive)
+    asked.refresh_from_db()
+    assert asked.status == QualityReport.Status.SUCCEEDED
+
+
+def test_too_few_logos_end_the_report_with_a_reason(alice: User) -> None:
+    lonely = make_run(make_dataset(alice), {"-": ["a.de"]})
+
+    report = measured(lonely)
+
+    assert (report.status, report.error_code) == ("failed", "too_few_logos")
+
+
+def answer_all(run: Run, user: User, verdict: Judgement.Verdict = Verdict.SAME) -> None:
+    for pair in run.review_pairs.all():
+        judging.judge(run, user, place=pair.place, verdict=verdict)
+
+
+def test_each_person_is_asked_every_pair_in_order_and_goes_on_where_they_left(
+    run: Run, alice: User, bob: User
+) -> None:
+    measured(run)
+    first = judging.next_question(run, alice)
+    assert first is not None
+    judging.judge(run, alice, place=first.pair.place, verdict=Verdict.UNSURE)
+
+    second = judging.next_question(run, alice)
+
+    assert second is not None
+    assert second.pair.place == first.pair.place + 1
+    assert judging.progress(run, alice).n_left == run.review_pairs.count() - 1
+    assert judging.progress(run, bob).n_judged == 0
+    assert judging.everybody(run) == [judging.progress(run, alice)]
+    answer_all(run, alice)
+    assert judging.next_question(run, alice) is None
+
+
+def test_an_answer_given_twice_counts_once_and_the_last_word_counts(run: Run, alice: User) -> None:
+    measured(run)
+
+    judging.judge(run, alice, place=0, verdict=Verdict.SAME)
+    judging.judge(run, alice, place=0, verdict=Verdict.DIFFERENT)
+
+    assert Judgement.objects.get().verdict == Verdict.DIFFERENT
+    assert judging.judge(run, alice, place=9_999, verdict=Verdict.SAME) is None
+
+
+def test_undo_takes_back_the_persons_own_last_answer(run: Run, alice: User, bob: User) -> None:
+    measured(run)
+    for place in (0, 1):
+        judging.judge(run, alice, place=place, verdict=Verdict.SAME)
+    judging.judge(run, bob, place=2, verdict=Verdict.SAME)
+
+    undone = judging.undo(run, alice)
+
+    assert undone is not None
+    assert undone.pair.place == 1
+    assert judging.next_question(run, alice) == undone
+    assert Judgement.objects.filter(user=bob).count() == 1
+    assert judging.undo(run, alice) is not None
+    assert judging.undo(run, alice) is None
+
+
+def test_answers_become_precision_and_recall(run: Run, alice: User) -> None:
+    measured(run)
+    assert judging.verdict(run, alice) is None
+
+    for pair in run.review_pairs.select_related("first", "second"):
+        brands = {
+            row.domain.name.partition("-")[0]
+            for row in Assignment.objects.filter(logo__in=(pair.first, pair.second))
+        }
+        said = Verdict.SAME if len(brands) == 1 else Verdict.DIFFERENT
+        judging.judge(run, alice, place=pair.place, verdict=said)
+
+    found = judging.verdict(run, alice)
+    assert found is not None
+    # Together: 6 + 3 + 3 right pairs and 4 with the stranger; apart: 3 + 3 that belong together.
+    assert found.precision.value == pytest.approx(12 / 16)
+    assert found.recall.value == pytest.approx(12 / 18)
+    assert (found.recall.low, found.recall.high) == (found.recall.value, found.recall.value)
