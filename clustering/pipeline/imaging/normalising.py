@@ -69,10 +69,12 @@ def safe_zone(image: Image.Image) -> Image.Image:
 
 def _thumbnails(image: Image.Image) -> dict[int, bytes]:
     """Each is made of the next larger one: shrinking from full size costs four times as much."""
-    found = {}
+    found, webp = {}, b""
     for side in sorted(THUMBNAIL_SIDES_PX, reverse=True):
-        image = _shrunk(image, side)
-        found[side] = _encode_webp(image)
+        small = _shrunk(image, side, Image.Resampling.HAMMING)
+        if not webp or small.size != image.size:  # an icon is its own thumbnail, at every size
+            webp = _encode_webp(small)
+        found[side], image = webp, small
     return {side: found[side] for side in THUMBNAIL_SIDES_PX}
 
 
@@ -85,17 +87,21 @@ def encode_png(image: Image.Image) -> bytes:
 
 def _encode_webp(image: Image.Image) -> bytes:
     file = BytesIO()
+    if image.getextrema()[3][0] == 255:
+        image = image.convert("RGB")  # nothing to see through, so nothing to encode of it
     image.save(file, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD)
     return file.getvalue()
 
 
-def _shrunk(image: Image.Image, side: int) -> Image.Image:
+def _shrunk(
+    image: Image.Image, side: int, filter_: Image.Resampling = Image.Resampling.LANCZOS
+) -> Image.Image:
     """At most ``side`` px; Pillow weights RGBA by alpha, so hidden colours do not bleed in."""
     longest = max(image.size)
     if longest <= side:
         return image
     width, height = (max(1, round(length * side / longest)) for length in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize((width, height), filter_, reducing_gap=3.0)
 
 
 def _clean(image: Image.Image) -> Image.Image:
