@@ -9,9 +9,11 @@ from clustering.models import Answer, Classification, Dataset, Run
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
 from clustering.services import galleries
+from clustering.services.classifying import sureness
 from clustering.services.galleries import Card
 
 SHOWN = 60  # newest questions; older ones are gone in a week anyway
+DOUBTFUL = 0.9  # confidence below which one answer in ten is wrong
 Clusters = dict[tuple[int, str], Card]
 
 
@@ -44,9 +46,13 @@ class AnswerCard:
         return self.asked.status == Classification.Status.FAILED
 
     @property
-    def confidence(self) -> float:
-        """How probably the answer is right, in [0, 1]."""
-        return float(self.asked.answer.get("confidence", 0.0))
+    def sureness(self) -> str:
+        return sureness(float(self.asked.answer.get("confidence", 0.0)))
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the nearest clusters are worth a look."""
+        return float(self.asked.answer.get("confidence", 0.0)) < DOUBTFUL
 
 
 def answer_cards(dataset: Dataset) -> list[AnswerCard]:

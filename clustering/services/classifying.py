@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils import timezone
 
@@ -15,8 +16,6 @@ from clustering.services.latecomers import NO_VECTOR
 from clustering.services.logos import keep_image
 from clustering.services.lookups import Tools
 from clustering.services.placing import Verdict
-
-Kind = Classification.Kind
 
 
 def due_ids() -> list[int]:
@@ -41,7 +40,7 @@ def see(asked: Classification, tools: Tools) -> None:
         return
     with leases.kept(asked):
         try:
-            logo, source_url = _sight(asked, tools)
+            logo, source_url = look(asked.given, tools)
         except PipelineError as error:
             leases.fail(asked, error.code, str(error))
             return
@@ -50,15 +49,27 @@ def see(asked: Classification, tools: Tools) -> None:
     leases.release(asked)
 
 
-def _sight(asked: Classification, tools: Tools) -> tuple[Logo, str]:
-    """An address that is no image is taken for a page of the site whose logo is meant."""
-    if asked.kind == Kind.ADDRESS:
+def look(given: str, tools: Tools) -> tuple[Logo, str]:
+    """Return the logo that a domain or an address means, and where it was found.
+
+    An address that is no image is taken for a page of the site whose logo is meant.
+
+    Raises:
+        PipelineError: why there is none.
+    """
+    if is_address(given):
         try:
-            return keep_image(tools.fetch(asked.given), tools.root), asked.given
+            return keep_image(tools.fetch(given), tools.root), given
         except ImageError:
             pass
-    captured = tools.find(Domain(name=normalise(asked.given))).captures[0]
+    captured = tools.find(Domain(name=normalise(given))).captures[0]
     return keep_image(captured.image, tools.root), captured.candidate.source_url
+
+
+def is_address(text: str) -> bool:
+    """Say whether ``text`` leads deeper into a site than its home page."""
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and parts.path.strip("/") != ""
 
 
 def claim_to_answer(limit: int) -> list[Classification]:
@@ -126,6 +137,13 @@ def as_json(verdict: Verdict | None) -> dict[str, Any]:
             for one in verdict.candidates
         ],
     }
+
+
+def sureness(confidence: float) -> str:
+    """Return a confidence in words; only the very same image is certain."""
+    if confidence == 1.0:
+        return "certain"
+    return "over 99 % sure" if confidence > 0.99 else f"{confidence:.0%} sure".replace("%", " %")
 
 
 def _named(cluster: Cluster) -> dict[str, Any]:

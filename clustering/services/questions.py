@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 
 from clustering.models import Classification, Dataset, Logo, Run, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.errors import InputError, PipelineError
+from clustering.services.classifying import is_address
 
 MOST_AT_ONCE: Final = 50  # lines or files; for more, add them to the data set
 Keep = Callable[[bytes], Logo]
@@ -89,15 +89,13 @@ def _checked(given: Sequence[Any]) -> Sequence[Any]:
 
 def _asked(run: Run, user: User, line: str) -> Classification:
     """Return the question: an address with a path may be an image, else it names a site."""
-    name = normalise(line)
-    parts = urlsplit(line)
-    is_address = parts.scheme in ("http", "https") and parts.path.strip("/") != ""
+    name, is_deep = normalise(line), is_address(line)
     return Classification(
         dataset_id=run.dataset_id,
         run=run,
         asked_by=user,
-        kind=Kind.ADDRESS if is_address else Kind.SITE,
-        given=as_shown(line, MAX_ADDRESS_CHARS) if is_address else name,
+        kind=Kind.ADDRESS if is_deep else Kind.SITE,
+        given=as_shown(line, MAX_ADDRESS_CHARS) if is_deep else name,
     )
 
 

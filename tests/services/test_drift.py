@@ -36,7 +36,8 @@ def test_a_run_to_which_nothing_was_added_has_not_drifted(run: Run) -> None:
     found = drift(run)
 
     assert (found.level, found.reasons) == (0.0, [])
-    assert (found.own.n, found.own.n_out, found.own.distance) == (100, 20, pytest.approx(0.1))
+    assert (found.own.n, found.own.n_out) == (100, 20)
+    assert found.own.distance == pytest.approx(0.1)
 
 
 def test_a_few_domains_like_the_others_need_no_new_run(run: Run) -> None:

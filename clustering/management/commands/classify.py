@@ -1,0 +1,95 @@
+"""Hold new logos against a finished run: ``classify RUN URL|FILE|DOMAIN... [--json]``."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+
+from clustering import conf
+from clustering.models import Logo, Run
+from clustering.pipeline.errors import FetchError, PipelineError
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
+from clustering.services import classifying, engines, sites
+from clustering.services.logos import keep_image
+from clustering.services.lookups import Tools
+
+
+class Command(BaseCommand):
+    """The same answers as the page Classify gives; clusters stay as they are."""
+
+    help = "Say in which cluster of a run sites, images at addresses, or image files belong."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("run", help="slug or name of a finished run of this installation")
+        parser.add_argument("logos", nargs="+", metavar="URL|FILE|DOMAIN")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *_: object, run: str, logos: list[str], as_json: bool, **__: object) -> None:
+        """Get each image, embed them together, compare, print."""
+        found = _run(run)
+        tools = sites.lookup_tools(found.dataset)
+        seen: dict[str, Logo] = {}
+        answers: dict[str, dict[str, Any]] = {}
+        for given in logos:
+            try:
+                seen[given] = _logo(given, tools)
+            except PipelineError as error:
+                answers[given] = {"error": error.code, "reason": str(error)}
+        answers |= _answers(found, seen)
+        if as_json:
+            ordered = [{"given": given, **answers[given]} for given in logos]
+            self.stdout.write(json.dumps(ordered, indent=1, ensure_ascii=False))
+        else:
+            self.stdout.write("\n".join(_text(given, answers[given]) for given in logos))
+        if not seen:
+            raise CommandError("none of them gave an image")
+
+
+def _run(text: str) -> Run:
+    """Return the finished run with this slug or name; slugs come first."""
+    matching = Run.objects.succeeded().filter(Q(slug=text) | Q(name=text))
+    runs = sorted(matching, key=lambda run: run.slug != text)
+    if not runs:
+        raise CommandError(f"{text!r} is no finished run; the runs page shows their names")
+    if len(runs) > 1 and runs[0].slug != text:
+        slugs = ", ".join(run.slug for run in runs)
+        raise CommandError(f"several runs are called {text!r}; give one of {slugs}")
+    return runs[0]
+
+
+def _logo(given: str, tools: Tools) -> Logo:
+    file = Path(given)
+    if not file.is_file():
+        return classifying.look(given, tools)[0]
+    if file.stat().st_size > MAX_IMAGE_BYTES:
+        raise FetchError("too_large", f"{file.name} is larger than {MAX_IMAGE_BYTES >> 20} MB")
+    return keep_image(engines.decode_once(file.read_bytes()), tools.root)
+
+
+def _answers(run: Run, seen: dict[str, Logo]) -> dict[str, dict[str, Any]]:
+    if not seen:
+        return {}
+    root = conf.places().media
+    try:
+        verdicts = classifying.verdicts_on(
+            run, list(seen.values()), make=engines.embedder, root=root
+        )
+    except PipelineError as error:
+        raise CommandError(str(error)) from error
+    return {given: classifying.as_json(verdicts.get(logo.pk)) for given, logo in seen.items()}
+
+
+def _text(given: str, answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        return f"{given}: {answer['error']}: {answer['reason']}"
+    cluster = answer["cluster"]
+    where = f"cluster {cluster['name']}" if cluster else "outlier"
+    sure = classifying.sureness(answer["confidence"])
+    lines = [f"{given}: {where}, {sure} ({answer['reason']})"]
+    for one in answer["candidates"]:
+        lines.append(f"  {one['score']:.3f}  {one['name']}  (most like {one['domain']})")
+    return "\n".join(lines)
