@@ -26,6 +26,7 @@ from clustering.pipeline.projectors import PROJECTORS
 from clustering.pipeline.registry import Registry
 from clustering.services import decisions, leases, logos, naming, tuning
 from clustering.services.embedding import vectors_of
+from clustering.services.stand_ins import Showing, stand_ins
 
 ROWS_PER_INSERT = 2_000
 Plugin = TypeVar("Plugin")
@@ -205,16 +206,18 @@ def run_input(run: Run) -> RunInput:
             "logo__sha256",
             "logo__phash",
             "logo__is_placeholder",
+            "domain__decided_at",
         )
     )
     table = list(rows)
+    showings = (Showing(row[2], row[1], row[5], row[6] is not None) for row in table)
     return RunInput(
         domain_ids=[row[0] for row in table],
         domain_names=[row[1] for row in table],
         logo_ids=[row[2] for row in table],
         sha256s=[row[3] for row in table],
         phashes={row[2]: int(row[4], 16) for row in table},
-        placeholder_ids=frozenset(row[2] for row in table if row[5]),
+        placeholder_ids=stand_ins(showings),
     )
 
 

@@ -251,6 +251,31 @@ def test_the_next_run_takes_the_chosen_logo(dataset: Dataset, domain: Domain, al
     assert runs.run_input(run).sha256s == ["c" * 64]
 
 
+def test_a_chosen_image_is_a_logo_whatever_it_looks_like(
+    dataset: Dataset, domain: Domain, alice: User
+) -> None:
+    run = make_run(dataset, {})
+    globe = make_logo("globe", is_placeholder=True)
+    make_domain(dataset, "y.de", logo=globe)
+    before = runs.run_input(run).placeholder_ids
+
+    choices.give(domain, alice, choices.uploaded(globe), client_id=uuid4())
+
+    assert before == {globe.pk}
+    assert runs.run_input(run).placeholder_ids == frozenset()
+
+
+def test_an_image_that_strangers_share_is_nobodys_logo(dataset: Dataset) -> None:
+    consent = make_logo("consent manager")
+    for brand in ("acme", "bolt", "crest", "dune"):
+        make_domain(dataset, f"{brand}.com", logo=consent)
+        make_domain(dataset, f"{brand}.fr", logo=make_logo(brand))
+
+    given = runs.run_input(make_run(dataset, {}))
+
+    assert given.placeholder_ids == {consent.pk}
+
+
 def test_what_people_decide_goes_with_their_data_set(domain: Domain, alice: User) -> None:
     choose(domain, "b", alice)
     choices.refuse(domain, make_user("carol"), client_id=uuid4())
