@@ -12,8 +12,8 @@ from clustering.models import Answer, Cluster, Logo, Run
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placing import Images, Members, Placement, exemplars, place
 from clustering.pipeline.placing.calibration import cut_for
-from clustering.pipeline.placing.mapping import beside
 from clustering.pipeline.placing.reasons import reason
+from clustering.pipeline.projectors import PROJECTORS
 from clustering.services.embedding import vectors_of
 from clustering.services.galleries import effective
 
@@ -142,7 +142,8 @@ def _placed(model: RunModel, images: Images) -> list[Verdict]:
     found = place(images, model.members, cut_for(model.run.embedder))
     if len(members) == 0:
         return [_verdict(model, one, 1.0, None) for one in found]
-    drawn = beside(images.vectors, members.vectors, model.places).tolist()
+    projector = PROJECTORS.create(model.run.projector, **model.run.projector_params)
+    drawn = projector.transform(images.vectors, members.vectors, model.places).tolist()
     return [
         _verdict(model, one, _distance(model, one, vector), (x, y))
         for one, vector, (x, y) in zip(found, images.vectors, drawn, strict=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -48,14 +48,16 @@ class Visit:
 
 def finder_for(dataset: Dataset) -> FindLogo:
     """Return the way from a domain of ``dataset`` to its logo."""
-    if dataset.kind == Dataset.Kind.IMAGES:
-        archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
-        return partial(_from_archive, archive)
     if dataset.web == Dataset.Web.SAMPLE:
         return _from_sample
     services = logo_services.enabled(dataset)
     budgets = _budgets(dataset.pk, dataset.runs.order_by("-pk").values_list("pk").first())
-    return lambda domain: _from_internet(domain, services, budgets)
+    archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
+    return lambda domain: (
+        _from_archive(archive, domain)
+        if domain.archive_member  # of a ZIP; domains may have been added to it later
+        else _from_internet(domain, services, budgets)
+    )
 
 
 def lookup_tools(dataset: Dataset) -> Tools:
