@@ -13,7 +13,7 @@ from clustering.services import galleries
 from clustering.services.galleries import Card
 
 SHOWN_DOUBTS: Final = 24
-SAMPLED_CLUSTERS: Final = 6
+SAMPLED_CLUSTERS: Final = 8
 HEAT_LEVELS: Final = 10
 
 UNLABELLED: Final = {
