@@ -1,7 +1,7 @@
 """What a person sees of a search over parameters: its curves, and each distance in pictures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clustering.models import Capture, Dataset, Logo, Tuning
@@ -17,6 +17,8 @@ class Curve:
     place: int
     score: str
     """``agreement`` or ``silhouette``: what the choice went by."""
+    chosen: int | None = None
+    """The place of the automatic choice, if it is on this curve."""
 
     @property
     def point(self) -> Mapping[str, Any]:
@@ -75,11 +77,14 @@ def curve(tuning: Tuning, linkage: str = "", distance: float | None = None) -> C
         wished = chosen["params"].get("linkage", "")
         linkage = wished if wished in sweeps else next(iter(sweeps))
     score = "silhouette" if chosen["agreement"] is None else "agreement"
-    found = Curve(linkage, sweeps[linkage], 0, score)
+    is_chosen = chosen["params"].get("linkage") == linkage
+    auto = nearest_place(chosen["params"]["distance"]) if is_chosen else None
+    found = Curve(linkage, sweeps[linkage], 0, score, auto)
     if distance is None:
-        is_chosen = chosen["params"].get("linkage") == linkage
-        distance = chosen["params"]["distance"] if is_chosen else found.best
-    return Curve(linkage, sweeps[linkage], nearest_place(distance), score)
+        place = nearest_place(found.best) if auto is None else auto
+    else:
+        place = nearest_place(distance)
+    return replace(found, place=place)
 
 
 def nearest_place(distance: float) -> int:

@@ -10,7 +10,7 @@ register = template.Library()
 
 WIDTH: Final = 1000
 HEIGHT: Final = 200
-N_TICKS: Final = 5
+MOST_STEPS: Final = 12  # between ticks: as many figures as a phone has room for
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,22 @@ class Chart:
     x_places: int
     lines: Sequence[Line]
     place: int | None = None
-    """The point that is marked."""
+    """The point that one looks at."""
+    chosen: int | None = None
+    """The point of the automatic choice."""
 
 
 @register.inclusion_tag("clustering/partials/line_chart.html")
 def line_chart(chart: Chart) -> dict[str, Any]:
-    """Draw ``chart``: evenly spaced points, a scale per line, the marked place as a rule."""
+    """Draw ``chart``: evenly spaced points, a scale per line, the marked places as rules."""
     n_points = len(chart.x)
-    marked = None if chart.place is None else _across(chart.place, n_points)
     return {
         "chart": chart,
         "width": WIDTH,
         "height": HEIGHT,
-        "marked": marked,
+        "marked": None if chart.place is None else _across(chart.place, n_points),
+        "chosen": None if chart.chosen is None else _across(chart.chosen, n_points),
+        "chosen_x": None if chart.chosen is None else _figure(chart, chart.chosen),
         "lines": [_drawn(line, chart.place, n_points) for line in chart.lines],
         "ticks": _ticks(chart),
     }
@@ -76,5 +79,9 @@ def _across(place: int, n_points: int) -> float:
 def _ticks(chart: Chart) -> list[str]:
     """Figures under the axis, as evenly spaced as the points are."""
     last = len(chart.x) - 1
-    places = sorted({round(last * tick / (N_TICKS - 1)) for tick in range(N_TICKS)})
-    return [f"{chart.x[place]:.{chart.x_places}f}" for place in places]
+    steps = max(n for n in range(1, MOST_STEPS + 1) if last % n == 0) if last else 1
+    return [_figure(chart, last * tick // steps) for tick in range(steps + 1 if last else 1)]
+
+
+def _figure(chart: Chart, place: int) -> str:
+    return f"{chart.x[place]:.{chart.x_places}f}"

@@ -171,7 +171,7 @@ def _count_chart(shown: Curve) -> Chart:
 
 
 def _chart(title: str, shown: Curve, lines: list[Line]) -> Chart:
-    return Chart(title, SWEEP, "Distance", 2, lines, shown.place)
+    return Chart(title, SWEEP, "Distance", 2, lines, shown.place, shown.chosen)
 
 
 def _k_chart(report: dict[str, Any]) -> Chart | None:

@@ -37,4 +37,12 @@ def test_equal_values_and_a_single_point_are_drawn() -> None:
 
 
 def test_ticks_stand_at_equal_distances() -> None:
-    assert drawn([0.0] * 9)["ticks"] == ["0", "2", "4", "6", "8"]
+    assert drawn([0.0] * 26)["ticks"] == ["0", "5", "10", "15", "20", "25"]
+    assert drawn([0.0] * 9)["ticks"] == ["0", "1", "2", "3", "4", "5", "6", "7", "8"]
+    assert drawn([0.0])["ticks"] == ["0"]
+
+
+def test_the_automatic_choice_has_a_rule_of_its_own() -> None:
+    chart = drawn([0.0, 5.0, 10.0], place=1, chosen=2)
+
+    assert (chart["chosen"], chart["chosen_x"]) == (1000.0, "2")
