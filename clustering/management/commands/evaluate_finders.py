@@ -1,4 +1,4 @@
-"""Hold the finders against recorded pages: ``evaluate_finders DIR [--json]``; no network."""
+"""Hold the finders against recorded pages: ``evaluate_finders DIR [--json|--ablate]``."""
 
 import json
 from argparse import ArgumentParser
@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.ablation import ABLATIONS
 from clustering.pipeline.finders.measuring import Answer, Figures, figures, measure
 
 
@@ -21,17 +22,29 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--ablate", action="store_true", help="take hints away and plant strangers' logos"
+        )
 
-    def handle(self, *_: object, folder: Path, as_json: bool, **__: object) -> None:
+    def handle(self, *_: object, folder: Path, as_json: bool, ablate: bool, **__: object) -> None:
         """Measure and print."""
         try:
             answers = measure(folder)
+            if ablate:
+                self._print_ablations(folder, answers)
+                return
         except InputError as error:
             raise CommandError(str(error)) from error
         if as_json:
             self.stdout.write(json.dumps(asdict(figures(answers))))
             return
         self._print(figures(answers), [answer for answer in answers if not answer.is_strict])
+
+    def _print_ablations(self, folder: Path, as_they_are: list[Answer]) -> None:
+        self.stdout.write(f"{'':<34}{'strict %':>9}{'wrong %':>9}{'right above':>13}")
+        self.stdout.write(_line("as they are", figures(as_they_are)))
+        for name, change in ABLATIONS.items():
+            self.stdout.write(_line(name, figures(measure(folder, change))))
 
     def _print(self, found: Figures, missed: list[Answer]) -> None:
         for answer in missed:
@@ -40,3 +53,8 @@ class Command(BaseCommand):
         for name, value in asdict(found).items():
             text = f"{value:.4f}" if isinstance(value, float) else str(value)
             self.stdout.write(f"{name:<18}{text}")
+
+
+def _line(name: str, found: Figures) -> str:
+    above = f"{round(found.right_above * found.n_above)} of {found.n_above}"
+    return f"{name:<34}{100 * found.strict:>9.1f}{100 * found.wrong:>9.1f}{above:>13}"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.ablation import Change, changed
 from clustering.pipeline.finders.judging import Truth, judge, read_truth
+from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
 
@@ -26,7 +28,7 @@ class Answer:
     finder: str
     source_url: str
     milliseconds: float
-    """From the bytes to the ranked candidates."""
+    """Processor time from the bytes to the ranked candidates."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,15 @@ class Figures:
     ms_p95: float
 
 
-def measure(folder: Path) -> list[Answer]:
+def measure(folder: Path, change: Change | None = None) -> list[Answer]:
     """Return the answer on every page of ``folder``: ``*/page.html.gz`` and ``truth.json``.
+
+    With ``change`` the pages are read as it leaves them; the truth stays.
 
     Raises:
         InputError: if there is no such page or one cannot be read.
     """
-    answers = list(_answers(folder))
+    answers = list(_answers(folder, change))
     if not answers:
         raise InputError(f"{folder} holds no */page.html.gz beside truth.json")
     return answers
@@ -79,7 +83,7 @@ def figures(answers: list[Answer]) -> Figures:
     )
 
 
-def _answers(folder: Path) -> Iterator[Answer]:
+def _answers(folder: Path, change: Change | None) -> Iterator[Answer]:
     for file in sorted(folder.glob("*/truth.json")):
         page = file.with_name("page.html.gz")
         try:
@@ -87,13 +91,15 @@ def _answers(folder: Path) -> Iterator[Answer]:
             body = gzip.decompress(page.read_bytes())
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{file.parent} cannot be read: {error}") from error
+        if change is not None:
+            body = changed(truth.url, decode(body), change).encode()
         yield _answer(file.parent.name, truth, body)
 
 
 def _answer(site: str, truth: Truth, body: bytes) -> Answer:
-    start = time.perf_counter()
+    start = time.process_time()
     best = candidates(read_page(truth.url, body))[0]
-    milliseconds = 1000 * (time.perf_counter() - start)
+    milliseconds = 1000 * (time.process_time() - start)
     verdict = judge(best, truth)
     is_strict = verdict == ("logo" if truth.has_logo else "icon")
     return Answer(site, verdict, is_strict, best.score, best.finder, best.source_url, milliseconds)

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import (
+    POINTS,
     STRANGE,
     STRANGE_LIMIT,
     UNSURE,
@@ -31,9 +32,9 @@ WALL: Final = "one of a wall of logos"
 FIRST: Final = "among the first pictures"
 ALONE: Final = "the only picture called a logo"
 ELSEWHERE: Final = ("in a link to another site", "in a link to another page")
-SURELY_OWN: Final = frozenset(
-    {IN_HEADER, "in a link to the home page", "marked as the logo (microdata)"}
-)
+HOME: Final = "in a link to the home page"
+IN_FOOTER: Final = "in the page's footer"
+SURELY_OWN: Final = frozenset({IN_HEADER, "marked as the logo (microdata)"})
 NAMED_AS_LOGO: Final = frozenset(
     {NAMED, "'logo' in a parent's name", "'logo' in its own name or text"}
 )
@@ -67,7 +68,7 @@ def placed_in(page: Page, around: Surroundings) -> list[Evidence]:
     if around.says_logo:
         found.append(spoke("'logo' in a parent's name"))
     if around.is_in_footer:
-        found.append(spoke("in the page's footer"))
+        found.append(spoke(IN_FOOTER))
     elif around.is_in_header:
         found.append(spoke(IN_HEADER))
     is_header_home = share > 0 and around.is_in_header and not around.is_in_footer
@@ -143,13 +144,19 @@ def _is_own(evidence: Iterable[Evidence]) -> bool:
         return IN_HEADER in rules and NAMED in rules
     if ELSEWHERE[1] in rules:
         return IN_HEADER in rules and bool(rules & NAMED_AS_LOGO)
-    return bool(rules & (SURELY_OWN | {NAMED, FIRST, ALONE}))
+    return bool(rules & (SURELY_OWN | {HOME, NAMED, FIRST, ALONE}))
 
 
 def _is_surely_own(evidence: Iterable[Evidence]) -> bool:
-    """Return whether more than a name or the order of the page says whose logo it is."""
-    rules = {item.rule for item in evidence}
-    return bool(rules & SURELY_OWN) and not rules.intersection(ELSEWHERE)
+    """Return whether more than a name or the order of the page says whose logo it is.
+
+    Footers show the logos of owners and themes; a subdomain's home may be another product's.
+    """
+    points = {item.rule: item.points for item in evidence}
+    if points.keys() & {*ELSEWHERE, IN_FOOTER}:
+        return False
+    is_at_home = points.get(HOME, 0.0) > POINTS[HOME] / 2
+    return is_at_home or not points.keys().isdisjoint(SURELY_OWN)
 
 
 def says_it_is_a_logo(evidence: Iterable[Evidence]) -> bool:
@@ -168,7 +175,7 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[E
     if link is None:
         return []
     if share:
-        return [spoke("in a link to the home page", share)]
+        return [spoke(HOME, share)]
     href = (link.get("href") or "").strip()
     if not href or href.startswith("#") or href.lower().startswith(NOT_A_PAGE):
         return []

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders.ablation import ABLATIONS, changed
 from clustering.pipeline.finders.judging import Truth, judge, plain_address
+from tests.pipeline.finders.pages import URL, addresses
 
 PAGE = '<header><a href="/"><img class="logo" src="{}"></a></header><link rel=icon href=/i.png>'
 TRUTH = {
@@ -76,3 +78,34 @@ def test_the_command_names_the_pages_that_it_got_wrong(tmp_path: Path) -> None:
 def test_a_folder_without_pages_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="holds no"):
         call_command("evaluate_finders", str(tmp_path))
+
+
+def test_the_command_takes_hints_away_and_plants_strangers(tmp_path: Path) -> None:
+    _write(tmp_path, "right.com", PAGE.format("/l.png"), TRUTH)
+    out = StringIO()
+
+    call_command("evaluate_finders", str(tmp_path), "--ablate", stdout=out)
+
+    lines = out.getvalue().splitlines()
+    assert len(lines) == len(ABLATIONS) + 2
+    assert lines[1].split() == ["as", "they", "are", "100.0", "0.0", "1", "of", "1"]
+
+
+@pytest.mark.parametrize("name", [name for name in ABLATIONS if name.startswith("with ")])
+def test_what_is_planted_is_seen_and_never_chosen(name: str) -> None:
+    icon = '<title>Otterbrook</title><link rel="icon" href="/icon.png">'
+    planted = changed(URL, icon, ABLATIONS[name])
+
+    everything = addresses(planted)
+    assert everything[0] == "icon.png"
+    assert len(everything) > len(addresses(icon))
+
+
+@pytest.mark.parametrize("name", [name for name in ABLATIONS if name.startswith("without ")])
+def test_a_hint_that_is_taken_away_is_gone(name: str) -> None:
+    html = (
+        '<header class="header"><a href="/" class="c"><img class="logo" alt="Otterbrook" '
+        'src="/l.png"></a></header><meta property="og:logo" content="/m.png">'
+    )
+
+    assert changed(URL, html, ABLATIONS[name]) != changed(URL, html, lambda _: None)
