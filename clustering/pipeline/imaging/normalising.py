@@ -87,7 +87,7 @@ def encode_png(image: Image.Image) -> bytes:
 
 def _encode_webp(image: Image.Image) -> bytes:
     file = BytesIO()
-    if image.getextrema()[3][0] == 255:
+    if extrema(image.getchannel("A"))[0] == 255:
         image = image.convert("RGB")  # nothing to see through, so nothing to encode of it
     image.save(file, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD)
     return file.getvalue()
