@@ -99,3 +99,16 @@ def test_the_file_system_is_that_of_the_nearest_mount(tmp_path: Path) -> None:
 
 def test_an_unknown_system_has_an_unknown_file_system(tmp_path: Path) -> None:
     assert file_system_of(tmp_path, tmp_path / "none") == ""
+
+
+@pytest.mark.parametrize("address", ["http://logos.example.com/{domain}", "https://x.de/logo"])
+def test_a_logo_service_that_is_no_address_is_an_error(settings: Any, address: str) -> None:
+    settings.LOGO_SERVICE_TEMPLATE = address
+
+    assert _found() == ["clustering.E006"]
+
+
+def test_a_logo_service_of_ones_own_passes(settings: Any) -> None:
+    settings.LOGO_SERVICE_TEMPLATE = "https://logos.example.com/{domain}?token={key}"
+
+    assert _found() == []

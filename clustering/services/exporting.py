@@ -181,7 +181,7 @@ def _item(
         domain=domain.name,
         as_given=domain.as_given,
         row_numbers=domain.row_numbers,
-        status="placeholder" if assignment.logo.is_placeholder else "ok",
+        status=_status(domain, assignment),
         error="",
         cluster_id=cluster.id if cluster else None,
         cluster_number=cluster.number if cluster else export.OUTLIER,
@@ -193,6 +193,13 @@ def _item(
         xy=(float(assignment.x or 0), float(assignment.y or 0)) if has_place else None,
         image=_image(assignment, capture),
     )
+
+
+def _status(domain: Domain, assignment: Assignment) -> str:
+    """Return what became of a domain that is in the run; one left out since says so."""
+    if domain.status == Domain.Status.IGNORED:
+        return "ignored"
+    return "placeholder" if assignment.logo.is_placeholder else "ok"
 
 
 def _image(assignment: Assignment, capture: Capture | None) -> ExportImage:

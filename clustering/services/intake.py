@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from clustering import conf
-from clustering.models import Dataset, Domain, Membership, RejectedRow, User
+from clustering.models import Dataset, Domain, Lookup, Membership, RejectedRow, User
 from clustering.pipeline.domains import UploadReading
 from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
 from clustering.services import runs
@@ -211,6 +211,8 @@ def delete_dataset(dataset: Dataset) -> None:
     """
     dataset.domains.pending().update(lease_token=None)
     dataset.runs.unfinished().update(status="cancelled", lease_token=None)
+    lookups = Lookup.objects.filter(domain__dataset=dataset)
+    lookups.unfinished().update(status="cancelled", lease_token=None)
     sha256 = dataset.source_sha256
     dataset.delete()
     if sha256 and not Dataset.objects.filter(source_sha256=sha256).exists():

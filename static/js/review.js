@@ -21,8 +21,8 @@ function showNext() {
 
 function show(radio) {
   const image = document.getElementById("review-image");
-  const { image: address, width, height, ground } = radio.dataset;
-  Object.assign(image, { src: address, width, height });
+  const { image: address, width, height, ground, alt } = radio.dataset;
+  Object.assign(image, { src: address, width, height, alt });
   image.parentElement.dataset.ground = ground;
 }
 

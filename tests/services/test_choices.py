@@ -1,5 +1,6 @@
 """What people decide about a logo: it holds against every later look, and can be undone."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,7 @@ from clustering.models import Capture, Dataset, Domain, LogoChoice, User
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
-from clustering.services import captures, choices, fetching, runs
+from clustering.services import captures, choices, exporting, fetching, runs
 from clustering.services.curation import UndoBlocked
 from clustering.services.logos import record_logo
 from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
@@ -274,6 +275,17 @@ def test_an_image_that_strangers_share_is_nobodys_logo(dataset: Dataset) -> None
     given = runs.run_input(make_run(dataset, {}))
 
     assert given.placeholder_ids == {consent.pk}
+
+
+def test_a_domain_that_was_left_out_is_exported_as_ignored(
+    dataset: Dataset, domain: Domain, alice: User
+) -> None:
+    run = make_run(dataset, {"acme": ["x.de"]})
+
+    choices.refuse(domain, alice, client_id=uuid4())
+
+    document = json.loads(b"".join(exporting.full_json(run)))
+    assert [(one["domain"], one["status"]) for one in document["items"]] == [("x.de", "ignored")]
 
 
 def test_what_people_decide_goes_with_their_data_set(domain: Domain, alice: User) -> None:

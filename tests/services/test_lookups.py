@@ -7,9 +7,9 @@ import pytest
 from pytest_django import Settings
 
 from clustering import tasks
-from clustering.models import Dataset, Domain, Lookup, User
+from clustering.models import Capture, Dataset, Domain, Lookup, User
 from clustering.pipeline.errors import FetchError, InputError
-from clustering.services import lookups, sites
+from clustering.services import intake, lookups, sites
 from tests.factories import make_dataset, make_domain, make_logo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,3 +160,16 @@ def test_a_failed_look_leaves_the_logo_that_there_is(
     domain.refresh_from_db()
     assert (claimed.status, claimed.error_code) == ("failed", "timeout")
     assert (domain.status, domain.captures.count()) == ("found", 1)
+
+
+def test_a_lookup_whose_data_set_is_deleted_meanwhile_writes_nothing(
+    domain: Domain, alice: User
+) -> None:
+    claimed = lookups.claim(lookups.ask_candidates(domain, alice).pk)
+    assert claimed is not None
+    tools = sites.lookup_tools(claimed.domain.dataset)
+    intake.delete_dataset(domain.dataset)
+
+    lookups.serve(claimed, tools)
+
+    assert Capture.objects.count() == Lookup.objects.count() == 0

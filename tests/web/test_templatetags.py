@@ -34,6 +34,14 @@ def test_durations_have_two_units_at_most(seconds: float | None, shown: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [(3, 4, "75\u202f%"), (1, 1000, "<\u202f1\u202f%"), (0, 7, "0\u202f%"), (0, 0, "\u2013")],
+)
+def test_a_small_part_is_not_shown_as_nothing(part: int, whole: int, shown: str) -> None:
+    assert numbers.share_of(part, whole) == shown
+
+
+@pytest.mark.parametrize(
     ("n_bytes", "shown"), [(10, "10 bytes"), (209_715_200, "200 MB"), (1536, "1.5 KB")]
 )
 def test_sizes_are_short(n_bytes: int, shown: str) -> None:
