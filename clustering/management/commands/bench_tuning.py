@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from clustering.management.bench.tuning import Comparison, compare
+from clustering.management.commands.tune import named_vectors
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.tuning import USUAL_GRID
-from clustering.services import collecting, engines
 
 
 class Command(BaseCommand):
@@ -38,7 +37,11 @@ class Command(BaseCommand):
         """Compare on one thread, print."""
         from threadpoolctl import threadpool_limits
 
-        vectors = _vectors(path, embedder)
+        try:
+            _names, rows = named_vectors(path, embedder)
+        except PipelineError as error:
+            raise CommandError(str(error)) from error
+        vectors = rows.astype(np.float64)
         with threadpool_limits(1), tqdm(total=sample, desc="Brute force") as bar:
             found = compare(vectors, USUAL_GRID, n_sampled=sample, progress=bar.update)
         if as_json:
@@ -46,21 +49,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(asdict(found) | ratios))
             return
         self.stdout.write("\n".join(_lines(found)))
-
-
-def _vectors(path: Path, embedder: str) -> NDArray[np.float64]:
-    """One row per name, as a script that embeds every file would have them."""
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            return np.asarray(arrays["vectors"], dtype=np.float64)
-    try:
-        collection = collecting.collect(path, collecting.progress_bar)
-        images, shown = collection.unique()
-        rows = collecting.embed(images, engines.embedder(embedder), lambda n: None)
-    except PipelineError as error:
-        raise CommandError(str(error)) from error
-    row_of = {name: row for row, one in enumerate(shown) for name in one.names}
-    return np.asarray(rows[[row_of[name] for name in sorted(row_of)]], dtype=np.float64)
 
 
 def _lines(found: Comparison) -> list[str]:
