@@ -9,7 +9,16 @@ from clustering.pipeline.clusterers import hdbscan as ours
 from clustering.pipeline.clusterers.hdbscan import Hdbscan
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
-from tests.pipeline.planted import rotated, unit
+from tests.pipeline.planted import Floats, rotated, unit
+
+
+def brands(n_brands: int, n_rows: int) -> Floats:
+    """Brands of different tightness, some of two looks."""
+    generator = np.random.default_rng(5)
+    looks = np.repeat(unit(generator.normal(size=(n_brands, 48))), 2, axis=0)
+    middles = np.repeat(unit(looks + generator.normal(scale=0.05, size=looks.shape)), n_rows, 0)
+    spread = np.repeat(generator.uniform(0.01, 0.1, 2 * n_brands), n_rows)[:, None]
+    return unit(middles + spread * generator.normal(size=middles.shape))
 
 
 def test_without_copies_or_long_links_it_is_the_reference() -> None:
@@ -24,6 +33,28 @@ def test_without_copies_or_long_links_it_is_the_reference() -> None:
     reference = exact.fit_predict(vectors.astype(np.float64))
     assert adjusted_rand_score(reference, found.labels) == 1.0
     assert found.labels.max() >= 2
+
+
+def test_it_is_the_reference_on_distances_capped_where_its_hierarchy_begins() -> None:
+    vectors = brands(40, 5)
+    # With min_samples 1 no two reachability distances tie; ties go one way here, another there.
+    options = Hdbscan(2, 1, cluster_selection_epsilon=0.3, max_distance=0.25)
+
+    found = options.fit(vectors, nearest(vectors, 6))
+
+    apart = np.clip(1.0 - (vectors @ vectors.T).astype(np.float64), 0.01, 0.25)
+    np.fill_diagonal(apart, 0.0)
+    exact = hdbscan.HDBSCAN(
+        metric="precomputed",
+        min_cluster_size=2,
+        min_samples=1,
+        cluster_selection_epsilon=0.3,
+    )
+    reference = exact.fit_predict(np.sqrt(2.0 * apart))
+    clustered = found.labels >= 0
+    assert adjusted_rand_score(reference[clustered], found.labels[clustered]) == 1.0
+    assert 40 < found.labels.max() + 1 < 100
+    assert 0 < (~clustered).sum() < 60
 
 
 def test_no_group_hangs_together_by_a_link_above_the_maximum() -> None:
