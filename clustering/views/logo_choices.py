@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from clustering import conf, tasks
 from clustering.forms import LogoFileForm
-from clustering.models import Dataset, Domain, Lookup
+from clustering.models import Capture, Dataset, Domain, Lookup
 from clustering.pipeline.errors import InputError, PipelineError
 from clustering.services import choices, engines, lookups
 from clustering.services.logos import keep_image
@@ -20,6 +20,7 @@ from clustering.views.once import client_id_of
 from clustering.views.returning import way_back
 
 READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, ICO and SVG"
+ID_DIGITS = 19  # databases refuse larger numbers
 Decide = Callable[[Dataset, Domain], str]
 
 
@@ -28,8 +29,7 @@ def choose(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Make one of the candidates the logo."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
-        captures = domain.captures.select_related("domain")
-        capture = get_object_or_404(captures, pk=_row_id(request.POST.get("capture", "")))
+        capture = _candidate(domain, request.POST.get("capture", ""))
         choices.choose(capture, request.user, client_id=client_id_of(request))
         return f"This is the logo of {domain.name} now"
 
@@ -126,5 +126,10 @@ def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> H
     return HttpResponseRedirect(way_back(request, "domain", slug, name))
 
 
-def _row_id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+def _candidate(domain: Domain, text: str) -> Capture:
+    """Return the candidate of that id, unless another look at the site has replaced it."""
+    pk = int(text) if text.isascii() and text.isdigit() and len(text) < ID_DIGITS else 0
+    capture = domain.captures.select_related("domain").filter(pk=pk).first()
+    if capture is None:
+        raise InputError("this candidate is gone; choose one of those that there are now")
+    return capture

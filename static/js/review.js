@@ -1,5 +1,7 @@
 // Reviewing by keys: each button and link names its key; the image follows the chosen candidate.
 
+import { announce } from "./frame.js";
+
 const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select";
 let lastKey = "";
 
@@ -50,6 +52,13 @@ function enhance() {
   buttonOf("n")?.removeAttribute("hidden");
 }
 
+// A decision that did not arrive must not look like one that did.
+function onFailure() {
+  announce("That did not reach the server. Nothing was changed; try again.");
+}
+
+document.addEventListener("htmx:responseError", onFailure);
+document.addEventListener("htmx:sendError", onFailure);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("change", (event) => event.target.name === "capture" && show(event.target));

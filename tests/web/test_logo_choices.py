@@ -89,19 +89,20 @@ def test_a_candidate_of_another_domain_is_not_there(
 ) -> None:
     other = make_domain(dataset, "y.de", logo=make_logo("other")).captures.get()
 
-    response = alice_client.post(address(domain, "logo_choose"), {"capture": other.pk})
+    page = alice_client.post(address(domain, "logo_choose"), {"capture": other.pk}, follow=True)
 
-    assert response.status_code == 404
+    assert "This candidate is gone" in page.content.decode()
     assert in_use(domain) == "img"
 
 
 @pytest.mark.parametrize("capture", ["", "x", "-1", "9" * 30, "\u0663"])
-def test_a_candidate_that_is_no_number_is_not_there(
+def test_a_candidate_that_is_none_is_said(
     alice_client: Client, domain: Domain, capture: str
 ) -> None:
-    response = alice_client.post(address(domain, "logo_choose"), {"capture": capture})
+    page = alice_client.post(address(domain, "logo_choose"), {"capture": capture}, follow=True)
 
-    assert response.status_code == 404
+    assert "This candidate is gone" in page.content.decode()
+    assert domain.choices.count() == 0
 
 
 def test_none_of_these_leaves_the_domain_out_and_undo_brings_it_back(

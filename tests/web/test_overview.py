@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Dataset, Domain, Run
-from tests.factories import make_dataset, make_domain, make_run, make_user
+from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -198,3 +198,19 @@ def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
     assert response.status_code == 422
     assert "distance must be above 0 and up to 2" in response.content.decode()
     assert Run.objects.count() == 0
+
+
+def test_the_overview_tells_placeholders_from_logos_and_failures(
+    client: Client, dataset: Dataset
+) -> None:
+    make_domain(dataset, "logo.de", logo=make_logo("logo"))
+    make_domain(dataset, "globe.de", logo=make_logo("globe", is_placeholder=True))
+    failed = make_domain(dataset, "dead.de")
+    Domain.objects.filter(pk=failed.pk).update(status="failed", error_code="dns")
+
+    response = client.get(reverse("overview", args=[dataset.slug]))
+
+    shown = {one.label: one.n for one in response.context["outcomes"]}
+    page = " ".join(response.content.decode().split())
+    assert shown == {"Logo": 1, "Placeholder": 1, "Failed": 1}
+    assert 'class="outcome-placeholder" x="333.33" y="0" width="333.33"' in page
