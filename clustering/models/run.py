@@ -11,6 +11,7 @@ from clustering.models.account import User
 from clustering.models.dataset import Dataset, Domain
 from clustering.models.logo import Logo
 from clustering.models.work import LeasedWork, WorkQuerySet
+from clustering.pipeline.naming import SURE
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
@@ -86,6 +87,12 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_name_unsure(self) -> bool:
+        """Whether the name is a machine's guess that it does not trust itself."""
+        is_machines = self.name_source == self.NameSource.AUTO
+        return is_machines and self.name_score is not None and self.name_score < SURE
 
 
 class Answer(Enum):

@@ -194,3 +194,16 @@ def test_without_a_run_there_is_nothing_to_judge(alice: User, alice_client: Clie
 
     assert alice_client.get(reverse("quality", args=[slug])).status_code == 200
     assert alice_client.get(reverse("pairs", args=[slug])).status_code == 404
+
+
+def test_a_name_that_the_machine_does_not_trust_is_shown_as_unsure(
+    alice_client: Client, run: Run
+) -> None:
+    run.clusters.filter(name="Kite").update(name="Blue, round", name_score=0.3)
+    run.clusters.filter(name="Nova").update(name_score=1.0)
+    gallery = address("gallery", run)
+    assert alice_client.get(gallery).content.decode().count("unsure name") == 1
+
+    run.clusters.filter(name="Blue, round").update(name="Kite", name_source="human")
+
+    assert "unsure name" not in alice_client.get(gallery).content.decode()
