@@ -6,6 +6,7 @@ from clustering.models.classification import Classification
 from clustering.models.curation import Correction
 from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
+from clustering.models.neighbourhood import Neighbourhood
 from clustering.models.quality import (
     BrandLabel,
     Judgement,
@@ -35,6 +36,7 @@ __all__ = [
     "LogoChoice",
     "Lookup",
     "Membership",
+    "Neighbourhood",
     "QualityReport",
     "RejectedRow",
     "ReviewPair",
