@@ -18,7 +18,7 @@ _GENERIC = """
     logo logotype logos wordmark home homepage page site website web company corporate official the
     of to for and go back main top header image img picture icon brand start welcome link our visit
     return default mobile desktop white black dark light small large new svg png
-    startseite zur zum accueil retour inicio ir pagina principal home-page strona hlavní главная на
+    startseite zur zum accueil retour inicio ir pagina principal strona główna hlavní главная на
     главную логотип ホーム 首页
 """
 GENERIC: Final = frozenset(_GENERIC.split())

@@ -40,6 +40,10 @@ LAZY: Final = (
     "data-hi-res-src", "data-delayed-url", "data-echo", "data-desktop-src", "data-img-src",
 )  # fmt: skip
 LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
+# What scripts of every make call the attribute; one that holds a picture's address is one.
+IMAGE_FILE: Final = re.compile(
+    r"^\S{1,500}\.(?:svg|png|jpe?g|webp|gif|avif)(?:\?\S{0,500})?$", re.I
+)
 SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
 DOT_PX: Final = 2
 TINY_PX: Final = 12
@@ -168,6 +172,9 @@ def _lazy(page: Page, element: HtmlElement) -> str:
     addresses = [element.get(name) for name in LAZY]
     addresses += [largest(element.get(name) or "") for name in (*LAZY_SETS, "srcset")]
     addresses += [_picture_source(element)]
+    addresses += [
+        text for name, text in element.items() if name[:5] == "data-" and IMAGE_FILE.search(text)
+    ]
     for address in addresses:
         resolved = page.absolute(address)
         if resolved and not _is_stand_in(resolved):

@@ -6,14 +6,18 @@ from urllib.parse import unquote, urlsplit
 
 LOGO: Final = re.compile(
     r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
-    r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
+    r"|логотип|ロゴ|로고|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
     r"(?:$| |[_-]{1,3}(?:name|img|image|icon|link|title))"
 )
 LOGO_FILE: Final = re.compile(r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut)|wordmark|masthead|brandmark")
 HEADER: Final = re.compile(
-    r"header|masthead|top-?bar|navbar|(?:^|[ _-])(?:nav|hdr|gnb|top)(?:$|[ _-])"
+    r"header|masthead|top-?(?:bar|nav)|nav-?bar|(?:main|global|site|primary)-?nav"
+    r"|(?:page|site)-?head|cabecera|encabezado|ent-?ete|testata|kopf(?:bereich|zeile)"
+    r"|(?:^|[ _-])(?:nav|hdr|gnb|top|head|kopf)(?:$|[ _-])"
 )
-FOOTER: Final = re.compile(r"footer|(?:^|[ _-])(?:foot|ftr)(?:$|[ _-])|copyright|colophon")
+FOOTER: Final = re.compile(
+    r"footer|(?:^|[ _-])(?:foot|ftr)(?:$|[ _-])|copyright|colophon|fuss(?:bereich|zeile)|rodape"
+)
 BAD: Final = re.compile(
     r"partner|client|customer|sponsor|payment|carousel|slider|slick|swiper|consent|cookie|onetrust"
     r"|trust(?:ed|e|pilot|-?badge)|award|testimonial|product|advert|(?:^|[ _-])ads?(?:$|[ _-])"
@@ -42,6 +46,7 @@ UI_ICON: Final = re.compile(
 )
 WORDS_IN_NAME: Final = re.compile(r"[a-z]{2,40}")
 MAX_NAME_WORDS: Final = 5  # with suffix and size; an article's picture has its headline's words
+FOREIGN_LOGO: Final = ("логотип", "ロゴ", "로고")
 MAX_CHARS: Final = 300  # of one attribute that are looked at
 WORD: Final = re.compile(r"[^\W_]+")
 
@@ -57,6 +62,7 @@ def may_say_logo(text: str) -> bool:
         or "masthead" in text
         or "wordmark" in text
         or "sitename" in text
+        or (not text.isascii() and any(word in text for word in FOREIGN_LOGO))
     )
 
 

@@ -33,6 +33,7 @@ from tests.pipeline.finders.played_web import decode as decode_played
         '<img class="logo" src="" data-lazy-src="/l.png">',
         '<picture><source srcset="/l.png"><img class="logo"></picture>',
         '<noscript><img class="logo" src="/l.png"></noscript>',
+        '<img class="logo" src="/blank.gif" data-some-script="/l.png">',
     ],
 )
 def test_01_a_lazy_logo_is_taken_from_where_it_waits(image: str) -> None:
