@@ -1,5 +1,6 @@
 """The embed stage: vectors for the logos that lack one under a run's embedder."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +17,13 @@ from clustering.services import leases
 from clustering.services.logos import logo_file
 
 UNREADABLE = "unreadable_file"
+UNEMBEDDABLE = "embed_failed"
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
+Vector = NDArray[np.float32]
 WEIGHTS_RECHECK = timedelta(seconds=20)
+
+logger = logging.getLogger(__name__)
 
 
 class EmbedderChanged(InputError):
@@ -77,9 +82,9 @@ def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
 def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:
     """Embed up to ``limit`` logos of ``dataset``; return how many were taken on.
 
-    A logo whose file cannot be read is recorded with a code, so that it is neither tried
-    for ever nor counted as embedded. Vectors are keyed by logo: an image that fails leaves
-    no gap that could shift its neighbours.
+    A logo whose file cannot be read or embedded is recorded with a code, so that it is
+    neither tried for ever nor counted as embedded. Vectors are keyed by logo: an image that
+    fails leaves no gap that could shift its neighbours.
     """
     chosen = Logo.objects.of_dataset(dataset).without_embedding(embedder.key).order_by("pk")
     return embed_logos(chosen[:limit], embedder=embedder, root=root)
@@ -89,14 +94,30 @@ def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> in
     """Embed the logos, which have no vector so far; return how many there were."""
     logos = list(chosen)
     readable, images = _open(logos, root)
-    vectors = embedder.embed(images) if images else np.zeros((0, embedder.dim), np.float32)
-    rows = [
-        _embedding(logo, embedder.key, row) for logo, row in zip(readable, vectors, strict=True)
-    ]
-    known = {logo.pk for logo in readable}
-    rows += [_failure(logo, embedder.key) for logo in logos if logo.pk not in known]
+    made = dict(zip((logo.pk for logo in readable), _vectors(embedder, images), strict=True))
+    rows = [_embedding(logo, embedder.key, made.get(logo.pk, UNREADABLE)) for logo in logos]
     Embedding.objects.bulk_create(rows, ignore_conflicts=True)
     return len(logos)
+
+
+def _vectors(embedder: Embedder, images: Sequence[Image.Image]) -> list[Vector | str]:
+    """Return a vector per image, or the code of the failure in its place.
+
+    An image that the embedder refuses must not cost its batch: then each is tried alone.
+    """
+    if not images:
+        return []
+    try:
+        return [_checked(row) for row in embedder.embed(images)]
+    except (PipelineError, ValueError) as error:
+        if len(images) == 1:
+            logger.warning("an image could not be embedded: %s", error)
+            return [UNEMBEDDABLE]
+    return [vector for image in images for vector in _vectors(embedder, [image])]
+
+
+def _checked(row: Vector) -> Vector | str:
+    return row if np.isfinite(row).all() else UNEMBEDDABLE
 
 
 def _open(logos: Sequence[Logo], root: Path) -> tuple[list[Logo], list[Image.Image]]:
@@ -111,20 +132,17 @@ def _open(logos: Sequence[Logo], root: Path) -> tuple[list[Logo], list[Image.Ima
     return readable, images
 
 
-def _embedding(logo: Logo, key: str, vector: NDArray[np.float32]) -> Embedding:
-    return Embedding(
-        logo=logo, embedder_key=key, dim=len(vector), vector=vector.astype("<f2").tobytes()
-    )
+def _embedding(logo: Logo, key: str, made: Vector | str) -> Embedding:
+    if isinstance(made, str):
+        return Embedding(logo=logo, embedder_key=key, dim=0, vector=b"", error_code=made)
+    stored = made.astype("<f2").tobytes()
+    return Embedding(logo=logo, embedder_key=key, dim=len(made), vector=stored)
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of norm 1: storage as float16 leaves norms a little off."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
-
-
-def _failure(logo: Logo, key: str) -> Embedding:
-    return Embedding(logo=logo, embedder_key=key, dim=0, vector=b"", error_code=UNREADABLE)
 
 
 def vectors_of(
