@@ -7,13 +7,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
 
 MAX_NAME = 120
+MOST_CARRIED = 20  # runs back whose decisions can be undone
 Side = Literal["before", "after"]
 Verb = Correction.Verb
 
@@ -96,18 +97,21 @@ def rename(cluster: Cluster, user: User, *, name: str, client_id: UUID) -> Corre
 def undo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     """Reverse the user's latest decision in force; None if there is none.
 
+    One that was made in an earlier run and carried into this one is reversed in this one
+    only: the earlier run stays as it was left.
+
     Raises:
         UndoBlocked: if somebody else has since decided about the same logos.
     """
     known = _begin(run, client_id)
     if known:
         return known
-    in_force = _decisions_in_force(run)
+    in_force = _decisions(_in_force(run))
     mine = [item for item in in_force if item.actor_id == user.pk]
     if not mine:
         return None
     _refuse_if_superseded(mine[-1], in_force)
-    _apply(mine[-1], "before")
+    _apply(run, mine[-1], "before")
     return _record(run, user, Verb.UNDONE, {}, client_id, target=mine[-1])
 
 
@@ -121,24 +125,26 @@ def redo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     known = _begin(run, client_id)
     if known:
         return known
-    last = _redoable(run, user)
+    in_force = _in_force(run)
+    last = _redoable(in_force, user)
     if last is None or last.target is None:
         return None
-    others = [item for item in _in_force(run) if item.actor_id != user.pk]
+    others = [item for item in in_force if item.actor_id != user.pk]
     _refuse_if_superseded(last, others)
-    _apply(last.target, "after")
+    _apply(run, last.target, "after")
     return _record(run, user, Verb.UNDONE, {}, client_id, target=last)
 
 
 def state(run: Run, user: User | None = None) -> CurationState:
     """Return what undo and redo would do (for ``user``, or for whoever decided last)."""
-    in_force = _decisions_in_force(run)
-    mine = [item for item in in_force if user is None or item.actor_id == user.pk]
-    undone = _redoable(run, user)
+    in_force = _in_force(run)
+    decisions = _decisions(in_force)
+    mine = [item for item in decisions if user is None or item.actor_id == user.pk]
+    undone = _redoable(in_force, user)
     return CurationState(
         undo_label=label(mine[-1]) if mine else "",
         redo_label=label(undone.target) if undone and undone.target else "",
-        n_decisions=len(in_force),
+        n_decisions=len(decisions),
     )
 
 
@@ -216,11 +222,11 @@ def _place(row: Assignment) -> list[Any]:
     return [uid, row.reviewed_at.isoformat() if row.reviewed_at else None, row.reviewed_by_id]
 
 
-def _apply(correction: Correction, side: Side) -> None:
+def _apply(run: Run, correction: Correction, side: Side) -> None:
     if correction.verb == Verb.RENAMED:
-        _apply_name(correction.run, correction.payload, side)
+        _apply_name(run, correction.payload, side)
     else:
-        _apply_move(correction.run, correction.payload, side)
+        _apply_move(run, correction.payload, side)
 
 
 def _apply_name(run: Run, payload: dict[str, Any], side: Side) -> None:
@@ -231,10 +237,12 @@ def _apply_move(run: Run, payload: dict[str, Any], side: Side) -> None:
     """Put every domain of the payload where it was before or after; one write per place."""
     groups: dict[_Place, list[int]] = {}
     after = _Place(payload["after"], payload["at"], payload["by"])
+    clusters = {str(cluster.uid): cluster for cluster in run.clusters.all()}
     for domain_id, before in payload["before"].items():
         place = after if side == "after" else _Place(*before)
+        if place.uid and place.uid not in clusters:  # of an earlier run, and not carried over
+            place = _Place(None, None, None)
         groups.setdefault(place, []).append(int(domain_id))
-    clusters = {str(cluster.uid): cluster for cluster in run.clusters.all()}
     users = set(
         User.objects.filter(pk__in=[p.by for p in groups if p.by]).values_list("pk", flat=True)
     )
@@ -246,15 +254,18 @@ def _apply_move(run: Run, payload: dict[str, Any], side: Side) -> None:
         )
 
 
-def _decisions_in_force(run: Run) -> list[Correction]:
-    """Return the decisions that no undo in force reverses, oldest first. One query."""
-    return [item for item in _in_force(run) if item.verb != Verb.UNDONE]
+def _decisions(in_force: Sequence[Correction]) -> list[Correction]:
+    """Return the decisions that no undo in force reverses, oldest first."""
+    return [item for item in in_force if item.verb != Verb.UNDONE]
 
 
 def _in_force(run: Run) -> list[Correction]:
-    """Walk the log backwards: a record holds unless a later one that holds targets it."""
+    """Walk the log backwards: a record holds unless a later one that holds targets it.
+
+    Two queries: the runs before, and the log.
+    """
     holding, reversed_ids = [], set()
-    for item in run.corrections.select_related("target", "run").order_by("-pk"):
+    for item in _log(run).select_related("target").order_by("-pk"):
         if item.pk in reversed_ids:
             continue
         holding.append(item)
@@ -263,9 +274,27 @@ def _in_force(run: Run) -> list[Correction]:
     return holding[::-1]
 
 
-def _redoable(run: Run, user: User | None) -> Correction | None:
+def _log(run: Run) -> QuerySet[Correction]:
+    """Return the run's corrections, and those of earlier runs that were carried into it.
+
+    A run takes over what is decided in the last one when it ends; what is decided there
+    afterwards stays there.
+    """
+    told = Q(run=run)
+    if run.finished_at is not None:
+        before = Run.objects.succeeded().filter(
+            dataset=run.dataset_id, finished_at__lt=run.finished_at
+        )
+        successor = run.finished_at
+        for pk, finished_at in before.values_list("pk", "finished_at")[:MOST_CARRIED]:
+            told |= Q(run=pk, created_at__lte=successor)
+            successor = finished_at
+    return Correction.objects.filter(told)
+
+
+def _redoable(in_force: Sequence[Correction], user: User | None) -> Correction | None:
     """Return the latest undo in force, if no decision was made after it."""
-    mine = [item for item in _in_force(run) if user is None or item.actor_id == user.pk]
+    mine = [item for item in in_force if user is None or item.actor_id == user.pk]
     newest = max((item.pk for item in mine if item.verb != Verb.UNDONE), default=0)
     undone = [item for item in mine if item.verb == Verb.UNDONE and _is_undo(item)]
     if not undone or undone[-1].pk < newest:

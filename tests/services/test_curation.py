@@ -13,6 +13,12 @@ from tests.factories import make_dataset, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
+GROUPS = {
+    "acme": ["acme.de", "acme.fr"],
+    "bolt": ["bolt.de", "bolt.fr"],
+    "-": ["x.de", "y.de"],
+}
+
 
 @pytest.fixture
 def alice() -> User:
@@ -21,12 +27,7 @@ def alice() -> User:
 
 @pytest.fixture
 def run(alice: User) -> Run:
-    groups = {
-        "acme": ["acme.de", "acme.fr"],
-        "bolt": ["bolt.de", "bolt.fr"],
-        "-": ["x.de", "y.de"],
-    }
-    return make_run(make_dataset(alice), groups)
+    return make_run(make_dataset(alice), GROUPS)
 
 
 def ids(run: Run, *names: str) -> list[int]:
