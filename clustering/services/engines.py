@@ -5,9 +5,7 @@ from functools import cache
 from threading import Lock
 
 from clustering import conf
-from clustering.models import Run
 from clustering.pipeline.embedders import Embedder, catalogue
-from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.decoder import Decoder
@@ -51,8 +49,3 @@ def _decoder() -> Readers:
 def embedder(name: str) -> Embedder:
     """Return an embedder, its model loaded; raises WeightsMissing."""
     return catalogue.create(name, weights_dir=conf.places().weights)
-
-
-def embedder_of(run: Run) -> Embedder:
-    """Return the embedder of a run behind the run's own steps; raises WeightsMissing."""
-    return prepared(embedder(run.embedder), run.preparation)

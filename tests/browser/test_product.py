@@ -19,6 +19,7 @@ PAGES = (
     "outliers/",
     "runs/",
     "runs/new/",
+    "tune/",
     "review/",
     "settings/",
     "export/",
@@ -212,5 +213,29 @@ def test_an_address_replaces_a_logo_and_undo_brings_it_back(person: Person, samp
 
     expect(page.locator("#logo")).to_contain_text("Undone by")
     expect(page.locator("#logo")).to_contain_text("alpengo-sample.fr/assets/logo.gif")
+    assert person.complaints == []
+    page.close()
+
+
+def test_a_slider_previews_a_distance_and_runs_with_it(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/tune/")
+    page.get_by_role("button", name="Start the search").click()
+    slider = page.get_by_label("Cosine distance")
+    expect(slider).to_be_visible(timeout=WORK_MS)
+    figures = page.locator("#preview .stats")
+
+    slider.focus()
+    slider.press("Home")
+    expect(figures).to_contain_text("0.05")
+    slider.press("ArrowRight")
+    expect(figures).to_contain_text("0.06")
+    page.get_by_text("Average", exact=True).click()
+    expect(page.locator("#preview input[name=linkage]")).to_have_value("average")
+    page.get_by_role("button", name="Run with this").click()
+
+    expect(page.locator("#runs tbody tr").first).to_contain_text("distance 0.06")
+    person.wait_for_run(page, sample)
     assert person.complaints == []
     page.close()
