@@ -25,6 +25,8 @@ from clustering.pipeline.projectors import Projector
 from clustering.pipeline.projectors.frame import fanned_out, registered
 
 N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
+N_COPIES: Final = 6  # of a logo, remembered among those most like it
+N_COPIED: Final = 4  # nearest logos whose copies are remembered as well, itself among them
 PACKAGES: Final = (
     "numpy",
     "scipy",
@@ -66,6 +68,8 @@ class Grouping:
     probabilities: NDArray[np.float32]
     outlier_scores: NDArray[np.float32]
     coordinates: NDArray[np.float32]
+    alike: NDArray[np.int64]
+    """Shape (n, k): rows most like each, in no order; -1 is none."""
     groups: tuple[Group, ...]
     metrics: dict[str, float | int | None]
 
@@ -116,6 +120,7 @@ def group(
         probabilities=labelling.probabilities,
         outlier_scores=scores,
         coordinates=coordinates,
+        alike=_alike(stage, len(vectors)),
         groups=groups,
         metrics=_metrics(vectors, weights, labelling.labels, groups) | _graph_metrics(stage),
     )
@@ -132,6 +137,8 @@ class _Stage:
 
     logos: NDArray[np.int64]
     """Rows that are no placeholders."""
+    kept: NDArray[np.int64]
+    """Rows of the representatives."""
     home: NDArray[np.int64]
     """Of each of those, the place among the representatives."""
     vectors: NDArray[np.float32]
@@ -144,12 +151,12 @@ def _stage(vectors: NDArray[np.float32], shown: Sequence[Shown], copy_distance: 
     logos = np.flatnonzero([not one.is_placeholder for one in shown])
     if len(logos) == 0:
         none = Neighbours(np.empty((0, 1), np.int64), np.empty((0, 1), np.float32))
-        return _Stage(logos, np.empty(0, np.int64), vectors[:0], none)
+        return _Stage(logos, logos, logos, vectors[:0], none)
     phashes = np.array([shown[int(row)].phash for row in logos], dtype=np.uint64)
     collapsed = collapse(vectors[logos], phashes, copy_distance)
-    kept = vectors[logos[collapsed.rows]]
-    graph = nearest(kept, N_NEIGHBOURS)
-    return _Stage(logos, collapsed.home, kept, graph)
+    kept = logos[collapsed.rows]
+    graph = nearest(vectors[kept], N_NEIGHBOURS)
+    return _Stage(logos, kept, collapsed.home, vectors[kept], graph)
 
 
 def _fit(stage: _Stage, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
@@ -178,6 +185,25 @@ def _drawn(
         drawn = projector.transform(vectors, stage.vectors, plane)
         drawn[stage.logos] = fanned_out(plane, stage.home)
     return drawn if earlier is None else registered(drawn, earlier)
+
+
+def _alike(stage: _Stage, n_rows: int) -> NDArray[np.int64]:
+    """Return what the graph knows: of each logo the neighbours, and copies of the nearest."""
+    width = N_NEIGHBOURS + N_COPIED * N_COPIES
+    alike = np.full((n_rows, width), -1, dtype=np.int64)
+    if len(stage.logos) == 0:
+        return alike
+    copies = np.full((len(stage.kept) + 1, N_COPIES), -1, dtype=np.int64)  # the last is nobody's
+    for home, places in enumerate(members_by_group(stage.home)):
+        others = stage.logos[places][:N_COPIES]
+        copies[home, : len(others)] = others
+    near = stage.graph.indices
+    named = np.where(near < 0, -1, stage.kept[near])
+    more = copies[near[:, :N_COPIED]].reshape(len(near), -1)
+    alike[stage.logos, : named.shape[1]] = named[stage.home]
+    alike[stage.logos, N_NEIGHBOURS : N_NEIGHBOURS + more.shape[1]] = more[stage.home]
+    alike[alike == np.arange(n_rows)[:, None]] = -1
+    return alike
 
 
 def _groups(

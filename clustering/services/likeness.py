@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from clustering.models import Answer, Cluster, Embedding, Logo, Run
-from clustering.services import galleries
+from clustering.services import galleries, neighbourhoods
 
 BLOCK = 1024  # vectors held at once: 8 MB of float32 at 2,048 dimensions
 N_SUGGESTIONS = 3
@@ -74,11 +74,17 @@ def suggestions(run: Run, answer: Answer, logo_ids: Sequence[int]) -> dict[int, 
 
 
 def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
-    """Return ids and cosines of the run's logos most like ``logo``, itself left out."""
+    """Return ids and cosines of the run's logos most like ``logo``, itself left out.
+
+    From the neighbour graph that the run left; where that does not know the logo (a placeholder,
+    or placed later), from all vectors. Three queries.
+    """
     own = _one_vector(run, logo)
     if own is None:
         return []
-    others = vectors_of(run).filter(logo__in=run.assignments.order_by().values("logo"))
+    known = neighbourhoods.listed(run, logo.pk)
+    shown = run.assignments.order_by().values("logo") if known is None else known
+    others = vectors_of(run).filter(logo__in=shown)
     found = nearest(others.exclude(logo=logo), own[np.newaxis], N_NEIGHBOURS)
     return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))
 

@@ -24,7 +24,7 @@ from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.pipeline.registry import Registry
-from clustering.services import decisions, leases, logos, naming, tuning
+from clustering.services import decisions, leases, logos, naming, neighbourhoods, tuning
 from clustering.services.embedding import vectors_of
 from clustering.services.stand_ins import Showing, stand_ins
 
@@ -289,6 +289,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     Assignment.objects.bulk_create(
         _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
     )
+    neighbourhoods.save(run, result.logo_ids, grouping_.alike)
     decisions.carry_over(run)
     QualityReport.objects.create(run=run)
 
