@@ -1,7 +1,7 @@
 """What the pages of a run show: clusters as cards, and the counts above them. Only reads."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypedDict
 
@@ -32,12 +32,14 @@ class CardOrder(Enum):
     SIZE = "size"
     NAME = "name"
     COHESION = "cohesion"
+    DOUBTS = "doubts"
 
 
 ORDERINGS: dict[CardOrder, tuple[str | Expression, ...]] = {
     CardOrder.SIZE: ("-n_members", "number"),
     CardOrder.NAME: ("name", "number"),
     CardOrder.COHESION: (F("cohesion").asc(nulls_last=True), "-n_members", "number"),
+    CardOrder.DOUBTS: ("-n_doubts", F("cohesion").asc(nulls_last=True), "number"),
 }
 
 
@@ -112,12 +114,23 @@ def _counted(assignments: AssignmentQuerySet, by: str) -> Subquery:
     return Subquery(assignments.order_by().values(by).annotate(n=Count("pk")).values("n"))
 
 
-def gallery(
-    run: Run, answer: Answer, *, order: CardOrder = CardOrder.SIZE, text: str = "", page: str = "1"
-) -> "tuple[Page[SizedCluster], list[Card]]":
+@dataclass(frozen=True)
+class Wanted:
+    """Which clusters a gallery shows, and in what order."""
+
+    order: CardOrder = CardOrder.SIZE
+    text: str = ""
+    page: str = "1"
+    n_doubts: Mapping[int, int] = field(default_factory=dict)
+    """By cluster id, for ``CardOrder.DOUBTS``."""
+
+
+def gallery(run: Run, answer: Answer, wanted: Wanted) -> "tuple[Page[SizedCluster], list[Card]]":
     """Return one page of clusters and their cards; four queries at any size."""
-    ordered = clusters(run, answer, text=text).order_by(*ORDERINGS[order])
-    shown = Paginator(ordered, CARDS_PER_PAGE).get_page(page)
+    doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
+    found = clusters(run, answer, text=wanted.text).alias(n_doubts=Case(*doubted, default=0))
+    ordered = found.order_by(*ORDERINGS[wanted.order])
+    shown = Paginator(ordered, CARDS_PER_PAGE).get_page(wanted.page)
     return shown, cards(run, answer, list(shown.object_list))
 
 

@@ -1,6 +1,7 @@
 """A quality report as a page shows it: figures in words, doubts and likenesses as rows."""
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,7 @@ from clustering.models import Answer, Assignment, Cluster, Domain, Logo, Quality
 from clustering.pipeline.evaluation.doubts import Why
 from clustering.pipeline.evaluation.verdicts import Estimate, Verdict
 from clustering.pipeline.naming.words import plain_name, shared_word
-from clustering.services import galleries
+from clustering.services import galleries, quality
 from clustering.services.galleries import Card
 
 SHOWN_DOUBTS: Final = 24
@@ -159,15 +160,29 @@ def people_lines(verdict: Verdict) -> list[Line]:
 
 
 def doubt_rows(run: Run, report: QualityReport) -> list[DoubtRow]:
-    """Return what is in doubt and undecided, most doubtful first. Three queries."""
-    listed = report.result["doubts"]
+    """Return what is in doubt and undecided, most doubtful first. One query."""
+    return _undecided(run, report.result["doubts"])[:SHOWN_DOUBTS]
+
+
+def _undecided(run: Run, listed: Sequence[dict[str, Any]]) -> list[DoubtRow]:
     logo_ids = {doubt[side] for doubt in listed for side in ("logo", "other")}
     shown: dict[int, list[Assignment]] = {}
     found = run.assignments.filter(logo_id__in=logo_ids).order_by("domain__name")
     for row in found.select_related("domain", "logo", "cluster", "human_cluster"):
         shown.setdefault(row.logo_id, []).append(row)
     rows = [_doubt_row(doubt, shown) for doubt in listed]
-    return [row for row in rows if row is not None][:SHOWN_DOUBTS]
+    return [row for row in rows if row is not None]
+
+
+def n_doubts(run: Run) -> dict[int, int]:
+    """Return by cluster id how many undecided doubts touch it. Two queries."""
+    report = quality.answered(run)
+    listed = report.result["doubts"] if report else []
+    counted: Counter[int] = Counter()
+    for row in _undecided(run, listed):
+        touched = {one.pk for one in (row.cluster, row.other_cluster) if one is not None}
+        counted.update(touched)
+    return dict(counted)
 
 
 def heat_rows(run: Run, report: QualityReport) -> list[HeatRow]:

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.services import galleries, members
-from clustering.services.galleries import CardOrder
+from clustering.services import galleries, members, reports
+from clustering.services.galleries import CardOrder, Wanted
 from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 from clustering.views.looking import Look, answer_of, asked_text, kept_query, look_at
 
@@ -14,6 +14,7 @@ CARD_TARGETS = {"cards", "card-list"}  # what a filter replaces, and what more c
 ORDER_LABELS = {
     CardOrder.SIZE: "Largest first",
     CardOrder.COHESION: "Least alike first",
+    CardOrder.DOUBTS: "Most doubtful first",
     CardOrder.NAME: "By name",
 }
 
@@ -25,11 +26,10 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, Look):
         return look
-    order = _order(request)
-    text = asked_text(request)
-    page, cards = galleries.gallery(
-        look.run, look.answer, order=order, text=text, page=request.GET.get("page", "1")
-    )
+    order, text = _order(request), asked_text(request)
+    doubts = reports.n_doubts(look.run) if order is CardOrder.DOUBTS else {}
+    wanted = Wanted(order, text, request.GET.get("page", "1"), doubts)
+    page, cards = galleries.gallery(look.run, look.answer, wanted)
     context = look.context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
     is_part = request.htmx and request.htmx.target in CARD_TARGETS

@@ -9,7 +9,8 @@ from django.utils import timezone
 from clustering.models import Answer, Assignment, Judgement, QualityReport, ReviewPair, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import Truth
-from clustering.services import brand_labels, curation, judging, quality, reports
+from clustering.services import brand_labels, curation, galleries, judging, quality, reports
+from clustering.services.galleries import CardOrder, Wanted
 from tests.factories import make_dataset, make_embedding, make_run
 from tests.pipeline.planted import groups
 
@@ -80,6 +81,19 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
     after = reports.doubt_rows(run, report)
     assert domain not in [row.domains[0] for row in after]
     assert len(after) == len(before) - 1
+
+
+def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None:
+    measured(run)
+
+    counted = reports.n_doubts(run)
+    wanted = Wanted(CardOrder.DOUBTS, n_doubts=counted)
+    _, cards = galleries.gallery(run, Answer.CORRECTED, wanted)
+
+    assert counted[run.clusters.get(name="Octavio").pk] >= 1
+    numbers = [counted.get(card.cluster.pk, 0) for card in cards]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(cards) == 3
 
 
 def test_clusters_are_compared_both_ways(run: Run) -> None:
