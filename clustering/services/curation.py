@@ -288,7 +288,7 @@ def _log(run: Run) -> QuerySet[Correction]:
         successor = run.finished_at
         for pk, finished_at in before.values_list("pk", "finished_at")[:MOST_CARRIED]:
             told |= Q(run=pk, created_at__lte=successor)
-            successor = finished_at
+            successor = finished_at or successor
     return Correction.objects.filter(told)
 
 
