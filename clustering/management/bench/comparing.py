@@ -3,12 +3,11 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Final
 
 from clustering.management.bench import ROOT, Plan, Result
+from clustering.management.bench.serving import serving
 from clustering.management.bench.sites import hosts
 from clustering.services.fetching import TAIL_THREADS
 
@@ -23,26 +22,10 @@ def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Resul
         subprocess.CalledProcessError: if a contender ended without a result.
     """
     names = hosts(n_sites)
-    with _server() as port:
+    with serving("server") as port:
         ours = _run(Plan("logosite", port, names, threads, decoders, TAIL_THREADS))
         plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0, 0))
     return ours, plain
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """Yield the port of a server that ends with the block."""
-    with subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
-        [sys.executable, "-m", f"{_PACKAGE}.server"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield int(process.stdout.readline() if process.stdout else 0)
-        finally:
-            process.terminate()
 
 
 def _run(plan: Plan) -> Result:

@@ -1,13 +1,14 @@
 """The contender that the product is: safe client, finders and decoders, as a worker runs them."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from clustering.management.bench import Plan
 from clustering.management.bench.meter import Stopwatch
 from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.sight import Sight
 from clustering.pipeline.finders.site import N_SURE, find_logo
@@ -38,26 +39,24 @@ class Fetcher:
 
     def look(self, host: str) -> str:
         """Return why ``host`` gives no logo, or nothing."""
-        return self._look_at(host, OPTIONS, is_hasty=True)
+        return _why(lambda: self.site(host, OPTIONS, is_hasty=True))
 
     def look_again(self, host: str) -> str:
         """Do so with the patience that slow sites get."""
-        return self._look_at(host, replace(OPTIONS, limits=PATIENT), is_hasty=False)
+        return _why(lambda: self.site(host, replace(OPTIONS, limits=PATIENT), is_hasty=False))
 
-    def _look_at(self, host: str, options: ClientOptions, *, is_hasty: bool) -> str:
+    def site(self, host: str, options: ClientOptions, *, is_hasty: bool) -> SiteLogo:
+        """Return what ``host`` gives; raises FetchError."""
         courtesy = Courtesy(self._turns)
         client = SafeClient(options, resolve=_resolve, dial=self._dial, courtesy=courtesy)
+        counted = _Counted(client, self._parsing)
         try:
             with self._parsing.running():
-                counted = _Counted(client, self._parsing)
-                find_logo(
+                return find_logo(
                     host, counted, self._decode, self._look, n_sure=N_SURE, is_hasty=is_hasty
                 )
-        except FetchError as error:
-            return error.code
         finally:
             client.close()
-        return ""
 
     def close(self) -> None:
         """End the children."""
@@ -94,6 +93,14 @@ class _Counted:
 
     def close(self) -> None:
         self.client.close()
+
+
+def _why(look: Callable[[], SiteLogo]) -> str:
+    try:
+        look()
+    except FetchError as error:
+        return error.code
+    return ""
 
 
 def _resolve(_host: str, _seconds: float) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 HIGH_WATER: Final = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+RESIDENT: Final = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
 
 class Stopwatch:
@@ -65,7 +66,17 @@ def peak_bytes() -> int:
     The peaks need not fall together, so the sum is an upper bound. getrusage is of no use here:
     a child's peak there begins with that of the process that started it.
     """
-    return sum(_high_water(pid) for pid in ("self", *_children()))
+    return sum(_memory(pid, HIGH_WATER) for pid in ("self", *_children()))
+
+
+def resident_bytes() -> int:
+    """Return what is resident now in this process and its children; shared pages count twice."""
+    return sum(_memory(pid, RESIDENT) for pid in ("self", *_children()))
+
+
+def open_files() -> int:
+    """Return how many descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _children() -> list[str]:
@@ -73,8 +84,8 @@ def _children() -> list[str]:
     return [pid for task in tasks for pid in _text(task / "children").split()]
 
 
-def _high_water(pid: str) -> int:
-    match = HIGH_WATER.search(_text(Path(f"/proc/{pid}/status")))
+def _memory(pid: str, line: re.Pattern[str]) -> int:
+    match = line.search(_text(Path(f"/proc/{pid}/status")))
     return int(match.group(1)) << 10 if match else 0
 
 

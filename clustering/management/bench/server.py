@@ -29,7 +29,7 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         while True:
             found = answer(*asked_for(await reader.readuntil(b"\r\n\r\n")))
             await asyncio.sleep(found.delay_seconds)
-            writer.write(_head(found))
+            writer.write(head_of(found))
             writer.write(found.body)
             await writer.drain()
     writer.close()
@@ -43,7 +43,8 @@ def asked_for(head: bytes) -> tuple[str, str]:
     return target.hostname or next(named, ""), target.path or "/"
 
 
-def _head(found: Answer) -> bytes:
+def head_of(found: Answer) -> bytes:
+    """Return the status line and headers of an answer."""
     lines = [
         f"HTTP/1.1 {found.status}",
         f"Content-Type: {found.media_type}",

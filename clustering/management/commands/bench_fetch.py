@@ -1,15 +1,23 @@
-"""What fetching costs: ``bench_fetch [--sites 600] [--threads N] [--json]``; loopback only."""
+"""What fetching costs: ``bench_fetch [--sites 600] [--threads N] [--json]``; loopback only.
+
+``--hostile N`` counts what traps do to the other sites of a run, ``--soak N`` follows a worker's
+memory.
+"""
 
 import json
 import subprocess
 from argparse import ArgumentParser
 from dataclasses import asdict
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering import conf
 from clustering.management.bench import Ratios, Result, ratios
 from clustering.management.bench.comparing import compare
+from clustering.management.bench.hostile import hostile_run
+from clustering.management.bench.soaking import soak
+from clustering.management.bench.telling import hostile_lines, soak_lines
 
 
 class Command(BaseCommand):
@@ -23,32 +31,38 @@ class Command(BaseCommand):
         parser.add_argument("--sites", type=int, default=600)
         parser.add_argument("--threads", type=int, help="FETCH_THREADS if absent")
         parser.add_argument("--decoders", type=int, help="DECODER_PROCESSES if absent")
+        parser.add_argument("--hostile", type=int, metavar="N", help="N sites, a tenth traps")
+        parser.add_argument("--soak", type=int, metavar="N", help="a worker's memory over N sites")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
-    def handle(
-        self,
-        *_: object,
-        sites: int,
-        threads: int | None,
-        decoders: int | None,
-        as_json: bool,
-        **__: object,
-    ) -> None:
-        """Run both, print both."""
+    def handle(self, *_: object, **options: Any) -> None:
+        """Run what was asked for, print it."""
+        threads = options["threads"] or conf.fetch_options().threads
+        decoders = options["decoders"] or conf.decoder_processes()
         try:
-            ours, plain = compare(
-                sites,
-                threads=threads or conf.fetch_options().threads,
-                decoders=decoders or conf.decoder_processes(),
-            )
+            if options["hostile"]:
+                run = hostile_run(options["hostile"], decoders=decoders)
+                lines = hostile_lines(run)
+            elif options["soak"]:
+                lines = soak_lines(soak(options["soak"], decoders=decoders, threads=threads))
+            else:
+                compared = compare(options["sites"], threads=threads, decoders=decoders)
+                lines = _json(*compared) if options["as_json"] else _table(*compared)
         except subprocess.CalledProcessError as error:
             raise CommandError(f"a contender ended with status {error.returncode}") from error
-        found = ratios(ours, plain)
-        if as_json:
-            everything = {"contenders": [_figures(ours), _figures(plain)], "ratios": asdict(found)}
-            self.stdout.write(json.dumps(everything))
-            return
-        self.stdout.write("\n".join([HEAD, _line(ours), _line(plain), "", *_ratio_lines(found)]))
+        self.stdout.write("\n".join(lines))
+
+
+def _json(ours: Result, plain: Result) -> list[str]:
+    found = {
+        "contenders": [_figures(ours), _figures(plain)],
+        "ratios": asdict(ratios(ours, plain)),
+    }
+    return [json.dumps(found)]
+
+
+def _table(ours: Result, plain: Result) -> list[str]:
+    return [HEAD, _line(ours), _line(plain), "", *_ratio_lines(ratios(ours, plain))]
 
 
 HEAD = (

@@ -1,6 +1,7 @@
 """A wall clock over what a site is asked: no per-read timeout stops a server that drips bytes."""
 
 import heapq
+import os
 import socket
 import threading
 import time
@@ -39,7 +40,9 @@ class Sockets:
         """Release all of them."""
         with self._lock:
             for one in (*self._originals, *self._copies):
-                one.close()
+                descriptor = one.detach()  # close() would wait for readers that errors kept
+                if descriptor >= 0:
+                    os.close(descriptor)
             self._originals.clear()
             self._copies.clear()
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 
 HTML = b"<html><title>Otterbrook</title></html>"
-BOMB = gzip.compress(b"\0" * (64 << 20))
+BOMB = gzip.compress(b"\0" * (64 << 20)) * 4  # members in a row decode to 256 MB
 DRIP_SECONDS = 0.05
 
 
@@ -77,6 +77,9 @@ class HostileServer:
             self._repeat(connection, piece)
         elif path == "/silent":
             self._ended.wait(5)
+        elif path == "/slow-loop":
+            self._ended.wait(0.2)
+            connection.sendall(redirect("/slow-loop"))
         else:
             connection.sendall(answer(HTML))
 
@@ -143,11 +146,35 @@ FIXED = {
     "/404": answer(b"no", status="404 Not Found"),
     "/429": answer(b"no", status="429 Too Many Requests"),
     "/500": answer(b"no", status="500 Internal Server Error"),
+    "/500-bomb": answer(BOMB, "Content-Encoding: gzip", status="500 Internal Server Error"),
+    "/deflate-bomb": coded(zlib.compress(b"\0" * (64 << 20)), "deflate"),
+    "/svg-bomb": coded(BOMB, "gzip", "image/svg+xml"),
+    "/x-gzip-bomb": coded(BOMB, "x-gzip"),
+    "/br-bomb": coded(BOMB, "br"),
+    "/zstd": coded(b"\x28\xb5\x2f\xfd", "zstd"),
+    "/compress": coded(b"\x1f\x9d", "compress"),
+    "/identity-gzip": coded(gzip.compress(BOMB), "identity, gzip"),
+    "/lying-length": OPEN + b"Content-Length: 5\r\nContent-Length: 500\r\n\r\nhello",
+    "/huge-chunk": OPEN + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx",
+    "/cut-chunk": OPEN + b"Transfer-Encoding: chunked\r\n\r\n500\r\nshort",
+    "/bad-status": b"HTTP/1.1 abc OK\r\n\r\n",
+    "/ssh": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "/redirect-to-nothing": redirect(""),
+    "/redirect-to-itself": redirect("/redirect-to-itself"),
+    "/redirect-to-long": redirect("/" + "a" * 5000),
+    "/redirect-to-control": redirect("http://pub.test/\x01"),
+    "/redirect-to-unreadable": redirect("http://[::1"),
 }
 ENDLESS = {
+    "/redirect-endless": (
+        OPEN.replace(b"200 OK", b"302 Found\r\nLocation: /") + b"\r\n",
+        b"x" * 65536,
+    ),
+    "/500-endless": (OPEN.replace(b"200", b"500") + b"\r\n", b"x" * 65536),
     "/endless": (OPEN + b"\r\n", b"x" * 65536),
     "/drip": (OPEN + b"Content-Length: 3000\r\n\r\n", b"x"),
     "/header-drip": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
     "/one-header-drip": (b"HTTP/1.1 200 OK\r\nX-Drip: ", b"y"),
+    "/endless-chunks": (OPEN + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
