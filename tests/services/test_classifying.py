@@ -1,0 +1,180 @@
+"""Questions about single logos: leased work that ends in an answer or a reason."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import time_machine
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from clustering.models import Classification, Domain, Logo, Run, User
+from clustering.models.dataset import LEASE
+from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.errors import FetchError, ImageError, WeightsMissing
+from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.decoder import normalise_bytes
+from clustering.services import adding, classifying, questions
+from clustering.services.lookups import Tools
+from tests.factories import KEY, make_dataset, make_embedding, make_logo, make_run
+from tests.pictures import as_png, drawn
+
+pytestmark = pytest.mark.django_db
+
+
+class Reddish:
+    """Sees every image as the same red."""
+
+    key, dim = KEY, 3
+
+    def embed(self, images: list[object]) -> NDArray[np.float32]:
+        return np.tile(np.array([1.0, 0.0, 0.0], np.float32), (len(images), 1))
+
+
+def make(name: str) -> Embedder:
+    return Reddish()
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    run = make_run(make_dataset(alice), {"Red": ["a.de", "b.de"], "-": ["o.de"]})
+    for name, vector in {"a.de": (1, 0.1, 0), "b.de": (1, 0.2, 0), "o.de": (0, 0, 1)}.items():
+        make_embedding(make_logo(name), vector)
+    return run
+
+
+def image() -> NormalisedImage:
+    return normalise_bytes(as_png(drawn("ring")))
+
+
+def tools(root: Path, *, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
+    def find(domain: Domain) -> SiteLogo:
+        captured = Captured(Candidate("img", f"https://{domain.name}/found.png"), image())
+        return SiteLogo(f"https://{domain.name}/", "logo", 0.9, (captured,))
+
+    return Tools(find=find, fetch=fetch or (lambda url: image()), root=root)
+
+
+def claimed(run: Run, user: User, line: str) -> Classification:
+    assert questions.ask(run, user, [line]) == []
+    found = classifying.claim(classifying.due_ids()[0])
+    assert found is not None
+    return found
+
+
+def test_a_site_is_seen_then_answered(run: Run, alice: User, tmp_path: Path) -> None:
+    asked = claimed(run, alice, "https://www.New.de")
+
+    classifying.see(asked, tools(tmp_path))
+    assert classifying.due_ids() == []
+    classifying.answer(classifying.claim_to_answer(9), make=make, root=tmp_path)
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.given) == ("succeeded", "new.de")
+    assert asked.source_url == "https://new.de/found.png"
+    assert asked.answer["cluster"] == {"uid": str(run.clusters.get().uid), "name": "Red"}
+    assert asked.answer["reason"] == "1.00 alike to a.de; cut 0.71"
+    assert (asked.lease_token, classifying.has_answers_due()) == (None, False)
+
+
+def test_an_address_that_is_a_page_means_the_logo_of_its_site(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    def page(url: str) -> NormalisedImage:
+        raise ImageError("bad_image", "it is HTML")
+
+    asked = claimed(run, alice, "https://www.new.de/about")
+    classifying.see(asked, tools(tmp_path, fetch=page))
+
+    asked.refresh_from_db()
+    assert asked.source_url == "https://new.de/found.png"
+
+
+def test_what_cannot_be_fetched_ends_with_its_code(run: Run, alice: User, tmp_path: Path) -> None:
+    def refused(url: str) -> NormalisedImage:
+        raise FetchError("http_404", "there is nothing")
+
+    asked = claimed(run, alice, "https://new.de/logo.png")
+    classifying.see(asked, tools(tmp_path, fetch=refused))
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.error_code) == ("failed", "http_404")
+    assert not Logo.objects.filter(classifications=asked).exists()
+
+
+def test_only_one_worker_sees_a_question(run: Run, alice: User) -> None:
+    asked = claimed(run, alice, "new.de")
+
+    assert classifying.claim(asked.pk) is None
+
+
+def test_a_dead_workers_question_is_taken_up_and_the_fourth_does_not_try(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    questions.ask(run, alice, ["new.de"])
+    pk = classifying.due_ids()[0]
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            assert classifying.claim(pk) is not None
+            clock.shift(LEASE + timedelta(seconds=1))
+        fourth = classifying.claim(pk)
+        assert fourth is not None
+        classifying.see(fourth, tools(tmp_path))
+
+    assert Classification.objects.get().error_code == "crashed"
+
+
+def test_without_weights_questions_wait_and_say_so(run: Run, alice: User, tmp_path: Path) -> None:
+    def missing(name: str) -> Embedder:
+        raise WeightsMissing("run manage.py fetch_weights")
+
+    classifying.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    classifying.answer(classifying.claim_to_answer(9), make=missing, root=tmp_path)
+
+    asked = Classification.objects.get()
+    assert (asked.status, asked.error_code) == ("queued", "weights_missing")
+    assert asked.next_try_at > timezone.now()
+
+
+def test_questions_about_two_runs_are_answered_apart(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    other = make_run(run.dataset, {"-": ["a.de", "b.de", "o.de"]})
+    for one in (run, other):
+        classifying.see(claimed(one, alice, "new.de"), tools(tmp_path))
+
+    batches = [classifying.claim_to_answer(9) for _ in range(3)]
+    for batch in batches:
+        classifying.answer(batch, make=make, root=tmp_path)
+
+    assert [len(batch) for batch in batches] == [1, 1, 0]
+    answers = dict(Classification.objects.values_list("run__slug", "answer"))
+    assert answers[run.slug]["cluster"] is not None
+    assert answers[other.slug]["cluster"] is None
+
+
+def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    classifying.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    classifying.answer(classifying.claim_to_answer(9), make=make, root=tmp_path)
+
+    domain = adding.add_classified(Classification.objects.get(), alice, "new.de")
+
+    capture = domain.captures.get()
+    assert (capture.finder, capture.is_primary) == ("classify", True)
+    assert not run.dataset.domains.pending().exists()
+
+
+def test_questions_are_forgotten_after_a_week(run: Run, alice: User) -> None:
+    questions.ask(run, alice, ["new.de"])
+    with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
+        questions.forget_old()
+        assert Classification.objects.exists()
+    with time_machine.travel(timezone.now() + timedelta(days=7, hours=1)):
+        questions.forget_old()
+
+    assert not Classification.objects.exists()
