@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from clustering import tasks
 from clustering.models import Dataset, Domain
 from clustering.pipeline.errors import InputError
-from clustering.services import choices, reviewing
+from clustering.services import choices, lookups, reviewing
 from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
 
 
@@ -76,6 +76,7 @@ def _domain(dataset: Dataset, domain: Domain) -> dict[str, Any]:
         "shown": primary or next(iter(captures), None),
         "capture": primary,
         "choice": domain.choices.in_force().select_related("actor").last(),
+        "lookup": lookups.latest(domain),
     }
 
 

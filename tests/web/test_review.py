@@ -145,13 +145,29 @@ def test_htmx_gets_the_part_and_the_address_of_what_it_shows(
     assert "<html" not in response.content.decode()
 
 
+def test_other_candidates_are_looked_for_without_leaving_the_queue(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    here = f"{reverse('review', args=[dataset.slug])}?domain=b.de"
+    fields = {"next": [f"{reverse('review', args=[dataset.slug])}?after=b.de", here]}
+
+    with patch("clustering.tasks.look_up.delay"):
+        url = reverse("logo_look", args=[dataset.slug, "b.de"])
+        response = alice_client.post(url, fields)
+    page = alice_client.get(here).content.decode()
+
+    assert response.headers["Location"] == here
+    assert "Looking at the site for other candidates." in page
+    assert 'hx-trigger="every 1s"' in page
+
+
 def test_the_queue_costs_the_same_for_more_domains(
     alice_client: Client, dataset: Dataset, django_assert_num_queries: Any
 ) -> None:
     for number in range(20):
         answer(dataset, f"more-{number}.de", 0.5)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         alice_client.get(reverse("review", args=[dataset.slug]))
 
 
