@@ -40,6 +40,11 @@ class Turns:
         self._lock = Lock()
         self._busy: dict[str, _Places] = {}
 
+    @property
+    def n_busy(self) -> int:
+        """How many sites are being asked or waited for."""
+        return len(self._busy)
+
     @contextmanager
     def taken(self, host: str, seconds: float) -> Iterator[None]:
         """Hold a turn at the site of ``host``.

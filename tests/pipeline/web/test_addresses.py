@@ -1,13 +1,15 @@
 """Which URLs and addresses are refused, class by class, and which of the edges are not."""
 
 import ipaddress
+import socket
 
 import pytest
 
 from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web.adapter import dial
 from clustering.pipeline.web.addresses import AddressRules, is_public, vet_addresses, vet_url
-from clustering.pipeline.web.client import SafeClient
-from tests.pipeline.web.conftest import PUBLIC, Network
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+from tests.pipeline.web.conftest import PUBLIC, RULES, Network
 
 _IPV4_LITERALS = """
     127.0.0.1 127.0.1 127.1 0x7f000001 0x7f.1 0177.0.0.1 2130706433 127.0.0.1. 0 0.0.0.0
@@ -184,3 +186,52 @@ def test_an_international_name_is_looked_up_in_ascii() -> None:
 def test_special_names_are_never_looked_up_by_default(suffix: str) -> None:
     with pytest.raises(FetchError, match="not on the public web"):
         vet_url(f"http://shop.{suffix}/", AddressRules())
+
+
+def test_a_connection_that_ends_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket layer that is steered (by a library, or by the system) is found out."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        elsewhere = socket.create_connection(("127.0.0.1", port))
+        monkeypatch.setattr(socket, "create_connection", lambda *_: elsewhere)
+
+        with pytest.raises(FetchError) as raised:
+            dial(PUBLIC, port, 1.0)
+
+    assert raised.value.code == "refused_address"
+    assert elsewhere.fileno() == -1
+
+
+def test_a_connection_goes_to_the_address_that_was_vetted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        connected = dial("127.0.0.1", port, 1.0)
+
+        assert connected.getpeername() == ("127.0.0.1", port)
+        connected.close()
+
+
+def test_a_thousand_fetches_of_a_flipping_name_never_reach_its_second_address(
+    network: Network,
+) -> None:
+    flips = [[PUBLIC], ["127.0.0.1"], [PUBLIC, "10.0.0.1"]]
+    looked_up: list[str] = []
+    reached: set[str] = set()
+
+    def resolve(host: str, seconds: float) -> list[str]:
+        looked_up.append(host)
+        return flips[len(looked_up) % 3]
+
+    def connect(address: str, port: int, seconds: float) -> socket.socket:
+        reached.add(address)
+        raise ConnectionRefusedError
+
+    for _ in range(1000):
+        client = SafeClient(ClientOptions("tests", rules=RULES), resolve=resolve, dial=connect)
+        with pytest.raises(FetchError):
+            client.get("http://flip.test/", max_bytes=100)
+        client.close()
+
+    assert reached == {PUBLIC}
+    assert len(looked_up) == 1000
