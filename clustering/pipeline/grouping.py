@@ -15,18 +15,16 @@ from numpy.typing import NDArray
 
 from clustering.pipeline import evaluation, medoids
 from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
-from clustering.pipeline.duplicates import COPY_DISTANCE, collapse
+from clustering.pipeline.duplicates import COPY_DISTANCE
 from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.naming import Named, Sight
 from clustering.pipeline.naming.cascade import names
-from clustering.pipeline.neighbours import EXACT_ROWS, Neighbours, measured_recall, nearest
+from clustering.pipeline.neighbours import nearest
 from clustering.pipeline.projectors import Projector
 from clustering.pipeline.projectors.frame import fanned_out, registered
+from clustering.pipeline.uniques import N_NEIGHBOURS, Uniques, alike, graph_recall, uniques
 
-N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
-N_COPIES: Final = 6  # of a logo, remembered among those most like it
-N_COPIED: Final = 4  # nearest logos whose copies are remembered as well, itself among them
 PACKAGES: Final = (
     "numpy",
     "scipy",
@@ -106,23 +104,32 @@ def group(
             "retry what failed, or upload a longer list"
         )
     report("Finding neighbours")
-    stage = _stage(vectors, shown, copy_distance)
+    unique = uniques(
+        vectors,
+        np.array([one.phash for one in shown], dtype=np.uint64),
+        np.array([one.is_placeholder for one in shown], dtype=np.bool_),
+        copy_distance,
+    )
     report("Clustering")
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
-    labelling = _fit(stage, clusterer, weights)
+    labelling = _fit(unique, clusterer, weights)
     scores = medoids.outlier_scores(vectors, labelling.labels)
     report("Naming the clusters")
     groups = _groups(vectors, shown, labelling.labels, sight)
     report("Drawing the map")
-    coordinates = _drawn(stage, projector, vectors, earlier)
+    coordinates = _drawn(unique, projector, vectors, earlier)
     return Grouping(
         labels=labelling.labels,
         probabilities=labelling.probabilities,
         outlier_scores=scores,
         coordinates=coordinates,
-        alike=_alike(stage, len(vectors)),
+        alike=alike(unique, len(vectors)),
         groups=groups,
-        metrics=_metrics(vectors, weights, labelling.labels, groups) | _graph_metrics(stage),
+        metrics=_metrics(vectors, weights, labelling.labels, groups)
+        | {
+            "n_near_duplicates": unique.n_copies,
+            "neighbour_recall": round(graph_recall(unique), 4),
+        },
     )
 
 
@@ -131,79 +138,32 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """What clusterer and projector work on: each logo once, and the graph of all of them."""
-
-    logos: NDArray[np.int64]
-    """Rows that are no placeholders."""
-    kept: NDArray[np.int64]
-    """Rows of the representatives."""
-    home: NDArray[np.int64]
-    """Of each of those, the place among the representatives."""
-    vectors: NDArray[np.float32]
-    """Of the representatives."""
-    graph: Neighbours
-
-
-def _stage(vectors: NDArray[np.float32], shown: Sequence[Shown], copy_distance: float) -> _Stage:
-    """Leave the placeholders out, collapse the copies, and find everyone's neighbours, once."""
-    logos = np.flatnonzero([not one.is_placeholder for one in shown])
-    if len(logos) == 0:
-        none = Neighbours(np.empty((0, 1), np.int64), np.empty((0, 1), np.float32))
-        return _Stage(logos, logos, logos, vectors[:0], none)
-    phashes = np.array([shown[int(row)].phash for row in logos], dtype=np.uint64)
-    collapsed = collapse(vectors[logos], phashes, copy_distance)
-    kept = logos[collapsed.rows]
-    graph = nearest(vectors[kept], N_NEIGHBOURS)
-    return _Stage(logos, kept, collapsed.home, vectors[kept], graph)
-
-
-def _fit(stage: _Stage, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
+def _fit(unique: Uniques, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
     """Cluster the representatives; copies follow, and a globe that 200 sites show is no brand."""
     labels = np.full(len(weights), OUTLIER, dtype=np.int64)
     probabilities = np.zeros(len(weights), dtype=np.float32)
-    if len(stage.logos) > 0:
-        domains = np.bincount(stage.home, weights[stage.logos]).astype(np.int64)
-        found = clusterer.fit(stage.vectors, stage.graph, domains)
-        labels[stage.logos] = found.labels[stage.home]
-        probabilities[stage.logos] = found.probabilities[stage.home]
+    if len(unique.logos) > 0:
+        domains = np.bincount(unique.home, weights[unique.logos]).astype(np.int64)
+        found = clusterer.fit(unique.vectors, unique.graph, domains)
+        labels[unique.logos] = found.labels[unique.home]
+        probabilities[unique.logos] = found.probabilities[unique.home]
     return Labelling(labels, probabilities)
 
 
 def _drawn(
-    stage: _Stage,
+    unique: Uniques,
     projector: Projector,
     vectors: NDArray[np.float32],
     earlier: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     """Return everyone's place: representatives by the graph, copies and placeholders by them."""
-    if len(stage.logos) == 0:
+    if len(unique.logos) == 0:
         drawn = projector.fit_transform(vectors, nearest(vectors, N_NEIGHBOURS))
     else:
-        plane = projector.fit_transform(stage.vectors, stage.graph)
-        drawn = projector.transform(vectors, stage.vectors, plane)
-        drawn[stage.logos] = fanned_out(plane, stage.home)
+        plane = projector.fit_transform(unique.vectors, unique.graph)
+        drawn = projector.transform(vectors, unique.vectors, plane)
+        drawn[unique.logos] = fanned_out(plane, unique.home)
     return drawn if earlier is None else registered(drawn, earlier)
-
-
-def _alike(stage: _Stage, n_rows: int) -> NDArray[np.int64]:
-    """Return what the graph knows: of each logo the neighbours, and copies of the nearest."""
-    width = N_NEIGHBOURS + N_COPIED * N_COPIES
-    alike = np.full((n_rows, width), -1, dtype=np.int64)
-    if len(stage.logos) == 0:
-        return alike
-    copies = np.full((len(stage.kept) + 1, N_COPIES), -1, dtype=np.int64)  # the last is nobody's
-    for home, places in enumerate(members_by_group(stage.home)):
-        others = stage.logos[places][:N_COPIES]
-        copies[home, : len(others)] = others
-    near = stage.graph.indices
-    named = np.where(near < 0, -1, stage.kept[near])
-    more = copies[near[:, :N_COPIED]].reshape(len(near), -1)
-    alike[stage.logos, : named.shape[1]] = named[stage.home]
-    alike[stage.logos, N_NEIGHBOURS : N_NEIGHBOURS + more.shape[1]] = more[stage.home]
-    alike[alike == np.arange(n_rows)[:, None]] = -1
-    return alike
 
 
 def _groups(
@@ -246,15 +206,4 @@ def _metrics(
         "outlier_share": round(n_outliers / max(1, int(weights.sum())), 6),
         "largest": max((one.size for one in groups), default=0),
         "silhouette": None if silhouette is None else round(silhouette, 6),
-    }
-
-
-def _graph_metrics(stage: _Stage) -> dict[str, float | int | None]:
-    """How many images were compared, and how many of their true neighbours the graph holds."""
-    n_compared = len(stage.vectors)
-    is_exact = n_compared <= EXACT_ROWS
-    recall = 1.0 if is_exact else measured_recall(stage.vectors, stage.graph)
-    return {
-        "n_near_duplicates": len(stage.logos) - n_compared,
-        "neighbour_recall": round(recall, 4),
     }

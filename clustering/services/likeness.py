@@ -83,8 +83,11 @@ def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
     if own is None:
         return []
     known = neighbourhoods.listed(run, logo.pk)
-    shown = run.assignments.order_by().values("logo") if known is None else known
-    others = vectors_of(run).filter(logo__in=shown)
+    others = vectors_of(run)
+    if known is None:
+        others = others.filter(logo__in=run.assignments.order_by().values("logo"))
+    else:
+        others = others.filter(logo_id__in=known)
     found = nearest(others.exclude(logo=logo), own[np.newaxis], N_NEIGHBOURS)
     return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))
 

@@ -25,9 +25,8 @@ def save(run: Run, logo_ids: list[int], alike: NDArray[np.int64]) -> None:
 
 def listed(run: Run, logo_id: int) -> list[int] | None:
     """Return ids of the logos most like one, unordered; None if the run lists none. One query."""
-    block = (
-        run.neighbourhoods.filter(first_logo_id__lte=logo_id).order_by("-first_logo_id").first()
-    )
+    blocks = Neighbourhood.objects.filter(run=run, first_logo_id__lte=logo_id)
+    block = blocks.order_by("-first_logo_id").first()
     found = None if block is None else block.of(logo_id)
     return None if found is None else found.tolist()
 
