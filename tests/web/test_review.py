@@ -61,6 +61,14 @@ def test_the_least_sure_answer_comes_first(alice_client: Client, dataset: Datase
     assert shown(alice_client, dataset) == "b.de"
 
 
+def test_enter_accepts(alice_client: Client, dataset: Dataset) -> None:
+    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
+
+    form = page[page.index("review-body") :]
+    first_button = form[form.index('type="submit"') :]
+    assert first_button.index("Accept") < first_button.index("</button>")
+
+
 def test_accepting_leads_to_the_next_one_that_waits(
     alice_client: Client, dataset: Dataset
 ) -> None:
