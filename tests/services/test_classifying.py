@@ -1,6 +1,6 @@
 """Questions about single logos: leased work that ends in an answer or a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 from numpy.typing import NDArray
+from PIL import Image
 
 from clustering.models import Classification, Domain, Logo, Run, User
 from clustering.models.dataset import LEASE
@@ -30,7 +31,7 @@ class Reddish:
 
     key, dim = KEY, 3
 
-    def embed(self, images: list[object]) -> NDArray[np.float32]:
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         return np.tile(np.array([1.0, 0.0, 0.0], np.float32), (len(images), 1))
 
 
