@@ -39,7 +39,6 @@ ORDERINGS: dict[CardOrder, tuple[str | Expression, ...]] = {
     CardOrder.SIZE: ("-n_members", "number"),
     CardOrder.NAME: ("name", "number"),
     CardOrder.COHESION: (F("cohesion").asc(nulls_last=True), "-n_members", "number"),
-    CardOrder.DOUBTS: ("-n_doubts", F("cohesion").asc(nulls_last=True), "number"),
 }
 
 
@@ -127,11 +126,16 @@ class Wanted:
 
 def gallery(run: Run, answer: Answer, wanted: Wanted) -> "tuple[Page[SizedCluster], list[Card]]":
     """Return one page of clusters and their cards; four queries at any size."""
-    doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
-    found = clusters(run, answer, text=wanted.text).alias(n_doubts=Case(*doubted, default=0))
-    ordered = found.order_by(*ORDERINGS[wanted.order])
+    ordered = clusters(run, answer, text=wanted.text).order_by(*_ordering(wanted))
     shown = Paginator(ordered, CARDS_PER_PAGE).get_page(wanted.page)
     return shown, cards(run, answer, list(shown.object_list))
+
+
+def _ordering(wanted: Wanted) -> tuple[str | Expression, ...]:
+    if wanted.order is not CardOrder.DOUBTS:
+        return ORDERINGS[wanted.order]
+    doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
+    return (Case(*doubted, default=0).desc(), *ORDERINGS[CardOrder.COHESION])
 
 
 def cards(run: Run, answer: Answer, shown: "Sequence[SizedCluster]") -> list[Card]:

@@ -1,6 +1,6 @@
 """How good a run is: measured once by a worker, under a lease, and kept beside the run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustering.models import Answer, Assignment, LabelSet, QualityReport, ReviewPair, Run
 from clustering.pipeline.errors import PipelineError, TooFewLogos
-from clustering.pipeline.evaluation import Figure, doubts, likeness, sampled, with_intervals
+from clustering.pipeline.evaluation import Figure, Truth, doubts, likeness, sampled, with_intervals
 from clustering.pipeline.evaluation.dbcv import dbcv_figure
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import nearest
@@ -150,11 +150,15 @@ def _labelled(run: Run) -> dict[str, Any] | None:
     truth = {name: one for name, one in truth.items() if name in answers[Answer.MACHINE.value]}
     if label_set is None or not truth:
         return None
-    figures = {
-        answer: {name: _json(one) for name, one in with_intervals(labels, truth).items()}
-        for answer, labels in answers.items()
-    }
+    figures: dict[str, dict[str, Any]] = {}
+    for answer, labels in answers.items():
+        same = next((one for one in figures if answers[one] == labels), None)
+        figures[answer] = figures[same] if same else _agreement(labels, truth)
     return {"label_set": label_set.pk, "answers": figures}
+
+
+def _agreement(labels: Mapping[str, int], truth: Mapping[str, Truth]) -> dict[str, Any]:
+    return {name: one.as_json() for name, one in with_intervals(labels, truth).items()}
 
 
 @dataclass(frozen=True)

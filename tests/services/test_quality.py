@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clustering.models import Answer, Assignment, Judgement, QualityReport, ReviewPair, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation import Truth
+from clustering.pipeline.evaluation import Truth, intervals
 from clustering.services import brand_labels, curation, galleries, judging, quality, reports
 from clustering.services.galleries import CardOrder, Wanted
 from tests.factories import make_dataset, make_embedding, make_run
@@ -17,6 +17,12 @@ from tests.pipeline.planted import groups
 pytestmark = pytest.mark.django_db
 BRANDS = ("velmora", "ironoak", "octavio")
 Verdict = Judgement.Verdict
+
+
+@pytest.fixture(autouse=True)
+def _few_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what half-sampling promises tests/pipeline/evaluation knows."""
+    monkeypatch.setattr(intervals, "N_HALVES", 8)
 
 
 @pytest.fixture

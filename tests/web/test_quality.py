@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Judgement, LabelSet, Membership, QualityReport, Run, User
+from clustering.pipeline.evaluation import intervals
 from clustering.services import quality
 from tests.factories import make_dataset, make_embedding, make_run
 from tests.pipeline.planted import groups
@@ -18,6 +19,11 @@ CHANGING = (
     "pairs_judge",
     "pairs_undo",
 )
+
+
+@pytest.fixture(autouse=True)
+def _few_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "N_HALVES", 8)
 
 
 @pytest.fixture

@@ -121,7 +121,6 @@ def _agreement(judged: _Judged) -> Agreement:
     clusters = alone(given)
     precision, recall = b_cubed(clusters, brands), b_cubed(looks, clusters)
     pair_precision, pair_recall = _pairwise(clusters, brands), _pairwise(looks, clusters)
-    ari, ami = _adjusted(looks, clusters)
     return Agreement(
         b3_precision=precision,
         b3_recall=recall,
@@ -129,21 +128,32 @@ def _agreement(judged: _Judged) -> Agreement:
         pairwise_precision=pair_precision,
         pairwise_recall=pair_recall,
         pairwise_f1=_harmonic(pair_precision, pair_recall),
-        ari=ari,
-        ami=ami,
+        ari=adjusted_rand(looks, clusters),
+        ami=_mutual(looks, clusters),
         outlier_share=float(np.mean(given < 0)) if len(given) else 0.0,
         singletons_clustered=float(np.mean(given[single] >= 0)) if single.any() else 0.0,
         n=len(given),
     )
 
 
-def _adjusted(truth: NDArray[np.int64], clusters: NDArray[np.int64]) -> tuple[float, float]:
-    from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+def adjusted_rand(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index of two groupings; 1.0 where chance leaves no room.
 
-    if len(truth) == 0:
-        return 1.0, 1.0
-    ari = float(adjusted_rand_score(truth, clusters))
-    return ari, float(adjusted_mutual_info_score(truth, clusters))
+    Hubert & Arabie (1985), eq. 5.
+    """
+    pairs = len(first) * (len(first) - 1) / 2
+    in_first, in_second = _n_pairs(first), _n_pairs(second)
+    by_chance = in_first * in_second / pairs if pairs else 0.0
+    at_most = (in_first + in_second) / 2
+    if at_most == by_chance:
+        return 1.0
+    return (_n_pairs(_joint(first, second)) - by_chance) / (at_most - by_chance)
+
+
+def _mutual(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(first, second)) if len(first) else 1.0
 
 
 def _pairwise(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:

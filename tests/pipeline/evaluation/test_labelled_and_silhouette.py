@@ -13,6 +13,7 @@ from clustering.pipeline.evaluation import (
     silhouettes,
     with_intervals,
 )
+from clustering.pipeline.evaluation.labelled import adjusted_rand
 from tests.pipeline.planted import groups
 
 
@@ -36,6 +37,16 @@ def test_b_cubed_gives_the_value_of_the_textbook_example() -> None:
     classes = np.array([0, 0, 0, 0, 0, 1, 0, 1, 1, 1, 1, 2, 0, 0, 2, 2, 2])
 
     assert b_cubed(clusters, classes) == pytest.approx((26 / 6 + 18 / 6 + 13 / 5) / 17)
+
+
+def test_the_adjusted_rand_index_agrees_with_the_reference() -> None:
+    from sklearn.metrics import adjusted_rand_score
+
+    generator = np.random.default_rng(9)
+    for n_groups in (1, 3, 40):
+        first, second = generator.integers(0, n_groups, 40), generator.integers(0, 4, 40)
+        assert adjusted_rand(first, second) == pytest.approx(adjusted_rand_score(first, second))
+    assert adjusted_rand(np.arange(5), np.arange(5)) == 1.0
 
 
 def test_each_outlier_is_a_cluster_of_one() -> None:
