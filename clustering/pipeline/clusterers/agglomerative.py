@@ -9,6 +9,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
+from clustering.pipeline.clusterers.average import split_by_average
 from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
@@ -60,6 +61,8 @@ class Agglomerative:
         if self.n_clusters or self.linkage == "ward":
             return self._cut(vectors)
         groups = components(len(vectors), links(vectors, neighbours, self.distance))
+        if self.linkage == "average":
+            return split_by_average(vectors, groups, self.distance)
         free = len(vectors)
         for rows in members_by_group(groups):
             if len(rows) > 2:

@@ -5,13 +5,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
+from clustering.pipeline.clusterers.average import split_by_average
 from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, components, links
 
 Linkage = Literal["connected", "average"]
@@ -44,30 +42,5 @@ class Threshold:
         """Group n unit rows, shape (n, d)."""
         groups = components(len(vectors), links(vectors, neighbours, self.distance))
         if self.linkage == "average":
-            groups = _split_by_average(vectors, groups, self.distance)
+            groups = split_by_average(vectors, groups, self.distance)
         return labelled(vectors, labels_by_size(groups, weights, self.min_size), self.distance)
-
-
-def _split_by_average(
-    vectors: NDArray[np.float32], groups: NDArray[np.int64], distance: float
-) -> NDArray[np.int64]:
-    """Cut each component by average link.
-
-    Exact: two groups whose mean distance is within the cut have a pair within it, so no
-    merge below the cut joins two components, and only components need a distance matrix.
-    """
-    split = groups.copy()
-    free = int(groups.max()) + 1
-    for rows in members_by_group(groups):
-        if len(rows) > 2:
-            parts = _average_link(vectors[rows], distance)
-            split[rows] = free + parts
-            free += int(parts.max()) + 1
-    return split
-
-
-def _average_link(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int64]:
-    matrix = np.clip(np.round(1.0 - (vectors @ vectors.T).astype(np.float64), 6), 0.0, 2.0)
-    np.fill_diagonal(matrix, 0.0)
-    tree = linkage(squareform(np.maximum(matrix, matrix.T), checks=False), method="average")
-    return np.asarray(fcluster(tree, distance, criterion="distance"), dtype=np.int64)

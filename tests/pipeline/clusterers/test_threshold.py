@@ -7,6 +7,7 @@ import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
+from clustering.pipeline.clusterers import average
 from clustering.pipeline.clusterers.threshold import Linkage, Threshold
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
@@ -25,6 +26,33 @@ def test_the_cut_agrees_with_the_full_tree(
     tree = linkage(vectors.astype(np.float64), method, metric="cosine")
     assert adjusted_rand_score(fcluster(tree, 0.03, "distance"), found.labels) == 1.0
     assert 5 < found.labels.max() < 115
+
+
+@pytest.mark.parametrize("distance", [0.01, 0.05, 0.2])
+def test_components_too_large_for_a_matrix_are_cut_the_same(
+    monkeypatch: pytest.MonkeyPatch, distance: float
+) -> None:
+    generator = np.random.default_rng(5)
+    vectors = unit(generator.normal(size=(400, 4)))
+    graph = nearest(vectors, 15)
+    exact = Threshold(distance, "average", min_size=1).fit(vectors, graph)
+
+    monkeypatch.setattr(average, "MATRIX_ROWS", 3)
+
+    found = Threshold(distance, "average", min_size=1).fit(vectors, graph)
+    assert adjusted_rand_score(exact.labels, found.labels) == 1.0
+    assert 2 < found.labels.max() < 390
+
+
+def test_a_large_component_of_copies_alone_is_one_average_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copies = np.repeat(rotated(30), 90, axis=0)
+    monkeypatch.setattr(average, "MATRIX_ROWS", 3)
+
+    found = Threshold(0.1, "average").fit(copies, nearest(copies, 15))
+
+    assert found.labels.tolist() == [0] * 90
 
 
 def test_a_chain_is_one_connected_group_but_not_one_average_group() -> None:
