@@ -11,7 +11,6 @@ from clustering.pipeline.finders import Candidate, Evidence
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     FIRST,
-    MAX_PLAIN,
     N_FIRST,
     Placed,
     may_be_logo,
@@ -25,6 +24,7 @@ from clustering.pipeline.finders.svg_source import document
 from clustering.pipeline.finders.words import MAX_CHARS, UI_ICON, says_logo
 
 MAX_WEIGHED: Final = 500
+MAX_PLAIN_DRAWINGS: Final = 2  # most are icons of the interface, and each costs a document
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
 WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
 SMALL_PX: Final = 24.0
@@ -52,7 +52,7 @@ def _drawings(page: Page) -> list[tuple[int, HtmlElement]]:
     for n, svg in enumerate(svg for svg in page.elements("svg") if _is_outer(svg)):
         is_plain = not may_be_logo(page, svg, _title(svg), *_references(svg))
         n_plain += is_plain
-        if not is_plain or n_plain <= MAX_PLAIN:
+        if not is_plain or n_plain <= MAX_PLAIN_DRAWINGS:
             found.append((n, svg))
     return found[:MAX_WEIGHED]
 

@@ -61,7 +61,7 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
         return outer
     said = _TAGS.get(tag, 0) | _said_by(element)
     is_link = tag == "a" and element.get("href")
-    if not said and not is_link and not outer.says_logo:
+    if not said and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer
     return Surroundings(
         element if is_link else outer.link,
