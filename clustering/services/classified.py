@@ -36,6 +36,8 @@ class AnswerCard:
     candidates: Sequence[CandidateCard]
     suggested_name: str
     """A domain under which the logo could be added; empty where none can be guessed."""
+    is_known: bool
+    """Whether the data set has that domain already."""
 
     @property
     def is_answered(self) -> bool:
@@ -56,14 +58,20 @@ class AnswerCard:
 
 
 def answer_cards(dataset: Dataset) -> list[AnswerCard]:
-    """Return the newest questions with their answers; one query and four per run asked."""
+    """Return the newest questions with their answers; two queries and four per run asked."""
     newest = dataset.classifications.select_related("run", "logo", "added_as", "asked_by")
     asked = list(newest[:SHOWN])
     clusters: Clusters = {}
     for run in {one.run for one in asked}:
         answers = [one.answer for one in asked if one.run_id == run.pk]
         clusters |= _clusters(run, _uids(answers))
-    return [_answer_card(one, clusters) for one in asked]
+    names = {one.pk: _suggested_name(one) for one in asked}
+    known = dataset.domains.filter(name__in=names.values()).values_list("name", flat=True)
+    known_names = set(known)
+    return [
+        _answer_card(one, clusters, names[one.pk], is_known=names[one.pk] in known_names)
+        for one in asked
+    ]
 
 
 def is_waiting(cards: Iterable[AnswerCard]) -> bool:
@@ -87,7 +95,9 @@ def _clusters(run: Run, uids: set[UUID]) -> Clusters:
     return {(run.pk, str(card.cluster.uid)): card for card in cards}
 
 
-def _answer_card(asked: Classification, clusters: Clusters) -> AnswerCard:
+def _answer_card(
+    asked: Classification, clusters: Clusters, name: str, *, is_known: bool
+) -> AnswerCard:
     chosen = asked.answer.get("cluster") or {}
     return AnswerCard(
         asked=asked,
@@ -98,7 +108,8 @@ def _answer_card(asked: Classification, clusters: Clusters) -> AnswerCard:
             )
             for one in asked.answer.get("candidates", ())
         ],
-        suggested_name=_suggested_name(asked),
+        suggested_name=name,
+        is_known=is_known,
     )
 
 

@@ -126,7 +126,7 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
             domain = adding.add_classified(asked, request.user, request.POST.get("name", ""))
             transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     except InputError as error:
-        messages.error(request, f"{str(error).rstrip('.').capitalize()}.")
+        messages.error(request, f"Not added: {str(error).rstrip('.')}.")
     else:
         messages.success(request, f"Added {domain.name}. It is placed into the last run now.")
     return redirect("classify", slug)

@@ -180,6 +180,18 @@ def test_lines_that_name_nothing_are_told_and_the_others_asked(
     assert "“localhost”" in answer.content.decode()
 
 
+def test_a_domain_that_is_there_already_is_not_offered_again(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    post_files(alice_client, dataset, **{"ring.de": as_png(drawn("ring", side=96))})
+    work()
+
+    page = alice_client.get(f"/d/{dataset.slug}/classify/").content.decode()
+
+    assert "is in this data set already" in page
+    assert "Add to this data set" not in page
+
+
 def test_cleared_answers_are_gone_and_open_questions_stay(
     alice_client: Client, dataset: Dataset
 ) -> None:
