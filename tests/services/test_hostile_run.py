@@ -23,7 +23,7 @@ from clustering.pipeline.web.adapter import Limits
 from clustering.services import fetching
 from tests.factories import make_dataset, make_user
 
-# So long that no good site is late on a busy machine; those that never end wait side by side.
+# Traps that never end wait side by side.
 PATIENT = replace(OPTIONS, limits=Limits(read_seconds=10.0, url_seconds=12.0))
 THREADS = 64
 VALUES = (

@@ -17,7 +17,8 @@ from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web.adapter import Limits
 
 THREADS: Final = 64
-LIMITS: Final = Limits(read_seconds=3.0, url_seconds=5.0)
+# So long that no good site is late on a busy machine.
+LIMITS: Final = Limits(read_seconds=15.0, url_seconds=20.0)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _dealt(good: list[str], traps: list[str]) -> list[str]:
 
 
 def _outcomes(fetcher: Fetcher, hosts: Iterable[str], limits: Limits) -> dict[str, str]:
-    names, options = list(hosts), replace(OPTIONS, limits=limits, domain_seconds=20.0)
+    names, options = list(hosts), replace(OPTIONS, limits=limits)
 
     def look(host: str) -> str:
         try:

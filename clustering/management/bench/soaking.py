@@ -125,8 +125,9 @@ def _told(samples: Sequence[tuple[int, int, int]], dataset_id: int) -> Soak:
     from clustering.models import Domain
 
     n_sites, resident, files = zip(*samples, strict=True)
-    rows = Domain.objects.filter(dataset_id=dataset_id).values_list("status").annotate(n=Count("pk"))
-    return Soak(n_sites, resident, files, {str(status): int(n) for status, n in rows})
+    domains = Domain.objects.filter(dataset_id=dataset_id)
+    counted = domains.values_list("status").annotate(n=Count("pk"))
+    return Soak(n_sites, resident, files, {str(status): int(n) for status, n in counted})
 
 
 def main() -> None:
