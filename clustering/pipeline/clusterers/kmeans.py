@@ -26,8 +26,8 @@ SWEEP_AXES: Final = 128  # of logos-dev's 2,127: a third of the time, inertia up
 class KMeans:
     """Lloyd's algorithm from k-means++ seeds; on unit rows it groups by cosine."""
 
-    n_clusters: int = 200
-    """Cut to half the rows: with more, hardly a group would have two."""
+    n_clusters: int = 0
+    """At most half the images, and that for 0: with more, hardly a group would have two."""
     max_distance: float = 0.3
     """Cosine: rows further than this from their cluster's medoid are outliers; 2 keeps all."""
     min_size: int = 2
@@ -35,8 +35,8 @@ class KMeans:
     random_state: int = 42
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n_clusters <= MAX_CLUSTERS:
-            raise InputError(f"n_clusters must be from 1 to {MAX_CLUSTERS}, got {self.n_clusters}")
+        if not 0 <= self.n_clusters <= MAX_CLUSTERS:
+            raise InputError(f"n_clusters must be from 0 to {MAX_CLUSTERS}, got {self.n_clusters}")
         if not 0 < self.max_distance <= 2:
             raise InputError(f"max_distance must be in (0, 2], got {self.max_distance}")
         if self.min_size < 1:
@@ -50,7 +50,8 @@ class KMeans:
     ) -> Labelling:
         """Group n unit rows, shape (n, d)."""
         distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
-        n_clusters = max(1, min(self.n_clusters, (len(distinct) + 1) // 2))
+        half = (len(distinct) + 1) // 2
+        n_clusters = min(self.n_clusters or half, half)
         model = _fitted(distinct, n_clusters, self.random_state)
         groups = _without_far_rows(vectors, model.labels_[row_of.ravel()], self.max_distance)
         labels = labels_by_size(groups, weights, self.min_size)

@@ -23,10 +23,11 @@ def test_rows_far_from_their_medoid_are_outliers_unless_all_are_kept() -> None:
     assert lenient.labels.tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
-def test_more_clusters_than_half_the_rows_are_not_made() -> None:
+@pytest.mark.parametrize("n_clusters", [0, 200])
+def test_more_clusters_than_half_the_rows_are_not_made(n_clusters: int) -> None:
     vectors, truth = groups([4, 4])
 
-    found = KMeans(200, min_size=1).fit(vectors, nearest(vectors, 5))
+    found = KMeans(n_clusters, min_size=1).fit(vectors, nearest(vectors, 5))
 
     assert found.labels.max() <= 3
     assert len({int(label) for label in found.labels[truth == 0]} & set(found.labels[4:])) == 0
@@ -78,7 +79,7 @@ def test_equal_silhouettes_suggest_the_fewest_and_none_suggest_nothing() -> None
 
 
 @pytest.mark.parametrize(
-    "options", [{"n_clusters": 0}, {"max_distance": 0.0}, {"max_distance": 2.1}, {"min_size": 0}]
+    "options", [{"n_clusters": -1}, {"max_distance": 0.0}, {"max_distance": 2.1}, {"min_size": 0}]
 )
 def test_senseless_options_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(InputError):
