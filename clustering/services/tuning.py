@@ -13,7 +13,8 @@ from clustering.models import Capture, Dataset, Run, Tuning
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.errors import PipelineError, TooFewLogos
 from clustering.pipeline.tuning.examples import Example, previews
-from clustering.pipeline.tuning.search import Evidence, search
+from clustering.pipeline.tuning.judging import Evidence
+from clustering.pipeline.tuning.search import search
 from clustering.services import leases
 from clustering.services.embedding import vectors_of
 

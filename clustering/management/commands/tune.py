@@ -14,7 +14,8 @@ from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
 from clustering.pipeline.tuning import Candidate, Report
-from clustering.pipeline.tuning.search import Evidence, search
+from clustering.pipeline.tuning.judging import Evidence
+from clustering.pipeline.tuning.search import search
 from clustering.services import collecting, engines
 
 Named = tuple[list[str], NDArray[np.float32]]

@@ -3,6 +3,7 @@
     trees    HDBSCAN for any number of configurations from one tree per metric and min_samples
     cuts     threshold clustering at every distance of a sweep
     scoring  silhouette with lone outliers, relative validity, agreement with people
+    judging  labels -> candidates with their figures
     search   all of it for one set of vectors, and the choice
     examples what a distance means in pictures
 

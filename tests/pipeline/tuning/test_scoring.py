@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import silhouette_score
 from sklearn.metrics.pairwise import cosine_distances
 
+from clustering.pipeline.tuning import scoring
 from clustering.pipeline.tuning.scoring import agreement, silhouettes, with_outliers_alone
 from tests.pipeline.planted import groups, rotated
 
@@ -24,6 +25,18 @@ def test_silhouettes_of_many_partitions_are_scikit_learns() -> None:
         rows = labels >= 0
         expected = silhouette_score(matrix[np.ix_(rows, rows)], labels[rows], metric="precomputed")
         assert score == pytest.approx(expected, abs=1e-12)
+
+
+def test_many_clusters_are_summed_in_one_go_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors, truth = groups(SIZES)
+    blocks = [(np.arange(19), cosine_distances(vectors.astype(np.float64)))]
+    expected = silhouettes(blocks, [truth])
+
+    monkeypatch.setattr(scoring, "MANY_CLUSTERS", 1)
+
+    assert silhouettes(blocks, [truth]) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_partition_of_one_cluster_or_none_has_no_silhouette() -> None:

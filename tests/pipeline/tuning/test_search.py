@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.clusterers.threshold import Linkage
-from clustering.pipeline.errors import TooFewLogos
+from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import nearest
-from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid
+from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, judging
 from clustering.pipeline.tuning import search as module
 from clustering.pipeline.tuning.cuts import SWEEP, by_neighbours, by_tree, plateau
-from clustering.pipeline.tuning.search import Evidence, Search, choose, search
+from clustering.pipeline.tuning.judging import Evidence
+from clustering.pipeline.tuning.search import Search, choose, search
 from tests.pipeline.planted import groups, rotated, unit
 
 SMALL = Grid((2, 3), (1, 2), ("euclidean",), (0.0, 0.5), ("eom",))
@@ -140,8 +141,9 @@ def test_a_few_decisions_are_not_enough_to_judge_by() -> None:
 def test_more_logos_than_a_matrix_holds_are_swept_along_the_graph(
     monkeypatch: pytest.MonkeyPatch, found: Search
 ) -> None:
-    monkeypatch.setattr(module, "MATRIX_ROWS", 20)
-    monkeypatch.setattr(module, "SCORED_ROWS", 30)
+    for part in (module, judging):
+        monkeypatch.setattr(part, "MATRIX_ROWS", 20)
+    monkeypatch.setattr(judging, "SCORED_ROWS", 30)
 
     large = search(evidence(brands()[0]), grid=LOGO_GRID)
 
@@ -165,6 +167,13 @@ def test_two_searches_agree() -> None:
 def test_two_logos_leave_nothing_to_tune() -> None:
     with pytest.raises(TooFewLogos, match="needs 3 different logos, got 2"):
         search(evidence(rotated(0, 10)))
+
+
+def test_more_logos_than_a_sweep_can_hold_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 5)
+
+    with pytest.raises(InputError, match="up to 5 different logos, got 6"):
+        search(evidence(rotated(0, 10, 20, 30, 40, 50)))
 
 
 def test_a_broad_top_is_taken_in_its_middle() -> None:
