@@ -32,13 +32,12 @@ def collapse(
 ) -> Collapsed:
     """Return which rows stand for which; arguments as of ``near_duplicates``."""
     groups = near_duplicates(vectors, phashes, distance)
-    members = members_by_group(groups)
-    typical = np.array([rows[medoid(vectors[rows])] for rows in members], dtype=np.int64)
-    rows = np.sort(typical)
-    stands = np.empty(len(groups), dtype=np.int64)
-    for row, own in zip(typical, members, strict=True):
-        stands[own] = row
-    return Collapsed(rows, np.searchsorted(rows, stands))
+    has_copies = np.bincount(groups, minlength=len(groups))[groups] > 1
+    stands = np.arange(len(groups))
+    for rows in members_by_group(np.where(has_copies, groups, -1)):
+        stands[rows] = rows[medoid(vectors[rows])]
+    kept, home = np.unique(stands, return_inverse=True)
+    return Collapsed(kept, home)
 
 
 def near_duplicates(
