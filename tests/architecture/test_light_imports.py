@@ -3,7 +3,18 @@
 import subprocess
 import sys
 
-HEAVY = ("torch", "torchvision", "open_clip", "umap", "numba", "hdbscan", "plotly", "sklearn")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "open_clip",
+    "faiss",
+    "umap",
+    "numba",
+    "hdbscan",
+    "openTSNE",
+    "plotly",
+    "sklearn",
+)
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -17,8 +28,9 @@ from clustering.pipeline.projectors import PROJECTORS
 for offer in catalogue.offered():
     catalogue.readiness(offer.name, Path("weights"))
     catalogue.embedder_key(offer.name, Path("weights"))
-for name in CLUSTERERS:
-    CLUSTERERS.load(name)
+for registry in (CLUSTERERS, PROJECTORS):
+    for name in registry:
+        registry.load(name)
 print(",".join(name for name in {heavy} if name in sys.modules))
 """
 
