@@ -17,6 +17,8 @@ PAGES = (
     "gallery/",
     "map/",
     "outliers/",
+    "quality/",
+    "quality/pairs/",
     "runs/",
     "runs/new/",
     "tune/",
@@ -138,6 +140,28 @@ def test_doubtful_logos_are_reviewed_by_keys_alone(person: Person, sample: str) 
     expect(page.locator("#review")).to_contain_text("Accepted")
     page.keyboard.press("u")
     expect(count).to_have_text(f"{n_all} of {n_all} left")
+    assert person.complaints == []
+    page.close()
+
+
+def test_pairs_are_judged_by_keys_alone(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/quality/")
+    # The run is measured when the workers come to it; the page tells when by itself.
+    expect(page.get_by_role("heading", name="Most likely wrong")).to_be_visible(timeout=WORK_MS)
+    page.get_by_role("link", name="Judge 100 pairs").click()
+    page.wait_for_load_state()  # keys work once the script is there
+    count = page.locator("#pairs .toolbar-count")
+
+    for key, left in (("s", 99), ("d", 98), ("n", 97), ("u", 98)):
+        page.keyboard.press(key)
+        expect(count).to_have_text(f"{left} of 100 left")
+    page.reload()
+    expect(count).to_have_text("98 of 100 left")
+
+    page.get_by_role("link", name="Done for now").click()
+    expect(page.locator(".figures").first).to_contain_text("Pairwise precision")
     assert person.complaints == []
     page.close()
 

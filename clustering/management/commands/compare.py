@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ class Command(BaseCommand):
             collection = collecting.collect(path, collecting.progress_bar)
             if not collection.images.keys() & truth.keys():
                 raise InputError(f"{labels} labels none of the images of {path}")
+            for code, n_failed in Counter(collection.failures.values()).most_common():
+                self.stderr.write(f"{n_failed} without a usable image, so outliers: {code}")
             self.stdout.write(HEAD)
             for embedder in options["embedders"]:
                 for line in self._lines(collection, truth, embedder, options["clusterers"]):
