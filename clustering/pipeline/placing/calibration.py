@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import exp
 from typing import Final
 
+from clustering.pipeline.clusterers.calibration import calibrated
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -27,12 +29,22 @@ class Cut:
 
 # The last line of `manage.py evaluate_classify`, on 1,829 labelled logos (docs/quality.md).
 CUTS: Final[dict[str, Cut]] = {
+    "logonet": Cut(score=0.827, slope=27.1),
     "descriptor": Cut(score=0.713, slope=16.6),
 }
-# Not measured, and on the careful side: `manage.py evaluate_classify --embedder NAME` does it.
-UNMEASURED: Final = Cut(score=0.9, slope=40.0)
+USUAL_DISTANCE: Final = 0.1  # of a cut between brands under a model of pictures
+STEEPNESS: Final = 4.8  # slope times distance of the cut, as measured for the descriptor
 
 
 def cut_for(embedder: str) -> Cut:
-    """Return the cut for an embedder's registry name."""
-    return CUTS.get(embedder.partition(":")[0], UNMEASURED)
+    """Return the cut for an embedder's registry name.
+
+    Where none was measured, it lies where the embedder's clusters are cut, so that an image
+    joins what a new run would join it to, and the curve is the descriptor's, drawn out to
+    that distance. ``manage.py evaluate_classify --embedder NAME`` measures one.
+    """
+    measured = CUTS.get(embedder.partition(":")[0])
+    if measured is not None:
+        return measured
+    distance = float(calibrated(embedder, "threshold").params.get("distance", USUAL_DISTANCE))
+    return Cut(score=1.0 - distance, slope=STEEPNESS / distance)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from clustering.pipeline.clusterers.calibration import calibrated
 from clustering.pipeline.placing import Images, Members, Placement, Tier, place, reasons
-from clustering.pipeline.placing.calibration import UNMEASURED, Cut, cut_for
+from clustering.pipeline.placing.calibration import CUTS, Cut, cut_for
 
 CUT = Cut(score=0.7, slope=20.0)
 NAMES = ("dhl.de", "dhl.fr", "ups.com", "lonely.org")
@@ -156,6 +157,11 @@ def test_the_order_of_the_members_does_not_matter(members: Members) -> None:
         assert placed(angle, other).label == placed(angle, members).label
 
 
-def test_an_embedder_nobody_measured_gets_a_careful_cut() -> None:
-    assert cut_for("open_clip:ViT-B-32:some_tag") == UNMEASURED
-    assert cut_for("descriptor") != UNMEASURED
+def test_an_embedder_nobody_measured_is_cut_where_its_clusters_are() -> None:
+    distance = calibrated("open_clip:ViT-B-32:some_tag", "threshold").params["distance"]
+
+    cut = cut_for("open_clip:ViT-B-32:some_tag")
+
+    assert cut.score == pytest.approx(1.0 - float(distance))
+    assert cut.probability(1.0) > 0.99
+    assert cut_for("descriptor") is CUTS["descriptor"]
