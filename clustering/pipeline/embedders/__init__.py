@@ -1,5 +1,6 @@
 """Images -> unit vectors. Names are what users see in forms, settings and exports.
 
+    logonet                                      built in, trained on logos, needs torch
     descriptor                                   built in, no weights, no torch
     open_clip:<architecture>:<tag or local file> any model that open_clip knows
     torchvision:<resnet50 | mobilenet_v2 | vgg16>[:<local file>], without the last layer
@@ -52,8 +53,9 @@ EMBEDDERS: Registry[Embedder] = Registry(
     "embedder",
     {
         "descriptor": "clustering.pipeline.embedders.descriptor:Descriptor",
+        "logonet": "clustering.pipeline.embedders.logonet:LogoNet",
         "open_clip": "clustering.pipeline.embedders.open_clip:OpenClip",
         "torchvision": "clustering.pipeline.embedders.torchvision:TorchVision",
     },
 )
-DEFAULT = "descriptor"
+DEFAULT = "logonet"

@@ -36,7 +36,7 @@ class Descriptor:
     key = f"descriptor:{DESCRIPTOR_VERSION}:{RECIPE}"
 
     def __init__(self) -> None:
-        self.dim = _describe(np.zeros((1, CANVAS_PX, CANVAS_PX, 3), dtype=np.uint8)).shape[1]
+        self.dim = describe(np.zeros((1, CANVAS_PX, CANVAS_PX, 3), dtype=np.uint8)).shape[1]
 
     def embed(self, images: Sequence[Image.Image]) -> Floats:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
@@ -44,11 +44,11 @@ class Descriptor:
         for start in range(0, len(images), BATCH):
             batch = images[start : start + BATCH]
             canvases = np.stack([np.asarray(prepare(image, CANVAS_PX)) for image in batch])
-            rows.append(_describe(canvases))
+            rows.append(describe(canvases))
         return np.concatenate(rows)
 
 
-def _describe(canvases: NDArray[np.uint8]) -> Floats:
+def describe(canvases: NDArray[np.uint8]) -> Floats:
     """Describe RGB canvases of shape (n, side, side, 3): looks and layout, equally weighted."""
     pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
     middle, small = _shrunk(pixels, GRADIENT_PX), _shrunk(pixels, FREQUENCY_PX)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clustering.pipeline.embedders import Readiness, catalogue
+from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.errors import InputError, UnknownPlugin, WeightsMissing
 
 NAME = "open_clip:ViT-B-32:laion2b_s34b_b79k"
@@ -19,7 +19,7 @@ def _no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_default_is_offered_first_and_names_are_unique() -> None:
     names = [offer.name for offer in catalogue.offered()]
 
-    assert names[0] == "descriptor"
+    assert names[0] == DEFAULT == "logonet"
     assert NAME in names
     assert len(set(names)) == len(names)
 
@@ -27,7 +27,7 @@ def test_the_default_is_offered_first_and_names_are_unique() -> None:
 def test_every_offer_has_a_readiness(tmp_path: Path) -> None:
     ready = {o.name: catalogue.readiness(o.name, tmp_path).is_ready for o in catalogue.offered()}
 
-    assert [name for name in ready if ready[name]] == ["descriptor"]
+    assert [name for name in ready if ready[name]] == ["logonet", "descriptor"]
 
 
 def test_missing_weights_come_with_the_command_that_brings_them(tmp_path: Path) -> None:
@@ -100,6 +100,7 @@ def test_unknown_families_are_refused_by_name(call: object, tmp_path: Path) -> N
         "open_clip:../x:laion",
         "open_clip:a:b/c",
         "descriptor:2",
+        "logonet:1",
         "torchvision",
         "torchvision:alexnet",
         "torchvision:vgg16:imagenet",

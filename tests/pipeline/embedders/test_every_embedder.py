@@ -11,6 +11,7 @@ from tests.pipeline.embedders import tiny
 
 NAMES = {
     "descriptor": "descriptor",
+    "logonet": "logonet",
     "open_clip": f"open_clip:{tiny.ARCHITECTURE}:tiny.safetensors",
     "torchvision": "torchvision:mobilenet_v2:random.safetensors",
 }

@@ -22,21 +22,21 @@ WEIGHTS: Final = Path(__file__).with_name("logonet.safetensors")
 BATCH: Final = 16  # larger ones leave the processor's caches: 15 % slower at 32
 
 
-def embedder_key() -> str:
-    """Return the key without loading anything; the precision is part of it as in ``processor``."""
-    return f"logonet:{VERSION}:{RECIPE}:{processor.precision()}"
+def embedder_key(precision: str | None = None) -> str:
+    """Return the key without loading anything; the precision is this machine's if not given."""
+    return f"logonet:{VERSION}:{RECIPE}:{precision or processor.precision()}"
 
 
 class LogoNet:
     """Vectors whose cosine says whether two logos are one mark; loaded in a tenth of a second."""
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self, weights: Path = WEIGHTS, *, precision: str | None = None) -> None:
         from clustering.pipeline.embedders.logonet import network
 
-        self.key = embedder_key()
+        self.key = embedder_key(precision)
         self.dim = network.DIM
         self._side = network.SIDE_PX
-        self._weights = _laid_out(load_state_dict(weights))
+        self._weights = _laid_out(load_state_dict(weights), precision or processor.precision())
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
@@ -59,11 +59,11 @@ class LogoNet:
         return found
 
 
-def _laid_out(state: dict[str, Any]) -> dict[str, Any]:
-    """In the precision of this machine, and with channels last, as its convolutions like it."""
+def _laid_out(state: dict[str, Any], precision: str) -> dict[str, Any]:
+    """With channels last, as convolutions on a CPU like it."""
     import torch
 
-    dtype = torch.bfloat16 if processor.precision() == "bf16" else torch.float32
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     return {
         name: tensor.to(dtype, memory_format=torch.channels_last)
         if tensor.ndim == 4
