@@ -15,7 +15,9 @@ from clustering.pipeline.sandbox import Json, Limits, Pool
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
 RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 images
-LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=6.0)
+# Processor time bounds what an image may cost. The wall stands far behind it: on a busy machine a
+# tight one refuses good logos, and a site's own deadline cuts a fetch short anyway.
+LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=30.0)
 
 
 def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
