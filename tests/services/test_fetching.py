@@ -2,7 +2,6 @@
 
 import errno
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -133,13 +132,16 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
     dataset.domains.update(attempts=1)
     make_domain(dataset, "new.de")
     lock, at_once, most = threading.Lock(), 0, 0
+    is_full = threading.Event()
 
     def find(domain: Domain) -> SiteLogo:
         nonlocal at_once, most
         with lock:
             at_once += domain.attempts > 1
             most = max(most, at_once)
-        time.sleep(0.01)
+            if at_once >= fetching.TAIL_THREADS:
+                is_full.set()
+        is_full.wait(10)
         with lock:
             at_once -= domain.attempts > 1
         return site("a")

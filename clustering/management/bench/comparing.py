@@ -1,6 +1,7 @@
 """Runs both contenders against one server, each in a fresh process."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -10,6 +11,7 @@ from clustering.management.bench import ROOT, Plan, Result
 from clustering.management.bench.serving import serving
 from clustering.management.bench.sites import hosts
 from clustering.services.fetching import TAIL_THREADS
+from logosite.processes import ALLOCATOR
 
 PLAIN_THREADS: Final = 30
 _PACKAGE: Final = "clustering.management.bench"
@@ -32,6 +34,7 @@ def _run(plan: Plan) -> Result:
     done = subprocess.run(  # noqa: S603 - our own interpreter, our own code
         [sys.executable, "-m", f"{_PACKAGE}.contender"],
         cwd=ROOT,
+        env={**ALLOCATOR, **os.environ},  # as workers have it
         input=json.dumps(asdict(plan)),
         stdout=subprocess.PIPE,
         text=True,

@@ -172,7 +172,7 @@ def test_a_broken_robots_file_keeps_us_out_for_now(readers: Readers) -> None:
 
 def test_each_hop_of_a_redirect_obeys_the_rules_of_its_host(readers: Readers) -> None:
     other = "https://www.otterbrook.com/"
-    pages = {
+    pages: dict[str, Answer] = {
         HOME: (302, other),
         other + "robots.txt": "User-agent: *\nDisallow: /",
         other: "hello",
