@@ -135,6 +135,8 @@ def _ordering(wanted: Wanted) -> tuple[str | Expression, ...]:
     if wanted.order is not CardOrder.DOUBTS:
         return ORDERINGS[wanted.order]
     doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
+    if not doubted:  # PostgreSQL takes a bare number in ORDER BY for a column's place
+        return ORDERINGS[CardOrder.COHESION]
     return (Case(*doubted, default=0).desc(), *ORDERINGS[CardOrder.COHESION])
 
 

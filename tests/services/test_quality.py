@@ -102,6 +102,14 @@ def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None
     assert len(cards) == 3
 
 
+def test_the_gallery_of_a_run_without_doubts_puts_the_least_alike_first(run: Run) -> None:
+    _, doubtful = galleries.gallery(run, Answer.CORRECTED, Wanted(CardOrder.DOUBTS))
+
+    _, alike = galleries.gallery(run, Answer.CORRECTED, Wanted(CardOrder.COHESION))
+    assert doubtful == alike
+    assert len(doubtful) == 3
+
+
 def test_clusters_are_compared_both_ways(run: Run) -> None:
     rows = reports.heat_rows(run, measured(run))
 
