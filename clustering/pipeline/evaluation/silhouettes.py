@@ -1,5 +1,6 @@
 """Without labels: how much nearer logos are to their own cluster than to the next one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from clustering.pipeline.evaluation.intervals import Figure, half_sampled
 from clustering.pipeline.evaluation.labelled import codes
 
 SILHOUETTE_ROWS: Final = 5_000  # sampled above it: cost grows with the square
+BLOCK_CELLS: Final = 1 << 22  # numbers held at once: 32 MB; runs have ten thousands of clusters
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,12 @@ def _sample(
     if len(rows) > SILHOUETTE_ROWS:
         generator = np.random.default_rng(random_state)
         sample = np.sort(generator.choice(len(rows), SILHOUETTE_ROWS, replace=False))
-    means, sizes = _mean_rows(vectors[rows], groups, n_groups)
-    values = _silhouettes(vectors[rows][sample], groups[sample], means, sizes)
-    return _Sample(values, groups[sample])
+    means, sizes = _mean_rows(vectors, rows, groups)
+    values = [np.zeros(0)]
+    for some in _blocks(len(sample), n_groups):
+        chosen = sample[some]
+        values.append(_silhouettes(vectors[rows[chosen]], groups[chosen], means, sizes))
+    return _Sample(np.concatenate(values), groups[sample])
 
 
 def _silhouettes(
@@ -82,9 +87,18 @@ def _silhouettes(
 
 
 def _mean_rows(
-    vectors: NDArray[np.float32], groups: NDArray[np.int64], n_groups: int
+    vectors: NDArray[np.float32], rows: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    sizes = np.bincount(groups, minlength=n_groups).astype(np.int64)
-    sums = np.zeros((n_groups, vectors.shape[1]))
-    np.add.at(sums, groups, vectors.astype(np.float64))
+    """Return the mean of each group's rows, and how many they are."""
+    sizes = np.bincount(groups).astype(np.int64)
+    sums = np.zeros((len(sizes), vectors.shape[1]))
+    for some in _blocks(len(rows), vectors.shape[1]):
+        np.add.at(sums, groups[some], vectors[rows[some]].astype(np.float64))
     return sums / sizes[:, None], sizes
+
+
+def _blocks(n_rows: int, width: int) -> Iterator[slice]:
+    """Yield slices of rows of ``width`` numbers each that together are not too many."""
+    height = max(1, BLOCK_CELLS // width)
+    for start in range(0, n_rows, height):
+        yield slice(start, start + height)

@@ -1,5 +1,7 @@
 """Measures of agreement against their slow definitions and published values."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -150,3 +152,19 @@ def test_a_sampled_silhouette_is_close_and_seeded(monkeypatch: pytest.MonkeyPatc
 
     assert silhouette(vectors, truth) == pytest.approx(whole, abs=0.01)
     assert silhouette(vectors, truth) == silhouette(vectors, truth)
+
+
+def test_silhouettes_among_many_clusters_take_little_memory() -> None:
+    generator = np.random.default_rng(5)
+    vectors = generator.standard_normal((10_000, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = np.repeat(np.arange(5_000), 2)
+
+    tracemalloc.start()
+    found = silhouette(vectors, labels)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found is not None
+    assert found < 0
+    assert peak < 120 << 20  # of 5,000 rows to 5,000 means at once: 400 MB
