@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+from clustering.pipeline.membership import members_by_group
 
 LEAST_POWER: Final = -1e9  # stands for minus infinity where all others are copies
 MOST_MEMBERS: Final = 1_000  # of a cluster; larger ones are thinned to it
@@ -45,7 +46,7 @@ def dbcv_figure(
     logarithms. As in the reference implementation, copies at distance 0 have no say.
     """
     generator = np.random.default_rng(random_state)
-    members = [np.flatnonzero(labels == label) for label in range(int(labels.max(initial=-1)) + 1)]
+    members = members_by_group(labels)
     thinned = [_thinned(rows, generator) for rows in members]
     found = [
         _dense(vectors[rows], len(all_rows))

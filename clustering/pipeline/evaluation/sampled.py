@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.medoids import medoids
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import nearest
 
 N_NEAREST: Final = 5  # groups that each group is compared with
@@ -144,10 +145,9 @@ def _apart(
 ) -> tuple[_Places, _Places]:
     """Return pairs between neighbouring clusters, and pairs with an outlier."""
     groups = _groups(labels)
-    n_clusters = int(labels.max(initial=-1)) + 1
-    medoid_rows = np.concatenate([medoids(vectors, labels), np.flatnonzero(labels < 0)])
-    links = _links(vectors[medoid_rows])
-    is_across = (links < n_clusters).all(axis=1)
+    middles = medoids(vectors, labels)
+    links = _links(vectors[np.concatenate([middles, np.flatnonzero(labels < 0)])])
+    is_across = (links < len(middles)).all(axis=1)
     return (
         _between(groups, links[is_across], generator),
         _between(groups, links[~is_across], generator),
@@ -156,9 +156,7 @@ def _apart(
 
 def _groups(labels: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return the rows of each cluster, then each outlier alone."""
-    n_clusters = int(labels.max(initial=-1)) + 1
-    clusters = [np.flatnonzero(labels == label) for label in range(n_clusters)]
-    return clusters + [np.array([row]) for row in np.flatnonzero(labels < 0)]
+    return members_by_group(labels) + [np.array([row]) for row in np.flatnonzero(labels < 0)]
 
 
 def _links(medoid_vectors: NDArray[np.float32]) -> NDArray[np.int64]:

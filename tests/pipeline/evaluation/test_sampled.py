@@ -51,6 +51,13 @@ def test_pairs_are_different_rows_and_none_is_asked_twice() -> None:
     assert all(pair.first != pair.second for pair in pairs)
 
 
+def test_numbers_that_no_cluster_has_change_nothing() -> None:
+    vectors, _, labels = brands(1)
+    with_gaps = np.where(labels >= 0, 3 * labels + 2, labels)
+
+    assert draw(vectors, with_gaps) == draw(vectors, labels)
+
+
 def test_each_pair_is_of_its_stratum() -> None:
     vectors, _, labels = brands(2)
 
