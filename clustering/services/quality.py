@@ -42,8 +42,14 @@ class Judged:
 
 
 def request(run: Run) -> QualityReport:
-    """Queue a report on a finished run; one that waits already is returned."""
+    """Queue a report on a finished run; one that is not finished is returned."""
     waiting = QualityReport.objects.filter(run=run).unfinished().first()
+    return waiting or QualityReport.objects.create(run=run)
+
+
+def request_afresh(run: Run) -> QualityReport:
+    """Queue a report after the labels changed: one that runs may have read the old ones."""
+    waiting = QualityReport.objects.filter(run=run).queued().first()
     return waiting or QualityReport.objects.create(run=run)
 
 

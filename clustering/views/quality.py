@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from clustering import tasks
-from clustering.models import Judgement, LabelSet, Run
+from clustering.models import Judgement, LabelSet, QualityReport, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
 from clustering.services import brand_labels, judging, reports, summaries
@@ -26,6 +26,7 @@ from clustering.views.datasets import (
 from clustering.views.looking import Look, kept_query, look_at
 
 MAX_PLACE = 32_767  # the largest that the column holds
+PLACE_DIGITS = 5
 
 
 @require_safe
@@ -51,7 +52,7 @@ def quality_measure(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is not None:
-        _request(run)
+        _send(quality_service.request(run))
     return _back(request, slug)
 
 
@@ -72,7 +73,7 @@ def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
     messages.success(request, f"Labels of {kept.labels.count()} domains are kept.")
     run = get_run(request, dataset)
     if run is not None:
-        _request(run)
+        _send(quality_service.request_afresh(run))
     return _back(request, slug)
 
 
@@ -83,7 +84,7 @@ def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
     run = get_run(request, dataset)
     if brand_labels.remove(dataset) and run is not None:
         messages.success(request, "The labels are removed.")
-        _request(run)
+        _send(quality_service.request_afresh(run))
     return _back(request, slug)
 
 
@@ -108,7 +109,11 @@ def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
     """Record what the person says of one pair, and go on to the next."""
     run = _judged_run(request, slug)
     place, verdict = request.POST.get("place", ""), request.POST.get("verdict", "")
-    if not place.isdecimal() or verdict not in Judgement.Verdict.values:
+    if (
+        not place.isdecimal()
+        or len(place) > PLACE_DIGITS
+        or verdict not in Judgement.Verdict.values
+    ):
         messages.error(request, "That is no answer; reload the page and try again.")
     else:
         said = Judgement.Verdict(verdict)
@@ -154,10 +159,8 @@ def _answered(look: Look) -> dict[str, Any]:
     }
 
 
-def _request(run: Run) -> None:
-    with transaction.atomic():
-        asked = quality_service.request(run)
-        transaction.on_commit(partial(tasks.report_quality.delay, asked.pk), robust=True)
+def _send(asked: QualityReport) -> None:
+    transaction.on_commit(partial(tasks.report_quality.delay, asked.pk), robust=True)
 
 
 def _judged_run(request: SignedInRequest, slug: str) -> Run:

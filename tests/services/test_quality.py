@@ -177,6 +177,18 @@ def test_a_report_that_another_worker_holds_is_left_alone(run: Run) -> None:
     assert quality.due_ids() == []
 
 
+def test_labels_that_change_under_a_running_report_are_measured_by_another_one(run: Run) -> None:
+    running = quality.request(run)
+    assert quality.claim(running.pk) is not None
+
+    fresh = quality.request_afresh(run)
+
+    assert fresh != running
+    assert quality.request_afresh(run) == fresh
+    assert quality.due_ids() == [fresh.pk]
+    assert quality.newest(run) == fresh
+
+
 def test_a_dead_workers_report_is_taken_up_and_the_late_result_is_dropped(run: Run) -> None:
     asked = quality.request(run)
     dead = quality.claim(asked.pk)

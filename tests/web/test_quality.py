@@ -169,7 +169,13 @@ def test_a_pair_is_shown_judged_and_undone(alice_client: Client, measured: Run) 
 
 
 @pytest.mark.parametrize(
-    "said", [{"place": "0", "verdict": "perhaps"}, {"place": "-1", "verdict": "same"}, {}]
+    "said",
+    [
+        {"place": "0", "verdict": "perhaps"},
+        {"place": "-1", "verdict": "same"},
+        {"place": "9" * 5_000, "verdict": "same"},
+        {},
+    ],
 )
 def test_odd_answers_are_refused(
     alice_client: Client, measured: Run, said: dict[str, str]
