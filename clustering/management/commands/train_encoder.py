@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--hold-out", type=int, default=0, help="percent of logo brands")
         parser.add_argument("--split", type=int, default=0, help="seed of what is held out")
         parser.add_argument("--shorten", type=float, default=1.0, help="share of the steps")
+        parser.add_argument("--errors", type=Path, help="PNG of the worst errors on icons")
         parser.add_argument("--decoders", type=int, default=1)
         parser.add_argument("--threads", type=int, default=1)
         parser.add_argument("--device", help="cuda if there is one, or cpu")
@@ -61,6 +62,7 @@ class Command(BaseCommand):
                 split=options["split"],
                 n_threads=options["threads"],
                 device=options["device"],
+                errors=options["errors"],
             ),
             self.stdout.write,
         )

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from clustering.pipeline.embedders.logonet import network
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.training import batches, encoder, trial
+from clustering.pipeline.training import batches, encoder, errors, trial
 from clustering.pipeline.training.allocation import keep_freed_memory
 from clustering.pipeline.training.altering import Alterer
 from clustering.pipeline.training.batches import Painter
@@ -19,9 +19,10 @@ from clustering.pipeline.training.encoder import Tensors
 from clustering.pipeline.training.loop import Progress, Trainer
 from clustering.pipeline.training.materials import Materials
 from clustering.pipeline.training.recipe import Phase, Recipe
-from clustering.pipeline.training.trial import HeldOut
+from clustering.pipeline.training.trial import Eye, HeldOut
 
 LOGO_SPACE = "logo"
+N_ERRORS = 20
 LOSS_EVERY = 20  # steps between two lines of the log
 
 
@@ -36,6 +37,8 @@ class Terms:
     n_threads: int = 1
     device: str | None = None
     """None takes a GPU where there is one."""
+    errors: Path | None = None
+    """Where to draw the worst errors on held-out icons."""
 
     @property
     def name(self) -> str:
@@ -61,7 +64,17 @@ def follow(
     tensors = course.run()
     write(encoder.fold(tensors), out)
     eye = trial.eye(tensors, network.SIDE_PX, torch.float32)
+    if terms.errors:
+        _draw_errors(eye, materials, held, terms.errors)
     return trial.judge(eye, materials, held)
+
+
+def _draw_errors(eye: Eye, materials: Materials, held: HeldOut, file: Path) -> None:
+    store = materials.icons
+    rows = trial.judged_icons(store, held)
+    pictures = [store.entries[row].picture for row in rows]
+    mistakes = errors.worst(eye.vectors(store, rows), pictures, N_ERRORS)
+    errors.sheet(store, rows, mistakes).save(file, "PNG", optimize=True)
 
 
 @dataclass(frozen=True)

@@ -110,14 +110,19 @@ def gathering(eye: Eye, materials: Materials, rows: Sequence[int]) -> Gathering:
     return gather(eye.vectors(store, rows), names, images, truth)
 
 
-def judge(eye: Eye, materials: Materials, held: HeldOut) -> dict[str, Any]:
-    """Return the figures on what is held out, ready for a line of JSON."""
-    store = materials.icons
-    rows = [
+def judged_icons(store: Store, held: HeldOut) -> list[int]:
+    """Return the held-out rows whose marks other sets draw as well."""
+    return [
         row
         for row in held.icons
         if store.entries[row].picture.brand.partition(":")[0] in JUDGED_SPACES
     ]
+
+
+def judge(eye: Eye, materials: Materials, held: HeldOut) -> dict[str, Any]:
+    """Return the figures on what is held out, ready for a line of JSON."""
+    store = materials.icons
+    rows = judged_icons(store, held)
     figures: dict[str, Any] = {}
     if rows:
         recalls = recall_at_1(eye.vectors(store, rows), [store.entries[r].picture for r in rows])
