@@ -29,7 +29,6 @@ class Cut:
 
 # The last line of `manage.py evaluate_classify`, on 1,829 labelled logos (docs/quality.md).
 CUTS: Final[dict[str, Cut]] = {
-    "logonet": Cut(score=0.827, slope=27.1),
     "logonet": Cut(score=0.829, slope=27.0),
     "descriptor": Cut(score=0.713, slope=16.6),
 }
