@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from clustering.models import Capture, Dataset, Domain, Logo, LogoChoice, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.errors import InputError
 from clustering.services import captures
 from clustering.services.curation import UndoBlocked
 
 UPLOAD, ADDRESS = "upload", "address"  # finders of what a person gave
+GONE = "this candidate is gone; choose one of those that there are now"
 Verb = LogoChoice.Verb
 
 
@@ -38,9 +40,17 @@ def linked(logo: Logo, url: str) -> Given:
 
 @transaction.atomic
 def choose(capture: Capture, user: User, *, client_id: UUID) -> LogoChoice:
-    """Make the capture its domain's logo, whatever is found later."""
+    """Make the capture its domain's logo, whatever is found later.
+
+    Raises:
+        InputError: if another look at the site has replaced it.
+    """
     known = _begin(capture.domain, client_id)
-    return known or _decide(capture.domain, user, Verb.CHOSEN, capture, client_id)
+    if known:
+        return known
+    if not capture.domain.captures.filter(pk=capture.pk).exists():
+        raise InputError(GONE)
+    return _decide(capture.domain, user, Verb.CHOSEN, capture, client_id)
 
 
 @transaction.atomic

@@ -131,5 +131,5 @@ def _candidate(domain: Domain, text: str) -> Capture:
     pk = int(text) if text.isascii() and text.isdigit() and len(text) < ID_DIGITS else 0
     capture = domain.captures.select_related("domain").filter(pk=pk).first()
     if capture is None:
-        raise InputError("this candidate is gone; choose one of those that there are now")
+        raise InputError(choices.GONE)
     return capture

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from clustering.models import Capture, Dataset, Domain, LogoChoice, User
-from clustering.pipeline.errors import FetchError
+from clustering.pipeline.errors import FetchError, InputError
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import captures, choices, exporting, fetching, runs
@@ -109,6 +109,19 @@ def test_a_choice_holds_the_image_and_not_the_address(domain: Domain, alice: Use
     assert primary(domain) == "a"
     shown = domain.captures.filter(source_url="https://x.de/a.png")
     assert sorted(one.logo.sha256[0] for one in shown) == ["a", "z"]
+
+
+def test_a_candidate_that_another_look_replaced_meanwhile_cannot_be_chosen(
+    domain: Domain, alice: User
+) -> None:
+    seen = capture(domain, "c")
+    look(domain, "a", "b")
+
+    with pytest.raises(InputError, match="this candidate is gone"):
+        choices.choose(seen, alice, client_id=uuid4())
+
+    assert not LogoChoice.objects.exists()
+    assert primary(domain) == "a"
 
 
 def test_after_undo_the_newest_look_decides(domain: Domain, alice: User) -> None:
