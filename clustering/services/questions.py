@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
@@ -32,32 +32,39 @@ class Upload:
     read: Callable[[], bytes]
 
 
-def ask(run: Run, user: User, lines: Iterable[str]) -> list[Refused]:
-    """Ask about domains and addresses, one a line; return the lines that are neither.
+@dataclass(frozen=True)
+class Files:
+    """Uploaded files, and what decodes one and stores it."""
+
+    uploads: Sequence[Upload]
+    keep: Keep
+
+
+def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) -> list[Refused]:
+    """Ask about domains and addresses, one a line, and uploaded images, in one write at the end.
+
+    Images are decoded and stored one by one before it, and in no transaction: that would hold
+    up every other writer for seconds. One that cannot be read is answered with the reason.
+
+    Returns:
+        The lines that are neither a domain nor an address.
 
     Raises:
-        InputError: if there is no line, or more than 50.
+        InputError: if there is nothing to ask about, or more than 50 lines or files.
     """
+    uploads = files.uploads if files else ()
+    texts = [line.strip() for line in lines if line.strip()]
+    _check_counts(texts, uploads)
     asked, refused = [], []
-    for line in _checked([line.strip() for line in lines if line.strip()]):
+    for text in texts:
         try:
-            asked.append(_asked(run, user, line))
+            asked.append(_asked(run, user, text))
         except InputError as error:
-            refused.append(Refused(as_shown(line), str(error)))
+            refused.append(Refused(as_shown(text), str(error)))
+    if files:
+        asked += [_asked_file(run, user, upload, files.keep) for upload in uploads]
     Classification.objects.bulk_create(asked)
     return refused
-
-
-def ask_about(run: Run, user: User, uploads: Sequence[Upload], keep: Keep) -> None:
-    """Ask about uploaded images; one that cannot be read is answered with the reason.
-
-    ``keep`` decodes an image and stores it.
-
-    Raises:
-        InputError: if there are none, or more than 50.
-    """
-    asked = [_asked_file(run, user, upload, keep) for upload in _checked(uploads)]
-    Classification.objects.bulk_create(asked)
 
 
 def _asked_file(run: Run, user: User, upload: Upload, keep: Keep) -> Classification:
@@ -76,15 +83,15 @@ def _asked_file(run: Run, user: User, upload: Upload, keep: Keep) -> Classificat
     return asked
 
 
-def _checked(given: Sequence[Any]) -> Sequence[Any]:
-    if not given:
+def _check_counts(texts: Sequence[str], uploads: Sequence[Upload]) -> None:
+    most = max(len(texts), len(uploads))
+    if most == 0:
         raise InputError("give a domain or an address on each line, or choose images")
-    if len(given) > MOST_AT_ONCE:
+    if most > MOST_AT_ONCE:
         raise InputError(
-            f"{len(given)} are more than the {MOST_AT_ONCE} that are compared at once; to sort"
+            f"{most} are more than the {MOST_AT_ONCE} that are compared at once; to sort"
             " many in, add them to the data set"
         )
-    return given
 
 
 def _asked(run: Run, user: User, line: str) -> Classification:

@@ -18,7 +18,7 @@ from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import adding, classified, questions
 from clustering.services.logos import keep_image
-from clustering.services.questions import Refused, Upload
+from clustering.services.questions import Files, Refused, Upload
 from clustering.templatetags.numbers import counted, filesize
 from clustering.views.datasets import (
     HTMX_STOP_POLLING,
@@ -55,11 +55,10 @@ def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     lines = request.POST.get("text", "").splitlines()
     files = cast("list[File[bytes]]", request.FILES.getlist("files"))
     try:
-        with transaction.atomic():
-            refused = _ask_both(request, run, [one for one in lines if one.strip()], files)
-            _work_after_commit(dataset)
+        refused = _ask_both(request, run, lines, files)
     except InputError as error:
         return _page(request, dataset, run, str(error), request.POST.get("text", ""))
+    _work_after_commit(dataset)
     for one in refused:
         messages.error(request, f"“{one.text}”: {one.reason}.")
     here = redirect("classify", dataset.slug)
@@ -70,12 +69,13 @@ def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
 def _ask_both(
     request: SignedInRequest, run: Run, lines: Sequence[str], files: "Sequence[File[bytes]]"
 ) -> list[Refused]:
-    if files:
-        _check_sizes(files)
-        uploads = [Upload(file.name or "image", file.read) for file in files]
-        with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
-            questions.ask_about(run, request.user, uploads, partial(_keep, decoder))
-    return questions.ask(run, request.user, lines) if lines or not files else []
+    if not files:
+        return questions.ask(run, request.user, lines)
+    _check_sizes(files)
+    uploads = [Upload(file.name or "image", file.read) for file in files]
+    with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
+        given = Files(uploads, partial(_keep, decoder))
+        return questions.ask(run, request.user, lines, given)
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:

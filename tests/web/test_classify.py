@@ -1,9 +1,12 @@
 """The page Classify: asks, waits, answers, and adds what was classified."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -83,6 +86,36 @@ def test_uploaded_images_are_put_into_their_clusters(
     assert "certain" in page
     assert "Outlier" in page
     assert "hx-get" not in page.partition('id="answers"')[2].partition(">")[0]
+
+
+def test_images_are_decoded_while_no_transaction_holds_up_other_writers(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    is_held = []
+
+    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if 'FROM "clustering_logo"' in sql:  # looked for once it is decoded
+            is_held.append(connection.in_atomic_block)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        post_files(alice_client, dataset, a=as_png(drawn("disc")), b=as_png(drawn("stairs")))
+
+    assert is_held == [False, False]
+    assert Classification.objects.count() == 2
+
+
+def test_too_many_lines_beside_an_image_ask_about_neither(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    image = SimpleUploadedFile("a.png", as_png(drawn("disc")))
+
+    answer = alice_client.post(
+        f"/d/{dataset.slug}/classify/", {"text": "a.de\n" * 51, "files": [image]}
+    )
+
+    assert answer.status_code == 422
+    assert not Classification.objects.exists()
 
 
 def test_a_file_that_is_no_image_is_answered_with_the_reason(
