@@ -96,9 +96,9 @@ def add_classified(asked: Classification, user: User, name: str) -> Domain:
 
 def _new_domain(dataset: Dataset, text: str) -> Domain:
     name = normalise(text)
+    row = _next_row(dataset, 1)  # first, as it waits for whoever adds the same name
     if dataset.domains.filter(name=name).exists():
         raise InputError(f"{name} is in this data set already; its own page changes its logo")
-    row = _next_row(dataset, 1)
     domain = _pending(dataset, row, name, text)
     domain.save()
     return domain
