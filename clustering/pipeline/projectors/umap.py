@@ -15,8 +15,9 @@ from clustering.pipeline.projectors.pca import main_axes, reduced
 Floats = NDArray[np.float32]
 
 FEWEST_ROWS: Final = 10  # UMAP's spectral start needs more rows than it has neighbours to place
-SPECTRAL_ROWS: Final = 50  # fewer start at random places
-N_AXES: Final = 50  # main axes that the start is drawn from; the graph is that of the full vectors
+RANDOM_ROWS: Final = 50  # fewer start at random places
+SPECTRAL_ROWS: Final = 10_000  # more start on their main axes
+N_AXES: Final = 50  # main axes that a spectral start measures by; the graph is of full vectors
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,18 @@ class Umap:
                 metric="cosine",
                 random_state=self.random_state,
                 n_jobs=1,
-                init="spectral" if len(vectors) > SPECTRAL_ROWS else "random",
+                init=_start(vectors),
                 precomputed_knn=(indices, distances),
             )
-            start = reduced(vectors, min(N_AXES, vectors.shape[1]))
-            return np.asarray(model.fit_transform(start), dtype=np.float32)
+            narrow = reduced(vectors, min(N_AXES, vectors.shape[1]))
+            return np.asarray(model.fit_transform(narrow), dtype=np.float32)
+
+
+def _start(vectors: Floats) -> Floats | str:
+    """Return where the layout begins: by UMAP's own rule, or of many rows on the main axes.
+
+    The spectrum of a graph in thousands of parts took half of the time at 20,000 rows already.
+    """
+    if len(vectors) <= RANDOM_ROWS:
+        return "random"
+    return "spectral" if len(vectors) <= SPECTRAL_ROWS else main_axes(vectors)

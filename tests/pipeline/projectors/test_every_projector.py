@@ -5,7 +5,7 @@ import pytest
 
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
-from clustering.pipeline.projectors import DEFAULT, PROJECTORS
+from clustering.pipeline.projectors import DEFAULT, PROJECTORS, umap
 from clustering.pipeline.projectors.umap import Umap
 from tests.pipeline.planted import Floats, groups, rotated
 
@@ -93,6 +93,19 @@ def test_groups_stay_together_on_the_map(name: str) -> None:
 
     nearest_on_map = np.argsort(np.linalg.norm(placed[:, None] - placed[None], axis=2))[:, 1]
     assert (truth[nearest_on_map] == truth).mean() > 0.95
+
+
+def test_many_rows_start_on_their_main_axes_and_groups_stay_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors, truth = groups([30, 30, 30])
+    monkeypatch.setattr(umap, "SPECTRAL_ROWS", 60)
+
+    placed = place("umap", vectors)
+
+    nearest_on_map = np.argsort(np.linalg.norm(placed[:, None] - placed[None], axis=2))[:, 1]
+    assert (truth[nearest_on_map] == truth).mean() > 0.95
+    assert placed.tobytes() == place("umap", vectors).tobytes()
 
 
 def test_the_default_is_registered() -> None:
