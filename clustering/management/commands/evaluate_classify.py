@@ -1,9 +1,7 @@
 """Measure placing on labelled logos: ``evaluate_classify LOGOS.zip labels.csv``."""
 
-import csv
 import json
 from argparse import ArgumentParser
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +14,8 @@ from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import DEFAULT, Embedder
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
+from clustering.pipeline.evaluation.label_files import read_labels
+from clustering.pipeline.evaluation.labelled import codes
 from clustering.pipeline.neighbours import nearest
 from clustering.pipeline.placing import Images, holdout
 from clustering.pipeline.placing.holdout import Labelled, Outcome, Share
@@ -23,7 +23,6 @@ from clustering.services import collecting, engines
 from clustering.services.collecting import Collection
 
 N_NEIGHBOURS = 15
-Row = Mapping[str, str]
 
 
 class Command(BaseCommand):
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         seeds = range(seed, seed + int(str(options["splits"])))
         try:
             labelled = _labelled(path, labels, embedder)
-        except PipelineError as error:
+        except (OSError, PipelineError) as error:
             raise CommandError(str(error)) from error
         figures = _figures(labelled, seeds, embedder)
         if options["as_json"]:
@@ -101,18 +100,19 @@ def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
 
 
 def _labelled(path: Path, labels: Path, embedder: str) -> Labelled:
-    rows = _judged(labels)
+    truth = read_labels(labels.read_bytes(), str(labels))
+    judged = {name for name, one in truth.items() if one.kind in JUDGED_KINDS}
     engine = engines.embedder(embedder)
     collection = collecting.collect(path, collecting.progress_bar)
-    names = sorted(rows.keys() & collection.images.keys())
+    names = sorted(judged & collection.images.keys())
     if not names:
         raise CommandError(f"{labels} labels none of the images of {path}")
-    looks = [f"{rows[name]['brand']}\0{rows[name]['look']}" for name in names]
+    said = [truth[name] for name in names]
     return Labelled(
         images=_images(collection, names, engine),
-        brands=_codes([rows[name]["brand"] for name in names]),
-        looks=_codes(looks),
-        is_single=np.array([rows[name]["kind"] == "singleton" for name in names]),
+        brands=codes([one.brand for one in said]),
+        looks=codes([f"{one.brand}\0{one.look}" for one in said]),
+        is_single=np.array([one.kind == "singleton" for one in said]),
     )
 
 
@@ -127,13 +127,3 @@ def _images(collection: Collection, names: list[str], engine: Embedder) -> Image
         phashes=np.array([image.phash for image in images], dtype=np.uint64),
         vectors=vectors[[row_of[image.sha256] for image in images]],
     )
-
-
-def _codes(names: list[str]) -> NDArray[np.int64]:
-    return np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
-
-
-def _judged(labels: Path) -> dict[str, Row]:
-    with labels.open(newline="", encoding="utf-8-sig") as handle:
-        rows = {row["domain"]: row for row in csv.DictReader(handle)}
-    return {name: row for name, row in rows.items() if row["kind"] in JUDGED_KINDS}
