@@ -62,6 +62,18 @@ def test_tune_refuses_what_is_no_archive(tmp_path: Path) -> None:
         tuned(path)
 
 
+def test_tune_refuses_half_an_archive(archive: Path) -> None:
+    archive.write_bytes(archive.read_bytes()[:500])
+
+    with pytest.raises(CommandError, match="holds no vectors"):
+        tuned(archive)
+
+
+def test_tune_refuses_labels_that_are_not_there(archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        tuned(archive, "--labels", str(tmp_path / "none.csv"))
+
+
 def test_the_bench_compares_the_same_settings(archive: Path) -> None:
     out = StringIO()
 

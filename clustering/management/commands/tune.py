@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             report = search(
                 evidence, random_state=options["random_state"], tell=self.stderr.write
             ).report
-        except PipelineError as error:
+        except (OSError, PipelineError) as error:
             raise CommandError(str(error)) from error
         if options["as_json"]:
             self.stdout.write(json.dumps(report.as_json()))
@@ -64,9 +65,9 @@ def named_vectors(path: Path, embedder: str) -> Named:
     """
     if path.suffix == ".npz":
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return arrays["names"].tolist(), np.asarray(arrays["vectors"], dtype=np.float32)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise InputError(f"{path} holds no vectors as `embed` writes them: {error}") from error
     collection = collecting.collect(path, collecting.progress_bar)
     images, shown = collection.unique()
