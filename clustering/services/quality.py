@@ -7,38 +7,22 @@ from typing import Any, Final
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from clustering.models import Answer, Assignment, LabelSet, QualityReport, ReviewPair, Run
-from clustering.pipeline.errors import PipelineError, TooFewLogos
+from clustering.models import Answer, LabelSet, QualityReport, ReviewPair, Run
+from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import Figure, Truth, doubts, likeness, sampled, with_intervals
 from clustering.pipeline.evaluation.dbcv import dbcv_figure
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import nearest
 from clustering.services import brand_labels, exporting, leases
-from clustering.services.embedding import vectors_of
+from clustering.services.run_logos import Judged, Labels, judged_logos
 
 N_NEIGHBOURS: Final = 15
 N_PAIRS: Final = 100
 N_DOUBTS: Final = 100
 N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on a page
 
-Labels = NDArray[np.int64]
 Tell = Callable[[str], object]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """The different logos of a run that have a vector, in the order of their content."""
-
-    logo_ids: list[int]
-    vectors: NDArray[np.float32]
-    domains: list[list[str]]
-    """Who shows each logo."""
-    cluster_ids: list[int]
-    """Primary keys, largest cluster first: row i is cluster i of the labels."""
-    machine: Labels
-    corrected: Labels
 
 
 def request(run: Run) -> QualityReport:
@@ -95,39 +79,6 @@ def compute(report: QualityReport) -> None:
             ended = {"status": QualityReport.Status.SUCCEEDED, "step": "", "lease_token": None}
             if mine.update(**ended, result=result, finished_at=timezone.now()):
                 _draw_pairs(report.run, judged)
-
-
-def judged_logos(run: Run) -> Judged:
-    """Return the run's logos with both answers; placeholders are left out.
-
-    Of a logo that several domains show, the first one by name says where it is. Three queries
-    and one per 10,000 logos.
-
-    Raises:
-        TooFewLogos: if the run has fewer than two logos with a vector.
-    """
-    rows = run.assignments.filter(logo__is_placeholder=False).select_related("domain", "logo")
-    shown: dict[int, list[Assignment]] = {}
-    for row in rows.order_by("logo__sha256", "domain__name"):
-        shown.setdefault(row.logo_id, []).append(row)
-    logo_ids, vectors = vectors_of(list(shown), run.embedder_key)
-    if len(logo_ids) < 2:
-        raise TooFewLogos(f"measuring needs 2 different logos, {run} has {len(logo_ids)}")
-    cluster_ids = list(run.clusters.order_by("-size", "number").values_list("pk", flat=True))
-    number_of: dict[int | None, int] = {pk: number for number, pk in enumerate(cluster_ids)}
-
-    def labels(answer: Answer) -> Labels:
-        held = (shown[logo_id][0].cluster_id_by(answer) for logo_id in logo_ids)
-        return np.array([number_of.get(pk, -1) for pk in held], dtype=np.int64)
-
-    return Judged(
-        logo_ids=logo_ids,
-        vectors=vectors,
-        domains=[[row.domain.name for row in shown[logo_id]] for logo_id in logo_ids],
-        cluster_ids=cluster_ids,
-        machine=labels(Answer.MACHINE),
-        corrected=labels(Answer.CORRECTED),
-    )
 
 
 def _measured(run: Run, judged: Judged, tell: Tell) -> dict[str, Any]:

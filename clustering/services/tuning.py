@@ -9,7 +9,7 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from clustering.models import Capture, Dataset, Run, Tuning
+from clustering.models import Capture, Dataset, Domain, Run, Tuning
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.errors import PipelineError, TooFewLogos
 from clustering.pipeline.tuning.examples import Example, previews
@@ -17,6 +17,7 @@ from clustering.pipeline.tuning.judging import Evidence
 from clustering.pipeline.tuning.search import search
 from clustering.services import leases
 from clustering.services.embedding import vectors_of
+from clustering.services.stand_ins import Showing, stand_ins
 
 Labels = NDArray[np.int64]
 
@@ -113,19 +114,29 @@ def decide(run: Run) -> None:
 def basis_of(run: Run) -> Basis:
     """Return the logos of ``run``'s data set that have a vector, with what people decided.
 
-    In the order of their content, as a run clusters them; placeholders are left out. Four
-    queries and one per 10,000 logos.
+    In the order of their content, as a run clusters them, and without the stand-ins that it
+    leaves out. Four queries and one per 10,000 logos.
     """
-    shown = Capture.objects.filter(domain__dataset=run.dataset, domain__status="found")
-    counts = Counter(
-        shown.filter(is_primary=True, logo__is_placeholder=False)
-        .order_by("logo__sha256", "domain__name")
-        .values_list("logo_id", flat=True)
-    )
+    showings = _showings(run.dataset)
+    left_out = stand_ins(showings)
+    counts = Counter(one.logo_id for one in showings if one.logo_id not in left_out)
     logo_ids, vectors = vectors_of(list(counts), run.embedder_key)
     weights = np.array([counts[logo_id] for logo_id in logo_ids], dtype=np.int64)
     decided = _decided(run.dataset, logo_ids)
     return Basis(logo_ids, Evidence(vectors, weights, decided))
+
+
+def _showings(dataset: Dataset) -> list[Showing]:
+    shown = Capture.objects.filter(
+        domain__dataset=dataset, domain__status=Domain.Status.FOUND, is_primary=True
+    ).order_by("logo__sha256", "domain__name")
+    values = shown.values_list(
+        "logo_id", "domain__name", "logo__is_placeholder", "domain__decided_at"
+    )
+    return [
+        Showing(logo_id, name, is_known, decided_at is not None)
+        for logo_id, name, is_known, decided_at in values
+    ]
 
 
 def _decided(dataset: Dataset, logo_ids: list[int]) -> Labels:

@@ -11,7 +11,8 @@ from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import Truth, intervals
 from clustering.services import brand_labels, curation, galleries, judging, quality, reports
 from clustering.services.galleries import CardOrder, Wanted
-from tests.factories import make_dataset, make_embedding, make_run
+from clustering.services.run_logos import judged_logos
+from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
 from tests.pipeline.planted import groups
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,23 @@ def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
     assert first["octavio-11.de"].is_outlier
     assert first["octavio-11.de"].other_cluster == run.clusters.get(name="Octavio")
     assert first["ironoak-4.de"].cluster == run.clusters.get(name="Velmora")
+
+
+def test_an_image_that_strangers_share_is_not_judged(alice: User) -> None:
+    dataset, consent = make_dataset(alice), make_logo("consent manager")
+    brands = ("acme", "bolt", "crest", "dune")
+    for brand in brands:
+        make_domain(dataset, f"{brand}.com", logo=consent)
+    names = [f"{brand}.{end}" for brand in brands for end in ("de", "fr")]
+    made = make_run(dataset, {"-": [f"{brand}.com" for brand in brands] + names})
+    for place, name in enumerate(names):
+        make_embedding(made.assignments.get(domain__name=name).logo, np.eye(8)[place].tolist())
+    make_embedding(consent, np.ones(8).tolist())
+
+    judged = judged_logos(made)
+
+    assert consent.pk not in judged.logo_ids
+    assert sorted(judged.domains) == [[name] for name in names]
 
 
 def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:

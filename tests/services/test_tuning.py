@@ -102,6 +102,22 @@ def test_placeholders_and_logos_without_a_vector_are_left_out(dataset: Dataset, 
     assert basis.evidence.weights.sum() == 14
 
 
+def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -> None:
+    globe = place(dataset, "globe.de", 11, is_placeholder=True)
+    consent = place(dataset, "acme0.com", 40).captures.get().logo
+    for name in ("bolt0.com", "cusp0.com", "stranger.com"):
+        make_domain(dataset, name, logo=consent)
+
+    before = tuning.basis_of(run).logo_ids
+    dataset.domains.filter(pk=globe.pk).update(decided_at=timezone.now())
+    after = tuning.basis_of(run).logo_ids
+
+    shown = set(Capture.objects.values_list("logo_id", flat=True))
+    chosen = globe.captures.get().logo_id
+    assert set(before) == shown - {chosen, consent.pk}
+    assert set(after) == shown - {consent.pk} == shown - runs.run_input(run).placeholder_ids
+
+
 def test_what_people_decided_is_part_of_the_basis(dataset: Dataset, run: Run) -> None:
     done = computed(run)
     cluster = Cluster.objects.filter(run=done).first()
