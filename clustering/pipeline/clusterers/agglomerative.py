@@ -6,14 +6,13 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.average import split_by_average
 from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.neighbours import Neighbours, components, links
+from clustering.pipeline.neighbours import Neighbours, components, condensed_distances, links
 
 TREE_ROWS: Final = 10_000  # float64 distances of the pairs of more rows than this take over 400 MB
 
@@ -79,16 +78,11 @@ class Agglomerative:
             )
         if len(vectors) == 1:
             return np.zeros(1, dtype=np.int64)
-        tree = linkage(_condensed(vectors, self.linkage), self.linkage)
+        distances = condensed_distances(vectors)
+        if self.linkage == "ward":  # euclidean
+            distances = np.sqrt(2.0 * distances)
+        tree = linkage(distances, self.linkage)
         if self.n_clusters:
             return np.asarray(fcluster(tree, self.n_clusters, "maxclust"), dtype=np.int64)
         height = np.sqrt(2.0 * self.distance) if self.linkage == "ward" else self.distance
         return np.asarray(fcluster(tree, height + 1e-9, "distance"), dtype=np.int64)
-
-
-def _condensed(vectors: NDArray[np.float32], criterion: Criterion) -> NDArray[np.float64]:
-    """Distances of all pairs: euclidean for Ward's criterion, else cosine."""
-    matrix = np.clip(np.round(1.0 - (vectors @ vectors.T).astype(np.float64), 6), 0.0, 2.0)
-    np.fill_diagonal(matrix, 0.0)
-    condensed = squareform(np.maximum(matrix, matrix.T), checks=False)
-    return np.asarray(np.sqrt(2.0 * condensed) if criterion == "ward" else condensed)

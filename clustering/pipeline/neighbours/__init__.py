@@ -7,7 +7,12 @@ search   which of the two, and how much of the truth it found
 linking  from a graph to all that lies within a distance
 """
 
-from clustering.pipeline.neighbours.exact import most_similar, nearest_exact, pairs_within
+from clustering.pipeline.neighbours.exact import (
+    condensed_distances,
+    most_similar,
+    nearest_exact,
+    pairs_within,
+)
 from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
 from clustering.pipeline.neighbours.linking import bridges, edges_within, links
 from clustering.pipeline.neighbours.search import EXACT_ROWS, measured_recall, nearest
@@ -18,6 +23,7 @@ __all__ = [
     "Pairs",
     "bridges",
     "components",
+    "condensed_distances",
     "edges_within",
     "joined",
     "links",

@@ -98,6 +98,24 @@ def distance_blocks(
         yield start, distances_between(vectors[start : start + height], vectors)
 
 
+def condensed_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the cosine distance of each pair of unit rows once, as SciPy's trees take them.
+
+    Shape (n (n - 1) / 2,): of row 0 to rows 1, 2, ..., then of row 1 to rows 2, 3, ..., rounded
+    to 1e-6. Made row by row, as a square matrix and its copies would take five times as much.
+    """
+    n_rows = len(vectors)
+    condensed = np.empty(n_rows * (n_rows - 1) // 2)
+    end = 0
+    for start in range(0, n_rows, CHUNK_ROWS):
+        block = (vectors[start : start + CHUNK_ROWS] @ vectors[start:].T).astype(np.float64)
+        for row, cosines in enumerate(block):
+            later = cosines[row + 1 :]
+            condensed[end : end + len(later)] = np.round(1.0 - later, 6).clip(0.0, 2.0)
+            end += len(later)
+    return condensed
+
+
 def distances_between(
     some: NDArray[np.float32], others: NDArray[np.float32]
 ) -> NDArray[np.float32]:

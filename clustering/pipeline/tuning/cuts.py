@@ -6,7 +6,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.neighbours import Neighbours, components, links
@@ -23,16 +22,16 @@ Groups = NDArray[np.int64]
 
 
 def by_tree(
-    matrix: NDArray[np.float64], link: Linkage, sweep: Sequence[float] = SWEEP
+    distances: NDArray[np.float64], link: Linkage, sweep: Sequence[float] = SWEEP
 ) -> list[Groups]:
     """Return the groups of ``threshold`` at each distance; exact.
 
     Args:
-        matrix: cosine distances, shape (n, n), symmetric, 0 on its diagonal; n >= 2.
+        distances: as of ``condensed_distances`` for n >= 2 rows.
 
     Single linkage cut at a distance gives the components of the pairs within it.
     """
-    tree = linkage(squareform(matrix, checks=False), SCIPY_METHODS[link])
+    tree = linkage(distances, SCIPY_METHODS[link])
     return [np.asarray(fcluster(tree, cut, "distance"), dtype=np.int64) for cut in sweep]
 
 

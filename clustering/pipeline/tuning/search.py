@@ -6,14 +6,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clustering.pipeline.clusterers import kmeans
 from clustering.pipeline.clusterers.grouping import labels_by_size
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, Report
 from clustering.pipeline.tuning.cuts import by_neighbours, by_tree, plateau
 from clustering.pipeline.tuning.judging import (
@@ -124,20 +121,13 @@ def _sweep_labels(evidence: Evidence) -> dict[Linkage, list[Labels]]:
     if len(vectors) > MATRIX_ROWS:
         groups["connected"] = by_neighbours(vectors, nearest(vectors, N_NEIGHBOURS))
     else:
-        matrix = _cosine(vectors)
-        groups["connected"] = by_tree(matrix, "connected")
-        groups["average"] = by_tree(matrix, "average")
+        distances = condensed_distances(vectors)
+        groups["connected"] = by_tree(distances, "connected")
+        groups["average"] = by_tree(distances, "average")
     return {
         link: [labels_by_size(one, weights, MIN_SIZE) for one in found]
         for link, found in groups.items()
     }
-
-
-def _cosine(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """All pairwise distances as the clusterers see them: rounded to 1e-6, symmetric."""
-    matrix = np.round(1.0 - (vectors @ vectors.T).astype(np.float64), 6).clip(0.0, 2.0)
-    np.fill_diagonal(matrix, 0.0)
-    return np.asarray(np.maximum(matrix, matrix.T))
 
 
 def _k_means(

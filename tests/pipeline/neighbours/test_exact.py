@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from clustering.pipeline.neighbours import exact, most_similar, nearest, pairs_within
+from clustering.pipeline.neighbours import (
+    condensed_distances,
+    exact,
+    most_similar,
+    nearest,
+    pairs_within,
+)
 from tests.pipeline.planted import groups, rotated
 
 
@@ -15,6 +21,20 @@ def test_nearest_agrees_with_sorting_all_distances() -> None:
     distances = 1.0 - vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     np.testing.assert_array_equal(found.indices, np.argsort(distances, axis=1)[:, :4])
     np.testing.assert_allclose(found.distances, np.sort(distances, axis=1)[:, :4], atol=2e-6)
+
+
+def test_condensed_distances_are_those_above_the_diagonal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors, _ = groups([5, 4, 3, 1])
+    monkeypatch.setattr(exact, "CHUNK_ROWS", 4)
+
+    found = condensed_distances(vectors)
+
+    distances = 1.0 - vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    np.testing.assert_allclose(found, distances[np.triu_indices(13, k=1)], atol=1e-6)
+    assert np.array_equal(found, np.round(found, 6))
+    assert condensed_distances(vectors[:1]).tolist() == []
 
 
 def test_a_row_comes_first_even_among_its_copies_and_ties_go_to_the_lowest() -> None:

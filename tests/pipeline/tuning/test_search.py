@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, judging
 from clustering.pipeline.tuning import search as module
 from clustering.pipeline.tuning.cuts import SWEEP, by_neighbours, by_tree, plateau
@@ -64,9 +64,8 @@ def test_every_distance_of_the_sweep_gives_the_clusterers_own_labels(
 
 def test_the_sweep_along_the_graph_gives_the_groups_of_the_tree() -> None:
     vectors, _ = brands()
-    matrix = module._cosine(vectors)
 
-    exact = by_tree(matrix, "connected")
+    exact = by_tree(condensed_distances(vectors), "connected")
     sparse = by_neighbours(vectors, nearest(vectors, 4))
 
     for one, other in zip(exact, sparse, strict=True):
