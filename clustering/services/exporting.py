@@ -196,10 +196,14 @@ def _item(
 
 
 def _status(domain: Domain, assignment: Assignment) -> str:
-    """Return what became of a domain that is in the run; one left out since says so."""
+    """Return what became of a domain that is in the run; one left out since says so.
+
+    What a person chose is a logo, whatever it looks like.
+    """
     if domain.status == Domain.Status.IGNORED:
         return "ignored"
-    return "placeholder" if assignment.logo.is_placeholder else "ok"
+    is_stand_in = assignment.logo.is_placeholder and domain.decided_at is None
+    return "placeholder" if is_stand_in else "ok"
 
 
 def _image(assignment: Assignment, capture: Capture | None) -> ExportImage:

@@ -83,13 +83,18 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
         embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
         latecomers = list(_embedded(run)[:limit])
         if latecomers:
-            _save(run, latecomers, placing.verdicts(run, (one.logo for one in latecomers)))
+            _save(run, latecomers, _verdicts(run, latecomers))
     leases.release(run)
+
+
+def _verdicts(run: Run, latecomers: Sequence[Capture]) -> dict[int, Verdict]:
+    chosen = {one.logo_id for one in latecomers if one.domain.decided_at is not None}
+    return placing.verdicts(run, (one.logo for one in latecomers), chosen=chosen)
 
 
 def _embedded(run: Run) -> QuerySet[Capture]:
     tried = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=run.embedder_key)
-    return unplaced(run).filter(Exists(tried)).select_related("logo").order_by("pk")
+    return unplaced(run).filter(Exists(tried)).select_related("logo", "domain").order_by("pk")
 
 
 @transaction.atomic

@@ -55,7 +55,10 @@ def outcomes(dataset: Dataset) -> list[Outcome]:
 
 def _counts(dataset: Dataset) -> Mapping[str, int]:
     stand_in = Capture.objects.filter(
-        domain=OuterRef("pk"), is_primary=True, logo__is_placeholder=True
+        domain=OuterRef("pk"),
+        domain__decided_at__isnull=True,  # what a person chose is a logo
+        is_primary=True,
+        logo__is_placeholder=True,
     )
     rows = (
         dataset.domains.annotate(is_stand_in=Exists(stand_in))

@@ -1,6 +1,6 @@
 """A finished run as a model: in which of its clusters an image belongs, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -121,8 +121,14 @@ def _members(rows: Sequence[_Row], vectors: NDArray[np.float32]) -> Members:
     return Members(images, np.array([row.number for row in rows], dtype=np.int64))
 
 
-def verdicts(run: Run, logos: Iterable[Logo]) -> dict[int, Verdict]:
-    """Return where each logo belongs in the run, by id; one without a vector is left out."""
+def verdicts(
+    run: Run, logos: Iterable[Logo], *, chosen: Collection[int] = ()
+) -> dict[int, Verdict]:
+    """Return where each logo belongs in the run, by id; one without a vector is left out.
+
+    Args:
+        chosen: ids of those that a person chose, which are logos whatever they look like.
+    """
     known = {logo.pk: logo for logo in logos}
     ids, vectors = vectors_of(sorted(known), run.embedder_key)
     if not ids:
@@ -133,7 +139,7 @@ def verdicts(run: Run, logos: Iterable[Logo]) -> dict[int, Verdict]:
         vectors,
     )
     found = dict(zip(ids, _placed(model_of(run), images), strict=True))
-    stand_ins = {pk for pk in ids if known[pk].is_placeholder}
+    stand_ins = {pk for pk in ids if known[pk].is_placeholder and pk not in chosen}
     return found | {pk: replace(found[pk], cluster=None, reason=NO_LOGO) for pk in stand_ins}
 
 

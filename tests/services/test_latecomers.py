@@ -1,5 +1,6 @@
 """What comes after a run is placed into it, once, and disturbs nothing that was there."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -179,6 +180,18 @@ def test_a_stand_in_image_joins_nothing(run: Run) -> None:
 
     placed = of(run, "new.de")
     assert (placed.cluster, placed.placed_reason) == (None, placing.NO_LOGO)
+
+
+def test_a_stand_in_image_that_a_person_chose_is_placed_as_a_logo(run: Run) -> None:
+    add(run, "new.de", RED)
+    Logo.objects.filter(captures__domain__name="new.de").update(is_placeholder=True)
+    run.dataset.domains.filter(name="new.de").update(decided_at=timezone.now())
+
+    place(run)
+
+    assert of(run, "new.de").cluster == run.clusters.get(name="Red")
+    document = json.loads(b"".join(exporting.full_json(run)))
+    assert {one["domain"]: one["status"] for one in document["items"]}["new.de"] == "ok"
 
 
 def test_batches_come_to_the_same_as_one(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What the sites gave, as parts of a whole that add up."""
 
 import pytest
+from django.utils import timezone
 
 from clustering.models import Dataset, Domain, User
 from clustering.services import fetching, outcomes
@@ -40,6 +41,14 @@ def test_placeholders_are_neither_logos_nor_failures(dataset: Dataset) -> None:
         "failed": 1,
         "pending": 1,
     }
+
+
+def test_a_placeholder_that_a_person_chose_is_a_logo(dataset: Dataset) -> None:
+    change(dataset, "globe.de", decided_at=timezone.now())
+
+    counts = {one.name: one.n for one in outcomes.outcomes(dataset)}
+
+    assert (counts["logo"], counts["placeholder"]) == (2, 1)
 
 
 def test_the_parts_lie_side_by_side_and_fill_the_bar(dataset: Dataset) -> None:
