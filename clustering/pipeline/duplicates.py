@@ -87,7 +87,7 @@ def _same_hash(
 def _close_hashes(
     phashes: NDArray[np.uint64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of rows whose hashes differ in at most four bits.
+    """Return the pairs of rows whose hashes differ in one to four bits.
 
     By the pigeonhole principle four bits leave two of six blocks as they are, so only rows
     that agree in two blocks are compared, for each choice of the two: near-linear where a
@@ -119,7 +119,8 @@ def _agreeing(phashes: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[
         places = places[places + step < len(keys)]
         places = places[keys[order[places]] == keys[order[places + step]]]
         left, right = order[places], order[places + step]
-        close = np.bitwise_count(phashes[left] ^ phashes[right]) <= COPY_BITS
+        n_bits = np.bitwise_count(phashes[left] ^ phashes[right])
+        close = (n_bits > 0) & (n_bits <= COPY_BITS)
         left, right = left[close], right[close]
         found.append(np.minimum(left, right) * len(keys) + np.maximum(left, right))
         step += 1

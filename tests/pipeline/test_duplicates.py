@@ -1,5 +1,7 @@
 """Near-duplicates against comparing all pairs."""
 
+import tracemalloc
+
 import numpy as np
 
 from clustering.pipeline.duplicates import COPY_BITS, collapse, near_duplicates
@@ -49,6 +51,19 @@ def test_every_close_pair_of_hashes_is_found() -> None:
     all_pairs = components(len(phashes), Pairs(left, right, np.zeros(len(left), np.float32)))
     np.testing.assert_array_equal(found[:, None] == found, all_pairs[:, None] == all_pairs)
     assert len(set(found.tolist())) > 40
+
+
+def test_many_strangers_of_one_hash_take_little_memory() -> None:
+    vectors, _ = groups([1] * 1_500, dim=64)
+    phashes = np.full(1_500, 7, dtype=np.uint64)
+
+    tracemalloc.start()
+    found = near_duplicates(vectors, phashes, 0.01)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(set(found.tolist())) == 1_500
+    assert peak < 60 << 20  # their 1.1 million pairs, once for each choice of blocks: 400 MB
 
 
 def test_the_most_typical_row_stands_for_its_copies() -> None:
