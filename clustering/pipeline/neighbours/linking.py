@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours.exact import CHUNK_ROWS, distances_between, most_similar
 from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
 
@@ -84,18 +85,13 @@ def _blocks(
         for start in range(0, len(vectors), CHUNK_ROWS):
             yield everyone[start : start + CHUNK_ROWS], everyone[start:]
         return
-    members = [_thinned(rows) for rows in _rows_by_group(groups)]
+    members = [_thinned(rows) for rows in members_by_group(groups)]
     means = np.stack([vectors[rows].mean(axis=0) for rows in members])
     alike, similarity = most_similar(means, means, ALIKE_GROUPS)
     for group, others in enumerate(alike):
         is_near = 1.0 - similarity[group] <= FAR * distance
         for other in others[is_near & (others > group)]:
             yield members[group], members[other]
-
-
-def _rows_by_group(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    order = np.argsort(groups, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
 
 
 def _thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -97,7 +97,7 @@ def place(images: Images, members: Members, cut: Cut, *, top: int = TOP) -> list
     An image goes to the cluster of the member that is most like it, if they are the same
     image, copies, or at least ``cut.score`` alike. Most like an outlier, it is an outlier as
     well: only a new run makes clusters. Ties go to a cluster before an outlier, then to the
-    member with the lower row.
+    lower label, then to the member with the lower row.
 
     One nearest neighbour with a rejection cut (Cover & Hart 1967; Chow 1970). The outliers
     among the members act as classes of their own, which keeps their likes out of clusters.

@@ -60,6 +60,15 @@ def test_what_is_most_like_an_outlier_stays_out(members: Members) -> None:
     )
 
 
+def test_ties_go_to_the_lower_label_then_to_the_lower_row() -> None:
+    tied = Members(images(20, 20, 20), np.array([1, 0, 0]))
+
+    (found,) = place(images(25, hashes=(0xFF00,)), tied, CUT)
+
+    assert found.nearest is not None
+    assert (found.label, found.nearest.member) == (0, 1)
+
+
 def test_the_very_same_image_is_certain_even_among_ties(members: Members) -> None:
     same = Images(("run10",), np.array([1], dtype=np.uint64), members.images.vectors[:1])
 
