@@ -8,6 +8,9 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from PIL import Image, ImageDraw
 
+from clustering.pipeline.clusterers import calibration
+from clustering.pipeline.clusterers.calibration import Choice
+
 
 @pytest.fixture
 def logos(tmp_path: Path) -> Path:
@@ -62,6 +65,23 @@ def test_each_pair_gets_a_row_and_missing_weights_are_said(
     assert rows[0][3].startswith("1.000 (")
     assert rows[0][4:7] == ["1.000", "1.000", "0.0%"]
     assert rows[2][3] == "weights not at hand"
+
+
+def test_copies_are_joined_as_in_a_run(
+    logos: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_else = Choice("threshold", {"distance": 1e-6})
+    monkeypatch.setitem(calibration.CALIBRATED, "descriptor", {"threshold": nothing_else})
+
+    def recall(copy_distance: float) -> str:
+        monkeypatch.setitem(calibration.COPY_DISTANCES, "descriptor", copy_distance)
+        out = StringIO()
+        options = ("--embedders", "descriptor", "--clusterers", "threshold")
+        call_command("compare", str(logos), str(labels), *options, stdout=out)
+        return out.getvalue().splitlines()[2].split("|")[5].strip()
+
+    assert recall(1e-6) == "0.714"  # trimmed, the rectangles are one picture; no two discs are
+    assert recall(2.0) == "1.000"
 
 
 def test_labels_of_other_images_are_refused(logos: Path, tmp_path: Path) -> None:

@@ -96,7 +96,13 @@ def _line(sample: Sample, truth: dict[str, Truth], embedder: str, name: str) -> 
     clusterer = CLUSTERERS.create(choice.clusterer, **choice.params)
     projector = PROJECTORS.create(MAP)
     started = time.process_time()
-    result = grouping.group(sample.vectors, sample.shown, clusterer=clusterer, projector=projector)
+    result = grouping.group(
+        sample.vectors,
+        sample.shown,
+        clusterer=clusterer,
+        projector=projector,
+        copy_distance=calibration.copy_distance(embedder),
+    )
     seconds = time.process_time() - started
     labels = collecting.spread(result.labels, sample.shown)
     found = with_intervals(labels, truth)
