@@ -83,12 +83,11 @@ def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
     if own is None:
         return []
     known = neighbourhoods.listed(run, logo.pk)
-    others = vectors_of(run)
-    if known is None:
-        others = others.filter(logo__in=run.assignments.order_by().values("logo"))
-    else:
-        others = others.filter(logo_id__in=known)
-    found = nearest(others.exclude(logo=logo), own[np.newaxis], N_NEIGHBOURS)
+    shown = run.assignments.order_by()
+    if known is not None:  # some of them may have been replaced since the run
+        shown = shown.filter(logo_id__in=known)
+    others = vectors_of(run).filter(logo__in=shown.values("logo")).exclude(logo=logo)
+    found = nearest(others, own[np.newaxis], N_NEIGHBOURS)
     return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))
 
 

@@ -5,7 +5,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Dataset, Neighbourhood, Run, User
-from clustering.services import likeness, neighbourhoods, runs
+from clustering.services import likeness, members, neighbourhoods, runs
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,21 @@ def test_similar_logos_come_from_the_graph_of_the_run(
 
 def test_a_logo_that_the_run_did_not_see_is_not_listed(run: Run) -> None:
     assert neighbourhoods.listed(run, make_logo("later").pk) is None
+
+
+def test_a_logo_that_no_domain_shows_any_more_is_like_nothing(run: Run) -> None:
+    replaced = run.assignments.get(domain__name="a.de")
+    gone, logo = replaced.logo, run.assignments.get(domain__name="b.de").logo
+    replaced.logo = logo
+    replaced.save()
+
+    found = likeness.neighbours(run, logo)
+
+    assert gone.pk not in [id_ for id_, _ in found]
+    assert [one.assignment.domain.name for one in members.neighbours(run, logo)][:2] == [
+        "c.de",
+        "d.de",
+    ]
 
 
 def test_many_logos_are_kept_in_blocks_and_each_is_found_in_its_own(
