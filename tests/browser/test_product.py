@@ -251,15 +251,13 @@ def test_a_slider_previews_a_distance_and_runs_with_it(person: Person, sample: s
     figures = page.locator("#preview .stats")
 
     slider.focus()
-    slider.press("Home")
+    slider.press("End")
+    slider.press("Home")  # faster than an answer: what is shown is still where the slider rests
     expect(figures).to_contain_text("0.05", timeout=WORK_MS)
-    page.wait_for_load_state("networkidle")  # a key is two events, and each asks anew
     slider.press("ArrowRight")
     expect(figures).to_contain_text("0.06", timeout=WORK_MS)
-    page.wait_for_load_state("networkidle")
     page.get_by_text("Average", exact=True).click()
     expect(page.locator("#preview input[name=linkage]")).to_have_value("average", timeout=WORK_MS)
-    page.wait_for_load_state("networkidle")
     page.get_by_role("button", name="Run with this").click()
 
     expect(page.locator("#runs tbody tr").first).to_contain_text("distance 0.06")
