@@ -4,12 +4,12 @@ One file per mechanism. ``find_logo`` (site.py) is the whole way from a domain t
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from clustering.pipeline.imaging import NormalisedImage
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One rule that spoke for or against a candidate, and by how many points."""
 
     rule: str

@@ -14,9 +14,9 @@ MAX_HTML_BYTES: Final = 4 << 20  # the largest of 185 measured home pages had 3.
 MAX_REFRESHES: Final = 3
 # What says most about a site that could not be reached, when each way failed differently.
 TELLING: Final = (
-    "blocked", "parked", "refused_address", "http_5xx", "http_403", "http_404", "http_4xx",
-    "too_many_redirects", "too_large", "bad_page", "bad_response", "tls", "timeout", "connect",
-    "dns",
+    "blocked", "parked", "refused_address", "robots", "http_5xx", "http_403", "http_404",
+    "http_4xx", "too_many_redirects", "too_large", "bad_page", "bad_response", "tls", "timeout",
+    "connect", "dns",
 )  # fmt: skip
 FINAL: Final = frozenset(
     {"blocked", "parked", "refused_address", "request_limit", "too_large", "bad_page"}

@@ -17,6 +17,7 @@ FINDERS: Final = frozenset(
 SIZE: Final = re.compile(r"(\d{1,5})x\d{1,5}\Z", re.IGNORECASE)
 FULL_PX: Final = 180.0  # the size of the largest touch icon; more adds nothing
 TOUCH: Final = frozenset({"apple-touch-icon", "apple-touch-icon-precomposed"})
+LINKED: Final = TOUCH | {"mask-icon", "icon"}
 TILES: Final = ("msapplication-tileimage", "msapplication-square", "msapplication-wide")
 
 
@@ -43,7 +44,7 @@ def manifest_address(page: Page) -> str:
 
 def _linked(page: Page, element: HtmlElement) -> Iterator[Candidate]:
     rel = set((element.get("rel") or "").lower().split())
-    address = page.absolute(element.get("href"))
+    address = page.absolute(element.get("href")) if rel & LINKED else ""
     if not address:
         return
     if rel & TOUCH:

@@ -59,7 +59,7 @@ def find(page: Page) -> Iterator[Candidate]:
     placed: list[Placed] = []
     n_images = n_plain = 0
     for element in page.elements(*TAGS):
-        is_plain = not may_be_logo(page, element, _picture_source(element))
+        is_plain = not may_be_logo(page, element, _picture_source(page, element))
         n_plain += is_plain
         is_skipped = is_plain and n_plain > MAX_PLAIN
         if is_skipped and n_images >= EARLY:
@@ -171,7 +171,7 @@ def _address(page: Page, element: HtmlElement) -> str:
 def _lazy(page: Page, element: HtmlElement) -> str:
     addresses = [element.get(name) for name in LAZY]
     addresses += [largest(element.get(name) or "") for name in (*LAZY_SETS, "srcset")]
-    addresses += [_picture_source(element)]
+    addresses += [_picture_source(page, element)]
     addresses += [
         text for name, text in element.items() if name[:5] == "data-" and IMAGE_FILE.search(text)
     ]
@@ -182,7 +182,9 @@ def _lazy(page: Page, element: HtmlElement) -> str:
     return ""
 
 
-def _picture_source(element: HtmlElement) -> str:
+def _picture_source(page: Page, element: HtmlElement) -> str:
+    if not page.elements("source"):
+        return ""
     picture = next(element.iterancestors("picture"), None)
     if picture is None:
         return ""

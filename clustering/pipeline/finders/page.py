@@ -1,9 +1,10 @@
 """A parsed page: its addresses resolved, its home links known, its elements seen in context."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -63,8 +64,9 @@ class Page:
     identity: Identity
     source: str = field(repr=False)
     """The page's text, in which a word is searched for faster than in its tree."""
-    _index: list[tuple[str, HtmlElement]] = field(repr=False)
-    """What every finder asks for, from one walk: each costs as much as a tenth of parsing."""
+    _index: Mapping[str, list[tuple[int, HtmlElement]]] = field(repr=False)
+    """What every finder asks for, by tag, each with its place in the document. From one walk: to
+    walk for each of them costs as much as a tenth of parsing."""
     _found: dict[tuple[str, ...], list[HtmlElement]] = field(default_factory=dict, repr=False)
     _seen: dict[HtmlElement, Surroundings] = field(default_factory=dict, repr=False)
     _shares: dict[HtmlElement, float] = field(default_factory=dict, repr=False)
@@ -125,7 +127,7 @@ class Page:
         if not INDEXED.issuperset(tags):
             return list(self.root.iter(*tags))
         if tags not in self._found:
-            self._found[tags] = [element for tag, element in self._index if tag in tags]
+            self._found[tags] = _in_order(self._index, tags)
         return self._found[tags]
 
     @cached_property
@@ -202,11 +204,22 @@ def read_page(url: str, body: bytes, content_type: str = "") -> Page:
 def page_of(url: str, text: str) -> Page:
     """Parse ``text`` as the page at ``url``."""
     root = parse(text)
-    index = [(str(element.tag), element) for element in root.iter(*INDEXED)]
+    index: dict[str, list[tuple[int, HtmlElement]]] = {}
+    for place, element in enumerate(root.iter(*INDEXED)):
+        index.setdefault(str(element.tag), []).append((place, element))
     name = registrable(urlsplit(url).hostname or "").partition(".")[0]
-    own = identity(name, (element for tag, element in index if tag in NAMING_TAGS))
-    bases = [element for tag, element in index if tag == "base"]
-    return Page(url, _base_url(url, bases), root, own, text, index)
+    own = identity(name, _in_order(index, NAMING_TAGS))
+    return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, text, index)
+
+
+def _in_order(
+    index: Mapping[str, list[tuple[int, HtmlElement]]], tags: Iterable[str]
+) -> list[HtmlElement]:
+    """Return the elements with one of ``tags`` in document order."""
+    found = [index[tag] for tag in tags if tag in index]
+    # The places differ, so elements are never compared.
+    ordered = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+    return [element for _, element in ordered]
 
 
 def _base_url(url: str, bases: Iterable[HtmlElement]) -> str:

@@ -1,7 +1,7 @@
 """Evidence from where an image stands on the page; shared by <img>, inline SVG and backgrounds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -114,7 +114,9 @@ def _settled(one: Placed, n_alike: int, is_alone: bool) -> Candidate:  # noqa: F
         found.append(spoke(WALL))
     is_remarkable = says_it_is_a_logo(found) or (one.home_share > 0 and _stands_out(found))
     found = weighed(found) if is_remarkable else limited(found, WEAK, WEAK_LIMIT)
-    return replace(one.candidate, evidence=tuple(found))
+    return Candidate(
+        one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
+    )
 
 
 def _stands_out(evidence: Iterable[Evidence]) -> bool:

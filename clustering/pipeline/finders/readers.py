@@ -28,14 +28,14 @@ def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
     if "answers" not in request:
         name = request["symbol"]
         return decoder.serve(request, symbol_document(body, name) if name else body)
-    start = time.process_time()
+    start = time.thread_time()  # of a process with a CPU limit, its own clock lags behind
     bodies = _split(body, request["lengths"])
     page, *files = (
         Response(answer["url"], answer["status"], answer["headers"], part)
         for answer, part in zip(request["answers"], bodies, strict=True)
     )
     answer, payload = _packed(look(page, dict(zip(request["files"], files, strict=True))))
-    return answer | {"cpu_seconds": time.process_time() - start}, payload
+    return answer | {"cpu_seconds": time.thread_time() - start}, payload
 
 
 class Readers(Decoder):

@@ -26,6 +26,7 @@ MAX_SHEET_CHARS: Final = 2_000_000
 MAX_SELECTOR_CHARS: Final = 300
 MAX_RULE_CHARS: Final = 1500  # looked back from an address to the brace that opens its rule
 MAX_ADDRESSES: Final = 2000
+STYLE: Final = re.compile(r"\sstyle\s{0,9}=", re.IGNORECASE)
 MAX_LOOKS: Final = 300  # at addresses, for a style attribute about them
 MAX_STYLE_CHARS: Final = 1000  # between a tag's beginning and an address in its style
 # Stops at the next bracket, so that addresses without an end cost no more than others.
@@ -59,7 +60,7 @@ def _may_be_painted(source: str) -> bool:
     """Return whether an address may stand in a style attribute: most stand in style sheets.
 
     To look back from a page's addresses costs a tenth of asking its tree, and two pages of three
-    need not be asked.
+    need not be asked. A sheet's addresses are passed over together: it ends at the next bracket.
     """
     at = -1
     for _ in range(MAX_LOOKS):
@@ -67,8 +68,13 @@ def _may_be_painted(source: str) -> bool:
         if at < 0:
             return False
         opened = source.rfind("<", max(0, at - MAX_STYLE_CHARS), at)
-        if opened >= 0 and source.find(">", opened, at) < 0:
+        # A ">" may stand in a value, so a style that was begun counts whatever follows it.
+        is_inside = opened >= 0 and source.find(">", opened, at) < 0
+        if is_inside or (opened >= 0 and STYLE.search(source, opened, at)):
             return True
+        at = source.find("<", at)
+        if at < 0:
+            return False
     return True
 
 

@@ -1,6 +1,7 @@
 """What the ancestors of an image say about it, gathered once per element, from the root down."""
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -12,7 +13,7 @@ LOGO_LEVELS: Final = 3  # ancestors whose names still speak of the image inside
 HEADER_TAGS: Final = frozenset({"header", "nav"})
 MAIN_TAGS: Final = frozenset({"main", "article", "footer"})  # some frames call the page header-...
 BUTTON_TAGS: Final = frozenset({"button"})
-STRUCTURAL: Final = frozenset({"class", "id"})
+PAGE_TAGS: Final = frozenset({"html", "body"})
 HIDDEN: Final = re.compile(
     r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
 )
@@ -57,9 +58,13 @@ def names_of(element: HtmlElement) -> str:
 def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
     """Return the surroundings inside ``element``, which itself stands in ``outer``."""
     tag = str(element.tag)
-    if tag in {"html", "body"}:
+    if tag in PAGE_TAGS:
         return outer
-    said = _TAGS.get(tag, 0) | _said_by(element)
+    said = _TAGS.get(tag, 0)
+    for name, text in element.items():
+        judge = _JUDGES.get(name)
+        if judge is not None:
+            said |= judge(text[:MAX_CHARS])
     is_link = tag == "a" and element.get("href")
     if not said and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer
@@ -74,18 +79,12 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
     )
 
 
-def _said_by(element: HtmlElement) -> int:
+@lru_cache(maxsize=4096)
+def _said_by_names(text: str) -> int:
+    """Judge a whole class or id: the like of most elements stand a dozen times on their page."""
     said = 0
-    for name, text in element.items():
-        if name in STRUCTURAL:
-            for word in text[:MAX_CHARS].split():
-                said |= _said_by_word(word)
-        elif name == "style":
-            said |= _HIDDEN if HIDDEN.search(text[:MAX_CHARS].lower()) else 0
-        elif name == "role":
-            said |= _HEADER if text == "banner" else 0
-        elif name in NAMES and says_logo(text):
-            said |= _LOGO
+    for word in text.split():
+        said |= _said_by_word(word)
     return said
 
 
@@ -97,3 +96,24 @@ def _said_by_word(word: str) -> int:
     said |= _HEADER if HEADER.search(letters) else 0
     said |= _FOOTER if FOOTER.search(letters) else 0
     return said | (_BAD if BAD.search(letters) else 0)
+
+
+def _said_by_style(text: str) -> int:
+    return _HIDDEN if HIDDEN.search(text.lower()) else 0
+
+
+def _said_by_role(text: str) -> int:
+    return _HEADER if text == "banner" else 0
+
+
+def _said_by_label(text: str) -> int:
+    return _LOGO if says_logo(text) else 0
+
+
+_JUDGES: Final[Mapping[str, Callable[[str], int]]] = {
+    **dict.fromkeys(NAMES, _said_by_label),
+    "class": _said_by_names,
+    "id": _said_by_names,
+    "style": _said_by_style,
+    "role": _said_by_role,
+}

@@ -2,7 +2,8 @@
 
 bytes -> decode (PNG JPEG GIF WebP AVIF BMP ICO, SVG after sanitising)
       -> normalise (RGBA, first or largest frame, at most 512 px)
-      -> NormalisedImage (PNG, thumbnails, hashes, the ground it needs)
+      -> NormalisedImage (PNG, hashes, the ground it needs)
+PNG -> thumbnails.thumbnail(), when somebody looks
 NormalisedImage -> preparation.prepare() -> the square RGB canvas that embedders see
 """
 
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_SIDE_PX: Final = 512
-THUMBNAIL_SIDES_PX: Final = (96, 192)
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,6 @@ class NormalisedImage:
     """``light`` or ``dark``: the ground on which the logo can be seen."""
     placeholder: str | None
     """``blank``, ``globe``, ``default_icon`` or ``monogram``, if it stands in for a logo."""
-    thumbnails: dict[int, bytes]
-    """WebP by side in px (``THUMBNAIL_SIDES_PX``), alpha kept, never upscaled."""
 
     @property
     def is_placeholder(self) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 
 from PIL import Image
@@ -21,12 +20,11 @@ LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=30.0)
 
 
 def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
-    """In the child: decode and normalise; the payload is the PNG and the thumbnails in a row."""
+    """In the child: decode and normalise; the payload is the PNG."""
     image = normalise_bytes(body, Cut(**request))
     answer = asdict(image)
     del answer["png"]
-    answer["thumbnails"] = {side: len(webp) for side, webp in image.thumbnails.items()}
-    return answer, b"".join([*image.thumbnails.values(), image.png])
+    return answer, image.png
 
 
 def normalise_bytes(data: bytes, cut: Cut = WHOLE) -> NormalisedImage:
@@ -73,23 +71,14 @@ class Decoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
 def _unpack(answer: dict[str, Any], payload: bytes) -> NormalisedImage:
     """Rebuild the image; the child saw hostile bytes, so its word is checked where it can be."""
     try:
-        thumbnails, offset = {}, 0
-        for side, n_bytes in answer.pop("thumbnails").items():
-            thumbnails[int(side)] = payload[offset : offset + n_bytes]
-            offset += n_bytes
-        image = NormalisedImage(png=payload[offset:], thumbnails=thumbnails, **answer)
+        image = NormalisedImage(png=payload, **answer)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ChildDied("crashed", "the decoder's answer is malformed") from error
     if hashlib.sha256(image.png).hexdigest() != image.sha256:

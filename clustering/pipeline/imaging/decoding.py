@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import struct
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -141,6 +142,8 @@ def decode_raster(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
         KeyError,
         TypeError,
         OverflowError,
+        RuntimeError,
+        struct.error,
         zlib.error,
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
@@ -196,7 +199,7 @@ def _refuse_directory_bomb(data: bytes) -> None:
         icon = IcoImagePlugin.IcoFile(BytesIO(data))
         for entry in icon.entry:
             _check_entry(data[entry.offset : entry.offset + 24])
-    except (SyntaxError, ValueError, IndexError, OSError, KeyError) as error:
+    except (SyntaxError, ValueError, IndexError, OSError, KeyError, struct.error) as error:
         raise ImageError("bad_image", f"the icon is damaged: {error}") from error
 
 

@@ -32,7 +32,10 @@ MAX_PARTS: Final = 2  # of a letter: i, j, and those with an accent
 
 
 def is_globe(image: Image.Image) -> bool:
-    """Tell whether a small RGBA icon is a disc of one colour with an equator and a meridian."""
+    """Tell whether a small RGBA icon is a disc of one colour with an equator and meridians.
+
+    One straight meridian, or two that part at the poles.
+    """
     smallest, largest = GLOBE_SIDES_PX
     if not smallest <= min(image.size) <= max(image.size) <= largest:
         return False
@@ -89,13 +92,23 @@ def _is_disc_with_lines(ink: Pixels) -> bool:
     if min(float(np.corrcoef(ink.ravel(), one.ravel())[0, 1]) for one in mirrored) < MIN_MIRRORED:
         return False
     weakest, strongest = np.percentile(ink[3:13, 3:13], [25, 75]).tolist()
-    lines = np.concatenate([ink[7:9, 3:13].max(axis=0), ink[3:13, 7:9].max(axis=1)])
-    if float(lines.min()) - weakest >= MIN_LINE:
+    equator, meridian = ink[7:9, 3:13].max(axis=0), ink[3:13, 7:9].max(axis=1)
+    if float(equator.min()) - weakest >= MIN_LINE and (
+        float(meridian.min()) - weakest >= MIN_LINE or _has_curved_meridians(ink)
+    ):
         return True
     gaps = np.concatenate([ink[7:9, 3:13].min(axis=0), ink[3:13, 7:9].min(axis=1)])
     seas = (ink[5:7, 5:7], ink[5:7, -7:-5], ink[-7:-5, 5:7], ink[-7:-5, -7:-5])
     darkest = min(float(sea.max()) for sea in seas)
     return min(darkest, float(strongest)) - float(gaps.max()) >= MIN_LINE
+
+
+def _has_curved_meridians(ink: Pixels) -> bool:
+    """Tell whether beside the equator a line stands between each rim and the middle."""
+    temperate = ink[[5, 6, 9, 10]]
+    lines = np.minimum(temperate[:, 4:6].max(axis=1), temperate[:, 10:12].max(axis=1))
+    gaps = (temperate[:, 2:4].min(axis=1), temperate[:, 7:9].max(axis=1))
+    return float((lines - np.maximum(*gaps)).min()) >= MIN_LINE
 
 
 def _is_letter(ink: NDArray[np.bool_]) -> bool:

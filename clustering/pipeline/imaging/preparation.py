@@ -61,12 +61,13 @@ def laid_on(image: Image.Image, ground: Colour) -> Image.Image:
 def needs_dark_ground(image: Image.Image) -> bool:
     """Tell whether an RGBA image has transparent parts and what is visible is near white."""
     alpha = image.getchannel("A")
-    lowest, highest = alpha.getextrema()
+    lowest, highest = extrema(alpha)
     if lowest == 255 or highest == 0:
         return False
-    weights = np.asarray(alpha, dtype=np.float64)
-    grey = np.asarray(image.convert("RGB").convert("L"), dtype=np.float64)
-    return float(np.vdot(grey, weights) / weights.sum()) > BRIGHT
+    # Sums of whole numbers below 2**53: exact, whatever the order in which they are added.
+    weights = np.asarray(alpha).ravel().astype(np.float64)
+    grey = np.asarray(image.convert("RGB").convert("L")).ravel().astype(np.float64)
+    return float(np.dot(grey, weights) / weights.sum()) > BRIGHT
 
 
 def ground_colour(image: Image.Image) -> Colour:
@@ -94,8 +95,8 @@ def trim(image: Image.Image, ground: Colour) -> Image.Image:
 
 def extrema(band: Image.Image) -> tuple[int, int]:
     """Return the darkest and the brightest value in one band of 8 bits that has pixels."""
-    used = [value for value, n_pixels in enumerate(band.histogram()) if n_pixels]
-    return used[0], used[-1]
+    lowest, highest = band.getextrema()
+    return int(lowest), int(highest)  # type: ignore[arg-type]
 
 
 def _fitted(width: int, height: int, side: int) -> tuple[int, int]:

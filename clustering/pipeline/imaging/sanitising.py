@@ -21,6 +21,7 @@ from clustering.pipeline.imaging.svg_names import ATTRIBUTES, ELEMENTS, PRIMITIV
 SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
+MAX_ATTRIBUTES: Final = 250  # of one element: each is looked for among those before it
 MAX_DECLARATIONS: Final = 20  # old Illustrator files declare their namespaces as entities
 MAX_DECLARED_CHARS: Final = 256
 MAX_CONTENT_CHARS: Final = 4 << 20
@@ -34,6 +35,9 @@ MAX_IMAGE_PIXELS: Final = 4_000_000
 _NAMESPACES: Final[dict[str, str]] = {None: SVG_NAMESPACE}  # type: ignore[dict-item]
 _URL: Final = re.compile(r"url\(([^()]*)\)", re.IGNORECASE)
 _AT_RULES: Final = re.compile(r"@import[^;]*;?|@font-face[^}]*\}?", re.IGNORECASE)
+# The paint of whatever uses the shape: it makes one reference many, unseen by the cost.
+_CONTEXT_PAINT: Final = re.compile(r"context-(?:fill|stroke)", re.IGNORECASE)
+_PLAIN_ID: Final = re.compile(r"[^\s'\"()]+")  # others are read in more than one way in url()
 _DATA_IMAGE: Final = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
 
@@ -141,6 +145,8 @@ class _Builder:
         return element
 
     def _set_attributes(self, element: etree._Element, attributes: Mapping[str, str]) -> None:
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise ImageError("bad_image", f"an element has more than {MAX_ATTRIBUTES} attributes")
         for name, value in attributes.items():
             prefix, _, local = name.rpartition(":")
             if local == "href" and prefix in {"", "xlink"}:
@@ -188,7 +194,7 @@ def clean_css(css: str) -> str:
     """Remove what fetches from elsewhere; escapes could hide anything, so then nothing stays."""
     if "\\" in css:
         return ""
-    return _URL.sub(_local_url, _AT_RULES.sub("", css))
+    return _CONTEXT_PAINT.sub("none", _URL.sub(_local_url, _AT_RULES.sub("", css)))
 
 
 def reencoded(uri: str) -> str:
@@ -208,9 +214,11 @@ def _local_url(match: re.Match[str]) -> str:
 
 
 def _set_plain(element: etree._Element, name: str, value: str) -> None:
+    if name == "id" and not _PLAIN_ID.fullmatch(value):
+        return
     if name == "stdDeviation":
         value = _bounded_deviation(value)
-    elif name == "style" or "url(" in value.lower():
+    elif name == "style" or "url(" in value.lower() or "context-" in value.lower():
         value = clean_css(value)
     element.set(name, value)
 

@@ -6,6 +6,7 @@ _PRIMITIVES: Final = (
     "feBlend feColorMatrix feComponentTransfer feComposite feDropShadow feFlood feGaussianBlur "
     "feMerge feOffset feTile"
 )
+_SHAPES: Final = "circle ellipse image line path polygon polyline rect text textPath tspan"
 TEXT_ELEMENTS: Final = frozenset(["text", "tspan", "textPath", "style"])
 
 _ELEMENTS: Final = (
@@ -21,5 +22,6 @@ _MIXED_CASE_ATTRIBUTES: Final = (
 )
 
 PRIMITIVES: Final = frozenset(_PRIMITIVES.split())
+SHAPES: Final = frozenset(_SHAPES.split())
 ELEMENTS: Final = {name.lower(): name for name in [*_ELEMENTS.split(), *PRIMITIVES]}
 ATTRIBUTES: Final = {name.lower(): name for name in _MIXED_CASE_ATTRIBUTES.split()}

@@ -4,7 +4,6 @@ import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urljoin
 
@@ -27,6 +26,11 @@ MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MAX_ERROR_BYTES: Final = 256 << 10  # enough of an error page to tell a robot wall
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+ACCEPTED: Final = {
+    "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en,*;q=0.5",
+    "Accept-Encoding": "gzip, deflate",
+}
 FAILURES: Final = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
@@ -60,14 +64,13 @@ class Courtesy:
     """Absent where the operator did not ask to obey them."""
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Follow nothing: requests reads a redirect's whole body, 1.8 GB for a gzip bomb."""
-        return
-
-
 class SafeClient:
-    """Fetches public URLs within limits; see ``Client``."""
+    """Fetches public URLs within limits; see ``Client``.
+
+    Asks the adapter of requests itself: a session would add cookies, proxies, .netrc and
+    redirects, none of which is wanted here (of a redirect it reads the whole body, 1.8 GB for
+    a gzip bomb), and costs more than the request.
+    """
 
     def __init__(
         self,
@@ -83,7 +86,8 @@ class SafeClient:
         self._courtesy = courtesy or Courtesy()
         self._dialler = Dialler(options.rules, options.limits, resolve=resolve, dial=dial)
         self._whole = Deadline(options.domain_seconds, self._dialler.sockets)
-        self._session = _session(options, adapter or NetworkAdapter(self._dialler))
+        self._adapter = adapter or NetworkAdapter(self._dialler)
+        self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
 
     def get(self, url: str, *, max_bytes: int) -> Response:
         """Return the answer of ``url`` after at most five redirects; long HTML is cut.
@@ -100,7 +104,7 @@ class SafeClient:
 
     def close(self) -> None:
         """Release the connections."""
-        self._session.close()
+        self._adapter.close()
         self._dialler.sockets.close()
 
     def _follow(self, url: str, max_bytes: int, robots: Robots | None) -> Response:
@@ -138,26 +142,12 @@ class SafeClient:
     def _send(self, url: str, deadline: Deadline) -> requests.Response:
         limits = self._options.limits
         timeout = (limits.connect_seconds, min(limits.read_seconds, deadline.seconds_left))
-        return self._session.get(url, stream=True, allow_redirects=False, timeout=timeout)
-
-
-def _session(options: ClientOptions, adapter: BaseAdapter) -> requests.Session:
-    session = _Session()
-    session.trust_env = False  # no proxies, no .netrc, no certificates from the environment
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.verify = options.ca_file or True
-    session.headers.clear()
-    session.headers.update(
-        {
-            "User-Agent": options.user_agent,
-            "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.8",
-            "Accept-Language": "en,*;q=0.5",
-            "Accept-Encoding": "gzip, deflate",
-        }
-    )
-    for prefix in ("http://", "https://"):
-        session.mount(prefix, adapter)
-    return session
+        request = requests.PreparedRequest()
+        request.prepare_method("GET")
+        request.prepare_url(url, None)
+        request.prepare_headers(self._headers)
+        verify = self._options.ca_file or True
+        return self._adapter.send(request, stream=True, timeout=timeout, verify=verify)
 
 
 def _late(host: str) -> FetchError:
@@ -217,7 +207,9 @@ def _foreseen(host: str, deadline: Deadline) -> Iterator[None]:
     """Turn what requests, urllib3 and the socket raise into one FetchError."""
     try:
         yield
-    except FetchError:
+    except FetchError as error:
+        if deadline.is_over and error.code == "bad_response":  # cut off, not damaged
+            raise _late(host) from error
         raise
     except FAILURES as error:
         if deadline.is_over:

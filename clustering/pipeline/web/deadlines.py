@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import suppress
 from itertools import count
-from types import TracebackType
 from typing import Final
 
 
@@ -61,12 +60,7 @@ class Deadline:
         WATCHDOG.watch(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._striking:  # or the next request on the connection would be struck
             self.is_watched = False
 

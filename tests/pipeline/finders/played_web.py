@@ -66,7 +66,6 @@ def decode(data: bytes, cut: Cut) -> NormalisedImage:
         phash=0,
         ground="light",
         placeholder=kind if kind in {"globe", "monogram"} else None,
-        thumbnails={},
     )
 
 

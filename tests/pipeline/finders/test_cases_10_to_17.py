@@ -46,6 +46,16 @@ def test_10_no_style_sheet_is_asked_for_where_the_logo_has_an_image() -> None:
     assert seen(html).files == ()
 
 
+def test_10_a_background_in_a_style_attribute_is_found_behind_many_others() -> None:
+    sheet = "".join(f".a{n}{{background:url(/a{n}.png)}}" for n in range(400))
+    html = (
+        f"<style>{sheet}</style>"
+        '<a class="logo" href="/" title="a > b" style="background:url(/brand.png)"></a>'
+    )
+
+    assert address(html + ICON) == "brand.png"
+
+
 def test_10_a_background_that_leads_elsewhere_is_not_the_sites_logo() -> None:
     html = (
         "<style>.acme-logo{background:url(/acme.png)}</style>"

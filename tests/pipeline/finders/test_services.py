@@ -139,10 +139,11 @@ def test_a_services_failure_does_not_hide_the_sites() -> None:
     [
         (FetchError("refused_address"), "refused_address"),
         ("<h1>This domain is for sale</h1>", "parked"),
+        (FetchError("robots"), "robots"),
         (FetchError("dns", is_transient=True), "dns"),
     ],
 )
-def test_names_that_lead_inside_parked_ones_and_passing_failures_are_not_looked_up(
+def test_names_that_nobody_may_be_told_and_passing_failures_are_not_looked_up(
     answer: Answer, code: str
 ) -> None:
     web = PlayedWeb({HOME: answer, GOOGLE_URL: "32x32"})

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from clustering.pipeline.imaging.decoder import Decoder
-from tests.pipeline.imaging.hostile_svg import CANARY
+from tests.pipeline.imaging.svg_files import CANARY
 
 
 @pytest.fixture(scope="session")

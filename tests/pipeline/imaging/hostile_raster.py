@@ -1,146 +1,246 @@
-"""Hostile raster files of every class, made here: those to refuse, and those to survive."""
+"""Hostile raster files of every class: those to refuse, and those to survive."""
 
 import random
 import struct
 import zlib
-from io import BytesIO
 
-from PIL import Image, ImageDraw
+from PIL import Image
+
+from tests.pipeline.imaging.raster_files import (
+    animation,
+    avif_of_size,
+    bmp,
+    chunk,
+    directory,
+    gif,
+    halves,
+    icon,
+    jpeg_of_size,
+    logo,
+    png,
+    png_of,
+    saved,
+    scans,
+    webp_frames,
+    webp_of_size,
+)
 
 NOISE = random.Random(7).randbytes(4096)  # noqa: S311 - seeded, not secret
-
-
-def logo(mode: str = "RGB", side: int = 64) -> Image.Image:
-    image = Image.new("RGB", (side, side), (255, 255, 255))
-    ImageDraw.Draw(image).ellipse((8, 8, side - 8, side // 2), fill=(20, 60, 160))
-    return image.convert(mode)
-
-
-def saved(kind: str, image: Image.Image | None = None, **options: object) -> bytes:
-    file = BytesIO()
-    (image or logo()).save(file, kind, **options)
-    return file.getvalue()
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int, height: int, data: bytes = b"", extra: bytes = b"") -> bytes:
-    """A grey PNG with a header that may lie."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + extra
-        + chunk(b"IDAT", zlib.compress(data, 1))
-        + chunk(b"IEND", b"")
-    )
-
-
-def bmp(width: int, height: int, compression: int = 0) -> bytes:
-    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, compression, 0, 0, 0, 256, 0)
-    return b"BM" + struct.pack("<IHHI", 2000, 0, 0, 1078) + head + bytes(1024) + b"\xff\x00" * 99
-
-
-def icon(payload: bytes, n_entries: int = 1, offset: int = 22) -> bytes:
-    entry = struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(payload), offset)
-    return struct.pack("<HHH", 0, 1, n_entries) + entry + payload
-
-
-def jpeg_of_size(width: int, height: int) -> bytes:
-    """A small JPEG whose frame header tells of another size."""
-    data = saved("JPEG")
-    place = data.index(b"\xff\xc0") + 5
-    return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
-
-
-def scan_bomb() -> bytes:
-    """A progressive JPEG whose last scan comes a thousand times."""
-    data = saved("JPEG", progressive=True)
-    start = data.rindex(b"\xff\xda")
-    return data[:start] + data[start:-2] * 1000 + data[-2:]
-
-
-def animation(kind: str, n_frames: int, side: int = 8) -> bytes:
-    frames = [Image.new("RGB", (side, side), (n % 256, 0, n // 256)) for n in range(n_frames)]
-    first = logo(side=64)
-    return saved(kind, first, save_all=True, append_images=frames)
-
-
-def other_formats() -> dict[str, bytes]:
-    """Formats that browsers do not show; some of their decoders run whole interpreters."""
-    magics = {
-        "pdf": b"%PDF-1.7\n",
-        "psd": b"8BPS\x00\x01" + bytes(60),
-        "fits": b"SIMPLE  =                    T" + bytes(2850),
-        "jpeg2000": b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(60),
-        "qoi": b"qoif" + struct.pack(">II", 8, 8) + b"\x03\x00" + bytes(60),
-        "exe": b"MZ" + bytes(100),
-        "zip": b"PK\x03\x04" + bytes(100),
-    }
-    made = {kind.lower(): saved(kind) for kind in ("EPS", "TIFF", "DDS", "TGA", "PPM", "PCX")}
-    return made | magics
+BOMB = zlib.compress(bytes(64 << 20), 9)
+KINDS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "ICO")
+MAGICS = {
+    "pdf": b"%PDF-1.7\n",
+    "postscript": b"%!PS-Adobe-3.0\n(/etc/passwd) run",
+    "psd": b"8BPS\x00\x01" + bytes(60),
+    "fits": b"SIMPLE  =                    T" + bytes(2850),
+    "jpeg2000_stream": b"\xff\x4f\xff\x51" + bytes(60),
+    "jpeg_xl": b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(60),
+    "heic": b"\x00\x00\x00\x18ftypheic" + bytes(60),
+    "mp4": b"\x00\x00\x00\x18ftypisom" + bytes(60),
+    "qoi": b"qoif" + struct.pack(">II", 8, 8) + b"\x03\x00" + bytes(60),
+    "windows_metafile": b"\xd7\xcd\xc6\x9a" + bytes(60),
+    "cursor": b"\x00\x00\x02\x00" + icon(bytes(40))[4:],
+    "flash": b"CWS\x09" + bytes(60),
+    "font": b"wOF2" + bytes(60),
+    "exe": b"MZ" + bytes(100),
+    "elf": b"\x7fELF" + bytes(100),
+    "zip": b"PK\x03\x04" + bytes(100),
+}
 
 
 def refused() -> dict[str, bytes]:
     """Files that must end as ``bad_image``."""
-    small = saved("PNG")
-    text = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(bytes(64 << 20), 9))
-    avif = saved("AVIF")
-    ispe = avif.index(b"ispe") + 8
-    return other_formats() | {
+    groups = (_others(), _nothing(), _cut(), _large(), _pngs(), _damaged(), _icons())
+    return {name: data for group in groups for name, data in group.items()}
+
+
+def _others() -> dict[str, bytes]:
+    """Formats that browsers do not show; some of their decoders run whole interpreters."""
+    kinds = ("EPS", "TIFF", "DDS", "TGA", "PPM", "PCX", "SGI", "JPEG2000", "PDF", "ICNS")
+    made = {f"{kind.lower()}_file": saved(kind) for kind in kinds}
+    return made | {"xbm_file": saved("XBM", logo("1")), "qoi_file": saved("QOI")} | MAGICS
+
+
+def _nothing() -> dict[str, bytes]:
+    return {
         "empty": b"",
         "one_byte": b"\x89",
-        "magic_only": b"\x89PNG\r\n\x1a\n",
+        "one_nul": b"\x00",
+        "spaces": b" " * 5000,
         "random": NOISE,
-        "random_png": b"\x89PNG\r\n\x1a\n" + NOISE,
-        "random_jpeg": b"\xff\xd8\xff" + NOISE,
-        "random_webp": b"RIFF\x00\x10\x00\x00WEBP" + NOISE,
-        "random_avif": avif[:40] + NOISE,
         "html": b"<!DOCTYPE html><title>404</title>",
         "html_after_space": b"\n\n <html><body>not found</body></html>",
         "json": b'{"error": 404}',
-        "six_megabytes": small + bytes(6 << 20),
-        "png_1_by_100000000": png(1, 100_000_000),
+        "xml": b"<?xml version='1.0'?><rss/>",
+        "script": b"GIF alert(1)",
+        "six_megabytes": saved("PNG") + bytes(6 << 20),
+    }
+
+
+def _cut() -> dict[str, bytes]:
+    """Of each format: its first bytes, its first half, and noise behind its head."""
+    heads = {kind: saved(kind) for kind in KINDS}
+    cut = {f"{kind.lower()}_head": data[:16] for kind, data in heads.items()}
+    cut |= {f"{kind.lower()}_truncated": data[: len(data) // 2] for kind, data in heads.items()}
+    return cut | {f"{kind.lower()}_noise": data[:40] + NOISE for kind, data in heads.items()}
+
+
+def _large() -> dict[str, bytes]:
+    """Sizes beyond the limits, and none, in each format."""
+    return {
         "png_50000_by_50000": png(50_000, 50_000),
         "png_12000_by_12000": png(12_000, 12_000, bytes(1000)),
         "png_5100_by_5100": png(5100, 5100, bytes(1000)),
+        "png_1_by_100000000": png(1, 100_000_000),
+        "png_100000000_by_1": png(100_000_000, 1),
+        "png_of_31_bits": png((1 << 31) - 1, (1 << 31) - 1),
         "png_16385_wide": png(16_385, 100),
         "png_aspect_201": png(201, 1, bytes(202)),
-        "png_zero": png(0, 10),
-        "png_truncated": small[: len(small) // 2],
-        "png_wrong_crc": small[:50] + bytes([small[50] ^ 1]) + small[51:],
-        "png_zlib_bomb": png(64, 64, bytes(65 * 32) + b"\x00\xff" * (8 << 20)),
-        "png_text_bomb": png(64, 64, bytes(65 * 64), extra=text),
-        "gif_65535": b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + saved("GIF")[10:],
-        "gif_truncated": saved("GIF")[:-40],
+        "png_no_width": png(0, 10),
+        "png_no_height": png(10, 0),
         "jpeg_65500": jpeg_of_size(65_500, 65_500),
-        "jpeg_truncated": saved("JPEG")[:700],
-        "jpeg_scan_bomb": scan_bomb(),
-        "webp_truncated": saved("WEBP")[:60],
-        "avif_lies": avif[:ispe] + struct.pack(">II", 20_000, 20_000) + avif[ispe + 8 :],
+        "jpeg_65500_progressive": jpeg_of_size(65_500, 65_500, progressive=True),
+        "jpeg_65500_by_1": jpeg_of_size(65_500, 1),
+        "jpeg_no_width": jpeg_of_size(0, 64),
+        "jpeg_no_height": jpeg_of_size(64, 0),
+        "gif_65535": gif(65_535, 65_535),
+        "gif_65535_by_1": gif(65_535, 1),
+        "gif_frame_65535": gif(64, 64, frame=(65_535, 65_535)),
+        "gif_no_size": gif(0, 0, frame=(0, 0)),
+        "webp_16383": webp_of_size(16_383, 16_383),
+        "webp_16_million": webp_of_size(1 << 24, 1 << 24),
+        "webp_bomb": saved("WEBP", Image.new("L", (16_383, 3_000)).convert("RGB"), lossless=True),
+        "webp_thin": webp_of_size(16_000, 1),
+        "avif_20000": avif_of_size(20_000, 20_000),
+        "avif_of_32_bits": avif_of_size((1 << 32) - 1, (1 << 32) - 1),
+        "avif_no_size": avif_of_size(0, 0),
+        "avif_bomb": saved("AVIF", halves(5_100, 5_100, "RGB"), speed=10),
         "bmp_60000": bmp(60_000, 60_000),
-        "bmp_rle_bomb": bmp(4_000, 4_000, compression=1),
+        "bmp_1_by_100000000": bmp(1, 100_000_000),
+        "bmp_no_width": bmp(0, 10),
+        "bmp_no_height": bmp(10, 0),
         "bmp_minimum_height": bmp(10, -(1 << 31)),
+        "bmp_rle_bomb": bmp(4_000, 4_000, compression=1),
+        "bmp_rle_of_a_nibble_bomb": bmp(4_000, 4_000, compression=2, bits=4),
+    }
+
+
+def _pngs() -> dict[str, bytes]:
+    """Chunks that unpack to more than there is a picture of, or of no use."""
+    picture = bytes(65 * 64)
+    short = bytes(65 * 32) + b"\x00\xff" * (8 << 20)
+    name = b"Comment\x00\x00"
+    return {
+        "png_zlib_bomb": png(64, 64, short),
+        "png_text_bomb": png(64, 64, picture, chunk(b"zTXt", name + BOMB)),
+        "png_international_text_bomb": png(
+            64, 64, picture, chunk(b"iTXt", b"Comment\x00\x01\x00\x00\x00" + BOMB)
+        ),
+        "png_profile_bomb": png(64, 64, picture, chunk(b"iCCP", b"icc\x00\x00" + BOMB)),
+        "png_many_texts": png(64, 64, picture, chunk(b"tEXt", b"a\x00" + b"x" * 60_000) * 20),
+        "png_many_packed_texts": png(
+            64, 64, picture, chunk(b"zTXt", name + zlib.compress(bytes(900_000))) * 20
+        ),
+        "png_no_data": png(64, 64),
+        "png_unknown_depth": png_of(struct.pack(">IIBBBBB", 64, 64, 7, 0, 0, 0, 0), picture),
+        "png_unknown_colours": png_of(struct.pack(">IIBBBBB", 64, 64, 8, 5, 0, 0, 0), picture),
+        "png_short_header": png_of(b"\x00" * 5, picture),
+        "png_unknown_chunk_first": b"\x89PNG\r\n\x1a\n" + chunk(b"ABCD", b"x" * 99),
+        "png_endless_chunk": b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR" + NOISE,
+    }
+
+
+def _damaged() -> dict[str, bytes]:
+    small = saved("PNG")
+    jpeg = saved("JPEG")
+    return {
+        "png_wrong_crc": small[:50] + bytes([small[50] ^ 1]) + small[51:],
+        "png_wrong_crc_of_header": small[:29] + bytes(4) + small[33:],
+        "png_wrong_checksum": small[:-17] + bytes(1) + small[-16:],
+        "jpeg_truncated_late": jpeg[:700],
+        "jpeg_scan_bomb": scans(saved("JPEG", progressive=True), 1000),
+        "jpeg_101_scans": scans(saved("JPEG", progressive=True), 101),
+        "jpeg_only_markers": b"\xff\xd8" + b"\xff\xe0\x00\x02" * 9000,
+        "gif_without_frames": saved("GIF")[:13] + b";",
+        "webp_of_no_bytes": b"RIFF\x00\x00\x00\x00WEBP",
+        "webp_that_says_4_GB": saved("WEBP")[:4] + b"\xff" * 4 + saved("WEBP")[8:60],
+        "avif_overwritten": saved("AVIF")[:-99] + b"\xff" * 99,
+        "avif_without_its_item": saved("AVIF").replace(b"pitm", b"free"),
+        "avif_boxes_in_boxes": saved("AVIF")[:32] + b"\x00\x00\x10\x00meta" * 500,
+    }
+
+
+def _icons() -> dict[str, bytes]:
+    return {
         "ico_65535_entries": icon(b"", n_entries=65_535),
+        "ico_65535_pictures": directory(saved("PNG"), 65_535),
+        "ico_65_pictures": directory(saved("PNG"), 65),
         "ico_self": icon(bytes(40), offset=0),
         "ico_beyond_the_end": icon(bytes(40), offset=1 << 30),
         "ico_png_bomb": icon(png(50_000, 50_000)),
+        "ico_png_thin": icon(png(1, 100_000_000)),
+        "ico_png_text_bomb": icon(
+            png(64, 64, bytes(65 * 64), chunk(b"zTXt", b"a\x00\x00" + BOMB))
+        ),
+        "ico_png_truncated": icon(saved("PNG")[:60]),
         "ico_bitmap_bomb": icon(bmp(30_000, 30_000)[14:]),
+        "ico_bitmap_minimum": icon(bmp(-(1 << 31), -(1 << 31))[14:]),
+        "ico_in_ico": icon(icon(saved("PNG"))),
         "ico_empty": struct.pack("<HHH", 0, 1, 0),
     }
 
 
 def survived() -> dict[str, bytes]:
     """Files that give their first frame, whatever else they hold."""
+    page = b"<html><script>alert(1)</script></html>"
+    jpeg = saved("JPEG")
     return {
         "png_polyglot": saved("PNG") + b"PK\x03\x04<script>alert(1)</script>",
+        "png_with_a_page_inside": png_with(chunk(b"tEXt", b"Comment\x00" + page)),
         "png_icc_bomb": saved("PNG", icc_profile=bytes(200_000)),
-        "gif_polyglot": saved("GIF") + b"<html><script>alert(1)</script></html>",
+        "gif_polyglot": saved("GIF") + page,
+        "jpeg_polyglot": jpeg[:2]
+        + b"\xff\xfe"
+        + struct.pack(">H", len(page) + 2)
+        + page
+        + jpeg[2:],
+        "jpeg_with_a_zip": jpeg + b"PK\x03\x04" + bytes(100),
+        "jpeg_with_a_pdf": jpeg + b"%PDF-1.7\n",
+        "webp_polyglot": saved("WEBP") + page,
+        "bmp_polyglot": saved("BMP") + page,
         "gif_3000_frames": animation("GIF", 3000),
         "apng_3000_frames": animation("PNG", 3000),
-        "jpeg_bad_exif": saved("JPEG", exif=b"Exif\x00\x00II*\x00" + bytes([255]) * 200),
-        "jpeg_comment_bomb": saved("JPEG", comment=bytes(60_000)),
         "webp_animation": animation("WEBP", 50, side=64),
+        "webp_3000_frames": webp_frames(3000),
+        "avif_animation": animation("AVIF", 30, side=64),
+        "jpeg_bad_exif": saved("JPEG", exif=b"Exif\x00\x00II*\x00" + bytes([255]) * 200),
+        "jpeg_exif_of_itself": saved("JPEG", exif=b"Exif\x00\x00II*\x00\x08\x00\x00\x00" * 9),
+        "jpeg_comment_bomb": saved("JPEG", comment=bytes(60_000)),
+        "jpeg_icc_bomb": saved("JPEG", icc_profile=bytes(2 << 20)),
+        "jpeg_no_tables": jpeg.replace(b"\xff\xc4", b"\xff\xfe"),
+        "jpeg_99_scans": scans(saved("JPEG", progressive=True), 99),
+        "jpeg_of_two_pictures": saved("MPO", save_all=True, append_images=[logo()]),
+        "ico_64_pictures": directory(saved("PNG"), 64),
+    }
+
+
+def png_with(extra: bytes) -> bytes:
+    data = saved("PNG")
+    return data[:33] + extra + data[33:]
+
+
+def largest() -> dict[str, bytes]:
+    """Pictures at the limits of size, which must be read within those of the child."""
+    square = halves(5_000, 5_000)
+    row = b"\x00" + bytes(20_000) + b"\xff" * 20_000
+    colours = struct.pack(">IIBBBBB", 5_000, 5_000, 16, 6, 0, 0, 0)
+    greys = struct.pack(">IIBBBBB", 5_000, 5_000, 16, 0, 0, 0, 0)
+    return {
+        "png_of_64_bits": png_of(colours, row * 5_000),
+        "png_of_16_bits": png_of(greys, (b"\x00" + bytes(5_000) + b"\xff" * 5_000) * 5_000),
+        "gif": saved("GIF", square),
+        "webp": saved("WEBP", square.convert("RGB"), lossless=True, method=0),
+        "avif": saved("AVIF", square.convert("RGB"), speed=10),
+        "jpeg_50_scans": scans(saved("JPEG", square, quality=10, progressive=True), 50),
+        "jpeg_of_four_inks": saved("JPEG", square.convert("CMYK"), quality=10),
     }

@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoder import Decoder, normalise_bytes
-from tests.pipeline.imaging.hostile_raster import icon, logo, saved
-from tests.pipeline.imaging.hostile_svg import png_uri, svg
+from clustering.pipeline.imaging.thumbnails import SIDES_PX, thumbnail
+from tests.pipeline.imaging.raster_files import icon, logo, saved
+from tests.pipeline.imaging.svg_files import png_uri, svg
 
 TEXT = svg("<text x='5' y='60' font-family='No Such Font' font-size='40'>Abc</text>")
 
@@ -98,12 +99,12 @@ def test_large_images_shrink_to_512_px_and_small_ones_stay() -> None:
 def test_thumbnails_keep_alpha_and_are_never_upscaled() -> None:
     image = logo("RGBA").resize((400, 100))
     image.putpixel((0, 0), (0, 0, 0, 0))
-    wide, tiny = normalise_bytes(saved("PNG", image)), normalise_bytes(saved("PNG"))
 
-    sizes = {side: opened(data).size for side, data in wide.thumbnails.items()}
-    assert sizes == {96: (96, 24), 192: (192, 48)}
-    assert opened(wide.thumbnails[96]).mode == "RGBA"
-    assert opened(tiny.thumbnails[96]).size == (64, 64)
+    wide = {side: opened(thumbnail(image, side)) for side in SIDES_PX}
+
+    assert {side: small.size for side, small in wide.items()} == {96: (96, 24), 192: (192, 48)}
+    assert wide[96].mode == "RGBA"
+    assert opened(thumbnail(logo("RGBA"), 96)).size == (64, 64)
 
 
 def test_exif_turns_the_image_upright() -> None:

@@ -7,7 +7,7 @@ from scipy.fft import dctn
 
 from clustering.pipeline.imaging.hashing import distance, perceptual_hash
 from clustering.pipeline.imaging.preparation import prepare
-from tests.pipeline.imaging.hostile_raster import logo
+from tests.pipeline.imaging.raster_files import logo
 
 
 def mark() -> Image.Image:

@@ -7,8 +7,10 @@ import pytest
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoder import LIMITS, Decoder
 from clustering.pipeline.sandbox import Pool
-from tests.pipeline.imaging.hostile_raster import refused, survived
+from tests.pipeline.imaging.hostile_raster import KINDS, largest, refused, survived
+from tests.pipeline.imaging.raster_files import damaged, saved
 
+OUTCOME = "tests.pipeline.imaging.targets:outcome"
 REFUSED = refused()
 SURVIVED = survived()
 
@@ -30,9 +32,31 @@ def test_the_first_frame_of_an_odd_file_is_taken(decoder: Decoder, name: str) ->
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_no_hostile_file_costs_the_decoder_its_child() -> None:
-    with Pool("tests.pipeline.imaging.targets:outcome", 1, LIMITS) as pool:
-        answers = [pool.call({}, body)[0] for body in REFUSED.values()]
+    files = [*REFUSED.values(), *SURVIVED.values()]
+    with Pool(OUTCOME, 1, LIMITS, recycle_after=len(files) + 1) as pool:
+        answers = [pool.call({}, body)[0] for body in files]
 
-    assert {answer["code"] for answer in answers} == {"bad_image"}
+    assert {answer["code"] for answer in answers} == {"bad_image", "ok"}
     assert len({answer["pid"] for answer in answers}) == 1
     assert max(answer["peak_bytes"] for answer in answers) < 150 << 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_files_never_cost_the_decoder_its_child(kind: str) -> None:
+    files = damaged(saved(kind), 200)
+    with Pool(OUTCOME, 1, LIMITS, recycle_after=len(files) + 1) as pool:
+        answers = [pool.call({}, body)[0] for body in files]
+
+    assert {answer["code"] for answer in answers} <= {"bad_image", "empty_image", "ok"}
+    assert len({answer["pid"] for answer in answers}) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
+def test_the_largest_pictures_fit_into_a_child() -> None:
+    """They end within its five seconds of processor time, too, or it would be another one."""
+    with Pool(OUTCOME, 1, LIMITS) as pool:
+        answers = [pool.call({}, body)[0] for body in largest().values()]
+
+    assert {answer["code"] for answer in answers} == {"ok"}
+    assert len({answer["pid"] for answer in answers}) == 1
+    assert max(answer["peak_bytes"] for answer in answers) < 600 << 20

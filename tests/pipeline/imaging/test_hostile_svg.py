@@ -1,5 +1,9 @@
 """Hostile SVGs end with a clear outcome, leak nothing, and leave the decoder as it was."""
 
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -7,12 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.decoder import Decoder
-from tests.pipeline.imaging.hostile_svg import CANARY, empty, harmless, refused, svg
+from clustering.pipeline.errors import ChildDied, ImageError
+from clustering.pipeline.imaging.decoder import LIMITS, Decoder, normalise_bytes
+from clustering.pipeline.sandbox import Pool
+from tests.pipeline.imaging.hostile_links import costly, empty, harmless
+from tests.pipeline.imaging.hostile_svg import refused
+from tests.pipeline.imaging.svg_files import CANARY, HTTP, SHAPE, svg
 
 REFUSED = refused()
+COSTLY = costly()
+OUTCOME = "tests.pipeline.imaging.targets:outcome"
 ANYWHERE = Path("/canary.png")
+WELCOME_ENDS = {"bad_image", "empty_image", "timeout", "memory", "crashed"}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -40,8 +50,61 @@ def test_an_svg_is_drawn_without_its_hostile_parts(
     image = decoder.decode(harmless(canary)[name])
 
     assert image.media_type == "image/svg+xml"
-    assert (image.width, image.height) == (512, 512)
+    assert max(image.width, image.height) == 512
     assert not has_canary(image.png)
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Decoder]:
+    """A decoder whose children have a fifth of the processor time."""
+    with Decoder(limits=replace(LIMITS, cpu_seconds=1)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_a_costly_svg_ends_with_its_child_and_the_next_one_is_drawn(
+    hasty: Decoder, name: str
+) -> None:
+    with pytest.raises((ImageError, ChildDied)) as ended:
+        hasty.decode(COSTLY[name])
+
+    assert ended.value.code in WELCOME_ENDS
+    assert hasty.decode(svg(SHAPE + "<circle r='9' fill='red'/>")).width == 512
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        made.settimeout(0.0)
+        yield made
+
+
+def test_no_svg_asks_for_anything_over_the_network(canary: Path, listener: socket.socket) -> None:
+    """Not in a child, which has no network, but in this process, which could ask."""
+    here = f"http://127.0.0.1:{listener.getsockname()[1]}".encode()
+    files = (REFUSED | empty(canary) | harmless(canary)).values()
+    leading_there = [file.replace(HTTP.encode(), here) for file in files if HTTP.encode() in file]
+
+    for file in leading_there:
+        try:
+            normalise_bytes(file)
+        except ImageError:
+            continue
+
+    assert len(leading_there) > 20
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
+def test_no_hostile_svg_costs_the_decoder_its_child(canary: Path) -> None:
+    files = REFUSED | empty(canary) | harmless(canary)
+    with Pool(OUTCOME, 1, LIMITS, recycle_after=len(files) + 1) as pool:
+        answers = [pool.call({}, body)[0] for body in files.values()]
+
+    assert {answer["code"] for answer in answers} == {"ok", "bad_image", "empty_image"}
+    assert len({answer["pid"] for answer in answers}) == 1
+    assert max(answer["peak_bytes"] for answer in answers) < 256 << 20
 
 
 def test_the_canary_is_found_where_it_is(decoder: Decoder) -> None:

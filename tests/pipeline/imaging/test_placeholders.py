@@ -27,6 +27,31 @@ def globe(side: int = 16, ink: tuple[int, ...] = GREY, sea: str | None = None) -
     return image.resize((side, side), Image.Resampling.LANCZOS)
 
 
+def open_globe(side: int = 32) -> Image.Image:
+    """As icon sets draw it: between its two meridians none goes straight down."""
+    image, draw, n = _canvas(side)
+    draw.ellipse((4, 4, n - 5, n - 5), outline=GREY, width=2 * SCALE)
+    draw.ellipse((n * 0.3, 4, n * 0.7, n - 5), outline=GREY, width=2 * SCALE)
+    draw.line((4, n / 2, n - 5, n / 2), fill=GREY, width=2 * SCALE)
+    return image.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def letter_in_a_ring(side: int = 32) -> Image.Image:
+    image, draw, n = _canvas(side)
+    draw.ellipse((4, 4, n - 5, n - 5), outline=GREY, width=2 * SCALE)
+    for x in (n * 0.33, n * 0.67):
+        draw.line((x, n * 0.25, x, n * 0.75), fill=GREY, width=2 * SCALE)
+    draw.line((n * 0.33, n / 2, n * 0.67, n / 2), fill=GREY, width=2 * SCALE)
+    return image.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def barred_ring(side: int = 32) -> Image.Image:
+    image, draw, n = _canvas(side)
+    draw.ellipse((4, 4, n - 5, n - 5), outline=GREY, width=2 * SCALE)
+    draw.line((4, n / 2, n - 5, n / 2), fill=GREY, width=2 * SCALE)
+    return image.resize((side, side), Image.Resampling.LANCZOS)
+
+
 def disc(side: int = 16) -> Image.Image:
     image, draw, n = _canvas(side)
     draw.ellipse((4, 4, n - 5, n - 5), fill=GREY)
@@ -67,11 +92,18 @@ def test_a_small_globe_of_lines_stands_in_for_a_logo(side: int) -> None:
     assert kind(globe(side)) == "globe"
 
 
+@pytest.mark.parametrize("side", [20, 24, 32])
+def test_a_small_globe_whose_meridians_part_stands_in_too(side: int) -> None:
+    assert kind(open_globe(side)) == "globe"
+
+
 def test_a_small_globe_of_white_lines_on_its_sea_stands_in_too() -> None:
     assert kind(globe(ink=(255, 255, 255, 255), sea="#8a93a8")) == "globe"
 
 
-@pytest.mark.parametrize("draw", [disc, ring, cross, lambda: globe(64)])
+@pytest.mark.parametrize(
+    "draw", [disc, ring, cross, letter_in_a_ring, barred_ring, lambda: globe(64)]
+)
 def test_what_only_resembles_a_globe_is_none(draw: Callable[[], Image.Image]) -> None:
     assert kind(draw()) is None
 

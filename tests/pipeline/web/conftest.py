@@ -10,25 +10,16 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web.adapter import Limits
 from clustering.pipeline.web.addresses import SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
+from tests.pipeline.web.hostile_urls import ANSWERS
 from tests.pipeline.web.server import HostileServer
 
 PUBLIC = "93.184.216.34"
 RULES = AddressRules(refused_suffixes=SPECIAL_USE - {"test"})
 ZONE = {
     "pub.test": [[PUBLIC]],
-    "priv.test": [["10.0.0.5"]],
-    "meta.test": [["169.254.169.254"]],
-    "mixed.test": [[PUBLIC, "127.0.0.1"]],
-    "mixed2.test": [["127.0.0.1", PUBLIC]],
-    "v6loop.test": [["::1"]],
-    "pubv4-loopv6.test": [[PUBLIC, "::1"]],
-    "mapped.test": [["::ffff:10.0.0.1"]],
-    "nat64.test": [["64:ff9b::a9fe:a9fe"]],
-    "cgnat.test": [["100.64.0.1"]],
     "rebind.test": [[PUBLIC], ["127.0.0.1"]],
     "rebind2.test": [[PUBLIC], ["127.0.0.1"]],
-    "azure.test": [["168.63.129.16"]],
-    "isatap.test": [["2600:1::200:5efe:a00:1"]],
+    **{name: [answers] for name, answers in ANSWERS.items()},
 }
 
 

@@ -6,7 +6,6 @@ import threading
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 
 HTML = b"<html><title>Otterbrook</title></html>"
 BOMB = gzip.compress(b"\0" * (64 << 20)) * 4  # members in a row decode to 256 MB
@@ -27,12 +26,7 @@ class HostileServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -164,6 +158,24 @@ FIXED = {
     "/redirect-to-long": redirect("/" + "a" * 5000),
     "/redirect-to-control": redirect("http://pub.test/\x01"),
     "/redirect-to-unreadable": redirect("http://[::1"),
+    "/redirect-to-backslashes": redirect("http:\\\\127.0.0.1\\"),
+    "/redirect-to-a-tab": redirect("http://127.0.0.1\t/"),
+    "/redirect-303": redirect("http://127.0.0.1/").replace(b"302", b"303"),
+    "/redirect-307": redirect("http://127.0.0.1/").replace(b"302", b"307"),
+    "/redirect-308": redirect("http://127.0.0.1/").replace(b"302", b"308"),
+    "/use-proxy": answer(HTML, "Location: http://127.0.0.1/", status="305 Use Proxy"),
+    "/choices": answer(HTML, "Location: http://127.0.0.1/", status="300 Multiple Choices"),
+    "/not-modified": answer(b"", "Location: http://127.0.0.1/", status="304 Not Modified"),
+    "/created": answer(HTML, "Location: http://127.0.0.1/", status="201 Created"),
+    "/two-locations": redirect("/", b"", "Location: http://127.0.0.1/"),
+    "/negative-length": OPEN + b"Content-Length: -1\r\n\r\nhello",
+    "/two-framings": OPEN + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "/length-in-words": OPEN + b"Content-Length: many\r\n\r\n" + HTML,
+    "/no-colon": OPEN + b"this is no header\r\n\r\n" + HTML,
+    "/http-09": HTML,
+    "/unknown-version": b"HTTP/9.9 200 OK\r\n\r\n" + HTML,
+    "/raw-bomb": coded(raw_deflate(b"\0" * (64 << 20)), "deflate"),
+    "/python-codec": answer(HTML, kind="text/html; charset=base64_codec"),
 }
 ENDLESS = {
     "/redirect-endless": (
@@ -173,8 +185,17 @@ ENDLESS = {
     "/500-endless": (OPEN.replace(b"200", b"500") + b"\r\n", b"x" * 65536),
     "/endless": (OPEN + b"\r\n", b"x" * 65536),
     "/drip": (OPEN + b"Content-Length: 3000\r\n\r\n", b"x"),
+    "/gzip-drip": (
+        OPEN
+        + b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\3"
+        + b"\0\xff\xff\0\0",  # 65,535 bytes follow as they are
+        b"x",
+    ),
     "/header-drip": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
     "/one-header-drip": (b"HTTP/1.1 200 OK\r\nX-Drip: ", b"y"),
     "/endless-chunks": (OPEN + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "/continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "/early-hints": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+    "/endless-trailers": (OPEN + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    "/endless-chunk-extension": (OPEN + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x"),
 }

@@ -14,7 +14,10 @@ from clustering.pipeline.web.deadlines import Deadline, Sockets, Watchdog
 from tests.pipeline.web.conftest import PUBLIC, RULES, Network
 
 SLACK_SECONDS = 1.0
-ENDLESS = ["/silent", "/drip", "/header-drip", "/one-header-drip", "/continue", "/endless-chunks"]
+ENDLESS = [
+    "/silent", "/drip", "/header-drip", "/one-header-drip", "/continue", "/endless-chunks",
+    "/endless-trailers", "/endless-chunk-extension", "/gzip-drip",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ENDLESS)

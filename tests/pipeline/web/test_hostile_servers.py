@@ -29,6 +29,7 @@ CODES = {
     "/empty": "connect",
     "/silent": "timeout",
     "/drip": "timeout",
+    "/gzip-drip": "timeout",
     "/header-drip": "timeout",
     "/one-header-drip": "timeout",
     "/continue": "timeout",
@@ -55,8 +56,20 @@ CODES = {
     "/redirect-to-long": "refused_address",
     "/redirect-to-control": "refused_address",
     "/redirect-to-unreadable": "bad_response",
+    "/redirect-to-backslashes": "refused_address",
+    "/redirect-to-a-tab": "refused_address",
+    "/redirect-303": "refused_address",
+    "/redirect-307": "refused_address",
+    "/redirect-308": "refused_address",
+    "/two-framings": "bad_response",
+    "/http-09": "bad_response",
+    "/unknown-version": "bad_response",
+    "/raw-bomb": "too_large",
+    "/endless-trailers": "timeout",
+    "/endless-chunk-extension": "timeout",
 }
-TRANSIENT = {"/empty", "/silent", "/drip", "/header-drip", "/one-header-drip", "/continue",
+TRANSIENT = {"/empty", "/silent", "/drip", "/gzip-drip", "/header-drip", "/one-header-drip",
+             "/continue", "/endless-trailers", "/endless-chunk-extension",
              "/429", "/500", "/500-bomb"}  # fmt: skip
 
 
@@ -68,6 +81,29 @@ def test_a_misbehaving_server_gives_a_code(path: str, code: str, client: SafeCli
     assert raised.value.code == code
     assert raised.value.is_transient == (path in TRANSIENT)
     assert PUBLIC not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/use-proxy", 305), ("/choices", 300), ("/not-modified", 304), ("/created", 201),
+     ("/early-hints", 103)],
+)  # fmt: skip
+def test_what_is_no_redirect_leads_nowhere(
+    path: str, status: int, client: SafeClient, network: Network
+) -> None:
+    assert client.get(f"http://pub.test{path}", max_bytes=4000).status == status
+    assert network.connections == [(PUBLIC, 80)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/two-locations", "/negative-length", "/length-in-words", "/no-colon", "/python-codec"],
+)
+def test_careless_headers_cost_nothing_but_the_answer(
+    path: str, client: SafeClient, network: Network
+) -> None:
+    assert len(client.get(f"http://pub.test{path}", max_bytes=4000).body) <= len(HTML)
+    assert set(network.connections) == {(PUBLIC, 80)}
 
 
 @pytest.mark.parametrize("path", ["/gzip", "/deflate", "/raw-deflate"])

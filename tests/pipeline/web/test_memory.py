@@ -24,6 +24,9 @@ COSTS = {
     "/long-line": "bad_response",
     "/many-headers": "bad_response",
     "/huge-chunk": "bad_response",
+    "/raw-bomb": "too_large",
+    "/svg-bomb": "too_large",
+    "/br-bomb": "bad_response",
 }
 
 
