@@ -20,10 +20,10 @@ from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.naming import Named, Sight
 from clustering.pipeline.naming.cascade import names
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.projectors import Projector
 from clustering.pipeline.projectors.frame import fanned_out, registered
-from clustering.pipeline.uniques import N_NEIGHBOURS, Uniques, alike, graph_recall, uniques
+from clustering.pipeline.uniques import Uniques, alike, graph_recall, uniques
 
 PACKAGES: Final = (
     "numpy",

@@ -8,9 +8,14 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.duplicates import collapse
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.neighbours import EXACT_ROWS, Neighbours, measured_recall, nearest
+from clustering.pipeline.neighbours import (
+    EXACT_ROWS,
+    N_NEIGHBOURS,
+    Neighbours,
+    measured_recall,
+    nearest,
+)
 
-N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
 N_COPIES: Final = 6  # of a logo, remembered among those most like it
 N_COPIED: Final = 4  # nearest logos whose copies are remembered as well, itself among them
 

@@ -26,6 +26,16 @@ def test_medoid_ties_go_to_the_lowest_row() -> None:
     assert medoid(rotated(0, 90)) == 0
 
 
+def test_medoid_ties_do_not_hang_on_how_a_product_is_rounded() -> None:
+    generator = np.random.default_rng(7)
+    for _ in range(50):
+        rows = rotated(*generator.uniform(0, 60, size=20))
+        best = medoid(rows)
+        copies = np.concatenate([rows[[best]], rows, rows[[best]]])
+
+        assert medoid(copies) == 0
+
+
 def test_there_is_no_medoid_of_nothing() -> None:
     with pytest.raises(ValueError, match="medoid of no vectors"):
         medoid(np.zeros((0, 4), dtype=np.float32))

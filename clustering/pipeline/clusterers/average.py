@@ -9,8 +9,10 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import condensed_distances, nearest
 
-MATRIX_ROWS: Final = 4_096  # of one component; the distances of more take over 67 MB
+MATRIX_ROWS: Final = 10_240  # of one component; the tree of more takes over 840 MB
+TIGHT_ROWS: Final = 512  # larger components are hardly ever tight
 FEWEST: Final = 3  # rows that two different cuts can part
+ROUNDING: Final = 1e-5  # of float32 products, and of the distances that trees are made of
 
 
 def split_by_average(
@@ -19,16 +21,24 @@ def split_by_average(
     """Cut each group, a component of all pairs within ``distance``, by average link.
 
     Exact: two groups whose mean distance is within the cut have a pair within it, so no
-    merge below the cut joins two components.
+    merge below the cut joins two components. Most are small and of one brand, all of their
+    pairs within the cut: no mean is beyond it then, and they stay whole without a tree.
     """
     split = groups.copy()
     free = int(groups.max()) + 1
     for rows in members_by_group(groups):
-        if len(rows) >= FEWEST:
+        if len(rows) >= FEWEST and not _is_tight(vectors[rows], distance):
             parts = average_link(vectors[rows], distance)
             split[rows] = free + parts
             free += int(parts.max()) + 1
     return split
+
+
+def _is_tight(vectors: NDArray[np.float32], distance: float) -> bool:
+    """Return whether all pairs are surely within ``distance``; False where that is close."""
+    if len(vectors) > TIGHT_ROWS:
+        return False
+    return bool((vectors @ vectors.T).min() > 1 - distance + ROUNDING)
 
 
 def average_link(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int64]:

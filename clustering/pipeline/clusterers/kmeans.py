@@ -18,6 +18,7 @@ from clustering.pipeline.neighbours import Neighbours
 FULL_ROWS: Final = 10_000  # above, each step learns from a batch in place of all rows
 BATCH_ROWS: Final = 4_096
 MAX_CLUSTERS: Final = 1_000_000
+MOST_DISTANCES: Final = 200_000_000  # rows to centres: a minute at 256 dimensions, one core
 SCORED_ROWS: Final = 4_000  # silhouette needs all their distances: 64 MB of float32
 SWEEP_AXES: Final = 128  # of logos-dev's 2,127: a third of the time, inertia up to 6 % lower
 
@@ -48,10 +49,15 @@ class KMeans:
         neighbours: Neighbours,  # k-means compares rows with centres, never with each other
         weights: NDArray[np.int64] | None = None,
     ) -> Labelling:
-        """Group n unit rows, shape (n, d)."""
+        """Group n unit rows, shape (n, d).
+
+        Raises:
+            InputError: for more clusters than so many rows have time for.
+        """
         distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
         half = (len(distinct) + 1) // 2
         n_clusters = min(self.n_clusters or half, half)
+        _refuse_too_many(n_clusters, len(distinct))
         model = _fitted(distinct, n_clusters, self.random_state)
         groups = _without_far_rows(vectors, model.labels_[row_of.ravel()], self.max_distance)
         labels = labels_by_size(groups, weights, self.min_size)
@@ -121,6 +127,16 @@ def _fitted(vectors: NDArray[np.float32], n_clusters: int, random_state: int) ->
         if len(vectors) > FULL_ROWS:
             return MiniBatchKMeans(**options, batch_size=BATCH_ROWS).fit(vectors)
         return Lloyd(**options).fit(vectors)
+
+
+def _refuse_too_many(n_clusters: int, n_rows: int) -> None:
+    """Refuse what would take hours: the work grows with rows times clusters."""
+    most = MOST_DISTANCES // n_rows
+    if n_clusters > most:
+        raise InputError(
+            f"kmeans makes up to {most:,} clusters of {n_rows:,} different images, got "
+            f"{n_clusters:,}; give it a smaller number, or choose threshold, which needs none"
+        )
 
 
 def _without_far_rows(

@@ -15,10 +15,16 @@ from clustering.pipeline.neighbours.exact import (
 )
 from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
 from clustering.pipeline.neighbours.linking import bridges, edges_within, links
-from clustering.pipeline.neighbours.search import EXACT_ROWS, measured_recall, nearest
+from clustering.pipeline.neighbours.search import (
+    EXACT_ROWS,
+    N_NEIGHBOURS,
+    measured_recall,
+    nearest,
+)
 
 __all__ = [
     "EXACT_ROWS",
+    "N_NEIGHBOURS",
     "Neighbours",
     "Pairs",
     "bridges",

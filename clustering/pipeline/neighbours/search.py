@@ -9,6 +9,7 @@ from clustering.pipeline.neighbours.cells import nearest_in_cells
 from clustering.pipeline.neighbours.exact import most_similar, nearest_exact
 from clustering.pipeline.neighbours.graph import Neighbours
 
+N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
 EXACT_ROWS: Final = 30_000  # ten seconds of one core; four times as many rows take sixteen times
 SAMPLE_ROWS: Final = 500  # whose true neighbours are looked for to measure recall
 SEED: Final = 7

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers.threshold import Linkage, Threshold
 from clustering.pipeline.evaluation import Agreement, Truth, evaluate
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.training import Picture
 
 Vectors = NDArray[np.float32]
 
 CUTS: Final = tuple(round(0.10 + 0.01 * step, 2) for step in range(41))
 """Cosine distances at which logos are joined, from which the best is chosen."""
-N_NEIGHBOURS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Gathering:
     def labels(self, cut: float, linkage: Linkage) -> dict[str, int]:
         """Return the cluster of each domain, -1 for outliers."""
         weights = np.array([len(names) for names in self.names], dtype=np.int64)
-        graph = nearest(self.vectors, min(N_NEIGHBOURS, len(self.vectors)))
+        graph = nearest(self.vectors, N_NEIGHBOURS)
         found = Threshold(cut, linkage, 2).fit(self.vectors, graph, weights).labels.tolist()
         return {
             name: label for label, names in zip(found, self.names, strict=True) for name in names

@@ -68,7 +68,7 @@ class Store:
 def build(folder: Path, sources: Iterable[Source], *, n_decoders: int) -> int:
     """Decode ``sources`` into ``folder`` and return how many could be; the rest are left out.
 
-    Decoded by the product's code in limited children, but kept small: the PNG and thumbnails
+    Decoded by the product's code in limited children, but kept small: the PNG
     that the product stores would cost twice the rest. The index is renamed into place last, so
     that a folder with an index is whole.
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.clusterers.threshold import Linkage
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.tuning import Candidate, Configuration, Grid
 from clustering.pipeline.tuning.cuts import SWEEP
 from clustering.pipeline.tuning.scoring import (
@@ -24,7 +24,6 @@ from clustering.pipeline.tuning.trees import Trees, distances
 MATRIX_ROWS: Final = 5_000  # float64 distances of more rows, and a tree's copy, take over 400 MB
 SCORED_ROWS: Final = 1_000  # sampled above MATRIX_ROWS; the mean's error is about 0.01
 BLOCK_CELLS: Final = 1 << 22  # distances held at once: 32 MB
-N_NEIGHBOURS: Final = 15
 MIN_SIZE: Final = 2
 N_BEST: Final = 10
 LEAST_DECIDED: Final = 20  # logos; fewer decisions say too little about all the others
@@ -118,7 +117,7 @@ class Judge:
         self, options: Sequence[dict[str, Any]], validity: Sequence[float]
     ) -> list[Candidate]:
         evidence = self._evidence
-        neighbours = nearest(evidence.vectors, min(N_NEIGHBOURS, len(evidence.vectors)))
+        neighbours = nearest(evidence.vectors, N_NEIGHBOURS)
         labels = [
             CLUSTERERS.create("hdbscan", **one)
             .fit(evidence.vectors, neighbours, evidence.weights)

@@ -10,13 +10,12 @@ from clustering.pipeline.clusterers import kmeans
 from clustering.pipeline.clusterers.grouping import labels_by_size
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
-from clustering.pipeline.neighbours import condensed_distances, nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, Report
 from clustering.pipeline.tuning.cuts import by_neighbours, by_tree, plateau
 from clustering.pipeline.tuning.judging import (
     MATRIX_ROWS,
     MIN_SIZE,
-    N_NEIGHBOURS,
     Evidence,
     Judge,
     score_of,
@@ -25,6 +24,7 @@ from clustering.pipeline.tuning.scoring import Labels
 
 MOST_ROWS: Final = 200_000  # the sweep's labels and links take minutes and gigabytes beyond
 TOLERANCE: Final = 0.005  # of a score: differences below it are noise
+PREFERRED: Final[tuple[Linkage, ...]] = ("average", "connected")  # of sweeps as good as equal
 K_MEANS: Final = (3, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 1000)
 
 Tell = Callable[[str], object]
@@ -100,12 +100,13 @@ def choose(
 
     People's word counts before the silhouette, once they decided about 20 logos. Of a sweep
     the middle of its top is taken; between engines the better one, and where they are as
-    good as equal the first: threshold by connected groups, by average link, then hdbscan.
+    good as equal the first: threshold by average link, by connected groups, then hdbscan.
     """
     score = score_of(evidence)
     offers = [
-        points[plateau([score(point) for point in points], tolerance=TOLERANCE)]
-        for points in sweeps.values()
+        sweeps[link][plateau([score(point) for point in sweeps[link]], tolerance=TOLERANCE)]
+        for link in PREFERRED
+        if link in sweeps
     ]
     offers += list(grid[:1])
     top = max(score(offer) for offer in offers)

@@ -44,6 +44,21 @@ def test_more_rows_than_are_held_at_once_give_the_same_groups(
     np.testing.assert_array_equal(KMeans(3).fit(vectors, nearest(vectors, 5)).labels, whole.labels)
 
 
+def test_more_clusters_than_there_is_time_for_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vectors, _ = groups([30, 20, 10])
+    graph = nearest(vectors, 5)
+    monkeypatch.setattr(kmeans, "MOST_DISTANCES", 60 * 29)
+
+    with pytest.raises(
+        InputError, match=r"up to 29 clusters of 60 different images, got 30; give"
+    ):
+        KMeans().fit(vectors, graph)
+
+    assert KMeans(3).fit(vectors, graph).labels.max() == 2
+
+
 def test_a_sweep_holds_the_inertia_and_silhouette_of_each_number() -> None:
     vectors, _ = groups([12, 9, 7, 5])
 

@@ -191,3 +191,16 @@ def test_between_equals_the_simpler_engine_is_taken() -> None:
     better, _ = choose(given, sweeps, [candidate("hdbscan", 0.52)])
 
     assert (same.clusterer, better.clusterer) == ("threshold", "hdbscan")
+
+
+def test_between_equal_sweeps_average_link_is_taken() -> None:
+    def sweep(link: Linkage, silhouette: float) -> list[Candidate]:
+        return [Candidate("threshold", {"linkage": link}, 1, 0, 1, silhouette)]
+
+    given = evidence(groups([3, 3])[0])
+    connected = sweep("connected", 0.5)
+
+    same, _ = choose(given, {"connected": connected, "average": sweep("average", 0.5)}, [])
+    worse, _ = choose(given, {"connected": connected, "average": sweep("average", 0.48)}, [])
+
+    assert (same.params["linkage"], worse.params["linkage"]) == ("average", "connected")
