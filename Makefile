@@ -7,7 +7,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Settings of a public site, for the deployment check.
-PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example
+PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
+  FETCH_USER_AGENT='Logosite/1.0 (+https://logosite.site/contact)'
 
 .PHONY: run test check clean
 

@@ -91,6 +91,16 @@ def check_redis_password(
     return [Warning(message, hint=hint, id="clustering.W005")]
 
 
+@register(deploy=True)
+def check_contact(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """Owners of sites who are bothered block what they cannot write to."""
+    if conf.fetch_options().has_contact:
+        return []
+    message = "FETCH_USER_AGENT names no address where the owners of sites reach you"
+    hint = "Set FETCH_USER_AGENT to something like 'Logosite/1.0 (+https://your.site/contact)'."
+    return [Warning(message, hint=hint, id="clustering.W007")]
+
+
 def file_system_of(path: Path, mounts: Path = MOUNTS) -> str:
     """Return the type of the file system that holds ``path``; "" where that is unknown."""
     if not mounts.exists():

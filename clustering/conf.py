@@ -1,9 +1,14 @@
 """The only reader of Django's settings: frozen values, passed down as arguments."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
+
+CONTACT: Final = re.compile(r"(?:https?://|@)([\w.-]+\.[\w-]+)")  # the host of a page or mailbox
+NOBODYS_HOST: Final = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|test|invalid)\.?")
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,19 @@ class FetchOptions:
     batch: int
     """Domains leased at once."""
 
+    @property
+    def has_contact(self) -> bool:
+        """Whether site owners learn where they reach the operator: no example's address."""
+        hosts = CONTACT.findall(self.user_agent.lower())
+        return any(not NOBODYS_HOST.fullmatch(host) for host in hosts)
+
 
 @dataclass(frozen=True)
 class Places:
     """Where files are kept."""
 
     media: Path
-    """Logos: sha256[:2]/sha256.png and its thumbnails."""
+    """Logos: sha256[:2]/sha256.png, and the thumbnails that somebody saw."""
     uploads: Path
     """Uploaded files by their sha256."""
     weights: Path

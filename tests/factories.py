@@ -19,6 +19,7 @@ from clustering.models import (
     Run,
     User,
 )
+from clustering.pipeline.imaging import NormalisedImage
 
 KEY = "descriptor:test"
 
@@ -43,6 +44,20 @@ def make_logo(key: str, **fields: object) -> Logo:
     sha256 = hashlib.sha256(key.encode()).hexdigest()
     logo, _ = Logo.objects.get_or_create(sha256=sha256, defaults=values | {"phash": "0" * 16})
     return logo
+
+
+def make_image(key: str = "a") -> NormalisedImage:
+    """Return a normalised image whose bytes and hash are made of ``key``, one character."""
+    return NormalisedImage(
+        png=key.encode(),
+        sha256=key * 64,
+        width=10,
+        height=10,
+        media_type="image/png",
+        phash=7,
+        ground="light",
+        placeholder=None,
+    )
 
 
 def make_domain(dataset: Dataset, name: str, *, logo: Logo | None = None, row: int = 1) -> Domain:

@@ -14,10 +14,53 @@ GOOD_KEY = "k3v9" * 16
 
 
 def _found() -> list[str | None]:
-    return [message.id for message in run_checks() if str(message.id).startswith("clustering.")]
+    messages = run_checks(include_deployment_checks=True)
+    return [message.id for message in messages if str(message.id).startswith("clustering.")]
 
 
-def test_the_defaults_pass_every_check() -> None:
+@pytest.fixture(autouse=True)
+def _contact(settings: Any) -> None:
+    settings.FETCH_USER_AGENT = "Logosite/1.0 (+https://logosite.io/contact)"
+
+
+def test_the_defaults_pass_every_check_once_there_is_a_contact() -> None:
+    assert _found() == []
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "Logosite/1.0 (+https://example.org/contact)",
+        "Logosite/1.0 (+https://www.Example.com/)",
+        "Logosite/1.0 (somebody@logosite.example)",
+        "Logosite/1.0 (+https://localhost/contact)",
+        "Logosite/1.0",
+        "",
+    ],
+)
+def test_a_user_agent_without_a_contact_is_a_warning(settings: Any, user_agent: str) -> None:
+    settings.FETCH_USER_AGENT = user_agent
+
+    assert _found() == ["clustering.W007"]
+
+
+def test_a_command_on_ones_own_machine_is_silent_about_the_contact(settings: Any) -> None:
+    settings.FETCH_USER_AGENT = ""
+
+    assert not any(message.id == "clustering.W007" for message in run_checks())
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        "Logosite/1.0 (https://myexample.org)",
+        "Logosite/1.0 (+mailto:bot@brands.de)",
+        "Logosite/1.0 (https://example.org, https://brands.de:8443/bot)",
+    ],
+)
+def test_a_page_or_mailbox_of_ones_own_is_a_contact(settings: Any, user_agent: str) -> None:
+    settings.FETCH_USER_AGENT = user_agent
+
     assert _found() == []
 
 

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from clustering.models.account import User
 from clustering.models.dataset import Domain
@@ -67,14 +66,6 @@ class LogoChoice(models.Model):
         return f"{self.actor} {self.verb} for {self.domain}"
 
 
-class LookupQuerySet(WorkQuerySet["Lookup"]):
-    """Lookups, in sentences."""
-
-    def due(self) -> "LookupQuerySet":
-        """Unfinished, and held by no worker."""
-        return self.unfinished().filter(next_try_at__lte=timezone.now())
-
-
 class Lookup(LeasedWork):
     """What a person asked a worker to fetch for one domain, which keeps its logo meanwhile."""
 
@@ -87,7 +78,7 @@ class Lookup(LeasedWork):
     url = models.CharField(max_length=2048, blank=True)
     asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
-    objects = LookupQuerySet.as_manager()
+    objects = WorkQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)

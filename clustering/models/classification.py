@@ -20,18 +20,15 @@ class ClassificationQuerySet(WorkQuerySet["Classification"]):
 
     def to_see(self) -> "ClassificationQuerySet":
         """Unanswered, without an image so far, and held by no worker."""
-        return self._due().filter(logo__isnull=True)
+        return self.due().filter(logo__isnull=True)
 
     def to_answer(self) -> "ClassificationQuerySet":
         """Unanswered, with an image to compare, and held by no worker."""
-        return self._due().filter(logo__isnull=False)
+        return self.due().filter(logo__isnull=False)
 
     def forgettable(self) -> "ClassificationQuerySet":
         """Asked so long ago that nobody will come back."""
         return self.filter(created_at__lt=timezone.now() - KEPT_FOR)
-
-    def _due(self) -> "ClassificationQuerySet":
-        return self.unfinished().filter(next_try_at__lte=timezone.now()).order_by("pk")
 
 
 class Classification(LeasedWork):

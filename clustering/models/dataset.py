@@ -24,10 +24,18 @@ class DatasetQuerySet(QuerySet["Dataset"]):
     """The one way to a data set."""
 
     def for_user(self, user: "User | AnonymousUser") -> "DatasetQuerySet":
-        """Data sets of which ``user`` is a member; somebody else's does not exist."""
+        """Data sets of which ``user`` is a member, each with their ``role``.
+
+        Somebody else's does not exist.
+        """
         if not user.is_authenticated:
             return self.none()
-        return self.filter(memberships__user=user)
+        return self.filter(memberships__user=user).annotate(role=F("memberships__role"))
+
+    def of_same_file(self, dataset: "Dataset") -> "DatasetQuerySet":
+        """Others that were imported from the very file of ``dataset``."""
+        same = self.filter(source_sha256=dataset.source_sha256, intake=Dataset.Intake.IMPORTED)
+        return same.exclude(pk=dataset.pk)
 
 
 class Dataset(models.Model):
@@ -82,6 +90,20 @@ class Dataset(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_editable(self) -> bool:
+        """Whether the member who asks may change it; of rows from ``for_user``."""
+        return self._role_of_member in (Membership.Role.EDITOR, Membership.Role.OWNER)
+
+    @property
+    def is_deletable(self) -> bool:
+        """Whether the member who asks may delete it, as its owner; of such rows as well."""
+        return self._role_of_member == Membership.Role.OWNER
+
+    @property
+    def _role_of_member(self) -> str | None:
+        return getattr(self, "role", None)  # which for_user puts there, and no field declares
+
 
 class Membership(models.Model):
     """Who may do what with a data set."""
@@ -126,6 +148,10 @@ class DomainQuerySet(QuerySet["Domain"]):
     def failed(self) -> "DomainQuerySet":
         """Ended without a logo."""
         return self.filter(status=Domain.Status.FAILED)
+
+    def with_site(self) -> "DomainQuerySet":
+        """Looked up on the web, not read from a ZIP."""
+        return self.filter(archive_member="")
 
     def held_by(self, token: UUID) -> "DomainQuerySet":
         """Leased under ``token`` and not taken over since."""
@@ -199,6 +225,11 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_site(self) -> bool:
+        """Whether its logo comes from a site; of a ZIP it is the file that it came as."""
+        return not self.archive_member
 
 
 class RejectedRow(models.Model):

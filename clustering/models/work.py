@@ -20,6 +20,10 @@ class WorkQuerySet(QuerySet[Row], Generic[Row]):
         """Queued or running."""
         return self.filter(status__in=(LeasedWork.Status.QUEUED, LeasedWork.Status.RUNNING))
 
+    def due(self) -> Self:
+        """Unfinished, and held by no worker; the oldest first."""
+        return self.unfinished().filter(next_try_at__lte=timezone.now()).order_by("pk")
+
     def succeeded(self) -> Self:
         """Finished with a result, newest first."""
         return self.filter(status=LeasedWork.Status.SUCCEEDED).order_by("-finished_at", "-pk")

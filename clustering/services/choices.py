@@ -11,7 +11,7 @@ from clustering.models import Capture, Dataset, Domain, Logo, LogoChoice, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import InputError
 from clustering.services import captures
-from clustering.services.curation import UndoBlocked
+from clustering.services.undoing import UndoBlocked
 
 UPLOAD, ADDRESS = "upload", "address"  # finders of what a person gave
 GONE = "this candidate is gone; choose one of those that there are now"

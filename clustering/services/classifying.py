@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils import timezone
-
 from clustering.models import Classification, Cluster, Domain, Logo, Run
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.embedders import Embedder
@@ -36,16 +34,13 @@ def claim(pk: int) -> Classification | None:
 
 def see(asked: Classification, tools: Tools) -> None:
     """Get the image of a claimed question; what goes wrong is its answer."""
-    if leases.is_spent(asked):
-        return
-    with leases.kept(asked):
-        try:
-            logo, source_url = look(asked.given, tools)
-        except PipelineError as error:
-            leases.fail(asked, error.code, str(error))
-            return
-        mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token)
-        mine.update(logo=logo, source_url=as_shown(source_url, MAX_ADDRESS_CHARS))
+    leases.carry_out(asked, lambda: _see(asked, tools))
+
+
+def _see(asked: Classification, tools: Tools) -> None:
+    logo, source_url = look(asked.given, tools)
+    mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token)
+    mine.update(logo=logo, source_url=as_shown(source_url, MAX_ADDRESS_CHARS))
     leases.release(asked)
 
 
@@ -88,9 +83,14 @@ def answer(
 ) -> None:
     """Compare the images of claimed questions about one run with that run's.
 
-    A batch takes seconds, so its leases need no heartbeat; and compared twice is as good.
+    Their leases are renewed meanwhile: a large model takes minutes for a batch.
     """
     alive = [one for one in asked if not leases.is_spent(one)]
+    with leases.kept(*alive):
+        _answer(alive, make, root)
+
+
+def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], root: Path) -> None:
     logos = {one.pk: one.logo for one in alive if one.logo}
     if not logos:
         return
@@ -105,7 +105,7 @@ def answer(
             leases.fail(one, error.code, str(error))
         return
     for one in alive:
-        _succeed(one, as_json(verdicts.get(logos[one.pk].pk)))
+        leases.finish(one, answer=as_json(verdicts.get(logos[one.pk].pk)))
 
 
 def verdicts_on(
@@ -148,15 +148,3 @@ def sureness(confidence: float) -> str:
 
 def _named(cluster: Cluster) -> dict[str, Any]:
     return {"uid": str(cluster.uid), "name": cluster.name}
-
-
-def _succeed(asked: Classification, answered: dict[str, Any]) -> None:
-    mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token).unfinished()
-    mine.update(
-        status=Classification.Status.SUCCEEDED,
-        answer=answered,
-        error_code="",
-        error_detail="",
-        lease_token=None,
-        finished_at=timezone.now(),
-    )

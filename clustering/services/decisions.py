@@ -1,14 +1,17 @@
 """What a new run takes over from the last: clusters' identities and names, decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
-from clustering.models import Answer, Cluster, Run
+from clustering.models import Answer, Assignment, Cluster, Run
 from clustering.pipeline import matching
+from clustering.services import returning
+from clustering.services.returning import clusters_of
 
 ROWS_PER_UPDATE = 500
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
@@ -29,22 +32,41 @@ def carry_over(run: Run) -> None:
     A cluster that overlaps an old one by half (Jaccard >= 0.5, one to one) keeps its
     uid and, where a person named it, its name. A domain about which a person decided is
     pinned to where they put it; a cluster that no longer exists for it is made again.
+    A domain that was absent from the last run, as its site was down, comes back from where
+    it was left, by the decisions that hold in the new run.
     """
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
         return
     # As every decision locks its run, none can fall between being made and being read.
     Run.objects.select_for_update().get(pk=previous.pk)
-    _match(run, previous)
-    _keep_names(run, previous)
-    _pin(run, previous)
+    run.refresh_from_db(fields=["finished_at"])  # up to then, decisions are the run's as well
+    returned = _returned(run, previous)
+    _match(run, previous, returned)
+    _keep_names(run, previous, returned)
+    reviewed = previous.assignments.reviewed().select_related("human_cluster")
+    _pin(run, chain(reviewed, returned))
 
 
-def _match(run: Run, previous: Run) -> None:
+def bring_back(run: Run, domain_ids: Collection[int]) -> None:
+    """Pin domains that have just joined a finished run to where people put them before."""
+    _pin(run, returning.left(run, run.assignments.filter(domain__in=domain_ids)))
+
+
+def _returned(run: Run, previous: Run) -> list[Assignment]:
+    """Return where the domains were left that ``previous`` lacks."""
+    held = previous.assignments.filter(domain=OuterRef("domain"))
+    return returning.left(run, run.assignments.filter(~Exists(held)))
+
+
+def _match(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
     clusters = {cluster.number: cluster for cluster in run.clusters.all()}
     number_of = {cluster.pk: cluster.number for cluster in clusters.values()}
     uid_of = {pk: str(uid) for pk, uid in previous.clusters.values_list("pk", "uid")}
-    matches = matching.match(new=_members(run, number_of), old=_members(previous, uid_of))
+    uid_of |= {cluster.pk: str(cluster.uid) for cluster in clusters_of(returned)}
+    new = run.assignments.select_related("domain")
+    old = chain(previous.assignments.select_related("domain"), returned)
+    matches = matching.match(new=_members(new, number_of), old=_members(old, uid_of))
     for number, match in matches.items():
         cluster = clusters[number]
         cluster.uid = UUID(match.continues) if match.continues else cluster.uid
@@ -57,27 +79,33 @@ def _match(run: Run, previous: Run) -> None:
     )
 
 
-def _members(run: Run, key_of: Mapping[int, Key]) -> dict[Key, set[str]]:
+def _members(rows: Iterable[Assignment], key_of: Mapping[int, Key]) -> dict[Key, set[str]]:
     """Return the domains of each cluster, as people left them, by ``key_of`` its row."""
     members: dict[Key, set[str]] = {}
-    for row in run.assignments.select_related("domain"):
+    for row in rows:
         cluster_id = row.cluster_id_by(Answer.CORRECTED)
         if cluster_id is not None:
             members.setdefault(key_of[cluster_id], set()).add(row.domain.name)
     return members
 
 
-def _keep_names(run: Run, previous: Run) -> None:
-    named = previous.clusters.filter(name_source=Cluster.NameSource.HUMAN)
-    names = dict(named.values_list("uid", "name"))
+def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
+    """Names of the last run hold; of clusters that it lacks, those that they had before."""
+    known = {cluster.uid: cluster for cluster in clusters_of(returned)}
+    known |= {cluster.uid: cluster for cluster in previous.clusters.all()}
+    names = {
+        uid: cluster.name
+        for uid, cluster in known.items()
+        if cluster.name_source == Cluster.NameSource.HUMAN
+    }
     for cluster in run.clusters.filter(uid__in=list(names)):
         cluster.name, cluster.name_source = names[cluster.uid], Cluster.NameSource.HUMAN
         cluster.save(update_fields=["name", "name_source"])
 
 
-def _pin(run: Run, previous: Run) -> None:
+def _pin(run: Run, rows: Iterable[Assignment]) -> None:
     """Write each decision once for all the domains that it was about."""
-    decided = list(previous.assignments.reviewed().select_related("human_cluster"))
+    decided = [row for row in rows if row.reviewed_at is not None]
     clusters = _clusters_for(run, (row.human_cluster for row in decided))
     pins: dict[_Pin, list[int]] = {}
     for row in decided:

@@ -23,7 +23,7 @@ from clustering.services.logos import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
 MAX_TIMEOUTS = 2  # a slow site is tried once more, with patience
-TAIL_THREADS = 16  # of those that fetch, at most so many wait for sites that failed before
+TAIL_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
 MAX_DETAIL_CHARS = 500
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -56,6 +56,11 @@ class SourceGroup:
     n: int
 
 
+def tail_threads(threads: int) -> int:
+    """Return how many of ``threads`` may wait for sites that are tried again."""
+    return max(1, threads // TAIL_SHARE)
+
+
 def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
@@ -71,7 +76,7 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
         while True:
             room = min(threads - len(running), limit - n_claimed)
             n_again = sum(domain.attempts > 1 for domain in running.values())
-            claimed = _claim(dataset, room, room_again=TAIL_THREADS - n_again)
+            claimed = _claim(dataset, room, room_again=tail_threads(threads) - n_again)
             n_claimed += len(claimed)
             running |= {pool.submit(_look, domain, find, root): domain for domain in claimed}
             if not running:

@@ -13,7 +13,7 @@ from clustering.models import Assignment, Capture, Dataset, Domain, Embedding, R
 from clustering.models.dataset import MAX_ATTEMPTS
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import PipelineError
-from clustering.services import embedding, leases, placing
+from clustering.services import decisions, embedding, leases, placing
 from clustering.services.placing import Verdict
 
 PAUSE: Final = timedelta(minutes=10)  # before what three workers could not place is tried again
@@ -99,17 +99,24 @@ def _embedded(run: Run) -> QuerySet[Capture]:
 
 @transaction.atomic
 def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, Verdict]) -> None:
-    """Add or replace assignments, while the lease is ours; decisions of people stay."""
+    """Add or replace assignments, while the lease is ours; decisions of people stay.
+
+    Those about a domain that this run had not come from the runs before it.
+    """
     mine = Run.objects.select_for_update().filter(pk=run.pk, lease_token=run.lease_token)
     if not mine.exists():
         return
     rows = [_assignment(run, one, found.get(one.logo_id)) for one in latecomers]
+    domain_ids = {row.domain_id for row in rows}
+    known = run.assignments.filter(domain__in=domain_ids).values_list("domain_id", flat=True)
+    joined = domain_ids.difference(known)
     Assignment.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["run", "domain"],
         update_fields=REPLACED,
     )
+    decisions.bring_back(run, joined)
 
 
 def _assignment(run: Run, latecomer: Capture, verdict: Verdict | None) -> Assignment:

@@ -1,7 +1,7 @@
-"""Who works on a run or a tuning: a lease that a living worker renews and a dead one lets end."""
+"""Leased work, start to end: a living worker renews its lease, a dead one lets it end."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -18,6 +18,34 @@ from clustering.pipeline.errors import PipelineError
 
 MAX_DETAIL_CHARS = 1000
 Work = TypeVar("Work", bound=LeasedWork)
+
+
+def due_ids(model: type[Work]) -> list[int]:
+    """Return the work of one kind that no worker holds, the oldest first. One query."""
+    return list(WorkQuerySet(model).due().values_list("pk", flat=True))
+
+
+def start(model: type[Work], pk: int) -> Work | None:
+    """Lease work and set it running; None if it is gone, has ended, or another worker holds it."""
+    rows: WorkQuerySet[Work] = WorkQuerySet(model)
+    work = rows.filter(pk=pk).first()
+    if work is None:
+        return None
+    return take(work, status=LeasedWork.Status.RUNNING, started_at=timezone.now(), error_code="")
+
+
+def carry_out(work: LeasedWork, do: Callable[[], object]) -> None:
+    """Do work that this worker holds, renewing its lease meanwhile.
+
+    A foreseen error ends it with its code; three dead workers do so too.
+    """
+    if work.lease_token is None or is_spent(work):
+        return
+    with kept(work):
+        try:
+            do()
+        except PipelineError as error:
+            fail(work, error.code, str(error))
 
 
 def take(work: Work, **also: object) -> Work | None:
@@ -41,17 +69,18 @@ def _lease(rows: WorkQuerySet[Work], work: Work, also: Mapping[str, object]) -> 
 
 
 @contextmanager
-def kept(work: LeasedWork) -> Iterator[None]:
-    """Renew the lease while work goes on, from a thread with a connection of its own.
+def kept(*works: LeasedWork) -> Iterator[None]:
+    """Renew the leases while the works go on, from a thread with a connection of its own.
 
-    An error that nobody foresaw is noted before it ends the task; the lease then runs out.
+    An error that nobody foresaw is noted before it ends the task; the leases then run out.
     """
     stop = threading.Event()
 
     def beat() -> None:
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
-                _mine(work).update(next_try_at=timezone.now() + LEASE)
+                for work in works:
+                    _mine(work).update(next_try_at=timezone.now() + LEASE)
         finally:
             connection.close()
 
@@ -60,11 +89,17 @@ def kept(work: LeasedWork) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        _mine(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
+        for work in works:
+            _mine(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
         raise
     finally:
         stop.set()
         thread.join()
+
+
+def tell(work: LeasedWork, step: str) -> None:
+    """Write down what the work is at."""
+    _mine(work).update(step=step)
 
 
 def release(work: LeasedWork) -> None:
@@ -86,6 +121,23 @@ def wait(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
         attempts=0,
         error_code=error.code,
         error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
+    )
+
+
+def finish(work: LeasedWork, **result: object) -> bool:
+    """End work with its result; false, and nothing written, if the lease is no longer ours."""
+    return bool(
+        _mine(work)
+        .unfinished()
+        .update(
+            status=LeasedWork.Status.SUCCEEDED,
+            step="",
+            error_code="",
+            error_detail="",
+            lease_token=None,
+            finished_at=timezone.now(),
+            **result,
+        )
     )
 
 

@@ -43,4 +43,4 @@ def enable(dataset: Dataset, names: Sequence[str]) -> None:
 
 def askable(dataset: Dataset) -> QuerySet[Domain]:
     """Return the failed domains that a service may be asked about."""
-    return dataset.domains.failed().exclude(error_code__in=UNASKED)
+    return dataset.domains.failed().with_site().exclude(error_code__in=UNASKED)

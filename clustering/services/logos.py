@@ -1,5 +1,6 @@
 """Logo files and their rows: content-addressed, written once, file before row."""
 
+import logging
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -9,10 +10,13 @@ from PIL import Image
 from clustering import conf
 from clustering.models import Logo
 from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.thumbnails import thumbnail
+
+logger = logging.getLogger(__name__)
 
 
 def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
-    """Return where a logo is kept: the PNG, or the WebP thumbnail of ``side`` px."""
+    """Return where a logo is kept: the PNG, or a WebP thumbnail of ``side`` px."""
     name = f"{sha256}.png" if side is None else f"{sha256}-{side}.webp"
     return root / sha256[:2] / name
 
@@ -24,6 +28,25 @@ def opened(sha256: str) -> Image.Image | None:
             return image.convert("RGBA")
     except (OSError, ValueError):
         return None
+
+
+def thumbnail_file(sha256: str, side: int) -> Path | None:
+    """Return the file of a thumbnail, made on first sight; None if the logo's own is gone.
+
+    Where it cannot be kept, the logo's own file stands in for it.
+    """
+    root = conf.places().media
+    file = logo_file(root, sha256, side)
+    if not file.is_file():
+        image = opened(sha256)
+        if image is None:
+            return None
+        try:
+            write_atomically(file, thumbnail(image, side))
+        except OSError:  # no room, or no right to write: the logo itself can be shown
+            logger.exception("a thumbnail could not be kept")
+            return logo_file(root, sha256)
+    return file
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -41,13 +64,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def store_image(image: NormalisedImage, root: Path) -> None:
-    """Write a logo's files unless they are there; the PNG last, as the mark of completeness."""
+    """Write a logo's file unless it is there."""
     png = logo_file(root, image.sha256)
-    if png.exists():
-        return
-    for side, content in image.thumbnails.items():
-        write_atomically(logo_file(root, image.sha256, side), content)
-    write_atomically(png, image.png)
+    if not png.exists():
+        write_atomically(png, image.png)
 
 
 def record_logo(image: NormalisedImage) -> Logo:
@@ -67,6 +87,6 @@ def record_logo(image: NormalisedImage) -> Logo:
 
 
 def keep_image(image: NormalisedImage, root: Path) -> Logo:
-    """Store an image's files, and then its row."""
+    """Store an image's file, and then its row."""
     store_image(image, root)
     return record_logo(image)

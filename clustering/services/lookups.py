@@ -9,11 +9,10 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.utils import timezone
 
 from clustering.models import Domain, Lookup, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
-from clustering.pipeline.errors import InputError, PipelineError
+from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import captures, choices, leases
@@ -38,8 +37,10 @@ def ask_candidates(domain: Domain, user: User) -> Lookup:
     """Ask for the other candidates of the site; a lookup that waits already is returned.
 
     Raises:
-        InputError: if the domain is still being fetched.
+        InputError: if the domain is still being fetched, or came from a ZIP.
     """
+    if not domain.has_site:
+        raise InputError("this logo came from a ZIP; there is no site to look at")
     return _ask(domain, user, Lookup.Kind.CANDIDATES, "")
 
 
@@ -77,35 +78,26 @@ def latest(domain: Domain) -> Lookup | None:
 
 def due_ids() -> list[int]:
     """Return the lookups that no worker holds. One query."""
-    return list(Lookup.objects.due().values_list("pk", flat=True))
+    return leases.due_ids(Lookup)
 
 
 def claim(pk: int) -> Lookup | None:
     """Lease a lookup; None if it is gone, has ended, or another worker holds it."""
-    lookup = Lookup.objects.filter(pk=pk).first()
-    running = {"status": Lookup.Status.RUNNING, "started_at": timezone.now()}
-    return leases.take(lookup, **running) if lookup else None
+    return leases.start(Lookup, pk)
 
 
 def serve(lookup: Lookup, tools: Tools) -> None:
     """Answer a claimed lookup; what goes wrong is its answer, and the domain stays as it is."""
-    if leases.is_spent(lookup):
-        return
-    with leases.kept(lookup):
-        try:
-            if lookup.kind == Lookup.Kind.CANDIDATES:
-                _serve_candidates(lookup, tools)
-            else:
-                _serve_address(lookup, tools)
-        except PipelineError as error:
-            leases.fail(lookup, error.code, str(error))
+    is_look = lookup.kind == Lookup.Kind.CANDIDATES
+    answer = _serve_candidates if is_look else _serve_address
+    leases.carry_out(lookup, lambda: answer(lookup, tools))
 
 
 def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
     site = tools.find(lookup.domain)
     logos = {one.image.sha256: keep_image(one.image, tools.root) for one in site.captures}
     with transaction.atomic():
-        if not _succeed(lookup):
+        if not leases.finish(lookup):
             return
         Domain.objects.filter(pk=lookup.domain_id).update(**captures.found_values(site))
         captures.replace_offered(lookup.domain, site, logos)
@@ -115,15 +107,8 @@ def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
 def _serve_address(lookup: Lookup, tools: Tools) -> None:
     logo = keep_image(tools.fetch(lookup.url), tools.root)
     with transaction.atomic():
-        if not _succeed(lookup):
+        if not leases.finish(lookup):
             return
         given = choices.linked(logo, lookup.url)
         client_id = uuid5(CHOICES, str(lookup.pk))
         choices.give(lookup.domain, lookup.asked_by, given, client_id=client_id)
-
-
-def _succeed(lookup: Lookup) -> bool:
-    """End the lookup with a result, unless another worker has taken it over."""
-    mine = Lookup.objects.filter(pk=lookup.pk, lease_token=lookup.lease_token).unfinished()
-    ended = {"status": Lookup.Status.SUCCEEDED, "lease_token": None, "error_detail": ""}
-    return bool(mine.update(finished_at=timezone.now(), **ended))

@@ -6,18 +6,15 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
-from django.utils import timezone
 
 from clustering.models import Answer, LabelSet, QualityReport, ReviewPair, Run
-from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import Figure, Truth, doubts, likeness, sampled, with_intervals
 from clustering.pipeline.evaluation.dbcv import dbcv_figure
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.services import brand_labels, exporting, leases
 from clustering.services.run_logos import Judged, Labels, judged_logos
 
-N_NEIGHBOURS: Final = 15
 N_PAIRS: Final = 100
 N_DOUBTS: Final = 100
 N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on a page
@@ -49,36 +46,25 @@ def answered(run: Run) -> QualityReport | None:
 
 def due_ids() -> list[int]:
     """Return the reports that no worker holds. One query."""
-    due = QualityReport.objects.unfinished().filter(next_try_at__lte=timezone.now())
-    return list(due.order_by("pk").values_list("pk", flat=True))
+    return leases.due_ids(QualityReport)
 
 
 def claim(pk: int) -> QualityReport | None:
     """Lease a report; None if it is gone, has ended, or another worker holds it."""
-    report = QualityReport.objects.filter(pk=pk).first()
-    running = {"status": QualityReport.Status.RUNNING, "started_at": timezone.now()}
-    return leases.take(report, **running) if report else None
+    return leases.start(QualityReport, pk)
 
 
 def compute(report: QualityReport) -> None:
-    """Measure the run of a claimed report and write what came out, while the lease is ours.
+    """Measure the run of a claimed report and write what came out, while the lease is ours."""
+    leases.carry_out(report, lambda: _compute(report))
 
-    A foreseen error ends it with its code; three dead workers do so too.
-    """
-    if report.lease_token is None or leases.is_spent(report):
-        return
-    mine = QualityReport.objects.filter(pk=report.pk, lease_token=report.lease_token)
-    with leases.kept(report):
-        try:
-            judged = judged_logos(report.run)
-            result = _measured(report.run, judged, lambda step: mine.update(step=step))
-        except PipelineError as error:
-            leases.fail(report, error.code, str(error))
-            return
-        with transaction.atomic():
-            ended = {"status": QualityReport.Status.SUCCEEDED, "step": "", "lease_token": None}
-            if mine.update(**ended, result=result, finished_at=timezone.now()):
-                _draw_pairs(report.run, judged)
+
+def _compute(report: QualityReport) -> None:
+    judged = judged_logos(report.run)
+    result = _measured(report.run, judged, lambda step: leases.tell(report, step))
+    with transaction.atomic():
+        if leases.finish(report, result=result):
+            _draw_pairs(report.run, judged)
 
 
 def _measured(run: Run, judged: Judged, tell: Tell) -> dict[str, Any]:
@@ -133,7 +119,7 @@ def _compact(labels: Labels) -> _Compact:
 
 
 def _doubts(judged: Judged) -> list[dict[str, Any]]:
-    graph = nearest(judged.vectors, min(N_NEIGHBOURS, len(judged.vectors)))
+    graph = nearest(judged.vectors, N_NEIGHBOURS)
     labels = _compact(judged.corrected).labels
     found = doubts.doubts(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
     return [

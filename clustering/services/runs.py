@@ -18,7 +18,6 @@ from clustering.pipeline import grouping
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import catalogue
 from clustering.pipeline.embedders.prepared import prepared_key
-from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.grouping import Grouping, Shown
 from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
@@ -171,26 +170,19 @@ def cancel(run: Run) -> bool:
 
 def claim(run: Run) -> Run | None:
     """Lease an unfinished run to compute it; None if another worker holds it or it has ended."""
-    return leases.take(run, status=Run.Status.RUNNING, started_at=timezone.now(), error_code="")
+    return leases.start(Run, run.pk)
 
 
 def compute(run: Run) -> None:
-    """Compute a claimed run and write its clusters and assignments in one transaction.
+    """Compute a claimed run and write its clusters and assignments in one transaction."""
+    leases.carry_out(run, lambda: _compute(run))
 
-    A foreseen error ends the run with its code; three dead workers do so too.
-    """
-    if run.lease_token is None or leases.is_spent(run):
-        return
-    with leases.kept(run):
-        given = run_input(run)
-        try:
-            if run.is_auto:
-                tuning.decide(run)
-            result = _group(run, given)
-        except PipelineError as error:
-            leases.fail(run, error.code, str(error))
-            return
-        _save(run, given, result)
+
+def _compute(run: Run) -> None:
+    given = run_input(run)
+    if run.is_auto:
+        tuning.decide(run)
+    _save(run, given, _group(run, given))
 
 
 def run_input(run: Run) -> RunInput:
@@ -241,7 +233,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         copy_distance=calibration.copy_distance(run.embedder),
         earlier=_earlier_map(run, logo_ids),
         sight=naming.sight(run.embedder, lambda row: logos.opened(sha256_of[logo_ids[row]])),
-        report=lambda step: _report(run, step),
+        report=lambda step: leases.tell(run, step),
     )
     return UniqueGrouping(logo_ids, result)
 
@@ -263,23 +255,14 @@ def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
     return np.array(places, dtype=np.float32).reshape(-1, 2)
 
 
-def _report(run: Run, step: str) -> None:
-    Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(step=step)
-
-
 @transaction.atomic
 def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     """Write the result, only while the run is running and the lease is ours."""
-    grouping_, finished_at = result.grouping, timezone.now()
-    mine = Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING, lease_token=run.lease_token)
-    if not mine.update(
-        status=Run.Status.SUCCEEDED,
-        step="",
-        lease_token=None,
-        finished_at=finished_at,
-        next_try_at=finished_at,  # from now on due for what comes later
+    grouping_ = result.grouping
+    if not leases.finish(
+        run,
+        next_try_at=timezone.now(),  # from now on due for what comes later
         attempts=0,
-        error_detail="",
         metrics=grouping_.metrics | _coverage(run, given, result),
         versions=grouping.versions(),
         fingerprint=_fingerprint(run, given),

@@ -13,7 +13,7 @@ from clustering.models import Dataset, Domain
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
-from clustering.pipeline.finders.services import LogoService, ask_services
+from clustering.pipeline.finders.services import UNASKED, LogoService, ask_services
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging import NormalisedImage
@@ -54,9 +54,9 @@ def finder_for(dataset: Dataset) -> FindLogo:
     budgets = _budgets(dataset.pk, dataset.runs.order_by("-pk").values_list("pk").first())
     archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
     return lambda domain: (
-        _from_archive(archive, domain)
-        if domain.archive_member  # of a ZIP; domains may have been added to it later
-        else _from_internet(domain, services, budgets)
+        _from_internet(domain, services, budgets)
+        if domain.has_site  # domains may have been added to a ZIP later
+        else _from_archive(archive, domain)
     )
 
 
@@ -113,7 +113,8 @@ def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> Site
         return _look(domain.name, visit)
     except FetchError as error:
         may_pass = error.is_transient and domain.attempts < tries_of(error)
-        if not services or not error.is_transient or may_pass:
+        is_told = not error.is_transient or error.code in UNASKED
+        if not services or is_told or may_pass:
             raise
         return _from_services(domain.name, services, error)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustering.models import Capture, Dataset, Domain, Run, Tuning
 from clustering.pipeline.clusterers import CLUSTERERS
-from clustering.pipeline.errors import PipelineError, TooFewLogos
+from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.tuning.examples import Example, previews
 from clustering.pipeline.tuning.judging import Evidence
 from clustering.pipeline.tuning.search import search
@@ -57,38 +57,21 @@ def cancel(tuning: Tuning) -> bool:
 
 def due_ids() -> list[int]:
     """Return the searches that no worker holds. One query."""
-    due = Tuning.objects.unfinished().filter(next_try_at__lte=timezone.now())
-    return list(due.order_by("pk").values_list("pk", flat=True))
+    return leases.due_ids(Tuning)
 
 
 def claim(pk: int) -> Tuning | None:
     """Lease a search; None if it is gone, has ended, or another worker holds it."""
-    tuning = Tuning.objects.filter(pk=pk).first()
-    running = {"status": Tuning.Status.RUNNING, "started_at": timezone.now()}
-    return leases.take(tuning, **running) if tuning else None
+    return leases.start(Tuning, pk)
 
 
 def compute(tuning: Tuning) -> None:
-    """Compute a claimed search and write its answer, while the lease is ours.
+    """Compute a claimed search and write its answer, while the lease is ours."""
+    leases.carry_out(tuning, lambda: _compute(tuning))
 
-    A foreseen error ends it with its code; three dead workers do so too.
-    """
-    if tuning.lease_token is None or leases.is_spent(tuning):
-        return
-    mine = Tuning.objects.filter(pk=tuning.pk, lease_token=tuning.lease_token)
-    with leases.kept(tuning):
-        try:
-            result = _searched(tuning.run, lambda step: mine.update(step=step))
-        except PipelineError as error:
-            leases.fail(tuning, error.code, str(error))
-            return
-        mine.update(
-            status=Tuning.Status.SUCCEEDED,
-            step="",
-            result=result,
-            lease_token=None,
-            finished_at=timezone.now(),
-        )
+
+def _compute(tuning: Tuning) -> None:
+    leases.finish(tuning, result=_searched(tuning.run, lambda step: leases.tell(tuning, step)))
 
 
 def decide(run: Run) -> None:
@@ -98,7 +81,7 @@ def decide(run: Run) -> None:
     """
     mine = Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
     try:
-        result = _searched(run, lambda step: mine.update(step=step))
+        result = _searched(run, lambda step: leases.tell(run, step))
     except TooFewLogos:
         return
     chosen = result["report"]["chosen"]

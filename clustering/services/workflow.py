@@ -60,7 +60,7 @@ def next_stage(dataset: Dataset) -> Work | None:
 
 def due_run(dataset: Dataset) -> Run | None:
     """Return the oldest unfinished run that no worker holds."""
-    return dataset.runs.unfinished().filter(next_try_at__lte=timezone.now()).order_by("pk").first()
+    return dataset.runs.due().first()
 
 
 def logos_to_embed(run: Run) -> QuerySet[Logo]:

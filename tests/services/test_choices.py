@@ -8,11 +8,10 @@ import pytest
 from clustering.models import Capture, Dataset, Domain, LogoChoice, User
 from clustering.pipeline.errors import FetchError, InputError
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
-from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import captures, choices, exporting, fetching, runs
-from clustering.services.curation import UndoBlocked
 from clustering.services.logos import record_logo
-from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
+from clustering.services.undoing import UndoBlocked
+from tests.factories import make_dataset, make_domain, make_image, make_logo, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -32,20 +31,6 @@ def domain(dataset: Dataset) -> Domain:
     return made
 
 
-def image(key: str) -> NormalisedImage:
-    return NormalisedImage(
-        png=key.encode(),
-        sha256=key * 64,
-        width=10,
-        height=10,
-        media_type="image/png",
-        phash=7,
-        ground="light",
-        placeholder=None,
-        thumbnails={},
-    )
-
-
 def look(domain: Domain, *keys: str) -> None:
     """Look at the site again: it offers the images ``keys`` at addresses of the same name."""
     look_at_addresses(domain, {key: key for key in keys})
@@ -56,7 +41,7 @@ def look_at_addresses(domain: Domain, offered: dict[str, str]) -> None:
     found = tuple(
         Captured(
             Candidate("img", f"https://x.de/{name}.png", (Evidence("home_link", 34.0),)),
-            image(key),
+            make_image(key),
         )
         for name, key in offered.items()
     )
@@ -201,7 +186,7 @@ def test_a_worker_that_comes_late_does_not_overwrite_a_choice(
     choices.give(domain, alice, choices.uploaded(make_logo("mine")), client_id=uuid4())
 
     site = SiteLogo(
-        "https://slow.de/", "logo", 0.97, (Captured(Candidate("img", "u"), image("a")),)
+        "https://slow.de/", "logo", 0.97, (Captured(Candidate("img", "u"), make_image("a")),)
     )
     fetching.save_outcome(fetching.Outcome(claimed, site=site))
 

@@ -1,5 +1,6 @@
 """Questions about single logos: leased work that ends in an answer or a reason."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from clustering.pipeline.errors import FetchError, ImageError, WeightsMissing
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.decoder import normalise_bytes
-from clustering.services import adding, classifying, questions
+from clustering.services import adding, classifying, leases, questions
 from clustering.services.lookups import Tools
 from tests.factories import KEY, make_dataset, make_embedding, make_logo, make_run
 from tests.pictures import as_png, drawn
@@ -138,6 +139,40 @@ def test_without_weights_questions_wait_and_say_so(run: Run, alice: User, tmp_pa
     asked = Classification.objects.get()
     assert (asked.status, asked.error_code) == ("queued", "weights_missing")
     assert asked.next_try_at > timezone.now()
+
+
+class Slow(Reddish):
+    """Takes longer than the leases last that there were when it began."""
+
+    def __init__(self) -> None:
+        self.ends_at = list(Classification.objects.values_list("next_try_at", flat=True))
+        self.has_outlived_them = False
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        oldest = Classification.objects.filter(next_try_at__lte=max(self.ends_at))
+        for _ in range(3000):
+            if not oldest.exists():
+                self.has_outlived_them = True
+                break
+            time.sleep(0.01)
+        return super().embed(images)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leases_last_as_long_as_a_slow_embedder_takes(
+    run: Run, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
+    for name in ("new.de", "other.de"):
+        classifying.see(claimed(run, alice, name), tools(tmp_path))
+    asked = classifying.claim_to_answer(9)
+    slow = Slow()
+
+    classifying.answer(asked, make=lambda name: slow, root=tmp_path)
+
+    assert slow.has_outlived_them
+    statuses = Classification.objects.values_list("status", flat=True)
+    assert list(statuses) == ["succeeded", "succeeded"]
 
 
 def test_questions_about_two_runs_are_answered_apart(

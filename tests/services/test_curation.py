@@ -1,4 +1,4 @@
-"""Decisions of people: kept beside the machine's answer, undone and redone, only as selected."""
+"""Decisions of people: kept beside the machine's answer, and only about what was selected."""
 
 from uuid import uuid4
 
@@ -7,44 +7,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Answer, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services import curation, decisions, exporting
-from clustering.services.curation import UndoBlocked
-from tests.factories import make_dataset, make_run, make_user
+from clustering.services import curation, decisions, exporting, undoing
+from tests.factories import make_dataset, make_run
+from tests.services.deciding import GROUPS, ids, move, place
 
 pytestmark = pytest.mark.django_db
-
-GROUPS = {
-    "acme": ["acme.de", "acme.fr"],
-    "bolt": ["bolt.de", "bolt.fr"],
-    "-": ["x.de", "y.de"],
-}
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
 
 
 @pytest.fixture
 def run(alice: User) -> Run:
     return make_run(make_dataset(alice), GROUPS)
-
-
-def ids(run: Run, *names: str) -> list[int]:
-    return list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
-
-
-def place(run: Run, name: str, answer: Answer = Answer.CORRECTED) -> str | None:
-    assignment = run.assignments.get(domain__name=name)
-    cluster_id = assignment.cluster_id_by(answer)
-    return run.clusters.get(pk=cluster_id).name if cluster_id else None
-
-
-def move(run: Run, user: User, name: str, to: str | None) -> Correction:
-    cluster = run.clusters.get(name=to) if to else None
-    return curation.assign(
-        run, user, domain_ids=ids(run, name), cluster=cluster, client_id=uuid4()
-    )
 
 
 def test_an_outlier_moves_and_the_machines_answer_stays(run: Run, alice: User) -> None:
@@ -86,59 +58,12 @@ def test_a_request_sent_twice_decides_once(run: Run, alice: User) -> None:
     assert Correction.objects.count() == 1
 
 
-def test_undo_and_redo_walk_back_and_forth(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "acme")
-    move(run, alice, "x.de", "bolt")
-
-    curation.undo(run, alice, client_id=uuid4())
-    assert place(run, "x.de") == "acme"
-    curation.undo(run, alice, client_id=uuid4())
-    assert place(run, "x.de") is None
-    assert run.assignments.reviewed().count() == 0
-    curation.redo(run, alice, client_id=uuid4())
-    assert place(run, "x.de") == "acme"
-    curation.redo(run, alice, client_id=uuid4())
-    assert place(run, "x.de") == "bolt"
-    assert curation.redo(run, alice, client_id=uuid4()) is None
-
-
-def test_a_redone_decision_can_be_undone_again(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "acme")
-    curation.undo(run, alice, client_id=uuid4())
-    curation.redo(run, alice, client_id=uuid4())
-
-    curation.undo(run, alice, client_id=uuid4())
-
-    assert place(run, "x.de") is None
-
-
-def test_a_new_decision_ends_redo(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "acme")
-    curation.undo(run, alice, client_id=uuid4())
-    move(run, alice, "y.de", "bolt")
-
-    assert curation.redo(run, alice, client_id=uuid4()) is None
-    assert place(run, "x.de") is None
-
-
-def test_twenty_undos_restore_a_byte_identical_export(run: Run, alice: User) -> None:
-    before = b"".join(exporting.full_json(run))
-    for index in range(10):
-        move(run, alice, "x.de", "acme" if index % 2 else "bolt")
-        move(run, alice, "acme.de", None if index % 2 else "bolt")
-
-    for _ in range(20):
-        curation.undo(run, alice, client_id=uuid4())
-
-    assert b"".join(exporting.full_json(run)) == before
-
-
 def test_a_new_cluster_is_made_named_and_undone(run: Run, alice: User) -> None:
     chosen = ids(run, "x.de", "y.de")
     curation.new_cluster(run, alice, domain_ids=chosen, name="  Zed  Group ", client_id=uuid4())
 
     assert place(run, "x.de") == place(run, "y.de") == "Zed Group"
-    curation.undo(run, alice, client_id=uuid4())
+    undoing.undo(run, alice, client_id=uuid4())
     assert place(run, "x.de") is None
     assert "Zed Group" not in b"".join(exporting.full_json(run)).decode()
 
@@ -149,7 +74,7 @@ def test_a_rename_is_human_and_can_be_undone(run: Run, alice: User) -> None:
 
     cluster.refresh_from_db()
     assert (cluster.name, cluster.name_source) == ("ACME Corp", "human")
-    curation.undo(run, alice, client_id=uuid4())
+    undoing.undo(run, alice, client_id=uuid4())
     cluster.refresh_from_db()
     assert (cluster.name, cluster.name_source) == ("acme", "auto")
 
@@ -159,29 +84,6 @@ def test_a_name_that_says_nothing_is_refused(run: Run, alice: User, name: str) -
     with pytest.raises(InputError, match="1 to 120 characters"):
         curation.rename(run.clusters.get(name="acme"), alice, name=name, client_id=uuid4())
     assert Correction.objects.count() == 0
-
-
-def test_undo_is_refused_after_somebody_elses_edit_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
-    bob = make_user("bob")
-    move(run, alice, "x.de", "acme")
-    move(run, bob, "x.de", "bolt")
-
-    with pytest.raises(curation.UndoBlocked, match="bob"):
-        curation.undo(run, alice, client_id=uuid4())
-    assert place(run, "x.de") == "bolt"
-
-
-def test_undo_takes_back_ones_own_decision_only(run: Run, alice: User) -> None:
-    bob = make_user("bob")
-    move(run, alice, "x.de", "acme")
-    move(run, bob, "y.de", "bolt")
-
-    curation.undo(run, alice, client_id=uuid4())
-
-    assert place(run, "x.de") is None
-    assert place(run, "y.de") == "bolt"
 
 
 def test_domains_of_another_run_are_refused(run: Run, alice: User) -> None:
@@ -210,57 +112,6 @@ def test_a_new_run_keeps_decisions_names_and_identities(run: Run, alice: User) -
     assert place(later, "bolt.de") == "Bolt AG"
     assert place(later, "y.de") == "Why"
     assert later.assignments.reviewed().count() == 3
-
-
-def test_state_says_what_undo_and_redo_would_do(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "acme")
-
-    assert curation.state(run, alice) == curation.CurationState("move of 1 logo to acme", "", 1)
-    curation.undo(run, alice, client_id=uuid4())
-    assert curation.state(run, alice) == curation.CurationState("", "move of 1 logo to acme", 0)
-
-
-def test_redo_is_refused_after_somebody_elses_edit_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
-    bob = make_user("bob")
-    move(run, alice, "x.de", "acme")
-    curation.undo(run, alice, client_id=uuid4())
-    move(run, bob, "x.de", "bolt")
-
-    with pytest.raises(UndoBlocked, match="bob"):
-        curation.redo(run, alice, client_id=uuid4())
-
-    assert place(run, "x.de") == "bolt"
-
-
-def test_redo_is_refused_after_somebody_elses_undo_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
-    bob = make_user("bob")
-    move(run, alice, "x.de", "acme")
-    move(run, bob, "x.de", "bolt")
-    curation.undo(run, bob, client_id=uuid4())
-    curation.undo(run, alice, client_id=uuid4())
-
-    with pytest.raises(UndoBlocked, match="alice"):
-        curation.redo(run, bob, client_id=uuid4())
-
-    assert place(run, "x.de") is None
-
-
-def test_ones_own_decisions_on_one_logo_are_redone_in_order(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "acme")
-    move(run, alice, "x.de", "bolt")
-    for _ in range(2):
-        curation.undo(run, alice, client_id=uuid4())
-
-    places = []
-    for _ in range(2):
-        curation.redo(run, alice, client_id=uuid4())
-        places.append(place(run, "x.de"))
-
-    assert places == ["acme", "bolt"]
 
 
 def test_a_selection_of_many_decisions_is_carried_over_by_few_queries(

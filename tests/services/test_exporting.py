@@ -11,14 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Answer, Domain, Run, User
 from clustering.services import curation, exporting
-from tests.factories import make_dataset, make_domain, make_run, make_user
+from tests.factories import make_dataset, make_domain, make_run
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
 
 
 @pytest.fixture

@@ -15,11 +15,10 @@ from clustering.models import Dataset, Domain
 from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import FetchError, UnreadableUpload
 from clustering.pipeline.finders import Candidate, Captured, Evidence, SiteLogo
-from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import fetching, runs
 from clustering.services.fetching import Outcome
 from clustering.services.logos import logo_file
-from tests.factories import make_dataset, make_domain, make_user
+from tests.factories import make_dataset, make_domain, make_image, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -29,24 +28,11 @@ def dataset() -> Dataset:
     return make_dataset(make_user())
 
 
-def image(key: str = "a") -> NormalisedImage:
-    return NormalisedImage(
-        png=key.encode(),
-        sha256=key * 64,
-        width=10,
-        height=10,
-        media_type="image/png",
-        phash=7,
-        ground="light",
-        placeholder=None,
-        thumbnails={96: b"small", 192: b"large"},
-    )
-
-
 def site(*keys: str) -> SiteLogo:
     captures = tuple(
         Captured(
-            Candidate("img", f"https://x.de/{key}.png", (Evidence("home_link", 34.0),)), image(key)
+            Candidate("img", f"https://x.de/{key}.png", (Evidence("home_link", 34.0),)),
+            make_image(key),
         )
         for key in keys
     )
@@ -75,7 +61,6 @@ def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path
     ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
     assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
     assert logo_file(tmp_path, "a" * 64).read_bytes() == b"a"
-    assert logo_file(tmp_path, "a" * 64, 96).read_bytes() == b"small"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -139,7 +124,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
         with lock:
             at_once += domain.attempts > 1
             most = max(most, at_once)
-            if at_once >= fetching.TAIL_THREADS:
+            if at_once >= fetching.tail_threads(32):
                 is_full.set()
         is_full.wait(10)
         with lock:
@@ -149,7 +134,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
     fetching.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=32)
 
     assert dataset.domains.filter(status="found").count() == 41
-    assert most == fetching.TAIL_THREADS
+    assert most == fetching.tail_threads(32) == 8
 
 
 def test_no_two_workers_claim_the_same_domain(dataset: Dataset) -> None:

@@ -15,7 +15,7 @@ from clustering.pipeline.domains import (
     UploadReading,
 )
 from clustering.pipeline.errors import UnreadableUpload
-from clustering.services import curation, intake
+from clustering.services import curation, intake, undoing
 from logosite.settings import UPLOAD_MAX_BYTES
 from tests.factories import make_dataset, make_run
 
@@ -147,8 +147,8 @@ def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> No
     moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
     acme = run.clusters.get()
     curation.assign(run, alice, domain_ids=moved, cluster=acme, client_id=uuid4())
-    curation.undo(run, alice, client_id=uuid4())
-    curation.redo(run, alice, client_id=uuid4())
+    undoing.undo(run, alice, client_id=uuid4())
+    undoing.redo(run, alice, client_id=uuid4())
 
     intake.delete_dataset(run.dataset)
 

@@ -15,7 +15,16 @@ from clustering.models import Assignment, Dataset, Logo, Run, User
 from clustering.models.dataset import LEASE
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import WeightsMissing
-from clustering.services import curation, exporting, latecomers, leases, placing, workflow
+from clustering.services import (
+    curation,
+    decisions,
+    exporting,
+    latecomers,
+    leases,
+    placing,
+    undoing,
+    workflow,
+)
 from tests.factories import KEY, make_dataset, make_domain, make_embedding, make_logo, make_run
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +145,36 @@ def test_a_human_choice_survives_a_new_placement(run: Run, alice: User) -> None:
     assert placed.reviewed_by == alice
     assert placed.cluster is not None
     assert placed.cluster.name == "Red"
+
+
+def test_a_decision_of_an_earlier_run_comes_with_its_domain(run: Run, alice: User) -> None:
+    cluster = run.clusters.get(name="Blue")
+    domain_ids = [of(run, "o.de").domain_id]
+    curation.assign(run, alice, domain_ids=domain_ids, cluster=cluster, client_id=uuid4())
+    newer = make_run(run.dataset, {"Red": ["a.de", "b.de"], "Blue": ["c.de"]})
+    decisions.carry_over(newer)
+
+    place(newer)
+
+    returned = of(newer, "o.de")
+    assert returned.cluster is None
+    assert returned.human_cluster == newer.clusters.get(name="Blue")
+    assert returned.reviewed_by == alice
+
+
+def test_a_decision_that_was_undone_while_absent_does_not_come_with_its_domain(
+    run: Run, alice: User
+) -> None:
+    cluster = run.clusters.get(name="Blue")
+    domain_ids = [of(run, "o.de").domain_id]
+    curation.assign(run, alice, domain_ids=domain_ids, cluster=cluster, client_id=uuid4())
+    newer = make_run(run.dataset, {"Red": ["a.de", "b.de"], "Blue": ["c.de"]})
+    decisions.carry_over(newer)
+    undoing.undo(newer, alice, client_id=uuid4())
+
+    place(newer)
+
+    assert of(newer, "o.de").reviewed_at is None
 
 
 def test_people_teach_the_model(run: Run, alice: User) -> None:

@@ -8,9 +8,9 @@ import time_machine
 from django.utils import timezone
 
 from clustering.models import Correction, Run, User
-from clustering.services import curation, decisions
+from clustering.services import curation, decisions, undoing
 from tests.factories import make_dataset, make_run, make_user
-from tests.services.test_curation import GROUPS, move, place
+from tests.services.deciding import GROUPS, move, place
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def older(alice: User) -> Run:
 
 
 def undo(run: Run, user: User) -> Correction | None:
-    return curation.undo(run, user, client_id=uuid4())
+    return undoing.undo(run, user, client_id=uuid4())
 
 
 def carried(older: Run) -> Run:
@@ -40,15 +40,15 @@ def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: U
     move(older, alice, "x.de", "acme")
     newer = carried(older)
     assert place(newer, "x.de") == "acme"
-    assert curation.state(newer, alice).undo_label == "move of 1 logo to acme"
+    assert undoing.state(newer, alice).undo_label == "move of 1 logo to acme"
 
     with later():
         undo(newer, alice)
 
     assert place(newer, "x.de") is None
     assert place(older, "x.de") == "acme"
-    assert curation.state(newer, alice).n_decisions == 0
-    assert curation.state(older, alice).n_decisions == 1
+    assert undoing.state(newer, alice).n_decisions == 0
+    assert undoing.state(older, alice).n_decisions == 1
 
 
 def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
@@ -56,10 +56,10 @@ def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
     newer = carried(older)
     with later():
         undo(newer, alice)
-        curation.redo(newer, alice, client_id=uuid4())
+        undoing.redo(newer, alice, client_id=uuid4())
 
         assert place(newer, "x.de") == "acme"
-        assert curation.state(newer, alice).redo_label == ""
+        assert undoing.state(newer, alice).redo_label == ""
 
 
 def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
@@ -69,7 +69,7 @@ def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
     with later():
         move(older, alice, "x.de", "acme")
 
-        assert curation.state(newer, alice).undo_label == ""
+        assert undoing.state(newer, alice).undo_label == ""
         assert undo(newer, alice) is None
     assert place(older, "x.de") == "acme"
 
@@ -79,7 +79,7 @@ def test_what_was_undone_before_the_newer_run_stays_undone(older: Run, alice: Us
     undo(older, alice)
     newer = carried(older)
 
-    assert curation.state(newer, alice).undo_label == ""
+    assert undoing.state(newer, alice).undo_label == ""
 
 
 def test_an_undo_in_the_older_run_leaves_the_newer_one_as_it_is(older: Run, alice: User) -> None:
@@ -89,7 +89,7 @@ def test_an_undo_in_the_older_run_leaves_the_newer_one_as_it_is(older: Run, alic
         undo(older, alice)
 
     assert place(newer, "x.de") == "acme"
-    assert curation.state(newer, alice).n_decisions == 1
+    assert undoing.state(newer, alice).n_decisions == 1
 
 
 def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:
@@ -110,7 +110,7 @@ def test_somebody_elses_decision_in_the_newer_run_blocks_the_undo(older: Run, al
     with later():
         move(newer, make_user("bob"), "x.de", "bolt")
 
-        with pytest.raises(curation.UndoBlocked, match="bob"):
+        with pytest.raises(undoing.UndoBlocked, match="bob"):
             undo(newer, alice)
 
 

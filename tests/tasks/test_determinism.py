@@ -4,29 +4,14 @@ import random
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
-from clustering import tasks
 from clustering.models import Run, User
 from clustering.services import exporting, runs
-from tests.factories import make_user
 from tests.pictures import as_png, drawn, write_zip
 from tests.tasks.digesting import digest, digest_elsewhere, run_of
 from tests.tasks.driving import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _own_files(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    for task in (tasks.advance, *tasks.TASKS.values()):
-        monkeypatch.setattr(task, "delay", lambda dataset_id: None)
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
 
 
 def logos() -> dict[str, bytes]:
