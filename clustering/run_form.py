@@ -63,7 +63,10 @@ OPTION_TEXTS: Final = {
         "Linkage",
         "Complete looks at the furthest pair, average at all, ward at the growth of variance.",
     ),
-    "n_clusters": ("Clusters", "How many to make."),
+    "n_clusters": (
+        "Clusters",
+        "How many to make; 0 makes half as many as there are images, of up to 20,000.",
+    ),
     "agglomerative-n_clusters": ("Clusters", "How many to make; 0 cuts at the distance instead."),
     "min_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
     "min_cluster_size": ("Smallest cluster", "Domains; smaller groups become outliers."),

@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern] = [
     path("d/<slug:slug>/review/undo/", review.review_undo, name="review_undo"),
     path("d/<slug:slug>/map/", map.map_page, name="map"),
     path("d/<slug:slug>/map/points.json", map.map_points, name="map_points"),
+    path("d/<slug:slug>/map/names.json", map.map_names, name="map_names"),
     path("d/<slug:slug>/search/", gallery.search, name="search"),
     path("d/<slug:slug>/export/", exports.exports, name="exports"),
     path("d/<slug:slug>/export/<str:file>", exports.export_file, name="export_file"),

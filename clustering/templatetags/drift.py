@@ -5,7 +5,6 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from clustering.models import Membership
 from clustering.services.drift import drift
 
 register = template.Library()
@@ -25,11 +24,4 @@ def drift_meter(context: RequestContext) -> dict[str, Any]:
         "run": run,
         "dataset": context["dataset"],
         "csrf_token": context.get("csrf_token"),
-        "may_edit": bool(reasons) and _may_edit(context),
     }
-
-
-def _may_edit(context: RequestContext) -> bool:
-    roles = (Membership.Role.EDITOR, Membership.Role.OWNER)
-    own = Membership.objects.filter(dataset=context["dataset"], user=context["request"].user)
-    return own.filter(role__in=roles).exists()

@@ -15,6 +15,7 @@ register = template.Library()
 PREFERENCES = {
     "theme": ("system", "light", "dark"),
     "ground": ("auto", "light", "dark", "checker"),
+    "keys": ("on", "off"),
 }
 SWITCHER_LENGTH = 12
 SPARKLINE_CLUSTERS = 32

@@ -6,10 +6,11 @@ from django import template
 from django.urls import reverse
 
 from clustering.models import Logo
+from clustering.pipeline.imaging.thumbnails import SIDES_PX
 
 register = template.Library()
 
-THUMBNAIL_SIDES = (96, 192)
+SMALL, LARGE = SIDES_PX
 MAX_ZOOM = 2  # a logo is never shown larger than this many times its own size
 
 
@@ -24,14 +25,14 @@ def logo_tile(
     if logo is None:
         css = f"tile-missing {css}"
         return {"alt": f"{name}: no logo", "letter": name[:1], "css": css, "href": href}
-    small = side <= THUMBNAIL_SIDES[0]
+    is_small = side <= SMALL
     return {
         "logo": logo,
         "href": href,
         "css": css,
         "alt": f"Logo of {name}" if name else "",
-        "src": thumbnail_url(logo, THUMBNAIL_SIDES[0] if small else THUMBNAIL_SIDES[1]),
-        "src_2x": thumbnail_url(logo, THUMBNAIL_SIDES[1]) if small else "",
+        "src": thumbnail_url(logo, SMALL if is_small else LARGE),
+        "src_2x": thumbnail_url(logo, LARGE) if is_small else "",
         "width": MAX_ZOOM * logo.width,
         "height": MAX_ZOOM * logo.height,
     }
@@ -44,7 +45,7 @@ def zoomed(side_px: int) -> int:
 
 
 @register.simple_tag
-def thumbnail_url(logo: Logo, side: int = 96) -> str:
+def thumbnail_url(logo: Logo, side: int = SMALL) -> str:
     """Return the address of the thumbnail of ``logo``; sides are 96 and 192."""
     return reverse("logo_thumbnail", args=(logo.sha256, side))
 

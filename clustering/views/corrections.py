@@ -11,7 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from clustering.models import Answer, Cluster, Correction, Dataset, Run
 from clustering.pipeline.errors import InputError
-from clustering.services import curation, galleries
+from clustering.services import curation, galleries, undoing
 from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.looking import get_cluster
 from clustering.views.once import client_id_of, known_uuid
@@ -70,10 +70,10 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reverse the latest decision."""
 
     def decide(run: Run) -> str:
-        done = curation.undo(run, request.user, client_id=client_id_of(request))
+        done = undoing.undo(run, request.user, client_id=client_id_of(request))
         if done is None or done.target is None:
             raise InputError("there is nothing to undo")
-        return f"Undid the {curation.label(done.target)}"
+        return f"Undid the {undoing.label(done.target)}"
 
     return _answer(request, slug, decide)
 
@@ -83,7 +83,7 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
 
     def decide(run: Run) -> str:
-        if curation.redo(run, request.user, client_id=client_id_of(request)) is None:
+        if undoing.redo(run, request.user, client_id=client_id_of(request)) is None:
             raise InputError("there is nothing to redo")
         return "Done again"
 

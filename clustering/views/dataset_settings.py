@@ -76,4 +76,6 @@ def _page(
 
 def _asks_nobody(dataset: Dataset) -> bool:
     """Say whether the data set fetches nothing: its images came along, or it is the sample."""
-    return dataset.kind == Dataset.Kind.IMAGES or dataset.web == Dataset.Web.SAMPLE
+    if dataset.web == Dataset.Web.SAMPLE:
+        return True
+    return dataset.kind == Dataset.Kind.IMAGES and not dataset.domains.with_site().exists()

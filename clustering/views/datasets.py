@@ -5,9 +5,8 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
-from clustering.models import Dataset, Membership, Run, User
+from clustering.models import Dataset, Run, User
 
-EDITORS = (Membership.Role.EDITOR, Membership.Role.OWNER)
 HTMX_STOP_POLLING = 286  # htmx's own status: swap, and don't ask again
 
 
@@ -25,31 +24,21 @@ def get_dataset(request: SignedInRequest, slug: str) -> Dataset:
 
 def get_editable_dataset(request: SignedInRequest, slug: str) -> Dataset:
     """Return the data set if the user may change it; a viewer gets 403, a stranger 404."""
-    return _with_role(request, slug, EDITORS)
+    dataset = get_dataset(request, slug)
+    _refuse_unless(dataset, is_allowed=dataset.is_editable)
+    return dataset
 
 
 def get_owned_dataset(request: SignedInRequest, slug: str) -> Dataset:
     """Return the data set if it is the user's own; another member gets 403, a stranger 404."""
-    return _with_role(request, slug, (Membership.Role.OWNER,))
-
-
-def may_edit(request: SignedInRequest, dataset: Dataset) -> bool:
-    """Say whether the user may change the data set. One query."""
-    return _has_role(request, dataset, EDITORS)
-
-
-def _has_role(
-    request: SignedInRequest, dataset: Dataset, roles: tuple[Membership.Role, ...]
-) -> bool:
-    mine = Membership.objects.filter(dataset=dataset, user=request.user, role__in=roles)
-    return mine.exists()
-
-
-def _with_role(request: SignedInRequest, slug: str, roles: tuple[Membership.Role, ...]) -> Dataset:
     dataset = get_dataset(request, slug)
-    if not _has_role(request, dataset, roles):
-        raise PermissionDenied(f"Your role in {dataset.name} does not allow that.")
+    _refuse_unless(dataset, is_allowed=dataset.is_deletable)
     return dataset
+
+
+def _refuse_unless(dataset: Dataset, *, is_allowed: bool) -> None:
+    if not is_allowed:
+        raise PermissionDenied(f"Your role in {dataset.name} does not allow that.")
 
 
 def get_run(request: SignedInRequest, dataset: Dataset) -> Run | None:

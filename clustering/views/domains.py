@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
 from clustering.services import choices, lookups, members
-from clustering.views.datasets import SignedInRequest, get_dataset, get_run, may_edit
+from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 from clustering.views.looking import answer_of, kept_query
 
 
@@ -41,8 +41,6 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "choice": choice,
         "lookup": lookup,
         "failed_lookup": _failed_since(lookup, choice),
-        "has_site": dataset.kind == Dataset.Kind.DOMAINS,
-        "may_edit": may_edit(request, dataset),
         "client_id": uuid4(),
     }
 

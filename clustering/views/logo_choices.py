@@ -85,9 +85,7 @@ def fetch_address(request: SignedInRequest, slug: str, name: str) -> HttpRespons
 def look_again(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Have a worker look at the site again, and keep its best five candidates."""
 
-    def decide(dataset: Dataset, domain: Domain) -> str:
-        if dataset.kind == Dataset.Kind.IMAGES:
-            raise InputError("this logo came from a ZIP; there is no site to look at")
+    def decide(_dataset: Dataset, domain: Domain) -> str:
         _look_up_after_commit(lookups.ask_candidates(domain, request.user))
         return ""
 

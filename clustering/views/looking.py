@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from clustering.models import Answer, Cluster, Dataset, Run
-from clustering.services import curation, galleries
+from clustering.services import galleries, undoing
 from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 
 MAX_QUERY = 253  # characters; no domain is longer
@@ -32,9 +32,10 @@ class Look:
             "run": self.run,
             "answer": self.answer.value,
             "is_machine": self.answer is Answer.MACHINE,
+            "may_decide": self.dataset.is_editable and self.answer is not Answer.MACHINE,
             "keep": self.query,
             "counts": galleries.counts(self.run, self.answer),
-            "curation": curation.state(self.run, request.user),
+            "curation": undoing.state(self.run, request.user),
             "client_id": uuid4(),
             "here": request.get_full_path(),
         }

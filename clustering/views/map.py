@@ -1,17 +1,24 @@
-"""The map of a run, and the points that it draws."""
+"""The map of a run: its page, the points that it draws, and what they are called."""
 
 import base64
+import gzip
+import json
+from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+import numpy as np
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
+from numpy.typing import NDArray
 
 from clustering import plots
 from clustering.services import maps
 from clustering.views.datasets import SignedInRequest
 from clustering.views.looking import Look, look_at
+
+FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
+KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
 
 
 @require_GET
@@ -24,23 +31,59 @@ def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-@gzip_page
 def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Give the figure and, beside it, the names that the page shows."""
+    """Give the figure and, beside it, the cluster of each point."""
     look = look_at(request, slug)
     if not isinstance(look, Look):
-        return JsonResponse({"error": "no run"}, status=404)
+        return _no_run()
     points = maps.points(look.run, look.answer)
-    legend = [
-        {"name": c.name, "url": reverse("cluster", args=(slug, c.uid)) + look.query}
-        for c in points.legend
-    ]
     columns = {
-        "clusters": base64.b64encode(points.clusters.astype("<i4").tobytes()).decode(),
-        "logos": points.logos,
-        "grounds": points.grounds,
-        "domains": points.domains,
-        "legend": legend,
+        "logos": _packed(points.logos),
+        "clusters": _packed(points.clusters),
+        "n_domains": _packed(points.n_domains),
+        "names": [name for name, _ in points.legend],
+        "uids": [str(uid) for _, uid in points.legend],
         "figure": plots.map_figure(points),
     }
-    return JsonResponse(columns)
+    return _answer(request, columns)
+
+
+@require_GET
+def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Give what hovering and searching need, and drawing does not."""
+    look = look_at(request, slug)
+    if not isinstance(look, Look):
+        return _no_run()
+    names = maps.names(look.run)
+    columns = {
+        "logos": _packed(names.logos),
+        "domains": ["\n".join(shown) for shown in names.domains],
+        "sha256s": _encoded(bytes.fromhex("".join(names.sha256s))),
+        "is_dark": _packed(names.is_dark),
+    }
+    return _answer(request, columns)
+
+
+def _no_run() -> HttpResponse:
+    return JsonResponse({"error": "no run"}, status=404)
+
+
+def _answer(request: HttpRequest, columns: dict[str, Any]) -> HttpResponse:
+    content = json.dumps(columns, separators=(",", ":")).encode()
+    response = HttpResponse(content, content_type="application/json")
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = gzip.compress(content, FASTEST, mtime=0)
+        response["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _packed(column: NDArray[Any]) -> dict[str, str]:
+    """Return the column as Plotly writes typed arrays, in as few bytes as its numbers need."""
+    low, high = int(column.min(initial=0)), int(column.max(initial=0))
+    kind = next(one for one in KINDS if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
+    return {"dtype": kind, "bdata": _encoded(column.astype(f"<{kind}").tobytes())}
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -1,39 +1,46 @@
 """Logos and their thumbnails, to those who may see a data set that holds them."""
 
+from pathlib import Path
+
 from django.http import FileResponse, Http404
 from django.views.decorators.http import require_safe
 
 from clustering import conf
 from clustering.models import Logo
+from clustering.services import logos
 from clustering.views.datasets import SignedInRequest
 
 # The address holds the content's hash, so what lies behind it never changes.
 FOREVER = "private, max-age=31536000, immutable"
+MEDIA_TYPES = {".png": "image/png", ".webp": "image/webp"}
 POLICY = "default-src 'none'; sandbox"
 
 
 @require_safe
 def logo_image(request: SignedInRequest, sha256: str) -> FileResponse:
     """Serve the normalised image."""
-    return _logo_file(request, sha256, f"{sha256}.png", "image/png")
+    _refuse_strangers(request, sha256)
+    return _served(logos.logo_file(conf.places().media, sha256))
 
 
 @require_safe
 def logo_thumbnail(request: SignedInRequest, sha256: str, side: str) -> FileResponse:
     """Serve the thumbnail whose longer side is ``side`` pixels at most."""
-    return _logo_file(request, sha256, f"{sha256}-{side}.webp", "image/webp")
+    _refuse_strangers(request, sha256)
+    return _served(logos.thumbnail_file(sha256, int(side)))
 
 
-def _logo_file(
-    request: SignedInRequest, sha256: str, file_name: str, media_type: str
-) -> FileResponse:
+def _refuse_strangers(request: SignedInRequest, sha256: str) -> None:
     if not Logo.objects.for_user(request.user).filter(sha256=sha256).exists():
         raise Http404("No such logo.")
-    file = conf.places().media / sha256[:2] / file_name
-    if not file.is_file():
+
+
+def _served(file: Path | None) -> FileResponse:
+    if file is None or not file.is_file():
         raise Http404("The file of this logo is gone.")
-    handle = file.open("rb")
-    response = FileResponse(handle, content_type=media_type, filename=file_name)
+    response = FileResponse(
+        file.open("rb"), content_type=MEDIA_TYPES[file.suffix], filename=file.name
+    )
     response["Cache-Control"] = FOREVER
     response["Content-Security-Policy"] = POLICY
     response["Cross-Origin-Resource-Policy"] = "same-origin"

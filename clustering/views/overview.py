@@ -31,7 +31,6 @@ from clustering.views.datasets import (
     get_editable_dataset,
     get_owned_dataset,
     get_run,
-    may_edit,
 )
 
 STRIP_LENGTH = 48
@@ -72,7 +71,6 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     context = _progress_context(dataset) | {
         "run": run,
         "sizes": summaries.size_buckets(run) if run else [],
-        "may_edit": may_edit(request, dataset),
         "queue": reviewing.state(dataset),
         "n_changed": changes.count(run) if run else 0,
     }

@@ -67,16 +67,17 @@ def tune_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Stop a search that is queued or running."""
     dataset = get_editable_dataset(request, slug)
     tuning_service.cancel(_tuning(dataset, pk))
-    return redirect("tune", slug)
+    return redirect(reverse("tune", args=[slug]) + _query(request))
 
 
 @require_safe
 def tune_preview(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Show what one distance gives: figures, curve and logos; asked at each move of a slider."""
-    tuning = _tuning(get_dataset(request, slug), pk)
+    dataset = get_dataset(request, slug)
+    tuning = _tuning(dataset, pk)
     if not tuning.result:
         return redirect("tune", slug)
-    context = {"dataset": tuning.run.dataset, "tuning": tuning, **_preview(request, tuning)}
+    context = {"dataset": dataset, "tuning": tuning, **_preview(request, tuning)}
     if not request.htmx:
         query = {
             name: request.GET[name] for name in ("linkage", "distance") if name in request.GET

@@ -98,6 +98,7 @@ def _preview_page(
         "rows": _preview_rows(dataset),
         "form": form,
         "obstacle": _obstacle(dataset),
+        "twin": Dataset.objects.for_user(request.user).of_same_file(dataset).first(),
     }
     return render(request, "clustering/upload_preview.html", context, status=status)
 

@@ -1,8 +1,13 @@
-// What every page has: theme, ground behind logos, the search key, menus that close, toasts that go.
+// What every page has: theme, ground behind logos, keys on or off, menus that close, toasts that go.
+
+// What other modules use too stands in modules of its own: by a name without a hash, which is how
+// modules import each other, this one would be loaded twice.
+import { isHeard } from "./keys.js";
+import { announce, expire } from "./toasts.js";
 
 const YEAR_SECONDS = 31_536_000;
-const TOAST_MS = 6000;
 const GROUNDS = ["auto", "light", "dark", "checker"];
+const PREFERENCES = ["theme", "ground", "keys"];
 const root = document.documentElement;
 
 // A cookie, not local storage, so that the server draws the page right the first time.
@@ -18,13 +23,9 @@ function markChoice(name) {
   }
 }
 
-function isTyping(target) {
-  return target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-}
-
 function onClick(event) {
   const target = event.target;
-  for (const name of ["theme", "ground"]) {
+  for (const name of PREFERENCES) {
     const button = target.closest(`[data-${name}-choice]`);
     if (!button) continue;
     remember(name, button.dataset[`${name}Choice`]);
@@ -40,7 +41,7 @@ function onKey(event) {
     closeMenus();
     if (event.target.id === "search") event.target.blur();
   }
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (!isHeard(event)) return;
   if (event.key === "b") {
     remember("ground", GROUNDS[(GROUNDS.indexOf(root.dataset.ground) + 1) % GROUNDS.length]);
     announce(`Ground behind logos: ${root.dataset.ground}`);
@@ -59,22 +60,9 @@ function closeMenus() {
   }
 }
 
-/** Show a note that goes by itself. */
-export function announce(text) {
-  const toast = document.createElement("p");
-  toast.className = "toast";
-  toast.textContent = text;
-  document.getElementById("toasts").replaceChildren(toast);
-  expire(toast);
-}
-
-function expire(toast) {
-  setTimeout(() => toast.remove(), TOAST_MS);
-}
-
 root.classList.add("has-script");
 document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-for (const name of ["theme", "ground"]) {
+for (const name of PREFERENCES) {
   markChoice(name);
   document.getElementById(`${name}-menu`)?.removeAttribute("hidden");
 }

@@ -1,93 +1,110 @@
 // The map: colours for the largest clusters in view, a card at the pointer, search, zoom.
+import { parted, readNames, readPoints } from "./points.js";
 
 const N_COLOURS = 12;
+const SHARPEST = 2; // pixels of the canvas beside one of the page; more is drawn slowly and not seen
 const THIN_SPACE = "\u2009";
 const SETTLE_MS = 200;
+const FRAMES = 3;
 const FADED = 0.12;
 const SHOWN = 0.9;
 const SMALLEST_ZOOM = 0.8;
+const LEGEND_ROWS = 200;
+const NO_UID = "00000000-0000-0000-0000-000000000000";
+const OPTIONS = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", plotGlPixelRatio: Math.min(SHARPEST, devicePixelRatio) };
 const host = document.querySelector(".map");
 const plot = document.getElementById("plot");
 const card = document.getElementById("map-card");
 const style = getComputedStyle(host);
 const field = document.getElementById("map-search");
+const state = document.getElementById("map-state");
+const found = document.getElementById("map-found");
 let points = null;
+let names = null;
 let query = "";
+let matches = null;
 let isolated = null;
 let settle = 0;
+let painted = "";
 
-const rowsOf = (trace) => trace.customdata;
-const typed = (bytes, Type) => new Type(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)).buffer);
 const colour = (name) => style.getPropertyValue(`--series-${name}`).trim();
 
+async function read(address, complaint) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(complaint);
+  return answer.json();
+}
+
 async function load() {
-  const answer = await fetch(host.dataset.points);
-  if (!answer.ok) throw new Error("The map did not load. Reload the page, or open the gallery.");
-  points = await answer.json();
-  points.clusters = typed(points.clusters, Int32Array);
-  points.text = points.domains.map((names) => names.join("\n"));
-  const { data, layout } = points.figure;
-  await Plotly.newPlot(plot, data, layout, { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset" });
-  decode();
+  points = readPoints(await read(host.dataset.points, "The map did not load. Reload the page, or open the gallery."));
+  await paint();
   plot.on("plotly_hover", onHover);
   plot.on("plotly_unhover", hideCard);
   plot.on("plotly_click", onOpen);
   plot.on("plotly_relayout", onMoved);
-  document.getElementById("map-state").hidden = true;
+  state.hidden = true;
+  found.textContent = counted(points.n, "logo");
+}
+
+// A third of the bytes is enough to draw; the rest follows once the map is on the screen, which a
+// machine without a graphics card takes a few frames for.
+async function name() {
+  for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
+  names = readNames(await read(host.dataset.names, "The names did not load. Reload the page to search."), points);
+  field.removeAttribute("aria-busy");
   search();
 }
 
-// Plotly keeps its decoded copies in _fullData; the page reads columns from its own.
-function decode() {
-  const types = { f4: Float32Array, f8: Float64Array, i4: Int32Array, i2: Int16Array, i1: Int8Array, u1: Uint8Array, u2: Uint16Array };
-  points.traces = points.figure.data.map((trace) => {
-    const column = (value) => (value?.bdata ? typed(value.bdata, types[value.dtype]) : value);
-    return { x: column(trace.x), y: column(trace.y), customdata: column(trace.customdata) };
-  });
-}
-
 function inView() {
-  const [[left, right], [low, high]] = [plot.layout.xaxis.range, plot.layout.yaxis.range];
   const counts = new Map();
-  for (const trace of points.traces) {
-    rowsOf(trace).forEach((row, i) => {
-      const cluster = points.clusters[row];
-      if (cluster < 0 || trace.x[i] < left || trace.x[i] > right || trace.y[i] < low || trace.y[i] > high) return;
-      counts.set(cluster, (counts.get(cluster) || 0) + points.domains[row].length);
-    });
-  }
+  const [left, right] = plot.layout?.xaxis.range ?? [-Infinity, Infinity];
+  const [low, high] = plot.layout?.yaxis.range ?? [-Infinity, Infinity];
+  points.clusters.forEach((cluster, row) => {
+    const [x, y] = [points.x[row], points.y[row]];
+    if (cluster < 0 || x < left || x > right || y < low || y > high) return;
+    counts.set(cluster, (counts.get(cluster) || 0) + points.nDomains[row]);
+  });
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 }
 
-function paint() {
+async function paint() {
   const order = inView();
-  const colours = new Map(order.slice(0, N_COLOURS).map(([cluster], place) => [cluster, colour(place + 1)]));
-  const [rest, outlier] = [colour("rest"), colour("outlier")];
+  const colours = new Map(order.slice(0, N_COLOURS).map(([cluster], place) => [cluster, place]));
+  drawLegend(order, colours);
+  const styles = stylesOf();
+  const styleOf = Uint8Array.from(points.clusters, (cluster, row) => {
+    const fill = cluster < 0 ? 0 : 2 + (colours.get(cluster) ?? -1);
+    return isHit(row) ? fill + styles.length / 2 : fill;
+  });
+  // Most moves of the view change no colour, and drawing all points again is what takes time.
+  const picture = `${JSON.stringify(styles)}${styleOf}`;
+  if (picture === painted) return;
+  painted = picture;
+  await Plotly.react(plot, parted(points, styles, styleOf), plot.layout ?? points.layout, OPTIONS);
+}
+
+// Beneath all lie what the search or the legend fades, and the outliers.
+function stylesOf() {
+  const ring = colour("ring");
+  const colours = ["outlier", "rest", ...Array.from({ length: N_COLOURS }, (_, place) => place + 1)].map(colour);
   const isOutlierShown = document.getElementById("show-outliers").checked;
-  const paints = points.traces.map((trace) => Array.from(rowsOf(trace), (row) => {
-    const cluster = points.clusters[row];
-    return cluster < 0 ? outlier : colours.get(cluster) || rest;
-  }));
-  const alphas = points.traces.map((trace) => Array.from(rowsOf(trace), (row) => {
-    if (points.clusters[row] < 0 && !isOutlierShown) return 0;
-    return isHit(row) ? SHOWN : FADED;
-  }));
-  Plotly.restyle(plot, { "marker.color": paints, "marker.opacity": alphas, "marker.line.color": colour("ring") });
-  drawLegend(order, colours, rest);
+  return [FADED, SHOWN].flatMap((shown) => colours.map((color, place) => (
+    { color, ring, opacity: place || isOutlierShown ? shown : 0 }
+  )));
 }
 
 function isHit(row) {
   if (isolated !== null && points.clusters[row] !== isolated) return false;
-  return !query || points.text[row].includes(query);
+  return !matches || matches.has(row);
 }
 
-function drawLegend(order, colours, rest) {
-  const wanted = order.filter(([cluster]) => !query || points.legend[cluster].name.toLowerCase().includes(query) || hasHit(cluster));
-  const rows = wanted.slice(0, 200).map(([cluster, n]) => legendRow(cluster, n, colours.get(cluster) || rest));
+function drawLegend(order, colours) {
+  const hit = new Set(matches && Array.from(matches, (row) => points.clusters[row]));
+  const wanted = order.filter(([cluster]) => !query || points.names[cluster].toLowerCase().includes(query) || hit.has(cluster));
+  const fill = (cluster) => colour(colours.has(cluster) ? colours.get(cluster) + 1 : "rest");
+  const rows = wanted.slice(0, LEGEND_ROWS).map(([cluster, n]) => legendRow(cluster, n, fill(cluster)));
   document.getElementById("legend").replaceChildren(...rows);
 }
-
-const hasHit = (cluster) => points.text.some((text, row) => points.clusters[row] === cluster && text.includes(query));
 
 function legendRow(cluster, n, fill) {
   const item = document.createElement("li");
@@ -96,12 +113,12 @@ function legendRow(cluster, n, fill) {
   button.type = "button";
   button.title = "Show only this cluster; twice opens it";
   button.setAttribute("aria-pressed", String(isolated === cluster));
-  button.append(dot(fill), words("ellipsis", points.legend[cluster].name), words("muted small push", n));
+  button.append(dot(fill), words("ellipsis", points.names[cluster]), words("muted small push", n));
   button.addEventListener("click", () => {
     isolated = isolated === cluster ? null : cluster;
     paint();
   });
-  button.addEventListener("dblclick", () => { location.href = points.legend[cluster].url; });
+  button.addEventListener("dblclick", () => { location.href = clusterAddress(cluster); });
   item.append(button);
   return item;
 }
@@ -124,16 +141,25 @@ function words(css, text) {
 
 function onHover({ points: [hit], event }) {
   const row = hit.customdata;
-  const names = points.domains[row];
-  const cluster = points.legend[points.clusters[row]];
-  const logo = document.getElementById("map-logo");
-  logo.src = host.dataset.logo.replace("0".repeat(64), points.logos[row]);
-  document.getElementById("map-tile").dataset.ground = points.grounds[row];
-  document.getElementById("map-name").textContent = names[0];
-  document.getElementById("map-cluster").textContent = `${cluster ? cluster.name : "Outlier"}${names.length > 1 ? ` · ${counted(names.length, "domain")}` : ""}`;
+  const cluster = points.names[points.clusters[row]] ?? "Outlier";
+  const n = points.nDomains[row];
+  showLogo(names?.look(row));
+  document.getElementById("map-name").textContent = domainOf(row);
+  document.getElementById("map-cluster").textContent = n > 1 ? `${cluster} · ${counted(n, "domain")}` : cluster;
   card.hidden = false;
   place(event);
 }
+
+function showLogo(look) {
+  const tile = document.getElementById("map-tile");
+  tile.hidden = !look;
+  if (!look) return;
+  tile.dataset.ground = look.ground;
+  document.getElementById("map-logo").src = host.dataset.logo.replace("0".repeat(64), look.sha256);
+}
+
+const domainOf = (row) => names?.texts[row].split("\n", 1)[0] ?? "";
+const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uids[cluster]);
 
 function place({ clientX, clientY }) {
   const box = host.getBoundingClientRect();
@@ -148,8 +174,9 @@ function hideCard() {
 
 function onOpen({ points: [hit] }) {
   const row = hit.customdata;
-  const cluster = points.legend[points.clusters[row]];
-  location.href = cluster ? cluster.url : host.dataset.domain.replace("DOMAIN", points.domains[row][0]);
+  const cluster = points.clusters[row];
+  if (cluster >= 0) location.href = clusterAddress(cluster);
+  else if (domainOf(row)) location.href = host.dataset.domain.replace("DOMAIN", domainOf(row));
 }
 
 function onMoved() {
@@ -171,12 +198,12 @@ function zoomAt(clientX, clientY, factor) {
 // Safari ignores Plotly's own wheel zoom, and its pinch jumps; both are done here.
 plot.addEventListener("wheel", (event) => {
   event.preventDefault();
-  if (points?.traces) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 250));
+  if (points) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 250));
 }, { passive: false });
 
 let pinch = 0;
 plot.addEventListener("touchmove", (event) => {
-  if (event.touches.length !== 2 || !points?.traces) return;
+  if (event.touches.length !== 2 || !points) return;
   event.preventDefault();
   event.stopPropagation();
   const [a, b] = event.touches;
@@ -190,15 +217,17 @@ const counted = (n, noun) => `${String(n).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE
 
 function search() {
   query = field.value.trim().toLowerCase();
-  if (!points?.traces) return;
-  const n = points.text.filter((text) => text.includes(query)).length;
-  const every = counted(points.text.length, "logo");
-  document.getElementById("map-found").textContent = query ? `${n} of ${every}` : every;
+  if (!names) return;
+  matches = query ? new Set(rowsWith(query)) : null;
+  const every = counted(points.n, "logo");
+  found.textContent = matches ? `${matches.size} of ${every}` : every;
   paint();
 }
 
+const rowsWith = (text) => names.texts.flatMap((one, row) => (one.includes(text) ? row : []));
+
 field.addEventListener("input", search);
-document.getElementById("show-outliers").addEventListener("change", () => points?.traces && paint());
-new MutationObserver(() => points?.traces && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+document.getElementById("show-outliers").addEventListener("change", () => points && paint());
+new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.addEventListener("pagehide", () => Plotly.purge(plot));
-load().catch((error) => { document.getElementById("map-state").textContent = error.message; });
+load().then(name).catch((error) => { (points ? found : state).textContent = error.message; });

@@ -1,6 +1,7 @@
 // Decisions without leaving the page: send the form, show the toast, draw the changed part anew.
 import * as selection from "./selection.js";
-import { announce } from "./frame.js";
+import { isTyping } from "./keys.js";
+import { announce } from "./toasts.js";
 
 const FIND_DELAY_MS = 120;
 let findTimer = 0;
@@ -144,8 +145,7 @@ function onKey(event) {
     event.preventDefault(); // Enter would press the form's first button, which moves
     return event.target.form.requestSubmit(event.target.form.querySelector("[data-reads=name]"));
   }
-  const isTyping = event.target.matches("input:not([type=checkbox]), textarea, select");
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping) return undefined;
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping(event.target)) return undefined;
   event.preventDefault();
   document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
   return undefined;

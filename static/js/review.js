@@ -1,13 +1,9 @@
 // Reviewing by keys: each button and link names its key; the image follows the chosen candidate.
 
-import { announce } from "./frame.js";
+import { buttonOf, press } from "./keys.js";
+import { announce } from "./toasts.js";
 
-const TYPING = "input:not([type=radio], [type=checkbox]), textarea, select";
 let lastKey = "";
-
-function buttonOf(key) {
-  return document.querySelector(`#review [data-key="${CSS.escape(key)}"]`);
-}
 
 function candidates() {
   return [...document.querySelectorAll("#review [name=capture]")];
@@ -29,13 +25,7 @@ function show(radio) {
 }
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
-  if (event.target.matches(TYPING) || event.target.closest("details[open]")) return;
-  const button = buttonOf(event.key);
-  if (!button) return;
-  event.preventDefault(); // an arrow on a focused candidate would choose another one
-  lastKey = event.key;
-  button.click();
+  if (press(event, "#review")) lastKey = event.key;
 }
 
 function onClick(event) {
@@ -45,11 +35,11 @@ function onClick(event) {
 // What had the focus is gone with the domain that was decided; its like takes the focus over.
 function onSwap() {
   enhance();
-  if (document.activeElement === document.body && lastKey) buttonOf(lastKey)?.focus({ preventScroll: true });
+  if (document.activeElement === document.body && lastKey) buttonOf(lastKey, "#review")?.focus({ preventScroll: true });
 }
 
 function enhance() {
-  buttonOf("n")?.removeAttribute("hidden");
+  buttonOf("n", "#review")?.removeAttribute("hidden");
 }
 
 // A decision that did not arrive must not look like one that did.

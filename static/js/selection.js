@@ -1,5 +1,7 @@
 // Choosing logos: click toggles, shift takes the range, Escape clears, Ctrl+A takes the page.
 
+import { isTyping } from "./keys.js";
+
 let anchor = null;
 
 export const boxes = () => [...document.querySelectorAll("[data-selection] .pick-box")];
@@ -63,10 +65,6 @@ function step(from, key) {
     Home: () => every[0],
     End: () => every.at(-1),
   }[key]?.();
-}
-
-function isTyping(target) {
-  return target.matches("input:not([type=checkbox]), textarea, select");
 }
 
 function onKey(event) {

@@ -1,6 +1,8 @@
 """The product in a real browser, on the real stack: upload, look, relabel, re-run, export."""
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,12 +109,115 @@ def test_every_page_opens_without_a_complaint(
     page.close()
 
 
-def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> None:
-    page = person.page()
-    page.goto(f"{person.url}/d/{sample}/map/")
-    expect(page.locator(".js-plotly-plot, .plot-container").first).to_be_visible(timeout=20_000)
+def colours(page: Page) -> dict[str, int]:
+    """How many pixels of the map's canvas have each of the colours of clusters and outliers."""
+    return dict(
+        page.evaluate(
+            """() => {
+              const style = getComputedStyle(document.querySelector(".map"));
+              const [canvas] = document.querySelectorAll("#plot canvas");
+              const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+              copy.drawImage(canvas, 0, 0);
+              const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+              return ["1", "2", "rest", "outlier"].map((name) => {
+                const colour = style.getPropertyValue(`--series-${name}`).trim().slice(1);
+                const goal = [0, 2, 4].map((at) => parseInt(colour.slice(at, at + 2), 16));
+                let n = 0;
+                for (let at = 0; at < data.length; at += 4) {
+                  const isNear = goal.every((part, i) => Math.abs(part - data[at + i]) <= 2);
+                  if (data[at + 3] > 200 && isNear) n += 1;
+                }
+                return [name, n];
+              });
+            }"""
+        )
+    )
 
-    assert page.evaluate("document.querySelectorAll('canvas').length") > 0
+
+def until(page: Page, is_so: Callable[[dict[str, int]], bool]) -> None:
+    """Wait until the colours on the canvas are as they should be."""
+    deadline = time.monotonic() + WORK_MS / 1000
+    while not is_so(shown := colours(page)):
+        assert time.monotonic() < deadline, shown
+        page.wait_for_timeout(100)
+
+
+def drawn_map(person: Person, slug: str) -> Page:
+    page = person.page()
+    page.goto(f"{person.url}/d/{slug}/map/")
+    expect(page.locator("#map-state")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#map-search")).not_to_have_attribute("aria-busy", "true")
+    return page
+
+
+def hover_a_logo(page: Page) -> None:
+    """Point at the middle of a marker of the largest cluster."""
+    spot = page.evaluate(
+        """() => {
+          const { data, _fullLayout } = document.getElementById("plot");
+          const trace = data.findLast((one) => one.marker.opacity);
+          const box = document.getElementById("plot").getBoundingClientRect();
+          const { xaxis, yaxis } = _fullLayout;
+          return [box.x + xaxis._offset + xaxis.d2p(trace.x[0]),
+                  box.y + yaxis._offset + yaxis.d2p(trace.y[0])];
+        }"""
+    )
+    page.mouse.move(spot[0] - 1, spot[1])
+    page.mouse.move(*spot)
+
+
+def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = drawn_map(person, sample)
+
+    hover_a_logo(page)
+    expect(page.locator("#map-card")).to_be_visible()
+    expect(page.locator("#map-name")).to_contain_text("-sample.")
+    expect(page.locator("#map-logo")).to_have_js_property("complete", value=True)
+    assert page.locator("#map-logo").evaluate("(image) => image.naturalWidth") > 0
+    name = page.locator("#map-cluster").inner_text().partition(" · ")[0]
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/clusters/*/")
+
+    expect(page.get_by_label("Name of the cluster")).to_have_value(name)
+    assert person.complaints == []
+    page.close()
+
+
+def test_the_map_hides_fades_and_recolours(person: Person, sample: str) -> None:
+    person.complaints.clear()
+    page = drawn_map(person, sample)
+    legend = page.locator("#legend button")
+    before, n_clusters = colours(page), legend.count()
+    assert min(before["1"], before["2"], before["outlier"]) > 0
+
+    # Without outliers, of whose colour some blends are, and with the first cluster alone.
+    page.get_by_label("Outliers").uncheck()
+    until(page, lambda now: now == before | {"outlier": now["outlier"]} != before)
+    legend.first.click()
+    until(page, lambda now: (now["1"], now["2"], now["rest"]) == (before["1"], 0, 0))
+    expect(legend.first).to_have_attribute("aria-pressed", "true")
+    legend.first.click()
+    page.get_by_label("Outliers").check()
+    until(page, lambda now: now == before)
+
+    # What is typed narrows the legend and fades the rest; nothing found fades all.
+    page.get_by_label("Find a domain on the map").fill("no such name")
+    expect(page.locator("#map-found")).to_contain_text("0 of")
+    expect(legend).to_have_count(0)
+    until(page, lambda now: set(now.values()) == {0})
+    page.get_by_label("Find a domain on the map").fill("")
+    expect(legend).to_have_count(n_clusters)
+    until(page, lambda now: now == before)
+
+    # Both themes, and only what is in view when one comes nearer.
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    until(page, lambda now: now["1"] > 0 and now != before)
+    page.mouse.move(300, 400)
+    page.mouse.wheel(0, -600)
+    expect(legend).not_to_have_count(n_clusters)
+    assert person.complaints == []
     page.close()
 
 
@@ -141,6 +246,32 @@ def test_doubtful_logos_are_reviewed_by_keys_alone(person: Person, sample: str) 
     page.keyboard.press("u")
     expect(count).to_have_text(f"{n_all} of {n_all} left")
     assert person.complaints == []
+    page.close()
+
+
+def test_keys_of_one_letter_are_switched_off_and_stay_off(person: Person, sample: str) -> None:
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/review/")
+    root, ground = page.locator("html"), page.locator("[data-ground-choice=dark]")
+    left = page.locator(".toolbar-count").inner_text()
+    page.get_by_label("Account", exact=True).click()
+    page.get_by_role("button", name="Keys off").click()
+    page.reload()
+
+    for key in ("b", "/", "a", "x"):
+        page.keyboard.press(key)
+
+    expect(root).to_have_attribute("data-keys", "off")
+    expect(root).to_have_attribute("data-ground", "auto")
+    expect(ground).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#search")).not_to_be_focused()
+    expect(page.locator("kbd.key:visible")).to_have_count(0)
+    expect(page.locator(".toolbar-count")).to_have_text(left)
+    page.get_by_label("Account", exact=True).click()
+    page.get_by_role("button", name="Keys on").click()
+    page.keyboard.press("b")
+    expect(root).to_have_attribute("data-ground", "light")
+    page.context.clear_cookies(name="ground")
     page.close()
 
 

@@ -5,14 +5,18 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from clustering.models import Dataset, Membership
-from tests.factories import make_dataset, make_logo, make_run, make_user
+from clustering.models import Capture, Classification, Dataset, Domain, Membership, Run
+from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
+from tests.web.dead_ends import dead_ends, forms_of
+from tests.web.previews import PREVIEW
 
 pytestmark = pytest.mark.django_db
 
 READ = ("overview", "runs", "rejected_csv")
 CHANGE = ("cancel", "resume", "retry", "intake_column", "intake_confirm")
+Intake = Dataset.Intake
 
 
 def client_of(username: str) -> Client:
@@ -64,6 +68,121 @@ def test_an_editor_does_not_delete(dataset: Dataset, viewer: Client) -> None:
 
     assert viewer.post(reverse("delete", args=[dataset.slug])).status_code == 403
     assert Dataset.objects.count() == 1
+
+
+@pytest.fixture
+def busy(dataset: Dataset) -> Run:
+    """A run with an outlier, beside whatever else offers something to do."""
+    run = make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
+    make_domain(dataset, "late.de", logo=make_logo("late.de"))
+    make_domain(dataset, "gone.de")
+    Domain.objects.filter(name="gone.de").update(status="failed", error_code="dns")
+    Capture.objects.create(
+        domain=dataset.domains.get(name="a.de"),
+        logo=make_logo("other"),
+        finder="icon",
+        source_url="https://a.de/icon.png",
+        rank=1,
+        score=40.0,
+        fetched_at=timezone.now(),
+    )
+    Run.objects.create(dataset=dataset, slug="waiting", clusterer="threshold", projector="umap")
+    Classification.objects.create(
+        dataset=dataset,
+        run=run,
+        asked_by=dataset.owner,
+        kind="site",
+        given="new.de",
+        logo=make_logo("new.de"),
+        status="succeeded",
+        answer={"cluster": None, "confidence": 0.0, "reason": "", "candidates": []},
+        finished_at=timezone.now(),
+    )
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "intake"),
+    [
+        ("overview", Intake.IMPORTED),
+        ("gallery", Intake.IMPORTED),
+        ("outliers", Intake.IMPORTED),
+        ("map", Intake.IMPORTED),
+        ("classify", Intake.IMPORTED),
+        ("quality", Intake.IMPORTED),
+        ("runs", Intake.IMPORTED),
+        ("tune", Intake.IMPORTED),
+        ("exports", Intake.IMPORTED),
+        ("intake", Intake.RECEIVED),
+        ("intake", Intake.READY),
+        ("intake", Intake.REFUSED),
+    ],
+)
+def test_a_viewer_is_offered_nothing_that_is_forbidden(
+    dataset: Dataset, viewer: Client, busy: Run, name: str, intake: Intake
+) -> None:
+    Dataset.objects.update(intake=intake, preview=PREVIEW)
+
+    assert dead_ends(viewer, reverse(name, args=[dataset.slug])) == []
+
+
+def test_a_viewer_sees_what_was_read_without_what_starts_the_work(
+    dataset: Dataset, viewer: Client
+) -> None:
+    Dataset.objects.update(intake=Intake.READY, preview=PREVIEW)
+
+    page = viewer.get(reverse("intake", args=[dataset.slug])).content.decode()
+
+    assert "acme.example" in page
+    assert "3\u202f416 domains" in page
+    for offer in ("Find 3", 'name="embedder"', "Click another heading", "Discard"):
+        assert offer not in page
+
+
+def test_an_editor_starts_what_was_read_but_does_not_discard_it(
+    dataset: Dataset, viewer: Client
+) -> None:
+    Membership.objects.filter(user__username="viewer").update(role=Membership.Role.EDITOR)
+    Dataset.objects.update(intake=Intake.READY, preview=PREVIEW)
+
+    page = viewer.get(reverse("intake", args=[dataset.slug])).content.decode()
+
+    started_by = {
+        reverse(name, args=[dataset.slug]) for name in ("intake_column", "intake_confirm")
+    }
+    assert started_by <= forms_of(page)
+    assert reverse("delete", args=[dataset.slug]) not in page
+
+
+def test_a_viewer_sees_members_and_domains_without_what_changes_them(
+    dataset: Dataset, viewer: Client, busy: Run
+) -> None:
+    members = reverse("cluster", args=[dataset.slug, busy.clusters.get().uid])
+    domain = reverse("domain", args=[dataset.slug, "a.de"])
+
+    assert dead_ends(viewer, members) == []
+    assert dead_ends(viewer, domain) == []
+    assert forms_of(viewer.get(members).content.decode()) == {
+        reverse("search", args=[dataset.slug])
+    }
+
+
+def test_an_editor_is_offered_all_but_to_delete(
+    dataset: Dataset, viewer: Client, busy: Run
+) -> None:
+    Membership.objects.filter(user__username="viewer").update(role=Membership.Role.EDITOR)
+    overview = reverse("overview", args=[dataset.slug])
+
+    page = viewer.get(overview).content.decode()
+
+    assert {reverse(name, args=[dataset.slug]) for name in ("retry", "cancel", "add_domains")} <= (
+        forms_of(page)
+    )
+    assert reverse("settings", args=[dataset.slug]) in page
+    assert reverse("delete", args=[dataset.slug]) not in page
+    assert reverse("delete", args=[dataset.slug]) not in (
+        viewer.get(reverse("settings", args=[dataset.slug])).content.decode()
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/d/x/", "/d/x/runs/", f"/logos/{'0' * 64}.png"])

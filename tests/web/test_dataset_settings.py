@@ -159,6 +159,32 @@ def test_a_data_set_that_fetches_nothing_asks_nobody(
     assert "checkbox" not in page
 
 
+def test_a_zip_to_which_domains_were_added_asks_for_those_alone(
+    alice_client: Client, alice: User
+) -> None:
+    dataset = make_dataset(alice, kind=Dataset.Kind.IMAGES)
+    fail(dataset, "damaged.de", "bad_image")
+    Domain.objects.update(archive_member="damaged.de.png")
+    fail(dataset, "added.de", "no_logo")
+
+    page = alice_client.get(address(dataset)).content.decode()
+
+    assert "checkbox" in page
+    assert [one.name for one in logo_services.askable(dataset)] == ["added.de"]
+
+
+def test_a_missing_contact_is_said(
+    alice_client: Client, dataset: Dataset, settings: Settings
+) -> None:
+    before = alice_client.get(address(dataset)).content.decode()
+
+    settings.FETCH_USER_AGENT = "Logosite/1.0 (+https://brands.de/bot)"
+    after = alice_client.get(address(dataset)).content.decode()
+
+    assert "no address where they reach you" in before
+    assert "no address where they reach you" not in after
+
+
 @pytest.mark.parametrize("name", ["settings", "try_services"])
 def test_only_editors_change_settings(dataset: Dataset, bob_client: Client, name: str) -> None:
     viewer = make_user("viewer")

@@ -194,7 +194,7 @@ def test_an_address_that_is_none_is_said(alice_client: Client, domain: Domain) -
 
 
 def test_a_logo_from_a_zip_has_no_site_to_look_at(alice_client: Client, domain: Domain) -> None:
-    Dataset.objects.update(kind=Dataset.Kind.IMAGES)
+    Domain.objects.update(archive_member="x.de.png")
 
     shown = alice_client.get(address(domain)).content.decode()
     page = alice_client.post(address(domain, "logo_look"), follow=True).content.decode()
@@ -202,6 +202,18 @@ def test_a_logo_from_a_zip_has_no_site_to_look_at(alice_client: Client, domain: 
     assert "Look for other candidates" not in shown
     assert "no site to look at" in page
     assert Lookup.objects.count() == 0
+
+
+def test_a_domain_that_was_added_to_a_zip_has_a_site_to_look_at(
+    alice_client: Client, domain: Domain
+) -> None:
+    Dataset.objects.update(kind=Dataset.Kind.IMAGES)
+
+    shown = alice_client.get(address(domain)).content.decode()
+    alice_client.post(address(domain, "logo_look"))
+
+    assert "Look for other candidates" in shown
+    assert Lookup.objects.get().kind == "candidates"
 
 
 def test_the_page_says_that_the_run_holds_an_earlier_logo(

@@ -1,10 +1,15 @@
 """Logos as files: to members only, for ever, and harmless if opened by themselves."""
 
+import errno
+from io import BytesIO
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from clustering import conf
+from clustering.services.logos import logo_file
 from tests.factories import make_dataset, make_domain, make_logo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -13,19 +18,59 @@ pytestmark = pytest.mark.django_db
 def test_a_member_gets_the_thumbnail_with_safe_headers() -> None:
     user, logo = make_user(), make_logo("a.de")
     make_domain(make_dataset(user), "a.de", logo=logo)
-    folder = conf.places().media / logo.sha256[:2]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{logo.sha256}-96.webp").write_bytes(b"RIFF")
+    _keep(Image.new("RGBA", (400, 100), (200, 30, 30, 128)), logo.sha256)
     client = Client()
     client.force_login(user)
 
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
-    assert b"".join(response.streaming_content) == b"RIFF"  # type: ignore[attr-defined] # streamed
+    shown = Image.open(BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    assert (shown.format, shown.mode, shown.size) == ("WEBP", "RGBA", (96, 24))
     assert response.headers["Content-Type"] == "image/webp"
     assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_thumbnail_is_made_once() -> None:
+    user, logo = make_user(), make_logo("a.de")
+    make_domain(make_dataset(user), "a.de", logo=logo)
+    _keep(Image.new("RGBA", (40, 30), "red"), logo.sha256)
+    client = Client()
+    client.force_login(user)
+    address = reverse("logo_thumbnail", args=[logo.sha256, 96])
+
+    first = b"".join(client.get(address).streaming_content)  # type: ignore[attr-defined]
+    logo_file(conf.places().media, logo.sha256).unlink()
+
+    assert b"".join(client.get(address).streaming_content) == first  # type: ignore[attr-defined]
+    assert client.get(reverse("logo_thumbnail", args=[logo.sha256, 192])).status_code == 404
+
+
+def test_where_no_thumbnail_can_be_kept_the_logo_itself_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, logo = make_user(), make_logo("full.de")
+    make_domain(make_dataset(user), "full.de", logo=logo)
+    _keep(Image.new("RGBA", (400, 100), "red"), logo.sha256)
+    client = Client()
+    client.force_login(user)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("clustering.services.logos.write_atomically", full)
+    response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
+
+    assert response.headers["Content-Type"] == "image/png"
+    shown = Image.open(BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    assert shown.size == (400, 100)
+
+
+def _keep(image: Image.Image, sha256: str) -> None:
+    file = logo_file(conf.places().media, sha256)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    image.save(file, "PNG")
 
 
 @pytest.mark.parametrize("path", ["/logos/../etc/passwd", f"/logos/{'0' * 64}-97.webp"])

@@ -1,5 +1,7 @@
 """Gallery, cluster, outliers, domain, map, search, export, and the decisions made there."""
 
+import base64
+import gzip
 import json
 from dataclasses import dataclass
 from uuid import UUID
@@ -27,7 +29,15 @@ from clustering.services.members import largest_gap
 from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
-PAGES = ("gallery/", "outliers/", "map/", "map/points.json", "search/?q=a", "export/")
+PAGES = (
+    "gallery/",
+    "outliers/",
+    "map/",
+    "map/points.json",
+    "map/names.json",
+    "search/?q=a",
+    "export/",
+)
 
 
 @dataclass
@@ -240,15 +250,82 @@ def test_the_machines_answer_is_a_switch_away(owner: Client, world: World) -> No
     assert (corrected.n_outliers, machine.n_outliers) == (3, 2)
 
 
+def column(packed: dict[str, str]) -> list[float]:
+    return list(np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}"))
+
+
 def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
     shared = Assignment.objects.get(domain__name="cat-a.de")
     Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
 
     points = json.loads(owner.get("/d/pets/map/points.json").content)
 
-    assert points["domains"][0] == ["cat-a.de", "cat-b.de"]
-    assert len(points["logos"]) == 5
-    assert len(points["figure"]["data"]) == 2
+    (trace,) = points["figure"]["data"]
+    assert column(points["logos"]) == sorted(
+        world.run.assignments.values_list("logo", flat=True).distinct()
+    )
+    assert column(points["n_domains"]) == [2, 1, 1, 1, 1]
+    assert column(points["clusters"]) == [0, 1, 1, -1, -1]
+    assert column(trace["marker"]["size"]) == [10, 7, 7, 7, 7]
+    assert column(trace["x"]) == pytest.approx([1, 0, 0.1, 0.8, 0.3])
+    assert points["names"] == ["Cat", "Dog"]
+    assert points["uids"] == [str(world.cat.uid), str(world.dog.uid)]
+
+
+def test_names_of_the_map_are_matched_by_logo(owner: Client, world: World) -> None:
+    shared = Assignment.objects.get(domain__name="cat-a.de")
+    Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
+    Logo.objects.filter(assignments__domain__name="dog-a.de").update(ground="dark")
+    firsts = ["cat-a.de", "dog-a.de", "dog-b.de", "lone-a.de", "lone-b.de"]
+
+    names = json.loads(owner.get("/d/pets/map/names.json").content)
+
+    logos = [Logo.objects.get(assignments__domain__name=name) for name in firsts]
+    assert names["domains"] == ["cat-a.de\ncat-b.de", *firsts[1:]]
+    assert column(names["logos"]) == [logo.pk for logo in logos]
+    assert base64.b64decode(names["sha256s"]).hex() == "".join(logo.sha256 for logo in logos)
+    assert column(names["is_dark"]) == [0, 1, 0, 0, 0]
+
+
+def test_a_logo_whose_domains_were_put_apart_stands_with_the_first(
+    owner: Client, world: World
+) -> None:
+    shared = Assignment.objects.get(domain__name="dog-a.de")
+    Assignment.objects.filter(domain__name="cat-a.de").update(logo=shared.logo)
+    chosen = {"domain": [world.domain("cat-a.de").pk], "cluster": "out"}
+    owner.post("/d/pets/corrections/assign/", chosen)
+
+    corrected = json.loads(owner.get("/d/pets/map/points.json").content)
+    machine = json.loads(owner.get("/d/pets/map/points.json?answer=machine").content)
+
+    assert column(corrected["clusters"]) == [0, -1, 1, -1, -1]
+    assert column(machine["clusters"]) == [0, 0, 1, -1, -1]
+
+
+def test_the_map_of_no_points_is_empty(owner: Client, world: World) -> None:
+    world.run.assignments.update(x=None)
+
+    points = json.loads(owner.get("/d/pets/map/points.json").content)
+    names = json.loads(owner.get("/d/pets/map/names.json").content)
+
+    assert column(points["clusters"]) == column(names["logos"]) == []
+
+
+@pytest.mark.parametrize(("page", "n_queries"), [("points.json", 6), ("names.json", 5)])
+def test_the_map_travels_compressed_and_costs_few_queries(
+    owner: Client,
+    world: World,
+    page: str,
+    n_queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    plain = owner.get(f"/d/pets/map/{page}")
+
+    with django_assert_num_queries(n_queries):
+        packed = owner.get(f"/d/pets/map/{page}", headers={"Accept-Encoding": "br, gzip"})
+
+    assert (packed["Content-Encoding"], packed["Vary"]) == ("gzip", plain["Vary"])
+    assert gzip.decompress(packed.content) == plain.content
 
 
 def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:

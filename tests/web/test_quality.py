@@ -10,6 +10,7 @@ from clustering.pipeline.evaluation import intervals
 from clustering.services import quality
 from tests.factories import make_dataset, make_embedding, make_run
 from tests.pipeline.planted import groups
+from tests.web.dead_ends import dead_ends
 
 pytestmark = pytest.mark.django_db
 CHANGING = (
@@ -188,7 +189,7 @@ def test_odd_answers_are_refused(
 
 
 def test_a_viewer_looks_but_changes_nothing(viewer: Client, measured: Run) -> None:
-    assert viewer.get(address("quality", measured)).status_code == 200
+    assert dead_ends(viewer, address("quality", measured)) == []
     assert viewer.get(address("pairs", measured)).status_code == 403
     for name in CHANGING:
         assert viewer.post(address(name, measured)).status_code == 403

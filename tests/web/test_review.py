@@ -169,13 +169,26 @@ def test_other_candidates_are_looked_for_without_leaving_the_queue(
     assert 'hx-trigger="every 1s"' in page
 
 
+def test_a_logo_from_a_zip_has_no_site_to_open_or_to_look_at(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    here = f"{reverse('review', args=[dataset.slug])}?domain=b.de"
+    before = alice_client.get(here).content.decode()
+
+    Domain.objects.update(archive_member="b.de.png")
+    after = alice_client.get(here).content.decode()
+
+    assert ("Open the site" in before, "Look for other candidates" in before) == (True, True)
+    assert ("Open the site" in after, "Look for other candidates" in after) == (False, False)
+
+
 def test_the_queue_costs_the_same_for_more_domains(
     alice_client: Client, dataset: Dataset, django_assert_num_queries: Any
 ) -> None:
     for number in range(20):
         answer(dataset, f"more-{number}.de", 0.5)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         alice_client.get(reverse("review", args=[dataset.slug]))
 
 

@@ -84,13 +84,20 @@ def test_a_missing_logo_is_a_flagged_letter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cookie", "theme"), [("dark", "dark"), ('"><script>', "system"), ("", "system")]
+    ("name", "cookie", "shown"),
+    [
+        ("theme", "dark", "dark"),
+        ("theme", '"><script>', "system"),
+        ("theme", "", "system"),
+        ("keys", "off", "off"),
+        ("keys", "of", "on"),
+    ],
 )
-def test_only_known_themes_are_remembered(cookie: str, theme: str) -> None:
+def test_only_known_choices_are_remembered(name: str, cookie: str, shown: str) -> None:
     request = RequestFactory().get("/")
-    request.COOKIES["theme"] = cookie
+    request.COOKIES[name] = cookie
 
-    assert preference({"request": request}, "theme") == theme  # type: ignore[arg-type] # any mapping
+    assert preference({"request": request}, name) == shown  # type: ignore[arg-type] # any mapping
 
 
 @pytest.mark.parametrize(("points", "text"), [(34.0, "+34"), (-5.5, "-5.5"), (0.0, "+0")])

@@ -12,6 +12,7 @@ from django.utils import timezone
 from clustering.models import Dataset, Membership, Run, Tuning
 from clustering.services import tuning
 from tests.factories import make_dataset, make_embedding, make_run, make_user
+from tests.web.dead_ends import dead_ends, forms_of
 
 pytestmark = pytest.mark.django_db
 
@@ -226,5 +227,19 @@ def test_a_stranger_finds_no_search_and_a_viewer_starts_none(
 
     client.force_login(viewer)
     assert [client.post(address).status_code for address in addresses] == [403] * 3
-    assert client.get(reverse("tune", args=[dataset.slug])).status_code == 200
-    assert (Run.objects.count(), Tuning.objects.count()) == (1, 1)
+    assert dead_ends(client, reverse("tune", args=[dataset.slug])) == []
+    tuning.request(answered.run)
+    assert dead_ends(client, reverse("tune", args=[dataset.slug])) == []
+    assert (Run.objects.count(), Tuning.objects.count()) == (1, 2)
+
+
+def test_a_search_is_stopped_on_the_page_that_one_looks_at(
+    client: Client, dataset: Dataset, run: Run
+) -> None:
+    make_run(dataset, {"A": ["a0.de", "a1.de"]})
+    waiting = tuning.request(run)
+    asked = reverse("tune", args=[dataset.slug]) + f"?run={run.slug}"
+    stop = reverse("tune_cancel", args=[dataset.slug, waiting.pk]) + f"?run={run.slug}"
+
+    assert stop in forms_of(client.get(asked).content.decode())
+    assert client.post(stop)["Location"] == asked

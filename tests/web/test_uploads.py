@@ -9,25 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from clustering.models import Dataset, RejectedRow, User
+from clustering.models import Dataset, Membership, RejectedRow, User
 from tests.factories import make_dataset, make_user
+from tests.web.previews import PREVIEW
 
 pytestmark = pytest.mark.django_db
-
-PREVIEW = {
-    "columns": [
-        {"name": "company", "score": 0.0, "is_guess": False},
-        {"name": "site", "score": 1.0, "is_guess": True},
-    ],
-    "rows": [["Acme", "acme.example"]],
-    "column": "site",
-    "n_rows": 4384,
-    "n_domains": 3416,
-    "n_duplicates": 956,
-    "n_rejected": 12,
-    "warnings": [],
-    "rejected": [[7, "=cmd()", "no domain"]],
-}
 
 
 @pytest.fixture
@@ -71,6 +57,38 @@ def test_a_pasted_list_becomes_a_data_set(
 
     assert response.status_code == 302
     read_upload.assert_called_once_with(Dataset.objects.get().pk)
+
+
+def test_a_file_that_is_a_data_set_already_leads_to_it(client: Client) -> None:
+    ready = ready_dataset()
+    stranger = make_dataset(make_user("mallory"), name="Strange")
+    page = reverse("intake", args=[ready.slug])
+    Dataset.objects.update(source_sha256="1" * 64)
+    assert reverse("overview", args=[stranger.slug]) not in client.get(page).content.decode()
+
+    twin = make_dataset(ready.owner, name="Earlier", source_sha256="1" * 64)
+    other = make_dataset(ready.owner, name="Other", source_sha256="2" * 64)
+
+    shown = client.get(page).content.decode()
+    assert "This very file is a data set already" in shown
+    assert shown.count(f'<a href="{reverse("overview", args=[twin.slug])}">Earlier</a>') == 1
+    assert f'<a href="{reverse("overview", args=[other.slug])}">Other</a>' not in shown
+    assert "Domains can be added to it" in shown
+
+
+def test_who_may_only_look_at_the_earlier_data_set_is_not_told_to_add_to_it(
+    client: Client,
+) -> None:
+    ready = ready_dataset()
+    twin = make_dataset(make_user("bob"), name="Earlier")
+    Membership.objects.create(dataset=twin, user=ready.owner, role=Membership.Role.VIEWER)
+    Dataset.objects.update(source_sha256="1" * 64)
+
+    shown = client.get(reverse("intake", args=[ready.slug])).content.decode()
+
+    assert reverse("overview", args=[twin.slug]) in shown
+    assert "Domains can be added to it" not in shown
+    assert "To start makes another one." in shown
 
 
 def test_nothing_given_is_said_and_nothing_made(client: Client) -> None:

@@ -1,0 +1,16 @@
+"""An upload as it was read, for the pages that show it."""
+
+PREVIEW = {
+    "columns": [
+        {"name": "company", "score": 0.0, "is_guess": False},
+        {"name": "site", "score": 1.0, "is_guess": True},
+    ],
+    "rows": [["Acme", "acme.example"]],
+    "column": "site",
+    "n_rows": 4384,
+    "n_domains": 3416,
+    "n_duplicates": 956,
+    "n_rejected": 12,
+    "warnings": [],
+    "rejected": [[7, "=cmd()", "no domain"]],
+}
