@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clustering.management.bench.clustering import Cost, Job, stages_for
+from clustering.management.bench.clustering import DEFAULT, Cost, Job, stages_for
 from clustering.management.bench.clustering.child import measure, plant
 from clustering.management.bench.clustering.planted import planted
 from clustering.management.bench.clustering.running import (
@@ -84,7 +84,7 @@ def test_a_stage_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
 
 def test_growth_is_the_exponent_of_the_time_from_vectors_to_labels() -> None:
     def size(n_rows: int, seconds: float) -> Size:
-        parts = {"copies": 0.1, "neighbours": 0.6, "threshold": 0.3, "map": 9.0}
+        parts = {"copies": 0.1, "neighbours": 0.6, DEFAULT: 0.3, "map": 9.0}
         costs = {
             stage: Cost(stage, n_rows, part * seconds, 0, {}) for stage, part in parts.items()
         }

@@ -1,11 +1,15 @@
 """The bench of the fetch stage; what its figures are is not tested."""
 
 import json
+import socket
+import subprocess
+import sys
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
 
-from clustering.management.bench import Result, ratios
+from clustering.management.bench import ROOT, Result, ratios
 from clustering.management.bench.plain import logo_address
 from clustering.management.bench.server import asked_for
 from clustering.management.bench.sites import answer, hosts
@@ -59,6 +63,24 @@ def test_the_server_reads_requests_to_a_site_and_to_a_proxy() -> None:
     proxied = b"GET http://a.test/logo.png HTTP/1.1\r\nHost: a.test\r\n\r\n"
 
     assert asked_for(direct) == asked_for(proxied) == ("a.test", "/logo.png")
+
+
+@pytest.mark.parametrize("module", ["server", "trap_server"])
+def test_a_server_ends_quietly_while_clients_still_wait(module: str) -> None:
+    command = [sys.executable, "-m", f"clustering.management.bench.{module}"]
+    pipe = subprocess.PIPE
+
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
+        port = int(process.stdout.readline() if process.stdout else 0)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(f"GET / HTTP/1.1\r\nHost: {HOSTS[1]}\r\n\r\n".encode())
+            answered = client.recv(12)  # the server waits for the next request of this client
+            _, told = process.communicate(timeout=60)
+
+    assert answered == b"HTTP/1.1 200"
+    assert (process.returncode, told) == (0, "")
 
 
 def test_the_plain_loop_takes_json_ld_before_images() -> None:

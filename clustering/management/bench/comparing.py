@@ -10,7 +10,7 @@ from typing import Final
 from clustering.management.bench import ROOT, Plan, Result
 from clustering.management.bench.serving import serving
 from clustering.management.bench.sites import hosts
-from clustering.services.fetching import TAIL_THREADS
+from clustering.services.fetching import tail_threads
 from logosite.processes import ALLOCATOR
 
 PLAIN_THREADS: Final = 30
@@ -25,7 +25,7 @@ def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Resul
     """
     names = hosts(n_sites)
     with serving("server") as port:
-        ours = _run(Plan("logosite", port, names, threads, decoders, TAIL_THREADS))
+        ours = _run(Plan("logosite", port, names, threads, decoders, tail_threads(threads)))
         plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0, 0))
     return ours, plain
 

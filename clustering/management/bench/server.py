@@ -5,34 +5,21 @@ site itself, and to those that take it for their proxy.
 """
 
 import asyncio
-import sys
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from clustering.management.bench.pieces import pieces
+from clustering.management.bench.serving import serve
 from clustering.management.bench.sites import Answer, answer, images
 
 
-async def serve() -> None:
-    """Answer until the standard input ends."""
-    pieces(), images()  # made now, so that the first request costs what the others cost
-    server = await asyncio.start_server(_converse, "127.0.0.1", 0, backlog=1024)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    async with server:
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-
-
-async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer request after request on one connection; clients leave whenever they like."""
-    with suppress(asyncio.IncompleteReadError, ConnectionError):
-        while True:
-            found = answer(*asked_for(await reader.readuntil(b"\r\n\r\n")))
-            await asyncio.sleep(found.delay_seconds)
-            writer.write(head_of(found))
-            writer.write(found.body)
-            await writer.drain()
-    writer.close()
+async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer request after request on one connection."""
+    while True:
+        found = answer(*asked_for(await reader.readuntil(b"\r\n\r\n")))
+        await asyncio.sleep(found.delay_seconds)
+        writer.write(head_of(found))
+        writer.write(found.body)
+        await writer.drain()
 
 
 def asked_for(head: bytes) -> tuple[str, str]:
@@ -54,4 +41,5 @@ def head_of(found: Answer) -> bytes:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    pieces(), images()  # made now, so that the first request costs what the others cost
+    serve(converse)

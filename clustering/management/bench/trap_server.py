@@ -5,11 +5,10 @@ A trap's host name begins with its number and its name: ``trap12-redirect-bomb.t
 
 import asyncio
 import re
-import sys
-from contextlib import suppress
 from typing import Final
 
 from clustering.management.bench.server import asked_for, head_of
+from clustering.management.bench.serving import serve
 from clustering.management.bench.sites import answer, hosts
 from clustering.management.bench.traps import PIECE_SECONDS, SILENCE, TRAPS, sent
 
@@ -25,22 +24,7 @@ def mixed_hosts(n: int) -> tuple[list[str], list[str]]:
     return good, [f"trap{k}-{kinds[k % len(kinds)]}.test" for k in range(n_traps)]
 
 
-async def serve() -> None:
-    """Answer until the standard input ends."""
-    server = await asyncio.start_server(_converse, "127.0.0.1", 0, backlog=1024)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
-    sys.stdout.flush()
-    async with server:
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-
-
-async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(asyncio.IncompleteReadError, ConnectionError):
-        await _talk(reader, writer)
-    writer.close()
-
-
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer request after request; a trap answers one."""
     while True:
         host, path = asked_for(await reader.readuntil(b"\r\n\r\n"))
@@ -68,4 +52,4 @@ async def _spring(name: str, path: str, writer: asyncio.StreamWriter) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    serve(converse)

@@ -16,13 +16,11 @@ from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
 from clustering.pipeline.evaluation.labelled import codes
-from clustering.pipeline.neighbours import nearest
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.placing import Images, holdout
 from clustering.pipeline.placing.holdout import Labelled, Outcome, Share
 from clustering.services import collecting, engines
 from clustering.services.collecting import Collection
-
-N_NEIGHBOURS = 15
 
 
 class Command(BaseCommand):
@@ -95,7 +93,7 @@ def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
     vectors, weights = images.vectors[firsts], np.bincount(inverse)
     default = calibration.default_for(embedder)
     clusterer = CLUSTERERS.create(default.clusterer, **default.params)
-    neighbours = nearest(vectors, min(N_NEIGHBOURS, len(vectors)))
+    neighbours = nearest(vectors, N_NEIGHBOURS)
     return clusterer.fit(vectors, neighbours, weights).labels[inverse]
 
 

@@ -14,6 +14,8 @@ STAGES: Final = (
     "similar",
 )
 """Ours, in the order of a run."""
+DEFAULT: Final = "threshold, average"
+"""The clusterer of a fresh installation among them."""
 PLAIN: Final = ("plain hdbscan", "plain umap")
 """What one would write without this project: each library by itself, on the vectors."""
 EXACT: Final = "exact hdbscan"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.management.bench import ROOT
-from clustering.management.bench.clustering import EXACT, PLAIN, Cost, Job, stages_for
+from clustering.management.bench.clustering import DEFAULT, EXACT, PLAIN, Cost, Job, stages_for
 
 OURS_SECONDS: Final = 3_600  # of CPU; none of our stages comes near
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -35,7 +35,7 @@ class Size:
     @property
     def clustering_seconds(self) -> float:
         """CPU from vectors to labels: copies, neighbours and the default clusterer."""
-        stages = ("copies", "neighbours", "threshold")
+        stages = ("copies", "neighbours", DEFAULT)
         return sum(self.costs[stage].cpu_seconds for stage in stages)
 
 

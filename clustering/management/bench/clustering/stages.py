@@ -14,9 +14,14 @@ from clustering.pipeline.clusterers import OUTLIER, Clusterer
 from clustering.pipeline.clusterers.hdbscan import Hdbscan
 from clustering.pipeline.clusterers.threshold import Threshold
 from clustering.pipeline.duplicates import collapse
-from clustering.pipeline.neighbours import Neighbours, measured_recall, most_similar, nearest
+from clustering.pipeline.neighbours import (
+    N_NEIGHBOURS,
+    Neighbours,
+    measured_recall,
+    most_similar,
+    nearest,
+)
 from clustering.pipeline.projectors.umap import Umap
-from clustering.pipeline.uniques import N_NEIGHBOURS
 
 Floats = NDArray[np.float32]
 Figures = dict[str, float]

@@ -1,0 +1,142 @@
+"""A run whose map has many points, written into an empty database: a process of its own.
+
+Its only argument is the number of points; on standard output it says who may look at which
+data set. The database is the one of LOGOSITE_VAR.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import django
+import numpy as np
+from numpy.typing import NDArray
+
+OUTLIERS: Final = 0.35  # share of points in no cluster, as strangers among planted vectors
+TAIL: Final = 1.3  # exponent of the Pareto law of cluster sizes: few large, many of two
+LARGEST: Final = 0.01  # share of all points that one cluster may have
+SHARED: Final = 0.1  # share of logos that several domains show
+SYLLABLES: Final = ("ba", "co", "del", "fi", "gran", "ho", "kin", "lo", "mer", "nov", "pra", "ta")
+SUFFIXES: Final = ("com", "de", "fr", "it", "co.uk", "com.br", "nl", "pl")
+BATCH_ROWS: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Points:
+    """Columns of one length, a row per logo."""
+
+    clusters: NDArray[np.int64]
+    """-1 is none."""
+    places: NDArray[np.float64]
+    """Shape (n, 2)."""
+    n_domains: NDArray[np.int64]
+    names: list[str]
+
+
+def points(n_points: int, *, seed: int = 42) -> Points:
+    """Return points in clumps of very different sizes, with names as long as domains have."""
+    generator = np.random.default_rng(seed)
+    n_grouped = n_points - int(OUTLIERS * n_points)
+    sizes = np.minimum(2.0 * (1.0 + generator.pareto(TAIL, n_grouped)), LARGEST * n_points)
+    ends = np.cumsum(np.maximum(sizes, 2.0).astype(np.int64))
+    clusters = np.full(n_points, -1)
+    clusters[:n_grouped] = np.searchsorted(ends, np.arange(n_grouped), side="right")
+    n_clusters = int(clusters.max()) + 1
+    centres = generator.normal(0.0, 10.0, (n_clusters, 2))
+    places = generator.normal(0.0, 10.0, (n_points, 2))
+    places[:n_grouped] = centres[clusters[:n_grouped]] + generator.normal(0.0, 0.2, (n_grouped, 2))
+    n_domains = np.where(
+        generator.random(n_points) < SHARED, generator.geometric(0.4, n_points) + 1, 1
+    )
+    order = generator.permutation(n_points)
+    words = generator.choice(SYLLABLES, (n_points, 4))
+    names = [f"{''.join(word)}{place}" for place, word in enumerate(words)]
+    return Points(clusters[order], places[order], n_domains[order], names)
+
+
+def write(drawn: Points) -> dict[str, str]:
+    """Write a person, a data set and its run; return what a browser needs to see the map."""
+    from clustering.models import Cluster, Dataset, Membership, Run, User
+
+    user = User.objects.create_user(username="bench")
+    dataset = Dataset.objects.create(
+        slug="bench", name="Bench", owner=user, intake=Dataset.Intake.IMPORTED
+    )
+    Membership.objects.create(dataset=dataset, user=user, role=Membership.Role.OWNER)
+    run = Run.objects.create(dataset=dataset, slug="run-1", status=Run.Status.SUCCEEDED)
+    sizes = np.bincount(drawn.clusters[drawn.clusters >= 0])
+    Cluster.objects.bulk_create(
+        Cluster(run=run, number=number, name=f"{drawn.names[number].title()}", size=size)
+        for number, size in enumerate(sizes.tolist())
+    )
+    for first in range(0, len(drawn.names), BATCH_ROWS):
+        _write_rows(drawn, range(len(drawn.names))[first : first + BATCH_ROWS], run)
+    return {"slug": dataset.slug, **_session(user)}
+
+
+def _write_rows(drawn: Points, rows: range, run: Any) -> None:
+    from clustering.models import Assignment, Domain, Logo
+
+    clusters = dict(run.clusters.values_list("number", "pk"))
+    logos = Logo.objects.bulk_create(_logo(drawn.names[row]) for row in rows)
+    owners = [
+        (row, logo) for row, logo in zip(rows, logos, strict=True) for _ in _domains(drawn, row)
+    ]
+    names = [name for row in rows for name in _domains(drawn, row)]
+    domains = Domain.objects.bulk_create(
+        Domain(dataset=run.dataset, name=name, as_given=name, row_numbers=[1], status="found")
+        for name in names
+    )
+    Assignment.objects.bulk_create(
+        Assignment(
+            run=run,
+            domain=domain,
+            logo=logo,
+            cluster_id=clusters.get(int(drawn.clusters[row])),
+            probability=1.0,
+            outlier_score=0.0,
+            x=drawn.places[row, 0],
+            y=drawn.places[row, 1],
+        )
+        for domain, (row, logo) in zip(domains, owners, strict=True)
+    )
+
+
+def _logo(name: str) -> Any:
+    from clustering.models import Logo
+
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    return Logo(sha256=sha256, width=64, height=64, media_type="image/png", ground="light")
+
+
+def _domains(drawn: Points, row: int) -> Iterator[str]:
+    for place in range(int(drawn.n_domains[row])):
+        suffix = SUFFIXES[(row + place) % len(SUFFIXES)]
+        again = f"-{place}" if place >= len(SUFFIXES) else ""
+        yield f"{drawn.names[row]}{again}.{suffix}"
+
+
+def _session(user: Any) -> dict[str, str]:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    ((name, cookie),) = client.cookies.items()
+    return {"cookie": name, "session": cookie.value}
+
+
+def main() -> None:
+    """Make the tables, fill them."""
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    sys.stdout.write(json.dumps(write(points(int(sys.argv[1])))))
+
+
+if __name__ == "__main__":
+    main()

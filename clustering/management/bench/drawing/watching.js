@@ -1,0 +1,40 @@
+// Runs in the map's page before its own scripts: notes when what happened, on the page's clock.
+
+window.bench = { redrawnAt: 0, pointedAt: 0, cardAt: 0 };
+
+// Reading back waits until whatever was sent to the graphics card is drawn.
+function covered() {
+  const { width, height } = document.getElementById("plot").getBoundingClientRect();
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  for (const canvas of document.querySelectorAll("#plot canvas")) copy.drawImage(canvas, 0, 0, width, height);
+  const { data } = copy.getImageData(0, 0, width, height);
+  const spots = [];
+  for (let at = 3; at < data.length; at += 4) {
+    if (data[at] > 128) spots.push([((at - 3) / 4) % width, Math.floor((at - 3) / 4 / width)]);
+  }
+  return spots;
+}
+
+function drawn() {
+  const spots = covered();
+  if (!spots.length) return void requestAnimationFrame(drawn);
+  window.bench.drawnAt = performance.now();
+  window.bench.nPixels = spots.length;
+  window.bench.spot = spots[Math.floor(spots.length / 2)];
+  document.getElementById("plot").on("plotly_afterplot", () => { window.bench.redrawnAt = performance.now(); });
+}
+
+function look() {
+  const state = document.getElementById("map-state");
+  if (state?.hidden && !("isWaiting" in window.bench)) {
+    window.bench.isWaiting = true;
+    requestAnimationFrame(drawn);
+  }
+  const field = document.getElementById("map-search");
+  if (!window.bench.namedAt && window.bench.isWaiting && field && !field.hasAttribute("aria-busy")) window.bench.namedAt = performance.now();
+  const card = document.getElementById("map-card");
+  if (card && !card.hidden && !window.bench.cardAt) window.bench.cardAt = performance.now();
+}
+
+new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["hidden", "aria-busy"] });
+addEventListener("mousemove", () => { window.bench.pointedAt ||= performance.now(); }, { capture: true });

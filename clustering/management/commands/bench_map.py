@@ -1,0 +1,119 @@
+"""What the map costs: ``bench_map [--n 100000] [--openings 7] [--json]``; loopback only.
+
+Needs Playwright, which the tests bring along (tests/requirements.txt), and a Chromium.
+"""
+
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+
+from django.core.management.base import BaseCommand, CommandError
+
+from clustering.management.bench.drawing import Opening
+from clustering.management.bench.drawing.opening import opened
+from clustering.management.bench.drawing.serving import served
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class Command(BaseCommand):
+    """Prints what each opening of a planted map took in a real browser, and the medians.
+
+    The map is served by the product's own web server from a database that ends with the
+    command. Each opening is a browser that starts for it and has cached nothing. The map counts
+    as drawn when its pixels, read back, are there.
+    """
+
+    requires_system_checks = ()
+    help = "Measure the map's page in headless Chromium, with planted points."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("--n", type=int, default=100_000, help="points")
+        parser.add_argument("--openings", type=int, default=7)
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *_: object, n: int, openings: int, as_json: bool, **__: object) -> None:
+        """Plant, serve, open; print each opening as it ends."""
+        found: list[Opening] = []
+        if not as_json:
+            self.stdout.write(HEAD)
+        for opening in _openings(n, openings):
+            found.append(opening)
+            if not as_json:
+                self.stdout.write(_line(str(len(found)), opening))
+        if as_json:
+            self.stdout.write(json.dumps([asdict(one) for one in found]))
+            return
+        median = _median(found)
+        self.stdout.write(_line("median", median))
+        self.stdout.write(
+            f"{median.points_bytes:,.0f} bytes of points, {median.names_bytes:,.0f} of names; "
+            f"{median.n_pixels:,.0f} pixels drawn"
+        )
+
+
+def _openings(n_points: int, n_openings: int) -> Iterator[Opening]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise CommandError(
+            "bench_map needs Playwright: pip install -r tests/requirements.txt"
+        ) from error
+    chromium = _chromium()
+    try:
+        with served(n_points, port=_free_port()) as site, sync_playwright() as playwright:
+            # Web server and disk have seen the page before, the browser has not.
+            opened(playwright, chromium, site)
+            for _ in range(n_openings):
+                yield opened(playwright, chromium, site)
+    except subprocess.CalledProcessError as error:
+        raise CommandError(f"planting ended with status {error.returncode}") from error
+    except TimeoutError as error:
+        raise CommandError(str(error)) from error
+
+
+def _chromium() -> str:
+    named = os.environ.get("CHROMIUM")
+    found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if not found:
+        raise CommandError("no Chromium: install Debian's chromium, or set CHROMIUM to its path")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _median(found: list[Opening]) -> Opening:
+    columns = {
+        one.name: statistics.median(getattr(opening, one.name) for opening in found)
+        for one in fields(Opening)
+    }
+    return Opening(**columns)
+
+
+COLUMNS = {
+    "page": "page_seconds",
+    "server": "server_seconds",
+    "data": "arrived_seconds",
+    "drawing": "drawing_seconds",
+    "drawn": "drawn_seconds",
+    "named": "named_seconds",
+    "hover": "hover_seconds",
+    "zoom": "zoom_seconds",
+}
+HEAD = f"{'':<8}" + "".join(f"{name:>9}" for name in COLUMNS) + "  seconds"
+
+
+def _line(name: str, opening: Opening) -> str:
+    return f"{name:<8}" + "".join(f"{getattr(opening, one):>9.3f}" for one in COLUMNS.values())
