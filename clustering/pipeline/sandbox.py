@@ -34,6 +34,7 @@ FRAME_HEAD_BYTES: Final = 8
 """Two big-endian numbers: the length of the JSON, the length of the bytes after it."""
 START_SECONDS: Final = 60.0  # importing numpy and Pillow on a busy, cold machine
 PIPE_BYTES: Final = 1 << 20  # that are moved at a time
+ANSWER_BYTES: Final = 1 << 16  # asked for before its length is known: most answers in one piece
 WIDE_PIPE_BYTES: Final = 1 << 18
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
@@ -181,7 +182,7 @@ class _Child:
         try:
             self._await_ready()
             deadline = min(ends_at, time.monotonic() + self._limits.wall_seconds)
-            self._write(frame(request, body), deadline)
+            self._write([frame_head(request, body), body], deadline)
             answer, payload = self._read_frame(deadline)
         except BaseException:
             self.kill()
@@ -210,44 +211,49 @@ class _Child:
             if "died" in answer:
                 raise ChildDied("crashed", str(answer.get("detail", "")))
 
-    def _write(self, data: bytes, deadline: float) -> None:
-        rest = memoryview(data)
+    def _write(self, parts: list[bytes], deadline: float) -> None:
+        """Write the parts one after the other; to join them would copy every page."""
+        rest = [memoryview(part) for part in parts if part]
         while rest:
-            _wait(self._to_child, select.POLLOUT, deadline)
             try:
-                rest = rest[os.write(self._to_child, rest[:PIPE_BYTES]) :]
+                n_written = os.writev(self._to_child, rest)
             except BlockingIOError:
-                continue
+                _wait(self._to_child, select.POLLOUT, deadline)
             except BrokenPipeError:
                 self._raise_died()
+            else:
+                rest = _after(rest, n_written)
 
     def _read_frame(self, deadline: float) -> tuple[Json, bytes]:
-        head = self._read(FRAME_HEAD_BYTES, deadline)
-        n_json, n_payload = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+        data = bytearray()
+        self._read(data, FRAME_HEAD_BYTES, deadline)
+        n_json, n_payload = int.from_bytes(data[:4], "big"), int.from_bytes(data[4:8], "big")
         if n_json + n_payload > self._limits.answer_bytes:
             raise ChildDied("memory", f"the answer has {n_json + n_payload} bytes")
-        text = self._read(n_json, deadline)
-        payload = self._read(n_payload, deadline)
+        end_of_json = FRAME_HEAD_BYTES + n_json
+        self._read(data, end_of_json + n_payload, deadline)
         try:
-            answer = json.loads(text)
+            answer = json.loads(data[FRAME_HEAD_BYTES:end_of_json])
         except (ValueError, RecursionError) as error:
             raise ChildDied("crashed", "the answer is no JSON") from error
         if not isinstance(answer, dict) or not answer.keys() & {"answer", "error", "died"}:
             raise ChildDied("crashed", "the answer is malformed")
-        return answer, payload
+        if len(data) > end_of_json + n_payload:
+            raise ChildDied("crashed", "more follows than the answer")
+        return answer, bytes(memoryview(data)[end_of_json:])
 
-    def _read(self, n_bytes: int, deadline: float) -> bytes:
-        parts = bytearray()
-        while len(parts) < n_bytes:
+    def _read(self, data: bytearray, n_bytes: int, deadline: float) -> None:
+        """Read until ``data`` has ``n_bytes``, or a few more: a whole answer, if it is small."""
+        while len(data) < n_bytes:
             _wait(self._from_child, select.POLLIN, deadline)
+            n_wanted = min(max(n_bytes - len(data), ANSWER_BYTES), PIPE_BYTES)
             try:
-                part = os.read(self._from_child, min(n_bytes - len(parts), PIPE_BYTES))
+                part = os.read(self._from_child, n_wanted)
             except BlockingIOError:
                 continue
             if not part:
                 self._raise_died()
-            parts += part
-        return bytes(parts)
+            data += part
 
     def _raise_died(self) -> NoReturn:
         try:
@@ -259,8 +265,21 @@ class _Child:
 
 def frame(head: Json, body: bytes) -> bytes:
     """One message, as both sides send it."""
+    return frame_head(head, body) + body
+
+
+def frame_head(head: Json, body: bytes) -> bytes:
+    """What goes before the body of a message."""
     text = json.dumps(head).encode()
-    return len(text).to_bytes(4, "big") + len(body).to_bytes(4, "big") + text + body
+    return len(text).to_bytes(4, "big") + len(body).to_bytes(4, "big") + text
+
+
+def _after(parts: list[memoryview], n_bytes: int) -> list[memoryview]:
+    """Return what is left of ``parts`` after the first ``n_bytes``."""
+    while parts and n_bytes >= len(parts[0]):
+        n_bytes -= len(parts[0])
+        parts = parts[1:]
+    return [parts[0][n_bytes:], *parts[1:]] if parts else []
 
 
 def _descriptor(pipe: IO[bytes] | None) -> int:

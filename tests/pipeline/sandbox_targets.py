@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from clustering.pipeline.errors import FetchError, ImageError, TooFewLogos
-from clustering.pipeline.sandbox import Json
+from clustering.pipeline.sandbox import Json, frame
 
 
 def echo(request: Json, body: bytes) -> tuple[Json, bytes]:
@@ -67,6 +67,19 @@ def _write_much() -> None:
         path.unlink(missing_ok=True)
 
 
+def _answer_twice() -> None:
+    kept = [file for file in Path("/proc/self/fd").iterdir() if _is_pipe(file)]
+    os.write(max(int(file.name) for file in kept), 2 * frame({"answer": {}}, b""))
+    time.sleep(0.5)  # lest the process is killed before the parent sees both
+
+
+def _is_pipe(file: Path) -> bool:
+    try:
+        return str(file.readlink()).startswith("pipe:")
+    except FileNotFoundError:  # the one that listed them
+        return False
+
+
 def _open_many() -> None:
     kept = [open(os.devnull) for _ in range(100)]  # noqa: SIM115, PTH123
     kept.clear()
@@ -79,6 +92,7 @@ def _write_here() -> None:
 BEHAVIOURS = {
     "work": lambda: None,
     "print": lambda: os.write(1, b"noise"),
+    "answer_twice": _answer_twice,
     "refuse": _refuse_image,
     "transient": _fail_transiently,
     "too_few": _need_two,

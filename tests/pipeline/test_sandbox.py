@@ -145,6 +145,16 @@ def test_what_a_library_prints_does_not_break_an_answer(pool: Pool) -> None:
     assert (answer["how"], payload) == ("print", b"body")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_child_that_answers_twice_is_not_trusted_again(pool: Pool) -> None:
+    before = pid_of(pool)
+
+    with pytest.raises(ChildDied, match="more follows"):
+        pool.call({"how": "answer_twice"}, b"")
+
+    assert pid_of(pool) != before
+
+
 def test_an_answer_that_is_too_large_is_not_read() -> None:
     with pytest.raises(ChildDied, match="bytes") as died:
         call(f"{HERE}:echo", {}, bytes(2000), Limits(answer_bytes=1000))

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders.markup import parse
-from clustering.pipeline.finders.page import Page, page_of
+from clustering.pipeline.finders.page import Page, read_page
 
 Change = Callable[[Page], None]
 """Changes the tree of a page in place."""
@@ -52,7 +52,7 @@ STRANGERS: Final = [
 
 def changed(url: str, text: str, change: Change) -> str:
     """Return the page at ``url`` as ``change`` leaves it."""
-    page = page_of(url, text)
+    page = read_page(url, text.encode())
     change(page)
     return etree.tostring(page.root, encoding="unicode", method="html", doctype="<!doctype html>")
 
@@ -104,7 +104,7 @@ def _rename(page: Page, names: tuple[str, ...], words: re.Pattern[str]) -> None:
 
 
 def _with(fragment: str) -> Change:
-    return lambda page: _body(page).insert(0, _body_of(parse(f"<body>{fragment}"))[0])
+    return lambda page: _body(page).insert(0, _body_of(parse(f"<body>{fragment}".encode()))[0])
 
 
 def _with_strangers_data(page: Page) -> None:

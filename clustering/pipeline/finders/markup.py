@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -27,30 +27,46 @@ ENCODINGS: Final = frozenset(_ENCODINGS.split())
 ALIASES: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-16-le", "gb2312": "gbk"}
 
 
-def decode(body: bytes, content_type: str = "") -> str:
+class Source(NamedTuple):
+    """A page's text, and the same in UTF-8, which is what the parser reads."""
+
+    text: str
+    utf8: bytes
+
+
+def read(body: bytes, content_type: str = "") -> Source:
     """Return the text of ``body`` by its BOM, header, meta element, or what fits."""
     for bom, encoding in BOMS:
         if body.startswith(bom):
-            return body[len(bom) :].decode(encoding, errors="replace")
+            return _replaced(body[len(bom) :], encoding)
     declared = _known(_parameter(content_type)) or _declared_in_page(body)
-    if declared not in {"", "utf-8"} and not declared.startswith("utf-16"):
-        return body.decode(declared, errors="replace")
-    if declared.startswith("utf-16") and b"\x00" in body[:64]:
-        return body.decode(declared, errors="replace")
+    is_wide = declared.startswith("utf-16")
+    if declared not in {"", "utf-8"} and (not is_wide or b"\x00" in body[:64]):
+        return _replaced(body, declared)
     try:
-        return body.decode("utf-8")
+        return Source(body.decode("utf-8"), body)  # encoding it again costs a tenth of parsing
     except UnicodeDecodeError:
-        return body.decode("utf-8" if declared == "utf-8" else "cp1252", errors="replace")
+        return _replaced(body, "utf-8" if declared == "utf-8" else "cp1252")
 
 
-def parse(text: str) -> HtmlElement:
-    """Return the tree of ``text``; an empty page has an empty tree."""
+def decode(body: bytes, content_type: str = "") -> str:
+    """Return the text alone."""
+    return read(body, content_type).text
+
+
+def parse(utf8: bytes) -> HtmlElement:
+    """Return the tree of a page; an empty page has an empty tree."""
     try:
-        root = etree.fromstring(text.replace("\x00", "").encode(), _parser())
+        root = etree.fromstring(utf8.replace(b"\x00", b""), _parser())
     except etree.XMLSyntaxError:
         root = None
     # Of an empty page there is no tree, though the stubs promise one.
-    return root if root is not None else parse("<html><body></body></html>")
+    return root if root is not None else parse(b"<html><body></body></html>")
+
+
+def _replaced(body: bytes, encoding: str) -> Source:
+    text = body.decode(encoding, errors="replace")
+    return Source(text, text.encode())
 
 
 def _parser() -> etree.HTMLParser:

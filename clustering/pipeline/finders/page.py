@@ -12,7 +12,7 @@ import tldextract
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
-from clustering.pipeline.finders.markup import decode, parse
+from clustering.pipeline.finders.markup import Source, parse, read
 from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
 
 MAX_ADDRESS_CHARS: Final = 2048
@@ -73,15 +73,17 @@ class Page:
 
     def absolute(self, address: str | None) -> str:
         """Return ``address`` as the page means it, or nothing if it is no picture's address."""
-        text = SPACES.sub("", address or "").strip()
+        if not address:
+            return ""
+        plain = self._plainly_joined(address)
+        if plain and len(plain) <= MAX_ADDRESS_CHARS:
+            return plain
+        text = SPACES.sub("", address).strip()
         if text[:5].lower() == "data:":
             return text if len(text) <= MAX_DATA_URI_CHARS else ""
         text = text.replace("\\", "/")
         if not text or len(text) > MAX_ADDRESS_CHARS or text.startswith("#"):
             return ""
-        plain = self._plainly_joined(text)
-        if plain:
-            return plain
         try:
             joined = urljoin(self.base_url, text)
             parts = urlsplit(joined)
@@ -198,18 +200,18 @@ ASCII_KEPT: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code)
 
 def read_page(url: str, body: bytes, content_type: str = "") -> Page:
     """Parse ``body`` as the page at ``url``."""
-    return page_of(url, decode(body, content_type))
+    return page_of(url, read(body, content_type))
 
 
-def page_of(url: str, text: str) -> Page:
-    """Parse ``text`` as the page at ``url``."""
-    root = parse(text)
+def page_of(url: str, source: Source) -> Page:
+    """Parse ``source`` as the page at ``url``."""
+    root = parse(source.utf8)
     index: dict[str, list[tuple[int, HtmlElement]]] = {}
     for place, element in enumerate(root.iter(*INDEXED)):
         index.setdefault(str(element.tag), []).append((place, element))
     name = registrable(urlsplit(url).hostname or "").partition(".")[0]
     own = identity(name, _in_order(index, NAMING_TAGS))
-    return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, text, index)
+    return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, source.text, index)
 
 
 def _in_order(

@@ -11,7 +11,7 @@ from typing import Final
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate
-from clustering.pipeline.finders.markup import decode
+from clustering.pipeline.finders.markup import read
 from clustering.pipeline.finders.page import Page, page_of
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ranked
 from clustering.pipeline.finders.supplements import supplements, wanted_files
@@ -52,14 +52,14 @@ def look(page: Response, files: Mapping[str, Response]) -> Sight:
     Raises:
         FetchError: ``bad_page`` for more elements than any real page has.
     """
-    text = decode(page.body, page.headers.get("content-type", ""))
-    if is_robot_wall(page.status, text):
+    source = read(page.body, page.headers.get("content-type", ""))
+    if is_robot_wall(page.status, source.text):
         return Sight(page.url, obstacle="blocked")
     if page.status >= 400:
         return Sight(page.url)
-    if is_parked(text):
+    if is_parked(source.text):
         return Sight(page.url, obstacle="parked")
-    return _sight(page_of(page.url, text), files)
+    return _sight(page_of(page.url, source), files)
 
 
 def _sight(page: Page, files: Mapping[str, Response]) -> Sight:

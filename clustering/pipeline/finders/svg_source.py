@@ -7,7 +7,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.finders.markup import decode, parse
+from clustering.pipeline.finders.markup import parse, read
 
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
@@ -54,7 +54,7 @@ def symbol_document(sheet: bytes, name: str) -> bytes:
     Raises:
         ImageError: ``bad_image`` if the sheet has no such symbol.
     """
-    for element in parse(decode(sheet)).iter("symbol", "svg", "g"):
+    for element in parse(read(sheet).utf8).iter("symbol", "svg", "g"):
         if element.get("id") == name:
             return document(element, [])
     raise ImageError("bad_image", "the sheet of symbols lacks the one that is used")
