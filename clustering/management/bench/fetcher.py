@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from clustering.management.bench import Plan
@@ -12,8 +12,7 @@ from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.sight import Sight
 from clustering.pipeline.finders.site import N_SURE, find_logo
-from clustering.pipeline.imaging import Cut, NormalisedImage
-from clustering.pipeline.web import Client, Response
+from clustering.pipeline.web import Response
 from clustering.pipeline.web.adapter import PATIENT
 from clustering.pipeline.web.addresses import PORTS, SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
@@ -26,9 +25,9 @@ OPTIONS: Final = ClientOptions(
 
 
 class Fetcher:
-    """Looks at sites; the stopwatch counts what is neither the client's nor the decoder's.
+    """Looks at sites; the stopwatch counts what it takes here to have a page read in a child.
 
-    Pages are read in the children: what they spent on that is counted as well.
+    What the children spend on reading is counted as well.
     """
 
     def __init__(self, plan: Plan, parsing: Stopwatch) -> None:
@@ -49,12 +48,10 @@ class Fetcher:
         """Return what ``host`` gives; raises FetchError."""
         courtesy = Courtesy(self._turns)
         client = SafeClient(options, resolve=_resolve, dial=self._dial, courtesy=courtesy)
-        counted = _Counted(client, self._parsing)
         try:
-            with self._parsing.running():
-                return find_logo(
-                    host, counted, self._decode, self._look, n_sure=N_SURE, is_hasty=is_hasty
-                )
+            return find_logo(
+                host, client, self._readers.decode, self._look, n_sure=N_SURE, is_hasty=is_hasty
+            )
         finally:
             client.close()
 
@@ -67,32 +64,14 @@ class Fetcher:
         return self._readers.reading_seconds
 
     def _look(self, page: Response, files: Mapping[str, Response]) -> Sight:
-        return self._readers.look(page, files)
-
-    def _decode(self, data: bytes, cut: Cut) -> NormalisedImage:
-        with self._parsing.paused():
-            return self._readers.decode(data, cut)
+        with self._parsing.running():
+            return self._readers.look(page, files)
 
     def _dial(self, _address: str, port: int, seconds: float) -> socket.socket:
         """Connect to the server of the bench, which knows no TLS, as many a site does not."""
         if port != PORTS["http"]:
             raise ConnectionRefusedError
         return socket.create_connection(("127.0.0.1", self._port), seconds)
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """A client whose own work is not counted as parsing."""
-
-    client: Client
-    parsing: Stopwatch
-
-    def get(self, url: str, *, max_bytes: int) -> Response:
-        with self.parsing.paused():
-            return self.client.get(url, max_bytes=max_bytes)
-
-    def close(self) -> None:
-        self.client.close()
 
 
 def _why(look: Callable[[], SiteLogo]) -> str:

@@ -34,15 +34,6 @@ class Stopwatch:
         finally:
             self._add(time.thread_time() - start)
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Within ``running``, leave out what this thread computes meanwhile."""
-        start = time.thread_time()
-        try:
-            yield
-        finally:
-            self._add(start - time.thread_time())
-
     def _add(self, seconds: float) -> None:
         with self._lock:
             self.seconds += seconds

@@ -111,6 +111,10 @@ class Page:
     def _own(self) -> SplitResult:
         return urlsplit(self.url)
 
+    @cached_property
+    def _own_path(self) -> str:
+        return self._own.path.rstrip("/")
+
     def around(self, element: HtmlElement) -> Surroundings:
         """Return what the ancestors of ``element`` say; each is looked at once per page."""
         parent = element.getparent()
@@ -133,10 +137,15 @@ class Page:
         return self._found[tags]
 
     @cached_property
+    def with_logo_name(self) -> list[HtmlElement]:
+        """The elements whose class or id holds the word."""
+        return list(self.root.xpath(NAMED_LOGO))
+
+    @cached_property
     def named_logo(self) -> dict[str, HtmlElement]:
         """The first element of each class or id that holds the word, by that name, lower case."""
         found: dict[str, HtmlElement] = {}
-        for element in self.root.xpath(NAMED_LOGO):
+        for element in self.with_logo_name:
             names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
             for name in names.split()[:MAX_NAMES]:
                 found.setdefault(name, element)
@@ -170,7 +179,7 @@ class Page:
         return PLAIN_URL.match(href) is not None and self._site not in href
 
     def _path_share(self, path: str) -> float:
-        if HOME_PATH.match(path) or path.rstrip("/") == self._own.path.rstrip("/"):
+        if HOME_PATH.match(path) or path.rstrip("/") == self._own_path:
             return 1.0
         return 0.5 if DEEP_HOME_PATH.match(path) else 0.0
 

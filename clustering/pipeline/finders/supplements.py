@@ -58,20 +58,17 @@ def manifest_icons(body: bytes, url: str) -> Iterator[Candidate]:
 
 def _sheets(page: Page) -> list[str]:
     """Return the first same-site style sheets if something named logo may be drawn by them."""
-    if not _has_bare_logo(page):
-        return []
     found = []
     for link in page.elements("link"):
-        address = page.absolute(link.get("href"))
         is_sheet = "stylesheet" in (link.get("rel") or "").lower()
-        if address and is_sheet and page.is_same_site(urlsplit(address)):
+        address = page.absolute(link.get("href")) if is_sheet else ""
+        if address and page.is_same_site(urlsplit(address)):
             found.append(address)
-    return found[:MAX_SHEETS]
+    return found[:MAX_SHEETS] if found and _has_bare_logo(page) else []
 
 
 def _has_bare_logo(page: Page) -> bool:
-    names = page.root.xpath("//*[contains(@class, 'logo') or contains(@id, 'logo')]")
-    return any(next(element.iter("img", "svg"), None) is None for element in names)
+    return any(next(one.iter("img", "svg"), None) is None for one in page.with_logo_name)
 
 
 def _joined(url: str, address: str) -> str:
