@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
 
 from clustering.models import Answer, Assignment, Cluster, Run
 from clustering.pipeline import matching
@@ -38,9 +39,11 @@ def carry_over(run: Run) -> None:
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
         return
-    # As every decision locks its run, none can fall between being made and being read.
+    # Every decision locks its run. Those made while the new one was written are in its log only if
+    # it ends after them: now that none can be made, it does.
     Run.objects.select_for_update().get(pk=previous.pk)
-    run.refresh_from_db(fields=["finished_at"])  # up to then, decisions are the run's as well
+    run.finished_at = timezone.now()
+    run.save(update_fields=["finished_at"])
     returned = _returned(run, previous)
     _match(run, previous, returned)
     _keep_names(run, previous, returned)

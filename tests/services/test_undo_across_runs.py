@@ -51,6 +51,20 @@ def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: U
     assert undoing.state(older, alice).n_decisions == 1
 
 
+def test_a_decision_that_was_made_while_the_newer_run_was_written_can_be_undone_there(
+    older: Run, alice: User
+) -> None:
+    with time_machine.travel(timezone.now() - timedelta(seconds=5), tick=False):
+        newer = make_run(older.dataset, GROUPS)  # it ends, and is written for five seconds
+    Run.objects.filter(pk=older.pk).update(finished_at=newer.created_at - timedelta(seconds=5))
+    move(older, alice, "x.de", "acme")
+
+    decisions.carry_over(newer)
+
+    assert place(newer, "x.de") == "acme"
+    assert undoing.state(newer, alice).undo_label == "move of 1 logo to acme"
+
+
 def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
     move(older, alice, "x.de", "acme")
     newer = carried(older)
