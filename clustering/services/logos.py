@@ -3,16 +3,25 @@
 import logging
 import os
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from PIL import Image
 
 from clustering import conf
 from clustering.models import Logo
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage
 from clustering.pipeline.imaging.thumbnails import thumbnail
 
 logger = logging.getLogger(__name__)
+# What Pillow raises for a damaged PNG; a size that none of ours has may have been forged.
+UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 
 
 def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
@@ -22,11 +31,11 @@ def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
 
 
 def opened(sha256: str) -> Image.Image | None:
-    """Return a stored logo as RGBA; None if its file is gone or cannot be read."""
+    """Return a stored logo as RGBA; None if its file is gone or is not as we write them."""
     try:
         with Image.open(logo_file(conf.places().media, sha256), formats=["PNG"]) as image:
-            return image.convert("RGBA")
-    except (OSError, ValueError):
+            return image.convert("RGBA") if max(image.size) <= MAX_SIDE_PX else None
+    except UNREADABLE:
         return None
 
 

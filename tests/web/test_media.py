@@ -1,7 +1,9 @@
 """Logos as files: to members only, for ever, and harmless if opened by themselves."""
 
 import errno
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -71,6 +73,31 @@ def _keep(image: Image.Image, sha256: str) -> None:
     file = logo_file(conf.places().media, sha256)
     file.parent.mkdir(parents=True, exist_ok=True)
     image.save(file, "PNG")
+
+
+def _damaged(logo: Path) -> None:
+    whole = logo.read_bytes()
+    first = whole.index(b"IDAT")
+    second = whole.index(b"IDAT", first + 4)  # a file of 512 px has several such chunks
+    logo.write_bytes(whole[: second - 4] + bytes(12) + whole[second + 8 :])
+
+
+def _forged(logo: Path) -> None:
+    Image.new("RGBA", (513, 1)).save(logo, "PNG")
+
+
+@pytest.mark.parametrize("spoil", [_damaged, _forged])
+def test_a_file_that_is_not_as_it_was_written_is_gone(spoil: Callable[[Path], None]) -> None:
+    user, logo = make_user(), make_logo(spoil.__name__)
+    make_domain(make_dataset(user), "a.de", logo=logo)
+    _keep(Image.effect_noise((512, 512), 90).convert("RGBA"), logo.sha256)
+    spoil(logo_file(conf.places().media, logo.sha256))
+    client = Client()
+    client.force_login(user)
+
+    answer = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
+
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/logos/../etc/passwd", f"/logos/{'0' * 64}-97.webp"])
