@@ -1,13 +1,14 @@
 """Leased work, start to end: a living worker renews its lease, a dead one lets it end."""
 
+import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError
 
+logger = logging.getLogger(__name__)
 MAX_DETAIL_CHARS = 1000
 Work = TypeVar("Work", bound=LeasedWork)
 
@@ -79,8 +81,7 @@ def kept(*works: LeasedWork) -> Iterator[None]:
     def beat() -> None:
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
-                for work in works:
-                    _mine(work).update(next_try_at=timezone.now() + LEASE)
+                _renew(works)
         finally:
             connection.close()
 
@@ -95,6 +96,16 @@ def kept(*works: LeasedWork) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _renew(works: Iterable[LeasedWork]) -> None:
+    """Renew the leases; where the database cannot be had just now, the next beat does it."""
+    try:
+        for work in works:
+            _mine(work).update(next_try_at=timezone.now() + LEASE)
+    except DatabaseError:
+        logger.warning("a lease could not be renewed", exc_info=True)
+        connection.close()
 
 
 def tell(work: LeasedWork, step: str) -> None:

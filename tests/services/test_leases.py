@@ -1,12 +1,15 @@
 """A run and its workers: one at a time, none for ever, and never round in circles."""
 
+import threading
+import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image
@@ -96,3 +99,29 @@ def test_an_embedder_that_breaks_three_times_ends_the_run(run: Run, tmp_path: Pa
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("failed", "crashed")
     assert run.error_detail == "the work failed 3 times: MemoryError('no room for weights')"
+
+
+def test_a_heartbeat_that_fails_is_made_up_for_by_the_next(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may hold SQLite's lock for longer than a writer waits."""
+    held = taken(run)
+    Run.objects.filter(pk=run.pk).update(next_try_at=timezone.now())
+    real, tries = timezone.now, []
+
+    def now() -> datetime:
+        if threading.current_thread().name == "lease":
+            tries.append(1)
+            if len(tries) == 1:
+                raise OperationalError("database is locked")
+        return real()
+
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(timezone, "now", now)
+    with leases.kept(held):
+        deadline = time.monotonic() + 10
+        while len(tries) < 3:
+            assert time.monotonic() < deadline, "the beats ended"
+            time.sleep(0.01)
+
+    assert Run.objects.get(pk=run.pk).next_try_at > real() + LEASE / 2
