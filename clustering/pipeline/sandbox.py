@@ -157,6 +157,7 @@ class _Child:
     def __init__(self, target: str, limits: Limits) -> None:
         self._limits = limits
         self._is_ready = False
+        self._born = time.monotonic()
         self.n_calls = 0
         options = json.dumps({"memory": limits.memory_bytes, "file": limits.file_bytes})
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
@@ -179,8 +180,8 @@ class _Child:
     def call(self, request: Json, body: bytes, ends_at: float = math.inf) -> tuple[Json, bytes]:
         """One exchange; after anything but an answer or a foreseen error the child is dead."""
         self.n_calls += 1
+        self._await_ready(ends_at)
         try:
-            self._await_ready()
             deadline = min(ends_at, time.monotonic() + self._limits.wall_seconds)
             self._write([frame_head(request, body), body], deadline)
             answer, payload = self._read_frame(deadline)
@@ -204,12 +205,20 @@ class _Child:
             if pipe is not None:
                 pipe.close()
 
-    def _await_ready(self) -> None:
-        if not self._is_ready:
-            answer, _ = self._read_frame(time.monotonic() + START_SECONDS)
-            self._is_ready = True
-            if "died" in answer:
-                raise ChildDied("crashed", str(answer.get("detail", "")))
+    def _await_ready(self, ends_at: float) -> None:
+        """Wait for the start; a child that only its caller has no time for is not killed."""
+        if self._is_ready:
+            return
+        try:
+            answer, _ = self._read_frame(min(ends_at, time.monotonic() + START_SECONDS))
+        except ChildDied as died:
+            if died.code != "timeout" or time.monotonic() > self._born + START_SECONDS:
+                self.kill()
+            raise
+        self._is_ready = True
+        if "died" in answer:
+            self.kill()
+            raise ChildDied("crashed", str(answer.get("detail", "")))
 
     def _write(self, parts: list[bytes], deadline: float) -> None:
         """Write the parts one after the other; to join them would copy every page."""

@@ -162,6 +162,16 @@ def test_an_answer_that_is_too_large_is_not_read() -> None:
     assert died.value.code == "memory"
 
 
+def test_a_caller_without_time_for_a_start_leaves_the_child_to_the_next() -> None:
+    with Pool(f"{HERE}:echo", 1, LIMITS) as cold:
+        with pytest.raises(ChildDied, match="in time") as died:
+            cold.call({}, b"", seconds=0.001)
+        answer, _ = cold.call({}, b"")
+
+    assert died.value.code == "timeout"
+    assert answer["pid"] > 0
+
+
 def test_a_target_that_cannot_be_imported_is_named() -> None:
     with pytest.raises(ChildDied, match="no_such_module:serve") as died:
         call("no_such_module:serve", {}, b"", LIMITS)
