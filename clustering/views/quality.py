@@ -164,9 +164,11 @@ def _send(asked: QualityReport) -> None:
 
 
 def _judged_run(request: SignedInRequest, slug: str) -> Run:
-    run = get_run(request, get_editable_dataset(request, slug))
+    dataset = get_editable_dataset(request, slug)
+    run = get_run(request, dataset)
     if run is None:
         raise Http404("no run has finished")
+    run.dataset = dataset  # which knows the person's role
     return run
 
 

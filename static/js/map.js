@@ -79,8 +79,8 @@ async function paint() {
   // Most moves of the view change no colour, and drawing all points again is what takes time.
   const picture = `${JSON.stringify(styles)}${styleOf}`;
   if (picture === painted) return;
-  painted = picture;
   await Plotly.react(plot, parted(points, styles, styleOf), plot.layout ?? points.layout, OPTIONS);
+  painted = picture;
 }
 
 // Beneath all lie what the search or the legend fades, and the outliers.
@@ -155,7 +155,9 @@ function showLogo(look) {
   tile.hidden = !look;
   if (!look) return;
   tile.dataset.ground = look.ground;
-  document.getElementById("map-logo").src = host.dataset.logo.replace("0".repeat(64), look.sha256);
+  const image = document.getElementById("map-logo");
+  const address = host.dataset.logo.replace("0".repeat(64), look.sha256);
+  if (image.getAttribute("src") !== address) image.src = address; // to load it again would flicker
 }
 
 const domainOf = (row) => names?.texts[row].split("\n", 1)[0] ?? "";
@@ -230,4 +232,4 @@ field.addEventListener("input", search);
 document.getElementById("show-outliers").addEventListener("change", () => points && paint());
 new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.addEventListener("pagehide", () => Plotly.purge(plot));
-load().then(name).catch((error) => { (points ? found : state).textContent = error.message; });
+load().then(name).catch((error) => { (state.hidden ? found : state).textContent = error.message; });

@@ -2,7 +2,8 @@
 
 const TYPES = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 const PER_TRACE = 90_000; // hovering freezes from 100,000 on: plotly.js issue 8036
-const column = ({ bdata, dtype }) => new TYPES[dtype](bytes(bdata).buffer);
+// Of no points at all, Plotly's writer makes a plain list.
+const column = (it) => (Array.isArray(it) ? Float32Array.from(it) : new TYPES[it.dtype](bytes(it.bdata).buffer));
 
 // A loop, because Uint8Array.from takes ten times as long.
 function bytes(text) {
