@@ -20,8 +20,6 @@ class FetchOptions:
     user_agent: str
     deny_cidrs: tuple[str, ...]
     obeys_robots: bool
-    batch: int
-    """Domains leased at once."""
 
     @property
     def has_contact(self) -> bool:
@@ -50,7 +48,6 @@ def fetch_options() -> FetchOptions:
         user_agent=settings.FETCH_USER_AGENT,
         deny_cidrs=tuple(settings.FETCH_DENY_CIDRS),
         obeys_robots=settings.FETCH_OBEY_ROBOTS,
-        batch=2 * settings.FETCH_THREADS,
     )
 
 

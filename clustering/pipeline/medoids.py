@@ -1,6 +1,5 @@
 """The logo that stands for a cluster, how well a cluster holds, and how far an outlier is out."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,14 +9,6 @@ from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import most_similar
 
 TIE: Final = 1e-6  # cosine: the last bits of single precision are no difference
-
-
-@dataclass(frozen=True)
-class ClusterScore:
-    """A cluster and how like it a row is: the cosine to its medoid, in [0, 1]."""
-
-    label: int
-    score: float
 
 
 def medoid(vectors: NDArray[np.float32]) -> int:
@@ -85,23 +76,3 @@ def outlier_scores(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> N
     if len(outliers):
         likeness[outliers] = most_similar(vectors[outliers], vectors[rows], 1)[1][:, 0]
     return np.asarray(np.clip(1.0 - likeness, 0.0, 1.0), dtype=np.float32)
-
-
-def nearest_clusters(
-    vectors: NDArray[np.float32],
-    medoid_rows: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    *,
-    top: int = 3,
-) -> list[list[ClusterScore]]:
-    """Return for each of ``rows`` the ``top`` clusters whose medoids are most like it.
-
-    ``medoid_rows`` holds the row of each cluster's medoid by label. Best first, ties to the
-    lower label; fewer where there are fewer clusters.
-    """
-    similarity = np.clip(np.round(vectors[rows] @ vectors[medoid_rows].T, 6), 0.0, 1.0)
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :top]
-    return [
-        [ClusterScore(int(label), float(similarity[row, label])) for label in labels]
-        for row, labels in enumerate(order)
-    ]

@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 
 from clustering.pipeline.medoids import (
-    ClusterScore,
     cohesion,
     medoid,
     medoids,
-    nearest_clusters,
     outlier_scores,
 )
 from tests.pipeline.planted import groups, rotated
@@ -83,21 +81,3 @@ def test_outliers_are_scored_alike_in_blocks_and_at_once() -> None:
 
 def test_without_clusters_every_row_is_far_out() -> None:
     assert outlier_scores(rotated(0, 90), np.array([-1, -1])).tolist() == [1.0, 1.0]
-
-
-def test_nearest_clusters_come_best_first_with_scores() -> None:
-    vectors = rotated(0, 90, 30, 180)
-
-    found = nearest_clusters(vectors, np.array([0, 1, 3]), np.array([2]), top=2)
-
-    assert [score.label for score in found[0]] == [0, 1]
-    assert found[0][0].score == pytest.approx(np.cos(np.radians(30)), abs=1e-6)
-    assert found[0][1].score == pytest.approx(0.5, abs=1e-6)
-
-
-def test_opposite_clusters_score_zero_and_ties_go_to_the_lower_label() -> None:
-    vectors = rotated(0, 180, 180)
-
-    found = nearest_clusters(vectors, np.array([1, 2]), np.array([0]))
-
-    assert found == [[ClusterScore(0, 0.0), ClusterScore(1, 0.0)]]
