@@ -165,13 +165,20 @@ def _still_mine(domain: Domain) -> QuerySet[Domain]:
 
 
 def _put_off(domain: Domain, error: FetchError) -> None:
-    delay: timedelta = BACKOFF * 2 ** (domain.attempts - 1)
     _still_mine(domain).update(
-        next_try_at=timezone.now() + delay,
+        next_try_at=timezone.now() + _delay(domain, error),
         lease_token=None,
         error_code=error.code,
         error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
     )
+
+
+def _delay(domain: Domain, error: FetchError) -> timedelta:
+    """Return how long a site that failed is left alone; one that was only slow need not recover,
+    and it is claimed after all that have not been tried yet.
+    """
+    is_slow = error.code == "timeout"
+    return timedelta() if is_slow else BACKOFF * 2 ** (domain.attempts - 1)
 
 
 def _finish_failed(domain: Domain, error: FetchError) -> None:

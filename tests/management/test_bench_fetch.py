@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from clustering.management.bench import ROOT, Result, ratios
+from clustering.management.bench import ROOT, Plan, Result, contender, ratios
 from clustering.management.bench.plain import logo_address
 from clustering.management.bench.server import asked_for
 from clustering.management.bench.sites import answer, hosts
@@ -26,6 +26,41 @@ def test_both_contenders_look_at_the_same_sites() -> None:
     ours, plain = json.loads(out.getvalue())["contenders"]
     assert (ours["contender"], ours["n_sites"], ours["n_found"]) == ("logosite", 3, 3)
     assert (plain["contender"], plain["n_sites"], plain["n_found"]) == ("plain", 3, 3)
+
+
+class _Scripted:
+    """A contender whose second site is slow, and comes at the second try."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def look(self, host: str) -> str:
+        self.asked.append(host)
+        return {"slow.test": "timeout", "gone.test": "http_404"}.get(host, "")
+
+    def look_again(self, host: str) -> str:
+        self.asked.append(f"{host} again")
+        return ""
+
+    def parsing_elsewhere(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        pass
+
+
+def test_slow_sites_are_tried_again_after_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = _Scripted()
+    monkeypatch.setitem(contender.CONTENDERS, "scripted", lambda *_: scripted)
+    hosts = ("a.test", "slow.test", "gone.test", "b.test")
+
+    result = contender.measure(Plan("scripted", 0, hosts, threads=1, decoders=0, tail_threads=1))
+
+    warming, *asked = scripted.asked
+    assert warming == "a.test"
+    assert asked == [*hosts, "slow.test again"]
+    assert (result.n_found, result.n_tried_again, result.n_found_again) == (3, 1, 1)
+    assert result.failures == {"http_404": 1}
 
 
 def test_ratios_are_per_site() -> None:

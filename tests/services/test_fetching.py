@@ -99,13 +99,23 @@ def test_a_transient_error_backs_off_and_ends_after_three_tries(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_site_is_tried_once_more(dataset: Dataset, tmp_path: Path) -> None:
-    domain = make_domain(dataset, "x.de")
+def test_a_slow_site_is_tried_once_more_after_the_others(dataset: Dataset, tmp_path: Path) -> None:
+    names = ("slow.de", "a.de", "b.de", "c.de")
+    for name in names:
+        make_domain(dataset, name)
+    asked: list[str] = []
 
-    waits = tried(dataset, domain, "timeout", tmp_path)
+    def find(domain: Domain) -> SiteLogo:
+        asked.append(domain.name)
+        if domain.name == "slow.de":
+            raise FetchError("timeout", "too slow", is_transient=True)
+        return site("a")
 
-    assert waits[0] == timedelta(seconds=30)
-    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "timeout", 2)
+    fetching.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=1)
+
+    assert asked == [*names, "slow.de"]
+    slow = dataset.domains.get(name="slow.de")
+    assert (slow.status, slow.error_code, slow.attempts) == ("failed", "timeout", 2)
 
 
 @pytest.mark.django_db(transaction=True)

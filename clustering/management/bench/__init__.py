@@ -35,7 +35,7 @@ class Result:
     wall_seconds: float
     """Until every site had given its answer, or had been given up."""
     tail_seconds: float
-    """What trying slow sites again took after that."""
+    """How much longer trying slow sites again took; it begins when no other site waits."""
     n_tried_again: int
     n_found_again: int
     cpu_seconds: float

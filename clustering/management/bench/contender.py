@@ -3,10 +3,11 @@
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from queue import SimpleQueue
 from typing import Final, Protocol
 
 from clustering.management.bench import Plan, Result
@@ -47,23 +48,21 @@ def measure(plan: Plan) -> Result:
     contender.look(plan.hosts[0])
     parsing.reset()
     elsewhere, cpu_before = contender.parsing_elsewhere(), cpu_seconds()
-    ends, wall = _all(contender.look, plan.hosts, plan.threads)
-    slow = [host for host in plan.hosts if plan.tail_threads and ends[host] == "timeout"]
-    again, tail = _all(contender.look_again, slow, plan.tail_threads)
+    course = _all(contender, plan)
     cpu, peak = cpu_seconds() - cpu_before, peak_bytes()
     elsewhere = contender.parsing_elsewhere() - elsewhere
     contender.close()
     children = children_cpu_seconds()
-    failures = Counter((ends | again).values())
+    failures = Counter((course.ends | course.ends_again).values())
     return Result(
         contender=plan.contender,
         threads=plan.threads,
         n_sites=len(plan.hosts),
         n_found=failures.pop("", 0),
-        wall_seconds=wall,
-        tail_seconds=tail,
-        n_tried_again=len(slow),
-        n_found_again=list(again.values()).count(""),
+        wall_seconds=course.wall_seconds,
+        tail_seconds=course.tail_seconds,
+        n_tried_again=len(course.ends_again),
+        n_found_again=list(course.ends_again.values()).count(""),
         cpu_seconds=cpu + children,
         parsing_seconds=parsing.seconds + elsewhere,
         decoding_seconds=children - elsewhere,
@@ -72,16 +71,55 @@ def measure(plan: Plan) -> Result:
     )
 
 
-def _all(
-    look: Callable[[str], str], hosts: Sequence[str], threads: int
-) -> tuple[dict[str, str], float]:
-    """Return what came of each host, and how long all of them took."""
-    if not hosts:
-        return {}, 0.0
+@dataclass
+class _Course:
+    """What came of each host, and when."""
+
+    ends: dict[str, str] = field(default_factory=dict)
+    ends_again: dict[str, str] = field(default_factory=dict)
+    wall_seconds: float = 0.0
+    tail_seconds: float = 0.0
+
+
+def _all(contender: Contender, plan: Plan) -> _Course:
+    """Look at every host, and again at slow ones, as the fetch stage does: after those that have
+    not been tried yet, in a part of the threads.
+    """
+    course, slow = _Course(), deque[str]()
+    running: dict[Future[str], str] = {}
+    running_again: dict[Future[str], str] = {}
+    finished = SimpleQueue[Future[str]]()
     start = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
-        ends = dict(zip(hosts, pool.map(look, hosts), strict=True))
-    return ends, time.perf_counter() - start
+    with ThreadPoolExecutor(plan.threads) as pool:
+        for host in plan.hosts:
+            running[_begun(pool, contender.look, host, finished)] = host
+        while running or running_again:
+            future = finished.get()
+            if future in running_again:
+                course.ends_again[running_again.pop(future)] = future.result()
+            else:
+                host = running.pop(future)
+                course.ends[host] = future.result()
+                if plan.tail_threads and course.ends[host] == "timeout":
+                    slow.append(host)
+                if not running:
+                    course.wall_seconds = time.perf_counter() - start
+            while slow and len(running_again) < plan.tail_threads:
+                host = slow.popleft()
+                running_again[_begun(pool, contender.look_again, host, finished)] = host
+    course.tail_seconds = time.perf_counter() - start - course.wall_seconds
+    return course
+
+
+def _begun(
+    pool: ThreadPoolExecutor,
+    look: Callable[[str], str],
+    host: str,
+    finished: SimpleQueue[Future[str]],
+) -> Future[str]:
+    future = pool.submit(look, host)
+    future.add_done_callback(finished.put)
+    return future
 
 
 CONTENDERS: Final[Mapping[str, Callable[[Plan, Stopwatch], Contender]]] = {
