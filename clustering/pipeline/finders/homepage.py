@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.errors import ChildDied, FetchError
-from clustering.pipeline.finders.page import registrable
 from clustering.pipeline.finders.sight import Look, Sight
 from clustering.pipeline.finders.words import squeezed
 from clustering.pipeline.web import Client, Response
@@ -106,5 +106,5 @@ def is_same_brand(domain: str, host: str) -> bool:
     old, new = registrable(domain), registrable(host)
     if old == new:
         return True
-    short, long = sorted((squeezed(name.partition(".")[0]) for name in (old, new)), key=len)
+    short, long = sorted((squeezed(registered_word(name)) for name in (old, new)), key=len)
     return short == long or (len(short) >= MIN_SHARED_CHARS and short in long)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders import Candidate, Evidence
-from clustering.pipeline.finders.page import Page, registrable
+from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.words import squeezed
 
@@ -132,10 +133,8 @@ def _identity(page: Page, node: dict[str, Json]) -> list[Evidence]:
     name, url = node.get("name"), node.get("url")
     host = _host(url) if isinstance(url, str) else ""
     if host:
-        label = registrable(host).partition(".")[0]
-        is_own = registrable(host) == registrable(_host(page.url)) or page.identity.is_called(
-            label
-        )
+        is_same = registrable(host) == registrable(_host(page.url))
+        is_own = is_same or page.identity.is_called(registered_word(host))
         return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
     if not isinstance(name, str) or not squeezed(name):
         return []

@@ -1,4 +1,7 @@
-"""Bytes -> text -> tree: decoding as browsers do where servers and pages lie about it."""
+"""Bytes -> text -> tree: decoding as browsers do where servers and pages lie about it.
+
+lxml reads nearly every page; what it is not made for is left to ``soup.py``.
+"""
 
 import codecs
 import re
@@ -6,6 +9,8 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import soup
 
 MAX_META_BYTES: Final = 4096  # browsers look at 1,024; real pages put it later
 META_CHARSET: Final = re.compile(
@@ -35,7 +40,7 @@ class Source(NamedTuple):
 
 
 def read(body: bytes, content_type: str = "") -> Source:
-    """Return the text of ``body`` by its BOM, header, meta element, or what fits."""
+    """Return the text of ``body`` by its BOM, header, meta element, or what it looks like."""
     for bom, encoding in BOMS:
         if body.startswith(bom):
             return _replaced(body[len(bom) :], encoding)
@@ -46,7 +51,7 @@ def read(body: bytes, content_type: str = "") -> Source:
     try:
         return Source(body.decode("utf-8"), body)  # encoding it again costs a tenth of parsing
     except UnicodeDecodeError:
-        return _replaced(body, "utf-8" if declared == "utf-8" else "cp1252")
+        return _replaced(body, "utf-8" if declared == "utf-8" else soup.guessed_encoding(body))
 
 
 def decode(body: bytes, content_type: str = "") -> str:
@@ -56,10 +61,14 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 def parse(utf8: bytes) -> HtmlElement:
     """Return the tree of a page; an empty page has an empty tree."""
+    parser = _parser()
     try:
-        root = etree.fromstring(utf8.replace(b"\x00", b""), _parser())
+        root = etree.fromstring(utf8.replace(b"\x00", b""), parser)
     except etree.XMLSyntaxError:
         root = None
+    if root is not None and parser.error_log.filter_from_fatals():
+        shallow = soup.tree(utf8)
+        root = root if shallow is None else shallow  # lxml's own ends where it gave up
     # Of an empty page there is no tree, though the stubs promise one.
     return root if root is not None else parse(b"<html><body></body></html>")
 

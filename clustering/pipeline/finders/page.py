@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-import tldextract
 from lxml.html import HtmlElement
 
+from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
 from clustering.pipeline.finders.markup import Source, parse, read
 from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
@@ -43,14 +43,6 @@ PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\
 NAMED_LOGO: Final = "//@*[(name()='class' or name()='id') and contains(., 'logo')]/.."
 MAX_NAMES: Final = 20  # of one element
 SPACES: Final = re.compile(r"[\t\r\n]+")
-_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-
-
-@lru_cache(maxsize=4096)
-def registrable(host: str) -> str:
-    """Return the part of ``host`` that somebody registered: ``shop.co.uk`` of ``a.shop.co.uk``."""
-    parts = _extract(host)
-    return parts.top_domain_under_public_suffix or host
 
 
 @dataclass(frozen=True)
@@ -218,7 +210,7 @@ def page_of(url: str, source: Source) -> Page:
     index: dict[str, list[tuple[int, HtmlElement]]] = {}
     for place, element in enumerate(root.iter(*INDEXED)):
         index.setdefault(str(element.tag), []).append((place, element))
-    name = registrable(urlsplit(url).hostname or "").partition(".")[0]
+    name = registered_word(urlsplit(url).hostname or "")
     own = identity(name, _in_order(index, NAMING_TAGS))
     return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, source.text, index)
 

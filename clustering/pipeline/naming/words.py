@@ -3,12 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Final
 
-import tldextract
-
+from clustering.pipeline.domains.suffixes import registered_word
 from clustering.pipeline.naming import Name
 
 SHORT_WORD: Final = 3  # up to here a word is taken for initials: DHL, UPS, IBM
@@ -32,7 +30,7 @@ def shared_word(domains: Iterable[str], everyday: Collection[str] = ()) -> Name 
     it begins with in common with another, so ``dhl.de``, ``dhl-express.fr`` and ``dhlparcel.nl``
     give ``DHL``. Ties go to the longer word, then to the alphabet.
     """
-    stems = [_without(_stem(domain), everyday) for domain in _sample(sorted(domains))]
+    stems = [_without(registered_word(domain), everyday) for domain in _sample(sorted(domains))]
     stems = [stem for stem in stems if stem]
     if not stems:
         return None
@@ -54,7 +52,7 @@ def _sample(domains: Sequence[str]) -> Sequence[str]:
 def everyday_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
     """Words between hyphens that many clusters share: ``shop``, an agency's name."""
     parts = [
-        {part for domain in domains for part in _SPLIT.split(_stem(domain))}
+        {part for domain in domains for part in _SPLIT.split(registered_word(domain))}
         for domains in clusters
     ]
     counted = Counter(part for one in parts for part in one)
@@ -75,7 +73,7 @@ def traces(domains: Iterable[str], everyday: Collection[str] = ()) -> frozenset[
     """
     found = set()
     for domain in domains:
-        for word in _SPLIT.split(_without(_stem(domain), everyday)):
+        for word in _SPLIT.split(_without(registered_word(domain), everyday)):
             found.add(word[:SHORTEST_BEGINNING])
             found.update(word[start : start + TRACE] for start in range(len(word) - TRACE + 1))
     return frozenset(found - {""})
@@ -83,7 +81,7 @@ def traces(domains: Iterable[str], everyday: Collection[str] = ()) -> frozenset[
 
 def plain_name(domain: str) -> str:
     """Return a domain's registrable word as a name: ``shop.nova.co.uk`` -> ``Nova``."""
-    return spelled(_stem(domain)) or domain
+    return spelled(registered_word(domain)) or domain
 
 
 def spelled(word: str) -> str:
@@ -126,14 +124,3 @@ def _says_something(word: str) -> bool:
 def _weight(word: str) -> float:
     """Longer words say more, up to a point: a shared beginning of 3 letters may be chance."""
     return 1.0 - 1.0 / (1 + len(word))
-
-
-def _stem(domain: str) -> str:
-    """The registrable name without its suffix: ``shop.dhl.co.uk`` -> ``dhl``."""
-    return _extract()(domain.lower()).domain
-
-
-@cache
-def _extract() -> tldextract.TLDExtract:
-    """The suffix list of the wheel; it would be downloaded and cached otherwise."""
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)

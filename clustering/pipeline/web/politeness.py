@@ -7,26 +7,15 @@ their customers are strangers to each other.
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import Lock, Semaphore
 from typing import Final
 
-import tldextract
-
+from clustering.pipeline.domains.suffixes import site_of
 from clustering.pipeline.errors import FetchError
 
 MAX_REQUESTS: Final = 12  # in the name of one registrable domain in a run, redirects included
 MAX_IN_FLIGHT: Final = 2
 MAX_BUDGETS: Final = 50_000  # registrable domains that are remembered, 10 MB; the oldest go first
-_extract = tldextract.TLDExtract(
-    suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
-)
-
-
-@lru_cache(maxsize=4096)
-def site_of(host: str) -> str:
-    """Return what somebody registered of ``host``: ``a.github.io`` of ``www.a.github.io``."""
-    return _extract(host).top_domain_under_public_suffix or host
 
 
 class Turns:

@@ -8,25 +8,11 @@ import pytest
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
-from clustering.pipeline.web.politeness import Budget, Budgets, Turns, site_of
+from clustering.pipeline.web.politeness import Budget, Budgets, Turns
 from clustering.pipeline.web.robots import Robots
 from tests.pipeline.finders.played_web import Answer, PlayedWeb
 
 OPTIONS = ClientOptions("Logosite/1.0 (+https://logosite.test/contact)")
-
-
-@pytest.mark.parametrize(
-    ("host", "site"),
-    [
-        ("shop.otterbrook.co.uk", "otterbrook.co.uk"),
-        ("otterbrook.com", "otterbrook.com"),
-        ("www.otter.github.io", "otter.github.io"),
-        ("cdn.shopify.com", "shopify.com"),
-        ("otterbrook.test", "otterbrook.test"),
-    ],
-)
-def test_one_site_is_what_somebody_registered(host: str, site: str) -> None:
-    assert site_of(host) == site
 
 
 def test_at_most_two_requests_are_in_flight_to_one_site() -> None:

@@ -1,0 +1,31 @@
+"""What somebody registered of a host."""
+
+import pytest
+
+from clustering.pipeline.domains.suffixes import registered_word, registrable, site_of
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "site"),
+    [
+        ("shop.otterbrook.co.uk", "otterbrook.co.uk", "otterbrook.co.uk"),
+        ("otterbrook.com", "otterbrook.com", "otterbrook.com"),
+        ("www.otter.github.io", "github.io", "otter.github.io"),
+        ("cdn.shopify.com", "shopify.com", "shopify.com"),
+        ("otterbrook.test", "otterbrook.test", "otterbrook.test"),
+        ("a.b.otterbrook.test", "otterbrook.test", "otterbrook.test"),
+        ("xn--bcher-kva.xn--p1ai", "xn--bcher-kva.xn--p1ai", "xn--bcher-kva.xn--p1ai"),
+        ("co.uk", "co.uk", "co.uk"),
+        ("localhost", "localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("::1", "::1", "::1"),
+        ("", "", ""),
+    ],
+)
+def test_a_suffix_belongs_to_nobody(host: str, name: str, site: str) -> None:
+    assert (registrable(host), site_of(host)) == (name, site)
+
+
+def test_a_word_is_left_without_suffix() -> None:
+    assert registered_word("Shop.DHL.co.uk") == "dhl"
+    assert registered_word("red-otter.image") == "red-otter"
