@@ -1,12 +1,19 @@
 """Who a page speaks for: the names by which a site calls itself."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders.words import words_of
+from clustering.pipeline.finders.words import (
+    LOGO_FILE,
+    MAX_CHARS,
+    SPACER,
+    TRACKER,
+    words_of,
+)
 
 NAMING_TAGS: Final = frozenset({"title", "meta"})
 NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})
@@ -44,6 +51,16 @@ class Identity:
             return True
         return self.is_in(text)
 
+    def means(self, pattern: re.Pattern[str], text: str) -> bool:
+        """Return whether a word of ``pattern`` is in ``text``, other than in the site's own name:
+        the pictures of trackman.com and osano.com are not their trackers and consent managers.
+        """
+        match = pattern.search(text)
+        if match is None:
+            return False
+        letters = "".join(words_of(match.group()))
+        return not letters or not any(letters in name for name in self.names)
+
     def is_called(self, name: str) -> bool:
         """Return whether ``name`` is one of the names, in full or shortened."""
         letters = "".join(words_of(name))
@@ -66,6 +83,15 @@ def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
     names = ["".join(words_of(registered_name)), *declared]
     kept = [name for name in names if MIN_NAME_CHARS <= len(name) <= MAX_NAME_CHARS]
     return Identity(tuple(dict.fromkeys(kept)), "".join(words_of(title)))
+
+
+def is_spacer(names: Identity, address: str) -> bool:
+    """Return whether an address is that of a picture that shows nothing, or counts visitors."""
+    letters = address[:MAX_CHARS].lower()
+    file = letters.partition("?")[0].rpartition("/")[2]
+    if letters.startswith("data:") or LOGO_FILE.search(file):
+        return False
+    return SPACER.search(file) is not None or names.means(TRACKER, letters)
 
 
 def _particular(text: str) -> list[str]:

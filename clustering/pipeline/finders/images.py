@@ -7,6 +7,7 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.identity import Identity, is_spacer
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     FIRST,
@@ -24,12 +25,11 @@ from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.words import (
     BAD,
+    CONSENT,
     JUNK_FILE,
     LOGO_FILE,
     MAX_CHARS,
-    SPACER,
     file_of,
-    is_consent_managers,
     says_logo,
     says_logo_in_address,
 )
@@ -105,19 +105,21 @@ def own_evidence(
         found.append(spoke(NAMED))
     if (element.get("itemprop") or "").lower() == "logo":
         found.append(spoke("marked as the logo (microdata)"))
-    return found + _other_purposes(element, address, file)
+    return found + _other_purposes(names, element, address, file)
 
 
-def _other_purposes(element: HtmlElement, address: str, file: str) -> list[Evidence]:
+def _other_purposes(
+    names: Identity, element: HtmlElement, address: str, file: str
+) -> list[Evidence]:
     """Return what says that the image is for something else."""
     found = []
     if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
         found.append(spoke("named as a partner's, a product's or an ad"))
-    if is_consent_managers(address):
+    if names.means(CONSENT, address[:MAX_CHARS].lower()):
         found.append(spoke("a consent manager's own mark"))
-    elif SPACER.search(address[:MAX_CHARS].lower()):
+    elif is_spacer(names, address):
         found.append(spoke("a spacer or tracking pixel"))
-    elif JUNK_FILE.search(file) and not LOGO_FILE.search(file):
+    elif names.means(JUNK_FILE, file) and not LOGO_FILE.search(file):
         found.append(spoke("a junk file name"))
     return found
 
@@ -163,7 +165,7 @@ def _address(page: Page, element: HtmlElement) -> str:
     if element.tag in {"object", "embed"}:
         return _document(page, element)
     source = page.absolute(element.get("src") or element.get("href"))
-    if source and not _is_stand_in(source):
+    if source and not _is_stand_in(page.identity, source):
         return source
     return _lazy(page, element) or ("" if source.startswith("data:") else source)
 
@@ -177,7 +179,7 @@ def _lazy(page: Page, element: HtmlElement) -> str:
     ]
     for address in addresses:
         resolved = page.absolute(address)
-        if resolved and not _is_stand_in(resolved):
+        if resolved and not _is_stand_in(page.identity, resolved):
             return resolved
     return ""
 
@@ -205,9 +207,9 @@ def _document(page: Page, element: HtmlElement) -> str:
     return ""
 
 
-def _is_stand_in(address: str) -> bool:
+def _is_stand_in(names: Identity, address: str) -> bool:
     if address.startswith("data:"):
         is_svg = address[5:14].lower() == "image/svg"
         has_shape = is_svg and ("path" in address or "base64" in address[:60])
         return len(address) < SMALL_DATA_CHARS and not has_shape
-    return SPACER.search(address[:MAX_CHARS].lower()) is not None
+    return is_spacer(names, address)

@@ -8,15 +8,16 @@ from urllib.parse import urljoin
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders.identity import is_spacer
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import placed_in, weighed
 from clustering.pipeline.finders.points import STRANGE_LIMIT, limited, spoke
 from clustering.pipeline.finders.surroundings import names_of
 from clustering.pipeline.finders.words import (
+    CONSENT,
     LOGO,
-    SPACER,
+    MAX_CHARS,
     file_of,
-    is_consent_managers,
     may_say_logo,
     says_logo,
 )
@@ -145,8 +146,8 @@ def _candidate(page: Page, address: str, evidence: list[Evidence]) -> Iterator[C
     resolved = page.absolute(address)
     if (
         not resolved
-        or is_consent_managers(resolved)
-        or SPACER.search(resolved[:300].lower())
+        or page.identity.means(CONSENT, resolved[:MAX_CHARS].lower())
+        or is_spacer(page.identity, resolved)
         or SPRITE.search(file_of(resolved))
     ):
         return

@@ -31,8 +31,11 @@ JUNK_FILE: Final = re.compile(
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )
 SPACER: Final = re.compile(
-    r"spacer|blank\.|pixel\.|/pixel|1x1|transparent\.|clear\.gif|trans\.gif|/beacon|/track|/b/ss/"
-    r"|doubleclick|scorecardresearch|quantserve|facebook\.com/tr|google-analytics|/px\."
+    r"spacer|1x1|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
+)
+TRACKER: Final = re.compile(
+    r"/(?:pixel|beacon|track(?:er|ing)?)[./?]|/b/ss/|doubleclick|scorecardresearch|quantserve"
+    r"|facebook\.com/tr\b|google-analytics"
 )
 CONSENT: Final = re.compile(
     r"cookielaw\.org/logos/static/|trustarc|truste\.com|ot_(?:company_)?logo|onetrust|cookiebot"
@@ -70,11 +73,6 @@ def says_logo(text: str) -> bool:
     """Return whether a name or a text calls its owner a logo."""
     letters = text[:MAX_CHARS].lower()
     return may_say_logo(letters) and LOGO.search(letters) is not None
-
-
-def is_consent_managers(url: str) -> bool:
-    """Return whether ``url`` is a consent manager's own mark, not what it keeps for a site."""
-    return CONSENT.search(url[:MAX_CHARS].lower()) is not None
 
 
 def file_of(url: str) -> str:

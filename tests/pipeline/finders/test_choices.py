@@ -91,3 +91,41 @@ def test_a_frame_called_header_does_not_make_its_content_one() -> None:
     html = '<div class="header-wrapper"><main><img alt="logo" src="/l.png"></main></div>'
 
     assert "in the page's header" not in rules(best(html))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["pixelmator.com", "www.redpixel.de", "trackman.com", "beaconhill.org", "transparent.com",
+     "montblank.fr", "www.osano.com", "usercentrics.com", "onetrust.com",
+     "www.bannerbuzz.com", "quantcast.com", "px.se"],
+)  # fmt: skip
+def test_the_words_of_trackers_and_spacers_say_nothing_in_the_name_of_a_site(host: str) -> None:
+    url = f"https://{host}/"
+    name = host.removeprefix("www.").partition(".")[0]
+
+    named = best(HEADER.format(f'<img src="/i/{name}-mark.png">'), url)
+    called = best(HEADER.format(f'<img src="/i/logo-{name}.png">'), url)
+
+    assert min(one.points for one in (*named.evidence, *called.evidence)) > 0
+
+
+@pytest.mark.parametrize(
+    "file", ["otterbrook-logo-transparent.png", "logo_trans.gif", "logo-blank.png"]
+)
+@pytest.mark.parametrize("folder", ["", "tracking/", "pixel-agency/", "clear/"])
+def test_the_ground_of_a_logo_makes_it_no_spacer(folder: str, file: str) -> None:
+    html = HEADER.format(f'<img src="/{folder}{file}">')
+
+    assert address(html + ICON) == folder + file
+    assert "a spacer or tracking pixel" not in rules(best(html))
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["spacer.gif", "img/1x1.png", "blank.gif", "i/_pixel.gif", "pixel.gif?id=3", "trans.gif",
+     "track/open.gif", "pixel/3", "b/ss/otter/1"],
+)  # fmt: skip
+def test_spacers_and_tracking_pixels_lose(file: str) -> None:
+    html = HEADER.format(f'<img src="/{file}">')
+
+    assert address(html + ICON) == "icon.png"

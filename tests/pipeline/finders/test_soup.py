@@ -1,4 +1,5 @@
 """What BeautifulSoup does where lxml and the page's own word do not suffice."""
+# ruff: noqa: RUF001 - the letters of other scripts are meant
 
 import pytest
 
