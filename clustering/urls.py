@@ -83,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("d/<slug:slug>/clusters/find/", gallery.find_clusters, name="find_clusters"),
     path("d/<slug:slug>/clusters/<uuid:uid>/", clusters.cluster, name="cluster"),
     path("d/<slug:slug>/outliers/", outliers.outliers, name="outliers"),
+    path("d/<slug:slug>/domains/", domains.domains, name="domains"),
     path("d/<slug:slug>/domains/<str:name>/", domains.domain, name="domain"),
     path("d/<slug:slug>/domains/<str:name>/choose/", logo_choices.choose, name="logo_choose"),
     path("d/<slug:slug>/domains/<str:name>/refuse/", logo_choices.refuse, name="logo_refuse"),

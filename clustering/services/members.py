@@ -167,12 +167,16 @@ def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
 def search(dataset: Dataset, run: Run | None, answer: Answer, text: str) -> Hits:
     """Return clusters and domains whose name contains ``text``."""
     cards = galleries.find_clusters(run, answer, text) if run else []
-    domains = _with_logo(dataset.domains.filter(name__icontains=text))
-    near = [] if domains else _with_logo(dataset.domains.filter(name__istartswith=text[:3]))
+    domains = _first_with_logo(dataset.domains.filter(name__icontains=text))
+    near = [] if domains else _first_with_logo(dataset.domains.filter(name__istartswith=text[:3]))
     return Hits(cards, domains, near)
 
 
-def _with_logo(domains: "QuerySet[Domain]") -> list[Domain]:
+def _first_with_logo(domains: "QuerySet[Domain]") -> list[Domain]:
+    return list(with_logo(domains).order_by("name")[:HITS])
+
+
+def with_logo(domains: "QuerySet[Domain]") -> "QuerySet[Domain]":
+    """Have each of ``domains`` bring the capture in use, if there is one, in ``primary``."""
     primary = Capture.objects.filter(is_primary=True).select_related("logo")
-    ready = domains.prefetch_related(Prefetch("captures", primary, to_attr="primary"))
-    return list(ready.order_by("name")[:HITS])
+    return domains.prefetch_related(Prefetch("captures", primary, to_attr="primary"))

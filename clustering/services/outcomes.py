@@ -1,11 +1,10 @@
-"""What looking at the sites gave: shares of a whole, as a bar and a table can show them."""
+"""What looking at the sites gave: shares of a whole, and the domains of each."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
 
 from clustering.models import Capture, Dataset, Domain
 
@@ -53,28 +52,41 @@ def outcomes(dataset: Dataset) -> list[Outcome]:
     return found
 
 
+def domains(
+    dataset: Dataset, *, outcome: str = "", code: str = "", finder: str = ""
+) -> QuerySet[Domain]:
+    """Return the domains that ended in one way, for one reason, or whose logo one finder gave.
+
+    By name, each with its ``outcome``; what is not asked for does not count.
+    """
+    found = _with_outcome(dataset)
+    if outcome:
+        found = found.filter(outcome=outcome)
+    if code:
+        found = found.filter(status=Status.FAILED, error_code=code)
+    if finder:
+        found = found.filter(Exists(_in_use(finder=finder, logo__is_placeholder=False)))
+    return found.order_by("name")
+
+
 def _counts(dataset: Dataset) -> Mapping[str, int]:
-    stand_in = Capture.objects.filter(
-        domain=OuterRef("pk"),
-        domain__decided_at__isnull=True,  # what a person chose is a logo
-        is_primary=True,
-        logo__is_placeholder=True,
-    )
-    rows = (
-        dataset.domains.annotate(is_stand_in=Exists(stand_in))
-        .values_list("status", "kind", "error_code", "is_stand_in")
-        .annotate(n=Count("pk"))
-    )
-    counts: Counter[str] = Counter()
-    for status, kind, error_code, is_stand_in, n in rows:
-        counts[_name(status, kind, error_code, is_stand_in=is_stand_in)] += n
-    return counts
+    return dict(_with_outcome(dataset).values_list("outcome").annotate(n=Count("pk")))
 
 
-def _name(status: str, kind: str, error_code: str, *, is_stand_in: bool) -> str:
-    """Return how a domain ended; a placeholder is neither a logo nor the site's failure."""
-    if is_stand_in or (status == Status.FAILED and error_code == "placeholder"):
-        return "placeholder"
-    if status == Status.FOUND:
-        return "icon" if kind == "icon_only" else "logo"
-    return status
+def _with_outcome(dataset: Dataset) -> QuerySet[Any]:
+    """Annotate how each domain ended; a placeholder is neither a logo nor the site's failure."""
+    # What a person chose is a logo.
+    stand_in = _in_use(logo__is_placeholder=True, domain__decided_at__isnull=True)
+    return dataset.domains.annotate(
+        outcome=Case(
+            When(Exists(stand_in), then=Value("placeholder")),
+            When(status=Status.FAILED, error_code="placeholder", then=Value("placeholder")),
+            When(status=Status.FOUND, kind="icon_only", then=Value("icon")),
+            When(status=Status.FOUND, then=Value("logo")),
+            default=F("status"),
+        )
+    )
+
+
+def _in_use(**fields: object) -> QuerySet[Capture]:
+    return Capture.objects.filter(domain=OuterRef("pk"), is_primary=True, **fields)

@@ -1,17 +1,52 @@
-"""One domain: its logo and the other candidates, what it resembles, where it was put."""
+"""The domains by what they gave; one domain: its candidates, what it resembles, its cluster."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
-from clustering.services import choices, lookups, members
+from clustering.services import choices, fetching, lookups, members, outcomes
 from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 from clustering.views.looking import answer_of, kept_query
+
+PAGE_SIZE = 100
+FILTERS = ("outcome", "code", "finder")
+
+
+@require_safe
+def domains(request: SignedInRequest, slug: str) -> HttpResponse:
+    """List the domains, all or those that ended in one way, for one reason, by one finder."""
+    dataset = get_dataset(request, slug)
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    listed = members.with_logo(outcomes.domains(dataset, **asked))
+    failures = fetching.failures(dataset)
+    context = {
+        "dataset": dataset,
+        "run": get_run(request, dataset),
+        "asked": asked,
+        "title": _title(asked, failures),
+        "outcomes": outcomes.outcomes(dataset),
+        "labels": outcomes.LABELS,
+        "failures": failures,
+        "sources": fetching.sources(dataset),
+        "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
+    }
+    return render(request, "clustering/domains.html", context)
+
+
+def _title(asked: Mapping[str, str], failures: Iterable[fetching.FailureGroup]) -> str:
+    if asked["code"]:
+        labels = {group.code: group.label for group in failures}
+        return labels.get(asked["code"], asked["code"])
+    if asked["finder"]:
+        return f"Found by {asked['finder']}"
+    return outcomes.LABELS.get(asked["outcome"], "Domains")
 
 
 @require_GET

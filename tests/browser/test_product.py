@@ -25,6 +25,7 @@ PAGES = (
     "runs/new/",
     "tune/",
     "review/",
+    "domains/?outcome=failed",
     "settings/",
     "export/",
     "search/?q=nova",

@@ -1,0 +1,118 @@
+"""The list of domains, by what their sites gave."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clustering.models import Capture, Dataset, Domain
+from tests.factories import make_dataset, make_domain, make_logo, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    dataset = make_dataset(make_user())
+    make_domain(dataset, "logo.de", logo=make_logo("logo"))
+    make_domain(dataset, "icon.de", logo=make_logo("icon"))
+    make_domain(dataset, "globe.de", logo=make_logo("globe", is_placeholder=True))
+    for name, code in (("dead.de", "dns"), ("gone.de", "http_404"), ("sign.de", "placeholder")):
+        make_domain(dataset, name)
+        dataset.domains.filter(name=name).update(
+            status="failed", error_code=code, error_detail=f"{name} <b>gave nothing</b>"
+        )
+    make_domain(dataset, "later.de")
+    dataset.domains.filter(name="icon.de").update(kind="icon_only")
+    Capture.objects.filter(domain__name="icon.de").update(finder="favicon")
+    return dataset
+
+
+@pytest.fixture
+def client(dataset: Dataset) -> Client:
+    client = Client()
+    client.force_login(dataset.owner)
+    return client
+
+
+def listed(client: Client, dataset: Dataset, **asked: str) -> list[str]:
+    response = client.get(reverse("domains", args=[dataset.slug]), asked)
+    return [domain.name for domain in response.context["page"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({}, ["dead", "globe", "gone", "icon", "later", "logo", "sign"]),
+        ({"outcome": "logo"}, ["logo"]),
+        ({"outcome": "icon"}, ["icon"]),
+        ({"outcome": "placeholder"}, ["globe", "sign"]),
+        ({"outcome": "failed"}, ["dead", "gone"]),
+        ({"outcome": "pending"}, ["later"]),
+        ({"code": "dns"}, ["dead"]),
+        ({"code": "placeholder"}, ["sign"]),
+        ({"finder": "img"}, ["logo"]),
+        ({"finder": "favicon"}, ["icon"]),
+        ({"outcome": "nothing\0"}, []),
+    ],
+)
+def test_domains_are_listed_by_what_they_gave(
+    client: Client, dataset: Dataset, asked: dict[str, str], names: list[str]
+) -> None:
+    assert listed(client, dataset, **asked) == [f"{name}.de" for name in names]
+
+
+def test_each_count_of_the_overview_leads_to_what_it_counts(
+    client: Client, dataset: Dataset
+) -> None:
+    response = client.get(reverse("overview", args=[dataset.slug]))
+    page = response.content.decode()
+
+    asked = {f"outcome={one.name}": one.n for one in response.context["outcomes"]}
+    asked |= {f"code={one.code}": one.n for one in response.context["failures"]}
+    asked |= {f"finder={one.finder}": one.n for one in response.context["sources"]}
+    for query, n in asked.items():
+        address = f"{reverse('domains', args=[dataset.slug])}?{query}"
+        assert f'href="{address}">{n}<' in page
+        assert client.get(address).context["page"].paginator.count == n
+
+
+def test_reasons_come_with_a_way_to_try_again_and_the_sites_words_escaped(
+    client: Client, dataset: Dataset
+) -> None:
+    page = client.get(reverse("domains", args=[dataset.slug]), {"code": "dns"}).content.decode()
+
+    assert "dead.de &lt;b&gt;gave nothing" in page
+    assert '<input type="hidden" name="code" value="dns">' in page
+    assert "failures.csv?code=dns" in page
+
+
+def test_who_may_only_look_is_offered_no_retry(client: Client, dataset: Dataset) -> None:
+    dataset.memberships.update(role="viewer")
+
+    page = client.get(reverse("domains", args=[dataset.slug]), {"code": "dns"}).content.decode()
+
+    assert reverse("retry", args=[dataset.slug]) not in page
+
+
+def test_a_strangers_list_is_not_there(client: Client) -> None:
+    strange = make_dataset(make_user("mallory"))
+
+    assert client.get(reverse("domains", args=[strange.slug])).status_code == 404
+
+
+def test_a_longer_list_costs_no_more_queries(
+    client: Client, dataset: Dataset, django_assert_num_queries: Any
+) -> None:
+    address = reverse("domains", args=[dataset.slug])
+    client.get(address)
+    with django_assert_num_queries(11):
+        client.get(address)
+    for number in range(40):
+        make_domain(dataset, f"more{number}.de", logo=make_logo(f"more{number}"))
+
+    with django_assert_num_queries(11):
+        client.get(address)
+
+    assert Domain.objects.count() == 47
