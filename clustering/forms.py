@@ -62,10 +62,11 @@ class LogoFileForm(forms.Form):
         file: File[bytes] = self.cleaned_data["file"]
         size = file.size or 0
         if not size:
-            raise forms.ValidationError(f"{file.name} is empty. Choose another file.")
+            raise forms.ValidationError(f"The file {file.name} is empty. Choose another one.")
         if size > MAX_IMAGE_BYTES:
             raise forms.ValidationError(
-                f"{file.name} has {filesize(size)}; a logo may have {filesize(MAX_IMAGE_BYTES)}."
+                f"The file {file.name} has {filesize(size)};"
+                f" a logo may have {filesize(MAX_IMAGE_BYTES)}."
                 " Save it smaller: 512 px are kept."
             )
         return file

@@ -13,8 +13,8 @@ from clustering.models import Dataset, Domain
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
-from clustering.pipeline.finders.services import UNASKED, LogoService, ask_services
-from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo
+from clustering.pipeline.finders.services import UNASKED, LogoService
+from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web.adapter import PATIENT, QUICK
@@ -122,9 +122,7 @@ def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> Site
 def _from_services(name: str, services: Services, failure: FetchError) -> SiteLogo:
     client = _client(Visit())
     try:
-        return ask_services(name, services, client, engines.decoder().decode)
-    except FetchError:
-        raise failure from None
+        return from_services(name, client, engines.decoder().decode, services, failure)
     finally:
         client.close()
 

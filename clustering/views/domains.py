@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
+from clustering.pipeline.errors import CODES
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.services import choices, fetching, lookups, members, outcomes
 from clustering.views.datasets import SignedInRequest, get_dataset, get_run
 from clustering.views.looking import answer_of, kept_query
@@ -76,7 +78,9 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "choice": choice,
         "lookup": lookup,
         "failed_lookup": _failed_since(lookup, choice),
+        "reason": CODES.get(found.error_code, found.error_code),
         "client_id": uuid4(),
+        "max_bytes": MAX_IMAGE_BYTES,
     }
 
 

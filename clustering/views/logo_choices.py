@@ -13,12 +13,16 @@ from clustering import conf, tasks
 from clustering.forms import LogoFileForm
 from clustering.models import Capture, Dataset, Domain, Lookup
 from clustering.pipeline.errors import InputError, PipelineError
+from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.services import choices, engines, lookups
 from clustering.services.logos import keep_image
+from clustering.templatetags.numbers import filesize
 from clustering.views.datasets import SignedInRequest, get_editable_dataset
 from clustering.views.once import client_id_of
 from clustering.views.returning import way_back
+from clustering.views.upload_limits import is_too_large
 
+MAX_LOGO = filesize(MAX_IMAGE_BYTES)
 READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, ICO and SVG"
 ID_DIGITS = 19  # databases refuse larger numbers
 Decide = Callable[[Dataset, Domain], str]
@@ -53,6 +57,8 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         form = LogoFileForm(request.POST, request.FILES)
+        if is_too_large(request):
+            raise InputError(f"this file is too large: a logo may have {MAX_LOGO}")
         if not form.is_valid():
             raise InputError(" ".join(map(str, form.errors["file"])))
         file = form.cleaned_data["file"]
@@ -60,7 +66,8 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
             image = engines.decode_once(file.read())
         except PipelineError as error:
             raise InputError(
-                f"{file.name} is no image that can be used ({error}); {READ_KINDS} are read"
+                f"the file {file.name} is no image that can be used ({error});"
+                f" {READ_KINDS} are read"
             ) from error
         given = choices.uploaded(keep_image(image, conf.places().media))
         choices.give(domain, request.user, given, client_id=client_id_of(request))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clustering import tasks
 from clustering.models import Dataset
+from clustering.pipeline.errors import CODES
 from clustering.services import (
     changes,
     exporting,
@@ -92,11 +93,13 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
 def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
     """Serve the domains that gave no logo, with the reason of each."""
     dataset = get_dataset(request, slug)
-    lines = exporting.failures_csv(dataset, request.GET.get("code") or None)
+    code = request.GET.get("code") or None
+    lines = exporting.failures_csv(dataset, code)
+    name = f"{slug}-{code}-failures" if code in CODES else f"{slug}-failures"
     return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-failures.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
@@ -137,7 +140,10 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
     with transaction.atomic():
         n_retried = fetching.retry_failed(dataset, request.POST.get("code") or None)
         _advance_after_commit(dataset)
-    messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
+    if n_retried:
+        messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
+    else:
+        messages.error(request, "No domain has failed like this any more.")
     return redirect("overview", slug)
 
 

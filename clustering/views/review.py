@@ -52,9 +52,14 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
         said = str(error)
     if undone is None:
         messages.error(request, said)
-    else:
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
-    return HttpResponseRedirect(_address(dataset, undone.domain if undone else None))
+        return HttpResponseRedirect(_address(dataset, _shown(request, dataset)))
+    transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    return HttpResponseRedirect(_address(dataset, undone.domain))
+
+
+def _shown(request: SignedInRequest, dataset: Dataset) -> Domain | None:
+    """Return the domain that the page shows, to stay there."""
+    return dataset.domains.filter(name=request.POST.get("domain", "").replace("\0", "")).first()
 
 
 def _asked(request: SignedInRequest, dataset: Dataset) -> Domain | None:

@@ -1,12 +1,9 @@
 """At the last try of a site its failure is final, so the services that were chosen are asked."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from clustering.models import Dataset, Domain, User
 from clustering.models.dataset import MAX_ATTEMPTS
@@ -112,6 +109,7 @@ def test_a_service_without_an_answer_leaves_the_sites_own_failure(
         sites.finder_for(dataset)(at_try(dataset, MAX_TIMEOUTS))
 
     assert raised.value.code == "timeout"
+    assert str(raised.value).endswith("logo services were asked, the last: http_5xx")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -123,12 +121,7 @@ def test_the_retry_of_a_slow_site_ends_with_the_services_logo(
     find = sites.finder_for(dataset)
 
     fetching.fetch_batch(dataset, find=find, root=tmp_path, limit=9, threads=2)
-    domain.refresh_from_db()
-    after_first = (domain.status, domain.error_code, domain.attempts)
-    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=True):
-        fetching.fetch_batch(dataset, find=find, root=tmp_path, limit=9, threads=2)
-    domain.refresh_from_db()
 
-    assert after_first == ("pending", "timeout", 1)
+    domain.refresh_from_db()
     assert (domain.status, domain.kind, domain.attempts) == ("found", "icon_only", 2)
     assert domain.captures.get(is_primary=True).finder == "google"

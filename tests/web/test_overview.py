@@ -200,6 +200,24 @@ def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
     assert Run.objects.count() == 0
 
 
+def test_a_reason_that_no_domain_has_any_more_is_said(client: Client, dataset: Dataset) -> None:
+    page = client.post(reverse("retry", args=[dataset.slug]), {"code": "dns"}, follow=True)
+
+    assert "No domain has failed like this any more." in page.content.decode()
+
+
+def test_lists_of_failures_are_named_by_their_reason(client: Client, dataset: Dataset) -> None:
+    address = reverse("failures_csv", args=[dataset.slug])
+
+    files = [
+        client.get(address, {"code": code}).headers["Content-Disposition"]
+        for code in ("", "dns", 'x"\r\n')
+    ]
+
+    names = [f"{dataset.slug}{part}-failures.csv" for part in ("", "-dns", "")]
+    assert files == [f'attachment; filename="{name}"' for name in names]
+
+
 def test_the_overview_tells_placeholders_from_logos_and_failures(
     client: Client, dataset: Dataset
 ) -> None:

@@ -107,9 +107,11 @@ def test_undo_leads_back_to_what_was_decided_last(alice_client: Client, dataset:
 
 
 def test_undo_of_nothing_is_said(alice_client: Client, dataset: Dataset) -> None:
-    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), follow=True)
+    here = {"domain": "icon.de"}
+    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), here, follow=True)
 
     assert "You have decided nothing here" in page.content.decode()
+    assert page.context["domain"].name == "icon.de"
 
 
 def test_undo_does_not_take_back_what_somebody_else_decided_since(

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("domain")
+        parser.add_argument("domain", help="such as example.com")
         parser.add_argument("--explain", action="store_true", help="print every rule's points")
         parser.add_argument(
             "--out", type=Path, help="where to write the PNG; DOMAIN.png if absent"
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         """Fetch, print, write."""
         try:
             name = normalise(domain)
+            file = _writable(out or Path(f"{name}.png"))
             site = sites.live_site(name)
         except InputError as error:
             raise CommandError(f"{domain!r} is no domain: {error}") from error
@@ -42,9 +43,18 @@ class Command(BaseCommand):
         self.stdout.write(f"{site.final_url}  {site.kind}  confidence {site.confidence:.2f}")
         for rank, capture in enumerate(site.captures, start=1):
             self.stdout.write("\n".join([_line(rank, capture), *_why(capture, explain=explain)]))
-        file = out or Path(f"{name}.png")
-        file.write_bytes(site.captures[0].image.png)
+        try:
+            file.write_bytes(site.captures[0].image.png)
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}") from error
         self.stdout.write(f"wrote {file}")
+
+
+def _writable(file: Path) -> Path:
+    """Return ``file``, unless it is plain before fetching that nothing can be written there."""
+    if file.is_dir() or not file.parent.is_dir():
+        raise CommandError(f"{file} cannot be written: give a file in a folder that exists")
+    return file
 
 
 def _why(capture: Captured, *, explain: bool) -> list[str]:

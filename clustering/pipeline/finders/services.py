@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
 from clustering.pipeline.finders import Candidate, Captured, SiteLogo
 from clustering.pipeline.finders.points import spoke
@@ -121,11 +122,20 @@ def template_service(template: str, key: str = "") -> LogoService:
         raise InputError(f"the logo service's address cannot be read: {error}") from error
     if not is_web or "@" in parts.netloc or "{" in parts.netloc or len(text) > MAX_TEMPLATE_CHARS:
         raise InputError("a logo service's address looks like https://host/{domain}")
+    _refuse_local(parts.hostname or "")
     if DOMAIN not in text or set("{}") & set(left) or any(one.isspace() for one in left):
         raise InputError(
             "a logo service's address needs {domain}, may have {key}, no other braces"
         )
     return LogoService("template", parts.netloc, "", text, "logo", key=key.strip())
+
+
+def _refuse_local(host: str) -> None:
+    """Refuse a host that the client would refuse for each domain anew."""
+    try:
+        normalise(host)
+    except InputError as error:
+        raise InputError(f"a logo service needs a public host, not {host}: {error}") from error
 
 
 def ask_services(

@@ -45,29 +45,35 @@ def find_logo(
     Raises:
         FetchError: ``no_logo`` if the page shows none that can be used; ``bad_image``,
             ``empty_image`` or ``placeholder`` if that is why; else why the page could not be
-            had. A service's failure is never told in its place, but for ``placeholder``.
+            had. A service's failure is told beside it; only ``placeholder`` in its place.
     """
     try:
         return _from_site(domain, client, decode, look, _Attempt(n_sure, is_hasty))
     except FetchError as error:
         if not services or error.is_transient or error.code in UNASKED:
             raise
-        return _from_services(domain, client, decode, services, error)
+        return from_services(domain, client, decode, services, error)
 
 
-def _from_services(
+def from_services(
     domain: str,
     client: Client,
     decode: Decode,
     services: Sequence[LogoService],
     failure: FetchError,
 ) -> SiteLogo:
+    """Return what ``services`` have for ``domain``, whose site gave only a ``failure``.
+
+    Raises:
+        FetchError: ``placeholder``, else the site's failure, with what came of the services.
+    """
     try:
         return ask_services(domain, services, client, decode)
     except FetchError as error:
         if error.code == "placeholder":
             raise FetchError(error.code, f"{error}; the site: {failure.code}") from error
-        raise failure from error
+        told = f"{failure}; logo services were asked, the last: {error.code}"
+        raise FetchError(failure.code, told, is_transient=failure.is_transient) from error
 
 
 def _from_site(

@@ -183,6 +183,12 @@ def test_an_address_that_is_no_template_is_refused(template: str) -> None:
         template_service(template)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.5", "logos.internal"])
+def test_a_service_at_an_address_that_is_never_asked_is_refused(host: str) -> None:
+    with pytest.raises(InputError, match=f"needs a public host, not {host}"):
+        template_service(f"https://{host}/{{domain}}")
+
+
 def test_every_known_service_says_whom_it_tells_and_on_what_terms() -> None:
     for name, service in SERVICES.items():
         assert service.name == name
