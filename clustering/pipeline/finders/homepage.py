@@ -12,6 +12,7 @@ from clustering.pipeline.web.failures import BadStatus
 
 MAX_HTML_BYTES: Final = 4 << 20  # the largest of 185 measured home pages had 3.9 MB
 MAX_REFRESHES: Final = 3
+N_USUAL: Final = 3  # ways to a site before the rare fourth
 # What says most about a site that could not be reached, when each way failed differently.
 TELLING: Final = (
     "blocked", "parked", "refused_address", "robots", "http_5xx", "http_403", "http_404",
@@ -32,10 +33,12 @@ def open_homepage(domain: str, client: Client, look: Look) -> tuple[Response, Si
     """Return the home page of ``domain`` and what it shows.
 
     Raises:
-        FetchError: the most telling of the failures of https, https with www, and http.
+        FetchError: the most telling of the failures of https and http, each with www and without.
     """
     failures: list[FetchError] = []
     for url in _addresses(domain):
+        if len(failures) == N_USUAL and not _may_answer_with_www(failures):
+            break
         try:
             return _read(domain, url, client, look)
         except FetchError as error:
@@ -47,9 +50,19 @@ def open_homepage(domain: str, client: Client, look: Look) -> tuple[Response, Si
 
 def _addresses(domain: str) -> Iterator[str]:
     plain = domain.removeprefix("www.")
+    other = f"www.{plain}" if domain == plain else plain
     yield f"https://{domain}/"
-    yield f"https://www.{plain}/" if domain == plain else f"https://{plain}/"
+    yield f"https://{other}/"
     yield f"http://{domain}/"
+    yield f"http://{other}/"
+
+
+def _may_answer_with_www(failures: list[FetchError]) -> bool:
+    """Return whether only the fourth way is left to a site that is there: the other name resolves,
+    but knows no TLS, and this one leads nowhere.
+    """
+    _, other, plain = (error.code for error in failures)
+    return other in {"connect", "tls"} and plain in {"dns", "connect"}
 
 
 def _rank(code: str) -> int:

@@ -26,9 +26,9 @@ _GENERIC = """
     of to for and go back main top header image img picture icon brand start welcome link our visit
     return default mobile desktop white black dark light small large new svg png
     startseite zur zum accueil retour inicio ir pagina principal strona główna hlavní главная на
-    главную логотип ホーム 首页
+    главную логотип ホーム 首页 ロゴ 로고 标志 標誌 לוגו شعار λογότυπο โลโก้
 """
-GENERIC: Final = frozenset(_GENERIC.split())
+GENERIC: Final = frozenset(word for line in _GENERIC.splitlines() for word in words_of(line))
 
 
 @dataclass(frozen=True)

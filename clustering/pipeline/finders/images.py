@@ -26,6 +26,7 @@ from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.words import (
     BAD,
     CONSENT,
+    HOME_BUTTON,
     JUNK_FILE,
     LOGO_FILE,
     MAX_CHARS,
@@ -38,6 +39,7 @@ TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed")
 LAZY: Final = (
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-image", "data-url",
     "data-hi-res-src", "data-delayed-url", "data-echo", "data-desktop-src", "data-img-src",
+    "ng-src",
 )  # fmt: skip
 LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
 # What scripts of every make call the attribute; one that holds a picture's address is one.
@@ -50,6 +52,7 @@ TINY_PX: Final = 12
 PHOTOGRAPH_PX: Final = (620, 320)
 MAX_PLACED: Final = 500  # pictures that may be a logo; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
+LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
 
@@ -87,7 +90,13 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
         signature(element),
         share,
         may_be_alone=not (is_other or around.is_in_footer or around.is_in_bad_company),
+        language=_language(around.link),
     )
+
+
+def _language(link: HtmlElement | None) -> str:
+    match = None if link is None else LANGUAGE.search((link.get("href") or "")[:MAX_CHARS].lower())
+    return match.group(1) if match else ""
 
 
 def own_evidence(
@@ -119,6 +128,8 @@ def _other_purposes(
         found.append(spoke("a consent manager's own mark"))
     elif is_spacer(names, address):
         found.append(spoke("a spacer or tracking pixel"))
+    elif names.means(HOME_BUTTON, file):
+        found.append(spoke("a file called a home button"))
     elif names.means(JUNK_FILE, file) and not LOGO_FILE.search(file):
         found.append(spoke("a junk file name"))
     return found
@@ -166,8 +177,17 @@ def _address(page: Page, element: HtmlElement) -> str:
         return _document(page, element)
     source = page.absolute(element.get("src") or element.get("href"))
     if source and not _is_stand_in(page.identity, source):
-        return source
+        return _named_lazily(page, element) or source
     return _lazy(page, element) or ("" if source.startswith("data:") else source)
+
+
+def _named_lazily(page: Page, element: HtmlElement) -> str:
+    """Return the picture of a known lazy attribute: then ``src`` holds what is shown meanwhile."""
+    for name in LAZY:
+        address = element.get(name)
+        if address and IMAGE_FILE.search(address):
+            return page.absolute(address)
+    return ""
 
 
 def _lazy(page: Page, element: HtmlElement) -> str:

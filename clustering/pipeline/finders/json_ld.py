@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
+from itertools import islice
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders import Candidate, Evidence
@@ -16,11 +18,12 @@ MAX_CHARS: Final = 500_000
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 40
 MAX_DOCUMENTS: Final = 50  # behind each other in one script
+MARKUP: Final = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>")
 OPENING: Final = re.compile(r"[{\[]")
-FALLBACK: Final = re.compile(
-    r'"logo"\s{0,9}:\s{0,9}(?:\{\s{0,50}(?:"@type"\s{0,9}:\s{0,9}"\w{1,40}"\s{0,9},\s{0,50})?'
-    r'"url"\s{0,9}:\s{0,9})?"([^"\\]{8,500})"'
-)
+LOGO_KEY: Final = re.compile(r"""["']logo["']\s{0,9}:\s{0,9}""")
+URL_KEY: Final = re.compile(r"""["'](?:url|contentUrl)["']\s{0,9}:\s{0,9}""")
+STRING: Final = re.compile(r"""(["'])([^"'\s]{4,500})\1""")
+MAX_OBJECT_CHARS: Final = 1000  # of a broken logo object that are looked at
 _ORGANISATIONS = """
     organization corporation business store brand university school company ngo library museum
     association
@@ -34,11 +37,12 @@ Json = Any
 def find(page: Page) -> Iterator[Candidate]:
     """Yield the logos of the page's JSON-LD."""
     texts = [
-        (script.text or "")[:MAX_CHARS]
+        MARKUP.sub("", (script.text or "")[:MAX_CHARS])
         for script in page.elements("script")
         if "ld+json" in (script.get("type") or "").lower()
     ]
-    documents = [document for text in texts for document in _documents(text)]
+    read = [_documents(text) for text in texts]
+    documents = [document for found, _ in read for document in found]
     known = {
         node["@id"]: node
         for node, _ in _nodes(documents)
@@ -49,31 +53,39 @@ def find(page: Page) -> Iterator[Candidate]:
             address = page.absolute(_address(value, known))
             if address:
                 yield Candidate("json_ld", address, tuple(_evidence(page, node, roles)))
-    if not documents:
-        yield from _from_broken(page, texts)
+    for text, (_, rest) in zip(texts, read, strict=True):
+        yield from _from_broken(page, text[rest:])
 
 
-def _documents(text: str) -> Iterator[Json]:
-    """Yield the documents of one script; some sites write several behind each other."""
+def _documents(text: str) -> tuple[list[Json], int]:
+    """Return the documents of one script, of which some sites write several behind each other,
+    and where in the text the first one begins that cannot be read.
+    """
     decoder = json.JSONDecoder(strict=False)
-    n_documents = 0
-    text = text.replace("<!--", "").replace("-->", "").replace("<![CDATA[", "").replace("]]>", "")
+    documents: list[Json] = []
     position = 0
-    while n_documents < MAX_DOCUMENTS and (start := OPENING.search(text, position)):
+    while len(documents) < MAX_DOCUMENTS and (start := OPENING.search(text, position)):
         try:
             document, position = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            return
-        n_documents += 1
-        yield document
+            return documents, start.start()
+        documents.append(document)
+    return documents, len(text)
 
 
-def _from_broken(page: Page, texts: list[str]) -> Iterator[Candidate]:
-    for text in texts:
-        for match in FALLBACK.finditer(text):
-            address = page.absolute(_unbracketed(match.group(1)))
-            if address:
-                yield Candidate("json_ld", address, (spoke("JSON-LD logo"),))
+def _from_broken(page: Page, text: str) -> Iterator[Candidate]:
+    """Yield what stands behind the word where the rest is no JSON: a comma too many, HTML."""
+    plain = unescape(text).replace("\\/", "/")
+    for match in islice(LOGO_KEY.finditer(plain), MAX_DOCUMENTS):
+        value = plain[match.end() : match.end() + MAX_OBJECT_CHARS]
+        if value.startswith("{"):
+            value = value.partition("}")[0]
+            key = URL_KEY.search(value)
+            value = value[key.end() :] if key else ""
+        found = STRING.match(value)
+        address = page.absolute(_unbracketed(found.group(2))) if found else ""
+        if address:
+            yield Candidate("json_ld", address, (spoke("JSON-LD logo"),))
 
 
 def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
@@ -100,6 +112,8 @@ def _listed(value: Json) -> list[Json]:
 
 
 def _address(value: Json, known: dict[str, dict[str, Json]]) -> str:
+    if isinstance(value, str):
+        value = known.get(value, value)
     if isinstance(value, dict):
         target = known.get(str(value.get("@id")), value)
         for key in ("url", "contentUrl", "@id"):
@@ -131,7 +145,7 @@ def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list
 def _identity(page: Page, node: dict[str, Json]) -> list[Evidence]:
     """Return whether the object's name or address is that of the site."""
     name, url = node.get("name"), node.get("url")
-    host = _host(url) if isinstance(url, str) else ""
+    host = _host(urljoin(page.url, url.strip())) if isinstance(url, str) else ""
     if host:
         is_same = registrable(host) == registrable(_host(page.url))
         is_own = is_same or page.identity.is_called(registered_word(host))

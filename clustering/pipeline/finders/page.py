@@ -40,8 +40,16 @@ INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
 PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\Z", re.ASCII)
 # Asking for the attributes, not for elements that have one, halves the walk.
-NAMED_LOGO: Final = "//@*[(name()='class' or name()='id') and contains(., 'logo')]/.."
+NAMED_LOGO: Final = (
+    "//@*[(name()='class' or name()='id') and (contains(., 'ogo') or contains(., 'LOGO')"
+    " or contains(., 'masthead') or contains(., 'brand'))]/.."
+)
+MIN_SISTER_CHARS: Final = 4  # shorter names belong to somebody else elsewhere
+MAX_HOME_DEPTH: Final = 2
+MAX_HOME_DASHES: Final = 1  # "/en-US" has one, a headline more
 MAX_NAMES: Final = 20  # of one element
+# What a script would have filled in: "{{ logo.src }}", "logo_{width}x.png", "${url}".
+TEMPLATE: Final = re.compile(r"\{[\w{%. |]|%7B%7B|<%|\[\[")
 SPACES: Final = re.compile(r"[\t\r\n]+")
 
 
@@ -73,6 +81,8 @@ class Page:
         text = SPACES.sub("", address).strip()
         if text[:5].lower() == "data:":
             return text if len(text) <= MAX_DATA_URI_CHARS else ""
+        if TEMPLATE.search(text):
+            return ""
         text = text.replace("\\", "/")
         if not text or len(text) > MAX_ADDRESS_CHARS or text.startswith("#"):
             return ""
@@ -105,7 +115,10 @@ class Page:
 
     @cached_property
     def _own_path(self) -> str:
-        return self._own.path.rstrip("/")
+        """The page's own path where it may be that of a home page; nothing for an article's."""
+        path = self._own.path.rstrip("/")
+        is_deep = path.count("/") > MAX_HOME_DEPTH or path.count("-") > MAX_HOME_DASHES
+        return "/" if is_deep else path
 
     def around(self, element: HtmlElement) -> Surroundings:
         """Return what the ancestors of ``element`` say; each is looked at once per page."""
@@ -144,7 +157,9 @@ class Page:
         return found
 
     def home_share(self, link: HtmlElement | None) -> float:
-        """Return how surely ``link`` leads home: 1 for this site, 0.4 for its subdomains."""
+        """Return how surely ``link`` leads home: 1 for this site, 0.4 for its subdomains and for
+        its name under another suffix.
+        """
         if link is None:
             return 0.0
         if link not in self._shares:
@@ -160,15 +175,22 @@ class Page:
         if link is None or link.fragment.partition("/")[0] not in HOME_FRAGMENTS:
             return 0.0
         share = self._path_share(link.path.partition(";")[0])
-        if not share or PAGE_QUERY.search(link.query) or not self.is_same_site(link):
+        if not share or PAGE_QUERY.search(link.query):
             return 0.0
-        return share if _plain(link.hostname) == _plain(self._own.hostname) else 0.4 * share
+        if _plain(link.hostname) == _plain(self._own.hostname):
+            return share
+        return 0.4 * share if self.is_same_site(link) or self._is_sister(link) else 0.0
+
+    def _is_sister(self, link: SplitResult) -> bool:
+        """Return whether ``link`` leads to the site's name in another country."""
+        word = registered_word(link.hostname or "")
+        return len(word) >= MIN_SISTER_CHARS and word == self._word
 
     def _is_surely_elsewhere(self, href: str) -> bool:
         """Return whether ``href`` can be told to lead elsewhere without resolving it."""
         if PLAIN_PATH.match(href):
             return not self._path_share(href.partition("?")[0])
-        return PLAIN_URL.match(href) is not None and self._site not in href
+        return PLAIN_URL.match(href) is not None and self._word not in href
 
     def _path_share(self, path: str) -> float:
         if HOME_PATH.match(path) or path.rstrip("/") == self._own_path:
@@ -178,6 +200,10 @@ class Page:
     @cached_property
     def _site(self) -> str:
         return registrable(self._own.hostname or "")
+
+    @cached_property
+    def _word(self) -> str:
+        return registered_word(self._own.hostname or "")
 
     def target(self, href: str) -> SplitResult | None:
         """Return where ``href`` leads, unless that cannot be read."""

@@ -34,6 +34,12 @@ ALONE: Final = "the only picture called a logo"
 ELSEWHERE: Final = ("in a link to another site", "in a link to another page")
 HOME: Final = "in a link to the home page"
 IN_FOOTER: Final = "in the page's footer"
+NO_PICTURE: Final = (
+    "a spacer or tracking pixel",
+    "under 12 px",
+    "at most 2 px",
+    "a junk file name",
+)
 SURELY_OWN: Final = frozenset({IN_HEADER, "marked as the logo (microdata)"})
 NAMED_AS_LOGO: Final = frozenset(
     {NAMED, "'logo' in a parent's name", "'logo' in its own name or text"}
@@ -53,6 +59,8 @@ class Placed:
     home_share: float
     may_be_alone: bool
     """Whether being the only logo of the page speaks for it: it names nobody else."""
+    language: str = ""
+    """The end of its link, if that is a language's home page."""
 
 
 def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surroundings, float]:
@@ -99,21 +107,57 @@ def settled(placed: Iterable[Placed]) -> list[Candidate]:
     for one in logos:
         walls.setdefault(one.signature, set()).add(one.candidate.source_url)
     is_alone = len({one.candidate.source_url for one in logos}) == 1
-    return [_settled(one, len(walls.get(one.signature, ())), is_alone) for one in everyone]
+    at_home = {one.candidate.source_url for one in everyone if _may_stand_for_home(one)}
+    languages: dict[tuple[str, ...], set[str]] = {}
+    for one in everyone:
+        if one.home_share and one.language:
+            languages.setdefault(one.signature, set()).add(one.language)
+    return [
+        _settled(
+            one,
+            _Others(
+                n_alike=len(walls.get(one.signature, ())),
+                is_alone=is_alone,
+                is_only_home=at_home == {one.candidate.source_url},
+                is_flag=len(languages.get(one.signature, ())) > 1,
+            ),
+        )
+        for one in everyone
+    ]
 
 
-def _settled(one: Placed, n_alike: int, is_alone: bool) -> Candidate:  # noqa: FBT001
+@dataclass(frozen=True)
+class _Others:
+    """What the other pictures of a page say about one."""
+
+    n_alike: int
+    """Logos of its shape."""
+    is_alone: bool
+    """Whether the page calls one picture a logo."""
+    is_only_home: bool
+    """Whether no other picture leads home."""
+    is_flag: bool
+    """Whether pictures of its shape lead to the home pages of different languages."""
+
+
+def _settled(one: Placed, others: _Others) -> Candidate:
     """Weigh one candidate; three or more logos of one shape speak against each other.
 
     Those that lead home are spared: a menu may repeat the shape of the site's own logo.
     """
     found = list(one.candidate.evidence)
-    if is_alone and one.may_be_alone and says_it_is_a_logo(found):
+    if others.is_alone and one.may_be_alone and says_it_is_a_logo(found):
         found.append(spoke(ALONE))
-    if n_alike >= WALL_SIZE and not one.home_share:
+    if others.n_alike >= WALL_SIZE and not one.home_share:
         found.append(spoke(WALL))
-    is_remarkable = says_it_is_a_logo(found) or (one.home_share > 0 and _stands_out(found))
-    found = weighed(found) if is_remarkable else limited(found, WEAK, WEAK_LIMIT)
+    is_home = one.home_share > 0 and (_stands_out(found) or others.is_only_home)
+    is_home = is_home and not others.is_flag
+    if says_it_is_a_logo(found) or is_home:
+        found = weighed(found)
+    elif _heads_the_page(found):
+        found = limited(found, UNSURE, UNSURE_LIMIT)
+    else:
+        found = limited(found, WEAK, WEAK_LIMIT)
     return Candidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
     )
@@ -122,6 +166,19 @@ def _settled(one: Placed, n_alike: int, is_alone: bool) -> Candidate:  # noqa: F
 def _stands_out(evidence: Iterable[Evidence]) -> bool:
     """Return whether a picture that leads home needs no word: menus and footers lead there too."""
     return bool({IN_HEADER, NAMED, FIRST}.intersection(item.rule for item in evidence))
+
+
+def _may_stand_for_home(one: Placed) -> bool:
+    rules = {item.rule for item in one.candidate.evidence}
+    return one.home_share == 1 and not rules & {IN_FOOTER, *NO_PICTURE}
+
+
+def _heads_the_page(evidence: Iterable[Evidence]) -> bool:
+    """Return whether the first thing of a header names the site, though it leads nowhere: on the
+    home page itself many a logo is no link.
+    """
+    rules = {item.rule for item in evidence}
+    return rules >= {IN_HEADER, NAMED, FIRST} and not rules & {*ELSEWHERE, IN_FOOTER}
 
 
 def weighed(evidence: list[Evidence]) -> list[Evidence]:

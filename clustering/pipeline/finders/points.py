@@ -25,6 +25,7 @@ POINTS: Final[dict[str, float]] = {
     "the brand in its text or file name": 14,
     "marked as the logo (microdata)": 30,
     "a junk file name": -40,
+    "a file called a home button": -60,
     "a consent manager's own mark": -200,
     "a spacer or tracking pixel": -60,
     "under 12 px": -50,

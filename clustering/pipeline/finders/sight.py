@@ -66,7 +66,7 @@ def _sight(page: Page, files: Mapping[str, Response]) -> Sight:
     if _has_too_many_nodes(page):
         raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
     refresh = refresh_target(page)
-    if refresh and refresh != page.url:
+    if refresh and refresh.rstrip("/") != page.url.rstrip("/"):
         return Sight(page.url, refresh=refresh)
     found = candidates(page)
     if files:

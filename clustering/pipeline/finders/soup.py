@@ -48,14 +48,16 @@ def tree(utf8: bytes) -> HtmlElement | None:
     root: HtmlElement = html_parser.makeelement("html")
     # Where the children of each tag go, and how deep that is.
     homes: dict[int, tuple[HtmlElement, int]] = {id(soup): (root, 0)}
+    last: dict[HtmlElement, HtmlElement] = {}  # child of each; lxml counts to find it
     for node in soup.descendants:
         home, depth = homes[id(node.parent)]
         if isinstance(node, Tag):
             element = _element(node)
             home.append(element)
+            last[home] = element
             homes[id(node)] = (element, depth + 1) if depth < MAX_DEPTH else (home, depth)
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
-            _add_text(home, str(node))
+            _add_text(home, last.get(home), str(node))
     return root
 
 
@@ -71,9 +73,9 @@ def _element(tag: Tag) -> HtmlElement:
     return element
 
 
-def _add_text(parent: HtmlElement, text: str) -> None:
+def _add_text(parent: HtmlElement, last: HtmlElement | None, text: str) -> None:
     with suppress(ValueError):
-        if len(parent):
-            parent[-1].tail = (parent[-1].tail or "") + text
+        if last is not None:
+            last.tail = (last.tail or "") + text
         else:
             parent.text = (parent.text or "") + text

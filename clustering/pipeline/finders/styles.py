@@ -29,18 +29,27 @@ MAX_RULE_CHARS: Final = 1500  # looked back from an address to the brace that op
 MAX_ADDRESSES: Final = 2000
 STYLE: Final = re.compile(r"\sstyle\s{0,9}=", re.IGNORECASE)
 MAX_LOOKS: Final = 300  # at addresses, for a style attribute about them
-MAX_STYLE_CHARS: Final = 1000  # between a tag's beginning and an address in its style
+MAX_TAG_CHARS: Final = 1000  # between a tag's beginning and an address in its style
+MAX_STYLE_CHARS: Final = 5000  # of one style attribute
 # Stops at the next bracket, so that addresses without an end cost no more than others.
 URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", re.IGNORECASE)
 # Asking for the attributes, not for elements that have one, halves the walk.
 PAINTED: Final = "//@style[contains(., 'url(')]/.."
-# After an address, within its rule: the picture is moved so that one of many shows.
-SHIFTED: Final = re.compile(
-    r"[^;{}]{0,100}?\s-\d{1,5}px|[^{}]{0,300}?background-position\s{0,9}:[^;{}]{0,40}?-\d{1,5}px",
-    re.IGNORECASE,
+# After an address, or elsewhere in its rule: the picture is moved so that one of many shows.
+_MOVED: Final = r"-\d{0,5}\.?\d{1,5}(?:px|r?em|pt)"
+MOVED_BY: Final = re.compile(
+    rf"background-position\s{{0,9}}:[^;{{}}]{{0,40}}?{_MOVED}", re.IGNORECASE
 )
+SHIFTED: Final = re.compile(
+    rf"[^;{{}}]{{0,100}}?\s{_MOVED}|[^{{}}]{{0,300}}?{MOVED_BY.pattern}", re.IGNORECASE
+)
+COMMENT: Final = re.compile(r"/\*[^*]{0,300}\*{1,9}/")
+N_SHARED: Final = 2  # things of other names that show a picture too: then it holds many
+MAX_USES: Final = 10  # of an address that are looked at
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
+PICTURES: Final = ("img", "svg", "picture", "object", "amp-img")
+AROUND: Final = "around a picture of its own"
 ABSENT: Final = "no such element on the page"
 # Selectors that name a logo somewhere but style something inside or beside it.
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
@@ -51,8 +60,10 @@ def find(page: Page) -> Iterator[Candidate]:
     for element in page.root.xpath(PAINTED) if _may_be_painted(page.source) else ():
         if says_logo(names_of(element)) or page.around(element).logo_distance == 1:
             evidence = _place(page, element)
-            for address in _addresses((element.get("style") or "")[:5000]):
-                yield from _candidate(page, address, evidence)
+            style = (element.get("style") or "")[:MAX_STYLE_CHARS]
+            for match in URL.finditer(style):
+                if not _is_moved(style, match, 0):
+                    yield from _candidate(page, match.group(2), evidence)
     for sheet in page.elements("style"):
         yield from backgrounds(page, sheet.text or "")
 
@@ -68,7 +79,7 @@ def _may_be_painted(source: str) -> bool:
         at = source.find("url(", at + 1)
         if at < 0:
             return False
-        opened = source.rfind("<", max(0, at - MAX_STYLE_CHARS), at)
+        opened = source.rfind("<", max(0, at - MAX_TAG_CHARS), at)
         # A ">" may stand in a value, so a style that was begun counts whatever follows it.
         is_inside = opened >= 0 and source.find(">", opened, at) < 0
         if is_inside or (opened >= 0 and STYLE.search(source, opened, at)):
@@ -92,14 +103,40 @@ def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[Candi
     places: dict[str, list[Evidence]] = {}
     # A few letters have longer small ones, which would shift what follows them.
     for match in _urls(sheet, letters if len(letters) == len(sheet) else sheet):
-        selector = _selector(sheet, match.start())
-        if LOGO.search(selector) and not STATES.search(selector):
+        selector = _logo_selector(_selector(sheet, match.start()))
+        if selector:
             if selector not in places:
                 places[selector] = _place_of_rule(page, selector)
-            if SHIFTED.match(sheet, match.end()):
+            opened = sheet.rfind("{", max(0, match.start() - MAX_RULE_CHARS), match.start())
+            if _is_moved(sheet, match, opened) or _is_shared(sheet, match.group(2)):
                 continue  # a window onto a sheet of many pictures
             address = urljoin(base_url, match.group(2)) if base_url else match.group(2)
             yield from _candidate(page, address, places[selector])
+
+
+def _is_moved(style: str, match: re.Match[str], start: int) -> bool:
+    """Return whether the rule from ``start`` on moves the picture."""
+    return bool(SHIFTED.match(style, match.end()) or MOVED_BY.search(style, start, match.start()))
+
+
+def _is_shared(sheet: str, address: str) -> bool:
+    """Return whether rules about other things than logos show the picture at ``address`` too."""
+    at, n_others = -1, 0
+    for _ in range(MAX_USES):
+        at = sheet.find(address, at + 1)
+        if at < 0:
+            break
+        n_others += LOGO.search(_selector(sheet, at)) is None
+    return n_others >= N_SHARED
+
+
+def _logo_selector(selector: str) -> str:
+    """Return those of a selector's parts that name a logo, unless most name something else."""
+    parts = COMMENT.sub("", selector).split(",")
+    logos = [part for part in parts if LOGO.search(part)]
+    if len(parts) - len(logos) >= N_SHARED:
+        return ""
+    return ",".join(part for part in logos if not STATES.search(part))
 
 
 def _urls(sheet: str, letters: str) -> Iterator[re.Match[str]]:
@@ -126,6 +163,8 @@ def _place(page: Page, element: HtmlElement) -> list[Evidence]:
     """Return the evidence of a painted element: it is, holds or stands in the link home."""
     link = element if element.tag == "a" else next(element.iter("a"), None)
     found = placed_in(page, page.inside(element if link is None else link))
+    if next(element.iter(*PICTURES), None) is not None:
+        return limited([spoke(RULE), *found], AROUND, STRANGE_LIMIT)
     return weighed([spoke(RULE), *found])
 
 
@@ -135,11 +174,6 @@ def _selector(sheet: str, position: int) -> str:
         return ""
     before = sheet[max(0, opened - MAX_SELECTOR_CHARS) : opened]
     return before[max(before.rfind("}"), before.rfind("{"), before.rfind(";")) + 1 :].lower()
-
-
-def _addresses(style: str) -> Iterator[str]:
-    for match in URL.finditer(style):
-        yield match.group(2)
 
 
 def _candidate(page: Page, address: str, evidence: list[Evidence]) -> Iterator[Candidate]:

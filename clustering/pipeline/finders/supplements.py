@@ -1,6 +1,7 @@
 """Candidates in files that a page refers to: its web manifest and its style sheets."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -11,10 +12,19 @@ from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.points import spoke
 from clustering.pipeline.finders.styles import backgrounds
+from clustering.pipeline.finders.surroundings import names_of
+from clustering.pipeline.finders.words import file_of, says_logo
 from clustering.pipeline.web import Response
 
 MAX_FILE_BYTES: Final = 2 << 20
 MAX_MANIFEST_BYTES: Final = 256 << 10
+LIBRARY: Final = re.compile(
+    r"bootstrap|normalize|reset|font|icon|jquery|animate|plugin|vendor|slick|swiper|owl|carousel"
+    r"|fancybox|lightbox|autocomplete|datepicker|print|map|widget|captcha"
+)
+OWN_SHEET: Final = re.compile(
+    r"style|main|theme|screen|layout|site|global|common|template|header|design|all\b"
+)
 MAX_SHEETS: Final = 2
 MAX_ICONS: Final = 20
 
@@ -57,18 +67,33 @@ def manifest_icons(body: bytes, url: str) -> Iterator[Candidate]:
 
 
 def _sheets(page: Page) -> list[str]:
-    """Return the first same-site style sheets if something named logo may be drawn by them."""
+    """Return the same-site style sheets that most likely draw it, if something named logo is bare:
+    a site's own before those of its libraries.
+    """
     found = []
     for link in page.elements("link"):
-        is_sheet = "stylesheet" in (link.get("rel") or "").lower()
-        address = page.absolute(link.get("href")) if is_sheet else ""
+        rel = (link.get("rel") or "").lower().split()
+        is_shown = "print" not in (link.get("media") or "").lower() and "alternate" not in rel
+        address = page.absolute(link.get("href")) if "stylesheet" in rel and is_shown else ""
         if address and page.is_same_site(urlsplit(address)):
             found.append(address)
+    found.sort(key=_strangeness)
     return found[:MAX_SHEETS] if found and _has_bare_logo(page) else []
 
 
+def _strangeness(address: str) -> int:
+    """Return 0 for a sheet that is called the site's own, 2 for one called a library's."""
+    file = file_of(address)
+    if LIBRARY.search(file):
+        return 2
+    return 0 if OWN_SHEET.search(file) else 1
+
+
 def _has_bare_logo(page: Page) -> bool:
-    return any(next(one.iter("img", "svg"), None) is None for one in page.with_logo_name)
+    return any(
+        next(one.iter("img", "svg"), None) is None and says_logo(names_of(one))
+        for one in page.with_logo_name
+    )
 
 
 def _joined(url: str, address: str) -> str:

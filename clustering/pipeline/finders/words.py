@@ -4,12 +4,19 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+# Words that only hold the letters: catalogue, dialogue, psychologist; log out, log in (Polish),
+# speech therapy. A radiologist's is left: studiologo.png is a logo.
+_NO_LOGO_BEFORE: Final = r"(?<!cata)(?<!dia)(?<!pro)(?<!psico)(?<!psycho)"
+_NO_LOGO_AFTER: Final = r"(?!ut|wani|p[aä]?ed|ther)"
 LOGO: Final = re.compile(
-    r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut|n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
-    r"|логотип|ロゴ|로고|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
+    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}(?!n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
+    r"|логотип|ロゴ|로고|标志|標誌|לוגו|شعار|λογότυπο|โลโก้"
+    r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
     r"(?:$| |[_-]{1,3}(?:name|img|image|icon|link|title))"
 )
-LOGO_FILE: Final = re.compile(r"(?<!cata)(?<!dia)(?<!pro)logo(?!ut)|wordmark|masthead|brandmark")
+LOGO_FILE: Final = re.compile(
+    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}|wordmark|masthead|brandmark"
+)
 HEADER: Final = re.compile(
     r"header|masthead|top-?(?:bar|nav)|nav-?bar|(?:main|global|site|primary)-?nav"
     r"|(?:page|site)-?head|cabecera|encabezado|ent-?ete|testata|kopf(?:bereich|zeile)"
@@ -30,6 +37,10 @@ JUNK_FILE: Final = re.compile(
     r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )
+HOME_BUTTON: Final = re.compile(
+    r"(?:^|[_-])home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
+    r"|(?:nav|btn|button|menu|ico|icon)[_-]?home"
+)
 SPACER: Final = re.compile(
     r"spacer|1x1|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
 )
@@ -49,7 +60,9 @@ UI_ICON: Final = re.compile(
 )
 WORDS_IN_NAME: Final = re.compile(r"[a-z]{2,40}")
 MAX_NAME_WORDS: Final = 5  # with suffix and size; an article's picture has its headline's words
-FOREIGN_LOGO: Final = ("логотип", "ロゴ", "로고")
+FOREIGN_LOGO: Final = (
+    "логотип", "ロゴ", "로고", "标志", "標誌", "לוגו", "شعار", "λογότυπο", "โลโก้",
+)  # fmt: skip
 MAX_CHARS: Final = 300  # of one attribute that are looked at
 WORD: Final = re.compile(r"[^\W_]+")
 
