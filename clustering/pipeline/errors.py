@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, str]] = {
     "connect": "The site refused the connection",
     "tls": "The site's certificate or encryption is not valid",
     "timeout": "The site did not answer in time",
+    "busy": "The site was busy with our other requests",
     "http_403": "The site refused us (403)",
     "http_404": "The site has no such page (404)",
     "http_4xx": "The site answered with an error (4xx)",

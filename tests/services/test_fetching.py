@@ -87,15 +87,16 @@ def tried(dataset: Dataset, domain: Domain, error: str, root: Path) -> list[time
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("code", ["http_5xx", "busy"])
 def test_a_transient_error_backs_off_and_ends_after_three_tries(
-    dataset: Dataset, tmp_path: Path
+    dataset: Dataset, tmp_path: Path, code: str
 ) -> None:
     domain = make_domain(dataset, "x.de")
 
-    waits = tried(dataset, domain, "http_5xx", tmp_path)
+    waits = tried(dataset, domain, code, tmp_path)
 
     assert waits[:2] == [timedelta(seconds=30), timedelta(seconds=60)]
-    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "http_5xx", 3)
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", code, 3)
 
 
 @pytest.mark.django_db(transaction=True)

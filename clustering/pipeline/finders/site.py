@@ -21,6 +21,7 @@ N_SURE: Final = 1
 """Candidates that a run over many sites looks at where the first one is trustworthy: each
 further one costs a request, as long a wait and as much decoding again."""
 MAX_TRIED: Final = 9  # candidates whose bytes are asked for
+TOO_SLOW: Final = frozenset({"timeout", "busy"})
 ENDS_ALL: Final = frozenset({"request_limit"})
 
 
@@ -116,7 +117,7 @@ class _Attempt:
     def is_over(self) -> bool:
         n_failures = len(self.failures)
         last = self.failures[-1].code if self.failures else ""
-        is_too_slow = self.is_hasty and last == "timeout" and not self.captures
+        is_too_slow = self.is_hasty and last in TOO_SLOW and not self.captures
         is_ended = last in ENDS_ALL or is_too_slow
         n_tried = n_failures + len(self.captures)
         return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED

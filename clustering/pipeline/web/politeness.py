@@ -46,7 +46,7 @@ class Turns:
         try:
             if not places.free.acquire(timeout=max(0.0, seconds)):
                 message = f"{site} was busy with our other requests"
-                raise FetchError("timeout", message, is_transient=True)
+                raise FetchError("busy", message, is_transient=True)
             try:
                 yield
             finally:

@@ -57,7 +57,7 @@ def test_a_site_that_stays_busy_is_tried_later() -> None:
     ):
         raise AssertionError("two at once")
 
-    assert (raised.value.code, raised.value.is_transient) == ("timeout", True)
+    assert (raised.value.code, raised.value.is_transient) == ("busy", True)
 
 
 def test_sister_domains_share_twelve_requests_in_a_run() -> None:
