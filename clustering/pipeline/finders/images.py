@@ -52,6 +52,10 @@ TINY_PX: Final = 12
 PHOTOGRAPH_PX: Final = (620, 320)
 MAX_PLACED: Final = 500  # pictures that may be a logo; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
+OTHER_FILES: Final = (
+    (HOME_BUTTON, "a file called a home button"),
+    (JUNK_FILE, "a junk file name"),
+)
 LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
@@ -128,10 +132,8 @@ def _other_purposes(
         found.append(spoke("a consent manager's own mark"))
     elif is_spacer(names, address):
         found.append(spoke("a spacer or tracking pixel"))
-    elif names.means(HOME_BUTTON, file):
-        found.append(spoke("a file called a home button"))
-    elif names.means(JUNK_FILE, file) and not LOGO_FILE.search(file):
-        found.append(spoke("a junk file name"))
+    elif not LOGO_FILE.search(file):
+        found += [spoke(rule) for pattern, rule in OTHER_FILES if names.means(pattern, file)][:1]
     return found
 
 

@@ -38,7 +38,7 @@ JUNK_FILE: Final = re.compile(
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )
 HOME_BUTTON: Final = re.compile(
-    r"(?:^|[_-])home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
+    r"^home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
     r"|(?:nav|btn|button|menu|ico|icon)[_-]?home"
 )
 SPACER: Final = re.compile(

@@ -100,6 +100,11 @@ def test_a_button_that_leads_home_is_no_logo(file: str) -> None:
     assert address(html + ICON) == "icon.png"
 
 
+@pytest.mark.parametrize("file", ["logo_home.png", "home-logo.png", "header_home.jpg"])
+def test_a_logo_of_the_home_page_is_no_button(file: str) -> None:
+    assert address(HEADER.format(f'<img src="/i/{file}">') + ICON) == f"i/{file}"
+
+
 @pytest.mark.parametrize(
     ("text", "is_logo"),
     [
