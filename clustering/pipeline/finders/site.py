@@ -20,6 +20,7 @@ MAX_CAPTURES: Final = 5
 N_SURE: Final = 1
 """Candidates that a run over many sites looks at where the first one is trustworthy: each
 further one costs a request, as long a wait and as much decoding again."""
+MAX_SHOWN_CHARS: Final = 200  # of an address; those with data: have megabytes
 MAX_TRIED: Final = 9  # candidates whose bytes are asked for
 TOO_SLOW: Final = frozenset({"timeout", "busy"})
 ENDS_ALL: Final = frozenset({"request_limit"})
@@ -111,12 +112,12 @@ class _Attempt:
     n_sure: int
     is_hasty: bool
     captures: list[Captured] = field(default_factory=list)
-    failures: list[PipelineError] = field(default_factory=list)
+    failures: list[tuple[Candidate, PipelineError]] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
         n_failures = len(self.failures)
-        last = self.failures[-1].code if self.failures else ""
+        last = self.failures[-1][1].code if self.failures else ""
         is_too_slow = self.is_hasty and last in TOO_SLOW and not self.captures
         is_ended = last in ENDS_ALL or is_too_slow
         n_tried = n_failures + len(self.captures)
@@ -137,7 +138,7 @@ def _captured(
         try:
             image = decode(source_bytes(candidate, client), cut(candidate))
         except (FetchError, ImageError, ChildDied) as error:
-            attempt.failures.append(error)
+            attempt.failures.append((candidate, error))
             continue
         attempt.captures.append(Captured(with_pixels(candidate, image), image))
     usable = [one for one in attempt.captures if one.candidate.score > 0]
@@ -148,13 +149,24 @@ def _captured(
 
 def _failure(attempt: _Attempt) -> FetchError:
     """Return why no candidate could be used: the fault of the best one that had a file."""
-    for error in attempt.failures:
+    for candidate, error in attempt.failures:
         if isinstance(error, FetchError) and error.is_transient:
-            return FetchError(error.code, str(error), is_transient=True)
-    for error in attempt.failures:
+            return FetchError(error.code, _told(candidate, error), is_transient=True)
+    for candidate, error in attempt.failures:
         if isinstance(error, ImageError | ChildDied):
             code = "empty_image" if error.code == "empty_image" else "bad_image"
-            return FetchError(code, str(error))
-    if any(one.image.is_placeholder for one in attempt.captures):
-        return FetchError("placeholder", "the page shows only a placeholder")
+            return FetchError(code, _told(candidate, error))
+    for one in attempt.captures:
+        if one.image.is_placeholder:
+            address = _shown(one.candidate)
+            return FetchError("placeholder", f"the page shows only a placeholder: {address}")
     return FetchError("no_logo", "the page shows no logo")
+
+
+def _told(candidate: Candidate, error: PipelineError) -> str:
+    """Return what went wrong with which picture, which a person may want to look at."""
+    return f"{error}: {_shown(candidate)}"
+
+
+def _shown(candidate: Candidate) -> str:
+    return candidate.source_url[:MAX_SHOWN_CHARS]

@@ -116,3 +116,23 @@ def test_a_manifest_adds_its_icons() -> None:
     site = look(PlayedWeb({**pages, home + "i/m.png": "512x512"}))
 
     assert site.captures[0].candidate.finder == "manifest"
+
+
+@pytest.mark.parametrize(
+    ("picture", "told"),
+    [
+        ("9x9 globe", ("placeholder", "the page shows only a placeholder: {}")),
+        ("empty", ("empty_image", "empty_image: {}")),
+        ("no image", ("bad_image", "bad_image: {}")),
+    ],
+)
+def test_a_failure_names_the_picture_that_was_looked_at(
+    picture: str, told: tuple[str, str]
+) -> None:
+    home = "https://otterbrook.com/"
+
+    with pytest.raises(FetchError) as raised:
+        look(PlayedWeb({home: LOGO.format("/l.png"), f"{home}l.png": picture}))
+
+    code, detail = told
+    assert (raised.value.code, str(raised.value)) == (code, detail.format(f"{home}l.png"))
