@@ -143,6 +143,22 @@ def until(page: Page, is_so: Callable[[dict[str, int]], bool]) -> None:
         page.wait_for_timeout(100)
 
 
+def settled_colours(page: Page) -> dict[str, int]:
+    """The colours once nothing moves any more: on a busy machine the last drawing comes late."""
+    shown = colours(page)
+    n_same = 0
+    while n_same < 5:
+        page.wait_for_timeout(100)
+        before, shown = shown, colours(page)
+        n_same = n_same + 1 if shown == before else 0
+    return shown
+
+
+def uncovered(now: dict[str, int], before: dict[str, int]) -> bool:
+    """Whether the clusters show as before, or a little more of each."""
+    return all(0.95 <= now[name] / before[name] <= 1.1 for name in ("1", "2", "rest"))
+
+
 def drawn_map(person: Person, slug: str) -> Page:
     page = person.page()
     page.goto(f"{person.url}/d/{slug}/map/")
@@ -190,14 +206,15 @@ def test_the_map_hides_fades_and_recolours(person: Person, sample: str) -> None:
     person.complaints.clear()
     page = drawn_map(person, sample)
     legend = page.locator("#legend button")
-    before, n_clusters = colours(page), legend.count()
+    before, n_clusters = settled_colours(page), legend.count()
     assert min(before["1"], before["2"], before["outlier"]) > 0
 
-    # Without outliers, of whose colour some blends are, and with the first cluster alone.
+    # Without outliers, of whose colour some blends are, and with the first cluster alone. What
+    # is hidden uncovers what it overlapped.
     page.get_by_label("Outliers").uncheck()
-    until(page, lambda now: now == before | {"outlier": now["outlier"]} != before)
+    until(page, lambda now: now["outlier"] < before["outlier"] / 4 and uncovered(now, before))
     legend.first.click()
-    until(page, lambda now: (now["1"], now["2"], now["rest"]) == (before["1"], 0, 0))
+    until(page, lambda now: now["1"] >= 0.95 * before["1"] and (now["2"], now["rest"]) == (0, 0))
     expect(legend.first).to_have_attribute("aria-pressed", "true")
     legend.first.click()
     page.get_by_label("Outliers").check()
