@@ -17,8 +17,7 @@ N_USUAL: Final = 3  # ways to a site before the rare fourth
 TELLING: Final = (
     "blocked", "parked", "refused_address", "robots", "http_5xx", "http_403", "http_404",
     "http_4xx", "too_many_redirects", "too_large", "bad_page", "bad_response", "tls", "timeout",
-    "busy",
-    "connect", "dns",
+    "busy", "connect", "dns",
 )  # fmt: skip
 FINAL: Final = frozenset(
     {"blocked", "parked", "refused_address", "request_limit", "too_large", "bad_page"}

@@ -19,6 +19,7 @@ NAMING_TAGS: Final = frozenset({"title", "meta"})
 NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})
 MAX_NAME_CHARS: Final = 40  # longer ones are slogans
 MIN_NAME_CHARS: Final = 2
+MIN_OWN_CHARS: Final = 4
 MIN_TITLE_CHARS: Final = 4  # of a text that is looked for in the title: shorter ones occur in any
 # What logos are called besides the brand, in the languages of the pages that were looked at.
 _GENERIC = """
@@ -53,13 +54,14 @@ class Identity:
 
     def means(self, pattern: re.Pattern[str], text: str) -> bool:
         """Return whether a word of ``pattern`` is in ``text``, other than in the site's own name:
-        the pictures of trackman.com and osano.com are not their trackers and consent managers.
+        what osano.com and bannerbuzz.com show is no consent manager's mark and no banner.
         """
-        match = pattern.search(text)
-        if match is None:
+        if pattern.search(text) is None:
             return False
-        letters = "".join(words_of(match.group()))
-        return not letters or not any(letters in name for name in self.names)
+        for name in self.names:
+            if len(name) >= MIN_OWN_CHARS:  # shorter ones are parts of other words
+                text = text.replace(name, "*")
+        return pattern.search(text) is not None
 
     def is_called(self, name: str) -> bool:
         """Return whether ``name`` is one of the names, in full or shortened."""

@@ -34,8 +34,12 @@ def is_robot_wall(status: int, text: str) -> bool:
     """Return whether a page with ``status`` asks for a human in place of showing the site."""
     if status >= 400 and status not in REFUSALS:
         return False
-    if len(text) > WALL_CHARS or (status < 400 and _is_furnished(text)):
+    if len(text) > WALL_CHARS or not _speaks_of_robots(status, text):
         return False
+    return status >= 400 or not _is_furnished(text)
+
+
+def _speaks_of_robots(status: int, text: str) -> bool:
     title = TITLE.search(text)
     if title and WALL_TITLE.search(title.group(1).strip().lower()):
         return True
