@@ -1,14 +1,13 @@
 """The product in a real browser, on the real stack: upload, look, relabel, re-run, export."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import WORK_MS, Person
+from tests.browser.drawn_map import drawn_map, hover_a_logo, settled_colours, uncovered, until
 from tests.pictures import brand_zip
 
 pytestmark = pytest.mark.browser
@@ -108,79 +107,6 @@ def test_every_page_opens_without_a_complaint(
 
     assert person.complaints == []
     page.close()
-
-
-def colours(page: Page) -> dict[str, int]:
-    """How many pixels of the map's canvas have each of the colours of clusters and outliers."""
-    return dict(
-        page.evaluate(
-            """() => {
-              const style = getComputedStyle(document.querySelector(".map"));
-              const [canvas] = document.querySelectorAll("#plot canvas");
-              const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-              copy.drawImage(canvas, 0, 0);
-              const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-              return ["1", "2", "rest", "outlier"].map((name) => {
-                const colour = style.getPropertyValue(`--series-${name}`).trim().slice(1);
-                const goal = [0, 2, 4].map((at) => parseInt(colour.slice(at, at + 2), 16));
-                let n = 0;
-                for (let at = 0; at < data.length; at += 4) {
-                  const isNear = goal.every((part, i) => Math.abs(part - data[at + i]) <= 2);
-                  if (data[at + 3] > 200 && isNear) n += 1;
-                }
-                return [name, n];
-              });
-            }"""
-        )
-    )
-
-
-def until(page: Page, is_so: Callable[[dict[str, int]], bool]) -> None:
-    """Wait until the colours on the canvas are as they should be."""
-    deadline = time.monotonic() + WORK_MS / 1000
-    while not is_so(shown := colours(page)):
-        assert time.monotonic() < deadline, shown
-        page.wait_for_timeout(100)
-
-
-def settled_colours(page: Page) -> dict[str, int]:
-    """The colours once nothing moves any more: on a busy machine the last drawing comes late."""
-    shown = colours(page)
-    n_same = 0
-    while n_same < 5:
-        page.wait_for_timeout(100)
-        before, shown = shown, colours(page)
-        n_same = n_same + 1 if shown == before else 0
-    return shown
-
-
-def uncovered(now: dict[str, int], before: dict[str, int]) -> bool:
-    """Whether the clusters show as before, or a little more of each."""
-    return all(0.95 <= now[name] / before[name] <= 1.1 for name in ("1", "2", "rest"))
-
-
-def drawn_map(person: Person, slug: str) -> Page:
-    page = person.page()
-    page.goto(f"{person.url}/d/{slug}/map/")
-    expect(page.locator("#map-state")).to_be_hidden(timeout=20_000)
-    expect(page.locator("#map-search")).not_to_have_attribute("aria-busy", "true")
-    return page
-
-
-def hover_a_logo(page: Page) -> None:
-    """Point at the middle of a marker of the largest cluster."""
-    spot = page.evaluate(
-        """() => {
-          const { data, _fullLayout } = document.getElementById("plot");
-          const trace = data.findLast((one) => one.marker.opacity);
-          const box = document.getElementById("plot").getBoundingClientRect();
-          const { xaxis, yaxis } = _fullLayout;
-          return [box.x + xaxis._offset + xaxis.d2p(trace.x[0]),
-                  box.y + yaxis._offset + yaxis.d2p(trace.y[0])];
-        }"""
-    )
-    page.mouse.move(spot[0] - 1, spot[1])
-    page.mouse.move(*spot)
 
 
 def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> None:
