@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from clustering.services.maps import MapPoints
+from clustering.selectors.map_points import MapPoints
 
 HOVER_PX = 12
 SMALLEST_PX, LARGEST_PX = 7, 28

@@ -9,22 +9,17 @@ from celery import shared_task
 from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains.reading import read_upload as parse_upload
-from clustering.services import (
-    classifying,
-    embedding,
-    engines,
-    fetching,
-    intake,
-    latecomers,
-    leases,
-    lookups,
-    quality,
-    questions,
-    runs,
-    sites,
-    tuning,
-    workflow,
-)
+from clustering.services import embedding, workflow
+from clustering.services.classification import request, worker
+from clustering.services.datasets import intake
+from clustering.services.fetching import site_access
+from clustering.services.fetching import worker as fetching_worker
+from clustering.services.logos import lookups
+from clustering.services.placement import incremental
+from clustering.services.quality import measure
+from clustering.services.runs import compute
+from clustering.services.tuning import search
+from clustering.services.work import leases, process_resources
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
@@ -62,8 +57,10 @@ def fetch_logos(dataset_id: int) -> None:
     if dataset is None:
         return
     options, root = conf.fetch_options(), conf.places().media
-    find = sites.finder_for(dataset)
-    fetching.fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
+    find = site_access.finder_for(dataset)
+    fetching_worker.fetch_batch(
+        dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads
+    )
     advance.delay(dataset_id)
 
 
@@ -76,7 +73,7 @@ def embed_logos(dataset_id: int) -> None:
     if run is None:
         return
     root = conf.places().media
-    embedding.embed_for(run, make=engines.embedder, root=root, limit=EMBED_BATCH)
+    embedding.embed_for(run, make=process_resources.embedder, root=root, limit=EMBED_BATCH)
     advance.delay(dataset_id)
 
 
@@ -85,10 +82,10 @@ def compute_run(dataset_id: int) -> None:
     """Compute the oldest waiting run; a run that another worker holds is left alone."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     waiting = workflow.due_run(dataset) if dataset else None
-    run = runs.claim(waiting) if waiting else None
+    run = compute.claim(waiting) if waiting else None
     if run is None:
         return
-    runs.compute(run)
+    compute.compute(run)
     advance.delay(dataset_id)
 
 
@@ -96,29 +93,29 @@ def compute_run(dataset_id: int) -> None:
 def place_logos(dataset_id: int) -> None:
     """Place a batch of what came after the last run; a run that is held is left alone."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
-    late = latecomers.due_run(dataset) if dataset else None
+    late = incremental.due_run(dataset) if dataset else None
     run = leases.take_finished(late) if late else None
     if run is None:
         return
     root = conf.places().media
-    latecomers.place_for(run, make=engines.embedder, root=root, limit=PLACE_BATCH)
+    incremental.place_for(run, make=process_resources.embedder, root=root, limit=PLACE_BATCH)
     advance.delay(dataset_id)
 
 
 @shared_task(ignore_result=True)
 def tune(tuning_id: int) -> None:
     """Search parameters; a search that is held, over or gone is left alone."""
-    claimed = tuning.claim(tuning_id)
+    claimed = search.claim(tuning_id)
     if claimed is not None:
-        tuning.compute(claimed)
+        search.compute(claimed)
 
 
 @shared_task(ignore_result=True)
 def report_quality(report_id: int) -> None:
     """Measure a run; a report that is held, over or gone is left alone."""
-    report = quality.claim(report_id)
+    report = measure.claim(report_id)
     if report is not None:
-        quality.compute(report)
+        measure.compute(report)
 
 
 @shared_task(ignore_result=True)
@@ -128,27 +125,27 @@ def look_up(lookup_id: int) -> None:
     if lookup is None:
         return
     dataset = lookup.domain.dataset
-    lookups.serve(lookup, sites.lookup_tools(dataset))
+    lookups.serve(lookup, site_access.lookup_tools(dataset))
     advance.delay(dataset.pk)
 
 
 @shared_task(ignore_result=True)
 def see_classification(classification_id: int) -> None:
     """Get the image that a person asked about; a question that is held or over is left alone."""
-    asked = classifying.claim(classification_id)
+    asked = worker.claim(classification_id)
     if asked is None:
         return
-    classifying.see(asked, sites.lookup_tools(asked.dataset))
+    worker.see(asked, site_access.lookup_tools(asked.dataset))
     answer_classifications.delay()
 
 
 @shared_task(ignore_result=True)
 def answer_classifications() -> None:
     """Compare one batch of images that people asked about, and come back while some are due."""
-    asked = classifying.claim_to_answer(EMBED_BATCH)
+    asked = worker.claim_to_answer(EMBED_BATCH)
     if not asked:
         return
-    classifying.answer(asked, make=engines.embedder, root=conf.places().media)
+    worker.answer(asked, make=process_resources.embedder, root=conf.places().media)
     answer_classifications.delay()
 
 
@@ -157,15 +154,15 @@ def sweep() -> None:
     """Send what was lost: the next stage of every data set that has work and no worker."""
     for lookup_id in lookups.due_ids():
         look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for tuning_id in tuning.due_ids():
+    for tuning_id in search.due_ids():
         tune.apply_async((tuning_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for report_id in quality.due_ids():
+    for report_id in measure.due_ids():
         report_quality.apply_async((report_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for classification_id in classifying.due_ids():
+    for classification_id in worker.due_ids():
         see_classification.apply_async((classification_id,), expires=SWEEP_EXPIRES_SECONDS)
-    if classifying.has_answers_due():
+    if worker.has_answers_due():
         answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
-    questions.forget_old()
+    request.forget_old()
     for dataset in workflow.active_datasets():
         work = workflow.next_stage(dataset)
         if work is not None:

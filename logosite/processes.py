@@ -1,6 +1,7 @@
 """The commands of the product's processes, as ``manage.py up`` starts them."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ TASKS_PER_CHILD = 200  # hygiene: what a library leaks, it gives back
 ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 WEB_PROCESSES = 2
 WEB_THREADS = 4
+ANSWER_SECONDS = 0.5
 
 
 def web(host: str, port: int) -> list[str]:
@@ -42,6 +44,16 @@ def compute_worker() -> list[str]:
 def beat() -> list[str]:
     """Return the command of the clock; in memory, since a sweep has no history to keep."""
     return [*_celery("beat"), "--scheduler=celery.beat:Scheduler", "--pidfile="]
+
+
+def is_serving(address: tuple[str, int]) -> bool:
+    """Return whether a web server answers at ``address``, whatever the status."""
+    try:
+        with socket.create_connection(address, ANSWER_SECONDS) as connection:
+            connection.sendall(b"GET /health/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
 
 
 def environment(*, site_url: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from clustering.models import User
-from clustering.services import engines
+from clustering.services.work import process_resources
 from tests.factories import make_user
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,7 +56,7 @@ def _refuse(address: object) -> None:
 def _end_decoders() -> Iterator[None]:
     """End the decoder children of this process with the session."""
     yield
-    engines.close_decoder()
+    process_resources.close_decoder()
 
 
 @pytest.fixture

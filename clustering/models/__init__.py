@@ -14,11 +14,10 @@ from clustering.models.quality import (
     QualityReport,
     ReviewPair,
 )
-from clustering.models.run import Answer, Assignment, Cluster, Run
+from clustering.models.run import Assignment, Cluster, LabelSource, Run
 from clustering.models.tuning import Tuning
 
 __all__ = [
-    "Answer",
     "Assignment",
     "BrandLabel",
     "Capture",
@@ -30,6 +29,7 @@ __all__ = [
     "Embedding",
     "Judgement",
     "LabelSet",
+    "LabelSource",
     "LoginFailure",
     "LoginLink",
     "Logo",

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from clustering.models.account import User
 from clustering.models.dataset import Dataset, Domain
@@ -95,7 +95,7 @@ class Cluster(models.Model):
         return is_machines and self.name_score is not None and self.name_score < SURE
 
 
-class Answer(Enum):
+class LabelSource(Enum):
     """Whose answer one looks at."""
 
     CORRECTED = "corrected"
@@ -104,14 +104,23 @@ class Answer(Enum):
     """The machine's, whatever people decided."""
 
 
+def effective(answer: LabelSource) -> Case | F:
+    """Return the expression for an assignment's cluster id under ``answer``."""
+    if answer is LabelSource.MACHINE:
+        return F("cluster_id")
+    return Case(
+        When(reviewed_at__isnull=False, then=F("human_cluster_id")), default=F("cluster_id")
+    )
+
+
 class AssignmentQuerySet(QuerySet["Assignment"]):
     """Assignments, as the machine or as people left them."""
 
-    def members_of(self, cluster: Cluster, answer: Answer = Answer.CORRECTED) -> Self:
+    def members_of(self, cluster: Cluster, answer: LabelSource = LabelSource.CORRECTED) -> Self:
         """In ``cluster``."""
         return self.filter(_is_in(cluster, answer))
 
-    def outliers(self, answer: Answer = Answer.CORRECTED) -> Self:
+    def outliers(self, answer: LabelSource = LabelSource.CORRECTED) -> Self:
         """In no cluster."""
         return self.filter(_is_in(None, answer))
 
@@ -120,8 +129,8 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
         return self.filter(reviewed_at__isnull=False)
 
 
-def _is_in(cluster: Cluster | None, answer: Answer) -> Q:
-    if answer is Answer.MACHINE:
+def _is_in(cluster: Cluster | None, answer: LabelSource) -> Q:
+    if answer is LabelSource.MACHINE:
         return Q(cluster=cluster)
     return Q(reviewed_at__isnull=True, cluster=cluster) | Q(
         reviewed_at__isnull=False, human_cluster=cluster
@@ -175,8 +184,8 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         return f"{self.domain} in {self.run}"
 
-    def cluster_id_by(self, answer: Answer) -> int | None:
+    def cluster_id_by(self, answer: LabelSource) -> int | None:
         """Return the cluster's id by ``answer``; None is an outlier."""
-        if answer is Answer.CORRECTED and self.reviewed_at is not None:
+        if answer is LabelSource.CORRECTED and self.reviewed_at is not None:
             return self.human_cluster_id
         return self.cluster_id

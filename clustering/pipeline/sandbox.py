@@ -53,7 +53,7 @@ _ENVIRONMENT: Final = {
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """What one call may cost; the child is killed beyond it."""
 
     memory_bytes: int = 1 << 30
@@ -63,7 +63,7 @@ class Limits:
     answer_bytes: int = 64 << 20
 
 
-def call(target: str, request: Json, body: bytes, limits: Limits) -> tuple[Json, bytes]:
+def call(target: str, request: Json, body: bytes, limits: ProcessLimits) -> tuple[Json, bytes]:
     """Run ``target`` once, in a child of its own.
 
     Raises:
@@ -81,7 +81,7 @@ class Pool:
     """Warm children for many short calls; safe to use from many threads, made once a process."""
 
     def __init__(
-        self, target: str, size: int, limits: Limits, *, recycle_after: int = 100
+        self, target: str, size: int, limits: ProcessLimits, *, recycle_after: int = 100
     ) -> None:
         self._target = target
         self._limits = limits
@@ -154,7 +154,7 @@ class Pool:
 class _Child:
     """The parent's end of one child."""
 
-    def __init__(self, target: str, limits: Limits) -> None:
+    def __init__(self, target: str, limits: ProcessLimits) -> None:
         self._limits = limits
         self._is_ready = False
         self._born = time.monotonic()

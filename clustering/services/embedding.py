@@ -13,8 +13,8 @@ from clustering.models import Dataset, Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.errors import InputError, PipelineError, WeightsMissing
-from clustering.services import leases
-from clustering.services.logos import logo_file
+from clustering.services.storage import logo_file
+from clustering.services.work import leases
 
 UNREADABLE = "unreadable_file"
 UNEMBEDDABLE = "embed_failed"

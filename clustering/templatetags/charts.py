@@ -14,7 +14,7 @@ MOST_STEPS: Final = 12  # between ticks: as many figures as a phone has room for
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One line of a chart; lines of different units share it, each on a scale of its own."""
 
     label: str
@@ -33,7 +33,7 @@ class Chart:
     x: Sequence[float]
     x_label: str
     x_places: int
-    lines: Sequence[Line]
+    lines: Sequence[ChartLine]
     place: int | None = None
     """The point that one looks at."""
     chosen: int | None = None
@@ -56,7 +56,7 @@ def line_chart(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _drawn(line: Line, place: int | None, n_points: int) -> dict[str, Any]:
+def _drawn(line: ChartLine, place: int | None, n_points: int) -> dict[str, Any]:
     low, high = min([0.0, *line.values]), max(line.values, default=0.0)
     span = high - low or 1.0
     heights = [round(HEIGHT * (1 - (value - low) / span), 1) for value in line.values]

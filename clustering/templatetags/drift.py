@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 
-from clustering.services.drift import drift
+from clustering.selectors.drift import drift
 
 register = template.Library()
 

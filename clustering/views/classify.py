@@ -16,11 +16,13 @@ from clustering.models import Classification, Dataset, Logo, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import adding, classified, questions
-from clustering.services.logos import keep_image
-from clustering.services.questions import Files, Refused, Upload
+from clustering.services.classification import cards as classification_cards
+from clustering.services.classification import request as classification_request
+from clustering.services.classification.request import Files, Refused, Upload
+from clustering.services.placement import add_domains as placement_add_domains
+from clustering.services.storage import keep_image
 from clustering.templatetags.numbers import counted, filesize
-from clustering.views.datasets import (
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_dataset,
@@ -70,12 +72,12 @@ def _ask_both(
     request: SignedInRequest, run: Run, lines: Sequence[str], files: "Sequence[File[bytes]]"
 ) -> list[Refused]:
     if not files:
-        return questions.ask(run, request.user, lines)
+        return classification_request.ask(run, request.user, lines)
     _check_sizes(files)
     uploads = [Upload(file.name or "image", file.read) for file in files]
     with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
         given = Files(uploads, partial(_keep, decoder))
-        return questions.ask(run, request.user, lines, given)
+        return classification_request.ask(run, request.user, lines, given)
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:
@@ -101,18 +103,18 @@ def _page(
     request: SignedInRequest, dataset: Dataset, run: Run, error: str = "", text: str = ""
 ) -> HttpResponse:
     context = _context(dataset, run) | {"error": error, "text": text}
-    context |= {"most": questions.MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
+    context |= {"most": classification_request.MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
     status = UNPROCESSABLE if error else 200
     return render(request, "clustering/classify.html", context, status=status)
 
 
 def _context(dataset: Dataset, run: Run) -> dict[str, Any]:
-    cards = classified.answer_cards(dataset)
+    cards = classification_cards.answer_cards(dataset)
     return {
         "dataset": dataset,
         "run": run,
         "cards": cards,
-        "is_waiting": classified.is_waiting(cards),
+        "is_waiting": classification_cards.is_waiting(cards),
     }
 
 
@@ -123,7 +125,9 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     asked = get_object_or_404(Classification, pk=pk, dataset=dataset)
     try:
         with transaction.atomic():
-            domain = adding.add_classified(asked, request.user, request.POST.get("name", ""))
+            domain = placement_add_domains.add_classified(
+                asked, request.user, request.POST.get("name", "")
+            )
             transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     except InputError as error:
         messages.error(request, f"Not added: {str(error).rstrip('.')}.")
@@ -135,7 +139,7 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def classify_clear(request: SignedInRequest, slug: str) -> HttpResponse:
     """Forget the questions that are answered; what was added to the data set stays."""
-    questions.forget_ended(get_editable_dataset(request, slug))
+    classification_request.forget_ended(get_editable_dataset(request, slug))
     return redirect("classify", slug)
 
 
@@ -145,7 +149,7 @@ def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     try:
         with transaction.atomic():
-            added = adding.add_domains(dataset, request.POST.get("text", ""))
+            added = placement_add_domains.add_domains(dataset, request.POST.get("text", ""))
             transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     except InputError as error:
         messages.error(request, f"{str(error).capitalize()}.")

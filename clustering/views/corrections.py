@@ -9,13 +9,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from clustering.models import Answer, Cluster, Correction, Dataset, Run
+from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
-from clustering.services import curation, galleries, undoing
-from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
-from clustering.views.looking import get_cluster
-from clustering.views.once import client_id_of, known_uuid
-from clustering.views.returning import way_back
+from clustering.selectors import gallery
+from clustering.services.curation import edits
+from clustering.services.curation import undo as curation_undo
+from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.idempotency import client_id_of, known_uuid
+from clustering.views.redirects import way_back
+from clustering.views.run_context import get_cluster
 
 OUT = "out"
 LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
@@ -29,7 +31,7 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = _target(request, run)
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        done = curation.assign(
+        done = edits.assign(
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
         )
         return f"Moved {_n_logos(done)} to {cluster.name if cluster else 'the outliers'}"
@@ -44,7 +46,7 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         name = request.POST.get("name", "")
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        done = curation.new_cluster(
+        done = edits.new_cluster(
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
         )
         return f"Made {' '.join(name.split())} of {_n_logos(done)}"
@@ -59,7 +61,7 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
-        done = curation.rename(cluster, request.user, name=name, client_id=client_id_of(request))
+        done = edits.rename(cluster, request.user, name=name, client_id=client_id_of(request))
         return f"Renamed to {done.payload['after']['name']}"
 
     return _answer(request, slug, decide)
@@ -70,10 +72,10 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reverse the latest decision."""
 
     def decide(run: Run) -> str:
-        done = undoing.undo(run, request.user, client_id=client_id_of(request))
+        done = curation_undo.undo(run, request.user, client_id=client_id_of(request))
         if done is None or done.target is None:
             raise InputError("there is nothing to undo")
-        return f"Undid the {undoing.label(done.target)}"
+        return f"Undid the {curation_undo.label(done.target)}"
 
     return _answer(request, slug, decide)
 
@@ -83,7 +85,7 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
 
     def decide(run: Run) -> str:
-        if undoing.redo(run, request.user, client_id=client_id_of(request)) is None:
+        if curation_undo.redo(run, request.user, client_id=client_id_of(request)) is None:
             raise InputError("there is nothing to redo")
         return "Done again"
 
@@ -123,7 +125,7 @@ def _target(request: SignedInRequest, run: Run) -> Cluster | None:
     if chosen:
         return get_cluster(run, known_uuid(chosen))
     typed = request.POST.get("cluster_name", "").strip()
-    named = list(galleries.clusters(run, Answer.CORRECTED).filter(name__iexact=typed)[:2])
+    named = list(gallery.clusters(run, LabelSource.CORRECTED).filter(name__iexact=typed)[:2])
     if len(named) != 1:
         how_many = "several clusters are" if named else "no cluster is"
         raise InputError(f"{how_many} called “{typed}”; choose one from the list")

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clustering import conf, tasks
 from clustering.forms import DatasetSettingsForm
 from clustering.models import Dataset
-from clustering.services import fetching, intake, logo_services
+from clustering.services.datasets import lifecycle, logo_services
+from clustering.services.fetching import worker
 from clustering.templatetags.numbers import counted
-from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 
 UNPROCESSABLE = 422
 KEY_SETTINGS = {"logo_dev": "LOGO_DEV_KEY", "template": "LOGO_SERVICE_KEY"}
@@ -33,7 +34,7 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, dataset, form, status=UNPROCESSABLE)
     with transaction.atomic():
-        intake.rename_dataset(dataset, form.cleaned_data["name"])
+        lifecycle.rename_dataset(dataset, form.cleaned_data["name"])
         logo_services.enable(dataset, form.cleaned_data["services"])
     messages.success(request, "Saved.")
     return redirect("settings", slug)
@@ -47,7 +48,7 @@ def try_services(request: SignedInRequest, slug: str) -> HttpResponse:
         messages.error(request, "No service is on. Switch one on, and save.")
         return redirect("settings", slug)
     with transaction.atomic():
-        n_retried = fetching.retry(dataset, logo_services.askable(dataset))
+        n_retried = worker.retry(dataset, logo_services.askable(dataset))
         transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     messages.success(request, f"Trying {counted(n_retried, 'domain')} again, with the services.")
     return redirect("overview", slug)

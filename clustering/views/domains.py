@@ -13,9 +13,11 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.services import choices, fetching, lookups, members, outcomes
-from clustering.views.datasets import SignedInRequest, get_dataset, get_run
-from clustering.views.looking import answer_of, kept_query
+from clustering.selectors import failures as selectors_failures
+from clustering.selectors import logo_tiles, outcomes
+from clustering.services.logos import choices, lookups
+from clustering.views.access import SignedInRequest, get_dataset, get_run
+from clustering.views.run_context import answer_of, kept_query
 
 PAGE_SIZE = 100
 FILTERS = ("outcome", "code", "finder")
@@ -26,8 +28,8 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the domains, all or those that ended in one way, for one reason, by one finder."""
     dataset = get_dataset(request, slug)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
-    listed = members.with_logo(outcomes.domains(dataset, **asked))
-    failures = fetching.failures(dataset)
+    listed = logo_tiles.with_logo(outcomes.domains(dataset, **asked))
+    failures = selectors_failures.failures(dataset)
     context = {
         "dataset": dataset,
         "run": get_run(request, dataset),
@@ -36,13 +38,13 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
         "outcomes": outcomes.outcomes(dataset),
         "labels": outcomes.LABELS,
         "failures": failures,
-        "sources": fetching.sources(dataset),
+        "sources": selectors_failures.sources(dataset),
         "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "clustering/domains.html", context)
 
 
-def _title(asked: Mapping[str, str], failures: Iterable[fetching.FailureGroup]) -> str:
+def _title(asked: Mapping[str, str], failures: Iterable[selectors_failures.FailureGroup]) -> str:
     if asked["code"]:
         labels = {group.code: group.label for group in failures}
         return labels.get(asked["code"], asked["code"])
@@ -93,13 +95,13 @@ def _failed_since(lookup: Lookup | None, choice: LogoChoice | None) -> bool:
 
 def _place(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]:
     run = context["run"]
-    assignment = members.assignment_of(run, context["domain"]) if run else None
+    assignment = logo_tiles.assignment_of(run, context["domain"]) if run else None
     if assignment is None:
         return {"assignment": None}
     capture = context["capture"]
     return {
         "assignment": assignment,
         "is_outdated": capture is None or capture.logo_id != assignment.logo_id,
-        "cluster": members.cluster_of(assignment, answer_of(request)),
-        "neighbours": members.neighbours(run, assignment.logo),
+        "cluster": logo_tiles.cluster_of(assignment, answer_of(request)),
+        "neighbours": logo_tiles.neighbours(run, assignment.logo),
     }

@@ -8,10 +8,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from clustering.models import Answer, Run
-from clustering.services import exporting
-from clustering.views.datasets import SignedInRequest
-from clustering.views.looking import Look, look_at
+from clustering.models import LabelSource, Run
+from clustering.selectors import export_rows
+from clustering.views.access import SignedInRequest
+from clustering.views.run_context import RunContext, look_at
 
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 110  # of each line
@@ -26,11 +26,11 @@ class Format:
     title: str
     purpose: str
     media_type: str
-    write: Callable[[Run, Answer], Iterator[bytes]]
+    write: Callable[[Run, LabelSource], Iterator[bytes]]
 
 
 @dataclass(frozen=True)
-class Preview:
+class ExportPreview:
     """The beginning of an export."""
 
     format: Format
@@ -45,21 +45,21 @@ FORMATS = (
         "Clusters, plain",
         "Cluster number to domains; -1 holds the outliers.",
         "application/json",
-        exporting.clusters_json,
+        export_rows.clusters_json,
     ),
     Format(
         "clusters.full.json",
         "Everything",
         "The run, its parameters and clusters, and where each domain's logo came from.",
         "application/json",
-        exporting.full_json,
+        export_rows.full_json,
     ),
     Format(
         "domains.csv",
         "Table",
         "One row per domain, for a spreadsheet.",
         "text/csv; charset=utf-8",
-        exporting.domains_csv,
+        export_rows.domains_csv,
     ),
 )
 
@@ -68,7 +68,7 @@ FORMATS = (
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show every format with its first lines and its size."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return look
     context = look.context(request)
     is_long = context["counts"].n_domains > SIZED_DOMAINS
@@ -81,7 +81,7 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
 def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseBase:
     """Stream one export."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         raise Http404("there is no run to export yet")
     chosen = next((one for one in FORMATS if one.file == file), None)
     if chosen is None:
@@ -94,20 +94,20 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
     return response
 
 
-def _whole(chosen: Format, look: Look) -> Preview:
+def _whole(chosen: Format, look: RunContext) -> ExportPreview:
     """Write the export once; the bytes are those of the file."""
     content = b"".join(chosen.write(look.run, look.answer))
-    return Preview(chosen, _head(content), len(content))
+    return ExportPreview(chosen, _head(content), len(content))
 
 
-def _beginning(chosen: Format, look: Look) -> Preview:
+def _beginning(chosen: Format, look: RunContext) -> ExportPreview:
     """Stop writing after the first lines."""
     content = b""
     for part in chosen.write(look.run, look.answer):
         content += part
         if content.count(b"\n") >= PREVIEW_LINES:
             break
-    return Preview(chosen, _head(content), None)
+    return ExportPreview(chosen, _head(content), None)
 
 
 def _head(content: bytes) -> str:

@@ -5,10 +5,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.services import galleries, members, reports
-from clustering.services.galleries import CardOrder, Wanted
-from clustering.views.datasets import SignedInRequest, get_dataset, get_run
-from clustering.views.looking import Look, answer_of, asked_text, kept_query, look_at
+from clustering.selectors import gallery as selectors_gallery
+from clustering.selectors import logo_tiles
+from clustering.selectors.gallery import CardOrder, Wanted
+from clustering.services.quality import report
+from clustering.views.access import SignedInRequest, get_dataset, get_run
+from clustering.views.run_context import RunContext, answer_of, asked_text, kept_query, look_at
 
 CARD_TARGETS = {"cards", "card-list"}  # what a filter replaces, and what more cards go into
 ORDER_LABELS = {
@@ -24,12 +26,12 @@ ORDER_LABELS = {
 def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of cluster cards; to htmx, only the cards."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return look
     order, text = _order(request), asked_text(request)
-    doubts = reports.n_doubts(look.run) if order is CardOrder.DOUBTS else {}
+    doubts = report.n_doubts(look.run) if order is CardOrder.DOUBTS else {}
     wanted = Wanted(order, text, request.GET.get("page", "1"), doubts)
-    page, cards = galleries.gallery(look.run, look.answer, wanted)
+    page, cards = selectors_gallery.gallery(look.run, look.answer, wanted)
     context = look.context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
     is_part = request.htmx and request.htmx.target in CARD_TARGETS
@@ -41,9 +43,9 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
 def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the clusters that a person may mean, as options of a field."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return HttpResponse("")
-    found = galleries.find_clusters(look.run, look.answer, asked_text(request))
+    found = selectors_gallery.find_clusters(look.run, look.answer, asked_text(request))
     return render(request, "clustering/partials/cluster_options.html", {"cards": found})
 
 
@@ -52,7 +54,7 @@ def search(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the domains and clusters whose name contains the query."""
     dataset = get_dataset(request, slug)
     run, text, answer = get_run(request, dataset), asked_text(request), answer_of(request)
-    hits = members.search(dataset, run, answer, text) if text else None
+    hits = logo_tiles.search(dataset, run, answer, text) if text else None
     context = {"dataset": dataset, "run": run, "text": text, "hits": hits}
     return render(request, "clustering/search.html", context | {"keep": kept_query(request)})
 

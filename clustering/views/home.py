@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from clustering import conf
 from clustering.forms import UploadForm
-from clustering.services import summaries
-from clustering.views.datasets import SignedInRequest
+from clustering.selectors import datasets
+from clustering.views.access import SignedInRequest
 
 CARDS = 60
 
@@ -22,7 +22,7 @@ def home_page(request: SignedInRequest, form: UploadForm, status: int = 200) -> 
     """Render the page around ``form``, which a refused upload brings back."""
     context = {
         "form": form,
-        "cards": summaries.dataset_cards(request.user, CARDS),
+        "cards": datasets.dataset_cards(request.user, CARDS),
         "max_bytes": conf.upload_max_bytes(),
     }
     return render(request, "clustering/home.html", context, status=status)

@@ -14,12 +14,13 @@ from clustering.forms import LogoFileForm
 from clustering.models import Capture, Dataset, Domain, Lookup
 from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.services import choices, engines, lookups
-from clustering.services.logos import keep_image
+from clustering.services.logos import choices, lookups
+from clustering.services.storage import keep_image
+from clustering.services.work import process_resources
 from clustering.templatetags.numbers import filesize
-from clustering.views.datasets import SignedInRequest, get_editable_dataset
-from clustering.views.once import client_id_of
-from clustering.views.returning import way_back
+from clustering.views.access import SignedInRequest, get_editable_dataset
+from clustering.views.idempotency import client_id_of
+from clustering.views.redirects import way_back
 from clustering.views.upload_limits import is_too_large
 
 MAX_LOGO = filesize(MAX_IMAGE_BYTES)
@@ -63,7 +64,7 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
             raise InputError(" ".join(map(str, form.errors["file"])))
         file = form.cleaned_data["file"]
         try:
-            image = engines.decode_once(file.read())
+            image = process_resources.decode_once(file.read())
         except PipelineError as error:
             raise InputError(
                 f"the file {file.name} is no image that can be used ({error});"

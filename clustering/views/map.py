@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 from numpy.typing import NDArray
 
 from clustering import plots
-from clustering.services import maps
-from clustering.views.datasets import SignedInRequest
-from clustering.views.looking import Look, look_at
+from clustering.selectors import map_points as selectors_map_points
+from clustering.views.access import SignedInRequest
+from clustering.views.run_context import RunContext, look_at
 
 FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
 KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
@@ -25,7 +25,7 @@ KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
 def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the frame of the map; the points follow."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return look
     return render(request, "clustering/map.html", look.context(request))
 
@@ -34,9 +34,9 @@ def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
 def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
     """Give the figure and, beside it, the cluster of each point."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return _no_run()
-    points = maps.points(look.run, look.answer)
+    points = selectors_map_points.points(look.run, look.answer)
     columns = {
         "logos": _packed(points.logos),
         "clusters": _packed(points.clusters),
@@ -52,9 +52,9 @@ def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
 def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
     """Give what hovering and searching need, and drawing does not."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return _no_run()
-    names = maps.names(look.run)
+    names = selectors_map_points.names(look.run)
     columns = {
         "logos": _packed(names.logos),
         "domains": ["\n".join(shown) for shown in names.domains],

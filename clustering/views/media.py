@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from clustering import conf
 from clustering.models import Logo
-from clustering.services import logos
-from clustering.views.datasets import SignedInRequest
+from clustering.services import storage
+from clustering.views.access import SignedInRequest
 
 # The address holds the content's hash, so what lies behind it never changes.
 FOREVER = "private, max-age=31536000, immutable"
@@ -20,14 +20,14 @@ POLICY = "default-src 'none'; sandbox"
 def logo_image(request: SignedInRequest, sha256: str) -> FileResponse:
     """Serve the normalised image."""
     _refuse_strangers(request, sha256)
-    return _served(logos.logo_file(conf.places().media, sha256))
+    return _served(storage.logo_file(conf.places().media, sha256))
 
 
 @require_safe
 def logo_thumbnail(request: SignedInRequest, sha256: str, side: str) -> FileResponse:
     """Serve the thumbnail whose longer side is ``side`` pixels at most."""
     _refuse_strangers(request, sha256)
-    return _served(logos.thumbnail_file(sha256, int(side)))
+    return _served(storage.thumbnail_file(sha256, int(side)))
 
 
 def _refuse_strangers(request: SignedInRequest, sha256: str) -> None:

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.services import members
-from clustering.services.members import OutlierOrder
-from clustering.views.datasets import SignedInRequest
-from clustering.views.looking import Look, asked_text, look_at
+from clustering.selectors import logo_tiles
+from clustering.selectors.logo_tiles import OutlierOrder
+from clustering.views.access import SignedInRequest
+from clustering.views.run_context import RunContext, asked_text, look_at
 
 
 @require_GET
@@ -16,12 +16,12 @@ from clustering.views.looking import Look, asked_text, look_at
 def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of outliers; to htmx, the part that a correction changes."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return look
     is_by_name = request.GET.get("sort") == OutlierOrder.NAME.value
     order = OutlierOrder.NAME if is_by_name else OutlierOrder.LIKELY
     text, number = asked_text(request), request.GET.get("page", "1")
-    page, rows = members.outliers(look.run, look.answer, order=order, text=text, page=number)
+    page, rows = logo_tiles.outliers(look.run, look.answer, order=order, text=text, page=number)
     context = look.context(request) | {"page": page, "outliers": rows, "text": text}
     context["order"] = order.value
     template = "partials/outliers.html" if request.htmx else "outliers.html"

@@ -13,19 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clustering import tasks
 from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
-from clustering.services import (
-    changes,
-    exporting,
-    fetching,
-    intake,
-    outcomes,
-    reviewing,
-    runs,
-    summaries,
-    workflow,
-)
+from clustering.selectors import changes, datasets, export_rows, failures, outcomes
+from clustering.selectors import progress as selectors_progress
+from clustering.services import workflow
+from clustering.services.datasets import lifecycle
+from clustering.services.fetching import worker
+from clustering.services.logos import review_queue
+from clustering.services.runs.request import request_again
 from clustering.templatetags.numbers import counted
-from clustering.views.datasets import (
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_dataset,
@@ -39,10 +35,10 @@ BEFORE_IMPORT = (Dataset.Intake.RECEIVED, Dataset.Intake.READY, Dataset.Intake.R
 
 
 @dataclass(frozen=True)
-class Progress:
+class DatasetProgress:
     """What is polled while a data set is worked on."""
 
-    stages: list[workflow.Stage]
+    stages: list[selectors_progress.StageProgress]
     is_idle: bool
 
     @property
@@ -56,7 +52,7 @@ class Progress:
         return any(stage.state == "stopped" for stage in self.stages)
 
 
-def _share(stage: workflow.Stage) -> float:
+def _share(stage: selectors_progress.StageProgress) -> float:
     if stage.state == "done":
         return 1.0
     return min(stage.done / stage.total, 1.0) if stage.total else 0.0
@@ -71,8 +67,8 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     run = get_run(request, dataset)
     context = _progress_context(dataset) | {
         "run": run,
-        "sizes": summaries.size_buckets(run) if run else [],
-        "queue": reviewing.state(dataset),
+        "sizes": datasets.size_buckets(run) if run else [],
+        "queue": review_queue.state(dataset),
         "n_changed": changes.count(run) if run else 0,
     }
     return render(request, "clustering/overview.html", context)
@@ -94,7 +90,7 @@ def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
     """Serve the domains that gave no logo, with the reason of each."""
     dataset = get_dataset(request, slug)
     code = request.GET.get("code") or None
-    lines = exporting.failures_csv(dataset, code)
+    lines = export_rows.failures_csv(dataset, code)
     name = f"{slug}-{code}-failures" if code in CODES else f"{slug}-failures"
     return StreamingHttpResponse(
         lines,
@@ -106,12 +102,14 @@ def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
 def _progress_context(dataset: Dataset) -> dict[str, Any]:
     return {
         "dataset": dataset,
-        "progress": Progress(workflow.stages(dataset), workflow.is_idle(dataset)),
-        "failures": fetching.failures(dataset),
+        "progress": DatasetProgress(
+            selectors_progress.stages(dataset), selectors_progress.is_idle(dataset)
+        ),
+        "failures": failures.failures(dataset),
         "outcomes": outcomes.outcomes(dataset),
         "n_domains": dataset.domains.count(),
-        "sources": fetching.sources(dataset),
-        "logos": fetching.recent_logos(dataset, STRIP_LENGTH),
+        "sources": failures.sources(dataset),
+        "logos": failures.recent_logos(dataset, STRIP_LENGTH),
     }
 
 
@@ -138,7 +136,7 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
     """Try the domains again that failed, all or those with one code, and cluster anew."""
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
-        n_retried = fetching.retry_failed(dataset, request.POST.get("code") or None)
+        n_retried = worker.retry_failed(dataset, request.POST.get("code") or None)
         _advance_after_commit(dataset)
     if n_retried:
         messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
@@ -152,7 +150,7 @@ def recluster(request: SignedInRequest, slug: str) -> HttpResponse:
     """Queue the last run once more, for the logos that have changed since."""
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
-        queued = runs.request_again(dataset)
+        queued = request_again(dataset)
         _advance_after_commit(dataset)
     if queued is None:
         messages.success(request, "A run is on its way already; it takes what has changed.")
@@ -175,6 +173,6 @@ def delete(request: SignedInRequest, slug: str) -> HttpResponse:
             "n_corrections": dataset.corrections.count(),
         }
         return render(request, "clustering/dataset_delete.html", context)
-    intake.delete_dataset(dataset)
+    lifecycle.delete_dataset(dataset)
     messages.success(request, f"Deleted {dataset.name}.")
     return redirect("home")

@@ -15,15 +15,17 @@ from clustering import tasks
 from clustering.models import Judgement, LabelSet, QualityReport, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
-from clustering.services import brand_labels, judging, reports, summaries
-from clustering.services import quality as quality_service
-from clustering.views.datasets import (
+from clustering.selectors import datasets
+from clustering.services.quality import labels, pair_review
+from clustering.services.quality import measure as quality_service
+from clustering.services.quality import report as quality_report
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_editable_dataset,
     get_run,
 )
-from clustering.views.looking import Look, kept_query, look_at
+from clustering.views.run_context import RunContext, kept_query, look_at
 
 MAX_PLACE = 32_767  # the largest that the column holds
 PLACE_DIGITS = 5
@@ -34,7 +36,7 @@ PLACE_DIGITS = 5
 def quality(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the newest report on the run looked at; to htmx, polled while one is made."""
     look = look_at(request, slug)
-    if not isinstance(look, Look):
+    if not isinstance(look, RunContext):
         return look
     newest = quality_service.newest(look.run)
     is_working = newest is not None and newest.is_unfinished
@@ -66,7 +68,7 @@ def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
         return _back(request, slug)
     try:
         truth = read_labels(file.read(MAX_BYTES + 1), str(file.name))
-        kept = brand_labels.replace(dataset, request.user, source_name=str(file.name), truth=truth)
+        kept = labels.replace(dataset, request.user, source_name=str(file.name), truth=truth)
     except InputError as error:
         messages.error(request, str(error))
         return _back(request, slug)
@@ -82,7 +84,7 @@ def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
     """Forget the labels, and measure again without them."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
-    if brand_labels.remove(dataset) and run is not None:
+    if labels.remove(dataset) and run is not None:
         messages.success(request, "The labels are removed.")
         _send(quality_service.request_afresh(run))
     return _back(request, slug)
@@ -96,8 +98,8 @@ def pairs(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "dataset": run.dataset,
         "run": run,
-        "question": judging.next_question(run, request.user),
-        "progress": judging.progress(run, request.user),
+        "question": pair_review.next_question(run, request.user),
+        "progress": pair_review.progress(run, request.user),
         "verdict": _verdict(request, run),
     }
     template = "partials/pairs.html" if request.htmx else "pairs.html"
@@ -117,7 +119,7 @@ def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
         messages.error(request, "That is no answer; reload the page and try again.")
     else:
         said = Judgement.Verdict(verdict)
-        judging.judge(run, request.user, place=min(int(place), MAX_PLACE), verdict=said)
+        pair_review.judge(run, request.user, place=min(int(place), MAX_PLACE), verdict=said)
     return HttpResponseRedirect(_pairs_address(request, run))
 
 
@@ -125,37 +127,37 @@ def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
 def pairs_undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Take back the person's last answer, and show that pair again."""
     run = _judged_run(request, slug)
-    if judging.undo(run, request.user) is None:
+    if pair_review.undo(run, request.user) is None:
         messages.error(request, "You have judged nothing that could be undone.")
     return HttpResponseRedirect(_pairs_address(request, run))
 
 
 def _people(request: SignedInRequest, run: Run) -> dict[str, Any]:
     return {
-        "progress": judging.progress(run, request.user),
+        "progress": pair_review.progress(run, request.user),
         "verdict": _verdict(request, run),
-        "everybody": judging.everybody(run),
+        "everybody": pair_review.everybody(run),
     }
 
 
-def _verdict(request: SignedInRequest, run: Run) -> list[reports.Line]:
-    found = judging.verdict(run, request.user)
-    return reports.people_lines(found) if found else []
+def _verdict(request: SignedInRequest, run: Run) -> list[quality_report.ReportLine]:
+    found = pair_review.verdict(run, request.user)
+    return quality_report.people_lines(found) if found else []
 
 
-def _answered(look: Look) -> dict[str, Any]:
+def _answered(look: RunContext) -> dict[str, Any]:
     report = quality_service.answered(look.run)
     label_set = LabelSet.objects.filter(dataset=look.dataset).first()
     shown: dict[str, Any] = {"report": report, "label_set": label_set}
     if report is None:
         return shown
     return shown | {
-        "unlabelled": reports.unlabelled_lines(report),
-        "labelled": reports.labelled_lines(report, look.answer),
-        "doubts": reports.doubt_rows(look.run, report),
-        "heat": reports.heat_rows(look.run, report),
-        "sizes": summaries.size_buckets(look.run),
-        "cards": reports.sampled_cards(look.run, look.answer),
+        "unlabelled": quality_report.unlabelled_lines(report),
+        "labelled": quality_report.labelled_lines(report, look.answer),
+        "doubts": quality_report.doubt_rows(look.run, report),
+        "heat": quality_report.heat_rows(look.run, report),
+        "sizes": datasets.size_buckets(look.run),
+        "cards": quality_report.sampled_cards(look.run, look.answer),
     }
 
 

@@ -16,8 +16,8 @@ from django.views.decorators.vary import vary_on_headers
 from clustering import tasks
 from clustering.models import Dataset, Domain
 from clustering.pipeline.errors import InputError
-from clustering.services import choices, lookups, reviewing
-from clustering.views.datasets import SignedInRequest, get_editable_dataset, get_run
+from clustering.services.logos import choices, lookups, review_queue
+from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 
 
 @require_safe
@@ -28,7 +28,7 @@ def review(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "dataset": dataset,
         "run": get_run(request, dataset),
-        "queue": reviewing.state(dataset),
+        "queue": review_queue.state(dataset),
         "client_id": uuid4(),
     }
     domain = _asked(request, dataset)
@@ -67,8 +67,8 @@ def _asked(request: SignedInRequest, dataset: Dataset) -> Domain | None:
         return get_object_or_404(dataset.domains, name=request.GET["domain"])
     after = dataset.domains.filter(name=request.GET.get("after", "")).first()
     if after is None:
-        return reviewing.first_open(dataset)
-    return reviewing.next_open(dataset, after)
+        return review_queue.first_open(dataset)
+    return review_queue.next_open(dataset, after)
 
 
 def _domain(dataset: Dataset, domain: Domain) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _domain(dataset: Dataset, domain: Domain) -> dict[str, Any]:
     primary = next((one for one in captures if one.is_primary), None)
     return {
         "domain": domain,
-        "place": reviewing.place(dataset, domain),
+        "place": review_queue.place(dataset, domain),
         "captures": captures,
         "shown": primary or next(iter(captures), None),
         "capture": primary,

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clustering import tasks
 from clustering.models import Dataset, Run
 from clustering.run_form import RunForm, RunNameForm
-from clustering.services import runs as run_service
-from clustering.services import summaries
-from clustering.views.datasets import (
+from clustering.selectors import datasets
+from clustering.services.runs.request import cancel, rename, request_run
+from clustering.services.runs.spec import RunSpec
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_dataset,
@@ -28,7 +29,7 @@ UNPROCESSABLE = 422
 def runs(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the runs, newest first; to htmx, only the table, polled while one is unfinished."""
     dataset = get_dataset(request, slug)
-    rows = summaries.run_rows(dataset)
+    rows = datasets.run_rows(dataset)
     is_idle = not any(row.is_unfinished for row in rows)
     context = {
         "dataset": dataset,
@@ -58,19 +59,19 @@ def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> HttpResponse:
     clusterer, projector = form.clusterer_choice(), form.projector_choice()
+    spec = RunSpec(
+        embedder=form.cleaned_data["embedder"],
+        clusterer=clusterer.name,
+        clusterer_params=clusterer.params,
+        projector=projector.name,
+        projector_params=projector.params,
+        random_state=form.cleaned_data["random_state"],
+        preparation=form.cleaned_data["preparation"],
+        is_auto=form.is_auto,
+        name=form.cleaned_data["name"],
+    )
     with transaction.atomic():
-        run = run_service.request_run(
-            dataset,
-            embedder=form.cleaned_data["embedder"],
-            clusterer=clusterer.name,
-            clusterer_params=clusterer.params,
-            projector=projector.name,
-            projector_params=projector.params,
-            random_state=form.cleaned_data["random_state"],
-            preparation=form.cleaned_data["preparation"],
-            is_auto=form.is_auto,
-            name=form.cleaned_data["name"],
-        )
+        run = request_run(dataset, spec)
         transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     messages.success(request, f"Run {run.title} is queued.")
     return redirect("runs", dataset.slug)
@@ -83,7 +84,7 @@ def run_rename(request: SignedInRequest, slug: str, run_slug: str) -> HttpRespon
     run = get_object_or_404(dataset.runs, slug=run_slug)
     form = RunNameForm(request.POST)
     if form.is_valid():
-        run_service.rename(run, form.cleaned_data["name"])
+        rename(run, form.cleaned_data["name"])
     else:
         messages.error(request, "A name has at most 80 characters.")
     return redirect("runs", slug)
@@ -95,6 +96,6 @@ def run_cancel(request: SignedInRequest, slug: str, run_slug: str) -> HttpRespon
     dataset = get_editable_dataset(request, slug)
     run = get_object_or_404(dataset.runs, slug=run_slug)
     if run.status in (Run.Status.QUEUED, Run.Status.RUNNING):
-        run_service.cancel(run)
+        cancel(run)
         messages.success(request, f"Run {run.slug} is cancelled.")
     return redirect("runs", slug)

@@ -1,5 +1,6 @@
 """Tuning: ask for a search over parameters, look at what it found, run with it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from clustering import tasks
 from clustering.models import Dataset, Tuning
 from clustering.pipeline.tuning.cuts import STEP, SWEEP
-from clustering.services import runs as run_service
-from clustering.services import sweeps
-from clustering.services import tuning as tuning_service
-from clustering.services.sweeps import Curve
-from clustering.templatetags.charts import Chart, Line
-from clustering.views.datasets import (
+from clustering.selectors import sweep_curves
+from clustering.selectors.sweep_curves import Curve
+from clustering.services.runs.request import request_run
+from clustering.services.runs.spec import RunSpec
+from clustering.services.tuning import search as tuning_service
+from clustering.templatetags.charts import Chart, ChartLine
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_dataset,
@@ -96,15 +98,19 @@ def tune_run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         return redirect("tune", slug)
     is_auto = "auto" in request.POST
     if not is_auto:
-        shown = sweeps.curve(tuning, request.POST.get("linkage", ""), _distance(request.POST))
-        chosen = shown.point
-    with transaction.atomic():
-        run = run_service.request_like(
-            tuning.run,
-            clusterer=chosen["clusterer"],
-            clusterer_params=chosen["params"],
-            is_auto=is_auto,
+        shown = sweep_curves.curve(
+            tuning, request.POST.get("linkage", ""), _distance(request.POST)
         )
+        chosen = shown.point
+    spec = replace(
+        RunSpec.of(tuning.run),
+        clusterer=chosen["clusterer"],
+        clusterer_params=chosen["params"],
+        is_auto=is_auto,
+        name="",
+    )
+    with transaction.atomic():
+        run = request_run(dataset, spec)
         transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     messages.success(request, f"Run {run.title} is queued.")
     return redirect("runs", slug)
@@ -143,14 +149,14 @@ def _answer(request: SignedInRequest, tuning: Tuning | None) -> dict[str, Any]:
 
 
 def _preview(request: SignedInRequest, tuning: Tuning) -> dict[str, Any]:
-    shown = sweeps.curve(tuning, request.GET.get("linkage", ""), _distance(request.GET))
+    shown = sweep_curves.curve(tuning, request.GET.get("linkage", ""), _distance(request.GET))
     return {
         "curve": shown,
         "linkages": list(tuning.result["report"]["sweeps"]),
         "first": SWEEP[0],
         "last": SWEEP[-1],
         "step": STEP,
-        "pictures": sweeps.pictures(tuning, shown),
+        "pictures": sweep_curves.pictures(tuning, shown),
         "score_chart": _score_chart(shown),
         "count_chart": _count_chart(shown),
         "use_shown": _form_query(shown.point),
@@ -159,19 +165,19 @@ def _preview(request: SignedInRequest, tuning: Tuning) -> dict[str, Any]:
 
 def _score_chart(shown: Curve) -> Chart:
     label = "Agreement" if shown.score == "agreement" else "Silhouette"
-    line = Line(label, "chart-first", shown.values(shown.score), 3)
+    line = ChartLine(label, "chart-first", shown.values(shown.score), 3)
     return _chart(f"{label} by distance, best at {shown.best:.2f}", shown, [line])
 
 
 def _count_chart(shown: Curve) -> Chart:
     lines = [
-        Line("Clusters", "chart-first", shown.values("n_clusters")),
-        Line("Outliers", "chart-second", shown.values("n_outliers")),
+        ChartLine("Clusters", "chart-first", shown.values("n_clusters")),
+        ChartLine("Outliers", "chart-second", shown.values("n_outliers")),
     ]
     return _chart("Clusters and outliers by distance", shown, lines)
 
 
-def _chart(title: str, shown: Curve, lines: list[Line]) -> Chart:
+def _chart(title: str, shown: Curve, lines: list[ChartLine]) -> Chart:
     return Chart(title, SWEEP, "Distance", 2, lines, shown.place, shown.chosen)
 
 
@@ -182,8 +188,10 @@ def _k_chart(report: dict[str, Any]) -> Chart | None:
     counts = [point["n_clusters"] for point in points]
     suggested = report["k_suggested"]
     lines = [
-        Line("Silhouette", "chart-first", [point["silhouette"] or 0.0 for point in points], 3),
-        Line("Inertia", "chart-second", [point["inertia"] for point in points]),
+        ChartLine(
+            "Silhouette", "chart-first", [point["silhouette"] or 0.0 for point in points], 3
+        ),
+        ChartLine("Inertia", "chart-second", [point["inertia"] for point in points]),
     ]
     place = counts.index(suggested) if suggested in counts else None
     return Chart(f"K-Means, best at {suggested}", counts, "Clusters", 0, lines, place)

@@ -17,8 +17,9 @@ from clustering.models import Dataset
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.export import csv_cell
-from clustering.services import intake, samples
-from clustering.views.datasets import (
+from clustering.services.datasets import intake
+from clustering.services.datasets import sample as datasets_sample
+from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
     get_dataset,
@@ -69,7 +70,7 @@ def _read_after_commit(dataset: Dataset) -> None:
 def sample(request: SignedInRequest) -> HttpResponse:
     """Make the sample data set, which is fetched from the recorded web."""
     with transaction.atomic():
-        dataset = samples.make_sample(request.user)
+        dataset = datasets_sample.make_sample(request.user)
         _read_after_commit(dataset)
     return redirect("overview", dataset.slug)
 

@@ -11,8 +11,9 @@ from pytest_django import Settings
 from clustering import conf
 from clustering.models import Dataset, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
-from clustering.services import embedding, engines
-from clustering.services.logos import keep_image
+from clustering.services import embedding
+from clustering.services.storage import keep_image
+from clustering.services.work import process_resources
 from tests.factories import make_dataset, make_domain, make_run
 from tests.pictures import as_jpeg, as_png, drawn
 
@@ -34,7 +35,7 @@ def run(alice: User, settings: Settings, tmp_path: Path) -> Run:
         make_domain(
             dataset, name, logo=keep_image(normalise_bytes(as_png(image)), conf.places().media)
         )
-    embedder = engines.embedder("descriptor")
+    embedder = process_resources.embedder("descriptor")
     run = make_run(dataset, {"Ring": ["ring.de", "ring.fr"], "-": ["cross.com"]}, name="First")
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
     embedding.embed_batch(dataset, embedder=embedder, root=conf.places().media, limit=10)

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from clustering.management.bench import tuning
+from clustering.lab.bench import tuning
 from clustering.pipeline.tuning import Grid
 from tests.pipeline.planted import groups
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, TooFewLogos
-from clustering.pipeline.sandbox import Limits, Pool, call
+from clustering.pipeline.sandbox import Pool, ProcessLimits, call
 
 HERE = "tests.pipeline.sandbox_targets"
-LIMITS = Limits(cpu_seconds=5, wall_seconds=30)
-HASTY = Limits(cpu_seconds=5, wall_seconds=0.3)
+LIMITS = ProcessLimits(cpu_seconds=5, wall_seconds=30)
+HASTY = ProcessLimits(cpu_seconds=5, wall_seconds=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_child_that_dies_says_of_what_and_is_replaced(
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS kills at the hard limit only")
 def test_processor_time_is_limited_for_each_call() -> None:
-    with Pool(f"{HERE}:misbehave", 1, Limits(cpu_seconds=1, wall_seconds=60)) as pool:
+    with Pool(f"{HERE}:misbehave", 1, ProcessLimits(cpu_seconds=1, wall_seconds=60)) as pool:
         pool.call({"how": "work"}, b"")
         with pytest.raises(ChildDied, match="status -24") as died:
             pool.call({"how": "burn"}, b"")
@@ -157,7 +157,7 @@ def test_a_child_that_answers_twice_is_not_trusted_again(pool: Pool) -> None:
 
 def test_an_answer_that_is_too_large_is_not_read() -> None:
     with pytest.raises(ChildDied, match="bytes") as died:
-        call(f"{HERE}:echo", {}, bytes(2000), Limits(answer_bytes=1000))
+        call(f"{HERE}:echo", {}, bytes(2000), ProcessLimits(answer_bytes=1000))
 
     assert died.value.code == "memory"
 

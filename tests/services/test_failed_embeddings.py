@@ -13,8 +13,12 @@ from clustering import conf
 from clustering.models import Dataset, Run, User
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.imaging.decoder import normalise_bytes
-from clustering.services import embedding, exporting, leases, runs
-from clustering.services.logos import keep_image
+from clustering.selectors import export_rows
+from clustering.services import embedding
+from clustering.services.runs import compute, request
+from clustering.services.runs.spec import RunSpec
+from clustering.services.storage import keep_image
+from clustering.services.work import leases
 from tests.factories import make_dataset, make_domain
 from tests.pictures import as_png
 
@@ -84,20 +88,17 @@ def dataset(alice: User, settings: Settings, tmp_path: Path) -> Dataset:
 
 
 def clustered(dataset: Dataset, embedder: Embedder) -> Run:
-    run = runs.request_run(
+    run = request.request_run(
         dataset,
-        embedder="descriptor",
-        clusterer="threshold",
-        clusterer_params={"distance": 0.01},
-        projector="pca",
+        RunSpec("descriptor", "threshold", {"distance": 0.01}, projector="pca"),
     )
     leased = leases.take(run)
     assert leased is not None
     root = conf.places().media
     embedding.embed_for(leased, make=lambda name: embedder, root=root, limit=200)
-    claimed = runs.claim(run)
+    claimed = compute.claim(run)
     assert claimed is not None
-    runs.compute(claimed)
+    compute.compute(claimed)
     run.refresh_from_db()
     return run
 
@@ -108,7 +109,7 @@ def test_with_five_percent_failing_every_domain_keeps_the_cluster_of_its_own_ima
 ) -> None:
     run = clustered(dataset, embedder)
 
-    labels = exporting.labels(run)
+    labels = export_rows.labels(run)
     brand_of = {name: name.partition("-of-")[2] for name in labels}
     assert len(labels) == N_BRANDS * N_SITES
     assert {name for name, label in labels.items() if label == -1} == BAD_SITES
@@ -123,10 +124,10 @@ def test_with_five_percent_failing_every_domain_keeps_the_cluster_of_its_own_ima
 
 
 def test_the_others_fare_as_if_the_failing_ones_had_never_been(dataset: Dataset) -> None:
-    with_failures = exporting.labels(clustered(dataset, OfMeanColour(refuses=True)))
+    with_failures = export_rows.labels(clustered(dataset, OfMeanColour(refuses=True)))
     dataset.domains.filter(name__in=BAD_SITES).delete()
 
-    without = exporting.labels(clustered(dataset, OfMeanColour(refuses=True)))
+    without = export_rows.labels(clustered(dataset, OfMeanColour(refuses=True)))
 
     assert without == {name: with_failures[name] for name in without}
 

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Run
-from clustering.services import runs, workflow
+from clustering.selectors import progress
+from clustering.services import workflow
+from clustering.services.runs import compute, request
 from clustering.services.workflow import Work
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_user
 
@@ -19,7 +21,7 @@ def dataset() -> Dataset:
 
 
 def queue_run(dataset: Dataset) -> Run:
-    return runs.request_first_run(dataset)
+    return request.request_first_run(dataset)
 
 
 def test_a_fresh_upload_is_read_first() -> None:
@@ -32,7 +34,7 @@ def test_a_preview_waits_for_a_person() -> None:
     dataset = make_dataset(make_user(), intake=Dataset.Intake.READY)
 
     assert workflow.next_stage(dataset) is None
-    assert workflow.is_idle(dataset)
+    assert progress.is_idle(dataset)
 
 
 def test_due_domains_are_fetched_before_anything_is_embedded(dataset: Dataset) -> None:
@@ -49,7 +51,7 @@ def test_domains_that_back_off_hold_up_the_run_but_no_worker(dataset: Dataset) -
     Domain.objects.filter(pk=later.pk).update(next_try_at=timezone.now() + timedelta(seconds=30))
 
     assert workflow.next_stage(dataset) is None
-    assert not workflow.is_idle(dataset)
+    assert not progress.is_idle(dataset)
 
 
 def test_logos_without_a_vector_are_embedded_then_the_run_is_computed(dataset: Dataset) -> None:
@@ -63,7 +65,7 @@ def test_logos_without_a_vector_are_embedded_then_the_run_is_computed(dataset: D
 
 def test_a_run_that_a_worker_holds_is_not_sent_again(dataset: Dataset) -> None:
     run = queue_run(dataset)
-    runs.claim(run)
+    compute.claim(run)
 
     assert workflow.next_stage(dataset) is None
     Run.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
@@ -77,7 +79,7 @@ def test_a_cancelled_data_set_asks_for_nothing(dataset: Dataset) -> None:
 
     assert workflow.next_stage(dataset) is None
     assert workflow.active_datasets() == []
-    fetch = next(stage for stage in workflow.stages(dataset) if stage.name == "fetch")
+    fetch = next(stage for stage in progress.stages(dataset) if stage.name == "fetch")
     assert fetch.state == "stopped"
 
 
@@ -88,7 +90,7 @@ def test_stages_count_rows(dataset: Dataset) -> None:
     failed = make_domain(dataset, "c.de")
     Domain.objects.filter(pk=failed.pk).update(status="failed", error_code="dns")
 
-    by_name = {stage.name: stage for stage in workflow.stages(dataset)}
+    by_name = {stage.name: stage for stage in progress.stages(dataset)}
 
     fetch = by_name["fetch"]
     assert (fetch.done, fetch.total, fetch.failed, fetch.state) == (2, 3, 1, "working")
@@ -104,7 +106,7 @@ def test_rate_and_time_left_come_from_what_ended_lately(dataset: Dataset) -> Non
     for index in range(40):
         make_domain(dataset, f"p{index}.de")
 
-    fetch = next(stage for stage in workflow.stages(dataset) if stage.name == "fetch")
+    fetch = next(stage for stage in progress.stages(dataset) if stage.name == "fetch")
 
     assert fetch.rate_per_second == pytest.approx(2.0, rel=0.05)
     assert fetch.eta_seconds == pytest.approx(20.0, rel=0.05)

@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from clustering import tasks
 from clustering.models import Run, User
-from clustering.services import intake
+from clustering.services.datasets import intake
 from tests.factories import make_user
 from tests.tasks.driving import work_off
 
@@ -29,13 +29,13 @@ def digest(run: Run) -> str:
     return hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
 
 
-def run_of(user: User, path: Path) -> Run:
+def run_of(user: User, path: Path, embedder: str = "descriptor") -> Run:
     """Upload ``path`` and work it off; return its run."""
     dataset = intake.receive_upload(
-        user, source_name=path.name, chunks=[path.read_bytes()], embedder="descriptor"
+        user, source_name=path.name, chunks=[path.read_bytes()], embedder=embedder
     )
     work_off(dataset)
-    intake.confirm(dataset, embedder="descriptor")
+    intake.confirm(dataset, embedder=embedder)
     work_off(dataset)
     return dataset.runs.get()
 

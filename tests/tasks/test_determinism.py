@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clustering.models import Run, User
-from clustering.services import exporting, runs
+from clustering.selectors import export_rows
+from clustering.services.runs import request
 from tests.pictures import as_png, drawn, write_zip
 from tests.tasks.digesting import digest, digest_elsewhere, run_of
 from tests.tasks.driving import work_off
@@ -28,7 +29,7 @@ def test_two_runs_and_another_database_agree_to_the_last_bit(alice: User, tmp_pa
     """Where the tests run on PostgreSQL, the other database is SQLite."""
     path = write_zip(tmp_path / "logos.zip", logos())
     first = run_of(alice, path)
-    again = runs.request_again(first.dataset)
+    again = request.request_again(first.dataset)
     work_off(first.dataset)
 
     assert again is not None
@@ -46,7 +47,7 @@ def test_the_order_of_the_upload_decides_nothing(alice: User, tmp_path: Path) ->
 
     assert _keys(second) != _keys(first)
     assert digest(second) == digest(first)
-    assert exporting.labels(second) == exporting.labels(first)
+    assert export_rows.labels(second) == export_rows.labels(first)
 
 
 def _keys(run: Run) -> list[str]:

@@ -10,7 +10,12 @@ import pytest
 
 from clustering import tasks
 from clustering.models import Dataset, Embedding, Run, User
-from clustering.services import curation, exporting, intake, runs, workflow
+from clustering.selectors import export_rows, progress
+from clustering.services import workflow
+from clustering.services.curation import edits
+from clustering.services.datasets import intake, lifecycle
+from clustering.services.runs import request
+from clustering.services.runs.spec import RunSpec
 from tests.pictures import as_png, brand_zip, drawn, write_zip
 from tests.tasks.driving import work_off
 
@@ -32,7 +37,7 @@ def finished(user: User, path: Path) -> Dataset:
 
 
 def clusters(run: Run) -> dict[str, list[str]]:
-    document: dict[str, list[str]] = json.loads(b"".join(exporting.clusters_json(run)))
+    document: dict[str, list[str]] = json.loads(b"".join(export_rows.clusters_json(run)))
     return document
 
 
@@ -51,7 +56,7 @@ def test_a_zip_of_logos_becomes_clusters(alice: User, tmp_path: Path) -> None:
         ["bars.de", "bars.fr", "bars.it"],
         ["ring.de", "ring.fr", "ring.it"],
     ]
-    assert {stage.state for stage in workflow.stages(dataset)} == {"done"}
+    assert {stage.state for stage in progress.stages(dataset)} == {"done"}
 
 
 def test_a_list_without_a_network_ends_failed_with_a_dns_code(alice: User, tmp_path: Path) -> None:
@@ -69,13 +74,13 @@ def test_a_list_without_a_network_ends_failed_with_a_dns_code(alice: User, tmp_p
 
 def test_every_task_delivered_twice_is_as_good_as_once(alice: User, tmp_path: Path) -> None:
     dataset = finished(alice, brand_zip(tmp_path / "logos.zip"))
-    before = b"".join(exporting.full_json(dataset.runs.get()))
+    before = b"".join(export_rows.full_json(dataset.runs.get()))
 
     for task in tasks.TASKS.values():
         task(dataset.pk)
         task(dataset.pk)
 
-    assert b"".join(exporting.full_json(dataset.runs.get())) == before
+    assert b"".join(export_rows.full_json(dataset.runs.get())) == before
     assert dataset.domains.count() == 9
     assert Embedding.objects.count() == 7
 
@@ -83,7 +88,7 @@ def test_every_task_delivered_twice_is_as_good_as_once(alice: User, tmp_path: Pa
 def test_a_task_for_a_deleted_data_set_does_nothing(alice: User, tmp_path: Path) -> None:
     dataset = upload(alice, brand_zip(tmp_path / "logos.zip"))
     gone = dataset.pk
-    intake.delete_dataset(dataset)
+    lifecycle.delete_dataset(dataset)
 
     for task in (tasks.advance, *tasks.TASKS.values()):
         task(gone)
@@ -94,11 +99,9 @@ def test_a_task_for_a_deleted_data_set_does_nothing(alice: User, tmp_path: Path)
 def test_the_same_input_and_seed_give_the_same_bytes(alice: User, tmp_path: Path) -> None:
     dataset = finished(alice, brand_zip(tmp_path / "logos.zip"))
     first = dataset.runs.get()
-    second = runs.request_run(
+    second = request.request_run(
         dataset,
-        embedder=first.embedder,
-        clusterer=first.clusterer,
-        clusterer_params=first.clusterer_params,
+        RunSpec(first.embedder, first.clusterer, first.clusterer_params),
     )
     work_off(dataset)
     second.refresh_from_db()
@@ -119,13 +122,11 @@ def test_a_second_run_keeps_what_people_decided(alice: User, tmp_path: Path) -> 
     run = dataset.runs.get()
     ring = run.assignments.get(domain__name="ring.de").cluster
     moved = list(dataset.domains.filter(name="cross.com").values_list("pk", flat=True))
-    curation.assign(run, alice, domain_ids=moved, cluster=ring, client_id=uuid4())
+    edits.assign(run, alice, domain_ids=moved, cluster=ring, client_id=uuid4())
 
-    runs.request_run(
+    request.request_run(
         dataset,
-        embedder="descriptor",
-        clusterer="hdbscan",
-        clusterer_params={},
+        RunSpec("descriptor", "hdbscan"),
     )
     work_off(dataset)
 
@@ -161,7 +162,7 @@ def test_cancel_stops_and_resume_goes_on(alice: User, tmp_path: Path) -> None:
     workflow.cancel(dataset)
 
     assert work_off(dataset) == []
-    assert workflow.is_idle(dataset)
+    assert progress.is_idle(dataset)
 
     workflow.resume(dataset)
     work_off(dataset)
@@ -179,7 +180,7 @@ def test_missing_weights_make_the_run_wait(alice: User, tmp_path: Path) -> None:
     assert steps[-1] == "embed_logos"
     assert (run.status, run.error_code) == ("queued", "weights_missing")
     assert "manage.py fetch_weights" in run.error_detail
-    blocked = [stage for stage in workflow.stages(dataset) if stage.state == "blocked"]
+    blocked = [stage for stage in progress.stages(dataset) if stage.state == "blocked"]
     assert [stage.name for stage in blocked] == ["embed"]
 
 

@@ -5,18 +5,20 @@ from collections import Counter
 import pytest
 
 from clustering.models import User
-from clustering.services import exporting, samples, workflow
+from clustering.selectors import export_rows, progress
+from clustering.services.datasets import sample
 from tests.tasks.driving import work_off
+from tests.tasks.fingerprinting import NUMBERS, fingerprints, stored_fingerprints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_every_domain_of_the_sample_ends_in_one_state(alice: User) -> None:
-    dataset = samples.make_sample(alice)
+    dataset = sample.make_sample(alice)
 
     work_off(dataset)
 
-    assert workflow.is_idle(dataset)
+    assert progress.is_idle(dataset)
     statuses = Counter(dataset.domains.values_list("status", flat=True))
     assert statuses == {"found": 195, "failed": 21}
     assert dataset.n_rows == 230 == 216 + dataset.n_duplicates + dataset.n_rejected
@@ -24,5 +26,6 @@ def test_every_domain_of_the_sample_ends_in_one_state(alice: User) -> None:
     assert {"dns", "tls", "connect", "timeout", "http_403", "http_404", "blocked"} <= codes
     assert "placeholder" in codes
     run = dataset.runs.get()
-    assert len(exporting.labels(run)) == 195
+    assert len(export_rows.labels(run)) == 195
     assert run.metrics["n_clusters"] > 30
+    assert fingerprints(run, leave_out=NUMBERS) == stored_fingerprints("sample")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from clustering.templatetags.charts import Chart, Line, line_chart
+from clustering.templatetags.charts import Chart, ChartLine, line_chart
 
 
 def drawn(values: list[float], **fields: object) -> dict[str, Any]:
     x = list(range(len(values)))
-    lines = [Line("Clusters", "chart-first", values)]
+    lines = [ChartLine("Clusters", "chart-first", values)]
     return line_chart(Chart("Title", x, "Distance", 0, lines, **fields))  # type: ignore[arg-type]
 
 

@@ -13,8 +13,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from clustering import conf, tasks
 from clustering.models import Classification, Dataset, Membership, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
-from clustering.services import embedding, engines, workflow
-from clustering.services.logos import keep_image
+from clustering.selectors import progress
+from clustering.services import embedding, workflow
+from clustering.services.storage import keep_image
+from clustering.services.work import process_resources
 from tests.factories import make_dataset, make_domain, make_run
 from tests.pictures import as_jpeg, as_png, drawn
 
@@ -43,7 +45,7 @@ def dataset(alice: User, _own_files: None) -> Dataset:
     for row, (name, image) in enumerate(shown.items(), start=1):
         logo = keep_image(normalise_bytes(as_png(image)), conf.places().media)
         make_domain(dataset, name, logo=logo, row=row)
-    embedder = engines.embedder("descriptor")
+    embedder = process_resources.embedder("descriptor")
     clusters = {"Ring": ["ring.de", "ring.fr"], "Bars": ["bars.de", "bars.fr"], "-": ["cross.com"]}
     run = make_run(dataset, clusters)
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
@@ -167,7 +169,7 @@ def test_a_classified_logo_joins_the_data_set_where_it_was_said_to_belong(
     assert placed.cluster is not None
     assert str(placed.cluster.uid) == asked.answer["cluster"]["uid"]
     assert placed.logo == asked.logo
-    assert workflow.is_idle(dataset)
+    assert progress.is_idle(dataset)
     again = alice_client.post(f"/d/{dataset.slug}/classify/{asked.pk}/add/", {"name": "x.de"})
     assert again.status_code == 302
     assert dataset.domains.count() == 6

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from clustering.models import Dataset, Domain, Membership, User
-from clustering.services import logo_services
+from clustering.services.datasets import logo_services
 from tests.factories import make_dataset, make_domain, make_user
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from clustering.models import Capture, Dataset, Domain, Lookup, Membership, User
-from clustering.services import choices
+from clustering.services.logos import choices
 from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from clustering import conf
-from clustering.services.logos import logo_file
+from clustering.services.storage import logo_file
 from tests.factories import make_dataset, make_domain, make_logo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_where_no_thumbnail_can_be_kept_the_logo_itself_is_shown(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("clustering.services.logos.write_atomically", full)
+    monkeypatch.setattr("clustering.services.storage.write_atomically", full)
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
     assert response.headers["Content-Type"] == "image/png"

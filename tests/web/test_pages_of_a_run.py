@@ -13,19 +13,19 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import (
-    Answer,
     Assignment,
     Capture,
     Cluster,
     Dataset,
     Domain,
     Embedding,
+    LabelSource,
     Logo,
     Membership,
     Run,
     User,
 )
-from clustering.services.members import largest_gap
+from clustering.selectors.logo_tiles import largest_gap
 from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ class World:
         return self.run.dataset.domains.get(name=name)
 
     def held(self, name: str) -> Cluster | None:
-        held = Assignment.objects.get(domain__name=name).cluster_id_by(Answer.CORRECTED)
+        held = Assignment.objects.get(domain__name=name).cluster_id_by(LabelSource.CORRECTED)
         return None if held is None else Cluster.objects.get(pk=held)
 
 

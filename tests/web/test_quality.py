@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from clustering.models import Judgement, LabelSet, Membership, QualityReport, Run, User
 from clustering.pipeline.evaluation import intervals
-from clustering.services import quality
+from clustering.services.quality import measure
 from tests.factories import make_dataset, make_embedding, make_run
 from tests.pipeline.planted import groups
 from tests.web.dead_ends import dead_ends
@@ -39,9 +39,9 @@ def run(alice: User) -> Run:
 
 @pytest.fixture
 def measured(run: Run) -> Run:
-    claimed = quality.claim(quality.request(run).pk)
+    claimed = measure.claim(measure.request(run).pk)
     assert claimed is not None
-    quality.compute(claimed)
+    measure.compute(claimed)
     return run
 
 
@@ -72,13 +72,13 @@ def test_measuring_is_asked_for_once(alice_client: Client, run: Run) -> None:
 
 
 def test_polling_ends_with_the_work(alice_client: Client, run: Run) -> None:
-    asked = quality.request(run)
+    asked = measure.request(run)
     htmx = {"HX-Request": "true"}
 
     working = alice_client.get(address("quality", run), headers=htmx)
-    claimed = quality.claim(asked.pk)
+    claimed = measure.claim(asked.pk)
     assert claimed is not None
-    quality.compute(claimed)
+    measure.compute(claimed)
     ended = alice_client.get(address("quality", run), headers=htmx)
 
     assert (working.status_code, ended.status_code) == (200, 286)
@@ -128,9 +128,9 @@ def test_labels_are_kept_and_the_run_is_measured_again(
     label_set = LabelSet.objects.get(dataset=measured.dataset)
     assert (label_set.source_name, label_set.labels.count()) == ("labels.csv", 2)
     waiting = QualityReport.objects.unfinished().get()
-    claimed = quality.claim(waiting.pk)
+    claimed = measure.claim(waiting.pk)
     assert claimed is not None
-    quality.compute(claimed)
+    measure.compute(claimed)
     assert "B-cubed F" in alice_client.get(address("quality", measured)).content.decode()
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Dataset, Domain, Membership, User
-from clustering.services import choices, reviewing
+from clustering.services.logos import choices, review_queue
 from tests.factories import make_dataset, make_domain, make_logo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_accepting_leads_to_the_next_one_that_waits(
     page = alice_client.get(way).content.decode()
     assert seen == ["b.de", "a.de", "icon.de"]
     assert "Every doubtful logo is decided" in page
-    assert reviewing.state(dataset).n_left == 0
+    assert review_queue.state(dataset).n_left == 0
 
 
 def test_after_the_last_one_the_queue_starts_again(alice_client: Client, dataset: Dataset) -> None:
@@ -132,14 +132,14 @@ def test_none_of_these_keeps_the_domain_in_the_count(
 ) -> None:
     alice_client.post(reverse("logo_refuse", args=[dataset.slug, "b.de"]))
 
-    state = reviewing.state(dataset)
+    state = review_queue.state(dataset)
     assert (state.n_all, state.n_left, state.n_done) == (3, 2, 1)
 
 
 def test_arrows_pass_over_decided_ones_too(alice_client: Client, dataset: Dataset) -> None:
     accept(alice_client, dataset.domains.get(name="a.de"))
 
-    place = reviewing.place(dataset, dataset.domains.get(name="a.de"))
+    place = review_queue.place(dataset, dataset.domains.get(name="a.de"))
 
     assert place.before is not None
     assert place.after is not None

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clustering.models import Dataset, Membership, Run, Tuning
-from clustering.services import tuning
+from clustering.services.tuning import search
 from tests.factories import make_dataset, make_embedding, make_run, make_user
 from tests.web.dead_ends import dead_ends, forms_of
 
@@ -39,9 +39,9 @@ def run(dataset: Dataset) -> Run:
 
 @pytest.fixture
 def answered(run: Run) -> Tuning:
-    made = tuning.claim(tuning.request(run).pk)
+    made = search.claim(search.request(run).pk)
     assert made is not None
-    tuning.compute(made)
+    search.compute(made)
     made.refresh_from_db()
     return made
 
@@ -83,13 +83,13 @@ def test_a_search_is_sent_to_a_worker_once(
 def test_the_page_is_polled_while_a_search_works_and_no_longer(
     client: Client, dataset: Dataset, run: Run
 ) -> None:
-    waiting = tuning.request(run)
+    waiting = search.request(run)
     address = reverse("tune", args=[dataset.slug])
 
     assert 'hx-trigger="every 2s"' in client.get(address).content.decode()
     assert client.get(address, headers=HTMX).status_code == 200
 
-    tuning.cancel(waiting)
+    search.cancel(waiting)
     assert 'hx-trigger="every 2s"' not in client.get(address).content.decode()
     assert client.get(address, headers=HTMX).status_code == 286
 
@@ -228,7 +228,7 @@ def test_a_stranger_finds_no_search_and_a_viewer_starts_none(
     client.force_login(viewer)
     assert [client.post(address).status_code for address in addresses] == [403] * 3
     assert dead_ends(client, reverse("tune", args=[dataset.slug])) == []
-    tuning.request(answered.run)
+    search.request(answered.run)
     assert dead_ends(client, reverse("tune", args=[dataset.slug])) == []
     assert (Run.objects.count(), Tuning.objects.count()) == (1, 2)
 
@@ -237,7 +237,7 @@ def test_a_search_is_stopped_on_the_page_that_one_looks_at(
     client: Client, dataset: Dataset, run: Run
 ) -> None:
     make_run(dataset, {"A": ["a0.de", "a1.de"]})
-    waiting = tuning.request(run)
+    waiting = search.request(run)
     asked = reverse("tune", args=[dataset.slug]) + f"?run={run.slug}"
     stop = reverse("tune_cancel", args=[dataset.slug, waiting.pk]) + f"?run={run.slug}"
 

@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.management.bench.clustering import Cost
-from clustering.management.bench.clustering.running import Size, growth, measure_size
+from clustering.lab.bench.clustering import StageCost
+from clustering.lab.bench.clustering.running import Size, growth, measure_size
 
 
 class Command(BaseCommand):
     """Prints CPU seconds and memory per stage, growth, and agreement with the truth.
 
-    One thread. The logos are planted (management/bench/clustering/planted.py says how), so that
+    One thread. The logos are planted (lab/bench/clustering/planted.py says how), so that
     one knows who belongs together; plain hdbscan and umap run beside until their time is up.
     """
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 HEAD = f"{'logos':>9}  {'stage':<20}{'CPU s':>9}{'MB above the vectors':>22}"
 
 
-def _line(cost: Cost) -> str:
+def _line(cost: StageCost) -> str:
     figures = ", ".join(f"{name} {value:,.4g}" for name, value in cost.figures.items())
     return (
         f"{cost.n_rows:>9,}  {cost.stage:<20}{cost.cpu_seconds:>9.2f}"

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.management.bench import ROOT
-from clustering.management.bench.embedding import CONTENDERS
+from clustering.lab import ROOT
+from clustering.lab.bench.embedding import CONTENDERS
 
 ONE_CORE: Final = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 HEAD: Final = (
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 def _measured(name: str, n_images: int) -> dict[str, Any]:
     """Measure in a fresh interpreter: what one has loaded or cached must not help the next."""
-    command = [sys.executable, "-m", "clustering.management.bench.embedding", name, str(n_images)]
+    command = [sys.executable, "-m", "clustering.lab.bench.embedding", name, str(n_images)]
     try:
         done = subprocess.run(  # noqa: S603  # the name is one of ours
             command, cwd=ROOT, env=os.environ | ONE_CORE, check=True, stdout=subprocess.PIPE

@@ -13,11 +13,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering import conf
-from clustering.management.bench import Ratios, Result, ratios
-from clustering.management.bench.comparing import compare
-from clustering.management.bench.hostile import hostile_run
-from clustering.management.bench.soaking import soak
-from clustering.management.bench.telling import hostile_lines, soak_lines
+from clustering.lab.bench.fetching import Ratios, Result, ratios
+from clustering.lab.bench.fetching.comparison import compare
+from clustering.lab.bench.fetching.hostile import hostile_run
+from clustering.lab.bench.fetching.reporting import hostile_lines, soak_lines
+from clustering.lab.bench.fetching.soak import soak
 
 
 class Command(BaseCommand):

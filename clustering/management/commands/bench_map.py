@@ -15,9 +15,9 @@ from dataclasses import asdict, fields
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.management.bench.drawing import Opening
-from clustering.management.bench.drawing.opening import opened
-from clustering.management.bench.drawing.serving import served
+from clustering.lab.bench.map import Opening
+from clustering.lab.bench.map.browser import opened
+from clustering.lab.bench.map.serving import served
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

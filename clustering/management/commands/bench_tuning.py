@@ -9,7 +9,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from clustering.management.bench.tuning import Comparison, compare
+from clustering.lab.bench.tuning import Comparison, compare
 from clustering.management.commands.tune import named_vectors
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError

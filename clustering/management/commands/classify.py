@@ -12,9 +12,11 @@ from clustering import conf
 from clustering.models import Logo, Run
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.services import classifying, engines, sites
-from clustering.services.logos import keep_image
-from clustering.services.lookups import Tools
+from clustering.services.classification import worker
+from clustering.services.fetching import site_access
+from clustering.services.logos.lookups import Tools
+from clustering.services.storage import keep_image
+from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
@@ -31,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *_: object, run: str, logos: list[str], as_json: bool, **__: object) -> None:
         """Get each image, embed them together, compare, print."""
         found = _run(run)
-        tools = sites.lookup_tools(found.dataset)
+        tools = site_access.lookup_tools(found.dataset)
         seen: dict[str, Logo] = {}
         answers: dict[str, dict[str, Any]] = {}
         for given in logos:
@@ -64,10 +66,10 @@ def _run(text: str) -> Run:
 def _logo(given: str, tools: Tools) -> Logo:
     file = Path(given)
     if not file.is_file():
-        return classifying.look(given, tools)[0]
+        return worker.look(given, tools)[0]
     if file.stat().st_size > MAX_IMAGE_BYTES:
         raise FetchError("too_large", f"{file.name} is larger than {MAX_IMAGE_BYTES >> 20} MB")
-    return keep_image(engines.decode_once(file.read_bytes()), tools.root)
+    return keep_image(process_resources.decode_once(file.read_bytes()), tools.root)
 
 
 def _answers(run: Run, seen: dict[str, Logo]) -> dict[str, dict[str, Any]]:
@@ -75,12 +77,12 @@ def _answers(run: Run, seen: dict[str, Logo]) -> dict[str, dict[str, Any]]:
         return {}
     root = conf.places().media
     try:
-        verdicts = classifying.verdicts_on(
-            run, list(seen.values()), make=engines.embedder, root=root
+        verdicts = worker.placements_of(
+            run, list(seen.values()), make=process_resources.embedder, root=root
         )
     except PipelineError as error:
         raise CommandError(str(error)) from error
-    return {given: classifying.as_json(verdicts.get(logo.pk)) for given, logo in seen.items()}
+    return {given: worker.as_json(verdicts.get(logo.pk)) for given, logo in seen.items()}
 
 
 def _text(given: str, answer: dict[str, Any]) -> str:
@@ -88,7 +90,7 @@ def _text(given: str, answer: dict[str, Any]) -> str:
         return f"{given}: {answer['error']}: {answer['reason']}"
     cluster = answer["cluster"]
     where = f"cluster {cluster['name']}" if cluster else "outlier"
-    sure = classifying.sureness(answer["confidence"])
+    sure = worker.sureness(answer["confidence"])
     lines = [f"{given}: {where}, {sure} ({answer['reason']})"]
     for one in answer["candidates"]:
         lines.append(f"  {one['score']:.3f}  {one['name']}  (most like {one['domain']})")

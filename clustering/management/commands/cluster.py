@@ -9,15 +9,17 @@ from typing import NoReturn
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from clustering.pipeline import export, grouping
+from clustering.lab import offline
+from clustering.lab.offline import Collection
+from clustering.pipeline import export, pipeline
 from clustering.pipeline.clusterers import CLUSTERERS, Clusterer, calibration
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
-from clustering.pipeline.grouping import Grouping
+from clustering.pipeline.pipeline import Grouping
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import collecting, engines, naming
-from clustering.services.collecting import Collection
+from clustering.services.runs import name_sources
+from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
@@ -39,25 +41,25 @@ class Command(BaseCommand):
         out = Path(str(options["out"]))
         try:
             clusterer = _clusterer(embedder, options["clusterer"], options["params"])
-            engine = engines.embedder(embedder)
-            collection = collecting.collect(path, collecting.progress_bar)
+            engine = process_resources.embedder(embedder)
+            collection = offline.collect(path, offline.progress_bar)
             images, shown = collection.unique()
             with tqdm(total=len(images), desc="Embed") as bar:
-                vectors = collecting.embed(images, engine, bar.update)
+                vectors = offline.embed(images, engine, bar.update)
             projector = PROJECTORS.create(DEFAULT_PROJECTOR, random_state=options["random_state"])
             with tqdm(total=4, desc="Group") as bar:
-                result = grouping.group(
+                result = pipeline.group(
                     vectors,
                     shown,
                     clusterer=clusterer,
                     projector=projector,
                     copy_distance=calibration.copy_distance(embedder),
-                    sight=naming.sight(embedder, lambda row: collecting.opened(images[row])),
+                    sight=name_sources.sight(embedder, lambda row: offline.opened(images[row])),
                     report=lambda step: _show(bar, step),
                 )
         except PipelineError as error:
             raise CommandError(str(error)) from error
-        out.write_bytes(export.clusters_json(collecting.spread(result.labels, shown)))
+        out.write_bytes(export.clusters_json(offline.spread(result.labels, shown)))
         self._summarise(collection, result, out)
 
     def _summarise(self, collection: Collection, result: Grouping, out: Path) -> None:

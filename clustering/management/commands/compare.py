@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from clustering import conf
-from clustering.pipeline import grouping
+from clustering.lab import offline
+from clustering.pipeline import pipeline
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import catalogue
 from clustering.pipeline.errors import InputError, PipelineError
-from clustering.pipeline.evaluation import Figure, Truth, with_intervals
+from clustering.pipeline.evaluation import Figure, LabelTruth, with_intervals
 from clustering.pipeline.evaluation.label_files import read_labels
-from clustering.pipeline.grouping import Shown
+from clustering.pipeline.pipeline import Shown
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import collecting, engines
+from clustering.services.work import process_resources
 
 HEAD = (
     "| embedder | clusterer | F (95 %) | precision | recall | singletons | ARI | AMI | seconds |\n"
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         """Collect once, embed once per embedder, cluster, print."""
         try:
             truth = read_labels(labels.read_bytes(), str(labels))
-            collection = collecting.collect(path, collecting.progress_bar)
+            collection = offline.collect(path, offline.progress_bar)
             if not collection.images.keys() & truth.keys():
                 raise InputError(f"{labels} labels none of the images of {path}")
             for code, n_failed in Counter(collection.failures.values()).most_common():
@@ -70,8 +71,8 @@ class Command(BaseCommand):
 
     def _lines(
         self,
-        collection: collecting.Collection,
-        truth: dict[str, Truth],
+        collection: offline.Collection,
+        truth: dict[str, LabelTruth],
         embedder: str,
         clusterers: Sequence[str],
     ) -> Iterator[str]:
@@ -84,19 +85,19 @@ class Command(BaseCommand):
             yield _line(sample, truth, embedder, name)
 
 
-def _embedded(collection: collecting.Collection, embedder: str) -> Sample:
+def _embedded(collection: offline.Collection, embedder: str) -> Sample:
     images, shown = collection.unique()
     with tqdm(total=len(images), desc=embedder) as bar:
-        vectors = collecting.embed(images, engines.embedder(embedder), bar.update)
+        vectors = offline.embed(images, process_resources.embedder(embedder), bar.update)
     return Sample(vectors, shown)
 
 
-def _line(sample: Sample, truth: dict[str, Truth], embedder: str, name: str) -> str:
+def _line(sample: Sample, truth: dict[str, LabelTruth], embedder: str, name: str) -> str:
     choice = calibration.calibrated(embedder, name)
     clusterer = CLUSTERERS.create(choice.clusterer, **choice.params)
     projector = PROJECTORS.create(MAP)
     started = time.process_time()
-    result = grouping.group(
+    result = pipeline.group(
         sample.vectors,
         sample.shown,
         clusterer=clusterer,
@@ -104,7 +105,7 @@ def _line(sample: Sample, truth: dict[str, Truth], embedder: str, name: str) -> 
         copy_distance=calibration.copy_distance(embedder),
     )
     seconds = time.process_time() - started
-    labels = collecting.spread(result.labels, sample.shown)
+    labels = offline.spread(result.labels, sample.shown)
     found = with_intervals(labels, truth)
     cells = [
         embedder,

@@ -7,9 +7,10 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from clustering.lab import offline
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
-from clustering.services import collecting, engines
+from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
@@ -26,13 +27,13 @@ class Command(BaseCommand):
     def handle(self, *_: object, path: Path, embedder: str, out: Path, **__: object) -> None:
         """Collect, embed, write."""
         try:
-            engine = engines.embedder(embedder)
-            collection = collecting.collect(path, collecting.progress_bar)
+            engine = process_resources.embedder(embedder)
+            collection = offline.collect(path, offline.progress_bar)
         except PipelineError as error:
             raise CommandError(str(error)) from error
         images, shown = collection.unique()
         with tqdm(total=len(images), desc="Embed") as bar:
-            vectors = collecting.embed(images, engine, bar.update)
+            vectors = offline.embed(images, engine, bar.update)
         row_of = {name: row for row, one in enumerate(shown) for name in one.names}
         names = sorted(row_of)
         rows = vectors[[row_of[name] for name in names]]

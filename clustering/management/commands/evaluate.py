@@ -7,11 +7,11 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.models import Answer, Run
+from clustering.models import LabelSource, Run
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation import Truth, evaluate
+from clustering.pipeline.evaluation import LabelTruth, evaluate
 from clustering.pipeline.evaluation.label_files import read_labels
-from clustering.services import exporting
+from clustering.selectors import export_rows
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
         """Read both, compare, print."""
-        answer = Answer.MACHINE if options["machine"] else Answer.CORRECTED
+        answer = LabelSource.MACHINE if options["machine"] else LabelSource.CORRECTED
         clustering, truth = _clustering(run_or_json, answer), _truth(labels)
         if not clustering.keys() & truth.keys():
             raise CommandError(f"{labels} labels none of the domains of {run_or_json}")
@@ -41,14 +41,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<22}{text}")
 
 
-def _clustering(run_or_json: str, answer: Answer) -> dict[str, int]:
+def _clustering(run_or_json: str, answer: LabelSource) -> dict[str, int]:
     file = Path(run_or_json)
     if file.is_file():
         return _from_file(file)
     run = Run.objects.succeeded().filter(slug=run_or_json).first()
     if run is None:
         raise CommandError(f"{run_or_json!r} is neither a file nor a finished run")
-    return exporting.labels(run, answer)
+    return export_rows.labels(run, answer)
 
 
 def _from_file(file: Path) -> dict[str, int]:
@@ -62,7 +62,7 @@ def _from_file(file: Path) -> dict[str, int]:
         raise CommandError(f"{file} holds no clusters: {error}") from error
 
 
-def _truth(labels: Path) -> dict[str, Truth]:
+def _truth(labels: Path) -> dict[str, LabelTruth]:
     try:
         return read_labels(labels.read_bytes(), str(labels))
     except (OSError, InputError) as error:

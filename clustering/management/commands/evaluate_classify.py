@@ -10,17 +10,19 @@ from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from clustering.lab import offline
+from clustering.lab.evaluation import placement_holdout
+from clustering.lab.evaluation.placement_holdout import HoldoutResult, Labelled, Share
+from clustering.lab.offline import Collection
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.embedders import DEFAULT, Embedder
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
-from clustering.pipeline.evaluation.labelled import codes
+from clustering.pipeline.evaluation.label_metrics import codes
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
-from clustering.pipeline.placing import Images, holdout
-from clustering.pipeline.placing.holdout import Labelled, Outcome, Share
-from clustering.services import collecting, engines
-from clustering.services.collecting import Collection
+from clustering.pipeline.placement import Images
+from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
@@ -57,22 +59,22 @@ def _figures(labelled: Labelled, seeds: range, embedder: str) -> dict[str, objec
     """Return the figures by name: clusters as people corrected them, and as the machine made."""
     cuts, corrected, machine = [], [], []
     for seed in seeds:
-        split = holdout.split(labelled, seed)
+        split = placement_holdout.split(labelled, seed)
         reference = labelled.rows(split.reference)
         held = labelled.rows(np.concatenate([split.seen, split.unseen]))
-        cuts.append(holdout.calibrate(reference))
-        true, made = holdout.as_labelled(reference), _clustered(reference, embedder)
-        corrected.append(holdout.outcome(reference, true, held, cuts[-1]))
-        machine.append(holdout.outcome(reference, made, held, cuts[-1]))
+        cuts.append(placement_holdout.calibrate(reference))
+        true, made = placement_holdout.as_labelled(reference), _clustered(reference, embedder)
+        corrected.append(placement_holdout.outcome(reference, true, held, cuts[-1]))
+        machine.append(placement_holdout.outcome(reference, made, held, cuts[-1]))
     return (
         {"cut, calibrated on the rest": ", ".join(f"{cut.score:.3f}" for cut in cuts)}
-        | _shares("clusters = brands", holdout.joined(corrected))
-        | _shares("clusters = the defaults'", holdout.joined(machine))
-        | {"calibrated on all": holdout.calibrate(labelled)}
+        | _shares("clusters = brands", placement_holdout.joined(corrected))
+        | _shares("clusters = the defaults'", placement_holdout.joined(machine))
+        | {"calibrated on all": placement_holdout.calibrate(labelled)}
     )
 
 
-def _shares(prefix: str, found: Outcome) -> dict[str, Share]:
+def _shares(prefix: str, found: HoldoutResult) -> dict[str, Share]:
     seen = ~found.is_unseen
     parts = {
         "seen brands, top-1": seen,
@@ -81,7 +83,9 @@ def _shares(prefix: str, found: Outcome) -> dict[str, Share]:
         "  no equal image is known": seen & found.is_new,
         "unseen brands, called outliers": found.is_unseen,
     }
-    return {f"{prefix}: {name}": holdout.share(found, part) for name, part in parts.items()}
+    return {
+        f"{prefix}: {name}": placement_holdout.share(found, part) for name, part in parts.items()
+    }
 
 
 def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
@@ -100,8 +104,8 @@ def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
 def _labelled(path: Path, labels: Path, embedder: str) -> Labelled:
     truth = read_labels(labels.read_bytes(), str(labels))
     judged = {name for name, one in truth.items() if one.kind in JUDGED_KINDS}
-    engine = engines.embedder(embedder)
-    collection = collecting.collect(path, collecting.progress_bar)
+    engine = process_resources.embedder(embedder)
+    collection = offline.collect(path, offline.progress_bar)
     names = sorted(judged & collection.images.keys())
     if not names:
         raise CommandError(f"{labels} labels none of the images of {path}")
@@ -118,7 +122,7 @@ def _images(collection: Collection, names: list[str], engine: Embedder) -> Image
     unique, _ = collection.unique()
     row_of = {image.sha256: row for row, image in enumerate(unique)}
     with tqdm(total=len(unique), desc="Embed") as bar:
-        vectors = collecting.embed(unique, engine, bar.update)
+        vectors = offline.embed(unique, engine, bar.update)
     images = [collection.images[name] for name in names]
     return Images(
         sha256s=tuple(image.sha256 for image in images),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from clustering.lab.evaluation.finder_ablation import ABLATIONS
+from clustering.lab.evaluation.finders import Figures, PageScore, figures, measure
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.finders.ablation import ABLATIONS
-from clustering.pipeline.finders.measuring import Answer, Figures, figures, measure
 
 
 class Command(BaseCommand):
@@ -40,13 +40,13 @@ class Command(BaseCommand):
             return
         self._print(figures(answers), [answer for answer in answers if not answer.is_strict])
 
-    def _print_ablations(self, folder: Path, as_they_are: list[Answer]) -> None:
+    def _print_ablations(self, folder: Path, as_they_are: list[PageScore]) -> None:
         self.stdout.write(f"{'':<34}{'strict %':>9}{'wrong %':>9}{'right above':>13}")
         self.stdout.write(_line("as they are", figures(as_they_are)))
         for name, change in ABLATIONS.items():
             self.stdout.write(_line(name, figures(measure(folder, change))))
 
-    def _print(self, found: Figures, missed: list[Answer]) -> None:
+    def _print(self, found: Figures, missed: list[PageScore]) -> None:
         for answer in missed:
             line = f"{answer.site}: {answer.verdict}, {answer.score:.0f} points, {answer.finder}"
             self.stdout.write(f"{line} {answer.source_url[:100]}")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import CODES, FetchError, InputError
 from clustering.pipeline.finders import Captured
-from clustering.services import sites
+from clustering.services.fetching import site_access
 
 MAX_ADDRESS_CHARS = 120  # of a data: address that are worth a line
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         try:
             name = normalise(domain)
             file = _writable(out or Path(f"{name}.png"))
-            site = sites.live_site(name)
+            site = site_access.live_site(name)
         except InputError as error:
             raise CommandError(f"{domain!r} is no domain: {error}") from error
         except FetchError as error:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
-from clustering.management.sample.sites import LittleWeb, Truth, little_web
+from clustering.lab.sample.sites import LittleWeb, SiteTruth, little_web
 from clustering.pipeline.web.recorded import INDEX
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "sample"
@@ -50,7 +50,7 @@ def packed(web: LittleWeb) -> bytes:
     return out.getvalue()
 
 
-def uploaded(truth: list[Truth]) -> str:
+def uploaded(truth: list[SiteTruth]) -> str:
     """Return the list as a person would upload it: some rows twice, some that are no domain."""
     rows = [(truth_.domain, "live") for truth_ in sorted(truth)]
     for index in range(0, len(rows), 25):
@@ -59,9 +59,9 @@ def uploaded(truth: list[Truth]) -> str:
     return _csv([("domain", "note"), *rows])
 
 
-def labels(truth: list[Truth]) -> str:
+def labels(truth: list[SiteTruth]) -> str:
     """Return what a person would say, for measuring."""
-    return _csv([Truth._fields, *sorted(truth)])
+    return _csv([SiteTruth._fields, *sorted(truth)])
 
 
 def _csv(rows: list[tuple[str, ...]]) -> str:

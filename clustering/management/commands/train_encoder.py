@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from clustering.lab.training import config, sources
+from clustering.lab.training.sources import LabelledLogos, WorkFolder
 from clustering.pipeline.errors import PipelineError
-from clustering.pipeline.training import materials, recipe
-from clustering.pipeline.training.materials import LabelledLogos, Place
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--config", type=Path, default=recipe.SHIPPED)
+        parser.add_argument("--config", type=Path, default=config.SHIPPED)
         parser.add_argument("--work", type=Path, required=True, help="cache and checkpoints")
         parser.add_argument("--out", type=Path, required=True, help="weights, as safetensors")
         parser.add_argument("--logos", type=Path, help="ZIP of logos named by domain")
@@ -41,23 +41,27 @@ class Command(BaseCommand):
     def handle(self, *_: object, work: Path, out: Path, **options: Any) -> None:
         """Bring the materials, train, judge, write."""
         try:
-            plan = recipe.read(options["config"])
+            plan = config.read(options["config"])
             phases = tuple(one.shortened(options["shorten"]) for one in plan.phases)
             plan = replace(plan, phases=phases)
             given = _labelled(options)
-            brought = materials.bring(
-                plan, Place(work, options["decoders"]), given, options["forbid"], self.stdout.write
+            brought = sources.load_sources(
+                plan,
+                WorkFolder(work, options["decoders"]),
+                given,
+                options["forbid"],
+                self.stdout.write,
             )
         except PipelineError as error:
             raise CommandError(str(error)) from error
-        from clustering.pipeline.training import course
+        from clustering.lab.training import experiment
 
-        figures = course.follow(
+        figures = experiment.train(
             plan,
             brought,
             work,
             out,
-            course.Terms(
+            experiment.TrainingConfig(
                 hold_out_percent=options["hold_out"],
                 split=options["split"],
                 n_threads=options["threads"],

@@ -10,14 +10,15 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 
+from clustering.lab import offline
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
-from clustering.pipeline.tuning import Candidate, Report
-from clustering.pipeline.tuning.judging import Evidence
+from clustering.pipeline.tuning import Report, Setting
+from clustering.pipeline.tuning.scoring_rules import TuningData
 from clustering.pipeline.tuning.search import search
-from clustering.services import collecting, engines
+from clustering.services.work import process_resources
 
 Named = tuple[list[str], NDArray[np.float32]]
 N_SHOWN = 5
@@ -69,22 +70,22 @@ def named_vectors(path: Path, embedder: str) -> Named:
                 return arrays["names"].tolist(), np.asarray(arrays["vectors"], dtype=np.float32)
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise InputError(f"{path} holds no vectors as `embed` writes them: {error}") from error
-    collection = collecting.collect(path, collecting.progress_bar)
+    collection = offline.collect(path, offline.progress_bar)
     images, shown = collection.unique()
-    rows = collecting.embed(images, engines.embedder(embedder), lambda n: None)
+    rows = offline.embed(images, process_resources.embedder(embedder), lambda n: None)
     row_of = {name: row for row, one in enumerate(shown) for name in one.names}
     names = sorted(row_of)
     return names, rows[[row_of[name] for name in names]]
 
 
-def _evidence(names: list[str], vectors: NDArray[np.float32], labels: Path | None) -> Evidence:
+def _evidence(names: list[str], vectors: NDArray[np.float32], labels: Path | None) -> TuningData:
     """Collapse equal rows, as a run does; of the labels of equal rows the first by name counts."""
     distinct, firsts, counts = np.unique(vectors, axis=0, return_index=True, return_counts=True)
     decided = np.full(len(distinct), -1, dtype=np.int64)
     if labels is not None:
         groups = _groups(labels)
         decided = np.array([groups.get(names[row], -1) for row in firsts], dtype=np.int64)
-    return Evidence(distinct, counts.astype(np.int64), decided)
+    return TuningData(distinct, counts.astype(np.int64), decided)
 
 
 def _groups(labels: Path) -> dict[str, int]:
@@ -112,7 +113,7 @@ def _lines(report: Report) -> list[str]:
 HEAD = f"{'':<74}{'clusters':>9}{'outliers':>9}{'silhouette':>11}{'agreement':>10}"
 
 
-def _best(candidates: list[Candidate], score: str) -> list[str]:
+def _best(candidates: list[Setting], score: str) -> list[str]:
     ranked = sorted(candidates, key=lambda one: -float(getattr(one, score) or 0.0))
     return [
         f"{_setting(one):<74}{one.n_clusters:>9}{one.n_outliers:>9}{one.silhouette:>11.4f}"
@@ -121,7 +122,7 @@ def _best(candidates: list[Candidate], score: str) -> list[str]:
     ]
 
 
-def _setting(candidate: Candidate) -> str:
+def _setting(candidate: Setting) -> str:
     short = {"cluster_selection_epsilon": "epsilon", "cluster_selection_method": "method"}
     options = (f"{short.get(name, name)}={value}" for name, value in candidate.params.items())
     return f"{candidate.clusterer} {' '.join(options)}"

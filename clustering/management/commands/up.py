@@ -22,7 +22,6 @@ from logosite.embedded import NoBroker, broker_command, broker_socket, embedded_
 from logosite.supervisor import Supervisor
 
 DEFAULT_PORT = 8000
-ANSWER_SECONDS = 0.5
 
 
 class Command(BaseCommand):
@@ -69,19 +68,9 @@ class Announcement:
         self._is_done = False
 
     def __call__(self) -> None:
-        if not self._is_done and answers(self._address):
+        if not self._is_done and processes.is_serving(self._address):
             self._is_done = True
             self._command.announce(self._site_url)
-
-
-def answers(address: tuple[str, int]) -> bool:
-    """Tell whether a web server answers there, whatever it says."""
-    try:
-        with socket.create_connection(address, ANSWER_SECONDS) as connection:
-            connection.sendall(b"GET /health/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            return connection.recv(5) == b"HTTP/"
-    except OSError:
-        return False
 
 
 def add_members(

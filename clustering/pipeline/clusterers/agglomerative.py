@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.average import split_by_average
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, components, condensed_distances, links

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER, Labelling
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import (
     Neighbours,

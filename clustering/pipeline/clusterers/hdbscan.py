@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from clustering.pipeline.clusterers import Labelling
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, Pairs, components, links, nearest

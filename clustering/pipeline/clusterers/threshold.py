@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.average import split_by_average
-from clustering.pipeline.clusterers.grouping import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import Neighbours, components, links
 

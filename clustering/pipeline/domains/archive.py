@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from clustering.pipeline.domains import IMAGE_SUFFIX, N_PREVIEW_ROWS, Column, UploadReading
+from clustering.pipeline.domains.intake_stats import IntakeStats
 from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.domains.tally import Tally
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -33,7 +33,7 @@ _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError)
 
 
-class Entry(NamedTuple):
+class ArchiveMember(NamedTuple):
     """One file in the ZIP that may be an image."""
 
     row_number: int
@@ -60,7 +60,7 @@ def read(path: Path) -> UploadReading:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
     usable = [entry for entry in entries if not entry.problem]
     score = sum(_domain_of(entry) is not None for entry in usable) / max(1, len(usable))
-    tally = Tally()
+    tally = IntakeStats()
     if score >= 0.5:
         _count_by_domain(tally, entries)
     else:
@@ -117,7 +117,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return data
 
 
-def _entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
     """Yield the files, numbered from 1; folders and what operating systems add are no rows."""
     infos = [info for info in archive.infolist() if not _is_silent(info)]
     _check_limits(infos)
@@ -126,7 +126,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
         stem, dot, extension = name.rpartition(".")
         is_named_image = bool(dot) and extension.lower() in IMAGE_EXTENSIONS
         problem = _problem(archive, info, is_named_image=is_named_image)
-        yield Entry(number, info.filename, stem if is_named_image else name, problem)
+        yield ArchiveMember(number, info.filename, stem if is_named_image else name, problem)
 
 
 def _is_silent(info: zipfile.ZipInfo) -> bool:
@@ -169,14 +169,14 @@ def _begins_like_an_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bo
     return head.startswith(_IMAGE_STARTS) or any(mark in head for mark in _IMAGE_STARTS_LATER)
 
 
-def _domain_of(entry: Entry) -> str | None:
+def _domain_of(entry: ArchiveMember) -> str | None:
     try:
         return normalise(entry.stem)
     except InputError:
         return None
 
 
-def _count_by_domain(tally: Tally, entries: list[Entry]) -> None:
+def _count_by_domain(tally: IntakeStats, entries: list[ArchiveMember]) -> None:
     for entry in entries:
         if entry.problem:
             tally.reject(entry.row_number, entry.member, entry.problem)
@@ -190,7 +190,7 @@ def _count_by_domain(tally: Tally, entries: list[Entry]) -> None:
             tally.accept(name, entry.row_number, entry.stem, entry.member)
 
 
-def _count_by_place(tally: Tally, entries: list[Entry]) -> None:
+def _count_by_place(tally: IntakeStats, entries: list[ArchiveMember]) -> None:
     names: dict[str, str] = {}
     used: dict[str, int] = {}
     for entry in entries:
@@ -202,7 +202,7 @@ def _count_by_place(tally: Tally, entries: list[Entry]) -> None:
         tally.accept(names[entry.member], entry.row_number, entry.member, entry.member)
 
 
-def _slug(entry: Entry) -> str:
+def _slug(entry: ArchiveMember) -> str:
     """Return the entry's place as one label: ``shop/IMG_1.png`` -> ``shop-img-1``."""
     folder = entry.member[: entry.member.rfind(entry.stem)] if entry.stem else entry.member
     plain = unicodedata.normalize("NFKD", f"{folder} {entry.stem}").encode("ascii", "ignore")

@@ -17,11 +17,11 @@ from clustering.pipeline.domains import (
     parquet,
     text,
 )
+from clustering.pipeline.domains.intake_stats import IntakeStats
 from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.domains.tally import Tally
 from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
 
-LIMITS: Final = sandbox.Limits(
+LIMITS: Final = sandbox.ProcessLimits(
     memory_bytes=5 << 29,  # address space: pyarrow reserves 1.1 GB; real use stays below 1 GB
     cpu_seconds=90,
     wall_seconds=120.0,
@@ -33,7 +33,7 @@ _HINT_WORTH: Final = 0.15  # of the score: a column called "domain" beats one of
 
 
 def read_upload(
-    path: Path, column: str | None = None, limits: sandbox.Limits = LIMITS
+    path: Path, column: str | None = None, limits: sandbox.ProcessLimits = LIMITS
 ) -> UploadReading:
     """Return what the file says, read in a limited child process.
 
@@ -100,7 +100,7 @@ def _read_table(table: Table, asked: str | None) -> UploadReading:
         for index, name in enumerate(table.columns)
     )
     chosen = _guess(columns) if asked is None else _index(table.columns, asked)
-    tally = Tally()
+    tally = IntakeStats()
     tally.count(table.cells(chosen))
     return UploadReading(
         kind="domains",

@@ -11,10 +11,10 @@ intervals    95 % intervals, without which no figure is shown
 """
 
 from clustering.pipeline.evaluation.intervals import Figure
-from clustering.pipeline.evaluation.labelled import (
+from clustering.pipeline.evaluation.label_metrics import (
     JUDGED_KINDS,
     Agreement,
-    Truth,
+    LabelTruth,
     alone,
     b_cubed,
     evaluate,
@@ -26,7 +26,7 @@ __all__ = [
     "JUDGED_KINDS",
     "Agreement",
     "Figure",
-    "Truth",
+    "LabelTruth",
     "alone",
     "b_cubed",
     "evaluate",

@@ -9,7 +9,7 @@ from typing import Final
 
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation.labelled import JUDGED_KINDS, Truth
+from clustering.pipeline.evaluation.label_metrics import JUDGED_KINDS, LabelTruth
 
 NEEDED: Final = ("domain", "brand")
 MAX_BYTES: Final = 50 << 20  # a million domains
@@ -17,7 +17,7 @@ MAX_CHARACTERS: Final = 253  # of any field; no domain is longer
 DERIVED: Final = ""
 
 
-def read_labels(content: bytes, source: str = "the file") -> dict[str, Truth]:
+def read_labels(content: bytes, source: str = "the file") -> dict[str, LabelTruth]:
     """Return what ``content`` says of each domain; names are normalised where they are domains.
 
     The columns ``domain`` and ``brand`` are needed. Without ``look`` a brand has one; without
@@ -39,7 +39,7 @@ def read_labels(content: bytes, source: str = "the file") -> dict[str, Truth]:
     return _with_kinds(truth)
 
 
-def _lines(text: str, source: str) -> Iterator[tuple[str, Truth]]:
+def _lines(text: str, source: str) -> Iterator[tuple[str, LabelTruth]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     columns = [name.strip().casefold() for name in reader.fieldnames or ()]
     if not set(NEEDED) <= set(columns):
@@ -47,7 +47,7 @@ def _lines(text: str, source: str) -> Iterator[tuple[str, Truth]]:
     reader.fieldnames = columns
     for number, row in enumerate(reader, start=2):
         fields = {name: _plain(value) for name, value in row.items() if isinstance(name, str)}
-        truth = Truth(fields["brand"], fields.get("look", ""), fields.get("kind", DERIVED))
+        truth = LabelTruth(fields["brand"], fields.get("look", ""), fields.get("kind", DERIVED))
         needs_brand = truth.kind in {DERIVED, *JUDGED_KINDS}
         if not fields["domain"] or (needs_brand and not truth.brand):
             raise InputError(f"line {number} of {source} lacks a domain or a brand")
@@ -58,7 +58,7 @@ def _plain(value: str | None) -> str:
     return (value or "").replace("\0", "").strip()[:MAX_CHARACTERS]
 
 
-def _with_kinds(truth: dict[str, Truth]) -> dict[str, Truth]:
+def _with_kinds(truth: dict[str, LabelTruth]) -> dict[str, LabelTruth]:
     sizes = Counter(one.brand for one in truth.values())
     derived = {1: "singleton"}
     return {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.evaluation.intervals import Figure, half_sampled
-from clustering.pipeline.evaluation.labelled import codes
+from clustering.pipeline.evaluation.label_metrics import codes
 
 SILHOUETTE_ROWS: Final = 5_000  # sampled above it: cost grows with the square
 BLOCK_CELLS: Final = 1 << 22  # numbers held at once: 32 MB; runs have ten thousands of clusters

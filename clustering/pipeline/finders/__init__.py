@@ -9,7 +9,7 @@ from typing import NamedTuple
 from clustering.pipeline.imaging import NormalisedImage
 
 
-class Evidence(NamedTuple):
+class RuleHit(NamedTuple):
     """One rule that spoke for or against a candidate, and by how many points."""
 
     rule: str
@@ -17,14 +17,14 @@ class Evidence(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Candidate:
+class LogoCandidate:
     """An image that may be the site's logo."""
 
     finder: str
     """Registry name of the mechanism: ``img``, ``inline_svg``, ``json_ld``, ``icon``, ..."""
     source_url: str
     """Absolute address; ``data:`` for a data URI; ``inline:<sha256>`` for an inline SVG."""
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[RuleHit, ...] = ()
     data: bytes | None = field(default=None, repr=False)
     """The bytes themselves where the page holds them (inline SVG, data: URI)."""
 
@@ -38,7 +38,7 @@ class Candidate:
 class Captured:
     """A candidate whose bytes were fetched and decoded."""
 
-    candidate: Candidate
+    candidate: LogoCandidate
     image: NormalisedImage
 
 

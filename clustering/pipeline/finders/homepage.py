@@ -5,8 +5,8 @@ from typing import Final
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.errors import ChildDied, FetchError
-from clustering.pipeline.finders.sight import Look, Sight
-from clustering.pipeline.finders.words import squeezed
+from clustering.pipeline.finders.lexicon import squeezed
+from clustering.pipeline.finders.page_result import Look, PageResult
 from clustering.pipeline.web import Client, Response
 from clustering.pipeline.web.failures import BadStatus
 
@@ -29,7 +29,7 @@ OBSTACLES: Final = {
 }
 
 
-def open_homepage(domain: str, client: Client, look: Look) -> tuple[Response, Sight]:
+def open_homepage(domain: str, client: Client, look: Look) -> tuple[Response, PageResult]:
     """Return the home page of ``domain`` and what it shows.
 
     Raises:
@@ -69,7 +69,7 @@ def _rank(code: str) -> int:
     return TELLING.index(code) if code in TELLING else len(TELLING)
 
 
-def _read(domain: str, url: str, client: Client, look: Look) -> tuple[Response, Sight]:
+def _read(domain: str, url: str, client: Client, look: Look) -> tuple[Response, PageResult]:
     for _ in range(MAX_REFRESHES + 1):
         page = _get(url, client, look)
         sight = seen(page, {}, look)
@@ -90,7 +90,7 @@ def _get(url: str, client: Client, look: Look) -> Response:
         raise
 
 
-def seen(page: Response, files: Mapping[str, Response], look: Look) -> Sight:
+def seen(page: Response, files: Mapping[str, Response], look: Look) -> PageResult:
     """Return what ``page`` shows.
 
     Raises:
@@ -102,7 +102,7 @@ def seen(page: Response, files: Mapping[str, Response], look: Look) -> Sight:
         raise FetchError("bad_page", f"reading the page: {error.code}") from error
 
 
-def _refuse_obstacle(sight: Sight) -> None:
+def _refuse_obstacle(sight: PageResult) -> None:
     if sight.obstacle:
         raise FetchError(sight.obstacle, OBSTACLES[sight.obstacle])
 

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.rules import spoke
 
 FINDERS: Final = frozenset(
     {"icon", "touch_icon", "mask_icon", "tile", "manifest", "maskable", "favicon"}
@@ -21,7 +21,7 @@ LINKED: Final = TOUCH | {"mask-icon", "icon"}
 TILES: Final = ("msapplication-tileimage", "msapplication-square", "msapplication-wide")
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield declared icons, then the two that browsers look for unasked."""
     for element in page.elements("link", "meta"):
         if element.tag == "link":
@@ -29,9 +29,9 @@ def find(page: Page) -> Iterator[Candidate]:
         elif (element.get("name") or "").lower().startswith(TILES):
             address = page.absolute(element.get("content"))
             if address:
-                yield Candidate("tile", address, (spoke("Windows tile"),))
+                yield LogoCandidate("tile", address, (spoke("Windows tile"),))
     for path in ("/favicon.ico", "/apple-touch-icon.png"):
-        yield Candidate("favicon", urljoin(page.url, path), (spoke(path),))
+        yield LogoCandidate("favicon", urljoin(page.url, path), (spoke(path),))
 
 
 def manifest_address(page: Page) -> str:
@@ -42,20 +42,20 @@ def manifest_address(page: Page) -> str:
     return ""
 
 
-def _linked(page: Page, element: HtmlElement) -> Iterator[Candidate]:
+def _linked(page: Page, element: HtmlElement) -> Iterator[LogoCandidate]:
     rel = set((element.get("rel") or "").lower().split())
     address = page.absolute(element.get("href")) if rel & LINKED else ""
     if not address:
         return
     if rel & TOUCH:
-        yield Candidate("touch_icon", address, tuple(_evidence(element, "apple-touch-icon")))
+        yield LogoCandidate("touch_icon", address, tuple(_evidence(element, "apple-touch-icon")))
     elif "mask-icon" in rel:
-        yield Candidate("mask_icon", address, (spoke("mask icon"),))
+        yield LogoCandidate("mask_icon", address, (spoke("mask icon"),))
     elif "icon" in rel:
-        yield Candidate("icon", address, tuple(_evidence(element, "icon")))
+        yield LogoCandidate("icon", address, tuple(_evidence(element, "icon")))
 
 
-def _evidence(element: HtmlElement, rule: str) -> list[Evidence]:
+def _evidence(element: HtmlElement, rule: str) -> list[RuleHit]:
     found = [spoke(rule), *size_evidence(element.get("sizes") or "")]
     if "svg" in (element.get("type") or "").lower():
         found.append(spoke("an icon that scales"))
@@ -64,7 +64,7 @@ def _evidence(element: HtmlElement, rule: str) -> list[Evidence]:
     return found
 
 
-def size_evidence(sizes: str) -> list[Evidence]:
+def size_evidence(sizes: str) -> list[RuleHit]:
     """Return what a ``sizes`` attribute adds: the largest of them counts."""
     words = sizes.lower().split()[:20]
     found = [spoke("an icon that scales")] if "any" in words else []

@@ -7,13 +7,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders.words import (
-    LOGO_FILE,
-    MAX_CHARS,
-    SPACER,
-    TRACKER,
-    words_of,
-)
+from clustering.pipeline.finders.lexicon import LOGO_FILE, MAX_CHARS, SPACER, TRACKER, words_of
 
 NAMING_TAGS: Final = frozenset({"title", "meta"})
 NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web-app-title"})

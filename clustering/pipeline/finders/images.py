@@ -6,8 +6,19 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
 from clustering.pipeline.finders.identity import Identity, is_spacer
+from clustering.pipeline.finders.lexicon import (
+    BAD,
+    CONSENT,
+    HOME_BUTTON,
+    JUNK_FILE,
+    LOGO_FILE,
+    MAX_CHARS,
+    file_of,
+    says_logo,
+    says_logo_in_address,
+)
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     FIRST,
@@ -20,20 +31,9 @@ from clustering.pipeline.finders.places import (
     settled,
     signature,
 )
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.rules import spoke
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
-from clustering.pipeline.finders.words import (
-    BAD,
-    CONSENT,
-    HOME_BUTTON,
-    JUNK_FILE,
-    LOGO_FILE,
-    MAX_CHARS,
-    file_of,
-    says_logo,
-    says_logo_in_address,
-)
 
 TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed")
 LAZY: Final = (
@@ -61,7 +61,7 @@ PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield every image with its evidence."""
     placed: list[Placed] = []
     n_images = n_plain = 0
@@ -90,7 +90,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     if index < N_FIRST and not is_other:
         evidence.append(spoke(FIRST))
     return Placed(
-        Candidate("img", address, tuple(evidence)),
+        LogoCandidate("img", address, tuple(evidence)),
         signature(element),
         share,
         may_be_alone=not (is_other or around.is_in_footer or around.is_in_bad_company),
@@ -105,7 +105,7 @@ def _language(link: HtmlElement | None) -> str:
 
 def own_evidence(
     page: Page, element: HtmlElement, address: str, around: Surroundings
-) -> list[Evidence]:
+) -> list[RuleHit]:
     """Return what the image calls itself."""
     found = []
     text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
@@ -123,7 +123,7 @@ def own_evidence(
 
 def _other_purposes(
     names: Identity, element: HtmlElement, address: str, file: str
-) -> list[Evidence]:
+) -> list[RuleHit]:
     """Return what says that the image is for something else."""
     found = []
     if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
@@ -143,7 +143,7 @@ def _link_text(link: HtmlElement | None) -> str:
     return f"{link.get('title') or ''} {link.get('aria-label') or ''}"
 
 
-def _size_evidence(element: HtmlElement) -> list[Evidence]:
+def _size_evidence(element: HtmlElement) -> list[RuleHit]:
     width, height = _declared_size(element)
     sides = [side for side in (width, height) if side is not None]
     if sides and min(sides) <= DOT_PX:

@@ -7,7 +7,8 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     FIRST,
@@ -18,10 +19,9 @@ from clustering.pipeline.finders.places import (
     settled,
     signature,
 )
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders.rules import spoke
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
-from clustering.pipeline.finders.words import MAX_CHARS, UI_ICON, says_logo
 
 MAX_WEIGHED: Final = 500
 MAX_PLAIN_DRAWINGS: Final = 2  # most are icons of the interface, and each costs a document
@@ -35,7 +35,7 @@ EARLY: Final = 20
 Ids = dict[str, HtmlElement]
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield the drawings that may be the logo, serialised."""
     drawings = _drawings(page)
     ids = _symbols(page, [svg for _, svg in drawings])
@@ -61,7 +61,7 @@ def _placed(
     page: Page,
     svg: HtmlElement,
     ids: Ids,
-    evidence: list[Evidence],
+    evidence: list[RuleHit],
     share: float,
 ) -> Placed | None:
     candidate = _candidate(page, svg, ids, tuple(evidence))
@@ -76,18 +76,18 @@ def _placed(
 
 
 def _candidate(
-    page: Page, svg: HtmlElement, ids: Ids, evidence: tuple[Evidence, ...]
-) -> Candidate | None:
+    page: Page, svg: HtmlElement, ids: Ids, evidence: tuple[RuleHit, ...]
+) -> LogoCandidate | None:
     external = _external(page, svg)
     if external:
-        return Candidate("inline_svg", external, evidence)
+        return LogoCandidate("inline_svg", external, evidence)
     data = document(svg, _referenced(svg, ids))
     if not data:
         return None
-    return Candidate("inline_svg", f"inline:{sha256(data).hexdigest()}", evidence, data)
+    return LogoCandidate("inline_svg", f"inline:{sha256(data).hexdigest()}", evidence, data)
 
 
-def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[Evidence], float]:
+def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[RuleHit], float]:
     found, around, share = place(page, svg)
     own = f"{names_of(svg)} {_title(svg)} {_link_names(around)}"
     used = " ".join(_references(svg)).lower()
@@ -106,9 +106,7 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
     return found, share
 
 
-def _shape_evidence(
-    svg: HtmlElement, around: Surroundings, names: str, ids: Ids
-) -> list[Evidence]:
+def _shape_evidence(svg: HtmlElement, around: Surroundings, names: str, ids: Ids) -> list[RuleHit]:
     found = []
     width, height = _size(svg, ids)
     if height and width / height >= WIDE:

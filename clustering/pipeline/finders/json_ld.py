@@ -9,10 +9,10 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders.lexicon import squeezed
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.points import spoke
-from clustering.pipeline.finders.words import squeezed
+from clustering.pipeline.finders.rules import spoke
 
 MAX_CHARS: Final = 500_000
 MAX_NODES: Final = 20_000
@@ -34,7 +34,7 @@ OWN_ROLES: Final = frozenset({"@graph", "publisher", "mainentityofpage", "mainen
 Json = Any
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield the logos of the page's JSON-LD."""
     texts = [
         MARKUP.sub("", (script.text or "")[:MAX_CHARS])
@@ -52,7 +52,7 @@ def find(page: Page) -> Iterator[Candidate]:
         for value in _listed(node.get("logo")):
             address = page.absolute(_address(value, known))
             if address:
-                yield Candidate("json_ld", address, tuple(_evidence(page, node, roles)))
+                yield LogoCandidate("json_ld", address, tuple(_evidence(page, node, roles)))
     for text, (_, rest) in zip(texts, read, strict=True):
         yield from _from_broken(page, text[rest:])
 
@@ -73,7 +73,7 @@ def _documents(text: str) -> tuple[list[Json], int]:
     return documents, len(text)
 
 
-def _from_broken(page: Page, text: str) -> Iterator[Candidate]:
+def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
     """Yield what stands behind the word where the rest is no JSON: a comma too many, HTML."""
     plain = unescape(text).replace("\\/", "/")
     for match in islice(LOGO_KEY.finditer(plain), MAX_DOCUMENTS):
@@ -85,7 +85,7 @@ def _from_broken(page: Page, text: str) -> Iterator[Candidate]:
         found = STRING.match(value)
         address = page.absolute(_unbracketed(found.group(2))) if found else ""
         if address:
-            yield Candidate("json_ld", address, (spoke("JSON-LD logo"),))
+            yield LogoCandidate("json_ld", address, (spoke("JSON-LD logo"),))
 
 
 def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
@@ -130,7 +130,7 @@ def _unbracketed(address: str) -> str:
     return address.strip().strip("[]").strip()
 
 
-def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list[Evidence]:
+def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list[RuleHit]:
     found = [spoke("JSON-LD logo")]
     kinds = " ".join(str(kind) for kind in _listed(node.get("@type"))).lower()
     if any(word in kinds for word in ORGANISATIONS):
@@ -142,7 +142,7 @@ def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list
     return found + _identity(page, node)
 
 
-def _identity(page: Page, node: dict[str, Json]) -> list[Evidence]:
+def _identity(page: Page, node: dict[str, Json]) -> list[RuleHit]:
     """Return whether the object's name or address is that of the site."""
     name, url = node.get("name"), node.get("url")
     host = _host(urljoin(page.url, url.strip())) if isinstance(url, str) else ""

@@ -32,14 +32,14 @@ ENCODINGS: Final = frozenset(_ENCODINGS.split())
 ALIASES: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-16-le", "gb2312": "gbk"}
 
 
-class Source(NamedTuple):
+class PageText(NamedTuple):
     """A page's text, and the same in UTF-8, which is what the parser reads."""
 
     text: str
     utf8: bytes
 
 
-def read(body: bytes, content_type: str = "") -> Source:
+def read(body: bytes, content_type: str = "") -> PageText:
     """Return the text of ``body`` by its BOM, header, meta element, or what it looks like."""
     for bom, encoding in BOMS:
         if body.startswith(bom):
@@ -49,7 +49,7 @@ def read(body: bytes, content_type: str = "") -> Source:
     if declared not in {"", "utf-8"} and (not is_wide or b"\x00" in body[:64]):
         return _replaced(body, declared)
     try:
-        return Source(body.decode("utf-8"), body)  # encoding it again costs a tenth of parsing
+        return PageText(body.decode("utf-8"), body)  # encoding it again costs a tenth of parsing
     except UnicodeDecodeError:
         return _replaced(body, "utf-8" if declared == "utf-8" else soup.guessed_encoding(body))
 
@@ -73,9 +73,9 @@ def parse(utf8: bytes) -> HtmlElement:
     return root if root is not None else parse(b"<html><body></body></html>")
 
 
-def _replaced(body: bytes, encoding: str) -> Source:
+def _replaced(body: bytes, encoding: str) -> PageText:
     text = body.decode(encoding, errors="replace")
-    return Source(text, text.encode())
+    return PageText(text, text.encode())
 
 
 def _parser() -> etree.HTMLParser:

@@ -5,10 +5,10 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.lexicon import JUNK_FILE, file_of, says_logo_in_address
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.points import spoke
-from clustering.pipeline.finders.words import JUNK_FILE, file_of, says_logo_in_address
+from clustering.pipeline.finders.rules import spoke
 
 IMAGES: Final = frozenset(
     {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
@@ -18,7 +18,7 @@ ITEMS: Final = "//@itemprop/.."
 ITEM_TAGS: Final = frozenset({"span", "a", "div"})
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield declared logos and the images for social networks."""
     for element in _declaring(page):
         if (element.get("itemprop") or "").lower() == "logo":
@@ -41,13 +41,13 @@ def _declaring(page: Page) -> Iterator[HtmlElement]:
         yield from (element for element in page.root.xpath(ITEMS) if element.tag in ITEM_TAGS)
 
 
-def _declared(page: Page, address: str | None, rule: str) -> Iterator[Candidate]:
+def _declared(page: Page, address: str | None, rule: str) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if resolved:
-        yield Candidate("meta", resolved, (spoke(rule),))
+        yield LogoCandidate("meta", resolved, (spoke(rule),))
 
 
-def _social(page: Page, address: str | None) -> Iterator[Candidate]:
+def _social(page: Page, address: str | None) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if not resolved:
         return
@@ -58,4 +58,4 @@ def _social(page: Page, address: str | None) -> Iterator[Candidate]:
             evidence.append(spoke("the brand in its text or file name"))
         if JUNK_FILE.search(file_of(resolved)):
             evidence.append(spoke("a junk file name"))
-    yield Candidate("og", resolved, tuple(evidence))
+    yield LogoCandidate("og", resolved, tuple(evidence))

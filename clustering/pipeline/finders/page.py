@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
-from clustering.pipeline.finders.markup import Source, parse, read
+from clustering.pipeline.finders.markup import PageText, parse, read
 from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
 
 MAX_ADDRESS_CHARS: Final = 2048
@@ -230,7 +230,7 @@ def read_page(url: str, body: bytes, content_type: str = "") -> Page:
     return page_of(url, read(body, content_type))
 
 
-def page_of(url: str, source: Source) -> Page:
+def page_of(url: str, source: PageText) -> Page:
     """Parse ``source`` as the page at ``url``."""
     root = parse(source.utf8)
     index: dict[str, list[tuple[int, HtmlElement]]] = {}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
 from clustering.pipeline.finders.places import with_evidence
 from clustering.pipeline.imaging import NormalisedImage
 
@@ -12,19 +12,19 @@ COLUMN_RATIO: Final = 4.0
 PHOTOGRAPH_TYPES: Final = frozenset({"image/jpeg"})
 PHOTOGRAPH_PX: Final = (400, 200)
 
-DOT: Final = Evidence("a dot of at most 2 px", -1000)
-PLACEHOLDER: Final = Evidence("a placeholder", -1000)
-BANNER: Final = Evidence("as wide as a banner", -40)
-COLUMN: Final = Evidence("as narrow as a column", -30)
-PHOTOGRAPH: Final = Evidence("looks like a photograph", -20)
+DOT: Final = RuleHit("a dot of at most 2 px", -1000)
+PLACEHOLDER: Final = RuleHit("a placeholder", -1000)
+BANNER: Final = RuleHit("as wide as a banner", -40)
+COLUMN: Final = RuleHit("as narrow as a column", -30)
+PHOTOGRAPH: Final = RuleHit("looks like a photograph", -20)
 
 
-def with_pixels(candidate: Candidate, image: NormalisedImage) -> Candidate:
+def with_pixels(candidate: LogoCandidate, image: NormalisedImage) -> LogoCandidate:
     """Return ``candidate`` with the evidence of its pixels."""
     return with_evidence(candidate, *_evidence(image))
 
 
-def _evidence(image: NormalisedImage) -> list[Evidence]:
+def _evidence(image: NormalisedImage) -> list[RuleHit]:
     width, height = image.width, image.height
     if image.is_placeholder:
         return [PLACEHOLDER]

@@ -6,9 +6,10 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders.lexicon import may_say_logo
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.points import (
+from clustering.pipeline.finders.rules import (
     POINTS,
     STRANGE,
     STRANGE_LIMIT,
@@ -20,7 +21,6 @@ from clustering.pipeline.finders.points import (
     spoke,
 )
 from clustering.pipeline.finders.surroundings import Surroundings
-from clustering.pipeline.finders.words import may_say_logo
 
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
@@ -53,7 +53,7 @@ NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 class Placed:
     """A candidate before it is known what the other pictures of its page are."""
 
-    candidate: Candidate
+    candidate: LogoCandidate
     signature: tuple[str, ...]
     """Its shape, by which a wall of logos is recognised."""
     home_share: float
@@ -63,13 +63,13 @@ class Placed:
     """The end of its link, if that is a language's home page."""
 
 
-def place(page: Page, element: HtmlElement) -> tuple[list[Evidence], Surroundings, float]:
+def place(page: Page, element: HtmlElement) -> tuple[list[RuleHit], Surroundings, float]:
     """Return the evidence of the place of ``element``, its surroundings and its home share."""
     around = page.around(element)
     return placed_in(page, around), around, page.home_share(around.link)
 
 
-def placed_in(page: Page, around: Surroundings) -> list[Evidence]:
+def placed_in(page: Page, around: Surroundings) -> list[RuleHit]:
     """Return what ``around`` says of a picture in it."""
     share = page.home_share(around.link)
     found = _link_evidence(page, around.link, share)
@@ -99,7 +99,7 @@ def signature(element: HtmlElement) -> tuple[str, ...]:
     return tuple(shape)
 
 
-def settled(placed: Iterable[Placed]) -> list[Candidate]:
+def settled(placed: Iterable[Placed]) -> list[LogoCandidate]:
     """Return the candidates, each weighed in the light of the others."""
     everyone = list(placed)
     logos = [one for one in everyone if says_it_is_a_logo(one.candidate.evidence)]
@@ -140,7 +140,7 @@ class _Others:
     """Whether pictures of its shape lead to the home pages of different languages."""
 
 
-def _settled(one: Placed, others: _Others) -> Candidate:
+def _settled(one: Placed, others: _Others) -> LogoCandidate:
     """Weigh one candidate; three or more logos of one shape speak against each other.
 
     Those that lead home are spared: a menu may repeat the shape of the site's own logo.
@@ -158,12 +158,12 @@ def _settled(one: Placed, others: _Others) -> Candidate:
         found = limited(found, UNSURE, UNSURE_LIMIT)
     else:
         found = limited(found, WEAK, WEAK_LIMIT)
-    return Candidate(
+    return LogoCandidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
     )
 
 
-def _stands_out(evidence: Iterable[Evidence]) -> bool:
+def _stands_out(evidence: Iterable[RuleHit]) -> bool:
     """Return whether a picture that leads home needs no word: menus and footers lead there too."""
     return bool({IN_HEADER, NAMED, FIRST}.intersection(item.rule for item in evidence))
 
@@ -173,7 +173,7 @@ def _may_stand_for_home(one: Placed) -> bool:
     return one.home_share == 1 and not rules & {IN_FOOTER, *NO_PICTURE}
 
 
-def _heads_the_page(evidence: Iterable[Evidence]) -> bool:
+def _heads_the_page(evidence: Iterable[RuleHit]) -> bool:
     """Return whether the first thing of a header names the site, though it leads nowhere: on the
     home page itself many a logo is no link.
     """
@@ -181,7 +181,7 @@ def _heads_the_page(evidence: Iterable[Evidence]) -> bool:
     return rules >= {IN_HEADER, NAMED, FIRST} and not rules & {*ELSEWHERE, IN_FOOTER}
 
 
-def weighed(evidence: list[Evidence]) -> list[Evidence]:
+def weighed(evidence: list[RuleHit]) -> list[RuleHit]:
     """Return the evidence of a logo, limited where it may be somebody else's."""
     if not _is_own(evidence):
         return limited(evidence, STRANGE, STRANGE_LIMIT)
@@ -190,7 +190,7 @@ def weighed(evidence: list[Evidence]) -> list[Evidence]:
     return evidence
 
 
-def _is_own(evidence: Iterable[Evidence]) -> bool:
+def _is_own(evidence: Iterable[RuleHit]) -> bool:
     """Return whether a rule found that the logo is the site's own, not one of the many others.
 
     One that leads elsewhere is so only if it stands in the header and names the site, or, within
@@ -206,7 +206,7 @@ def _is_own(evidence: Iterable[Evidence]) -> bool:
     return bool(rules & (SURELY_OWN | {HOME, NAMED, FIRST, ALONE}))
 
 
-def _is_surely_own(evidence: Iterable[Evidence]) -> bool:
+def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
     """Return whether more than a name or the order of the page says whose logo it is.
 
     Footers show the logos of owners and themes; a subdomain's home may be another product's.
@@ -218,19 +218,19 @@ def _is_surely_own(evidence: Iterable[Evidence]) -> bool:
     return is_at_home or not points.keys().isdisjoint(SURELY_OWN)
 
 
-def says_it_is_a_logo(evidence: Iterable[Evidence]) -> bool:
+def says_it_is_a_logo(evidence: Iterable[RuleHit]) -> bool:
     """Return whether a rule found the word itself."""
     return any("'logo'" in item.rule or "microdata" in item.rule for item in evidence)
 
 
-def with_evidence(candidate: Candidate, *further: Evidence) -> Candidate:
+def with_evidence(candidate: LogoCandidate, *further: RuleHit) -> LogoCandidate:
     """Return ``candidate`` with more evidence."""
-    return Candidate(
+    return LogoCandidate(
         candidate.finder, candidate.source_url, (*candidate.evidence, *further), candidate.data
     )
 
 
-def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[Evidence]:
+def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[RuleHit]:
     if link is None:
         return []
     if share:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from clustering.pipeline.finders import (
-    Candidate,
+    LogoCandidate,
     icons,
     images,
     inline_svg,
@@ -15,7 +15,7 @@ from clustering.pipeline.finders import (
 )
 from clustering.pipeline.finders.page import Page
 
-Find = Callable[[Page], Iterable[Candidate]]
+Find = Callable[[Page], Iterable[LogoCandidate]]
 """One mechanism: yields candidates in document order."""
 FINDERS: Final[Mapping[str, Find]] = {
     "json_ld": json_ld.find,
@@ -32,15 +32,15 @@ CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 """Shares of right answers between the scores of ``CHANCE_FROM``, smoothed."""
 
 
-def candidates(page: Page) -> list[Candidate]:
+def candidates(page: Page) -> list[LogoCandidate]:
     """Return the candidates of ``page``, best first; ties in the order of finders and page."""
     found = [candidate for find in FINDERS.values() for candidate in find(page)]
     return ranked(found)
 
 
-def ranked(found: Iterable[Candidate]) -> list[Candidate]:
+def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
     """Return one candidate per address, the one with most points, best first."""
-    best: dict[str, Candidate] = {}
+    best: dict[str, LogoCandidate] = {}
     for candidate in found:
         known = best.get(candidate.source_url)
         if known is None or candidate.score > known.score:
@@ -48,11 +48,11 @@ def ranked(found: Iterable[Candidate]) -> list[Candidate]:
     return sorted(best.values(), key=lambda candidate: -candidate.score)
 
 
-def confidence(candidate: Candidate) -> float:
+def confidence(candidate: LogoCandidate) -> float:
     """Return the chance that a person would choose ``candidate``, by its score."""
     return CHANCES[bisect_right(CHANCE_FROM, candidate.score)]
 
 
-def kind(candidate: Candidate) -> str:
+def kind(candidate: LogoCandidate) -> str:
     """Return ``logo``, or ``icon_only`` if nothing better than an icon was found."""
     return "icon_only" if candidate.finder in icons.FINDERS else "logo"

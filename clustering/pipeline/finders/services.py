@@ -11,11 +11,11 @@ from urllib.parse import quote, urlsplit
 
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
-from clustering.pipeline.finders import Candidate, Captured, SiteLogo
-from clustering.pipeline.finders.points import spoke
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.ranking import confidence
+from clustering.pipeline.finders.rules import spoke
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.pipeline.imaging import WHOLE, Cut, NormalisedImage
+from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
 from clustering.pipeline.web import Client
 from clustering.pipeline.web.failures import BadStatus
 
@@ -28,7 +28,7 @@ UNASKED: Final = frozenset({"refused_address", "parked", "robots"})
 """Failures after which nobody else is asked: a name that leads inside is not told to strangers,
 a parked name has its host's picture, and a site that wants no robots is left alone."""
 
-Decode = Callable[[bytes, Cut], NormalisedImage]
+Decode = Callable[[bytes, PictureRegion], NormalisedImage]
 """(file, what of it is the picture) -> the image; ImageError if there is none."""
 
 
@@ -179,7 +179,7 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
         raise FetchError("bad_image", f"{service.label}: {error}") from error
     if image.placeholder:
         raise _stand_in(service, image.placeholder)
-    candidate = Candidate(
+    candidate = LogoCandidate(
         service.name, service.public_address(domain), (spoke(RULES[service.kind]),)
     )
     return SiteLogo("", service.kind, confidence(candidate), (Captured(candidate, image),))

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
-from clustering.pipeline.finders import Candidate, Captured, SiteLogo
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.homepage import open_homepage, seen
+from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES
+from clustering.pipeline.finders.page_result import Look
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
 from clustering.pipeline.finders.services import UNASKED, Decode, LogoService, ask_services
-from clustering.pipeline.finders.sight import Look
 from clustering.pipeline.finders.sources import cut, source_bytes
-from clustering.pipeline.finders.supplements import MAX_FILE_BYTES
 from clustering.pipeline.web import Client, Response
 
 MAX_CAPTURES: Final = 5
@@ -87,7 +87,7 @@ def _from_site(
     return SiteLogo(url, kind(best), confidence(best), captures)
 
 
-def _candidates(domain: str, client: Client, look: Look) -> tuple[str, tuple[Candidate, ...]]:
+def _candidates(domain: str, client: Client, look: Look) -> tuple[str, tuple[LogoCandidate, ...]]:
     """Return where the page is and what it shows; the page itself, often megabytes, is freed."""
     page, sight = open_homepage(domain, client, look)
     files = _files(sight.files, client)
@@ -112,7 +112,7 @@ class _Attempt:
     n_sure: int
     is_hasty: bool
     captures: list[Captured] = field(default_factory=list)
-    failures: list[tuple[Candidate, PipelineError]] = field(default_factory=list)
+    failures: list[tuple[LogoCandidate, PipelineError]] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
@@ -123,14 +123,14 @@ class _Attempt:
         n_tried = n_failures + len(self.captures)
         return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED
 
-    def is_decided(self, rest: Candidate) -> bool:
+    def is_decided(self, rest: LogoCandidate) -> bool:
         """Whether enough is known, and neither ``rest`` nor what ranks below can change it."""
         scores = [one.candidate.score for one in self.captures]
         return len(scores) >= self.n_sure and max(scores) >= max(REVIEW_THRESHOLD, rest.score)
 
 
 def _captured(
-    found: Iterable[Candidate], client: Client, decode: Decode, attempt: _Attempt
+    found: Iterable[LogoCandidate], client: Client, decode: Decode, attempt: _Attempt
 ) -> tuple[Captured, ...]:
     for candidate in found:
         if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
@@ -163,10 +163,10 @@ def _failure(attempt: _Attempt) -> FetchError:
     return FetchError("no_logo", "the page shows no logo")
 
 
-def _told(candidate: Candidate, error: PipelineError) -> str:
+def _told(candidate: LogoCandidate, error: PipelineError) -> str:
     """Return what went wrong with which picture, which a person may want to look at."""
     return f"{error}: {_shown(candidate)}"
 
 
-def _shown(candidate: Candidate) -> str:
+def _shown(candidate: LogoCandidate) -> str:
     return candidate.source_url[:MAX_SHOWN_CHARS]

@@ -6,14 +6,14 @@ from typing import Final
 from urllib.parse import unquote_to_bytes, urldefrag
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.finders import Candidate
-from clustering.pipeline.imaging import Cut
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.web import Client
 
 MAX_IMAGE_BYTES: Final = 5 << 20
 
 
-def source_bytes(candidate: Candidate, client: Client) -> bytes:
+def source_bytes(candidate: LogoCandidate, client: Client) -> bytes:
     """Return the bytes of ``candidate``'s image file.
 
     Raises:
@@ -27,11 +27,11 @@ def source_bytes(candidate: Candidate, client: Client) -> bytes:
     return client.get(urldefrag(candidate.source_url).url, max_bytes=MAX_IMAGE_BYTES).body
 
 
-def cut(candidate: Candidate) -> Cut:
+def cut(candidate: LogoCandidate) -> PictureRegion:
     """Return what of the file of ``candidate`` is its picture."""
     fragment = urldefrag(candidate.source_url).fragment
     is_drawn_elsewhere = candidate.finder == "inline_svg" and candidate.data is None
-    return Cut(
+    return PictureRegion(
         symbol=fragment if is_drawn_elsewhere else "", is_maskable=candidate.finder == "maskable"
     )
 

@@ -11,14 +11,14 @@ NUMBER: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx]\Z")
 
 
 @dataclass(frozen=True)
-class Source:
+class SrcsetEntry:
     """One address of a srcset and how large it says it is (w or x)."""
 
     address: str
     size: float
 
 
-def sources(srcset: str) -> list[Source]:
+def sources(srcset: str) -> list[SrcsetEntry]:
     """Return the sources of ``srcset`` in order."""
     text, found, position = srcset[:MAX_CHARS], [], 0
     while match := ADDRESS.search(text, position):
@@ -27,11 +27,11 @@ def sources(srcset: str) -> list[Source]:
         if not address:
             continue
         if address.endswith(","):
-            found.append(Source(address.rstrip(","), 1.0))
+            found.append(SrcsetEntry(address.rstrip(","), 1.0))
             continue
         end = text.find(",", position)
         end = len(text) if end < 0 else end
-        found.append(Source(address, _size(text[position:end].strip(BLANKS))))
+        found.append(SrcsetEntry(address, _size(text[position:end].strip(BLANKS))))
         position = min(end + 1, len(text))
     return found
 

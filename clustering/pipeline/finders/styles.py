@@ -7,13 +7,9 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import Candidate, Evidence
+from clustering.pipeline.finders import LogoCandidate, RuleHit
 from clustering.pipeline.finders.identity import is_spacer
-from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.places import placed_in, weighed
-from clustering.pipeline.finders.points import STRANGE_LIMIT, limited, spoke
-from clustering.pipeline.finders.surroundings import names_of
-from clustering.pipeline.finders.words import (
+from clustering.pipeline.finders.lexicon import (
     CONSENT,
     LOGO,
     MAX_CHARS,
@@ -21,6 +17,10 @@ from clustering.pipeline.finders.words import (
     may_say_logo,
     says_logo,
 )
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.places import placed_in, weighed
+from clustering.pipeline.finders.rules import STRANGE_LIMIT, limited, spoke
+from clustering.pipeline.finders.surroundings import names_of
 
 RULE: Final = "background of an element named logo"
 MAX_SHEET_CHARS: Final = 2_000_000
@@ -55,7 +55,7 @@ ABSENT: Final = "no such element on the page"
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
 
 
-def find(page: Page) -> Iterator[Candidate]:
+def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield backgrounds of elements with a logo's name."""
     for element in page.root.xpath(PAINTED) if _may_be_painted(page.source) else ():
         if says_logo(names_of(element)) or page.around(element).logo_distance == 1:
@@ -90,7 +90,7 @@ def _may_be_painted(source: str) -> bool:
     return True
 
 
-def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[Candidate]:
+def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[LogoCandidate]:
     """Yield the backgrounds of a sheet's rules whose selector says logo.
 
     Looks back from each address to its selector: a pattern over whole rules is quadratic and
@@ -100,7 +100,7 @@ def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[Candi
     letters = sheet.lower()
     if not may_say_logo(letters):
         return
-    places: dict[str, list[Evidence]] = {}
+    places: dict[str, list[RuleHit]] = {}
     # A few letters have longer small ones, which would shift what follows them.
     for match in _urls(sheet, letters if len(letters) == len(sheet) else sheet):
         selector = _logo_selector(_selector(sheet, match.start()))
@@ -150,7 +150,7 @@ def _urls(sheet: str, letters: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def _place_of_rule(page: Page, selector: str) -> list[Evidence]:
+def _place_of_rule(page: Page, selector: str) -> list[RuleHit]:
     """Return the evidence of the first element that one of the selector's names fits."""
     for name in NAME.findall(selector)[::-1]:
         element = page.named_logo.get(name) if LOGO.search(name) else None
@@ -159,7 +159,7 @@ def _place_of_rule(page: Page, selector: str) -> list[Evidence]:
     return limited([spoke(RULE)], ABSENT, STRANGE_LIMIT)
 
 
-def _place(page: Page, element: HtmlElement) -> list[Evidence]:
+def _place(page: Page, element: HtmlElement) -> list[RuleHit]:
     """Return the evidence of a painted element: it is, holds or stands in the link home."""
     link = element if element.tag == "a" else next(element.iter("a"), None)
     found = placed_in(page, page.inside(element if link is None else link))
@@ -176,7 +176,7 @@ def _selector(sheet: str, position: int) -> str:
     return before[max(before.rfind("}"), before.rfind("{"), before.rfind(";")) + 1 :].lower()
 
 
-def _candidate(page: Page, address: str, evidence: list[Evidence]) -> Iterator[Candidate]:
+def _candidate(page: Page, address: str, evidence: list[RuleHit]) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if (
         not resolved
@@ -185,4 +185,4 @@ def _candidate(page: Page, address: str, evidence: list[Evidence]) -> Iterator[C
         or SPRITE.search(file_of(resolved))
     ):
         return
-    yield Candidate("style", resolved, tuple(evidence))
+    yield LogoCandidate("style", resolved, tuple(evidence))

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders.words import BAD, FOOTER, HEADER, MAX_CHARS, says_logo
+from clustering.pipeline.finders.lexicon import BAD, FOOTER, HEADER, MAX_CHARS, says_logo
 
 LOGO_LEVELS: Final = 3  # ancestors whose names still speak of the image inside
 HEADER_TAGS: Final = frozenset({"header", "nav"})

@@ -14,7 +14,7 @@ MAX_SIDE_PX: Final = 512
 
 
 @dataclass(frozen=True)
-class Cut:
+class PictureRegion:
     """What of a file is the picture, where that is not all of it."""
 
     symbol: str = ""
@@ -23,7 +23,7 @@ class Cut:
     """Of an icon that its platform crops: its safe zone."""
 
 
-WHOLE: Final = Cut()
+WHOLE: Final = PictureRegion()
 
 
 @dataclass(frozen=True)

@@ -7,27 +7,27 @@ from typing import Any, ClassVar, Final, Self
 from PIL import Image
 
 from clustering.pipeline.errors import ChildDied
-from clustering.pipeline.imaging import WHOLE, Cut, NormalisedImage
+from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
 from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
 from clustering.pipeline.imaging.normalising import normalise, safe_zone
-from clustering.pipeline.sandbox import Json, Limits, Pool
+from clustering.pipeline.sandbox import Json, Pool, ProcessLimits
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
 RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 images
 # Processor time bounds what an image may cost. The wall stands far behind it: on a busy machine a
 # tight one refuses good logos, and a site's own deadline cuts a fetch short anyway.
-LIMITS: Final = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=30.0)
+LIMITS: Final = ProcessLimits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=30.0)
 
 
 def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
     """In the child: decode and normalise; the payload is the PNG."""
-    image = normalise_bytes(body, Cut(**request))
+    image = normalise_bytes(body, PictureRegion(**request))
     answer = asdict(image)
     del answer["png"]
     return answer, image.png
 
 
-def normalise_bytes(data: bytes, cut: Cut = WHOLE) -> NormalisedImage:
+def normalise_bytes(data: bytes, cut: PictureRegion = WHOLE) -> NormalisedImage:
     """Decode and normalise in this very process; for bytes from outside use a ``Decoder``.
 
     Raises:
@@ -41,7 +41,7 @@ def normalise_bytes(data: bytes, cut: Cut = WHOLE) -> NormalisedImage:
     return normalise(_cut(render(source.data), cut), SVG)
 
 
-def _cut(image: Image.Image, cut: Cut) -> Image.Image:
+def _cut(image: Image.Image, cut: PictureRegion) -> Image.Image:
     return safe_zone(image) if cut.is_maskable else image
 
 
@@ -50,11 +50,11 @@ class Decoder:
 
     target: ClassVar[str] = TARGET
 
-    def __init__(self, size: int = 1, *, limits: Limits = LIMITS) -> None:
+    def __init__(self, size: int = 1, *, limits: ProcessLimits = LIMITS) -> None:
         self.pool = Pool(self.target, size, limits, recycle_after=RECYCLE_AFTER)
 
     def decode(
-        self, data: bytes, cut: Cut = WHOLE, *, seconds: float | None = None
+        self, data: bytes, cut: PictureRegion = WHOLE, *, seconds: float | None = None
     ) -> NormalisedImage:
         """Normalise an image of any kind that we read, within ``seconds`` if they are less.
 

@@ -61,14 +61,14 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 @dataclass(frozen=True)
-class Source:
+class SniffedFile:
     """Bytes whose kind is known; ``data`` is unpacked where it was a gzipped SVG."""
 
     media_type: str
     data: bytes
 
 
-def sniff(data: bytes) -> Source:
+def sniff(data: bytes) -> SniffedFile:
     """Tell what ``data`` is by its magic numbers.
 
     Raises:
@@ -80,7 +80,7 @@ def sniff(data: bytes) -> Source:
         raise ImageError("bad_image", f"the file has {len(data)} bytes, allowed are {MAX_BYTES}")
     if data.startswith(b"\x1f\x8b"):
         data = _gunzip(data)
-    return Source(_media_type(data), data)
+    return SniffedFile(_media_type(data), data)
 
 
 def _media_type(data: bytes) -> str:
@@ -117,7 +117,7 @@ def _gunzip(data: bytes) -> bytes:
     return unpacked
 
 
-def decode_raster(source: Source, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode the first frame (of an icon: the largest) to RGBA, upright.
 
     Raises:

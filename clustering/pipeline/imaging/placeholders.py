@@ -9,8 +9,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from clustering.pipeline.imaging.drawn_placeholders import is_globe, is_monogram
 from clustering.pipeline.imaging.known_icons import GLOBE, KIND_BY_MD5
+from clustering.pipeline.imaging.placeholder_shapes import is_globe, is_monogram
 
 BLANK: Final = "blank"
 MONOGRAM: Final = "monogram"

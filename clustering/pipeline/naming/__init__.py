@@ -41,7 +41,7 @@ Source = Callable[[Sequence[Image.Image]], Sequence[Name | None]]
 
 
 @dataclass(frozen=True)
-class Sight:
+class NameSources:
     """How a run sees its logos: an image by row, and who names what is on it."""
 
     image_of: Callable[[int], Image.Image | None] = lambda row: None

@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image
 
 from clustering.pipeline.naming import Name, Named, Source
-from clustering.pipeline.naming.looks import looks
+from clustering.pipeline.naming.visual_names import looks
 from clustering.pipeline.naming.words import everyday_words, plain_name, shared_word
 
 AT_ONCE: Final = 32  # logos in memory

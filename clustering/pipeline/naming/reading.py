@@ -28,7 +28,7 @@ _NOT_NAME: Final = re.compile(r"[^\w&'.+ -]+")
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """One line of text: what it says, how sure the engine is, and its box in pixels."""
 
     text: str
@@ -38,7 +38,7 @@ class Line:
     height: float
 
 
-Engine = Callable[[NDArray[np.uint8]], Sequence[Line]]
+Engine = Callable[[NDArray[np.uint8]], Sequence[TextLine]]
 """Reads an RGB image, shape (height, width, 3)."""
 
 
@@ -58,7 +58,7 @@ def is_installed() -> bool:
     return all(find_spec(name) is not None for name in NEEDED)
 
 
-def name_in(lines: Sequence[Line]) -> Name | None:
+def name_in(lines: Sequence[TextLine]) -> Name | None:
     """Return the largest lines as one name, in reading order; small ones are slogans.
 
     Its score is that of the least sure line.
@@ -84,11 +84,11 @@ def rapidocr_engine() -> Engine:
     return lambda pixels: _lines(engine(np.ascontiguousarray(pixels[:, :, ::-1])))
 
 
-def _lines(result: Any) -> list[Line]:
+def _lines(result: Any) -> list[TextLine]:
     if not result.txts:
         return []
     return [
-        Line(
+        TextLine(
             text=text,
             score=float(score),
             top=float(box[:, 1].min()),

@@ -50,7 +50,7 @@ def placed_among(new: Floats, vectors: Floats, coordinates: Floats) -> Floats:
     return np.asarray(np.einsum("mk,mkc->mc", weights, coordinates[rows]), dtype=np.float32)
 
 
-def fanned_out(coordinates: Floats, homes: NDArray[np.int64]) -> Floats:
+def jitter(coordinates: Floats, homes: NDArray[np.int64]) -> Floats:
     """Return a place for each row beside the one it is a copy of, in a sunflower's order.
 
     ``homes``, shape (m,), holds the row of ``coordinates`` that stands for each of the m rows;
@@ -66,7 +66,7 @@ def fanned_out(coordinates: Floats, homes: NDArray[np.int64]) -> Floats:
     return np.asarray(placed, dtype=np.float32)
 
 
-def registered(coordinates: Floats, earlier: Floats) -> Floats:
+def procrustes_aligned(coordinates: Floats, earlier: Floats) -> Floats:
     """Return a map turned, mirrored, scaled and moved so that it lies like an earlier one.
 
     Args:

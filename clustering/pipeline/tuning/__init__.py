@@ -70,7 +70,7 @@ distances alike, and with the larger epsilons without which exact copies break b
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Setting:
     """A clusterer's setting, what it gives, and how good that is."""
 
     clusterer: str
@@ -100,11 +100,11 @@ class Report:
     n_domains: int
     n_decided: int
     """Logos about which a person decided."""
-    chosen: Candidate
+    chosen: Setting
     why: str
-    sweeps: dict[str, list[Candidate]]
+    sweeps: dict[str, list[Setting]]
     """Threshold clustering by linkage, by ascending distance."""
-    grid: list[Candidate]
+    grid: list[Setting]
     """The best settings of hdbscan, best first."""
     n_configurations: int
     """Of hdbscan that were tried; 0 where there are too many logos for it."""

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers.grouping import members_by_group
+from clustering.pipeline.clusterers.labelling import members_by_group
 from clustering.pipeline.evaluation import alone
 from clustering.pipeline.tuning.scoring import Labels
 
@@ -24,7 +24,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Preview:
+class CutPreview:
     """One distance of a sweep."""
 
     largest: tuple[Example, ...]
@@ -35,7 +35,7 @@ class Preview:
 
 def previews(
     vectors: NDArray[np.float32], weights: NDArray[np.int64], sweep: list[Labels]
-) -> list[Preview]:
+) -> list[CutPreview]:
     """Return the examples of each distance of a sweep, in its order.
 
     Args:
@@ -45,7 +45,7 @@ def previews(
     """
     before = [np.arange(len(vectors)), *(alone(labels) for labels in sweep)]
     return [
-        Preview(
+        CutPreview(
             largest=_largest(vectors, weights, labels),
             joined=_joined(weights, labels, parts),
         )

@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from clustering.pipeline.clusterers import kmeans
-from clustering.pipeline.clusterers.grouping import labels_by_size
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import N_NEIGHBOURS, condensed_distances, nearest
-from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, Report
+from clustering.pipeline.tuning import LOGO_GRID, Grid, Report, Setting
 from clustering.pipeline.tuning.cuts import by_neighbours, by_tree, plateau
-from clustering.pipeline.tuning.judging import (
+from clustering.pipeline.tuning.scoring import Labels
+from clustering.pipeline.tuning.scoring_rules import (
     MATRIX_ROWS,
     MIN_SIZE,
-    Evidence,
     Judge,
+    TuningData,
     score_of,
 )
-from clustering.pipeline.tuning.scoring import Labels
 
 MOST_ROWS: Final = 200_000  # the sweep's labels and links take minutes and gigabytes beyond
 TOLERANCE: Final = 0.005  # of a score: differences below it are noise
@@ -40,7 +40,7 @@ class Search:
 
 
 def search(
-    evidence: Evidence,
+    evidence: TuningData,
     *,
     grid: Grid = LOGO_GRID,
     n_clusters: Sequence[int] = K_MEANS,
@@ -68,7 +68,7 @@ def search(
     with clock.step("Sweeping distances"):
         labels = _sweep_labels(evidence)
         sweeps = {link: judge.sweep(link, found) for link, found in labels.items()}
-    best: list[Candidate] = []
+    best: list[Setting] = []
     n_configurations = 0
     if len(evidence.vectors) <= MATRIX_ROWS:
         with clock.step("Searching the grid"):
@@ -94,8 +94,8 @@ def search(
 
 
 def choose(
-    evidence: Evidence, sweeps: dict[Linkage, list[Candidate]], grid: Sequence[Candidate]
-) -> tuple[Candidate, str]:
+    evidence: TuningData, sweeps: dict[Linkage, list[Setting]], grid: Sequence[Setting]
+) -> tuple[Setting, str]:
     """Return the setting to take, and why in words.
 
     People's word counts before the silhouette, once they decided about 20 logos. Of a sweep
@@ -116,7 +116,7 @@ def choose(
     return chosen, "has the best silhouette over all logos, each outlier a cluster of one"
 
 
-def _sweep_labels(evidence: Evidence) -> dict[Linkage, list[Labels]]:
+def _sweep_labels(evidence: TuningData) -> dict[Linkage, list[Labels]]:
     vectors, weights = evidence.vectors, evidence.weights
     groups: dict[Linkage, list[Labels]] = {}
     if len(vectors) > MATRIX_ROWS:
@@ -132,7 +132,7 @@ def _sweep_labels(evidence: Evidence) -> dict[Linkage, list[Labels]]:
 
 
 def _k_means(
-    evidence: Evidence, n_clusters: Sequence[int], random_state: int
+    evidence: TuningData, n_clusters: Sequence[int], random_state: int
 ) -> list[kmeans.SweepPoint]:
     """As far as the clusterer goes: it makes no more clusters than half the rows."""
     if len(evidence.vectors) > MATRIX_ROWS:

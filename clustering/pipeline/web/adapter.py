@@ -33,7 +33,7 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
 
 
 @dataclass(frozen=True)
-class Limits:
+class TransferLimits:
     """Seconds that single steps may take, each cut to what the deadline leaves."""
 
     dns_seconds: float = 2.0
@@ -43,10 +43,12 @@ class Limits:
     """Wall clock for one URL; each hop of a redirect is one."""
 
 
-QUICK: Final = Limits()
+QUICK: Final = TransferLimits()
 """For the first try: 98 of 100 answers begin within them (median 0.23 s, p95 1.8 s); silent
 sites hold a thread as long as they last."""
-PATIENT: Final = Limits(dns_seconds=5.0, connect_seconds=5.0, read_seconds=15.0, url_seconds=25.0)
+PATIENT: Final = TransferLimits(
+    dns_seconds=5.0, connect_seconds=5.0, read_seconds=15.0, url_seconds=25.0
+)
 """For the few that were too slow, which are tried once more."""
 
 
@@ -54,7 +56,7 @@ class Dialler:
     """Resolves, judges and connects, for the one target that is being asked for."""
 
     def __init__(
-        self, rules: AddressRules, limits: Limits, *, resolve: Resolve, dial: Dial
+        self, rules: AddressRules, limits: TransferLimits, *, resolve: Resolve, dial: Dial
     ) -> None:
         self.sockets = Sockets()
         self._rules = rules

@@ -13,7 +13,14 @@ from requests.adapters import BaseAdapter
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web import Response
-from clustering.pipeline.web.adapter import QUICK, Dial, Dialler, Limits, NetworkAdapter, dial
+from clustering.pipeline.web.adapter import (
+    QUICK,
+    Dial,
+    Dialler,
+    NetworkAdapter,
+    TransferLimits,
+    dial,
+)
 from clustering.pipeline.web.addresses import AddressRules, Target, vet_url
 from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
 from clustering.pipeline.web.deadlines import Deadline
@@ -47,7 +54,7 @@ class ClientOptions:
     user_agent: str
     """Honest, with an address where the operator can be reached."""
     rules: AddressRules = field(default_factory=AddressRules)
-    limits: Limits = QUICK
+    limits: TransferLimits = QUICK
     domain_seconds: float = 60.0
     """Wall clock for all that is asked for in the name of one domain."""
     ca_file: str | None = None

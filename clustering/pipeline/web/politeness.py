@@ -27,7 +27,7 @@ class Turns:
     def __init__(self, n_in_flight: int = MAX_IN_FLIGHT) -> None:
         self._n_in_flight = n_in_flight
         self._lock = Lock()
-        self._busy: dict[str, _Places] = {}
+        self._busy: dict[str, _Slots] = {}
 
     @property
     def n_busy(self) -> int:
@@ -54,13 +54,13 @@ class Turns:
         finally:
             self._leave(site, places)
 
-    def _join(self, site: str) -> "_Places":
+    def _join(self, site: str) -> "_Slots":
         with self._lock:
-            places = self._busy.setdefault(site, _Places(self._n_in_flight))
+            places = self._busy.setdefault(site, _Slots(self._n_in_flight))
             places.n_interested += 1
             return places
 
-    def _leave(self, site: str, places: "_Places") -> None:
+    def _leave(self, site: str, places: "_Slots") -> None:
         """Forget a site that nobody asks: only those in use are kept."""
         with self._lock:
             places.n_interested -= 1
@@ -68,7 +68,7 @@ class Turns:
                 del self._busy[site]
 
 
-class _Places:
+class _Slots:
     def __init__(self, n: int) -> None:
         self.free = Semaphore(n)
         self.n_interested = 0

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.management.sample import logos
-from clustering.management.sample.brands import BRANDS
+from clustering.lab.sample import logos
+from clustering.lab.sample.brands import BRANDS
 from clustering.pipeline.clusterers.calibration import calibrated
 from clustering.pipeline.embedders import logonet
 from clustering.pipeline.embedders.logonet import WEIGHTS, LogoNet

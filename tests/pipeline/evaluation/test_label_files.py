@@ -3,7 +3,7 @@
 import pytest
 
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation import Truth, label_files
+from clustering.pipeline.evaluation import LabelTruth, label_files
 from clustering.pipeline.evaluation.label_files import read_labels
 
 
@@ -11,8 +11,8 @@ def test_each_line_labels_a_domain() -> None:
     content = b"domain,brand,look,kind\nwww.Nova.DE,nova,main,gold\nlogo 7,,,bad\n"
 
     assert read_labels(content) == {
-        "nova.de": Truth("nova", "main", "gold"),
-        "logo 7": Truth("", "", "bad"),
+        "nova.de": LabelTruth("nova", "main", "gold"),
+        "logo 7": LabelTruth("", "", "bad"),
     }
 
 

@@ -2,10 +2,10 @@
 
 import json
 
-from clustering.pipeline.finders import Candidate
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.page import Page, read_page
+from clustering.pipeline.finders.page_result import PageResult, look
 from clustering.pipeline.finders.ranking import candidates
-from clustering.pipeline.finders.sight import Sight, look
 from clustering.pipeline.web import Response
 
 URL = "https://www.otterbrook.com/"
@@ -19,7 +19,7 @@ def json_ld(value: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(value)}</script>'
 
 
-def seen(html: str, url: str = URL) -> Sight:
+def seen(html: str, url: str = URL) -> PageResult:
     """Return what ``html`` shows before any of its files is had."""
     return look(Response(url, 200, {"content-type": "text/html"}, html.encode()), {})
 
@@ -29,12 +29,12 @@ def page(html: str, url: str = URL) -> Page:
     return read_page(url, html.encode())
 
 
-def found(html: str, url: str = URL) -> list[Candidate]:
+def found(html: str, url: str = URL) -> list[LogoCandidate]:
     """Return the ranked candidates of ``html``."""
     return candidates(page(html, url))
 
 
-def best(html: str, url: str = URL) -> Candidate:
+def best(html: str, url: str = URL) -> LogoCandidate:
     """Return the first choice."""
     return found(html, url)[0]
 
@@ -49,6 +49,6 @@ def addresses(html: str, url: str = URL) -> list[str]:
     return [one.source_url.removeprefix(URL) for one in found(html, url)]
 
 
-def rules(candidate: Candidate) -> set[str]:
+def rules(candidate: LogoCandidate) -> set[str]:
     """Return the names of the rules that spoke."""
     return {item.rule for item in candidate.evidence}

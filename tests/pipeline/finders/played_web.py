@@ -10,9 +10,9 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from clustering.pipeline.errors import FetchError, ImageError
-from clustering.pipeline.finders import SiteLogo, sight
+from clustering.pipeline.finders import SiteLogo, page_result
 from clustering.pipeline.finders.site import MAX_CAPTURES, find_logo
-from clustering.pipeline.imaging import Cut, NormalisedImage
+from clustering.pipeline.imaging import NormalisedImage, PictureRegion
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 
 HOME = "https://otterbrook.com/"
@@ -49,7 +49,7 @@ class PlayedWeb(BaseAdapter):
         """Nothing is open."""
 
 
-def decode(data: bytes, cut: Cut) -> NormalisedImage:
+def decode(data: bytes, cut: PictureRegion) -> NormalisedImage:
     """Decode ``<width>x<height> [type]``; anything else is no image."""
     size, _, kind = data.decode().partition(" ")
     width, _, height = size.partition("x")
@@ -78,7 +78,9 @@ def look(
 ) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
-        return find_logo(domain, client, decode, sight.look, n_sure=n_sure, is_hasty=is_hasty)
+        return find_logo(
+            domain, client, decode, page_result.look, n_sure=n_sure, is_hasty=is_hasty
+        )
     finally:
         client.close()
 

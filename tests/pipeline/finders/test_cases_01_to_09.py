@@ -3,12 +3,12 @@
 import pytest
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.finders import sight
+from clustering.pipeline.finders import page_result
+from clustering.pipeline.finders.page_reader import Readers
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
-from clustering.pipeline.finders.readers import Readers
 from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.finders.sources import data_uri_bytes
-from clustering.pipeline.imaging import Cut, NormalisedImage
+from clustering.pipeline.imaging import NormalisedImage, PictureRegion
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from tests.pipeline.finders.pages import (
     HEADER,
@@ -113,18 +113,18 @@ def test_04_the_symbol_to_cut_from_a_sheet_is_told() -> None:
     sheet = (
         '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="mark"><text>8x8</text></symbol></svg>'
     )
-    seen: list[tuple[bytes, Cut]] = []
+    seen: list[tuple[bytes, PictureRegion]] = []
     client = SafeClient(
         ClientOptions("Logosite-test"), adapter=PlayedWeb({home: html, home + "s.svg": sheet})
     )
 
-    def remember(data: bytes, cut: Cut) -> NormalisedImage:
+    def remember(data: bytes, cut: PictureRegion) -> NormalisedImage:
         seen.append((data, cut))
         return decode_played(b"8x8", cut)
 
-    find_logo("otterbrook.com", client, remember, sight.look)
+    find_logo("otterbrook.com", client, remember, page_result.look)
 
-    assert seen[0] == (sheet.encode(), Cut(symbol="mark"))
+    assert seen[0] == (sheet.encode(), PictureRegion(symbol="mark"))
     client.close()
 
 
@@ -135,9 +135,9 @@ def test_04_a_symbol_is_cut_from_its_sheet_where_hostile_bytes_do_no_harm() -> N
     )
 
     with Readers() as readers:
-        image = readers.decode(sheet.encode(), Cut(symbol="mark"))
+        image = readers.decode(sheet.encode(), PictureRegion(symbol="mark"))
         with pytest.raises(ImageError):
-            readers.decode(sheet.encode(), Cut(symbol="absent"))
+            readers.decode(sheet.encode(), PictureRegion(symbol="absent"))
 
     assert round(image.width / image.height) == 3
 

@@ -8,12 +8,12 @@ from PIL import Image, ImageDraw
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.homepage import is_same_brand
+from clustering.pipeline.finders.linked_files import manifest_icons
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import candidates
 from clustering.pipeline.finders.sources import cut
-from clustering.pipeline.finders.supplements import manifest_icons
-from clustering.pipeline.imaging import Cut
+from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from tests.pipeline.finders.pages import (
     HEADER,
@@ -106,7 +106,7 @@ def test_20_a_maskable_icon_is_cropped_to_its_safe_zone() -> None:
     drawn(100).save(file, "PNG")
 
     whole = normalise_bytes(file.getvalue())
-    safe = normalise_bytes(file.getvalue(), Cut(is_maskable=True))
+    safe = normalise_bytes(file.getvalue(), PictureRegion(is_maskable=True))
 
     assert ((whole.width, whole.height), (safe.width, safe.height)) == ((100, 100), (80, 80))
 

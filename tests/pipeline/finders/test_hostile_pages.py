@@ -9,14 +9,14 @@ import pytest
 
 from clustering.pipeline import finders
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.finders.readers import Readers
-from clustering.pipeline.sandbox import Limits
+from clustering.pipeline.finders.page_reader import Readers
+from clustering.pipeline.sandbox import ProcessLimits
 from clustering.pipeline.web import Response
 from tests.pipeline.finders.pages import URL
 
 N_CHARS = 2_000_000
 # The processor time of a call in production; the wall clock is wide, as test machines are busy.
-LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=120.0)
+LIMITS = ProcessLimits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=120.0)
 LD = "<script type=application/ld+json>"
 # What comes before, what is repeated, what comes after.
 HOSTILE = {
@@ -51,8 +51,7 @@ HOSTILE = {
 # What may repeat without end: one class of characters that begins at every place anew, or ends
 # the pattern, so that no text is read twice.
 UNBOUNDED = {
-    "page.PLAIN_PATH", "page.PLAIN_URL", "page.SPACES", "srcset.ADDRESS", "words.WORD",
-    "judging.SLASHES",
+    "page.PLAIN_PATH", "page.PLAIN_URL", "page.SPACES", "srcset.ADDRESS", "lexicon.WORD",
 }  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders.linked_files import wanted_files
+from clustering.pipeline.finders.page_result import look as look_at
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
-from clustering.pipeline.finders.sight import look as look_at
-from clustering.pipeline.finders.supplements import wanted_files
 from clustering.pipeline.web import Response
 from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, URL, address, best, page, rules
 from tests.pipeline.finders.played_web import LOGO, Answer, PlayedWeb, code, look

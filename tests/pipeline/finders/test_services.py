@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from clustering.pipeline.errors import FetchError, InputError
-from clustering.pipeline.finders import SiteLogo, sight
+from clustering.pipeline.finders import SiteLogo, page_result
 from clustering.pipeline.finders.services import (
     SERVICES,
     LogoService,
@@ -31,7 +31,7 @@ BLOCKED: dict[str, Answer] = {HOME: (403, "<title>Just a moment...</title>")}
 def find(web: PlayedWeb, *services: LogoService) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
-        return find_logo(DOMAIN, client, decode, sight.look, services=services)
+        return find_logo(DOMAIN, client, decode, page_result.look, services=services)
     finally:
         client.close()
 

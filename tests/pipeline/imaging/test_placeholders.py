@@ -11,7 +11,7 @@ from clustering.pipeline.imaging import known_icons, placeholders
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from clustering.pipeline.imaging.placeholders import placeholder_kind
 from clustering.pipeline.imaging.preparation import prepare
-from clustering.pipeline.imaging.shared import shared_placeholders
+from clustering.pipeline.imaging.shared_images import shared_placeholders
 
 GREY = (120, 140, 180, 255)
 SCALE = 8

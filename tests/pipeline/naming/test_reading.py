@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.pipeline.naming import Name
-from clustering.pipeline.naming.reading import LONGEST_PX, Line, Reader, name_in
+from clustering.pipeline.naming.reading import LONGEST_PX, Reader, TextLine, name_in
 
 
 def line(
     text: str, *, height: float = 40, top: float = 0, left: float = 0, score: float = 0.9
-) -> Line:
-    return Line(text=text, score=score, top=top, left=left, height=height)
+) -> TextLine:
+    return TextLine(text=text, score=score, top=top, left=left, height=height)
 
 
 def test_small_print_is_no_part_of_the_name() -> None:
@@ -49,7 +49,7 @@ def test_marks_that_no_name_has_are_left_out() -> None:
 def test_the_engine_sees_each_logo_on_a_ground_where_it_shows() -> None:
     seen: list[NDArray[np.uint8]] = []
 
-    def engine(pixels: NDArray[np.uint8]) -> Sequence[Line]:
+    def engine(pixels: NDArray[np.uint8]) -> Sequence[TextLine]:
         seen.append(pixels)
         return [line("Nova")] if len(seen) == 1 else []
 

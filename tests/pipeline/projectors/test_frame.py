@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from clustering.pipeline.projectors.frame import fanned_out, finite, placed_among, registered
+from clustering.pipeline.projectors.frame import finite, jitter, placed_among, procrustes_aligned
 from tests.pipeline.planted import Floats, rotated
 
 
@@ -24,7 +24,7 @@ def test_a_map_that_was_turned_mirrored_scaled_and_moved_is_brought_back() -> No
     earlier = old.copy()
     earlier[25:] = np.nan
 
-    np.testing.assert_allclose(registered(new, earlier), old, atol=1e-5)
+    np.testing.assert_allclose(procrustes_aligned(new, earlier), old, atol=1e-5)
 
 
 def test_an_island_that_moved_does_not_pull_the_rest_along() -> None:
@@ -33,7 +33,7 @@ def test_an_island_that_moved_does_not_pull_the_rest_along() -> None:
     new[:8] += 30
     new = (new @ np.array([[0, 1], [-1, 0]], dtype=np.float32)).astype(np.float32)
 
-    found = registered(new, old)
+    found = procrustes_aligned(new, old)
 
     moved = np.linalg.norm(found - old, axis=1)
     assert np.median(moved[8:]) < 0.02 * np.ptp(old)
@@ -42,15 +42,15 @@ def test_an_island_that_moved_does_not_pull_the_rest_along() -> None:
 def test_the_same_map_is_left_as_it_is_byte_for_byte() -> None:
     old = plane(40)
 
-    assert registered(old, old).tobytes() == old.tobytes()
+    assert procrustes_aligned(old, old).tobytes() == old.tobytes()
 
 
 def test_too_few_shared_rows_or_a_map_without_width_change_nothing() -> None:
     new, earlier = plane(5), np.full((5, 2), np.nan, dtype=np.float32)
     earlier[:2] = 1.0
 
-    assert registered(new, earlier).tobytes() == new.tobytes()
-    assert registered(new, np.ones_like(new)).tobytes() == new.tobytes()
+    assert procrustes_aligned(new, earlier).tobytes() == new.tobytes()
+    assert procrustes_aligned(new, np.ones_like(new)).tobytes() == new.tobytes()
 
 
 def test_a_copy_of_a_known_row_lands_on_it_and_a_new_one_between_its_like() -> None:
@@ -66,7 +66,7 @@ def test_a_copy_of_a_known_row_lands_on_it_and_a_new_one_between_its_like() -> N
 def test_copies_lie_beside_the_first_of_them_and_apart_from_each_other() -> None:
     plane_ = np.array([[0, 0], [10, 0]], dtype=np.float32)
 
-    placed = fanned_out(plane_, np.array([1, 0, 1, 1, 0]))
+    placed = jitter(plane_, np.array([1, 0, 1, 1, 0]))
 
     assert placed[[0, 1]].tolist() == [[10, 0], [0, 0]]
     assert len({tuple(place) for place in placed.tolist()}) == 5

@@ -10,10 +10,10 @@ from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import condensed_distances, nearest
-from clustering.pipeline.tuning import LOGO_GRID, Candidate, Grid, judging
+from clustering.pipeline.tuning import LOGO_GRID, Grid, Setting, scoring_rules
 from clustering.pipeline.tuning import search as module
 from clustering.pipeline.tuning.cuts import SWEEP, by_neighbours, by_tree, plateau
-from clustering.pipeline.tuning.judging import Evidence
+from clustering.pipeline.tuning.scoring_rules import TuningData
 from clustering.pipeline.tuning.search import Search, choose, search
 from tests.pipeline.planted import groups, rotated, unit
 
@@ -36,9 +36,9 @@ def evidence(
     *,
     weights: Sequence[int] | None = None,
     decided: Sequence[int] | None = None,
-) -> Evidence:
+) -> TuningData:
     n_rows = len(vectors)
-    return Evidence(
+    return TuningData(
         vectors,
         np.array(weights if weights is not None else [1] * n_rows, dtype=np.int64),
         np.array(decided if decided is not None else [-1] * n_rows, dtype=np.int64),
@@ -140,9 +140,9 @@ def test_a_few_decisions_are_not_enough_to_judge_by() -> None:
 def test_more_logos_than_a_matrix_holds_are_swept_along_the_graph(
     monkeypatch: pytest.MonkeyPatch, found: Search
 ) -> None:
-    for part in (module, judging):
+    for part in (module, scoring_rules):
         monkeypatch.setattr(part, "MATRIX_ROWS", 20)
-    monkeypatch.setattr(judging, "SCORED_ROWS", 30)
+    monkeypatch.setattr(scoring_rules, "SCORED_ROWS", 30)
 
     large = search(evidence(brands()[0]), grid=LOGO_GRID)
 
@@ -181,11 +181,11 @@ def test_a_broad_top_is_taken_in_its_middle() -> None:
 
 
 def test_between_equals_the_simpler_engine_is_taken() -> None:
-    def candidate(clusterer: str, silhouette: float) -> Candidate:
-        return Candidate(clusterer, {}, 1, 0, 1, silhouette)
+    def candidate(clusterer: str, silhouette: float) -> Setting:
+        return Setting(clusterer, {}, 1, 0, 1, silhouette)
 
     given = evidence(groups([3, 3])[0])
-    sweeps: dict[Linkage, list[Candidate]] = {"connected": [candidate("threshold", 0.5)]}
+    sweeps: dict[Linkage, list[Setting]] = {"connected": [candidate("threshold", 0.5)]}
 
     same, _ = choose(given, sweeps, [candidate("hdbscan", 0.504)])
     better, _ = choose(given, sweeps, [candidate("hdbscan", 0.52)])
@@ -194,8 +194,8 @@ def test_between_equals_the_simpler_engine_is_taken() -> None:
 
 
 def test_between_equal_sweeps_average_link_is_taken() -> None:
-    def sweep(link: Linkage, silhouette: float) -> list[Candidate]:
-        return [Candidate("threshold", {"linkage": link}, 1, 0, 1, silhouette)]
+    def sweep(link: Linkage, silhouette: float) -> list[Setting]:
+        return [Setting("threshold", {"linkage": link}, 1, 0, 1, silhouette)]
 
     given = evidence(groups([3, 3])[0])
     connected = sweep("connected", 0.5)

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics.pairwise import cosine_distances, euclidean_distances
 
-from clustering.management.bench.tuning import brute_force
-from clustering.management.sample.brands import BRANDS
-from clustering.management.sample.logos import LOOKS, svg
+from clustering.lab.bench.tuning import brute_force
+from clustering.lab.sample.brands import BRANDS
+from clustering.lab.sample.logos import LOOKS, svg
 from clustering.pipeline.embedders.descriptor import Descriptor
 from clustering.pipeline.imaging.svg import render
 from clustering.pipeline.tuning import LOGO_GRID, USUAL_GRID, Grid

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.adapter import TransferLimits
 from clustering.pipeline.web.addresses import SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from tests.pipeline.web.hostile_urls import ANSWERS
@@ -62,7 +62,9 @@ def network(server: HostileServer) -> Network:
 @pytest.fixture
 def client(network: Network) -> Iterator[SafeClient]:
     """A client that is as strict as the product, but gives up within a second."""
-    limits = Limits(dns_seconds=0.5, connect_seconds=0.5, read_seconds=0.5, url_seconds=1.0)
+    limits = TransferLimits(
+        dns_seconds=0.5, connect_seconds=0.5, read_seconds=0.5, url_seconds=1.0
+    )
     options = ClientOptions("Logosite-test", rules=RULES, limits=limits)
     made = SafeClient(options, resolve=network.resolve, dial=network.dial)
     yield made

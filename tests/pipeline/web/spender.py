@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.adapter import TransferLimits
 from clustering.pipeline.web.addresses import SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 
@@ -26,7 +26,7 @@ def fetch(port: int, path: str) -> str:
     options = ClientOptions(
         "Logosite-test",
         rules=AddressRules(refused_suffixes=SPECIAL_USE - {"test"}),
-        limits=Limits(read_seconds=2.0, url_seconds=4.0),
+        limits=TransferLimits(read_seconds=2.0, url_seconds=4.0),
     )
     client = SafeClient(
         options,

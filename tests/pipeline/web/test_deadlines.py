@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.adapter import TransferLimits
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.deadlines import Deadline, Sockets, Watchdog
 from tests.pipeline.web.conftest import PUBLIC, RULES, Network
@@ -35,7 +35,7 @@ def test_an_endless_answer_ends_with_the_deadline_of_its_url(
 
 
 def test_a_chain_of_slow_redirects_ends_with_the_time_of_the_domain(network: Network) -> None:
-    limits = Limits(read_seconds=0.5, url_seconds=1.0)
+    limits = TransferLimits(read_seconds=0.5, url_seconds=1.0)
     options = ClientOptions("Logosite-test", rules=RULES, limits=limits, domain_seconds=0.6)
     client = SafeClient(options, resolve=network.resolve, dial=network.dial)
     start = time.monotonic()
@@ -56,7 +56,7 @@ def mute() -> Iterator[int]:
 
 
 def test_a_tls_handshake_that_never_ends_is_ended(mute: int) -> None:
-    limits = Limits(read_seconds=30.0, url_seconds=0.5)
+    limits = TransferLimits(read_seconds=30.0, url_seconds=0.5)
     client = SafeClient(
         ClientOptions("Logosite-test", rules=RULES, limits=limits),
         resolve=lambda host, seconds: [PUBLIC],
@@ -77,7 +77,7 @@ def test_addresses_that_swallow_packets_share_the_time_of_one_url() -> None:
         time.sleep(min(seconds, 0.3))
         raise TimeoutError
 
-    limits = Limits(connect_seconds=0.3, url_seconds=0.5)
+    limits = TransferLimits(connect_seconds=0.3, url_seconds=0.5)
     options = ClientOptions("Logosite-test", rules=RULES, limits=limits)
     addresses = [f"93.184.216.{number}" for number in range(40)]
     client = SafeClient(options, resolve=lambda host, seconds: addresses, dial=swallow)

@@ -3,7 +3,7 @@
 import pytest
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.adapter import TransferLimits
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.failures import BadStatus
 from tests.pipeline.web.conftest import PUBLIC, RULES, Network
@@ -176,7 +176,9 @@ def test_https_on_a_plain_server_is_a_tls_error(client: SafeClient) -> None:
 def test_a_domain_that_used_its_time_is_not_asked_again(
     network: Network, server: HostileServer
 ) -> None:
-    options = ClientOptions("Logosite-test", rules=RULES, limits=Limits(), domain_seconds=0.0)
+    options = ClientOptions(
+        "Logosite-test", rules=RULES, limits=TransferLimits(), domain_seconds=0.0
+    )
     client = SafeClient(options, resolve=network.resolve, dial=network.dial)
 
     with pytest.raises(FetchError) as raised:

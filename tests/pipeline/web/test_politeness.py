@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.finders.readers import Readers
+from clustering.pipeline.finders.page_reader import Readers
 from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
 from clustering.pipeline.web.politeness import Budget, Budgets, Turns
 from clustering.pipeline.web.robots import Robots

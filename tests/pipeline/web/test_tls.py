@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.web.adapter import Limits
+from clustering.pipeline.web.adapter import TransferLimits
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.tls import tls_context
 from tests.pipeline.web.conftest import PUBLIC, RULES
@@ -63,7 +63,7 @@ def _client(port: int, ca_file: str | None) -> SafeClient:
         assert address == PUBLIC
         return socket.create_connection(("127.0.0.1", port), seconds)
 
-    options = ClientOptions("Logosite-test", rules=RULES, limits=Limits(), ca_file=ca_file)
+    options = ClientOptions("Logosite-test", rules=RULES, limits=TransferLimits(), ca_file=ca_file)
     return SafeClient(options, resolve=lambda host, seconds: [PUBLIC], dial=dial)
 
 

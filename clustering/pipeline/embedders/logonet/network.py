@@ -26,7 +26,7 @@ Depthwise = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
 @dataclass(frozen=True)
-class Stage:
+class NetworkStage:
     """Equal blocks; the first one strides and widens."""
 
     n_blocks: int
@@ -37,13 +37,13 @@ class Stage:
 
 
 STAGES: Final = (
-    Stage(1, 3, 1, 1, 16),
-    Stage(2, 3, 2, 6, 24),
-    Stage(2, 5, 2, 6, 40),
-    Stage(3, 3, 2, 6, 80),
-    Stage(3, 5, 1, 6, 112),
-    Stage(4, 5, 2, 6, 192),
-    Stage(1, 3, 1, 6, 320),
+    NetworkStage(1, 3, 1, 1, 16),
+    NetworkStage(2, 3, 2, 6, 24),
+    NetworkStage(2, 5, 2, 6, 40),
+    NetworkStage(3, 3, 2, 6, 80),
+    NetworkStage(3, 5, 1, 6, 112),
+    NetworkStage(4, 5, 2, 6, 192),
+    NetworkStage(1, 3, 1, 6, 320),
 )
 
 

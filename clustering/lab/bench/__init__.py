@@ -1,0 +1,1 @@
+"""Benchmarks: each runs the product beside a baseline and prints ratios."""

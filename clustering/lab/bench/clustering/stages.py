@@ -1,0 +1,216 @@
+"""The stages, each from the files of the ones before; run in a fresh process by ``child``."""
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.lab.bench.clustering.planted import planted
+from clustering.pipeline.clusterers import OUTLIER, Clusterer
+from clustering.pipeline.clusterers.hdbscan import Hdbscan
+from clustering.pipeline.clusterers.threshold import Threshold
+from clustering.pipeline.duplicates import collapse
+from clustering.pipeline.neighbours import (
+    N_NEIGHBOURS,
+    Neighbours,
+    measured_recall,
+    most_similar,
+    nearest,
+)
+from clustering.pipeline.projectors.umap import Umap
+
+Floats = NDArray[np.float32]
+Figures = dict[str, float]
+Stage = Callable[[], Figures]
+"""Does the work that is measured, and returns what else it found out."""
+
+COPY_DISTANCE: Final = 0.01  # between copies of the planted logos
+CUT: Final = 0.3
+N_SIMILAR: Final = 12  # that the page of a logo shows
+N_QUERIES: Final = 200
+WARM_ROWS: Final = 400  # laid out beforehand, since UMAP compiles itself in every process
+
+
+def load(folder: Path) -> Floats:
+    """Return the planted vectors."""
+    return np.asarray(np.load(folder / "vectors.npy"), dtype=np.float32)
+
+
+def copies(folder: Path) -> Stage:
+    """Collapse the near-duplicates."""
+    vectors, phashes = load(folder), np.load(folder / "phashes.npy")
+
+    def run() -> Figures:
+        collapsed = collapse(vectors, phashes, COPY_DISTANCE)
+        np.save(folder / "rows.npy", collapsed.rows)
+        np.save(folder / "home.npy", collapsed.home)
+        return {"share": 1.0 - len(collapsed.rows) / len(vectors)}
+
+    return run
+
+
+def neighbours(folder: Path) -> Stage:
+    """Find the graph that all later stages share."""
+    vectors = _representatives(folder)
+    found: list[Neighbours] = []
+
+    def run() -> Figures:
+        found.append(nearest(vectors, N_NEIGHBOURS))
+        np.save(folder / "indices.npy", found[0].indices)
+        np.save(folder / "distances.npy", found[0].distances)
+        return {}
+
+    return run
+
+
+def recall(folder: Path) -> Stage:
+    """Hold the graph against the truth; not one of the stages of a run below 30,000 rows."""
+    vectors, graph = _representatives(folder), _graph(folder)
+    return lambda: {
+        "recall": measured_recall(vectors, graph),
+        "recall within the cut": measured_recall(vectors, graph, CUT),
+    }
+
+
+def clusterer(made: Clusterer, name: str) -> Callable[[Path], Stage]:
+    """Return the stage that groups the representatives and hands the labels to the copies."""
+
+    def stage(folder: Path) -> Stage:
+        vectors, graph, home = (
+            _representatives(folder),
+            _graph(folder),
+            np.load(folder / "home.npy"),
+        )
+        weights = np.bincount(home).astype(np.int64)
+
+        def run() -> Figures:
+            labels = made.fit(vectors, graph, weights).labels
+            return _kept(folder, name, labels[home])
+
+        return run
+
+    return stage
+
+
+def umap_map(folder: Path) -> Stage:
+    """Lay the representatives out from the shared graph."""
+    vectors, graph = _representatives(folder), _graph(folder)
+    warm = planted(WARM_ROWS).vectors
+    Umap().fit_transform(warm, nearest(warm, N_NEIGHBOURS))
+
+    def run() -> Figures:
+        Umap().fit_transform(vectors, graph)
+        return {}
+
+    return run
+
+
+def similar(folder: Path) -> Stage:
+    """Ask for the twelve logos most like one, one question at a time."""
+    vectors = load(folder)
+    most_similar(vectors[:1], vectors[:WARM_ROWS], N_SIMILAR)
+
+    def run() -> Figures:
+        waits = []
+        for row in np.linspace(0, len(vectors) - 1, N_QUERIES).astype(np.int64):
+            start = time.thread_time()
+            most_similar(vectors[row : row + 1], vectors, N_SIMILAR)
+            waits.append(1000 * (time.thread_time() - start))
+        return {"p50 ms": float(np.median(waits))}
+
+    return run
+
+
+def plain_hdbscan(folder: Path) -> Stage:
+    """Run the library with min_cluster_size 2 and its other defaults."""
+    vectors = load(folder)
+    import hdbscan
+
+    def run() -> Figures:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
+            model = hdbscan.HDBSCAN(min_cluster_size=2, core_dist_n_jobs=1)
+            return _kept(folder, "plain hdbscan", model.fit_predict(vectors))
+
+    return run
+
+
+def plain_umap(folder: Path) -> Stage:
+    """Run the library with a seed and its other defaults."""
+    vectors = load(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import umap
+
+        umap.UMAP(random_state=42, n_jobs=1).fit_transform(planted(WARM_ROWS).vectors)
+
+    def run() -> Figures:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            umap.UMAP(metric="cosine", random_state=42, n_jobs=1).fit_transform(vectors)
+        return {}
+
+    return run
+
+
+def exact_hdbscan(folder: Path) -> Stage:
+    """Run the library on all distances, none above the one where our hierarchy begins."""
+    vectors, home = _representatives(folder), np.load(folder / "home.npy")
+    ours = Hdbscan()
+    import hdbscan
+
+    def run() -> Figures:
+        apart = np.clip(1.0 - (vectors @ vectors.T).astype(np.float64), 0.01, ours.max_distance)
+        np.fill_diagonal(apart, 0.0)
+        model = hdbscan.HDBSCAN(
+            metric="precomputed",
+            min_cluster_size=ours.min_cluster_size,
+            min_samples=ours.min_samples,
+            cluster_selection_epsilon=ours.cluster_selection_epsilon,
+        )
+        labels = model.fit_predict(np.sqrt(2.0 * apart))
+        np.fill_diagonal(apart, np.inf)
+        # At the cap all strangers are equally far from each other: no group, but a tie.
+        labels[apart.min(axis=1) >= ours.max_distance] = OUTLIER
+        return _kept(folder, "exact hdbscan", _with_copies(labels, home))
+
+    return run
+
+
+MAKERS: Final[Mapping[str, Callable[[Path], Stage]]] = {
+    "copies": copies,
+    "neighbours": neighbours,
+    "recall": recall,
+    "threshold": clusterer(Threshold(CUT), "threshold"),
+    "threshold, average": clusterer(Threshold(CUT, "average"), "threshold, average"),
+    "hdbscan": clusterer(Hdbscan(), "hdbscan"),
+    "map": umap_map,
+    "similar": similar,
+    "plain hdbscan": plain_hdbscan,
+    "plain umap": plain_umap,
+    "exact hdbscan": exact_hdbscan,
+}
+
+
+def _representatives(folder: Path) -> Floats:
+    return np.asarray(load(folder)[np.load(folder / "rows.npy")])
+
+
+def _graph(folder: Path) -> Neighbours:
+    return Neighbours(np.load(folder / "indices.npy"), np.load(folder / "distances.npy"))
+
+
+def _with_copies(labels: NDArray[np.int64], home: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Hand labels to the copies; an outlier that has some is a cluster, as in a run."""
+    alone = (labels < 0) & (np.bincount(home) > 1)
+    free = int(labels.max(initial=-1)) + 1
+    return np.where(alone, free + np.arange(len(labels)), labels)[home]
+
+
+def _kept(folder: Path, name: str, labels: NDArray[np.int64]) -> Figures:
+    np.save(folder / f"labels of {name}.npy", labels)
+    return {"clusters": float(labels.max(initial=-1) + 1), "outliers": float((labels < 0).mean())}

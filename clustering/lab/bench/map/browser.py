@@ -1,0 +1,85 @@
+"""Opens the map in Chromium and reads the page's own clock."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from clustering.lab.bench.map import Opening, Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Playwright
+
+WATCH: Final = Path(__file__).with_name("watching.js").read_text(encoding="utf-8")
+WIDTH, HEIGHT = 1440, 900
+PATIENCE_MS: Final = 60_000
+QUIET_MS: Final = 1_500  # after the last redrawing of a zoom; recolouring waits 200 ms
+# A machine without a graphics card draws WebGL in software.
+ARGUMENTS: Final = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+
+
+def opened(playwright: "Playwright", chromium: str, site: Site) -> Opening:
+    """Open the map once in a browser that starts for it, and use it a little."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    try:
+        context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+        context.add_cookies([{"name": site.cookie, "value": site.session, "url": site.url}])
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        page.goto(f"{site.url}/d/{site.slug}/map/")
+        _until(page, "() => window.bench.drawnAt && window.bench.namedAt")
+        return _read(page, hover_seconds=_hover(page), zoom_seconds=_zoom(page))
+    finally:
+        browser.close()
+
+
+def _hover(page: "Page") -> float:
+    x, y = page.evaluate("window.bench.spot")
+    box = page.locator("#plot").bounding_box() or {"x": 0.0, "y": 0.0}
+    page.evaluate("window.bench.pointedAt = window.bench.cardAt = 0")
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    _until(page, "() => window.bench.cardAt")
+    return _seconds(page, "window.bench.cardAt - window.bench.pointedAt")
+
+
+def _zoom(page: "Page") -> float:
+    before = page.evaluate("performance.now()")
+    page.mouse.wheel(0, -100)
+    page.wait_for_timeout(QUIET_MS)
+    return _seconds(page, f"window.bench.redrawnAt - {before}")
+
+
+def _until(page: "Page", condition: str) -> None:
+    page.wait_for_function(condition, timeout=PATIENCE_MS)
+
+
+def _seconds(page: "Page", expression: str) -> float:
+    return float(page.evaluate(expression)) / 1000
+
+
+def _read(page: "Page", **used: float) -> Opening:
+    entries: dict[str, Any] = {
+        entry["name"].partition("?")[0].rpartition("/")[2]: entry
+        for entry in page.evaluate(
+            "performance.getEntriesByType('resource').map((entry) => entry.toJSON())"
+        )
+    }
+    points = entries["points.json"]
+    names = entries.get("names.json", {"encodedBodySize": 0})
+    start = "performance.getEntriesByType('navigation')[0].responseStart"
+    return Opening(
+        page_seconds=_seconds(page, start),
+        asked_seconds=points["requestStart"] / 1000,
+        answer_seconds=points["responseStart"] / 1000,
+        arrived_seconds=points["responseEnd"] / 1000,
+        drawn_seconds=_seconds(page, "window.bench.drawnAt"),
+        named_seconds=_seconds(page, "window.bench.namedAt"),
+        points_bytes=points["encodedBodySize"],
+        names_bytes=names["encodedBodySize"],
+        n_pixels=page.evaluate("window.bench.nPixels"),
+        **used,
+    )

@@ -1,0 +1,1 @@
+"""Accuracy of finders and of placement on labelled data."""

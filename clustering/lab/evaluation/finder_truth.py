@@ -1,0 +1,63 @@
+"""Compares a finder's answer with the one that a person would give."""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from clustering.pipeline.finders import LogoCandidate
+
+SLASHES: Final = re.compile(r"/{2,}")
+N_PATHS: Final = 3  # of a drawing's paths, any of which identifies it
+
+
+@dataclass(frozen=True)
+class PageTruth:
+    """The acceptable answers of one page."""
+
+    url: str
+    logos: frozenset[str]
+    icons: frozenset[str]
+    drawings: tuple[tuple[str, ...], ...]
+    """Starts of path data and names of symbols that identify each acceptable inline SVG."""
+    has_logo: bool
+
+
+def read_truth(document: dict[str, Any]) -> PageTruth:
+    """Return the truth of a ``truth.json``."""
+    icons = [*document["icon"], document["favicon_default"]]
+    return PageTruth(
+        url=document["url"],
+        logos=frozenset(plain_address(url) for url in document["logo"]),
+        icons=frozenset(plain_address(url) for url in icons if url),
+        drawings=tuple((*entry["d"][:N_PATHS], *entry["use"]) for entry in document["logo_svg"]),
+        has_logo=document["has_logo"],
+    )
+
+
+def judge(candidate: LogoCandidate, truth: PageTruth) -> str:
+    """Return ``logo``, ``icon`` or ``wrong``."""
+    address = plain_address(candidate.source_url)
+    if address in truth.logos or _is_drawing(candidate, truth):
+        return "logo"
+    return "icon" if address in truth.icons else "wrong"
+
+
+def plain_address(url: str) -> str:
+    """Return ``url`` without what does not tell pictures apart: scheme, port, escapes."""
+    text = html.unescape(url.strip())
+    if text.startswith(("data:", "inline:")):
+        return text
+    parts = urlsplit(text)
+    host = (parts.hostname or "").lower()
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return host + port + unquote(SLASHES.sub("/", parts.path) + query)
+
+
+def _is_drawing(candidate: LogoCandidate, truth: PageTruth) -> bool:
+    if candidate.finder != "inline_svg":
+        return False
+    text = f"{candidate.source_url} {(candidate.data or b'').decode(errors='replace')}"
+    return any(mark and mark in text for marks in truth.drawings for mark in marks)

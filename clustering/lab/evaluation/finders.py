@@ -1,0 +1,112 @@
+"""How often the first choice is right, on recorded pages with the answer a person would give."""
+
+import gzip
+import json
+import statistics
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clustering.lab.evaluation.finder_ablation import Change, changed
+from clustering.lab.evaluation.finder_truth import PageTruth, judge, read_truth
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.markup import decode
+from clustering.pipeline.finders.page import read_page
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
+
+
+@dataclass(frozen=True)
+class PageScore:
+    """The first choice on one page."""
+
+    site: str
+    verdict: str
+    """``logo``, ``icon`` or ``wrong``."""
+    is_strict: bool
+    score: float
+    finder: str
+    source_url: str
+    milliseconds: float
+    """Processor time from the bytes to the ranked candidates."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Shares of answers, and what a page costs."""
+
+    n: int
+    strict: float
+    lenient: float
+    wrong: float
+    review_threshold: float
+    n_above: int
+    right_above: float
+    n_below: int
+    right_below: float
+    ms_median: float
+    ms_p95: float
+
+
+def measure(folder: Path, change: Change | None = None) -> list[PageScore]:
+    """Return the answer on every page of ``folder``: ``*/page.html.gz`` and ``truth.json``.
+
+    With ``change`` the pages are read as it leaves them; the truth stays.
+
+    Raises:
+        InputError: if there is no such page or one cannot be read.
+    """
+    answers = list(_answers(folder, change))
+    if not answers:
+        raise InputError(f"{folder} holds no */page.html.gz beside truth.json")
+    return answers
+
+
+def figures(answers: list[PageScore]) -> Figures:
+    """Return the figures of at least one answer."""
+    above = [answer for answer in answers if answer.score >= REVIEW_THRESHOLD]
+    below = [answer for answer in answers if answer.score < REVIEW_THRESHOLD]
+    wrong = _share(answer.verdict == "wrong" for answer in answers)
+    costs = sorted(answer.milliseconds for answer in answers)
+    return Figures(
+        n=len(answers),
+        strict=_share(answer.is_strict for answer in answers),
+        lenient=1.0 - wrong,
+        wrong=wrong,
+        review_threshold=REVIEW_THRESHOLD,
+        n_above=len(above),
+        right_above=_share(answer.is_strict for answer in above),
+        n_below=len(below),
+        right_below=_share(answer.is_strict for answer in below),
+        ms_median=statistics.median(costs),
+        ms_p95=costs[min(len(costs) - 1, int(0.95 * len(costs)))],
+    )
+
+
+def _answers(folder: Path, change: Change | None) -> Iterator[PageScore]:
+    for file in sorted(folder.glob("*/truth.json")):
+        page = file.with_name("page.html.gz")
+        try:
+            truth = read_truth(json.loads(file.read_bytes()))
+            body = gzip.decompress(page.read_bytes())
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{file.parent} cannot be read: {error}") from error
+        if change is not None:
+            body = changed(truth.url, decode(body), change).encode()
+        yield _answer(file.parent.name, truth, body)
+
+
+def _answer(site: str, truth: PageTruth, body: bytes) -> PageScore:
+    start = time.process_time()
+    best = candidates(read_page(truth.url, body))[0]
+    milliseconds = 1000 * (time.process_time() - start)
+    verdict = judge(best, truth)
+    is_strict = verdict == ("logo" if truth.has_logo else "icon")
+    return PageScore(
+        site, verdict, is_strict, best.score, best.finder, best.source_url, milliseconds
+    )
+
+
+def _share(truths: Iterable[bool]) -> float:
+    values = list(truths)
+    return sum(values) / len(values) if values else 1.0

@@ -1,0 +1,63 @@
+"""Cells -> distinct domains, duplicates and rejected rows, which add up to the rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
+from clustering.pipeline.domains.names import as_shown, normalise
+from clustering.pipeline.errors import InputError, UnreadableUpload
+
+MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again
+
+
+@dataclass
+class IntakeStats:
+    """What has been counted so far; a domain keeps what its first row gave."""
+
+    n_rows: int = 0
+    n_duplicates: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    _given: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _rows: dict[str, list[int]] = field(default_factory=dict)
+
+    def count(self, cells: Iterable[Cell]) -> None:
+        """Count every cell as a domain, a duplicate or a rejected row."""
+        for row_number, text, reason in cells:
+            if reason:
+                self.reject(row_number, text, reason)
+                continue
+            try:
+                name = normalise(text)
+            except InputError as error:
+                self.reject(row_number, text, str(error))
+            else:
+                self.accept(name, row_number, text)
+
+    def accept(self, name: str, row_number: int, given: str, member: str = "") -> None:
+        """Count a row that gave ``name``."""
+        self._count_row()
+        rows = self._rows.setdefault(name, [])
+        if rows:
+            self.n_duplicates += 1
+        else:
+            self._given[name] = (as_shown(given), member)
+        rows.append(row_number)
+
+    def reject(self, row_number: int, given: str, reason: str) -> None:
+        """Count a row that gave no name."""
+        self._count_row()
+        self.rejected.append(Rejected(row_number, as_shown(given, MAX_REJECTED_CHARS), reason))
+
+    def domains(self) -> Iterable[NamedDomain]:
+        """Yield the distinct domains in the order of their first rows."""
+        for name, rows in self._rows.items():
+            given, member = self._given[name]
+            yield NamedDomain(name, given, tuple(rows), member)
+
+    def _count_row(self) -> None:
+        self.n_rows += 1
+        if self.n_rows > MAX_ROWS:
+            raise UnreadableUpload(
+                f"The file has more than {MAX_ROWS:,} rows; split it and upload the parts"
+            )

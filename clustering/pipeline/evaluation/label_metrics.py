@@ -1,0 +1,189 @@
+"""How well a clustering agrees with what people say of the logos.
+
+Precision is taken against the brand (joining two looks of one brand is no error), recall
+against brand and look (one look of a brand should be in one cluster). An outlier is a
+cluster of one. B-cubed: Bagga & Baldwin (1998); Amigo et al. (2009).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+
+JUDGED_KINDS: Final = ("gold", "singleton")
+
+
+@dataclass(frozen=True)
+class LabelTruth:
+    """What a person says of one domain's logo."""
+
+    brand: str
+    look: str
+    kind: str
+    """``gold``, ``singleton`` (its brand has one domain), or anything else: not judged."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agreement of a clustering with human labels over ``n`` domains; all but n in [-1, 1]."""
+
+    b3_precision: float
+    b3_recall: float
+    b3_f1: float
+    pairwise_precision: float
+    pairwise_recall: float
+    pairwise_f1: float
+    ari: float
+    ami: float
+    outlier_share: float
+    singletons_clustered: float
+    """Share of the singletons that were put into a cluster: each is an error."""
+    n: int
+
+    def as_json(self) -> dict[str, float | int]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The judged domains in rows: the clustering's label, and the codes of what people say."""
+
+    given: NDArray[np.int64]
+    brands: NDArray[np.int64]
+    looks: NDArray[np.int64]
+    single: NDArray[np.bool_]
+
+    def at(self, rows: NDArray[np.int64]) -> "_Judged":
+        """Return some of the rows."""
+        return _Judged(self.given[rows], self.brands[rows], self.looks[rows], self.single[rows])
+
+
+def evaluate(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> Agreement:
+    """Compare ``labels`` (domain -> cluster, -1 = outlier) with what people say.
+
+    Judged domains that ``labels`` lacks count as outliers.
+    """
+    return _agreement(_judged(labels, truth))
+
+
+def with_intervals(
+    labels: Mapping[str, int], truth: Mapping[str, LabelTruth]
+) -> dict[str, Figure]:
+    """Return the figures of :func:`evaluate` by name, each with n and a 95 % interval.
+
+    Whole brands are left out in turn (:func:`intervals.half_sampled`): the interval says how
+    much the figure would move on other brands of the same kind.
+    """
+    judged = _judged(labels, truth)
+    measured = half_sampled(lambda rows: _agreement(judged.at(rows)).as_json(), judged.brands)
+    n_single = int(judged.single.sum())
+    return {
+        name: figure if name != "singletons_clustered" else figure.over(n_single)
+        for name, figure in measured.items()
+        if name != "n"
+    }
+
+
+def _judged(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> _Judged:
+    names = sorted(name for name, one in truth.items() if one.kind in JUDGED_KINDS)
+    return _Judged(
+        given=np.array([labels.get(name, -1) for name in names], dtype=np.int64),
+        brands=codes([truth[name].brand for name in names]),
+        looks=codes([f"{truth[name].brand}\0{truth[name].look}" for name in names]),
+        single=np.array([truth[name].kind == "singleton" for name in names], dtype=bool),
+    )
+
+
+def b_cubed(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Return the mean over rows of the share of a row's ``first`` group that shares its second.
+
+    With (clusters, classes) this is B-cubed precision, with (classes, clusters) recall; 1.0
+    for no rows.
+    """
+    if len(first) == 0:
+        return 1.0
+    return float(np.mean(_counts(_joint(first, second)) / _counts(first)))
+
+
+def alone(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ``labels`` with a new number for each outlier: a cluster of one."""
+    out = labels < 0
+    numbered = labels.copy()
+    numbered[out] = labels.max(initial=-1) + 1 + np.arange(out.sum())
+    return numbered
+
+
+def _agreement(judged: _Judged) -> Agreement:
+    given, looks, brands, single = judged.given, judged.looks, judged.brands, judged.single
+    clusters = alone(given)
+    precision, recall = b_cubed(clusters, brands), b_cubed(looks, clusters)
+    pair_precision, pair_recall = _pairwise(clusters, brands), _pairwise(looks, clusters)
+    return Agreement(
+        b3_precision=precision,
+        b3_recall=recall,
+        b3_f1=_harmonic(precision, recall),
+        pairwise_precision=pair_precision,
+        pairwise_recall=pair_recall,
+        pairwise_f1=_harmonic(pair_precision, pair_recall),
+        ari=adjusted_rand(looks, clusters),
+        ami=_mutual(looks, clusters),
+        outlier_share=float(np.mean(given < 0)) if len(given) else 0.0,
+        singletons_clustered=float(np.mean(given[single] >= 0)) if single.any() else 0.0,
+        n=len(given),
+    )
+
+
+def adjusted_rand(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index of two groupings; 1.0 where chance leaves no room.
+
+    Hubert & Arabie (1985), eq. 5.
+    """
+    pairs = len(first) * (len(first) - 1) / 2
+    in_first, in_second = _n_pairs(first), _n_pairs(second)
+    by_chance = in_first * in_second / pairs if pairs else 0.0
+    at_most = (in_first + in_second) / 2
+    if at_most == by_chance:
+        return 1.0
+    return (_n_pairs(_joint(first, second)) - by_chance) / (at_most - by_chance)
+
+
+def _mutual(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    return float(adjusted_mutual_info_score(first, second)) if len(first) else 1.0
+
+
+def _pairwise(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+    """Return the share of pairs within a ``first`` group that share their second; 1.0 for none."""
+    pairs = _n_pairs(first)
+    return _n_pairs(_joint(first, second)) / pairs if pairs else 1.0
+
+
+def _n_pairs(groups: NDArray[np.int64]) -> int:
+    sizes = np.unique(groups, return_counts=True)[1]
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _joint(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    return first * (int(second.max(initial=0)) + 1) + second
+
+
+def _counts(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many rows share each row's group."""
+    _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    return np.asarray(counts[inverse], dtype=np.int64)
+
+
+def _harmonic(precision: float, recall: float) -> float:
+    total = precision + recall
+    return 2 * precision * recall / total if total else 0.0
+
+
+def codes(values: list[str] | list[int]) -> NDArray[np.int64]:
+    """Return a number from 0 up for each value, equal ones for equal values."""
+    return np.unique(np.array(values), return_inverse=True)[1].ravel().astype(np.int64)

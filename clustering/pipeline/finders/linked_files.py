@@ -1,0 +1,108 @@
+"""Candidates in files that a page refers to: its web manifest and its style sheets."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.icons import manifest_address, size_evidence
+from clustering.pipeline.finders.lexicon import file_of, says_logo
+from clustering.pipeline.finders.markup import decode
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.styles import backgrounds
+from clustering.pipeline.finders.surroundings import names_of
+from clustering.pipeline.web import Response
+
+MAX_FILE_BYTES: Final = 2 << 20
+MAX_MANIFEST_BYTES: Final = 256 << 10
+LIBRARY: Final = re.compile(
+    r"bootstrap|normalize|reset|font|icon|jquery|animate|plugin|vendor|slick|swiper|owl|carousel"
+    r"|fancybox|lightbox|autocomplete|datepicker|print|map|widget|captcha"
+)
+OWN_SHEET: Final = re.compile(
+    r"style|main|theme|screen|layout|site|global|common|template|header|design|all\b"
+)
+MAX_SHEETS: Final = 2
+MAX_ICONS: Final = 20
+
+
+def wanted_files(page: Page) -> list[str]:
+    """Return the addresses of at most two style sheets and the manifest that may add a logo."""
+    manifest = manifest_address(page)
+    return [*_sheets(page), *([manifest] if manifest else [])]
+
+
+def supplements(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate]:
+    """Return what ``files`` add, given by the address under which the page names them."""
+    found: list[LogoCandidate] = []
+    for address, response in files.items():
+        if address == manifest_address(page):
+            found += manifest_icons(response.body[:MAX_MANIFEST_BYTES], response.url)
+        else:
+            text = decode(response.body, response.headers.get("content-type", ""))
+            found += backgrounds(page, text, base_url=response.url)
+    return found
+
+
+def manifest_icons(body: bytes, url: str) -> Iterator[LogoCandidate]:
+    """Yield the icons of a web manifest."""
+    try:
+        manifest: Any = json.loads(body.decode("utf-8", errors="replace").lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return
+    icons = manifest.get("icons") if isinstance(manifest, dict) else None
+    for icon in (icons if isinstance(icons, list) else [])[:MAX_ICONS]:
+        if not isinstance(icon, dict) or not isinstance(icon.get("src"), str):
+            continue
+        address = _joined(url, icon["src"])
+        if address:
+            evidence = [spoke("manifest icon"), *size_evidence(str(icon.get("sizes") or ""))]
+            is_maskable = str(icon.get("purpose")).split() == ["maskable"]
+            if is_maskable:
+                evidence.append(spoke("a maskable icon"))
+            yield LogoCandidate(
+                "maskable" if is_maskable else "manifest", address, tuple(evidence)
+            )
+
+
+def _sheets(page: Page) -> list[str]:
+    """Return the same-site style sheets that most likely draw it, if something named logo is bare:
+    a site's own before those of its libraries.
+    """
+    found = []
+    for link in page.elements("link"):
+        rel = (link.get("rel") or "").lower().split()
+        is_shown = "print" not in (link.get("media") or "").lower() and "alternate" not in rel
+        address = page.absolute(link.get("href")) if "stylesheet" in rel and is_shown else ""
+        if address and page.is_same_site(urlsplit(address)):
+            found.append(address)
+    found.sort(key=_strangeness)
+    return found[:MAX_SHEETS] if found and _has_bare_logo(page) else []
+
+
+def _strangeness(address: str) -> int:
+    """Return 0 for a sheet that is called the site's own, 2 for one called a library's."""
+    file = file_of(address)
+    if LIBRARY.search(file):
+        return 2
+    return 0 if OWN_SHEET.search(file) else 1
+
+
+def _has_bare_logo(page: Page) -> bool:
+    return any(
+        next(one.iter("img", "svg"), None) is None and says_logo(names_of(one))
+        for one in page.with_logo_name
+    )
+
+
+def _joined(url: str, address: str) -> str:
+    if address.startswith("data:"):
+        return address
+    try:
+        joined = urljoin(url, address.strip())
+    except ValueError:
+        return ""
+    return joined if joined.startswith(("http://", "https://")) else ""

@@ -1,0 +1,99 @@
+"""What an answer shows, as plain values: hostile HTML is read where it can do no harm.
+
+``look`` is the whole reading of one page. ``readers.py`` runs it in limited children; what comes
+back is a ``Sight``, never a tree.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.interstitials import is_parked, is_robot_wall
+from clustering.pipeline.finders.linked_files import supplements, wanted_files
+from clustering.pipeline.finders.markup import read
+from clustering.pipeline.finders.page import Page, page_of
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ranked
+from clustering.pipeline.web import Response
+
+MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
+MAX_CANDIDATES: Final = 50  # of which a run looks at nine at most
+MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be seen
+REFRESH: Final = re.compile(
+    r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}(.{1,2000})", re.I
+)
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """What one answer shows."""
+
+    url: str
+    """Where the page was, after redirects."""
+    obstacle: str = ""
+    """``blocked`` or ``parked`` where something else stands in the site's place."""
+    refresh: str = ""
+    """Where the page sends its visitors at once; then nothing else was looked for."""
+    candidates: tuple[LogoCandidate, ...] = ()
+    """Best first."""
+    files: tuple[str, ...] = ()
+    """Addresses of files that may show a better logo than the best candidate."""
+
+
+Look = Callable[[Response, Mapping[str, Response]], PageResult]
+"""(page, files by the address under which the page names them) -> what they show."""
+
+
+def look(page: Response, files: Mapping[str, Response]) -> PageResult:
+    """Return what ``page`` shows; of an error's page only whether it is a wall against robots.
+
+    Raises:
+        FetchError: ``bad_page`` for more elements than any real page has.
+    """
+    source = read(page.body, page.headers.get("content-type", ""))
+    if is_robot_wall(page.status, source.text):
+        return PageResult(page.url, obstacle="blocked")
+    if page.status >= 400:
+        return PageResult(page.url)
+    if is_parked(source.text):
+        return PageResult(page.url, obstacle="parked")
+    return _sight(page_of(page.url, source), files)
+
+
+def _sight(page: Page, files: Mapping[str, Response]) -> PageResult:
+    if _has_too_many_nodes(page):
+        raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
+    refresh = refresh_target(page)
+    if refresh and refresh.rstrip("/") != page.url.rstrip("/"):
+        return PageResult(page.url, refresh=refresh)
+    found = candidates(page)
+    if files:
+        found = ranked([*found, *supplements(page, files)])
+    is_sure = bool(found) and found[0].score >= REVIEW_THRESHOLD
+    wanted = () if files or is_sure else tuple(wanted_files(page))
+    return PageResult(page.url, candidates=tuple(found[:MAX_CANDIDATES]), files=wanted)
+
+
+def _has_too_many_nodes(page: Page) -> bool:
+    """Return what counting the elements tells; each needs a bracket and a letter, which is what
+    most pages are too short for, and a thousand times as fast to count.
+    """
+    if len(page.source) <= 2 * MAX_NODES or page.source.count("<") <= MAX_NODES:
+        return False
+    return bool(page.root.xpath("count(//*)") > MAX_NODES)
+
+
+def refresh_target(page: Page) -> str:
+    """Return where a meta refresh leads, or nothing; those in <noscript> are not for us."""
+    for element in page.elements("meta"):
+        if (element.get("http-equiv") or "").lower() != "refresh":
+            continue
+        match = REFRESH.match(element.get("content") or "")
+        parent = element.getparent()
+        if match is None or (parent is not None and parent.tag == "noscript"):
+            continue
+        if float(match.group(1)) <= MAX_REFRESH_SECONDS:
+            return page.absolute(match.group(2).strip().strip("\"'"))
+    return ""

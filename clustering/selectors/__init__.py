@@ -1,0 +1,1 @@
+"""Reads, shaped for pages and exports; selectors never write."""

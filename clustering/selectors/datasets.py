@@ -1,0 +1,186 @@
+"""What a person sees of a data set at a glance: its card on the home page, its sizes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, Subquery
+
+from clustering.models import Assignment, Cluster, Dataset, Domain, LabelSource, Logo, Run, User
+from clustering.models import run as models_run
+
+MONTAGE_LENGTH = 8
+SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """One data set on the home page."""
+
+    dataset: Dataset
+    n_domains: int
+    n_ended: int
+    """Domains that are found, failed or ignored."""
+    run: Run | None
+    """The newest run that succeeded."""
+    n_clusters: int
+    n_outliers: int
+    medoids: Sequence[Logo]
+    """Of the largest clusters, largest first."""
+    is_clustering: bool
+
+    @property
+    def is_fetching(self) -> bool:
+        """Some domains are pending, and nobody has stopped the work."""
+        is_open = self.dataset.intake == Dataset.Intake.IMPORTED and not self.dataset.cancelled_at
+        return is_open and self.n_ended < self.n_domains
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run in the table of runs."""
+
+    run: Run
+    n_clusters: int
+    n_outliers: int
+
+    @property
+    def silhouette(self) -> float | None:
+        """Mean over the clustered logos; None where it is not defined."""
+        value: float | None = self.run.metrics.get("silhouette")
+        return value
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Queued or running: can be cancelled."""
+        return self.run.status in (Run.Status.QUEUED, Run.Status.RUNNING)
+
+
+@dataclass(frozen=True)
+class SizeBucket:
+    """How many clusters have a size within a range."""
+
+    label: str
+    n_clusters: int
+    share_of_largest: float
+    """Of the fullest bucket, in [0, 1]: the length of the bar."""
+
+
+def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
+    """Return the newest ``limit`` data sets of ``user``; six queries, however many they are."""
+    datasets = list(Dataset.objects.for_user(user)[:limit])
+    ids = [dataset.pk for dataset in datasets]
+    runs = _newest_runs(ids)
+    run_ids = [run.pk for run in runs.values()]
+    sources = _CardSources(
+        runs=runs,
+        domains=_domain_counts(ids),
+        figures=_run_figures(run_ids),
+        medoids=_medoids(run_ids),
+        clustering=set(
+            Run.objects.unfinished().filter(dataset__in=ids).values_list("dataset", flat=True)
+        ),
+    )
+    return [_card(dataset, sources) for dataset in datasets]
+
+
+def run_rows(dataset: Dataset) -> list[RunRow]:
+    """Return the runs of ``dataset``, newest first; two queries."""
+    runs = list(dataset.runs.all())
+    figures = _run_figures([run.pk for run in runs])
+    return [RunRow(run, *figures.get(run.pk, (0, 0))) for run in runs]
+
+
+def size_buckets(run: Run) -> list[SizeBucket]:
+    """Return how many clusters of ``run`` are how large, smallest first; one query.
+
+    Sizes are those that the machine found. Buckets below the smallest and above the
+    largest cluster are left out.
+    """
+    sizes = run.clusters.filter(is_handmade=False).values_list("size", flat=True)
+    counts = Counter(_bucket_of(size) for size in sizes if size)
+    if not counts:
+        return []
+    most = max(counts.values())
+    return [
+        SizeBucket(_bucket_label(*SIZE_BUCKETS[index]), counts[index], counts[index] / most)
+        for index in range(min(counts), max(counts) + 1)
+    ]
+
+
+@dataclass(frozen=True)
+class _CardSources:
+    """What the cards are made of, by data set or by run."""
+
+    runs: dict[int, Run]
+    domains: dict[int, tuple[int, int]]
+    figures: dict[int, tuple[int, int]]
+    medoids: dict[int, list[Logo]]
+    clustering: set[int]
+
+
+def _card(dataset: Dataset, sources: _CardSources) -> DatasetCard:
+    run = sources.runs.get(dataset.pk)
+    n_domains, n_ended = sources.domains.get(dataset.pk, (0, 0))
+    n_clusters, n_outliers = sources.figures.get(run.pk, (0, 0)) if run else (0, 0)
+    return DatasetCard(
+        dataset=dataset,
+        n_domains=n_domains,
+        n_ended=n_ended,
+        run=run,
+        n_clusters=n_clusters,
+        n_outliers=n_outliers,
+        medoids=sources.medoids.get(run.pk, []) if run else [],
+        is_clustering=dataset.pk in sources.clustering,
+    )
+
+
+def _newest_runs(dataset_ids: Iterable[int]) -> dict[int, Run]:
+    """Return the newest run that succeeded, by data set."""
+    newest = Run.objects.succeeded().filter(dataset=OuterRef("dataset")).values("pk")[:1]
+    runs = Run.objects.filter(dataset__in=dataset_ids, pk=Subquery(newest))
+    return {run.dataset_id: run for run in runs}
+
+
+def _domain_counts(dataset_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return (all, ended) domains by data set."""
+    rows = (
+        Domain.objects.filter(dataset__in=dataset_ids)
+        .order_by()
+        .values("dataset")
+        .annotate(n=Count("pk"), ended=Count("pk", filter=~Q(status=Domain.Status.PENDING)))
+    )
+    return {row["dataset"]: (row["n"], row["ended"]) for row in rows}
+
+
+def _medoids(run_ids: Iterable[int]) -> dict[int, list[Logo]]:
+    clusters = Cluster.objects.filter(run__in=list(run_ids), number__lt=MONTAGE_LENGTH)
+    medoids: dict[int, list[Logo]] = defaultdict(list)
+    for cluster in clusters.select_related("medoid").order_by("number"):
+        if cluster.medoid:
+            medoids[cluster.run_id].append(cluster.medoid)
+    return medoids
+
+
+def _run_figures(run_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return (clusters that hold any domain, outliers) by run, as people left them."""
+    rows = (
+        Assignment.objects.filter(run__in=list(run_ids))
+        .annotate(held=models_run.effective(LabelSource.CORRECTED))
+        .order_by()
+        .values("run")
+        .annotate(clusters=Count("held", distinct=True), outliers=Count("pk") - Count("held"))
+    )
+    return {row["run"]: (row["clusters"], row["outliers"]) for row in rows}
+
+
+def _bucket_of(size: int) -> int:
+    return max(index for index, (low, _) in enumerate(SIZE_BUCKETS) if size >= low)
+
+
+def _bucket_label(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low} and more domains"
+    if low == high:
+        return "1 domain" if low == 1 else f"{low} domains"
+    return f"{low} to {high} domains"

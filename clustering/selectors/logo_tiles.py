@@ -1,0 +1,187 @@
+"""The logos of one cluster, the outliers, one domain, and what a search finds. Only reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch, QuerySet
+
+from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Logo, Run
+from clustering.selectors import gallery
+from clustering.selectors import similarity as selectors_similarity
+
+TILES_PER_PAGE = 120
+OUTLIERS_PER_PAGE = 48
+CHECKED = 24  # logos in the strip of a cluster's doubtful members
+FEWEST_TO_CHECK = 3
+HITS = 60
+
+
+class OutlierOrder(Enum):
+    """How outliers are sorted."""
+
+    LIKELY = "likely"
+    NAME = "name"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One domain's logo in a cluster."""
+
+    assignment: Assignment
+    similarity: float | None
+    """Cosine to the medoid; None without a vector."""
+
+
+@dataclass(frozen=True)
+class CheckedLogo:
+    """One distinct logo of the strip, with the domains of the cluster that show it."""
+
+    logo: Logo
+    domains: tuple[Domain, ...]
+    similarity: float
+
+
+@dataclass(frozen=True)
+class CheckStrip:
+    """The members least like the medoid, farthest first, parted at the largest gap."""
+
+    beyond: tuple[CheckedLogo, ...]
+    within: tuple[CheckedLogo, ...]
+
+    @property
+    def domain_ids(self) -> list[int]:
+        """The domains beyond the gap."""
+        return [domain.pk for logo in self.beyond for domain in logo.domains]
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """An outlier and where it may belong."""
+
+    assignment: Assignment
+    suggestions: list[selectors_similarity.Suggestion]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A logo that looks like another."""
+
+    assignment: Assignment
+    score: float
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a search found; ``near`` is offered where nothing did."""
+
+    clusters: list[gallery.Card]
+    domains: list[Domain]
+    near: list[Domain]
+
+
+def members(
+    run: Run, cluster: Cluster, answer: LabelSource, page: str
+) -> "tuple[Page[int], list[Tile]]":
+    """Return one page of a cluster's tiles, those most like the medoid first; five queries."""
+    every = run.assignments.members_of(cluster, answer)
+    rows = list(every.values_list("pk", "logo_id", "domain__name"))
+    scores = selectors_similarity.similarity_to(
+        run, cluster.medoid, sorted({row[1] for row in rows})
+    )
+    rows.sort(key=lambda row: (-scores.get(row[1], -1.0), row[2]))
+    shown = Paginator([row[0] for row in rows], TILES_PER_PAGE).get_page(page)
+    found = every.select_related("logo", "domain").in_bulk(list(shown.object_list))
+    tiles = [Tile(found[pk], scores.get(found[pk].logo_id)) for pk in shown.object_list]
+    return shown, tiles
+
+
+def check_strip(run: Run, cluster: Cluster, answer: LabelSource) -> CheckStrip | None:
+    """Return the doubtful members of a cluster; None below ``FEWEST_TO_CHECK`` distinct logos."""
+    every = run.assignments.members_of(cluster, answer)
+    logo_ids = sorted(set(every.values_list("logo_id", flat=True)))
+    if len(logo_ids) < FEWEST_TO_CHECK:
+        return None
+    scores = selectors_similarity.similarity_to(run, cluster.medoid, logo_ids)
+    farthest = sorted(scores, key=lambda logo_id: (scores[logo_id], logo_id))[:CHECKED]
+    if len(farthest) < FEWEST_TO_CHECK:
+        return None
+    rows = every.filter(logo_id__in=farthest).select_related("logo", "domain")
+    checked = _by_logo(rows, farthest, scores)
+    cut = largest_gap([one.similarity for one in checked])
+    return CheckStrip(tuple(checked[:cut]), tuple(checked[cut:]))
+
+
+def largest_gap(ascending: Sequence[float]) -> int:
+    """Return how many values lie before the largest step up; the first such step wins ties."""
+    steps = [high - low for low, high in pairwise(ascending)]
+    return steps.index(max(steps)) + 1
+
+
+def _by_logo(
+    rows: "QuerySet[Assignment]", order: Sequence[int], scores: dict[int, float]
+) -> list[CheckedLogo]:
+    groups: dict[int, list[Assignment]] = {}
+    for row in rows.order_by("domain__name"):
+        groups.setdefault(row.logo_id, []).append(row)
+    return [
+        CheckedLogo(groups[pk][0].logo, tuple(row.domain for row in groups[pk]), scores[pk])
+        for pk in order
+    ]
+
+
+def outliers(
+    run: Run, answer: LabelSource, *, order: OutlierOrder, text: str, page: str
+) -> "tuple[Page[Assignment], list[Outlier]]":
+    """Return one page of outliers, each with its nearest clusters; six queries at any size."""
+    found = run.assignments.outliers(answer).select_related("logo", "domain")
+    if text:
+        found = found.filter(domain__name__icontains=text)
+    first = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
+    shown = Paginator(found.order_by(first, "domain__name"), OUTLIERS_PER_PAGE).get_page(page)
+    rows = list(shown.object_list)
+    suggested = selectors_similarity.suggestions(
+        run, answer, sorted({row.logo_id for row in rows})
+    )
+    return shown, [Outlier(row, suggested.get(row.logo_id, [])) for row in rows]
+
+
+def assignment_of(run: Run, domain: Domain) -> Assignment | None:
+    """Return where the domain is in the run; None if it had no logo then."""
+    rows = run.assignments.filter(domain=domain)
+    return rows.select_related("cluster__medoid", "human_cluster__medoid", "logo").first()
+
+
+def cluster_of(assignment: Assignment, answer: LabelSource) -> Cluster | None:
+    """Return the cluster of an assignment from :func:`assignment_of`; None is an outlier."""
+    held = assignment.cluster_id_by(answer)
+    both = (assignment.cluster, assignment.human_cluster)
+    return next((one for one in both if one is not None and one.pk == held), None)
+
+
+def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
+    """Return the most similar other logos, each with one domain that shows it; three queries."""
+    scored = selectors_similarity.neighbours(run, logo)
+    rows = run.assignments.filter(logo_id__in=[pk for pk, _ in scored])
+    by_logo = {row.logo_id: row for row in rows.select_related("logo", "domain").order_by("-pk")}
+    return [Neighbour(by_logo[pk], score) for pk, score in scored]
+
+
+def search(dataset: Dataset, run: Run | None, answer: LabelSource, text: str) -> Hits:
+    """Return clusters and domains whose name contains ``text``."""
+    cards = gallery.find_clusters(run, answer, text) if run else []
+    domains = _first_with_logo(dataset.domains.filter(name__icontains=text))
+    near = [] if domains else _first_with_logo(dataset.domains.filter(name__istartswith=text[:3]))
+    return Hits(cards, domains, near)
+
+
+def _first_with_logo(domains: "QuerySet[Domain]") -> list[Domain]:
+    return list(with_logo(domains).order_by("name")[:HITS])
+
+
+def with_logo(domains: "QuerySet[Domain]") -> "QuerySet[Domain]":
+    """Have each of ``domains`` bring the capture in use, if there is one, in ``primary``."""
+    primary = Capture.objects.filter(is_primary=True).select_related("logo")
+    return domains.prefetch_related(Prefetch("captures", primary, to_attr="primary"))

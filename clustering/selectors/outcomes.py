@@ -1,0 +1,92 @@
+"""What looking at the sites gave: shares of a whole, and the domains of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
+
+from clustering.models import Capture, Dataset, Domain
+
+LABELS: Final = {
+    "logo": "Logo",
+    "icon": "Icon only",
+    "placeholder": "Placeholder",
+    "ignored": "Left out",
+    "failed": "Failed",
+    "pending": "To come",
+}
+BAR_UNITS: Final = 1000  # width of the whole bar
+Status = Domain.Status
+
+
+@dataclass(frozen=True)
+class OutcomeCount:
+    """The domains that ended in one way."""
+
+    name: str
+    label: str
+    n: int
+    share: float
+    """Of all domains, in [0, 1]."""
+    start: float
+    """Where its part of the bar begins, from 0 to ``BAR_UNITS``."""
+
+    @property
+    def width(self) -> float:
+        """Of its part of the bar."""
+        return BAR_UNITS * self.share
+
+
+def outcomes(dataset: Dataset) -> list[OutcomeCount]:
+    """Return how the domains ended, in a fixed order, without what did not occur. One query."""
+    counts = _counts(dataset)
+    total = sum(counts.values())
+    found, n_before = [], 0
+    for name, label in LABELS.items():
+        n = counts.get(name, 0)
+        if n:
+            start = BAR_UNITS * n_before / total
+            found.append(OutcomeCount(name, label, n, n / total, start))
+        n_before += n
+    return found
+
+
+def domains(
+    dataset: Dataset, *, outcome: str = "", code: str = "", finder: str = ""
+) -> QuerySet[Domain]:
+    """Return the domains that ended in one way, for one reason, or whose logo one finder gave.
+
+    By name, each with its ``outcome``; what is not asked for does not count.
+    """
+    found = _with_outcome(dataset)
+    if outcome:
+        found = found.filter(outcome=outcome)
+    if code:
+        found = found.filter(status=Status.FAILED, error_code=code)
+    if finder:
+        found = found.filter(Exists(_in_use(finder=finder, logo__is_placeholder=False)))
+    return found.order_by("name")
+
+
+def _counts(dataset: Dataset) -> Mapping[str, int]:
+    return dict(_with_outcome(dataset).values_list("outcome").annotate(n=Count("pk")))
+
+
+def _with_outcome(dataset: Dataset) -> QuerySet[Any]:
+    """Annotate how each domain ended; a placeholder is neither a logo nor the site's failure."""
+    # What a person chose is a logo.
+    stand_in = _in_use(logo__is_placeholder=True, domain__decided_at__isnull=True)
+    return dataset.domains.annotate(
+        outcome=Case(
+            When(Exists(stand_in), then=Value("placeholder")),
+            When(status=Status.FAILED, error_code="placeholder", then=Value("placeholder")),
+            When(status=Status.FOUND, kind="icon_only", then=Value("icon")),
+            When(status=Status.FOUND, then=Value("logo")),
+            default=F("status"),
+        )
+    )
+
+
+def _in_use(**fields: object) -> QuerySet[Capture]:
+    return Capture.objects.filter(domain=OuterRef("pk"), is_primary=True, **fields)

@@ -1,0 +1,188 @@
+"""Progress of a data set, stage by stage."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clustering.models import Dataset, Embedding, Logo, Run
+from clustering.selectors.unplaced import n_unplaced, run_to_extend
+
+RATE_WINDOW: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class StageProgress:
+    """One line of the progress table."""
+
+    name: str
+    label: str
+    done: int
+    total: int
+    failed: int
+    rate_per_second: float | None
+    eta_seconds: float | None
+    state: str
+    """``waiting``, ``working``, ``done``, ``stopped`` (cancelled) or ``blocked`` (see note)."""
+    note: str = ""
+
+
+def stages(dataset: Dataset) -> list[StageProgress]:
+    """Return the stages of a data set with their counts. About eight queries."""
+    return [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
+
+
+def _intake_stage(dataset: Dataset) -> StageProgress:
+    is_done = dataset.intake == Dataset.Intake.IMPORTED
+    states = {Dataset.Intake.IMPORTED: "done", Dataset.Intake.REFUSED: "blocked"}
+    return StageProgress(
+        name="intake",
+        label="Import",
+        done=dataset.n_rows if is_done else 0,
+        total=dataset.n_rows if is_done else int(dataset.preview.get("n_rows", 0)),
+        failed=dataset.n_rejected,
+        rate_per_second=None,
+        eta_seconds=None,
+        state=states.get(Dataset.Intake(dataset.intake), "working"),
+        note=dataset.error_detail,
+    )
+
+
+def _fetch_stage(dataset: Dataset) -> StageProgress:
+    total, pending = dataset.domains.count(), dataset.domains.pending().count()
+    recent = dataset.domains.filter(finished_at__gt=timezone.now() - RATE_WINDOW)
+    rate = _rate(recent.count(), _first(recent.order_by("finished_at"), "finished_at"))
+    label = "Fetch logos" if dataset.kind == Dataset.Kind.DOMAINS else "Read images"
+    return StageProgress(
+        name="fetch",
+        label=label,
+        done=total - pending,
+        total=total,
+        failed=dataset.domains.failed().count(),
+        rate_per_second=rate if pending else None,
+        eta_seconds=pending / rate if pending and rate else None,
+        state=_state(dataset, n_left=pending, total=total),
+        note=_waiting_note(dataset) if pending else "",
+    )
+
+
+def _waiting_note(dataset: Dataset) -> str:
+    """Say so when what is left waits for another try."""
+    if dataset.domains.due().exists():
+        return ""
+    backing_off = dataset.domains.pending().filter(lease_token__isnull=True)
+    first = _first(backing_off.order_by("next_try_at"), "next_try_at")
+    if first is None:
+        return ""
+    seconds = max(0, round((first - timezone.now()).total_seconds()))
+    return f"{backing_off.count()} slow or broken sites are tried again, the next in {seconds} s"
+
+
+def _run_stages(dataset: Dataset) -> list[StageProgress]:
+    run = dataset.runs.order_by("-pk").first()
+    if run is None:
+        return []
+    return [_embed_stage(dataset, run), _cluster_stage(dataset, run), *_place_stages(dataset)]
+
+
+def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
+    logos = Logo.objects.of_dataset(dataset)
+    # In this order, since logos arrive between the two queries.
+    left, total = logos.without_embedding(run.embedder_key).count(), logos.count()
+    made = Embedding.objects.filter(logo__in=logos, embedder_key=run.embedder_key)
+    recent = made.filter(created_at__gt=timezone.now() - RATE_WINDOW)
+    rate = _rate(recent.count(), _first(recent.order_by("created_at"), "created_at"))
+    is_blocked = bool(run.error_code) and run.status == Run.Status.QUEUED
+    return StageProgress(
+        name="embed",
+        label="Embed",
+        done=total - left,
+        total=total,
+        failed=made.exclude(error_code="").count(),
+        rate_per_second=rate if left else None,
+        eta_seconds=left / rate if left and rate else None,
+        state="blocked" if is_blocked else _state(dataset, n_left=left, total=total),
+        note=run.error_detail if is_blocked else "",
+    )
+
+
+def _cluster_stage(dataset: Dataset, run: Run) -> StageProgress:
+    states = {
+        Run.Status.QUEUED: "waiting",
+        Run.Status.RUNNING: "working",
+        Run.Status.SUCCEEDED: "done",
+        Run.Status.FAILED: "blocked",
+        Run.Status.CANCELLED: "stopped",
+    }
+    is_open = run.status in {Run.Status.QUEUED, Run.Status.RUNNING}
+    is_stopped = is_open and dataset.cancelled_at is not None
+    return StageProgress(
+        name="run",
+        label="Cluster and map",
+        done=int(run.status == Run.Status.SUCCEEDED),
+        total=1,
+        failed=int(run.status == Run.Status.FAILED),
+        rate_per_second=None,
+        eta_seconds=None,
+        state="stopped" if is_stopped else states[Run.Status(run.status)],
+        note=run.step if run.status == Run.Status.RUNNING else _failure(run),
+    )
+
+
+def _place_stages(dataset: Dataset) -> list[StageProgress]:
+    """The line of what came after the finished run, while there is something to place."""
+    run, left = run_to_extend(dataset), n_unplaced(dataset)
+    if run is None or not left:
+        return []
+    placed = run.assignments.filter(placed_at__isnull=False).count()
+    state = "blocked" if run.error_code else _state(dataset, n_left=left, total=left)
+    return [
+        StageProgress(
+            name="place",
+            label="Place",
+            done=placed,
+            total=placed + left,
+            failed=0,
+            rate_per_second=None,
+            eta_seconds=None,
+            state=state,
+            note=run.error_detail,
+        )
+    ]
+
+
+def _failure(run: Run) -> str:
+    return run.error_detail if run.status == Run.Status.FAILED else ""
+
+
+def _state(dataset: Dataset, *, n_left: int, total: int) -> str:
+    if dataset.cancelled_at is not None and n_left:
+        return "stopped"
+    if total == 0:
+        return "waiting" if not is_idle(dataset) else "done"
+    return "working" if n_left else "done"
+
+
+def _rate(n_recent: int, first: datetime | None) -> float | None:
+    if first is None or n_recent < 2:
+        return None
+    seconds = (timezone.now() - first).total_seconds()
+    return n_recent / max(seconds, 1.0)
+
+
+def _first(rows: "QuerySet[Any]", column: str) -> datetime | None:
+    value: datetime | None = rows.values_list(column, flat=True).first()
+    return value
+
+
+def is_idle(dataset: Dataset) -> bool:
+    """Say whether nothing will change without a person."""
+    if dataset.cancelled_at is not None:
+        return True
+    if dataset.intake != Dataset.Intake.IMPORTED:
+        return dataset.intake in {Dataset.Intake.READY, Dataset.Intake.REFUSED}
+    if dataset.domains.pending().exists() or dataset.runs.unfinished().exists():
+        return False
+    return n_unplaced(dataset) == 0

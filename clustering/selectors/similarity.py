@@ -1,0 +1,130 @@
+"""Which logos look alike, by the cosine of their stored vectors; memory is bounded by blocks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from clustering.models import Cluster, Embedding, LabelSource, Logo, Neighbourhood, Run
+from clustering.selectors import gallery
+
+BLOCK = 1024  # vectors held at once: 8 MB of float32 at 2,048 dimensions
+N_SUGGESTIONS = 3
+N_NEIGHBOURS = 12
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A cluster that a logo may belong to."""
+
+    cluster: Cluster
+    score: float
+    """Cosine to the cluster's medoid."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The best rows for each query: ids and their cosines, best first, shape (m, k)."""
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+def vectors_of(run: Run) -> "QuerySet[Embedding]":
+    """Return the usable vectors of the run's embedder, in the order of their logos."""
+    return Embedding.objects.filter(embedder_key=run.embedder_key, error_code="").order_by(
+        "logo_id"
+    )
+
+
+def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[int, float]:
+    """Return the cosine of each logo to ``logo``; logos without a vector are left out."""
+    own = _one_vector(run, logo)
+    if own is None:
+        return {}
+    scores: dict[int, float] = {}
+    for start in range(0, len(logo_ids), BLOCK):
+        chosen = vectors_of(run).filter(logo_id__in=logo_ids[start : start + BLOCK])
+        for ids, block in _blocks(chosen):
+            scores.update(zip(ids, (block @ own).tolist(), strict=True))
+    return scores
+
+
+def suggestions(
+    run: Run, answer: LabelSource, logo_ids: Sequence[int]
+) -> dict[int, list[Suggestion]]:
+    """Return the clusters whose medoids look most like each logo, best first; four queries."""
+    holding = gallery.clusters(run, answer).filter(medoid__isnull=False).order_by("-number")
+    by_medoid = {cluster.medoid_id: cluster for cluster in holding}
+    asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
+    if not asked or not by_medoid:
+        return {}
+    ids = [logo_id for some, _ in asked for logo_id in some]
+    medoids = vectors_of(run).filter(logo__in=holding.order_by().values("medoid"))
+    found = nearest(medoids, np.concatenate([block for _, block in asked]), N_SUGGESTIONS)
+    return {
+        logo_id: [
+            Suggestion(by_medoid[int(medoid)], float(score))
+            for medoid, score in zip(found.ids[row], found.scores[row], strict=True)
+            if int(medoid) in by_medoid
+        ]
+        for row, logo_id in enumerate(ids)
+    }
+
+
+def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
+    """Return ids and cosines of the run's logos most like ``logo``, itself left out.
+
+    From the neighbour graph that the run left; where that does not know the logo (a placeholder,
+    or placed later), from all vectors. Three queries.
+    """
+    own = _one_vector(run, logo)
+    if own is None:
+        return []
+    known = listed_neighbours(run, logo.pk)
+    shown = run.assignments.order_by()
+    if known is not None:  # some of them may have been replaced since the run
+        shown = shown.filter(logo_id__in=known)
+    others = vectors_of(run).filter(logo__in=shown.values("logo")).exclude(logo=logo)
+    found = nearest(others, own[np.newaxis], N_NEIGHBOURS)
+    return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))
+
+
+def listed_neighbours(run: Run, logo_id: int) -> list[int] | None:
+    """Return ids of the logos most like one, unordered; None if the run lists none. One query."""
+    blocks = Neighbourhood.objects.filter(run=run, first_logo_id__lte=logo_id)
+    block = blocks.order_by("-first_logo_id").first()
+    found = None if block is None else block.of(logo_id)
+    return None if found is None else found.tolist()
+
+
+def nearest(stored: "QuerySet[Embedding]", queries: NDArray[np.float32], k: int) -> Nearest:
+    """Return the ``k`` logos of highest cosine for each row of ``queries``.
+
+    Reads ``stored`` block by block and keeps only the best so far. Ties go to the lowest
+    logo id, since the blocks come in that order and the sort is stable.
+    """
+    ids = np.empty((len(queries), 0), np.int64)
+    scores = np.empty((len(queries), 0), np.float32)
+    for block_ids, block in _blocks(stored):
+        ids = np.hstack([ids, np.tile(np.array(block_ids, np.int64), (len(queries), 1))])
+        scores = np.hstack([scores, queries @ block.T])
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        ids, scores = np.take_along_axis(ids, best, 1), np.take_along_axis(scores, best, 1)
+    return Nearest(ids, scores)
+
+
+def _one_vector(run: Run, logo: Logo | None) -> NDArray[np.float32] | None:
+    stored = vectors_of(run).filter(logo=logo).first() if logo else None
+    return stored.as_array() if stored else None
+
+
+def _blocks(stored: "QuerySet[Embedding]") -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    rows = stored.values_list("logo_id", "vector").iterator(chunk_size=BLOCK)
+    while block := list(islice(rows, BLOCK)):
+        raw = b"".join(bytes(vector) for _, vector in block)
+        matrix = np.frombuffer(raw, dtype="<f2").reshape(len(block), -1).astype(np.float32)
+        yield [logo_id for logo_id, _ in block], matrix

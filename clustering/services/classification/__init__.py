@@ -1,0 +1,1 @@
+"""Classifying single logos against a finished run: requests, the worker, result cards."""

@@ -1,0 +1,152 @@
+"""Single logos held against a finished run: asked on a page, seen and answered by workers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from clustering.models import Classification, Cluster, Domain, Logo, Run
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
+from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.errors import ImageError, PipelineError, WeightsMissing
+from clustering.services import embedding
+from clustering.services.logos.lookups import Tools
+from clustering.services.placement import run_model
+from clustering.services.placement.incremental import NO_VECTOR
+from clustering.services.placement.run_model import ClusterPlacement
+from clustering.services.storage import keep_image
+from clustering.services.work import leases
+
+
+def due_ids() -> list[int]:
+    """Return the questions whose image no worker fetches. One query."""
+    return list(Classification.objects.to_see().values_list("pk", flat=True))
+
+
+def has_answers_due() -> bool:
+    """Say whether an image waits to be compared."""
+    return Classification.objects.to_answer().exists()
+
+
+def claim(pk: int) -> Classification | None:
+    """Lease a question; None if it is gone, has ended, or another worker holds it."""
+    found = Classification.objects.filter(pk=pk).first()
+    return leases.take(found) if found else None
+
+
+def see(asked: Classification, tools: Tools) -> None:
+    """Get the image of a claimed question; what goes wrong is its answer."""
+    leases.carry_out(asked, lambda: _see(asked, tools))
+
+
+def _see(asked: Classification, tools: Tools) -> None:
+    logo, source_url = look(asked.given, tools)
+    mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token)
+    mine.update(logo=logo, source_url=as_shown(source_url, MAX_ADDRESS_CHARS))
+    leases.release(asked)
+
+
+def look(given: str, tools: Tools) -> tuple[Logo, str]:
+    """Return the logo that a domain or an address means, and where it was found.
+
+    An address that is no image is taken for a page of the site whose logo is meant.
+
+    Raises:
+        PipelineError: why there is none.
+    """
+    if is_address(given):
+        try:
+            return keep_image(tools.fetch(given), tools.root), given
+        except ImageError:
+            pass
+    captured = tools.find(Domain(name=normalise(given))).captures[0]
+    return keep_image(captured.image, tools.root), captured.candidate.source_url
+
+
+def is_address(text: str) -> bool:
+    """Say whether ``text`` leads deeper into a site than its home page."""
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and parts.path.strip("/") != ""
+
+
+def claim_to_answer(limit: int) -> list[Classification]:
+    """Lease questions about one run whose images are there; the oldest decides which run."""
+    due = Classification.objects.to_answer()
+    oldest = due.first()
+    if oldest is None:
+        return []
+    same_run = due.filter(run=oldest.run_id).select_related("run", "logo")[:limit]
+    taken = (leases.take(one) for one in same_run)
+    return [one for one in taken if one is not None]
+
+
+def answer(
+    asked: Sequence[Classification], *, make: Callable[[str], Embedder], root: Path
+) -> None:
+    """Compare the images of claimed questions about one run with that run's.
+
+    Their leases are renewed meanwhile: a large model takes minutes for a batch.
+    """
+    alive = [one for one in asked if not leases.is_spent(one)]
+    with leases.kept(*alive):
+        _answer(alive, make, root)
+
+
+def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], root: Path) -> None:
+    logos = {one.pk: one.logo for one in alive if one.logo}
+    if not logos:
+        return
+    try:
+        verdicts = placements_of(alive[0].run, list(logos.values()), make=make, root=root)
+    except WeightsMissing as error:
+        for one in alive:
+            leases.wait(one, error, embedding.WEIGHTS_RECHECK)
+        return
+    except PipelineError as error:
+        for one in alive:
+            leases.fail(one, error.code, str(error))
+        return
+    for one in alive:
+        leases.finish(one, answer=as_json(verdicts.get(logos[one.pk].pk)))
+
+
+def placements_of(
+    run: Run, logos: Sequence[Logo], *, make: Callable[[str], Embedder], root: Path
+) -> dict[int, ClusterPlacement]:
+    """Return where each logo belongs in the run, by id; one that cannot be embedded is left out.
+
+    Raises:
+        EmbedderChanged: if the run's vectors were made by another embedder.
+        WeightsMissing: if the embedder's weights are not on this machine.
+    """
+    embedder = embedding.embedder_of(run, make)
+    lacking = Logo.objects.filter(pk__in=[logo.pk for logo in logos])
+    lacking = lacking.without_embedding(embedder.key).order_by("pk")
+    embedding.embed_logos(lacking, embedder=embedder, root=root)
+    return run_model.place_images(run, logos)
+
+
+def as_json(verdict: ClusterPlacement | None) -> dict[str, Any]:
+    """Return a verdict as it is stored, and as ``classify --json`` prints it."""
+    if verdict is None:
+        return {"cluster": None, "confidence": 0.0, "reason": NO_VECTOR, "candidates": []}
+    return {
+        "cluster": _named(verdict.cluster) if verdict.cluster else None,
+        "confidence": round(verdict.confidence, 3),
+        "reason": verdict.reason,
+        "candidates": [
+            _named(one.cluster) | {"score": round(one.score, 3), "domain": one.domain}
+            for one in verdict.candidates
+        ],
+    }
+
+
+def sureness(confidence: float) -> str:
+    """Return a confidence in words; only the very same image is certain."""
+    if confidence == 1.0:
+        return "certain"
+    return "over 99 % sure" if confidence > 0.99 else f"{confidence:.0%} sure".replace("%", " %")
+
+
+def _named(cluster: Cluster) -> dict[str, Any]:
+    return {"uid": str(cluster.uid), "name": cluster.name}

@@ -1,0 +1,1 @@
+"""Corrections of people: edits, their log, undo and redo."""

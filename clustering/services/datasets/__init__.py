@@ -1,0 +1,1 @@
+"""Data sets: intake of uploads, lifecycle, the sample, logo services."""

@@ -1,0 +1,195 @@
+"""The intake stage: keep an upload, show what it holds, and turn it into domains."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from clustering import conf
+from clustering.models import Dataset, Domain, Membership, RejectedRow, User
+from clustering.pipeline.domains import UploadReading
+from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
+from clustering.services.runs import request
+
+ROWS_PER_INSERT = 5_000
+REJECTED_IN_PREVIEW = 50
+ReadUpload = Callable[[Path, str | None], UploadReading]
+
+
+def upload_file(root: Path, sha256: str) -> Path:
+    """Return where an upload is kept; its own name is only text."""
+    return root / sha256
+
+
+def receive_upload(
+    user: User,
+    *,
+    source_name: str,
+    chunks: Iterable[bytes],
+    embedder: str,
+    name: str = "",
+) -> Dataset:
+    """Keep an uploaded file and make its data set; reading it is the worker's task.
+
+    Raises:
+        UnreadableUpload: if the file is empty or too large; nothing is kept.
+    """
+    sha256 = _keep(chunks, conf.places().uploads, conf.upload_max_bytes())
+    title = name.strip() or Path(source_name).stem.split(".")[0] or "Pasted list"
+    return _make_dataset(
+        user, name=title, source_name=source_name[:255], source_sha256=sha256, embedder=embedder
+    )
+
+
+def receive_text(user: User, text: str, *, embedder: str, name: str = "") -> Dataset:
+    """Keep a pasted list as if it had been uploaded."""
+    return receive_upload(
+        user,
+        source_name="pasted.txt",
+        chunks=[text.encode()],
+        embedder=embedder,
+        name=name or "Pasted list",
+    )
+
+
+def _keep(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
+    root.mkdir(parents=True, exist_ok=True)
+    temporary = root / f".{uuid4().hex}"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with temporary.open("wb") as handle:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > max_bytes:
+                    raise UnreadableUpload(f"the file is larger than {max_bytes >> 20} MB")
+                digest.update(chunk)
+                handle.write(chunk)
+            handle.flush()
+            os.fsync(handle.fileno())
+        if size == 0:
+            raise UnreadableUpload(
+                "the file is empty; give one domain per line, or a ZIP of images"
+            )
+        temporary.replace(upload_file(root, digest.hexdigest()))
+    finally:
+        temporary.unlink(missing_ok=True)
+    return digest.hexdigest()
+
+
+@transaction.atomic
+def _make_dataset(
+    user: User, *, name: str, source_name: str, source_sha256: str, embedder: str
+) -> Dataset:
+    slug = f"{slugify(name)[:60] or 'data-set'}-{uuid4().hex[:6]}"
+    dataset = Dataset.objects.create(
+        slug=slug,
+        name=name[:120],
+        owner=user,
+        source_name=source_name,
+        source_sha256=source_sha256,
+        embedder=embedder,
+    )
+    Membership.objects.create(dataset=dataset, user=user, role=Membership.Role.OWNER)
+    return dataset
+
+
+def choose_column(dataset: Dataset, column: str) -> None:
+    """Ask for another preview, with ``column`` as the domain column."""
+    Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY).update(
+        column=column, intake=Dataset.Intake.RECEIVED
+    )
+
+
+def confirm(dataset: Dataset, *, embedder: str) -> bool:
+    """Accept the preview: import, and queue the first run; false if it was accepted before."""
+    with transaction.atomic():
+        waiting = Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY)
+        if not waiting.update(intake=Dataset.Intake.IMPORTING, embedder=embedder):
+            return False
+        dataset.refresh_from_db()
+        request.request_first_run(dataset)
+    return True
+
+
+def read_upload(dataset: Dataset, *, read: ReadUpload, root: Path) -> None:
+    """Read the upload for its preview or for its import, as the data set's state asks.
+
+    Delivered twice, the outcome is the same: each write is bound to the state it leaves.
+    """
+    if dataset.intake not in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
+        return
+    try:
+        reading = read(upload_file(root, dataset.source_sha256), dataset.column or None)
+    except (InputError, ChildDied) as error:
+        _refuse(dataset, error)
+        return
+    if dataset.intake == Dataset.Intake.RECEIVED:
+        _save_preview(dataset, reading)
+    else:
+        import_rows(dataset, reading)
+
+
+def _refuse(dataset: Dataset, error: InputError | ChildDied) -> None:
+    Dataset.objects.filter(pk=dataset.pk, intake=dataset.intake).update(
+        intake=Dataset.Intake.REFUSED, error_code=error.code, error_detail=str(error)[:1000]
+    )
+    dataset.runs.unfinished().update(status="cancelled", finished_at=timezone.now())
+
+
+def _save_preview(dataset: Dataset, reading: UploadReading) -> None:
+    best = max(reading.columns, key=lambda column: column.score, default=None)
+    preview = {
+        "columns": [
+            {"name": column.name, "score": column.score, "is_guess": column is best}
+            for column in reading.columns
+        ],
+        "rows": [list(row) for row in reading.preview],
+        "column": reading.column,
+        "n_rows": reading.n_rows,
+        "n_domains": len(reading.domains),
+        "n_duplicates": reading.n_duplicates,
+        "n_rejected": len(reading.rejected),
+        "warnings": list(reading.warnings),
+        "rejected": [list(row) for row in reading.rejected[:REJECTED_IN_PREVIEW]],
+    }
+    Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.RECEIVED).update(
+        kind=reading.kind,
+        preview=preview,
+        column=reading.column,
+        intake=Dataset.Intake.READY,
+    )
+
+
+@transaction.atomic
+def import_rows(dataset: Dataset, reading: UploadReading) -> None:
+    """Write the domains and the rejected rows; rows = domains + duplicates + rejected."""
+    importing = Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.IMPORTING)
+    if not importing.update(
+        intake=Dataset.Intake.IMPORTED,
+        kind=reading.kind,
+        n_rows=reading.n_rows,
+        n_duplicates=reading.n_duplicates,
+        n_rejected=len(reading.rejected),
+    ):
+        return
+    domains = (
+        Domain(
+            dataset=dataset,
+            name=domain.name,
+            as_given=domain.as_given[:300],
+            row_numbers=list(domain.row_numbers),
+            archive_member=domain.member,
+        )
+        for domain in reading.domains
+    )
+    Domain.objects.bulk_create(domains, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    rejected = (
+        RejectedRow(dataset=dataset, row_number=number, raw=raw[:1000], reason=reason[:200])
+        for number, raw, reason in reading.rejected
+    )
+    RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)

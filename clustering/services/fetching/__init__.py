@@ -1,0 +1,1 @@
+"""The fetch stage: claiming domains, visiting their sites, recording the outcome."""

@@ -1,0 +1,192 @@
+"""The way from a domain to its logo: over the internet, the recorded sample, or an archive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from ipaddress import ip_network
+from pathlib import Path
+
+from requests.adapters import BaseAdapter
+
+from clustering import conf
+from clustering.models import Dataset, Domain
+from clustering.pipeline.domains.archive import read_member
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.services import UNASKED, LogoService
+from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
+from clustering.pipeline.finders.sources import source_bytes
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.web.adapter import PATIENT, QUICK
+from clustering.pipeline.web.addresses import AddressRules
+from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
+from clustering.pipeline.web.politeness import Budget, Budgets, Turns
+from clustering.pipeline.web.recorded import RecordedWeb
+from clustering.pipeline.web.robots import Robots
+from clustering.services.datasets import intake, logo_services, sample
+from clustering.services.fetching.worker import FindLogo, tries_of
+from clustering.services.logos.lookups import Tools
+from clustering.services.work import process_resources
+
+Services = Sequence[LogoService]
+N_RUNS = 8  # whose budgets one process remembers
+IN_FLIGHT_PER_PROCESS = 1  # to one registrable domain; the io worker has two processes
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How one domain is looked at."""
+
+    adapter: BaseAdapter | None = None
+    """Answers in place of the network."""
+    budget: Budget | None = None
+    """What is left of the requests of its run; a look by itself has its own."""
+    is_hasty: bool = False
+    """Whether the domain is tried again, with more patience, if it is too slow."""
+    n_sure: int = MAX_CAPTURES
+    services: Services = ()
+
+
+def finder_for(dataset: Dataset) -> FindLogo:
+    """Return the way from a domain of ``dataset`` to its logo."""
+    if dataset.web == Dataset.Web.SAMPLE:
+        return _from_sample
+    services = logo_services.enabled(dataset)
+    budgets = _budgets(dataset.pk, dataset.runs.order_by("-pk").values_list("pk").first())
+    archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
+    return lambda domain: (
+        _from_internet(domain, services, budgets)
+        if domain.has_site  # domains may have been added to a ZIP later
+        else _from_archive(archive, domain)
+    )
+
+
+def lookup_tools(dataset: Dataset) -> Tools:
+    """Return how one domain of ``dataset`` is looked up, from the web that is the data set's."""
+    is_sample = dataset.web == Dataset.Web.SAMPLE
+    adapter = sample_web() if is_sample else None
+    services = () if is_sample else logo_services.enabled(dataset)
+    return Tools(
+        find=lambda domain: _look(domain.name, Visit(adapter, services=services)),
+        fetch=lambda url: _image_at(url, adapter),
+        root=conf.places().media,
+    )
+
+
+def live_site(name: str) -> SiteLogo:
+    """Return what the site of a domain gives; raises FetchError."""
+    return _look(name, Visit())
+
+
+@lru_cache(maxsize=N_RUNS)
+def _budgets(_dataset: int, _run: object) -> Budgets:
+    """Return what may be asked of sites until the next run of the data set.
+
+    They live in this process: another one counts by itself, and a restart begins anew.
+    """
+    return Budgets()
+
+
+def _from_archive(archive: Path, domain: Domain) -> SiteLogo:
+    member = domain.archive_member
+    image = process_resources.decoder().decode(read_member(archive, member))
+    captured = Captured(LogoCandidate("upload", f"zip:{member}"), image)
+    return SiteLogo(final_url="", kind="logo", confidence=1.0, captures=(captured,))
+
+
+def _from_sample(domain: Domain) -> SiteLogo:
+    """A recorded site answers the same for ever, so no failure is worth another try."""
+    try:
+        return _look(domain.name, Visit(sample_web()))
+    except FetchError as error:
+        raise FetchError(error.code, str(error)) from error
+
+
+def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> SiteLogo:
+    """Ask services at the last try too, where a failure that might have passed has not."""
+    visit = Visit(
+        budget=budgets.of(domain.name),
+        is_hasty=domain.attempts == 1,
+        n_sure=N_SURE,
+        services=services,
+    )
+    try:
+        return _look(domain.name, visit)
+    except FetchError as error:
+        may_pass = error.is_transient and domain.attempts < tries_of(error)
+        is_told = not error.is_transient or error.code in UNASKED
+        if not services or is_told or may_pass:
+            raise
+        return _from_services(domain.name, services, error)
+
+
+def _from_services(name: str, services: Services, failure: FetchError) -> SiteLogo:
+    client = _client(Visit())
+    try:
+        return from_services(name, client, process_resources.decoder().decode, services, failure)
+    finally:
+        client.close()
+
+
+def _look(name: str, visit: Visit) -> SiteLogo:
+    client, readers = _client(visit), process_resources.decoder()
+    try:
+        # Reading and decoding end with the time that the domain has, as fetching does.
+        return find_logo(
+            name,
+            client,
+            lambda data, cut: readers.decode(data, cut, seconds=client.seconds_left),
+            lambda page, files: readers.look(page, files, seconds=client.seconds_left),
+            n_sure=visit.n_sure,
+            services=visit.services,
+            is_hasty=visit.is_hasty,
+        )
+    finally:
+        client.close()
+
+
+def _image_at(url: str, adapter: BaseAdapter | None) -> NormalisedImage:
+    client = _client(Visit(adapter))
+    try:
+        return process_resources.decoder().decode(
+            source_bytes(LogoCandidate("address", url), client)
+        )
+    finally:
+        client.close()
+
+
+def _client(visit: Visit) -> SafeClient:
+    options = _options()
+    limits = QUICK if visit.is_hasty else PATIENT
+    robots = None if visit.adapter else _robots()
+    courtesy = Courtesy(_turns(), visit.budget or Budget(), robots)
+    return SafeClient(replace(options, limits=limits), adapter=visit.adapter, courtesy=courtesy)
+
+
+def _robots() -> Robots | None:
+    options = conf.fetch_options()
+    if not options.obeys_robots:
+        return None
+    readers = process_resources.decoder()
+    return Robots(lambda rules, url: readers.is_allowed(rules, url, options.user_agent))
+
+
+@cache
+def _turns() -> Turns:
+    return Turns(IN_FLIGHT_PER_PROCESS)
+
+
+@cache
+def sample_web() -> BaseAdapter:
+    """Return the recorded little web of the sample data set."""
+    return RecordedWeb(sample.WEB_FILE)
+
+
+@cache
+def _options() -> ClientOptions:
+    options = conf.fetch_options()
+    return ClientOptions(
+        user_agent=options.user_agent,
+        rules=AddressRules(denied=tuple(ip_network(cidr) for cidr in options.deny_cidrs)),
+        domain_seconds=float(options.deadline_seconds),
+    )

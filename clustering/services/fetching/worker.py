@@ -1,0 +1,219 @@
+"""The fetch stage: lease due domains, find their logos, record each in one transaction."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clustering.models import Dataset, Domain, Logo
+from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
+from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.errors import FetchError, PipelineError
+from clustering.pipeline.finders import SiteLogo
+from clustering.services.logos import captures
+from clustering.services.runs import request
+from clustering.services.storage import record_logo, store_image
+
+FindLogo = Callable[[Domain], SiteLogo]
+MAX_TIMEOUTS = 2  # a slow site is tried once more, with patience
+TAIL_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
+MAX_DETAIL_CHARS = 500
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FetchOutcome:
+    """What looking at one domain gave: a site's logo, or an error."""
+
+    domain: Domain
+    site: SiteLogo | None = None
+    error: FetchError | None = None
+
+
+def tail_threads(threads: int) -> int:
+    """Return how many of ``threads`` may wait for sites that are tried again."""
+    return max(1, threads // TAIL_SHARE)
+
+
+def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
+    """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
+
+    Domains are claimed as threads become free, so that a slow site holds up nobody; each is
+    saved as soon as it is done, and the leases of the others are renewed meanwhile. Sites that
+    are tried again get few of the threads, as they are given more time. Database work stays in
+    the calling thread. A cancelled data set is left within one claim.
+    """
+    n_claimed = 0
+    next_beat = time.monotonic() + HEARTBEAT_SECONDS
+    running: dict[Future[FetchOutcome], Domain] = {}
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        while True:
+            room = min(threads - len(running), limit - n_claimed)
+            n_again = sum(domain.attempts > 1 for domain in running.values())
+            claimed = _claim(dataset, room, room_again=tail_threads(threads) - n_again)
+            n_claimed += len(claimed)
+            running |= {pool.submit(_look, domain, find, root): domain for domain in claimed}
+            if not running:
+                return n_claimed
+            finished, _ = wait(running, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
+            for future in finished:
+                _settle(running.pop(future), future)
+            if len(finished) == 0 or time.monotonic() > next_beat:
+                dataset.domains.renew({domain.lease_token for domain in running.values()})
+                next_beat = time.monotonic() + HEARTBEAT_SECONDS
+
+
+def _claim(dataset: Dataset, room: int, *, room_again: int) -> list[Domain]:
+    """Claim domains, unless the data set was cancelled; end those that kill their workers."""
+    if room <= 0 or Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists():
+        return []
+    claimed = dataset.domains.untried().claim(room)
+    room_again = min(room - len(claimed), room_again)
+    if room_again > 0:
+        claimed += dataset.domains.tried().claim(room_again)
+    for domain in claimed:
+        if domain.attempts > MAX_ATTEMPTS:
+            _finish_failed(domain, FetchError("crashed", "the worker died on this site"))
+    return [domain for domain in claimed if domain.attempts <= MAX_ATTEMPTS]
+
+
+def _look(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
+    try:
+        site = find(domain)
+        for captured in site.captures:
+            store_image(captured.image, root)
+    except FetchError as error:
+        return FetchOutcome(domain, error=error)
+    except PipelineError as error:
+        return FetchOutcome(domain, error=FetchError(error.code, str(error)))
+    return FetchOutcome(domain, site=site)
+
+
+def _settle(domain: Domain, future: Future[FetchOutcome]) -> None:
+    """Save what came of a domain; an error that nobody foresaw costs this domain alone."""
+    error = future.exception()
+    if error is None:
+        save_outcome(future.result())
+    elif isinstance(error, OSError) and error.errno in NO_ROOM:
+        _wait_for_room(domain, error)
+    else:
+        logger.error("looking at %s failed", domain.name, exc_info=error)
+        save_outcome(
+            FetchOutcome(domain, error=FetchError("crashed", repr(error), is_transient=True))
+        )
+
+
+def _wait_for_room(domain: Domain, error: OSError) -> None:
+    """Put the domain off without counting the attempt: a full disk is not the site's fault."""
+    logger.error("%s waits: %s", domain.name, error)
+    _still_mine(domain).update(
+        next_try_at=timezone.now() + BACKOFF,
+        lease_token=None,
+        attempts=domain.attempts - 1,
+        error_code="disk_full",
+        error_detail=str(error),
+    )
+
+
+def save_outcome(outcome: FetchOutcome) -> None:
+    """Record what a domain gave, unless its lease was lost to another worker meanwhile."""
+    if outcome.site is not None:
+        _finish_found(outcome.domain, outcome.site)
+    elif outcome.error is not None and _may_retry(outcome.domain, outcome.error):
+        _put_off(outcome.domain, outcome.error)
+    elif outcome.error is not None:
+        _finish_failed(outcome.domain, outcome.error)
+
+
+def _may_retry(domain: Domain, error: FetchError) -> bool:
+    return error.is_transient and domain.attempts < tries_of(error)
+
+
+def tries_of(error: FetchError) -> int:
+    """Return how often a site is tried that fails like this, if it may pass at all."""
+    return MAX_TIMEOUTS if error.code == "timeout" else MAX_ATTEMPTS
+
+
+def _still_mine(domain: Domain) -> QuerySet[Domain]:
+    return Domain.objects.filter(
+        pk=domain.pk, status=Domain.Status.PENDING, lease_token=domain.lease_token
+    )
+
+
+def _put_off(domain: Domain, error: FetchError) -> None:
+    _still_mine(domain).update(
+        next_try_at=timezone.now() + _delay(domain, error),
+        lease_token=None,
+        error_code=error.code,
+        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
+    )
+
+
+def _delay(domain: Domain, error: FetchError) -> timedelta:
+    """Return how long a site that failed is left alone; one that was only slow need not recover,
+    and it is claimed after all that have not been tried yet.
+    """
+    is_slow = error.code == "timeout"
+    return timedelta() if is_slow else BACKOFF * 2 ** (domain.attempts - 1)
+
+
+def _finish_failed(domain: Domain, error: FetchError) -> None:
+    _still_mine(domain).update(
+        status=Domain.Status.FAILED,
+        lease_token=None,
+        finished_at=timezone.now(),
+        error_code=error.code,
+        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
+    )
+
+
+def _finish_found(domain: Domain, site: SiteLogo) -> None:
+    """Record the logos first, each by itself.
+
+    Inside one transaction two workers whose sites share two logos would wait for each
+    other's rows, and the database would end one of them.
+    """
+    logos = {one.image.sha256: record_logo(one.image) for one in site.captures}
+    _save_found(domain, site, logos)
+
+
+@transaction.atomic
+def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
+    found = captures.found_values(site)
+    if _still_mine(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
+        captures.replace_offered(domain, site, logos)
+
+
+def retry_failed(dataset: Dataset, code: str | None = None) -> int:
+    """Make failed domains (of one ``code``, or all) due again; return how many."""
+    failed = dataset.domains.failed()
+    return retry(dataset, failed.filter(error_code=code) if code else failed)
+
+
+@transaction.atomic
+def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
+    """Make some domains of ``dataset`` that ended due again; return how many.
+
+    Another run is queued for what they bring, unless one waits already.
+    """
+    n_retried = ended.update(
+        status=Domain.Status.PENDING,
+        attempts=0,
+        next_try_at=timezone.now(),
+        finished_at=None,
+        error_code="",
+        error_detail="",
+    )
+    if n_retried:
+        request.request_again(dataset)
+    return n_retried

@@ -1,0 +1,1 @@
+"""The logo of a domain: captures, choices of people, lookups, the review queue."""

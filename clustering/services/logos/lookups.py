@@ -1,0 +1,115 @@
+"""What a person asks of a worker for one domain: other candidates, or the image at an address.
+
+The domain keeps its logo until the answer is there; a lookup that fails changes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from clustering.models import Domain, Lookup, User
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders import SiteLogo
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.services.logos import captures, choices
+from clustering.services.storage import keep_image
+from clustering.services.work import leases
+
+CHOICES = UUID("5b0b2c1e-6a0e-4b8e-9a53-8f5f0a6f2d11")  # names the choices that lookups make
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How a worker gets at images."""
+
+    find: Callable[[Domain], SiteLogo]
+    """Looks at the domain's site and keeps several candidates."""
+    fetch: Callable[[str], NormalisedImage]
+    """Fetches one address and decodes it."""
+    root: Path
+    """Where the files of logos are kept."""
+
+
+def ask_candidates(domain: Domain, user: User) -> Lookup:
+    """Ask for the other candidates of the site; a lookup that waits already is returned.
+
+    Raises:
+        InputError: if the domain is still being fetched, or came from a ZIP.
+    """
+    if not domain.has_site:
+        raise InputError("this logo came from a ZIP; there is no site to look at")
+    return _ask(domain, user, Lookup.Kind.CANDIDATES, "")
+
+
+def ask_address(domain: Domain, user: User, url: str) -> Lookup:
+    """Ask for the image at an address, which becomes the domain's logo.
+
+    Raises:
+        InputError: if this is no web address, or the domain waits for another lookup.
+    """
+    address = url.strip()
+    if not address.lower().startswith(("https://", "http://")):
+        raise InputError("give the whole address of an image, beginning with https://")
+    if len(address) > MAX_ADDRESS_CHARS:
+        raise InputError(f"this address is longer than {MAX_ADDRESS_CHARS} characters")
+    return _ask(domain, user, Lookup.Kind.ADDRESS, as_shown(address, MAX_ADDRESS_CHARS))
+
+
+@transaction.atomic
+def _ask(domain: Domain, user: User, kind: Lookup.Kind, url: str) -> Lookup:
+    locked = Domain.objects.select_for_update().get(pk=domain.pk)
+    open_one = domain.lookups.unfinished().first()
+    if open_one is not None:
+        if open_one.kind == kind and open_one.url == url:
+            return open_one
+        raise InputError(f"{domain.name} is being looked up already; wait for it")
+    if kind == Lookup.Kind.CANDIDATES and locked.status == Domain.Status.PENDING:
+        raise InputError(f"{domain.name} is being fetched already; wait for it")
+    return Lookup.objects.create(domain=domain, asked_by=user, kind=kind, url=url)
+
+
+def latest(domain: Domain) -> Lookup | None:
+    """Return the last lookup of the domain. One query."""
+    return domain.lookups.last()
+
+
+def due_ids() -> list[int]:
+    """Return the lookups that no worker holds. One query."""
+    return leases.due_ids(Lookup)
+
+
+def claim(pk: int) -> Lookup | None:
+    """Lease a lookup; None if it is gone, has ended, or another worker holds it."""
+    return leases.start(Lookup, pk)
+
+
+def serve(lookup: Lookup, tools: Tools) -> None:
+    """Answer a claimed lookup; what goes wrong is its answer, and the domain stays as it is."""
+    is_look = lookup.kind == Lookup.Kind.CANDIDATES
+    answer = _serve_candidates if is_look else _serve_address
+    leases.carry_out(lookup, lambda: answer(lookup, tools))
+
+
+def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
+    site = tools.find(lookup.domain)
+    logos = {one.image.sha256: keep_image(one.image, tools.root) for one in site.captures}
+    with transaction.atomic():
+        if not leases.finish(lookup):
+            return
+        Domain.objects.filter(pk=lookup.domain_id).update(**captures.found_values(site))
+        captures.replace_offered(lookup.domain, site, logos)
+        captures.settle(lookup.domain)
+
+
+def _serve_address(lookup: Lookup, tools: Tools) -> None:
+    logo = keep_image(tools.fetch(lookup.url), tools.root)
+    with transaction.atomic():
+        if not leases.finish(lookup):
+            return
+        given = choices.linked(logo, lookup.url)
+        client_id = uuid5(CHOICES, str(lookup.pk))
+        choices.give(lookup.domain, lookup.asked_by, given, client_id=client_id)

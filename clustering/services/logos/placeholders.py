@@ -1,0 +1,34 @@
+"""Which images of a data set stand in for a missing logo, and so never enter a cluster."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from clustering.pipeline.imaging.shared_images import shared_placeholders
+
+
+class Showing(NamedTuple):
+    """One domain and the image that it shows."""
+
+    logo_id: int
+    name: str
+    is_known: bool
+    """The image by itself is a known placeholder."""
+    is_decided: bool
+    """A person chose it for this domain."""
+
+
+def placeholder_ids(showings: Iterable[Showing]) -> frozenset[int]:
+    """Return the images that are nobody's logo: known placeholders, and what strangers share.
+
+    A person's word is stronger: what somebody chose for a domain is a logo.
+    """
+    names: dict[int, list[str]] = defaultdict(list)
+    known, decided = set(), set()
+    for one in showings:
+        names[one.logo_id].append(one.name)
+        if one.is_known:
+            known.add(one.logo_id)
+        if one.is_decided:
+            decided.add(one.logo_id)
+    return frozenset((known | shared_placeholders(names)) - decided)

@@ -1,0 +1,79 @@
+"""The queue of doubtful answers: logos with too few points, and sites that gave but an icon."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+
+from clustering.models import Dataset, Domain
+from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
+
+SURE: Final = confidence(LogoCandidate("", "", (RuleHit("", REVIEW_THRESHOLD),)))
+"""The least confidence of an answer that needs no review."""
+ORDER: Final = ("confidence", "pk")  # the likeliest to be wrong first
+REVIEWED: Final = Q(decided_at__isnull=False)
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """How far the queue is."""
+
+    n_all: int
+    n_left: int
+
+    @property
+    def n_done(self) -> int:
+        """Doubtful answers about which a person decided."""
+        return self.n_all - self.n_left
+
+
+@dataclass(frozen=True)
+class QueuePosition:
+    """One domain in the queue and those beside it; None at its ends."""
+
+    domain: Domain
+    before: Domain | None
+    after: Domain | None
+
+
+def doubtful(dataset: Dataset) -> QuerySet[Domain]:
+    """Return the domains whose answer is doubtful, decided or not, likeliest wrong first."""
+    has_answer = Q(status=Domain.Status.FOUND) | REVIEWED
+    is_doubtful = Q(confidence__lt=SURE) | Q(kind="icon_only")
+    answered = dataset.domains.filter(has_answer, confidence__isnull=False)
+    return answered.filter(is_doubtful).order_by(*ORDER)
+
+
+def state(dataset: Dataset) -> QueueState:
+    """Return how many doubtful answers there are, and how many wait. One query."""
+    counts = doubtful(dataset).aggregate(
+        n_all=Count("pk"), n_left=Count("pk", filter=Q(decided_at__isnull=True))
+    )
+    return QueueState(**counts)
+
+
+def first_open(dataset: Dataset) -> Domain | None:
+    """Return the first domain that waits for a decision. One query."""
+    return doubtful(dataset).exclude(REVIEWED).first()
+
+
+def next_open(dataset: Dataset, after: Domain) -> Domain | None:
+    """Return the next domain that waits, from the start again after the last. Two queries."""
+    waiting = doubtful(dataset).exclude(REVIEWED)
+    return waiting.filter(_later_than(after)).first() or waiting.first()
+
+
+def place(dataset: Dataset, domain: Domain) -> QueuePosition:
+    """Return a domain's place in the queue, decided ones included. Two queries."""
+    queue = doubtful(dataset)
+    return QueuePosition(
+        domain=domain,
+        before=queue.exclude(_later_than(domain)).exclude(pk=domain.pk).last(),
+        after=queue.filter(_later_than(domain)).first(),
+    )
+
+
+def _later_than(domain: Domain) -> Q:
+    confidence = 0.0 if domain.confidence is None else domain.confidence
+    return Q(confidence__gt=confidence) | Q(confidence=confidence, pk__gt=domain.pk)

@@ -1,0 +1,1 @@
+"""Incremental assignment of new logos to a finished run."""

@@ -1,0 +1,138 @@
+"""Domains that join a data set after its upload: pasted, or with a logo that was classified."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from clustering.models import Capture, Classification, Dataset, Domain, Logo, RejectedRow, User
+from clustering.pipeline.domains.names import as_shown, normalise
+from clustering.pipeline.errors import InputError
+from clustering.services.logos import choices
+
+MOST_AT_ONCE: Final = 10_000  # lines; more of them are a data set of their own
+FINDER: Final = "classify"  # of the capture of a site that was classified before it was added
+CHOICES: Final = UUID("0b51f0cf-5d0b-4b5e-a6c5-2f64a7e0b7a4")  # names the choices made here
+ROWS_PER_INSERT: Final = 5_000
+SEPARATORS: Final = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the lines: each is new, known, or rejected."""
+
+    n_new: int
+    n_known: int
+    n_rejected: int
+
+
+@transaction.atomic
+def add_domains(dataset: Dataset, text: str) -> Added:
+    """Add pasted domains, which are then fetched and placed into the last run.
+
+    The counts of the data set go on as if the lines had stood at the end of its list.
+
+    Raises:
+        InputError: if there are none, or too many, or the data set is still being imported.
+    """
+    entries = [entry for entry in SEPARATORS.split(text) if entry]
+    if not entries:
+        raise InputError("paste at least one domain, as in example.com")
+    if len(entries) > MOST_AT_ONCE:
+        raise InputError(f"{len(entries)} domains are too many at once; upload them as a list")
+    first_row = _next_row(dataset, len(entries))
+    known = set(dataset.domains.values_list("name", flat=True))
+    fresh: dict[str, Domain] = {}
+    rejected: list[RejectedRow] = []
+    for row, entry in enumerate(entries, start=first_row):
+        try:
+            name = normalise(entry)
+        except InputError as error:
+            rejected.append(_rejected(dataset, row, entry, str(error)))
+            continue
+        if name not in known:
+            fresh.setdefault(name, _pending(dataset, row, name, entry))
+    Domain.objects.bulk_create(list(fresh.values()), batch_size=ROWS_PER_INSERT)
+    RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
+    n_known = len(entries) - len(fresh) - len(rejected)
+    Dataset.objects.filter(pk=dataset.pk).update(
+        n_duplicates=F("n_duplicates") + n_known, n_rejected=F("n_rejected") + len(rejected)
+    )
+    return Added(len(fresh), n_known, len(rejected))
+
+
+@transaction.atomic
+def add_classified(asked: Classification, user: User, name: str) -> Domain:
+    """Add the domain ``name`` with the logo that was classified; added twice is added once.
+
+    An image that a person gave counts as their choice, which nothing that is fetched later
+    replaces.
+
+    Raises:
+        InputError: if the name is no domain, or is in the data set already.
+    """
+    asked = Classification.objects.select_for_update(of=("self",)).get(pk=asked.pk)
+    if asked.added_as is not None:
+        return asked.added_as
+    if asked.logo is None:
+        raise InputError("there is no image to add; see what went wrong with it")
+    domain = _new_domain(asked.dataset, name)
+    if asked.kind == Classification.Kind.SITE:
+        _capture(domain, asked, asked.logo)
+    else:
+        is_file = asked.kind == Classification.Kind.FILE
+        given = (
+            choices.uploaded(asked.logo) if is_file else choices.linked(asked.logo, asked.given)
+        )
+        choices.give(domain, user, given, client_id=uuid5(CHOICES, str(asked.pk)))
+    asked.added_as = domain
+    asked.save(update_fields=["added_as"])
+    return domain
+
+
+def _new_domain(dataset: Dataset, text: str) -> Domain:
+    name = normalise(text)
+    row = _next_row(dataset, 1)  # first, as it waits for whoever adds the same name
+    if dataset.domains.filter(name=name).exists():
+        raise InputError(f"{name} is in this data set already; its own page changes its logo")
+    domain = _pending(dataset, row, name, text)
+    domain.save()
+    return domain
+
+
+def _pending(dataset: Dataset, row: int, name: str, given: str) -> Domain:
+    return Domain(dataset=dataset, name=name, as_given=as_shown(given), row_numbers=[row])
+
+
+def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
+    """Record the logo of a site as the fetch stage would, without fetching it again."""
+    Capture.objects.create(
+        domain=domain,
+        logo=logo,
+        finder=FINDER,
+        source_url=asked.source_url,
+        rank=0,
+        score=0.0,
+        fetched_at=asked.created_at,
+        is_primary=True,
+    )
+    domain.status, domain.kind = Domain.Status.FOUND, "logo"
+    domain.finished_at = timezone.now()
+    domain.save(update_fields=["status", "kind", "finished_at"])
+
+
+def _next_row(dataset: Dataset, n_rows: int) -> int:
+    """Lengthen the data set by ``n_rows``; return the number of the first of them."""
+    locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if locked.intake != Dataset.Intake.IMPORTED:
+        raise InputError("the list is still being imported; wait for it")
+    Dataset.objects.filter(pk=dataset.pk).update(n_rows=locked.n_rows + n_rows)
+    return locked.n_rows + 1
+
+
+def _rejected(dataset: Dataset, row: int, raw: str, reason: str) -> RejectedRow:
+    return RejectedRow(dataset=dataset, row_number=row, raw=raw[:1000], reason=reason[:200])

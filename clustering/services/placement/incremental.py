@@ -1,0 +1,120 @@
+"""What came after a run: domains and changed logos, placed into it without re-clustering."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from clustering.models import Assignment, Capture, Dataset, Embedding, Run
+from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.errors import PipelineError
+from clustering.selectors.unplaced import run_to_extend, unplaced
+from clustering.services import embedding
+from clustering.services.placement import run_model
+from clustering.services.placement.run_model import ClusterPlacement
+from clustering.services.runs import carry_over
+from clustering.services.work import leases
+
+PAUSE: Final = timedelta(minutes=10)  # before what three workers could not place is tried again
+NO_VECTOR: Final = "its image could not be embedded"
+REPLACED_FIELDS: Final = (
+    "logo",
+    "cluster",
+    "probability",
+    "outlier_score",
+    "x",
+    "y",
+    "placed_at",
+    "placed_reason",
+)
+
+
+class PlacingFailed(PipelineError):
+    """Workers died while they placed."""
+
+    code = "crashed"
+
+
+def due_run(dataset: Dataset) -> Run | None:
+    """Return the finished run to which logos can be added now. Three queries."""
+    run = run_to_extend(dataset)
+    if run is None or run.next_try_at > timezone.now():
+        return None
+    return run if unplaced(run).exists() else None
+
+
+def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+    """Embed and place up to ``limit`` latecomers of a leased run, and hand the run back.
+
+    The run is finished and stays so: what cannot be placed waits, and the run says why.
+    """
+    if run.attempts > MAX_ATTEMPTS:
+        leases.wait(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
+        return
+    with leases.kept(run):
+        try:
+            embedder = embedding.embedder_of(run, make)
+        except PipelineError as error:
+            leases.wait(run, error, embedding.WEIGHTS_RECHECK)
+            return
+        embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
+        latecomers = list(_embedded(run)[:limit])
+        if latecomers:
+            _save(run, latecomers, _verdicts(run, latecomers))
+    leases.release(run)
+
+
+def _verdicts(run: Run, latecomers: Sequence[Capture]) -> dict[int, ClusterPlacement]:
+    chosen = {one.logo_id for one in latecomers if one.domain.decided_at is not None}
+    return run_model.place_images(run, (one.logo for one in latecomers), chosen=chosen)
+
+
+def _embedded(run: Run) -> QuerySet[Capture]:
+    tried = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=run.embedder_key)
+    return unplaced(run).filter(Exists(tried)).select_related("logo", "domain").order_by("pk")
+
+
+@transaction.atomic
+def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, ClusterPlacement]) -> None:
+    """Add or replace assignments, while the lease is ours; decisions of people stay.
+
+    Those about a domain that this run had not come from the runs before it.
+    """
+    mine = Run.objects.select_for_update().filter(pk=run.pk, lease_token=run.lease_token)
+    if not mine.exists():
+        return
+    rows = [_assignment(run, one, found.get(one.logo_id)) for one in latecomers]
+    domain_ids = {row.domain_id for row in rows}
+    known = run.assignments.filter(domain__in=domain_ids).values_list("domain_id", flat=True)
+    joined = domain_ids.difference(known)
+    Assignment.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["run", "domain"],
+        update_fields=REPLACED_FIELDS,
+    )
+    carry_over.bring_back(run, joined)
+
+
+def _assignment(run: Run, latecomer: Capture, verdict: ClusterPlacement | None) -> Assignment:
+    row = Assignment(
+        run=run,
+        domain_id=latecomer.domain_id,
+        logo_id=latecomer.logo_id,
+        probability=0.0,
+        outlier_score=1.0,
+        placed_at=timezone.now(),
+        placed_reason=NO_VECTOR,
+    )
+    if verdict is None:
+        return row
+    row.outlier_score, row.placed_reason = verdict.outlier_score, verdict.reason[:300]
+    row.x, row.y = verdict.place or (None, None)
+    if verdict.cluster is not None:
+        row.cluster, row.probability = verdict.cluster, verdict.confidence
+    return row

@@ -1,0 +1,1 @@
+"""Quality of a run: metrics, labels, judged pairs, and the report a page shows."""

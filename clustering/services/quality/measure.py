@@ -1,0 +1,183 @@
+"""How good a run is: measured once by a worker, under a lease, and kept beside the run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from django.db import transaction
+
+from clustering.models import LabelSet, LabelSource, QualityReport, ReviewPair, Run
+from clustering.pipeline.evaluation import (
+    Figure,
+    LabelTruth,
+    cluster_similarity,
+    label_errors,
+    pair_sampling,
+    with_intervals,
+)
+from clustering.pipeline.evaluation.dbcv import dbcv_figure
+from clustering.pipeline.evaluation.silhouettes import silhouette_figure
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
+from clustering.selectors import export_rows
+from clustering.services.quality import labels as quality_labels
+from clustering.services.quality.items import Labels, QualityItems, quality_items
+from clustering.services.work import leases
+
+N_PAIRS: Final = 100
+N_DOUBTS: Final = 100
+N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on a page
+
+Tell = Callable[[str], object]
+
+
+def request(run: Run) -> QualityReport:
+    """Queue a report on a finished run; one that is not finished is returned."""
+    waiting = QualityReport.objects.filter(run=run).unfinished().first()
+    return waiting or QualityReport.objects.create(run=run)
+
+
+def request_afresh(run: Run) -> QualityReport:
+    """Queue a report after the labels changed: one that runs may have read the old ones."""
+    waiting = QualityReport.objects.filter(run=run).queued().first()
+    return waiting or QualityReport.objects.create(run=run)
+
+
+def newest(run: Run) -> QualityReport | None:
+    """Return the newest report on the run, whatever came of it. One query."""
+    return QualityReport.objects.filter(run=run).defer("result").first()
+
+
+def answered(run: Run) -> QualityReport | None:
+    """Return the newest report with figures. One query."""
+    return QualityReport.objects.filter(run=run).succeeded().first()
+
+
+def due_ids() -> list[int]:
+    """Return the reports that no worker holds. One query."""
+    return leases.due_ids(QualityReport)
+
+
+def claim(pk: int) -> QualityReport | None:
+    """Lease a report; None if it is gone, has ended, or another worker holds it."""
+    return leases.start(QualityReport, pk)
+
+
+def compute(report: QualityReport) -> None:
+    """Measure the run of a claimed report and write what came out, while the lease is ours."""
+    leases.carry_out(report, lambda: _compute(report))
+
+
+def _compute(report: QualityReport) -> None:
+    judged = quality_items(report.run)
+    result = _measured(report.run, judged, lambda step: leases.tell(report, step))
+    with transaction.atomic():
+        if leases.finish(report, result=result):
+            _draw_pairs(report.run, judged)
+
+
+def _measured(run: Run, judged: QualityItems, tell: Tell) -> dict[str, Any]:
+    tell("Comparing with labels")
+    labelled = _labelled(run)
+    tell("Measuring density")
+    figures = {
+        "dbcv": _json(dbcv_figure(judged.vectors, _compact(judged.machine).labels)),
+        "silhouette": _json(silhouette_figure(judged.vectors, judged.machine)),
+    }
+    tell("Looking for doubts")
+    return {
+        "n_logos": len(judged.logo_ids),
+        "figures": figures,
+        "labelled": labelled,
+        "doubts": _doubts(judged),
+        "likeness": _likeness(judged),
+    }
+
+
+def _labelled(run: Run) -> dict[str, Any] | None:
+    """Compare both answers with the uploaded labels; None without any that fit."""
+    label_set = LabelSet.objects.filter(dataset=run.dataset).first()
+    truth = quality_labels.truth(label_set) if label_set else {}
+    answers = {answer.value: export_rows.labels(run, answer) for answer in LabelSource}
+    truth = {
+        name: one for name, one in truth.items() if name in answers[LabelSource.MACHINE.value]
+    }
+    if label_set is None or not truth:
+        return None
+    figures: dict[str, dict[str, Any]] = {}
+    for answer, labels in answers.items():
+        same = next((one for one in figures if answers[one] == labels), None)
+        figures[answer] = figures[same] if same else _agreement(labels, truth)
+    return {"label_set": label_set.pk, "answers": figures}
+
+
+def _agreement(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> dict[str, Any]:
+    return {name: one.as_json() for name, one in with_intervals(labels, truth).items()}
+
+
+@dataclass(frozen=True)
+class _Compact:
+    """Labels without gaps, and the label that each stands for."""
+
+    labels: Labels
+    originals: Labels
+
+
+def _compact(labels: Labels) -> _Compact:
+    originals = np.unique(labels[labels >= 0])
+    compact = np.where(labels >= 0, np.searchsorted(originals, labels), -1)
+    return _Compact(compact.astype(np.int64), originals)
+
+
+def _doubts(judged: QualityItems) -> list[dict[str, Any]]:
+    graph = nearest(judged.vectors, N_NEIGHBOURS)
+    labels = _compact(judged.corrected).labels
+    found = label_errors.doubts(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
+    return [
+        {
+            "logo": judged.logo_ids[doubt.row],
+            "other": judged.logo_ids[doubt.other],
+            "why": doubt.why.value,
+            "similarity": doubt.similarity,
+        }
+        for doubt in found
+    ]
+
+
+def _likeness(judged: QualityItems) -> dict[str, Any]:
+    """Compare the clusters that hold most different logos."""
+    numbers, sizes = np.unique(judged.machine[judged.machine >= 0], return_counts=True)
+    shown = numbers[np.argsort(-sizes, kind="stable")][:N_LIKENESS]
+    if len(shown) < 2:
+        return {"clusters": [], "cosines": []}
+    cosines = cluster_similarity.between(judged.vectors, judged.machine, shown)
+    return {
+        "clusters": [judged.cluster_ids[number] for number in shown.tolist()],
+        "cosines": np.round(cosines, 3).tolist(),
+    }
+
+
+def _draw_pairs(run: Run, judged: QualityItems) -> None:
+    """Draw the pairs that people are asked about, once per run: answers refer to them."""
+    if run.review_pairs.exists():
+        return
+    labels = _compact(judged.machine).labels
+    drawn = pair_sampling.draw(
+        judged.vectors, labels, n_pairs=N_PAIRS, random_state=run.random_state
+    )
+    ReviewPair.objects.bulk_create(
+        ReviewPair(
+            run=run,
+            place=place,
+            stratum=pair.stratum.value,
+            n_stratum=pair.n_stratum,
+            first_id=judged.logo_ids[pair.first],
+            second_id=judged.logo_ids[pair.second],
+            similarity=round(pair.similarity, 4),
+        )
+        for place, pair in enumerate(drawn)
+    )
+
+
+def _json(figure: Figure | None) -> dict[str, float | int] | None:
+    return figure.as_json() if figure else None

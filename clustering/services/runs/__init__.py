@@ -1,0 +1,1 @@
+"""The run stage: requesting, computing and saving a clustering, carrying decisions over."""

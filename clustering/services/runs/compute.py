@@ -1,0 +1,218 @@
+"""The run stage: queue a clustering, compute it under a lease, and write it in one piece."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from clustering.models import Assignment, Capture, Cluster, QualityReport, Run
+from clustering.pipeline import pipeline
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.pipeline import Grouping, Shown
+from clustering.pipeline.projectors import PROJECTORS
+from clustering.services import storage
+from clustering.services.embedding import vectors_of
+from clustering.services.logos.placeholders import Showing, placeholder_ids
+from clustering.services.runs import carry_over, name_sources, neighbours
+from clustering.services.tuning import search
+from clustering.services.work import leases
+
+ROWS_PER_INSERT = 2_000
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """What a run computes on: each domain with its logo, each logo with its vector."""
+
+    domain_ids: list[int]
+    domain_names: list[str]
+    logo_ids: list[int]
+    """Of the domain at the same place."""
+    sha256s: list[str]
+    phashes: dict[int, int]
+    """Of each logo."""
+    placeholder_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class UniqueGrouping:
+    """A grouping and the logos that its rows stand for."""
+
+    logo_ids: list[int]
+    grouping: Grouping
+
+
+def claim(run: Run) -> Run | None:
+    """Lease an unfinished run to compute it; None if another worker holds it or it has ended."""
+    return leases.start(Run, run.pk)
+
+
+def compute(run: Run) -> None:
+    """Compute a claimed run and write its clusters and assignments in one transaction."""
+    leases.carry_out(run, lambda: _compute(run))
+
+
+def _compute(run: Run) -> None:
+    given = run_input(run)
+    if run.is_auto:
+        search.decide(run)
+    _save(run, given, _group(run, given))
+
+
+def run_input(run: Run) -> RunInput:
+    """Return the domains of a run in a fixed order (by name), with their logos. One query."""
+    rows = (
+        Capture.objects.filter(domain__dataset=run.dataset, domain__status="found")
+        .filter(is_primary=True)
+        .order_by("domain__name")
+        .values_list(
+            "domain_id",
+            "domain__name",
+            "logo_id",
+            "logo__sha256",
+            "logo__phash",
+            "logo__is_placeholder",
+            "domain__decided_at",
+        )
+    )
+    table = list(rows)
+    showings = (Showing(row[2], row[1], row[5], row[6] is not None) for row in table)
+    return RunInput(
+        domain_ids=[row[0] for row in table],
+        domain_names=[row[1] for row in table],
+        logo_ids=[row[2] for row in table],
+        sha256s=[row[3] for row in table],
+        phashes={row[2]: int(row[4], 16) for row in table},
+        placeholder_ids=placeholder_ids(showings),
+    )
+
+
+def _group(run: Run, given: RunInput) -> UniqueGrouping:
+    """Cluster the unique images; order them by content, so that no key decides a tie."""
+    sha256_of = dict(zip(given.logo_ids, given.sha256s, strict=True))
+    ordered = sorted(sha256_of, key=sha256_of.__getitem__)
+    logo_ids, vectors = vectors_of(ordered, run.embedder_key)
+    names: dict[int, list[str]] = {}
+    for logo_id, name in zip(given.logo_ids, given.domain_names, strict=True):
+        names.setdefault(logo_id, []).append(name)
+    shown = [
+        Shown(tuple(names[logo_id]), given.phashes[logo_id], logo_id in given.placeholder_ids)
+        for logo_id in logo_ids
+    ]
+    result = pipeline.group(
+        vectors,
+        shown,
+        clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
+        projector=PROJECTORS.create(run.projector, **run.projector_params),
+        copy_distance=calibration.copy_distance(run.embedder),
+        earlier=_earlier_map(run, logo_ids),
+        sight=name_sources.sight(
+            run.embedder, lambda row: storage.opened(sha256_of[logo_ids[row]])
+        ),
+        report=lambda step: leases.tell(run, step),
+    )
+    return UniqueGrouping(logo_ids, result)
+
+
+def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
+    """Return where the last map of the same kind had each logo, NaN where it had not.
+
+    None before the first map. Two queries.
+    """
+    last = run.dataset.runs.succeeded().exclude(pk=run.pk)
+    last = last.filter(projector=run.projector, embedder_key=run.embedder_key)
+    before = last.order_by("-finished_at", "-pk").first()
+    if before is None:
+        return None
+    placed = before.assignments.filter(x__isnull=False).values_list("logo_id", "x", "y")
+    place_of = {logo_id: (x, y) for logo_id, x, y in placed}
+    nowhere = (np.nan, np.nan)
+    places = [place_of.get(logo_id, nowhere) for logo_id in logo_ids]
+    return np.array(places, dtype=np.float32).reshape(-1, 2)
+
+
+@transaction.atomic
+def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
+    """Write the result, only while the run is running and the lease is ours."""
+    grouping_ = result.grouping
+    if not leases.finish(
+        run,
+        next_try_at=timezone.now(),  # from now on due for what comes later
+        attempts=0,
+        metrics=grouping_.metrics | _coverage(run, given, result),
+        versions=pipeline.versions(),
+        fingerprint=_fingerprint(run, given),
+    ):
+        return
+    clusters = Cluster.objects.bulk_create(_clusters(run, result), batch_size=ROWS_PER_INSERT)
+    Assignment.objects.bulk_create(
+        _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
+    )
+    neighbours.save(run, result.logo_ids, grouping_.nearest_rows)
+    carry_over.carry_over(run)
+    QualityReport.objects.create(run=run)
+
+
+def _clusters(run: Run, result: UniqueGrouping) -> Iterator[Cluster]:
+    for number, group in enumerate(result.grouping.groups):
+        yield Cluster(
+            run=run,
+            number=number,
+            name=group.name[:120],
+            name_score=group.name_score,
+            medoid_id=result.logo_ids[group.medoid],
+            size=group.size,
+            cohesion=group.cohesion,
+        )
+
+
+def _assignments(
+    run: Run, given: RunInput, result: UniqueGrouping, clusters: list[Cluster]
+) -> Iterator[Assignment]:
+    """Yield one assignment per domain, joined to its logo's row by key, never by position."""
+    row_of = {logo_id: row for row, logo_id in enumerate(result.logo_ids)}
+    grouped = result.grouping
+    for domain_id, logo_id in zip(given.domain_ids, given.logo_ids, strict=True):
+        row = row_of.get(logo_id)
+        if row is None:
+            yield Assignment(
+                run=run, domain_id=domain_id, logo_id=logo_id, probability=0.0, outlier_score=1.0
+            )
+            continue
+        label = int(grouped.labels[row])
+        yield Assignment(
+            run=run,
+            domain_id=domain_id,
+            logo_id=logo_id,
+            cluster=clusters[label] if label >= 0 else None,
+            probability=float(grouped.probabilities[row]),
+            outlier_score=float(grouped.outlier_scores[row]),
+            x=float(grouped.coordinates[row, 0]),
+            y=float(grouped.coordinates[row, 1]),
+        )
+
+
+def _coverage(run: Run, given: RunInput, result: UniqueGrouping) -> dict[str, int]:
+    return {
+        "n_domains": len(given.domain_ids),
+        "n_failed": run.dataset.domains.failed().count(),
+        "n_unique_images": len(result.logo_ids),
+        "n_placeholders": len(given.placeholder_ids),
+    }
+
+
+def _fingerprint(run: Run, given: RunInput) -> str:
+    """Return a digest of everything that decides the result."""
+    inputs = {
+        "logos": sorted(zip(given.domain_names, given.sha256s, strict=True)),
+        "embedder": run.embedder_key,
+        "clusterer": [run.clusterer, run.clusterer_params],
+        "projector": [run.projector, run.projector_params],
+        "random_state": run.random_state,
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""What this machine can name clusters by: an OCR engine, a model that knows images and words."""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+from PIL import Image
+
+from clustering import conf
+from clustering.pipeline.embedders import TextEmbedder, catalogue
+from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.naming import Name, NameSources, Source, reading
+from clustering.pipeline.naming.vocabulary import Describer
+from clustering.services.work import process_resources
+
+
+def sight(embedder: str, image_of: Callable[[int], Image.Image | None]) -> NameSources:
+    """Return how a run of ``embedder`` sees its logos; models load when first asked."""
+    return NameSources(image_of, (*_readers(), *_describers(embedder)))
+
+
+def _readers() -> list[Source]:
+    if not reading.is_installed():
+        return []
+    return [lambda images: reading.Reader(reading.rapidocr_engine())(images)]
+
+
+def _describers(embedder: str) -> list[Source]:
+    """The run's own model where it knows words, else the first that is ready here."""
+    candidates = [embedder, *(offer.name for offer in catalogue.offered())]
+    for name in dict.fromkeys(candidates):
+        if name.startswith("open_clip:") and _is_ready(name):
+            return [partial(_describe, name)]
+    return []
+
+
+def _is_ready(name: str) -> bool:
+    return catalogue.readiness(name, conf.places().weights).is_ready
+
+
+def _describe(name: str, images: Sequence[Image.Image]) -> Sequence[Name | None]:
+    describer = _describer(name)
+    return describer(images) if describer else [None] * len(images)
+
+
+@cache
+def _describer(name: str) -> Describer | None:
+    """Embed the vocabulary once per process; None where the model's tokenizer is missing."""
+    model = process_resources.embedder(name)
+    try:
+        return Describer(model) if isinstance(model, TextEmbedder) else None
+    except PipelineError:
+        return None

@@ -1,0 +1,1 @@
+"""Parameter search over the clusterers."""

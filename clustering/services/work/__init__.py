@@ -1,0 +1,1 @@
+"""Leases, and per-process resources of workers."""

@@ -1,0 +1,51 @@
+"""The costly tools of a worker process, made once in it and kept: decoder and embedder."""
+
+import atexit
+from functools import cache
+from threading import Lock
+
+from clustering import conf
+from clustering.pipeline.embedders import Embedder, catalogue
+from clustering.pipeline.finders.page_reader import Readers
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.decoder import Decoder
+
+_MAKING = Lock()
+
+
+def decoder() -> Readers:
+    """Return the process's limited children that decode and read, the same for every thread."""
+    with _MAKING:  # the cache alone would let each thread that asks at once make a pool
+        return _decoder()
+
+
+def decode_once(data: bytes) -> NormalisedImage:
+    """Decode in a child of its own, for a process that decodes too seldom to keep any.
+
+    Raises:
+        ImageError: ``bad_image`` or ``empty_image``.
+        ChildDied: the bytes crashed the decoder, or cost more than its limits.
+    """
+    with Decoder(1) as alone:
+        return alone.decode(data)
+
+
+def close_decoder() -> None:
+    """End the decoders, if any were made."""
+    with _MAKING:
+        if _decoder.cache_info().currsize:
+            _decoder().close()
+            _decoder.cache_clear()
+
+
+@cache
+def _decoder() -> Readers:
+    pool = Readers(conf.decoder_processes())
+    atexit.register(pool.close)  # ended with the process
+    return pool
+
+
+@cache
+def embedder(name: str) -> Embedder:
+    """Return an embedder, its model loaded; raises WeightsMissing."""
+    return catalogue.create(name, weights_dir=conf.places().weights)

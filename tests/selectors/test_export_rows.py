@@ -1,0 +1,154 @@
+"""Exports: keyed by domain, corrected or raw, the same bytes for the same rows."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from clustering.models import Domain, LabelSource, Run, User
+from clustering.selectors import export_rows
+from clustering.services.curation import edits
+from tests.factories import make_dataset, make_domain, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    groups = {"acme": ["acme.de"], "bolt": ["bolt.fr", "bolt.de"], "-": ["x.de"]}
+    return make_run(make_dataset(alice), groups)
+
+
+def plain(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> dict[str, list[str]]:
+    document: dict[str, list[str]] = json.loads(b"".join(export_rows.clusters_json(run, answer)))
+    return document
+
+
+def full(run: Run) -> dict[str, object]:
+    document: dict[str, object] = json.loads(b"".join(export_rows.full_json(run)))
+    return document
+
+
+def rows(run: Run) -> list[dict[str, str]]:
+    text = b"".join(export_rows.domains_csv(run)).decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_plain_form_numbers_by_size_and_sorts_domains(run: Run) -> None:
+    assert plain(run) == {"0": ["bolt.de", "bolt.fr"], "1": ["acme.de"], "-1": ["x.de"]}
+    assert list(plain(run)) == ["0", "1", "-1"]
+
+
+def test_corrections_show_and_the_raw_answer_is_a_switch_away(run: Run, alice: User) -> None:
+    chosen = run.dataset.domains.filter(name__in=["x.de", "bolt.de"]).values_list("pk", flat=True)
+    acme = run.clusters.get(name="acme")
+    edits.assign(run, alice, domain_ids=list(chosen), cluster=acme, client_id=uuid4())
+
+    assert plain(run) == {"0": ["acme.de", "bolt.de", "x.de"], "1": ["bolt.fr"], "-1": []}
+    assert plain(run, LabelSource.MACHINE)["0"] == ["bolt.de", "bolt.fr"]
+
+
+def test_the_full_form_tells_who_decided_and_where_each_logo_came_from(
+    run: Run, alice: User
+) -> None:
+    x = run.dataset.domains.get(name="x.de")
+    edits.new_cluster(run, alice, domain_ids=[x.pk], name="Ex", client_id=uuid4())
+    failed = make_domain(run.dataset, "gone.de", row=9)
+    failed.status, failed.error_code = "failed", "dns"
+    failed.save()
+
+    document = full(run)
+
+    items = {item["domain"]: item for item in document["items"]}  # type: ignore[attr-defined] # JSON
+    assert document["schema"] == "logo-clusters/1"
+    assert list(items) == ["acme.de", "bolt.de", "bolt.fr", "gone.de", "x.de"]
+    assert (items["x.de"]["label_source"], items["x.de"]["edited_by"]) == ("human", "alice")
+    assert items["acme.de"]["image"]["source_url"] == "https://acme.de/logo.png"
+    assert (items["gone.de"]["status"], items["gone.de"]["error"]) == ("failed", "dns")
+    assert items["gone.de"]["cluster_number"] is None
+
+
+def test_csv_has_a_line_per_row_of_the_upload(run: Run) -> None:
+    domain = run.dataset.domains.get(name="acme.de")
+    domain.row_numbers = [7, 2]
+    domain.save()
+
+    lines = rows(run)
+
+    assert [(line["row_number"], line["domain"]) for line in lines] == [
+        ("2", "acme.de"),
+        ("2", "bolt.fr"),
+        ("3", "bolt.de"),
+        ("4", "x.de"),
+        ("7", "acme.de"),
+    ]
+    assert lines[0]["cluster_name"] == "acme"
+    assert lines[3]["cluster_number"] == "-1"
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\uff1dx", " =x"])
+def test_csv_defuses_formulas(run: Run, name: str) -> None:
+    cluster = run.clusters.get(name="acme")
+    cluster.name = name
+    cluster.save()
+
+    assert rows(run)[0]["cluster_name"] == f"'{name}"
+
+
+def test_the_same_rows_give_the_same_bytes(run: Run) -> None:
+    for document in (export_rows.clusters_json, export_rows.full_json, export_rows.domains_csv):
+        assert b"".join(document(run)) == b"".join(document(run))
+
+
+def test_queries_do_not_grow_with_the_data(
+    run: Run, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = Run.objects.select_related("dataset").get(pk=run.pk)
+
+    with django_assert_num_queries(5):
+        b"".join(export_rows.full_json(run))
+
+
+def test_negative_numbers_stay_numbers(run: Run) -> None:
+    run.assignments.update(x=-0.5707619)
+
+    assert {line["x"] for line in rows(run)} == {"-0.570762"}
+
+
+def test_failures_are_listed_with_their_reason(run: Run) -> None:
+    for name, code in (("down.de", "dns"), ("slow.de", "timeout")):
+        domain = make_domain(run.dataset, name, row=9)
+        domain.status, domain.error_code = "failed", code
+        domain.save()
+
+    text = b"".join(export_rows.failures_csv(run.dataset, "dns")).decode()
+
+    assert [(row["domain"], row["reason"]) for row in csv.DictReader(io.StringIO(text))] == [
+        ("down.de", "dns")
+    ]
+
+
+def test_a_failure_tells_the_status_the_tries_and_the_time(run: Run) -> None:
+    tried_at = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+    make_domain(run.dataset, "down.de", row=9)
+    failed = {"status": "failed", "error_code": "http_5xx", "error_detail": "status 503"}
+    Domain.objects.filter(name="down.de").update(attempts=3, finished_at=tried_at, **failed)
+
+    text = b"".join(export_rows.failures_csv(run.dataset)).decode()
+
+    assert list(csv.DictReader(io.StringIO(text))) == [
+        {
+            "domain": "down.de",
+            "as_given": "down.de",
+            "row_numbers": "9",
+            "reason": "http_5xx",
+            "http_status": "503",
+            "detail": "status 503",
+            "attempts": "3",
+            "last_tried": "2026-11-21T07:00:00+00:00",
+        }
+    ]

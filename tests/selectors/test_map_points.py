@@ -1,0 +1,60 @@
+"""The map of a run lies like that of the one before."""
+
+import numpy as np
+import pytest
+
+from clustering.models import Dataset, Run, User
+from clustering.services.runs import compute
+from clustering.services.runs import request as runs_request
+from clustering.services.runs.spec import RunSpec
+from tests.factories import make_dataset, make_domain, make_embedding, make_logo
+from tests.pipeline.planted import groups
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    return make_dataset(alice)
+
+
+def show(dataset: Dataset, first: int, last: int) -> None:
+    """Let the data set hold planted logos ``first`` to ``last``."""
+    key = request(dataset).embedder_key
+    vectors, _ = groups([9, 8, 7, 6], dim=12)
+    for row in range(first, last):
+        logo = make_logo(f"logo {row}")
+        make_domain(dataset, f"site{row}.example", logo=logo)
+        make_embedding(logo, vectors[row].tolist(), key=key)
+
+
+def request(dataset: Dataset) -> Run:
+    dataset.runs.unfinished().delete()
+    return runs_request.request_run(dataset, RunSpec("descriptor", "threshold", projector="pca"))
+
+
+def places(dataset: Dataset) -> dict[str, tuple[float, float]]:
+    """Compute a run and return where it has each domain."""
+    run = compute.claim(request(dataset))
+    assert run is not None
+    compute.compute(run)
+    rows = run.assignments.values_list("domain__name", "x", "y")
+    return {name: (x or 0.0, y or 0.0) for name, x, y in rows}
+
+
+def test_the_same_logos_get_the_same_places(dataset: Dataset) -> None:
+    show(dataset, 0, 30)
+
+    assert places(dataset) == places(dataset)
+
+
+def test_what_stays_hardly_moves_when_logos_are_added(dataset: Dataset) -> None:
+    show(dataset, 0, 28)
+    before = places(dataset)
+    show(dataset, 28, 30)
+
+    after = places(dataset)
+
+    moved = [np.hypot(*np.subtract(after[name], before[name])) for name in before]
+    assert len(after) == 30
+    assert np.median(moved) < 0.02 * np.ptp(list(before.values()))

@@ -1,0 +1,218 @@
+"""Questions about single logos: leased work that ends in an answer or a reason."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import time_machine
+from django.utils import timezone
+from numpy.typing import NDArray
+from PIL import Image
+
+from clustering.models import Classification, Domain, Logo, Run, User
+from clustering.models.dataset import LEASE
+from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.errors import FetchError, ImageError, WeightsMissing
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.decoder import normalise_bytes
+from clustering.services.classification import request, worker
+from clustering.services.logos.lookups import Tools
+from clustering.services.placement import add_domains
+from clustering.services.work import leases
+from tests.factories import KEY, make_dataset, make_embedding, make_logo, make_run
+from tests.pictures import as_png, drawn
+
+pytestmark = pytest.mark.django_db
+
+
+class Reddish:
+    """Sees every image as the same red."""
+
+    key, dim = KEY, 3
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        return np.tile(np.array([1.0, 0.0, 0.0], np.float32), (len(images), 1))
+
+
+def make(name: str) -> Embedder:
+    return Reddish()
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    run = make_run(make_dataset(alice), {"Red": ["a.de", "b.de"], "-": ["o.de"]})
+    for name, vector in {"a.de": (1, 0.1, 0), "b.de": (1, 0.2, 0), "o.de": (0, 0, 1)}.items():
+        make_embedding(make_logo(name), vector)
+    return run
+
+
+def image() -> NormalisedImage:
+    return normalise_bytes(as_png(drawn("ring")))
+
+
+def tools(root: Path, *, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
+    def find(domain: Domain) -> SiteLogo:
+        captured = Captured(LogoCandidate("img", f"https://{domain.name}/found.png"), image())
+        return SiteLogo(f"https://{domain.name}/", "logo", 0.9, (captured,))
+
+    return Tools(find=find, fetch=fetch or (lambda url: image()), root=root)
+
+
+def claimed(run: Run, user: User, line: str) -> Classification:
+    assert request.ask(run, user, [line]) == []
+    found = worker.claim(worker.due_ids()[0])
+    assert found is not None
+    return found
+
+
+def test_a_site_is_seen_then_answered(run: Run, alice: User, tmp_path: Path) -> None:
+    asked = claimed(run, alice, "https://www.New.de")
+
+    worker.see(asked, tools(tmp_path))
+    assert worker.due_ids() == []
+    worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.given) == ("succeeded", "new.de")
+    assert asked.source_url == "https://new.de/found.png"
+    assert asked.answer["cluster"] == {"uid": str(run.clusters.get().uid), "name": "Red"}
+    assert asked.answer["reason"] == "1.00 alike to a.de; cut 0.71"
+    assert (asked.lease_token, worker.has_answers_due()) == (None, False)
+
+
+def test_an_address_that_is_a_page_means_the_logo_of_its_site(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    def page(url: str) -> NormalisedImage:
+        raise ImageError("bad_image", "it is HTML")
+
+    asked = claimed(run, alice, "https://www.new.de/about")
+    worker.see(asked, tools(tmp_path, fetch=page))
+
+    asked.refresh_from_db()
+    assert asked.source_url == "https://new.de/found.png"
+
+
+def test_what_cannot_be_fetched_ends_with_its_code(run: Run, alice: User, tmp_path: Path) -> None:
+    def refused(url: str) -> NormalisedImage:
+        raise FetchError("http_404", "there is nothing")
+
+    asked = claimed(run, alice, "https://new.de/logo.png")
+    worker.see(asked, tools(tmp_path, fetch=refused))
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.error_code) == ("failed", "http_404")
+    assert not Logo.objects.filter(classifications=asked).exists()
+
+
+def test_only_one_worker_sees_a_question(run: Run, alice: User) -> None:
+    asked = claimed(run, alice, "new.de")
+
+    assert worker.claim(asked.pk) is None
+
+
+def test_a_dead_workers_question_is_taken_up_and_the_fourth_does_not_try(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    request.ask(run, alice, ["new.de"])
+    pk = worker.due_ids()[0]
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            assert worker.claim(pk) is not None
+            clock.shift(LEASE + timedelta(seconds=1))
+        fourth = worker.claim(pk)
+        assert fourth is not None
+        worker.see(fourth, tools(tmp_path))
+
+    assert Classification.objects.get().error_code == "crashed"
+
+
+def test_without_weights_questions_wait_and_say_so(run: Run, alice: User, tmp_path: Path) -> None:
+    def missing(name: str) -> Embedder:
+        raise WeightsMissing("run manage.py fetch_weights")
+
+    worker.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    worker.answer(worker.claim_to_answer(9), make=missing, root=tmp_path)
+
+    asked = Classification.objects.get()
+    assert (asked.status, asked.error_code) == ("queued", "weights_missing")
+    assert asked.next_try_at > timezone.now()
+
+
+class Slow(Reddish):
+    """Takes longer than the leases last that there were when it began."""
+
+    def __init__(self) -> None:
+        self.ends_at = list(Classification.objects.values_list("next_try_at", flat=True))
+        self.has_outlived_them = False
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        oldest = Classification.objects.filter(next_try_at__lte=max(self.ends_at))
+        for _ in range(3000):
+            if not oldest.exists():
+                self.has_outlived_them = True
+                break
+            time.sleep(0.01)
+        return super().embed(images)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leases_last_as_long_as_a_slow_embedder_takes(
+    run: Run, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
+    for name in ("new.de", "other.de"):
+        worker.see(claimed(run, alice, name), tools(tmp_path))
+    asked = worker.claim_to_answer(9)
+    slow = Slow()
+
+    worker.answer(asked, make=lambda name: slow, root=tmp_path)
+
+    assert slow.has_outlived_them
+    statuses = Classification.objects.values_list("status", flat=True)
+    assert list(statuses) == ["succeeded", "succeeded"]
+
+
+def test_questions_about_two_runs_are_answered_apart(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    other = make_run(run.dataset, {"-": ["a.de", "b.de", "o.de"]})
+    for one in (run, other):
+        worker.see(claimed(one, alice, "new.de"), tools(tmp_path))
+
+    batches = [worker.claim_to_answer(9) for _ in range(3)]
+    for batch in batches:
+        worker.answer(batch, make=make, root=tmp_path)
+
+    assert [len(batch) for batch in batches] == [1, 1, 0]
+    answers = dict(Classification.objects.values_list("run__slug", "answer"))
+    assert answers[run.slug]["cluster"] is not None
+    assert answers[other.slug]["cluster"] is None
+
+
+def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
+    run: Run, alice: User, tmp_path: Path
+) -> None:
+    worker.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
+
+    domain = add_domains.add_classified(Classification.objects.get(), alice, "new.de")
+
+    capture = domain.captures.get()
+    assert (capture.finder, capture.is_primary) == ("classify", True)
+    assert not run.dataset.domains.pending().exists()
+
+
+def test_questions_are_forgotten_after_a_week(run: Run, alice: User) -> None:
+    request.ask(run, alice, ["new.de"])
+    with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
+        request.forget_old()
+        assert Classification.objects.exists()
+    with time_machine.travel(timezone.now() + timedelta(days=7, hours=1)):
+        request.forget_old()
+
+    assert not Classification.objects.exists()

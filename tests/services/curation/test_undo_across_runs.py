@@ -1,0 +1,151 @@
+"""Undo in a newer run: what was carried into it can be taken back there, and only there."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clustering.models import Correction, Run, User
+from clustering.services.curation import edits
+from clustering.services.curation import undo as curation_undo
+from clustering.services.runs import carry_over
+from tests.factories import make_dataset, make_run, make_user
+from tests.services.decisions import GROUPS, move, place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def older(alice: User) -> Run:
+    return make_run(make_dataset(alice), GROUPS)
+
+
+def undo(run: Run, user: User) -> Correction | None:
+    return curation_undo.undo(run, user, client_id=uuid4())
+
+
+def carried(older: Run) -> Run:
+    """Return a newer run of the same logos, with the decisions of the older one."""
+    with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False):
+        newer = make_run(older.dataset, GROUPS)
+    carry_over.carry_over(newer)
+    return newer
+
+
+def later() -> time_machine.travel:
+    return time_machine.travel(timezone.now() + timedelta(seconds=2), tick=False)
+
+
+def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: User) -> None:
+    move(older, alice, "x.de", "acme")
+    newer = carried(older)
+    assert place(newer, "x.de") == "acme"
+    assert curation_undo.state(newer, alice).undo_label == "move of 1 logo to acme"
+
+    with later():
+        undo(newer, alice)
+
+    assert place(newer, "x.de") is None
+    assert place(older, "x.de") == "acme"
+    assert curation_undo.state(newer, alice).n_decisions == 0
+    assert curation_undo.state(older, alice).n_decisions == 1
+
+
+def test_a_decision_that_was_made_while_the_newer_run_was_written_can_be_undone_there(
+    older: Run, alice: User
+) -> None:
+    with time_machine.travel(timezone.now() - timedelta(seconds=5), tick=False):
+        newer = make_run(older.dataset, GROUPS)  # it ends, and is written for five seconds
+    Run.objects.filter(pk=older.pk).update(finished_at=newer.created_at - timedelta(seconds=5))
+    move(older, alice, "x.de", "acme")
+
+    carry_over.carry_over(newer)
+
+    assert place(newer, "x.de") == "acme"
+    assert curation_undo.state(newer, alice).undo_label == "move of 1 logo to acme"
+
+
+def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
+    move(older, alice, "x.de", "acme")
+    newer = carried(older)
+    with later():
+        undo(newer, alice)
+        curation_undo.redo(newer, alice, client_id=uuid4())
+
+        assert place(newer, "x.de") == "acme"
+        assert curation_undo.state(newer, alice).redo_label == ""
+
+
+def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
+    older: Run, alice: User
+) -> None:
+    newer = carried(older)
+    with later():
+        move(older, alice, "x.de", "acme")
+
+        assert curation_undo.state(newer, alice).undo_label == ""
+        assert undo(newer, alice) is None
+    assert place(older, "x.de") == "acme"
+
+
+def test_what_was_undone_before_the_newer_run_stays_undone(older: Run, alice: User) -> None:
+    move(older, alice, "x.de", "acme")
+    undo(older, alice)
+    newer = carried(older)
+
+    assert curation_undo.state(newer, alice).undo_label == ""
+
+
+def test_an_undo_in_the_older_run_leaves_the_newer_one_as_it_is(older: Run, alice: User) -> None:
+    move(older, alice, "x.de", "acme")
+    newer = carried(older)
+    with later():
+        undo(older, alice)
+
+    assert place(newer, "x.de") == "acme"
+    assert curation_undo.state(newer, alice).n_decisions == 1
+
+
+def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:
+    edits.rename(older.clusters.get(name="acme"), alice, name="ACME Ltd", client_id=uuid4())
+    newer = carried(older)
+    assert newer.clusters.filter(name="ACME Ltd").exists()
+
+    with later():
+        undo(newer, alice)
+
+    assert newer.clusters.filter(name="acme").exists()
+    assert older.clusters.filter(name="ACME Ltd").exists()
+
+
+def test_somebody_elses_decision_in_the_newer_run_blocks_the_undo(older: Run, alice: User) -> None:
+    move(older, alice, "x.de", "acme")
+    newer = carried(older)
+    with later():
+        move(newer, make_user("bob"), "x.de", "bolt")
+
+        with pytest.raises(curation_undo.UndoBlocked, match="bob"):
+            undo(newer, alice)
+
+
+def test_a_place_that_the_newer_run_lacks_gives_way_to_the_machines_answer(
+    older: Run, alice: User
+) -> None:
+    made = edits.new_cluster(
+        older,
+        alice,
+        domain_ids=list(older.dataset.domains.filter(name="x.de").values_list("pk", flat=True)),
+        name="Handmade",
+        client_id=uuid4(),
+    )
+    move(older, alice, "x.de", "acme")  # the handmade cluster is empty, and not carried over
+    newer = carried(older)
+    assert not newer.clusters.filter(uid=made.payload["after"]).exists()
+
+    with later():
+        undo(newer, alice)
+
+    assert place(newer, "x.de") is None
+    assert not newer.assignments.reviewed().exists()

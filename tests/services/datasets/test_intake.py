@@ -1,0 +1,161 @@
+"""Uploads: kept whole or not at all, previewed, and imported once."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from clustering.models import Correction, Dataset, Membership, User
+from clustering.pipeline.domains import (
+    MAX_FILE_BYTES,
+    Column,
+    NamedDomain,
+    Rejected,
+    UploadReading,
+)
+from clustering.pipeline.errors import UnreadableUpload
+from clustering.services.curation import edits, undo
+from clustering.services.datasets import intake, lifecycle
+from logosite.settings import UPLOAD_MAX_BYTES
+from tests.factories import make_dataset, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.UPLOAD_MAX_BYTES = 1 << 20
+
+
+def reading() -> UploadReading:
+    return UploadReading(
+        kind="domains",
+        file_type="csv",
+        columns=(Column("id", 0.0), Column("site", 0.9)),
+        column="site",
+        has_header=True,
+        preview=(("1", "a.de"), ("2", "b.de")),
+        n_rows=5,
+        domains=(NamedDomain("a.de", "A.de", (2, 4)), NamedDomain("b.de", "b.de", (3,))),
+        n_duplicates=1,
+        rejected=(Rejected(5, "???", "no domain"), Rejected(6, "10.0.0.1", "an address")),
+    )
+
+
+def received(alice: User, text: str = "a.de\nb.de\n") -> Dataset:
+    return intake.receive_text(alice, text, embedder="descriptor")
+
+
+def read(dataset: Dataset) -> None:
+    dataset.refresh_from_db()
+    intake.read_upload(dataset, read=lambda path, column: reading(), root=Path("uploads"))
+    dataset.refresh_from_db()
+
+
+def test_an_upload_is_kept_under_its_content_and_belongs_to_its_owner(
+    alice: User, tmp_path: Path
+) -> None:
+    dataset = received(alice)
+
+    kept = tmp_path / "uploads" / dataset.source_sha256
+    assert kept.read_bytes() == b"a.de\nb.de\n"
+    assert dataset.memberships.get().role == Membership.Role.OWNER
+    assert list(Dataset.objects.for_user(alice)) == [dataset]
+
+
+@pytest.mark.parametrize("text", ["", "x" * ((1 << 20) + 1)])
+def test_an_empty_or_oversized_upload_leaves_nothing_behind(
+    alice: User, tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(UnreadableUpload):
+        received(alice, text)
+
+    assert not Dataset.objects.exists()
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+def test_an_upload_at_the_limit_is_taken(alice: User) -> None:
+    assert received(alice, "x" * (1 << 20)).pk
+
+
+def test_the_preview_adds_up(alice: User) -> None:
+    dataset = received(alice)
+    read(dataset)
+
+    assert dataset.intake == "ready"
+    shown = dataset.preview
+    assert shown["n_rows"] == shown["n_domains"] + shown["n_duplicates"] + shown["n_rejected"]
+    assert [column["is_guess"] for column in shown["columns"]] == [False, True]
+
+
+def test_confirming_imports_once(alice: User) -> None:
+    dataset = received(alice)
+    read(dataset)
+
+    assert intake.confirm(dataset, embedder="descriptor")
+    assert not intake.confirm(dataset, embedder="descriptor")
+    read(dataset)
+    read(dataset)
+
+    assert (dataset.intake, dataset.n_rows) == ("imported", 5)
+    rows = dataset.domains.order_by("name").values_list("name", "as_given", "row_numbers")
+    assert list(rows) == [("a.de", "A.de", [2, 4]), ("b.de", "b.de", [3])]
+    assert [row.reason for row in dataset.rejected_rows.all()] == ["no domain", "an address"]
+    assert dataset.runs.count() == 1
+
+
+def test_another_column_is_another_preview(alice: User) -> None:
+    dataset = received(alice)
+    read(dataset)
+
+    intake.choose_column(dataset, "id")
+
+    dataset.refresh_from_db()
+    assert (dataset.intake, dataset.column) == ("received", "id")
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> None:
+    dataset = received(alice)
+
+    def fail(path: Path, column: str | None) -> UploadReading:
+        raise UnreadableUpload("the file is cut off")
+
+    intake.read_upload(dataset, read=fail, root=Path("uploads"))
+
+    dataset.refresh_from_db()
+    assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")
+
+
+def test_an_upload_goes_with_the_last_data_set_that_was_made_of_it(
+    alice: User, tmp_path: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    first, second = received(alice), received(alice)
+    kept = tmp_path / "uploads" / first.source_sha256
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.delete_dataset(first)
+    assert kept.exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.delete_dataset(second)
+    assert not kept.exists()
+
+
+def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> None:
+    run = make_run(make_dataset(alice), {"acme": ["acme.de"], "-": ["x.de"]})
+    moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
+    acme = run.clusters.get()
+    edits.assign(run, alice, domain_ids=moved, cluster=acme, client_id=uuid4())
+    undo.undo(run, alice, client_id=uuid4())
+    undo.redo(run, alice, client_id=uuid4())
+
+    lifecycle.delete_dataset(run.dataset)
+
+    assert not Dataset.objects.exists()
+    assert not Correction.objects.exists()
+
+
+def test_what_is_taken_at_the_door_is_read_inside() -> None:
+    assert UPLOAD_MAX_BYTES <= MAX_FILE_BYTES

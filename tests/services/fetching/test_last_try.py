@@ -1,0 +1,129 @@
+"""At the last try of a site its failure is final, so the services that were chosen are asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from clustering.models import Dataset, Domain, User
+from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.web.client import ClientOptions, SafeClient
+from clustering.services.fetching import site_access, worker
+from clustering.services.fetching.worker import MAX_TIMEOUTS
+from tests.factories import make_dataset, make_domain
+from tests.pipeline.finders.played_web import Answer, PlayedWeb
+
+pytestmark = pytest.mark.django_db
+SITE = "otterbrook.com"
+HOME = f"https://{SITE}/"
+SERVICE = f"https://www.google.com/s2/favicons?domain={SITE}&sz=128"
+ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>"
+    "<circle cx='4' cy='4' r='3'/><rect width='9' height='2' fill='#c30'/></svg>"
+)
+TIMEOUT = FetchError("timeout", "too slow", is_transient=True)
+Play = Callable[[dict[str, Answer]], PlayedWeb]
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Put a played web in the place of the internet."""
+
+    def replace(pages: dict[str, Answer]) -> PlayedWeb:
+        web = PlayedWeb(pages)
+        options = ClientOptions("Logosite-test")
+        monkeypatch.setattr(
+            site_access, "_client", lambda _visit: SafeClient(options, adapter=web)
+        )
+        return web
+
+    return replace
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    return make_dataset(alice, logo_services=["google"])
+
+
+def at_try(dataset: Dataset, attempt: int) -> Domain:
+    domain = make_domain(dataset, SITE)
+    domain.attempts = attempt
+    return domain
+
+
+@pytest.mark.parametrize(
+    ("answer", "last"),
+    [
+        (TIMEOUT, MAX_TIMEOUTS),
+        ((503, "busy"), MAX_ATTEMPTS),
+        ((429, "slow down"), MAX_ATTEMPTS),
+        (FetchError("connect", "closed", is_transient=True), MAX_ATTEMPTS),
+    ],
+)
+def test_a_service_is_asked_at_the_last_try_and_not_before(
+    dataset: Dataset, play: Play, answer: Answer, last: int
+) -> None:
+    web = play({HOME: answer, SERVICE: ICON})
+    domain = at_try(dataset, last - 1)
+    find = site_access.finder_for(dataset)
+
+    with pytest.raises(FetchError) as raised:
+        find(domain)
+    asked_before = list(web.asked)
+    domain.attempts = last
+    site = find(domain)
+
+    assert raised.value.is_transient
+    assert SERVICE not in asked_before
+    assert [one.candidate.finder for one in site.captures] == ["google"]
+
+
+@pytest.mark.parametrize("code", ["robots", "refused_address", "parked"])
+def test_whoever_wants_no_robots_is_told_to_nobody_at_the_last_try_either(
+    dataset: Dataset, play: Play, code: str
+) -> None:
+    web = play({HOME: FetchError(code, "no", is_transient=True), SERVICE: ICON})
+
+    with pytest.raises(FetchError) as raised:
+        site_access.finder_for(dataset)(at_try(dataset, MAX_ATTEMPTS))
+
+    assert raised.value.code == code
+    assert SERVICE not in web.asked
+
+
+def test_without_a_chosen_service_the_last_try_asks_nobody(alice: User, play: Play) -> None:
+    dataset = make_dataset(alice)
+    web = play({HOME: TIMEOUT, SERVICE: ICON})
+
+    with pytest.raises(FetchError):
+        site_access.finder_for(dataset)(at_try(dataset, MAX_TIMEOUTS))
+
+    assert SERVICE not in web.asked
+
+
+def test_a_service_without_an_answer_leaves_the_sites_own_failure(
+    dataset: Dataset, play: Play
+) -> None:
+    play({HOME: TIMEOUT, SERVICE: (500, "broken")})
+
+    with pytest.raises(FetchError) as raised:
+        site_access.finder_for(dataset)(at_try(dataset, MAX_TIMEOUTS))
+
+    assert raised.value.code == "timeout"
+    assert str(raised.value).endswith("logo services were asked, the last: http_5xx")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_retry_of_a_slow_site_ends_with_the_services_logo(
+    dataset: Dataset, play: Play, tmp_path: Path
+) -> None:
+    play({HOME: TIMEOUT, SERVICE: ICON})
+    domain = make_domain(dataset, SITE)
+    find = site_access.finder_for(dataset)
+
+    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=9, threads=2)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.kind, domain.attempts) == ("found", "icon_only", 2)
+    assert domain.captures.get(is_primary=True).finder == "google"

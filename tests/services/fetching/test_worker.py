@@ -1,0 +1,322 @@
+"""The fetch stage: leases, back-off, fencing, and one terminal state for every domain."""
+
+import errno
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clustering.models import Dataset, Domain
+from clustering.models.dataset import LEASE
+from clustering.pipeline.errors import FetchError, UnreadableUpload
+from clustering.pipeline.finders import Captured, LogoCandidate, RuleHit, SiteLogo
+from clustering.selectors import failures
+from clustering.services.fetching import worker
+from clustering.services.fetching.worker import FetchOutcome
+from clustering.services.runs import request
+from clustering.services.storage import logo_file
+from tests.factories import make_dataset, make_domain, make_image, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset(make_user())
+
+
+def site(*keys: str) -> SiteLogo:
+    captures = tuple(
+        Captured(
+            LogoCandidate("img", f"https://x.de/{key}.png", (RuleHit("home_link", 34.0),)),
+            make_image(key),
+        )
+        for key in keys
+    )
+    return SiteLogo("https://x.de/", "logo", 0.97, captures)
+
+
+def failing(code: str, *, is_transient: bool) -> Callable[[Domain], SiteLogo]:
+    def find(domain: Domain) -> SiteLogo:
+        raise FetchError(code, f"{domain.name} failed", is_transient=is_transient)
+
+    return find
+
+
+def fetch(dataset: Dataset, find: Callable[[Domain], SiteLogo], root: Path) -> int:
+    return worker.fetch_batch(dataset, find=find, root=root, limit=100, threads=4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    assert fetch(dataset, lambda _: site("a", "b"), tmp_path) == 1
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.kind, domain.lease_token) == ("found", "logo", None)
+    ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
+    assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
+    assert logo_file(tmp_path, "a" * 64).read_bytes() == b"a"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_permanent_error_ends_the_domain(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    fetch(dataset, failing("dns", is_transient=False), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", "dns", 1)
+    assert [(g.code, g.n) for g in failures.failures(dataset)] == [("dns", 1)]
+
+
+def tried(dataset: Dataset, domain: Domain, error: str, root: Path) -> list[timedelta]:
+    """Fetch as often as the domain is due; return how long it waited after each try."""
+    find, waits = failing(error, is_transient=True), []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while dataset.domains.pending().exists():
+            fetch(dataset, find, root)
+            domain.refresh_from_db()
+            waits.append(domain.next_try_at - timezone.now())
+            clock.shift(timedelta(minutes=5))
+    return waits
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("code", ["http_5xx", "busy"])
+def test_a_transient_error_backs_off_and_ends_after_three_tries(
+    dataset: Dataset, tmp_path: Path, code: str
+) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    waits = tried(dataset, domain, code, tmp_path)
+
+    assert waits[:2] == [timedelta(seconds=30), timedelta(seconds=60)]
+    assert (domain.status, domain.error_code, domain.attempts) == ("failed", code, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_site_is_tried_once_more_after_the_others(dataset: Dataset, tmp_path: Path) -> None:
+    names = ("slow.de", "a.de", "b.de", "c.de")
+    for name in names:
+        make_domain(dataset, name)
+    asked: list[str] = []
+
+    def find(domain: Domain) -> SiteLogo:
+        asked.append(domain.name)
+        if domain.name == "slow.de":
+            raise FetchError("timeout", "too slow", is_transient=True)
+        return site("a")
+
+    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=1)
+
+    assert asked == [*names, "slow.de"]
+    slow = dataset.domains.get(name="slow.de")
+    assert (slow.status, slow.error_code, slow.attempts) == ("failed", "timeout", 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sites_that_are_tried_again_get_few_of_the_threads(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    for number in range(40):
+        make_domain(dataset, f"slow{number}.de")
+    dataset.domains.update(attempts=1)
+    make_domain(dataset, "new.de")
+    lock, at_once, most = threading.Lock(), 0, 0
+    is_full = threading.Event()
+
+    def find(domain: Domain) -> SiteLogo:
+        nonlocal at_once, most
+        with lock:
+            at_once += domain.attempts > 1
+            most = max(most, at_once)
+            if at_once >= worker.tail_threads(32):
+                is_full.set()
+        is_full.wait(10)
+        with lock:
+            at_once -= domain.attempts > 1
+        return site("a")
+
+    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=32)
+
+    assert dataset.domains.filter(status="found").count() == 41
+    assert most == worker.tail_threads(32) == 8
+
+
+def test_no_two_workers_claim_the_same_domain(dataset: Dataset) -> None:
+    for index in range(5):
+        make_domain(dataset, f"x{index}.de")
+
+    first, second = dataset.domains.claim(3), dataset.domains.claim(3)
+
+    assert (len(first), len(second)) == (3, 2)
+    assert not {domain.pk for domain in first} & {domain.pk for domain in second}
+    assert dataset.domains.claim(3) == []
+
+
+def test_a_dead_workers_lease_runs_out(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        dataset.domains.claim(1)
+        assert not dataset.domains.due().exists()
+
+        clock.shift(LEASE + timedelta(seconds=1))
+
+        assert dataset.domains.due().count() == 1
+
+
+def test_a_living_workers_lease_is_renewed(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        held = dataset.domains.claim(1)[0]
+        clock.shift(LEASE - timedelta(seconds=1))
+        dataset.domains.renew({held.lease_token})
+        clock.shift(timedelta(seconds=2))
+
+        assert not dataset.domains.due().exists()
+
+
+def test_a_zombie_cannot_overwrite_a_newer_result(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        zombie = dataset.domains.claim(1)[0]
+        clock.shift(LEASE + timedelta(seconds=1))
+        heir = dataset.domains.claim(1)[0]
+
+    worker.save_outcome(FetchOutcome(heir, site=site("a")))
+    worker.save_outcome(FetchOutcome(zombie, error=FetchError("dns")))
+    worker.save_outcome(FetchOutcome(zombie, site=site("b")))
+
+    heir.refresh_from_db()
+    assert heir.status == "found"
+    assert heir.captures.get().logo.sha256 == "a" * 64
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_domain_that_kills_its_workers_ends_as_crashed(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            dataset.domains.claim(1)
+            clock.shift(LEASE + timedelta(seconds=1))
+        fetch(dataset, lambda _: site("a"), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("failed", "crashed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_unforeseen_error_costs_one_domain_and_no_other(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    for name in ("a.de", "broken.de", "z.de"):
+        make_domain(dataset, name)
+
+    def find(domain: Domain) -> SiteLogo:
+        if domain.name == "broken.de":
+            raise RecursionError("too deep")
+        return site("a")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3):
+            fetch(dataset, find, tmp_path)
+            clock.shift(timedelta(minutes=5))
+
+    ends = dataset.domains.order_by("name").values_list("name", "status", "error_code")
+    assert list(ends) == [
+        ("a.de", "found", ""),
+        ("broken.de", "failed", "crashed"),
+        ("z.de", "found", ""),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_damaged_upload_fails_the_domain_with_its_code(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise UnreadableUpload("the ZIP is damaged")
+
+    fetch(dataset, find, tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("failed", "unreadable_upload")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_characters_that_no_database_stores_are_replaced(dataset: Dataset, tmp_path: Path) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise FetchError("bad_response", "it said \0 and \ud800")
+
+    fetch(dataset, find, tmp_path)
+
+    domain.refresh_from_db()
+    assert domain.error_detail == "it said \ufffd and \ufffd"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_puts_domains_off_and_counts_no_attempt(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    domain = make_domain(dataset, "x.de")
+
+    def find(domain: Domain) -> SiteLogo:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            fetch(dataset, find, tmp_path)
+            clock.shift(timedelta(minutes=5))
+        domain.refresh_from_db()
+        assert (domain.status, domain.error_code, domain.attempts) == ("pending", "disk_full", 0)
+        fetch(dataset, lambda _: site("a"), tmp_path)
+
+    domain.refresh_from_db()
+    assert (domain.status, domain.error_code) == ("found", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_data_set_is_left_alone(dataset: Dataset, tmp_path: Path) -> None:
+    make_domain(dataset, "x.de")
+    Dataset.objects.update(cancelled_at=timezone.now())
+
+    assert fetch(dataset, lambda _: site("a"), tmp_path) == 0
+    assert dataset.domains.due().count() == 1
+
+
+def test_retry_makes_failures_of_one_code_due_again(dataset: Dataset) -> None:
+    for name, code in (("a.de", "dns"), ("b.de", "timeout"), ("c.de", "timeout")):
+        domain = make_domain(dataset, name)
+        Domain.objects.filter(pk=domain.pk).update(status="failed", error_code=code, attempts=3)
+
+    assert worker.retry_failed(dataset, "timeout") == 2
+
+    assert dataset.domains.due().count() == 2
+    assert dataset.domains.failed().get().name == "a.de"
+
+
+def test_retry_queues_a_run_where_none_has_a_result(dataset: Dataset) -> None:
+    domain = make_domain(dataset, "a.de")
+    Domain.objects.filter(pk=domain.pk).update(status="failed", error_code="dns")
+    request.request_first_run(dataset)
+    dataset.runs.update(status="failed")
+
+    worker.retry_failed(dataset)
+    worker.retry_failed(dataset)
+
+    assert [run.status for run in dataset.runs.order_by("pk")] == ["failed", "queued"]
+
+
+def test_a_lost_lease_token_holds_nothing(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+
+    assert not dataset.domains.held_by(uuid4()).exists()

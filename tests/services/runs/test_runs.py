@@ -1,0 +1,154 @@
+"""Runs: leased to one worker, written in one piece, ended with a code when they cannot be."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clustering.models import Dataset, Run, User
+from clustering.models.dataset import LEASE
+from clustering.pipeline.errors import InputError, UnknownPlugin
+from clustering.services.runs import compute as runs_compute
+from clustering.services.runs import request
+from clustering.services.runs.spec import RunSpec
+from tests.factories import make_dataset, make_domain, make_embedding, make_logo
+
+pytestmark = pytest.mark.django_db
+
+VECTORS: dict[str, list[float]] = {
+    "a": [1, 0, 0],
+    "b": [1, 0.05, 0],
+    "c": [0, 1, 0],
+    "d": [0, 1, 0.05],
+    "e": [0, 0, 1],
+}
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    dataset = make_dataset(alice)
+    key = request.request_first_run(dataset).embedder_key
+    for name, vector in VECTORS.items():
+        logo = make_logo(name)
+        make_domain(dataset, f"{name}.de", logo=logo)
+        make_embedding(logo, vector, key=key)
+    return dataset
+
+
+def compute(dataset: Dataset) -> Run:
+    run = runs_compute.claim(dataset.runs.get())
+    assert run is not None
+    runs_compute.compute(run)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_run_writes_clusters_and_an_assignment_per_domain(dataset: Dataset) -> None:
+    run = compute(dataset)
+
+    assert run.status == "succeeded"
+    groups = {
+        frozenset(one.assignments.values_list("domain__name", flat=True))
+        for one in run.clusters.all()
+    }
+    assert groups == {frozenset({"a.de", "b.de"}), frozenset({"c.de", "d.de"})}
+    assert run.assignments.outliers().get().domain.name == "e.de"
+    assert run.metrics["n_clusters"] == 2
+    assert run.metrics["n_outliers"] == 1
+    assert len(run.fingerprint) == 64
+    assert {"numpy", "hdbscan", "python"} <= set(run.versions)
+
+
+def test_only_one_worker_gets_a_run(dataset: Dataset) -> None:
+    run = dataset.runs.get()
+
+    assert runs_compute.claim(run) is not None
+    assert runs_compute.claim(run) is None
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(dataset: Dataset) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        zombie = runs_compute.claim(dataset.runs.get())
+        clock.shift(LEASE + timedelta(seconds=1))
+        heir = runs_compute.claim(dataset.runs.get())
+    assert zombie is not None
+    assert heir is not None
+
+    runs_compute.compute(zombie)
+
+    assert not dataset.runs.get().clusters.exists()
+    runs_compute.compute(heir)
+    assert dataset.runs.get().clusters.count() == 2
+
+
+def test_a_cancelled_run_writes_nothing(dataset: Dataset) -> None:
+    run = runs_compute.claim(dataset.runs.get())
+    assert run is not None
+
+    assert request.cancel(run)
+    runs_compute.compute(run)
+
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+    assert not run.assignments.exists()
+    assert not request.cancel(run)
+
+
+def test_a_run_that_kills_its_workers_ends_as_crashed(dataset: Dataset) -> None:
+    Run.objects.update(attempts=3)
+
+    run = compute(dataset)
+
+    assert (run.status, run.error_code) == ("failed", "crashed")
+
+
+def test_one_logo_is_too_few(alice: User) -> None:
+    dataset = make_dataset(alice)
+    key = request.request_first_run(dataset).embedder_key
+    logo = make_logo("a")
+    make_domain(dataset, "a.de", logo=logo)
+    make_embedding(logo, [1, 0], key=key)
+
+    run = compute(dataset)
+
+    assert (run.status, run.error_code) == ("failed", "too_few_logos")
+    assert run.error_detail.startswith("clustering needs 2 different logos, got 1; retry")
+
+
+def test_placeholders_are_outliers_whatever_they_look_like(dataset: Dataset) -> None:
+    key = dataset.runs.get().embedder_key
+    globe = make_logo("globe", is_placeholder=True)
+    make_embedding(globe, [1, 0, 0], key=key)
+    for index in range(5):
+        make_domain(dataset, f"globe{index}.de", logo=globe)
+
+    run = compute(dataset)
+
+    outliers = run.assignments.outliers().filter(domain__name__startswith="globe")
+    assert outliers.count() == 5
+    assert run.metrics["n_placeholders"] == 1
+
+
+def test_a_logo_without_a_vector_is_an_outlier_off_the_map(dataset: Dataset) -> None:
+    make_domain(dataset, "z.de", logo=make_logo("z"))
+
+    run = compute(dataset)
+
+    lost = run.assignments.get(domain__name="z.de")
+    assert (lost.cluster, lost.x, lost.y) == (None, None, None)
+    assert run.assignments.count() == 6
+
+
+@pytest.mark.parametrize("params", [{"distance": 9}, {"distance": "x"}, {"nonsense": 1}])
+def test_parameters_that_make_no_sense_are_refused(
+    dataset: Dataset, params: dict[str, object]
+) -> None:
+    with pytest.raises((InputError, TypeError)):
+        request.request_run(dataset, RunSpec("descriptor", "threshold", params))
+    assert dataset.runs.count() == 1
+
+
+def test_an_unknown_clusterer_is_refused(dataset: Dataset) -> None:
+    with pytest.raises(UnknownPlugin, match="threshold"):
+        request.request_run(dataset, RunSpec("descriptor", "magic"))

@@ -1,0 +1,252 @@
+"""A search over parameters: what it works on, its answer, its lease, and automatic runs."""
+
+import math
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from clustering.models import Capture, Cluster, Dataset, Domain, Run, Tuning
+from clustering.services.runs import compute, request
+from clustering.services.runs.spec import RunSpec
+from clustering.services.tuning import search
+from clustering.services.work import leases
+from tests.factories import KEY, make_dataset, make_domain, make_embedding, make_logo, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BRANDS = {"acme": 10, "bolt": 100, "cusp": 200}
+
+
+def place(dataset: Dataset, name: str, degrees: float, **logo: object) -> Domain:
+    """A domain whose logo lies at an angle: a apart are 1 - cos(a) in cosine distance."""
+    angle = math.radians(degrees)
+    image = make_logo(name, **logo)
+    make_embedding(image, [math.cos(angle), math.sin(angle)])
+    return make_domain(dataset, name, logo=image)
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    """Three brands of four logos within 12 degrees (0.02), and a stranger."""
+    dataset = make_dataset(make_user())
+    for brand, degrees in BRANDS.items():
+        for step in range(4):
+            place(dataset, f"{brand}{step}.de", degrees + 4 * step)
+    place(dataset, "stranger.de", 300)
+    return dataset
+
+
+@pytest.fixture
+def run(dataset: Dataset) -> Run:
+    """A run that waits, on vectors that are there."""
+    return queued(dataset)
+
+
+def queued(dataset: Dataset, **fields: object) -> Run:
+    made = request.request_run(
+        dataset,
+        RunSpec("descriptor", "threshold", {"distance": 0.6}, **fields),  # type: ignore[arg-type]
+    )
+    Run.objects.filter(pk=made.pk).update(embedder_key=KEY)
+    made.refresh_from_db()
+    return made
+
+
+def computed(run: Run) -> Run:
+    held = compute.claim(run)
+    assert held is not None
+    compute.compute(held)
+    held.refresh_from_db()
+    return held
+
+
+def answered(run: Run) -> Tuning:
+    held = search.claim(search.request(run).pk)
+    assert held is not None
+    search.compute(held)
+    held.refresh_from_db()
+    return held
+
+
+def test_a_search_finds_the_brands_and_says_why(run: Run) -> None:
+    found = answered(run)
+
+    report = found.result["report"]
+    assert found.status == Tuning.Status.SUCCEEDED
+    assert (report["chosen"]["n_clusters"], report["chosen"]["n_outliers"]) == (3, 1)
+    assert "silhouette" in report["why"]
+    assert report["n_configurations"] == 320
+
+
+def test_examples_are_logos_of_the_data_set(run: Run) -> None:
+    previews = answered(run).result["previews"]
+
+    first = previews["connected"][0]
+    logos = set(Capture.objects.values_list("logo_id", flat=True))
+    assert [one["size"] for one in first["largest"]] == [4, 4, 4]
+    assert all(set(one["logos"]) <= logos for one in first["largest"])
+    assert len(previews["connected"]) == len(previews["average"]) == 56
+
+
+def test_placeholders_and_logos_without_a_vector_are_left_out(dataset: Dataset, run: Run) -> None:
+    place(dataset, "globe.de", 11, is_placeholder=True)
+    make_domain(dataset, "bare.de", logo=make_logo("bare"))
+    make_domain(dataset, "acme-again.de", logo=make_logo("acme0.de"))
+
+    basis = search.basis_of(run)
+
+    assert len(basis.logo_ids) == 13
+    assert basis.evidence.weights.sum() == 14
+
+
+def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -> None:
+    globe = place(dataset, "globe.de", 11, is_placeholder=True)
+    consent = place(dataset, "acme0.com", 40).captures.get().logo
+    for name in ("bolt0.com", "cusp0.com", "stranger.com"):
+        make_domain(dataset, name, logo=consent)
+
+    before = search.basis_of(run).logo_ids
+    dataset.domains.filter(pk=globe.pk).update(decided_at=timezone.now())
+    after = search.basis_of(run).logo_ids
+
+    shown = set(Capture.objects.values_list("logo_id", flat=True))
+    chosen = globe.captures.get().logo_id
+    assert set(before) == shown - {chosen, consent.pk}
+    assert set(after) == shown - {consent.pk} == shown - compute.run_input(run).placeholder_ids
+
+
+def test_what_people_decided_is_part_of_the_basis(dataset: Dataset, run: Run) -> None:
+    done = computed(run)
+    cluster = Cluster.objects.filter(run=done).first()
+    reviewed = {"reviewed_at": timezone.now(), "human_cluster": cluster}
+    done.assignments.filter(domain__name__in=["acme0.de", "bolt0.de"]).update(**reviewed)
+    alone = {"reviewed_at": timezone.now(), "human_cluster": None}
+    done.assignments.filter(domain__name__in=["cusp0.de", "cusp1.de"]).update(**alone)
+
+    basis = search.basis_of(done)
+
+    name_of = dict(Capture.objects.values_list("logo_id", "domain__name"))
+    decided = {
+        name_of[logo_id]: int(group)
+        for logo_id, group in zip(basis.logo_ids, basis.evidence.decided, strict=True)
+        if group >= 0
+    }
+    assert decided["acme0.de"] == decided["bolt0.de"]
+    assert decided["cusp0.de"] != decided["cusp1.de"]
+    assert len(decided) == 4
+
+
+def test_an_automatic_run_takes_what_the_search_chose_and_keeps_the_search(
+    dataset: Dataset,
+) -> None:
+    done = computed(queued(dataset, is_auto=True))
+
+    kept = Tuning.objects.get(run=done)
+    chosen = kept.result["report"]["chosen"]
+    assert done.status == Run.Status.SUCCEEDED
+    assert done.is_auto
+    assert done.clusterer == chosen["clusterer"]
+    assert done.clusterer_params | chosen["params"] == done.clusterer_params
+    assert done.clusterer_params["distance"] != 0.6
+    assert done.metrics["n_clusters"] == chosen["n_clusters"] == 3
+
+
+def test_a_run_with_given_parameters_is_not_tuned(run: Run) -> None:
+    done = computed(run)
+
+    assert done.clusterer_params["distance"] == 0.6
+    assert not Tuning.objects.exists()
+
+
+def test_an_automatic_run_of_two_logos_keeps_what_it_started_from() -> None:
+    dataset = make_dataset(make_user("bob"))
+    place(dataset, "x.de", 0)
+    place(dataset, "y.de", 5)
+
+    done = computed(queued(dataset, is_auto=True))
+
+    assert done.status == Run.Status.SUCCEEDED
+    assert done.clusterer_params["distance"] == 0.6
+
+
+def test_a_repeated_run_is_as_automatic_and_prepared_as_the_first(dataset: Dataset) -> None:
+    first = computed(queued(dataset, is_auto=True, name="Tight"))
+    Run.objects.filter(pk=first.pk).update(preparation=["grey"])
+
+    again = request.request_again(dataset)
+
+    assert again is not None
+    assert (again.is_auto, again.name, again.preparation) == (True, "Tight", ["grey"])
+    assert again.embedder_key.endswith(":prep1+grey")
+
+
+def test_asking_twice_gives_the_search_that_waits(run: Run) -> None:
+    assert search.request(run) == search.request(run)
+
+
+def test_one_worker_holds_a_search(run: Run) -> None:
+    waiting = search.request(run)
+
+    assert search.claim(waiting.pk) is not None
+    assert search.claim(waiting.pk) is None
+    assert search.due_ids() == []
+
+
+def test_a_dead_workers_search_is_due_again_and_ends_after_three(run: Run) -> None:
+    waiting = search.request(run)
+    for attempt in range(1, 4):
+        with time_machine.travel(timezone.now() + attempt * timedelta(minutes=5), tick=False):
+            assert search.due_ids() == [waiting.pk]
+            assert search.claim(waiting.pk) is not None
+
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        held = search.claim(waiting.pk)
+        assert held is not None
+        search.compute(held)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.error_code) == (Tuning.Status.FAILED, "crashed")
+
+
+def test_a_cancelled_search_writes_nothing(run: Run) -> None:
+    held = search.claim(search.request(run).pk)
+    assert held is not None
+
+    assert search.cancel(held)
+    search.compute(held)
+
+    held.refresh_from_db()
+    assert (held.status, held.result) == (Tuning.Status.CANCELLED, {})
+    assert not search.cancel(held)
+
+
+def test_a_search_on_too_few_logos_ends_with_a_code(dataset: Dataset) -> None:
+    empty = make_dataset(make_user("carol"), "Empty")
+
+    found = answered(queued(empty))
+
+    assert (found.status, found.error_code) == (Tuning.Status.FAILED, "too_few_logos")
+
+
+def test_the_newest_answer_on_the_same_vectors_counts(dataset: Dataset, run: Run) -> None:
+    first = answered(run)
+    later = search.request(queued(dataset))
+
+    assert search.newest(dataset, KEY) == later
+    assert search.answered(dataset, KEY) == first
+    assert search.answered(dataset, "descriptor:other") is None
+
+
+def test_a_lost_lease_writes_nothing(run: Run) -> None:
+    held = search.claim(search.request(run).pk)
+    assert held is not None
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        rival = leases.take(Tuning.objects.get(pk=held.pk))
+
+    search.compute(held)
+
+    held.refresh_from_db()
+    assert rival is not None
+    assert held.result == {}
