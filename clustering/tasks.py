@@ -8,12 +8,12 @@ from celery import shared_task
 
 from clustering import conf
 from clustering.models import Dataset
-from clustering.pipeline.domains.reading import read_upload as parse_upload
+from clustering.pipeline.domains import reading
 from clustering.services import embedding, workflow
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake
 from clustering.services.fetching import site_access
-from clustering.services.fetching import worker as fetching_worker
+from clustering.services.fetching.worker import fetch_batch
 from clustering.services.logos import lookups
 from clustering.services.placement import incremental
 from clustering.services.quality import measure
@@ -42,7 +42,7 @@ def read_upload(dataset_id: int) -> None:
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is None:
         return
-    intake.read_upload(dataset, read=parse_upload, root=conf.places().uploads)
+    intake.read_upload(dataset, read=reading.read_upload, root=conf.places().uploads)
     advance.delay(dataset_id)
 
 
@@ -58,9 +58,7 @@ def fetch_logos(dataset_id: int) -> None:
         return
     options, root = conf.fetch_options(), conf.places().media
     find = site_access.finder_for(dataset)
-    fetching_worker.fetch_batch(
-        dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads
-    )
+    fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
     advance.delay(dataset_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, LabelSource, Logo, Run, User
-from clustering.models import run as models_run
+from clustering.models.run import effective
 
 MONTAGE_LENGTH = 8
 SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
@@ -166,7 +166,7 @@ def _run_figures(run_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Return (clusters that hold any domain, outliers) by run, as people left them."""
     rows = (
         Assignment.objects.filter(run__in=list(run_ids))
-        .annotate(held=models_run.effective(LabelSource.CORRECTED))
+        .annotate(held=effective(LabelSource.CORRECTED))
         .order_by()
         .values("run")
         .annotate(clusters=Count("held", distinct=True), outliers=Count("pk") - Count("held"))

@@ -105,7 +105,7 @@ def _counted(assignments: AssignmentQuerySet, by: str) -> Subquery:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class GalleryQuery:
     """Which clusters a gallery shows, and in what order."""
 
     order: CardOrder = CardOrder.SIZE
@@ -115,8 +115,8 @@ class Wanted:
     """By cluster id, for ``CardOrder.DOUBTS``."""
 
 
-def gallery(
-    run: Run, answer: LabelSource, wanted: Wanted
+def gallery_page(
+    run: Run, answer: LabelSource, wanted: GalleryQuery
 ) -> "tuple[Page[SizedCluster], list[Card]]":
     """Return one page of clusters and their cards; four queries at any size."""
     ordered = clusters(run, answer, text=wanted.text).order_by(*_ordering(wanted))
@@ -124,7 +124,7 @@ def gallery(
     return shown, cards(run, answer, list(shown.object_list))
 
 
-def _ordering(wanted: Wanted) -> tuple[str | Expression, ...]:
+def _ordering(wanted: GalleryQuery) -> tuple[str | Expression, ...]:
     if wanted.order is not CardOrder.DOUBTS:
         return ORDERINGS[wanted.order]
     doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
@@ -141,7 +141,7 @@ def cards(run: Run, answer: LabelSource, shown: "Sequence[SizedCluster]") -> lis
     ]
 
 
-def find_clusters(run: Run, answer: LabelSource, text: str) -> list[Card]:
+def matching_clusters(run: Run, answer: LabelSource, text: str) -> list[Card]:
     """Return the clusters that a person who typed ``text`` may mean, names before domains."""
     named = clusters(run, answer).filter(name__icontains=text).order_by("-n_members", "number")
     found = list(named[:FOUND_AT_ONCE])

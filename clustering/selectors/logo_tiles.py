@@ -9,8 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
 
 from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Logo, Run
-from clustering.selectors import gallery
-from clustering.selectors import similarity as selectors_similarity
+from clustering.selectors import gallery, similarity
+from clustering.selectors.similarity import Suggestion, similarity_to, suggestions
 
 TILES_PER_PAGE = 120
 OUTLIERS_PER_PAGE = 48
@@ -62,7 +62,7 @@ class Outlier:
     """An outlier and where it may belong."""
 
     assignment: Assignment
-    suggestions: list[selectors_similarity.Suggestion]
+    suggestions: list[Suggestion]
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,7 @@ def members(
     """Return one page of a cluster's tiles, those most like the medoid first; five queries."""
     every = run.assignments.members_of(cluster, answer)
     rows = list(every.values_list("pk", "logo_id", "domain__name"))
-    scores = selectors_similarity.similarity_to(
-        run, cluster.medoid, sorted({row[1] for row in rows})
-    )
+    scores = similarity_to(run, cluster.medoid, sorted({row[1] for row in rows}))
     rows.sort(key=lambda row: (-scores.get(row[1], -1.0), row[2]))
     shown = Paginator([row[0] for row in rows], TILES_PER_PAGE).get_page(page)
     found = every.select_related("logo", "domain").in_bulk(list(shown.object_list))
@@ -104,7 +102,7 @@ def check_strip(run: Run, cluster: Cluster, answer: LabelSource) -> CheckStrip |
     logo_ids = sorted(set(every.values_list("logo_id", flat=True)))
     if len(logo_ids) < FEWEST_TO_CHECK:
         return None
-    scores = selectors_similarity.similarity_to(run, cluster.medoid, logo_ids)
+    scores = similarity_to(run, cluster.medoid, logo_ids)
     farthest = sorted(scores, key=lambda logo_id: (scores[logo_id], logo_id))[:CHECKED]
     if len(farthest) < FEWEST_TO_CHECK:
         return None
@@ -142,9 +140,7 @@ def outliers(
     first = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
     shown = Paginator(found.order_by(first, "domain__name"), OUTLIERS_PER_PAGE).get_page(page)
     rows = list(shown.object_list)
-    suggested = selectors_similarity.suggestions(
-        run, answer, sorted({row.logo_id for row in rows})
-    )
+    suggested = suggestions(run, answer, sorted({row.logo_id for row in rows}))
     return shown, [Outlier(row, suggested.get(row.logo_id, [])) for row in rows]
 
 
@@ -163,7 +159,7 @@ def cluster_of(assignment: Assignment, answer: LabelSource) -> Cluster | None:
 
 def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
     """Return the most similar other logos, each with one domain that shows it; three queries."""
-    scored = selectors_similarity.neighbours(run, logo)
+    scored = similarity.neighbours(run, logo)
     rows = run.assignments.filter(logo_id__in=[pk for pk, _ in scored])
     by_logo = {row.logo_id: row for row in rows.select_related("logo", "domain").order_by("-pk")}
     return [Neighbour(by_logo[pk], score) for pk, score in scored]
@@ -171,7 +167,7 @@ def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
 
 def search(dataset: Dataset, run: Run | None, answer: LabelSource, text: str) -> Hits:
     """Return clusters and domains whose name contains ``text``."""
-    cards = gallery.find_clusters(run, answer, text) if run else []
+    cards = gallery.matching_clusters(run, answer, text) if run else []
     domains = _first_with_logo(dataset.domains.filter(name__icontains=text))
     near = [] if domains else _first_with_logo(dataset.domains.filter(name__istartswith=text[:3]))
     return Hits(cards, domains, near)

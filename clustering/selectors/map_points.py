@@ -41,7 +41,7 @@ class MapNames:
     """Whether the logo is meant to stand on a dark ground."""
 
 
-def points(run: Run, answer: LabelSource) -> MapPoints:
+def point_columns(run: Run, answer: LabelSource) -> MapPoints:
     """Return every logo that has a place on the map; two queries.
 
     A logo whose domains people put apart stands with the first of them by name.
@@ -63,7 +63,7 @@ def points(run: Run, answer: LabelSource) -> MapPoints:
     )
 
 
-def names(run: Run) -> MapNames:
+def point_names(run: Run) -> MapNames:
     """Return what the points of the run's map are called and look like; one query."""
     found = _placed(run).values_list("logo_id", "domain__name", "logo__sha256", "logo__ground")
     domains: dict[int, list[str]] = {}

@@ -16,10 +16,16 @@ from clustering.models import Classification, Dataset, Logo, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services.classification import cards as classification_cards
-from clustering.services.classification import request as classification_request
-from clustering.services.classification.request import Files, Refused, Upload
-from clustering.services.placement import add_domains as placement_add_domains
+from clustering.services.classification.cards import answer_cards, is_waiting
+from clustering.services.classification.request import (
+    MOST_AT_ONCE,
+    Files,
+    Refused,
+    Upload,
+    ask,
+    forget_ended,
+)
+from clustering.services.placement.add_domains import add_classified, add_pasted
 from clustering.services.storage import keep_image
 from clustering.templatetags.numbers import counted, filesize
 from clustering.views.access import (
@@ -72,12 +78,12 @@ def _ask_both(
     request: SignedInRequest, run: Run, lines: Sequence[str], files: "Sequence[File[bytes]]"
 ) -> list[Refused]:
     if not files:
-        return classification_request.ask(run, request.user, lines)
+        return ask(run, request.user, lines)
     _check_sizes(files)
     uploads = [Upload(file.name or "image", file.read) for file in files]
     with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
         given = Files(uploads, partial(_keep, decoder))
-        return classification_request.ask(run, request.user, lines, given)
+        return ask(run, request.user, lines, given)
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:
@@ -103,18 +109,18 @@ def _page(
     request: SignedInRequest, dataset: Dataset, run: Run, error: str = "", text: str = ""
 ) -> HttpResponse:
     context = _context(dataset, run) | {"error": error, "text": text}
-    context |= {"most": classification_request.MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
+    context |= {"most": MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
     status = UNPROCESSABLE if error else 200
     return render(request, "clustering/classify.html", context, status=status)
 
 
 def _context(dataset: Dataset, run: Run) -> dict[str, Any]:
-    cards = classification_cards.answer_cards(dataset)
+    cards = answer_cards(dataset)
     return {
         "dataset": dataset,
         "run": run,
         "cards": cards,
-        "is_waiting": classification_cards.is_waiting(cards),
+        "is_waiting": is_waiting(cards),
     }
 
 
@@ -125,9 +131,7 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     asked = get_object_or_404(Classification, pk=pk, dataset=dataset)
     try:
         with transaction.atomic():
-            domain = placement_add_domains.add_classified(
-                asked, request.user, request.POST.get("name", "")
-            )
+            domain = add_classified(asked, request.user, request.POST.get("name", ""))
             transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     except InputError as error:
         messages.error(request, f"Not added: {str(error).rstrip('.')}.")
@@ -139,7 +143,7 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def classify_clear(request: SignedInRequest, slug: str) -> HttpResponse:
     """Forget the questions that are answered; what was added to the data set stays."""
-    classification_request.forget_ended(get_editable_dataset(request, slug))
+    forget_ended(get_editable_dataset(request, slug))
     return redirect("classify", slug)
 
 
@@ -149,7 +153,7 @@ def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     try:
         with transaction.atomic():
-            added = placement_add_domains.add_domains(dataset, request.POST.get("text", ""))
+            added = add_pasted(dataset, request.POST.get("text", ""))
             transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
     except InputError as error:
         messages.error(request, f"{str(error).capitalize()}.")

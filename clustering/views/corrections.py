@@ -13,7 +13,7 @@ from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.services.curation import edits
-from clustering.services.curation import undo as curation_undo
+from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
 from clustering.views.redirects import way_back
@@ -72,10 +72,10 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reverse the latest decision."""
 
     def decide(run: Run) -> str:
-        done = curation_undo.undo(run, request.user, client_id=client_id_of(request))
+        done = undo_last(run, request.user, client_id=client_id_of(request))
         if done is None or done.target is None:
             raise InputError("there is nothing to undo")
-        return f"Undid the {curation_undo.label(done.target)}"
+        return f"Undid the {describe(done.target)}"
 
     return _answer(request, slug, decide)
 
@@ -85,7 +85,7 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
 
     def decide(run: Run) -> str:
-        if curation_undo.redo(run, request.user, client_id=client_id_of(request)) is None:
+        if redo_last(run, request.user, client_id=client_id_of(request)) is None:
             raise InputError("there is nothing to redo")
         return "Done again"
 

@@ -13,8 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.selectors import failures as selectors_failures
 from clustering.selectors import logo_tiles, outcomes
+from clustering.selectors.failures import FailureGroup, failures, sources
 from clustering.services.logos import choices, lookups
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 from clustering.views.run_context import answer_of, kept_query
@@ -29,24 +29,24 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_dataset(request, slug)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
     listed = logo_tiles.with_logo(outcomes.domains(dataset, **asked))
-    failures = selectors_failures.failures(dataset)
+    groups = failures(dataset)
     context = {
         "dataset": dataset,
         "run": get_run(request, dataset),
         "asked": asked,
-        "title": _title(asked, failures),
+        "title": _title(asked, groups),
         "outcomes": outcomes.outcomes(dataset),
         "labels": outcomes.LABELS,
-        "failures": failures,
-        "sources": selectors_failures.sources(dataset),
+        "failures": groups,
+        "sources": sources(dataset),
         "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "clustering/domains.html", context)
 
 
-def _title(asked: Mapping[str, str], failures: Iterable[selectors_failures.FailureGroup]) -> str:
+def _title(asked: Mapping[str, str], groups: Iterable[FailureGroup]) -> str:
     if asked["code"]:
-        labels = {group.code: group.label for group in failures}
+        labels = {group.code: group.label for group in groups}
         return labels.get(asked["code"], asked["code"])
     if asked["finder"]:
         return f"Found by {asked['finder']}"

@@ -5,9 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.selectors import gallery as selectors_gallery
 from clustering.selectors import logo_tiles
-from clustering.selectors.gallery import CardOrder, Wanted
+from clustering.selectors.gallery import CardOrder, GalleryQuery, gallery_page, matching_clusters
 from clustering.services.quality import report
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 from clustering.views.run_context import RunContext, answer_of, asked_text, kept_query, look_at
@@ -30,8 +29,8 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
         return look
     order, text = _order(request), asked_text(request)
     doubts = report.n_doubts(look.run) if order is CardOrder.DOUBTS else {}
-    wanted = Wanted(order, text, request.GET.get("page", "1"), doubts)
-    page, cards = selectors_gallery.gallery(look.run, look.answer, wanted)
+    wanted = GalleryQuery(order, text, request.GET.get("page", "1"), doubts)
+    page, cards = gallery_page(look.run, look.answer, wanted)
     context = look.context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
     is_part = request.htmx and request.htmx.target in CARD_TARGETS
@@ -45,7 +44,7 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, RunContext):
         return HttpResponse("")
-    found = selectors_gallery.find_clusters(look.run, look.answer, asked_text(request))
+    found = matching_clusters(look.run, look.answer, asked_text(request))
     return render(request, "clustering/partials/cluster_options.html", {"cards": found})
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from numpy.typing import NDArray
 
 from clustering import plots
-from clustering.selectors import map_points as selectors_map_points
+from clustering.selectors.map_points import point_columns, point_names
 from clustering.views.access import SignedInRequest
 from clustering.views.run_context import RunContext, look_at
 
@@ -36,7 +36,7 @@ def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, RunContext):
         return _no_run()
-    points = selectors_map_points.points(look.run, look.answer)
+    points = point_columns(look.run, look.answer)
     columns = {
         "logos": _packed(points.logos),
         "clusters": _packed(points.clusters),
@@ -54,7 +54,7 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, RunContext):
         return _no_run()
-    names = selectors_map_points.names(look.run)
+    names = point_names(look.run)
     columns = {
         "logos": _packed(names.logos),
         "domains": ["\n".join(shown) for shown in names.domains],

@@ -14,7 +14,7 @@ from clustering import tasks
 from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
 from clustering.selectors import changes, datasets, export_rows, failures, outcomes
-from clustering.selectors import progress as selectors_progress
+from clustering.selectors.progress import StageProgress, is_idle, stages
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle
 from clustering.services.fetching import worker
@@ -38,7 +38,7 @@ BEFORE_IMPORT = (Dataset.Intake.RECEIVED, Dataset.Intake.READY, Dataset.Intake.R
 class DatasetProgress:
     """What is polled while a data set is worked on."""
 
-    stages: list[selectors_progress.StageProgress]
+    stages: list[StageProgress]
     is_idle: bool
 
     @property
@@ -52,7 +52,7 @@ class DatasetProgress:
         return any(stage.state == "stopped" for stage in self.stages)
 
 
-def _share(stage: selectors_progress.StageProgress) -> float:
+def _share(stage: StageProgress) -> float:
     if stage.state == "done":
         return 1.0
     return min(stage.done / stage.total, 1.0) if stage.total else 0.0
@@ -102,9 +102,7 @@ def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
 def _progress_context(dataset: Dataset) -> dict[str, Any]:
     return {
         "dataset": dataset,
-        "progress": DatasetProgress(
-            selectors_progress.stages(dataset), selectors_progress.is_idle(dataset)
-        ),
+        "progress": DatasetProgress(stages(dataset), is_idle(dataset)),
         "failures": failures.failures(dataset),
         "outcomes": outcomes.outcomes(dataset),
         "n_domains": dataset.domains.count(),

@@ -16,9 +16,16 @@ from clustering.models import Judgement, LabelSet, QualityReport, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
 from clustering.selectors import datasets
-from clustering.services.quality import labels, pair_review
-from clustering.services.quality import measure as quality_service
-from clustering.services.quality import report as quality_report
+from clustering.services.quality import labels, measure, pair_review
+from clustering.services.quality.report import (
+    ReportLine,
+    doubt_rows,
+    heat_rows,
+    labelled_lines,
+    people_lines,
+    sampled_cards,
+    unlabelled_lines,
+)
 from clustering.views.access import (
     HTMX_STOP_POLLING,
     SignedInRequest,
@@ -38,7 +45,7 @@ def quality(request: SignedInRequest, slug: str) -> HttpResponse:
     look = look_at(request, slug)
     if not isinstance(look, RunContext):
         return look
-    newest = quality_service.newest(look.run)
+    newest = measure.newest(look.run)
     is_working = newest is not None and newest.is_unfinished
     context = look.context(request) | {"newest": newest, "is_working": is_working}
     context |= _people(request, look.run) | _answered(look)
@@ -54,7 +61,7 @@ def quality_measure(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is not None:
-        _send(quality_service.request(run))
+        _send(measure.request(run))
     return _back(request, slug)
 
 
@@ -75,7 +82,7 @@ def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
     messages.success(request, f"Labels of {kept.labels.count()} domains are kept.")
     run = get_run(request, dataset)
     if run is not None:
-        _send(quality_service.request_afresh(run))
+        _send(measure.request_afresh(run))
     return _back(request, slug)
 
 
@@ -86,7 +93,7 @@ def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
     run = get_run(request, dataset)
     if labels.remove(dataset) and run is not None:
         messages.success(request, "The labels are removed.")
-        _send(quality_service.request_afresh(run))
+        _send(measure.request_afresh(run))
     return _back(request, slug)
 
 
@@ -140,24 +147,24 @@ def _people(request: SignedInRequest, run: Run) -> dict[str, Any]:
     }
 
 
-def _verdict(request: SignedInRequest, run: Run) -> list[quality_report.ReportLine]:
+def _verdict(request: SignedInRequest, run: Run) -> list[ReportLine]:
     found = pair_review.verdict(run, request.user)
-    return quality_report.people_lines(found) if found else []
+    return people_lines(found) if found else []
 
 
 def _answered(look: RunContext) -> dict[str, Any]:
-    report = quality_service.answered(look.run)
+    report = measure.answered(look.run)
     label_set = LabelSet.objects.filter(dataset=look.dataset).first()
     shown: dict[str, Any] = {"report": report, "label_set": label_set}
     if report is None:
         return shown
     return shown | {
-        "unlabelled": quality_report.unlabelled_lines(report),
-        "labelled": quality_report.labelled_lines(report, look.answer),
-        "doubts": quality_report.doubt_rows(look.run, report),
-        "heat": quality_report.heat_rows(look.run, report),
+        "unlabelled": unlabelled_lines(report),
+        "labelled": labelled_lines(report, look.answer),
+        "doubts": doubt_rows(look.run, report),
+        "heat": heat_rows(look.run, report),
         "sizes": datasets.size_buckets(look.run),
-        "cards": quality_report.sampled_cards(look.run, look.answer),
+        "cards": sampled_cards(look.run, look.answer),
     }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from clustering.models import Dataset, Run, User
 from clustering.services.runs import compute
-from clustering.services.runs import request as runs_request
+from clustering.services.runs.request import request_run
 from clustering.services.runs.spec import RunSpec
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo
 from tests.pipeline.planted import groups
@@ -30,7 +30,7 @@ def show(dataset: Dataset, first: int, last: int) -> None:
 
 def request(dataset: Dataset) -> Run:
     dataset.runs.unfinished().delete()
-    return runs_request.request_run(dataset, RunSpec("descriptor", "threshold", projector="pca"))
+    return request_run(dataset, RunSpec("descriptor", "threshold", projector="pca"))
 
 
 def places(dataset: Dataset) -> dict[str, tuple[float, float]]:

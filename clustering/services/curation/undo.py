@@ -30,7 +30,7 @@ class UndoBlocked(InputError):
 
 
 @transaction.atomic
-def undo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
+def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     """Reverse the user's latest decision in force; None if there is none.
 
     One that was made in an earlier run and carried into this one is reversed in this one
@@ -52,7 +52,7 @@ def undo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
 
 
 @transaction.atomic
-def redo(run: Run, user: User, *, client_id: UUID) -> Correction | None:
+def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     """Reverse the user's latest undo, unless a newer decision of theirs followed it.
 
     Raises:
@@ -78,13 +78,13 @@ def state(run: Run, user: User | None = None) -> CurationState:
     mine = [item for item in decisions if user is None or item.actor_id == user.pk]
     undone = _redoable(in_force, user)
     return CurationState(
-        undo_label=label(mine[-1]) if mine else "",
-        redo_label=label(undone.target) if undone and undone.target else "",
+        undo_label=describe(mine[-1]) if mine else "",
+        redo_label=describe(undone.target) if undone and undone.target else "",
         n_decisions=len(decisions),
     )
 
 
-def label(correction: Correction) -> str:
+def describe(correction: Correction) -> str:
     """Return the decision in a few words."""
     payload = correction.payload
     if correction.verb == Verb.RENAMED:
@@ -94,7 +94,7 @@ def label(correction: Correction) -> str:
     return f"move of {n_moved} {noun} to {payload.get('name') or 'outliers'}"
 
 
-def standing(run: Run) -> list[Correction]:
+def decisions_in_force(run: Run) -> list[Correction]:
     """Return the decisions that hold in the run, however old they are, oldest first."""
     return _decisions(_in_force(run, n_back=None))
 

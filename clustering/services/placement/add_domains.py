@@ -31,7 +31,7 @@ class Added:
 
 
 @transaction.atomic
-def add_domains(dataset: Dataset, text: str) -> Added:
+def add_pasted(dataset: Dataset, text: str) -> Added:
     """Add pasted domains, which are then fetched and placed into the last run.
 
     The counts of the data set go on as if the lines had stood at the end of its list.

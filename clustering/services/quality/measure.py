@@ -20,8 +20,8 @@ from clustering.pipeline.evaluation.dbcv import dbcv_figure
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.selectors import export_rows
-from clustering.services.quality import labels as quality_labels
 from clustering.services.quality.items import Labels, QualityItems, quality_items
+from clustering.services.quality.labels import truth
 from clustering.services.work import leases
 
 N_PAIRS: Final = 100
@@ -97,17 +97,17 @@ def _measured(run: Run, judged: QualityItems, tell: Tell) -> dict[str, Any]:
 def _labelled(run: Run) -> dict[str, Any] | None:
     """Compare both answers with the uploaded labels; None without any that fit."""
     label_set = LabelSet.objects.filter(dataset=run.dataset).first()
-    truth = quality_labels.truth(label_set) if label_set else {}
+    known = truth(label_set) if label_set else {}
     answers = {answer.value: export_rows.labels(run, answer) for answer in LabelSource}
-    truth = {
-        name: one for name, one in truth.items() if name in answers[LabelSource.MACHINE.value]
+    known = {
+        name: one for name, one in known.items() if name in answers[LabelSource.MACHINE.value]
     }
-    if label_set is None or not truth:
+    if label_set is None or not known:
         return None
     figures: dict[str, dict[str, Any]] = {}
     for answer, labels in answers.items():
         same = next((one for one in figures if answers[one] == labels), None)
-        figures[answer] = figures[same] if same else _agreement(labels, truth)
+        figures[answer] = figures[same] if same else _agreement(labels, known)
     return {"label_set": label_set.pk, "answers": figures}
 
 

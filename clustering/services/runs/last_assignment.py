@@ -22,7 +22,7 @@ def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
     """
     rows = _newest(run, joined)
     if rows:
-        standing = undo.standing(run)
+        standing = undo.decisions_in_force(run)
         _put(rows, [item for item in standing if item.verb != Verb.RENAMED])
         _call(rows, [item for item in standing if item.verb == Verb.RENAMED])
     return rows

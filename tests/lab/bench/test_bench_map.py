@@ -28,7 +28,7 @@ def test_the_planted_run_has_a_map_that_its_person_may_see() -> None:
 
     site = write(drawn)
 
-    shown = map_points.points(Run.objects.get(), LabelSource.CORRECTED)
+    shown = map_points.point_columns(Run.objects.get(), LabelSource.CORRECTED)
     assert shown.n_domains.tolist() == drawn.n_domains.tolist()
     assert shown.clusters.tolist() == drawn.clusters.tolist()
     client = Client()

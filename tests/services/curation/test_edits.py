@@ -63,7 +63,7 @@ def test_a_new_cluster_is_made_named_and_undone(run: Run, alice: User) -> None:
     edits.new_cluster(run, alice, domain_ids=chosen, name="  Zed  Group ", client_id=uuid4())
 
     assert place(run, "x.de") == place(run, "y.de") == "Zed Group"
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") is None
     assert "Zed Group" not in b"".join(export_rows.full_json(run)).decode()
 
@@ -74,7 +74,7 @@ def test_a_rename_is_human_and_can_be_undone(run: Run, alice: User) -> None:
 
     cluster.refresh_from_db()
     assert (cluster.name, cluster.name_source) == ("ACME Corp", "human")
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     cluster.refresh_from_db()
     assert (cluster.name, cluster.name_source) == ("acme", "auto")
 

@@ -22,34 +22,34 @@ def test_undo_and_redo_walk_back_and_forth(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
     move(run, alice, "x.de", "bolt")
 
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") == "acme"
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") is None
     assert run.assignments.reviewed().count() == 0
-    undo.redo(run, alice, client_id=uuid4())
+    undo.redo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") == "acme"
-    undo.redo(run, alice, client_id=uuid4())
+    undo.redo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") == "bolt"
-    assert undo.redo(run, alice, client_id=uuid4()) is None
+    assert undo.redo_last(run, alice, client_id=uuid4()) is None
 
 
 def test_a_redone_decision_can_be_undone_again(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
-    undo.undo(run, alice, client_id=uuid4())
-    undo.redo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
+    undo.redo_last(run, alice, client_id=uuid4())
 
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
 
     assert place(run, "x.de") is None
 
 
 def test_a_new_decision_ends_redo(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     move(run, alice, "y.de", "bolt")
 
-    assert undo.redo(run, alice, client_id=uuid4()) is None
+    assert undo.redo_last(run, alice, client_id=uuid4()) is None
     assert place(run, "x.de") is None
 
 
@@ -60,7 +60,7 @@ def test_twenty_undos_restore_a_byte_identical_export(run: Run, alice: User) -> 
         move(run, alice, "acme.de", None if index % 2 else "bolt")
 
     for _ in range(20):
-        undo.undo(run, alice, client_id=uuid4())
+        undo.undo_last(run, alice, client_id=uuid4())
 
     assert b"".join(export_rows.full_json(run)) == before
 
@@ -73,7 +73,7 @@ def test_undo_is_refused_after_somebody_elses_edit_of_the_same_logos(
     move(run, bob, "x.de", "bolt")
 
     with pytest.raises(undo.UndoBlocked, match="bob"):
-        undo.undo(run, alice, client_id=uuid4())
+        undo.undo_last(run, alice, client_id=uuid4())
     assert place(run, "x.de") == "bolt"
 
 
@@ -82,7 +82,7 @@ def test_undo_takes_back_ones_own_decision_only(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
     move(run, bob, "y.de", "bolt")
 
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
 
     assert place(run, "x.de") is None
     assert place(run, "y.de") == "bolt"
@@ -92,7 +92,7 @@ def test_state_says_what_undo_and_redo_would_do(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
 
     assert undo.state(run, alice) == undo.CurationState("move of 1 logo to acme", "", 1)
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     assert undo.state(run, alice) == undo.CurationState("", "move of 1 logo to acme", 0)
 
 
@@ -101,11 +101,11 @@ def test_redo_is_refused_after_somebody_elses_edit_of_the_same_logos(
 ) -> None:
     bob = make_user("bob")
     move(run, alice, "x.de", "acme")
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
     move(run, bob, "x.de", "bolt")
 
     with pytest.raises(undo.UndoBlocked, match="bob"):
-        undo.redo(run, alice, client_id=uuid4())
+        undo.redo_last(run, alice, client_id=uuid4())
 
     assert place(run, "x.de") == "bolt"
 
@@ -116,11 +116,11 @@ def test_redo_is_refused_after_somebody_elses_undo_of_the_same_logos(
     bob = make_user("bob")
     move(run, alice, "x.de", "acme")
     move(run, bob, "x.de", "bolt")
-    undo.undo(run, bob, client_id=uuid4())
-    undo.undo(run, alice, client_id=uuid4())
+    undo.undo_last(run, bob, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
 
     with pytest.raises(undo.UndoBlocked, match="alice"):
-        undo.redo(run, bob, client_id=uuid4())
+        undo.redo_last(run, bob, client_id=uuid4())
 
     assert place(run, "x.de") is None
 
@@ -129,11 +129,11 @@ def test_ones_own_decisions_on_one_logo_are_redone_in_order(run: Run, alice: Use
     move(run, alice, "x.de", "acme")
     move(run, alice, "x.de", "bolt")
     for _ in range(2):
-        undo.undo(run, alice, client_id=uuid4())
+        undo.undo_last(run, alice, client_id=uuid4())
 
     places = []
     for _ in range(2):
-        undo.redo(run, alice, client_id=uuid4())
+        undo.redo_last(run, alice, client_id=uuid4())
         places.append(place(run, "x.de"))
 
     assert places == ["acme", "bolt"]

@@ -8,8 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from clustering.models import Correction, Run, User
-from clustering.services.curation import edits
-from clustering.services.curation import undo as curation_undo
+from clustering.services.curation import edits, undo
 from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_run, make_user
 from tests.services.decisions import GROUPS, move, place
@@ -22,8 +21,8 @@ def older(alice: User) -> Run:
     return make_run(make_dataset(alice), GROUPS)
 
 
-def undo(run: Run, user: User) -> Correction | None:
-    return curation_undo.undo(run, user, client_id=uuid4())
+def undo_as(run: Run, user: User) -> Correction | None:
+    return undo.undo_last(run, user, client_id=uuid4())
 
 
 def carried(older: Run) -> Run:
@@ -42,15 +41,15 @@ def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: U
     move(older, alice, "x.de", "acme")
     newer = carried(older)
     assert place(newer, "x.de") == "acme"
-    assert curation_undo.state(newer, alice).undo_label == "move of 1 logo to acme"
+    assert undo.state(newer, alice).undo_label == "move of 1 logo to acme"
 
     with later():
-        undo(newer, alice)
+        undo_as(newer, alice)
 
     assert place(newer, "x.de") is None
     assert place(older, "x.de") == "acme"
-    assert curation_undo.state(newer, alice).n_decisions == 0
-    assert curation_undo.state(older, alice).n_decisions == 1
+    assert undo.state(newer, alice).n_decisions == 0
+    assert undo.state(older, alice).n_decisions == 1
 
 
 def test_a_decision_that_was_made_while_the_newer_run_was_written_can_be_undone_there(
@@ -64,18 +63,18 @@ def test_a_decision_that_was_made_while_the_newer_run_was_written_can_be_undone_
     carry_over.carry_over(newer)
 
     assert place(newer, "x.de") == "acme"
-    assert curation_undo.state(newer, alice).undo_label == "move of 1 logo to acme"
+    assert undo.state(newer, alice).undo_label == "move of 1 logo to acme"
 
 
 def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
     move(older, alice, "x.de", "acme")
     newer = carried(older)
     with later():
-        undo(newer, alice)
-        curation_undo.redo(newer, alice, client_id=uuid4())
+        undo_as(newer, alice)
+        undo.redo_last(newer, alice, client_id=uuid4())
 
         assert place(newer, "x.de") == "acme"
-        assert curation_undo.state(newer, alice).redo_label == ""
+        assert undo.state(newer, alice).redo_label == ""
 
 
 def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
@@ -85,27 +84,27 @@ def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
     with later():
         move(older, alice, "x.de", "acme")
 
-        assert curation_undo.state(newer, alice).undo_label == ""
-        assert undo(newer, alice) is None
+        assert undo.state(newer, alice).undo_label == ""
+        assert undo_as(newer, alice) is None
     assert place(older, "x.de") == "acme"
 
 
 def test_what_was_undone_before_the_newer_run_stays_undone(older: Run, alice: User) -> None:
     move(older, alice, "x.de", "acme")
-    undo(older, alice)
+    undo_as(older, alice)
     newer = carried(older)
 
-    assert curation_undo.state(newer, alice).undo_label == ""
+    assert undo.state(newer, alice).undo_label == ""
 
 
 def test_an_undo_in_the_older_run_leaves_the_newer_one_as_it_is(older: Run, alice: User) -> None:
     move(older, alice, "x.de", "acme")
     newer = carried(older)
     with later():
-        undo(older, alice)
+        undo_as(older, alice)
 
     assert place(newer, "x.de") == "acme"
-    assert curation_undo.state(newer, alice).n_decisions == 1
+    assert undo.state(newer, alice).n_decisions == 1
 
 
 def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:
@@ -114,7 +113,7 @@ def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:
     assert newer.clusters.filter(name="ACME Ltd").exists()
 
     with later():
-        undo(newer, alice)
+        undo_as(newer, alice)
 
     assert newer.clusters.filter(name="acme").exists()
     assert older.clusters.filter(name="ACME Ltd").exists()
@@ -126,8 +125,8 @@ def test_somebody_elses_decision_in_the_newer_run_blocks_the_undo(older: Run, al
     with later():
         move(newer, make_user("bob"), "x.de", "bolt")
 
-        with pytest.raises(curation_undo.UndoBlocked, match="bob"):
-            undo(newer, alice)
+        with pytest.raises(undo.UndoBlocked, match="bob"):
+            undo_as(newer, alice)
 
 
 def test_a_place_that_the_newer_run_lacks_gives_way_to_the_machines_answer(
@@ -145,7 +144,7 @@ def test_a_place_that_the_newer_run_lacks_gives_way_to_the_machines_answer(
     assert not newer.clusters.filter(uid=made.payload["after"]).exists()
 
     with later():
-        undo(newer, alice)
+        undo_as(newer, alice)
 
     assert place(newer, "x.de") is None
     assert not newer.assignments.reviewed().exists()

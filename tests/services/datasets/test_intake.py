@@ -148,8 +148,8 @@ def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> No
     moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
     acme = run.clusters.get()
     edits.assign(run, alice, domain_ids=moved, cluster=acme, client_id=uuid4())
-    undo.undo(run, alice, client_id=uuid4())
-    undo.redo(run, alice, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
+    undo.redo_last(run, alice, client_id=uuid4())
 
     lifecycle.delete_dataset(run.dataset)
 

@@ -166,7 +166,7 @@ def test_a_decision_that_was_undone_while_absent_does_not_come_with_its_domain(
     edits.assign(run, alice, domain_ids=domain_ids, cluster=cluster, client_id=uuid4())
     newer = make_run(run.dataset, {"Red": ["a.de", "b.de"], "Blue": ["c.de"]})
     carry_over.carry_over(newer)
-    undo.undo(newer, alice, client_id=uuid4())
+    undo.undo_last(newer, alice, client_id=uuid4())
 
     place(newer)
 

@@ -18,11 +18,17 @@ from clustering.models import (
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import LabelTruth, intervals
 from clustering.selectors import gallery
-from clustering.selectors.gallery import CardOrder, Wanted
+from clustering.selectors.gallery import CardOrder, GalleryQuery
 from clustering.services.curation import edits
 from clustering.services.quality import labels, measure, pair_review
-from clustering.services.quality import report as quality_report
 from clustering.services.quality.items import quality_items
+from clustering.services.quality.report import (
+    doubt_rows,
+    heat_rows,
+    labelled_lines,
+    n_doubts,
+    unlabelled_lines,
+)
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
 from tests.pipeline.planted import groups
 
@@ -66,15 +72,15 @@ def measured(run: Run) -> QualityReport:
 def test_a_report_holds_figures_with_cases_and_intervals(run: Run) -> None:
     report = measured(run)
 
-    lines = quality_report.unlabelled_lines(report)
+    lines = unlabelled_lines(report)
     assert report.status == QualityReport.Status.SUCCEEDED
     assert [line.label for line in lines] == ["DBCV", "Silhouette"]
     assert all(line.low <= (line.value or 0) <= line.high and line.n == 11 for line in lines)
-    assert quality_report.labelled_lines(report, LabelSource.CORRECTED) == []
+    assert labelled_lines(report, LabelSource.CORRECTED) == []
 
 
 def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
-    rows = quality_report.doubt_rows(run, measured(run))
+    rows = doubt_rows(run, measured(run))
 
     first = {row.domains[0].name: row for row in rows[:2]}
     assert set(first) == {"octavio-11.de", "ironoak-4.de"}
@@ -102,7 +108,7 @@ def test_an_image_that_strangers_share_is_not_judged(alice: User) -> None:
 
 def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
     report = measured(run)
-    before = quality_report.doubt_rows(run, report)
+    before = doubt_rows(run, report)
     domain = before[0].domains[0]
 
     edits.assign(
@@ -113,7 +119,7 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
         client_id=run.clusters.get(name="Octavio").uid,
     )
 
-    after = quality_report.doubt_rows(run, report)
+    after = doubt_rows(run, report)
     assert domain not in [row.domains[0] for row in after]
     assert len(after) == len(before) - 1
 
@@ -121,9 +127,9 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
 def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None:
     measured(run)
 
-    counted = quality_report.n_doubts(run)
-    wanted = Wanted(CardOrder.DOUBTS, n_doubts=counted)
-    _, cards = gallery.gallery(run, LabelSource.CORRECTED, wanted)
+    counted = n_doubts(run)
+    wanted = GalleryQuery(CardOrder.DOUBTS, n_doubts=counted)
+    _, cards = gallery.gallery_page(run, LabelSource.CORRECTED, wanted)
 
     assert counted[run.clusters.get(name="Octavio").pk] >= 1
     numbers = [counted.get(card.cluster.pk, 0) for card in cards]
@@ -132,15 +138,15 @@ def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None
 
 
 def test_the_gallery_of_a_run_without_doubts_puts_the_least_alike_first(run: Run) -> None:
-    _, doubtful = gallery.gallery(run, LabelSource.CORRECTED, Wanted(CardOrder.DOUBTS))
+    _, doubtful = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.DOUBTS))
 
-    _, alike = gallery.gallery(run, LabelSource.CORRECTED, Wanted(CardOrder.COHESION))
+    _, alike = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.COHESION))
     assert doubtful == alike
     assert len(doubtful) == 3
 
 
 def test_clusters_are_compared_both_ways(run: Run) -> None:
-    rows = quality_report.heat_rows(run, measured(run))
+    rows = heat_rows(run, measured(run))
 
     assert [row.cluster.name for row in rows] == ["Velmora", "Ironoak", "Octavio"]
     cosines = np.array([[cell.cosine for cell in row.cells] for row in rows])
@@ -165,12 +171,8 @@ def test_labels_are_compared_under_both_answers(run: Run, alice: User) -> None:
 
     report = measured(run)
 
-    corrected = {
-        one.label: one for one in quality_report.labelled_lines(report, LabelSource.CORRECTED)
-    }
-    machine = {
-        one.label: one for one in quality_report.labelled_lines(report, LabelSource.MACHINE)
-    }
+    corrected = {one.label: one for one in labelled_lines(report, LabelSource.CORRECTED)}
+    machine = {one.label: one for one in labelled_lines(report, LabelSource.MACHINE)}
     assert corrected["B-cubed precision"].value == 1.0
     assert machine["B-cubed precision"].value == pytest.approx((4 * 4 / 5 + 1 / 5 + 7) / 12)
     assert corrected["B-cubed F"].n == 12

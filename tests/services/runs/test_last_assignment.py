@@ -57,7 +57,7 @@ def test_a_decision_that_came_back_can_be_undone(first: Run, alice: User) -> Non
     last = rerun(first, WITH_X)
     assert place(last, "x.de") == "A"
 
-    undo.undo(last, alice, client_id=uuid4())
+    undo.undo_last(last, alice, client_id=uuid4())
 
     assert place(last, "x.de") is None
     assert place(first, "x.de") == "acme"
@@ -65,7 +65,7 @@ def test_a_decision_that_came_back_can_be_undone(first: Run, alice: User) -> Non
 
 def test_a_decision_that_was_undone_does_not_come_back(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
-    undo.undo(first, alice, client_id=uuid4())
+    undo.undo_last(first, alice, client_id=uuid4())
 
     rerun(first, WITHOUT_X)
     last = rerun(first, WITH_X)
@@ -109,7 +109,7 @@ def test_a_handmade_cluster_whose_domains_were_absent_is_made_again(
 
 def test_an_undo_while_the_domain_is_absent_holds_when_it_returns(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
-    undo.undo(rerun(first, WITHOUT_X), alice, client_id=uuid4())
+    undo.undo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 
@@ -121,7 +121,7 @@ def test_an_undo_does_not_part_what_was_moved_together(first: Run, alice: User) 
     acme = first.clusters.get(name="acme")
     both = ids(first, "x.de", "y.de")
     edits.assign(first, alice, domain_ids=both, cluster=acme, client_id=uuid4())
-    undo.undo(rerun(first, WITHOUT_X), alice, client_id=uuid4())
+    undo.undo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 
@@ -131,7 +131,7 @@ def test_an_undo_does_not_part_what_was_moved_together(first: Run, alice: User) 
 def test_an_undo_while_absent_leaves_the_decision_before_it(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
     move(first, alice, "x.de", "bolt")
-    undo.undo(rerun(first, WITHOUT_X), alice, client_id=uuid4())
+    undo.undo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 
@@ -141,8 +141,8 @@ def test_an_undo_while_absent_leaves_the_decision_before_it(first: Run, alice: U
 
 def test_a_redo_while_absent_holds_when_the_domain_returns(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
-    undo.undo(first, alice, client_id=uuid4())
-    undo.redo(rerun(first, WITHOUT_X), alice, client_id=uuid4())
+    undo.undo_last(first, alice, client_id=uuid4())
+    undo.redo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 
@@ -189,7 +189,7 @@ def test_a_rename_that_was_undone_while_the_cluster_was_absent_stays_undone(
     bolt = first.clusters.get(name="bolt")
     edits.rename(bolt, alice, name="Bolt AG", client_id=uuid4())
     second = rerun(first, {"A": ["acme.de", "acme.fr"], "-": ["x.de", "y.de"]})
-    undo.undo(second, alice, client_id=uuid4())
+    undo.undo_last(second, alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 
@@ -203,7 +203,7 @@ def test_a_handmade_cluster_comes_back_by_the_name_that_an_undo_left_it(
     edits.new_cluster(first, alice, domain_ids=chosen, name="Mine", client_id=uuid4())
     mine = first.clusters.get(name="Mine")
     edits.rename(mine, alice, name="Yours", client_id=uuid4())
-    undo.undo(rerun(first, WITHOUT_X), alice, client_id=uuid4())
+    undo.undo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
     last = rerun(first, WITH_X)
 

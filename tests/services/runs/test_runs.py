@@ -9,8 +9,8 @@ from django.utils import timezone
 from clustering.models import Dataset, Run, User
 from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import InputError, UnknownPlugin
-from clustering.services.runs import compute as runs_compute
 from clustering.services.runs import request
+from clustering.services.runs.compute import claim, compute
 from clustering.services.runs.spec import RunSpec
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo
 
@@ -36,16 +36,16 @@ def dataset(alice: User) -> Dataset:
     return dataset
 
 
-def compute(dataset: Dataset) -> Run:
-    run = runs_compute.claim(dataset.runs.get())
+def compute_run_of(dataset: Dataset) -> Run:
+    run = claim(dataset.runs.get())
     assert run is not None
-    runs_compute.compute(run)
+    compute(run)
     run.refresh_from_db()
     return run
 
 
 def test_a_run_writes_clusters_and_an_assignment_per_domain(dataset: Dataset) -> None:
-    run = compute(dataset)
+    run = compute_run_of(dataset)
 
     assert run.status == "succeeded"
     groups = {
@@ -63,31 +63,31 @@ def test_a_run_writes_clusters_and_an_assignment_per_domain(dataset: Dataset) ->
 def test_only_one_worker_gets_a_run(dataset: Dataset) -> None:
     run = dataset.runs.get()
 
-    assert runs_compute.claim(run) is not None
-    assert runs_compute.claim(run) is None
+    assert claim(run) is not None
+    assert claim(run) is None
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(dataset: Dataset) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        zombie = runs_compute.claim(dataset.runs.get())
+        zombie = claim(dataset.runs.get())
         clock.shift(LEASE + timedelta(seconds=1))
-        heir = runs_compute.claim(dataset.runs.get())
+        heir = claim(dataset.runs.get())
     assert zombie is not None
     assert heir is not None
 
-    runs_compute.compute(zombie)
+    compute(zombie)
 
     assert not dataset.runs.get().clusters.exists()
-    runs_compute.compute(heir)
+    compute(heir)
     assert dataset.runs.get().clusters.count() == 2
 
 
 def test_a_cancelled_run_writes_nothing(dataset: Dataset) -> None:
-    run = runs_compute.claim(dataset.runs.get())
+    run = claim(dataset.runs.get())
     assert run is not None
 
     assert request.cancel(run)
-    runs_compute.compute(run)
+    compute(run)
 
     run.refresh_from_db()
     assert run.status == "cancelled"
@@ -98,7 +98,7 @@ def test_a_cancelled_run_writes_nothing(dataset: Dataset) -> None:
 def test_a_run_that_kills_its_workers_ends_as_crashed(dataset: Dataset) -> None:
     Run.objects.update(attempts=3)
 
-    run = compute(dataset)
+    run = compute_run_of(dataset)
 
     assert (run.status, run.error_code) == ("failed", "crashed")
 
@@ -110,7 +110,7 @@ def test_one_logo_is_too_few(alice: User) -> None:
     make_domain(dataset, "a.de", logo=logo)
     make_embedding(logo, [1, 0], key=key)
 
-    run = compute(dataset)
+    run = compute_run_of(dataset)
 
     assert (run.status, run.error_code) == ("failed", "too_few_logos")
     assert run.error_detail.startswith("clustering needs 2 different logos, got 1; retry")
@@ -123,7 +123,7 @@ def test_placeholders_are_outliers_whatever_they_look_like(dataset: Dataset) -> 
     for index in range(5):
         make_domain(dataset, f"globe{index}.de", logo=globe)
 
-    run = compute(dataset)
+    run = compute_run_of(dataset)
 
     outliers = run.assignments.outliers().filter(domain__name__startswith="globe")
     assert outliers.count() == 5
@@ -133,7 +133,7 @@ def test_placeholders_are_outliers_whatever_they_look_like(dataset: Dataset) -> 
 def test_a_logo_without_a_vector_is_an_outlier_off_the_map(dataset: Dataset) -> None:
     make_domain(dataset, "z.de", logo=make_logo("z"))
 
-    run = compute(dataset)
+    run = compute_run_of(dataset)
 
     lost = run.assignments.get(domain__name="z.de")
     assert (lost.cluster, lost.x, lost.y) == (None, None, None)
