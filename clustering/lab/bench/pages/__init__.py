@@ -1,0 +1,19 @@
+"""Benchmark of the pages: planted data sets of several sizes, every page asked, growth printed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PageCost:
+    """Cost of one page on one data set."""
+
+    page: str
+    n_domains: int
+    p50_seconds: float
+    p95_seconds: float
+    n_queries: int
+    rows_read: int
+    """Rows that PostgreSQL read; on SQLite, thousands of steps of its virtual machine."""
+    n_bytes: int
+    """Size of the response."""
+    status: int

@@ -1,0 +1,144 @@
+"""Asks every page of a data set in this process, and counts what the database did for it."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.test import Client
+
+from clustering.lab.bench.pages import PageCost
+from clustering.models import Run, User
+
+FRAGMENTS: Final = ("poll", "find a cluster")  # pages that htmx asks for
+STEPS_PER_TICK: Final = 1_000  # instructions of SQLite's virtual machine
+
+
+@dataclass
+class Reading:
+    """What the database read while something was asked."""
+
+    n_queries: int = 0
+    rows: int = 0
+
+
+def pages(run: Run) -> dict[str, str]:
+    """Return the address of every page, filter, sort order, search and poll, by name."""
+    root = f"/d/{run.dataset.slug}/"
+    clusters = run.clusters.order_by("number")
+    largest, smallest = clusters.first(), clusters.last()
+    domain = run.dataset.domains.filter(status="found").order_by("-pk").first()
+    if largest is None or smallest is None or domain is None:
+        raise ValueError("the planted run has no cluster")
+    word = domain.name[:6]
+    return {
+        "home": "/",
+        "overview": root,
+        "poll": f"{root}progress/",
+        "gallery": f"{root}gallery/",
+        "gallery, by name": f"{root}gallery/?order=name",
+        "gallery, by cohesion": f"{root}gallery/?order=cohesion",
+        "gallery, search": f"{root}gallery/?q={word}",
+        "cluster, largest": f"{root}clusters/{largest.uid}/",
+        "cluster, smallest": f"{root}clusters/{smallest.uid}/",
+        "outliers": f"{root}outliers/",
+        "outliers, by name": f"{root}outliers/?order=name",
+        "outliers, search": f"{root}outliers/?q={word}",
+        "domains": f"{root}domains/",
+        "domains, icons": f"{root}domains/?outcome=icon",
+        "domains, failed": f"{root}domains/?code=timeout",
+        "domains, finder": f"{root}domains/?finder=header",
+        "domain": f"{root}domains/{domain.name}/",
+        "search": f"{root}search/?q={word}",
+        "find a cluster": f"{root}clusters/find/?q={largest.name[:4]}",
+        "review": f"{root}review/",
+        "map": f"{root}map/",
+        "runs": f"{root}runs/",
+        "quality": f"{root}quality/",
+        "export": f"{root}export/",
+        "settings": f"{root}settings/",
+    }
+
+
+def ask(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
+    """Ask every page ``times`` times as ``user``; yield what each cost."""
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(user)
+    for page, path in pages(run).items():
+        yield page_cost(client, page, path, n_domains=run.dataset.n_rows, times=times)
+
+
+def page_cost(client: Client, page: str, path: str, *, n_domains: int, times: int) -> PageCost:
+    """Ask one page; the first answer is counted, the others are timed."""
+    headers = {"HX-Request": "true"} if page in FRAGMENTS else {}
+    with reading() as read:
+        response = client.get(path, headers=headers)
+        content = b"".join(response) if response.streaming else response.content
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        again = client.get(path, headers=headers)
+        if again.streaming:
+            b"".join(again)
+        seconds.append(time.perf_counter() - start)
+    seconds.sort()
+    return PageCost(
+        page=page,
+        n_domains=n_domains,
+        p50_seconds=statistics.median(seconds),
+        p95_seconds=seconds[min(len(seconds) - 1, round(0.95 * len(seconds)))],
+        n_queries=read.n_queries,
+        rows_read=read.rows,
+        n_bytes=len(content),
+        status=response.status_code,
+    )
+
+
+@contextmanager
+def reading() -> Iterator[Reading]:
+    """Count queries, and the rows that they read."""
+    read = Reading()
+    on_postgresql = connection.vendor == "postgresql"
+    count = _explained if on_postgresql else _counted
+    connection.ensure_connection()
+    if not on_postgresql:
+        connection.connection.set_progress_handler(lambda: _tick(read), STEPS_PER_TICK)
+    try:
+        with connection.execute_wrapper(lambda *call: count(read, *call)):
+            yield read
+    finally:
+        if not on_postgresql:
+            connection.connection.set_progress_handler(None, STEPS_PER_TICK)
+
+
+def _tick(read: Reading) -> int:
+    read.rows += 1
+    return 0
+
+
+def _counted(read: Reading, execute: Callable[..., Any], *call: Any) -> Any:
+    read.n_queries += 1
+    return execute(*call)
+
+
+def _explained(read: Reading, execute: Callable[..., Any], *call: Any) -> Any:
+    """Run the query, and once more under EXPLAIN ANALYZE to add up what its scans read."""
+    read.n_queries += 1
+    sql, params, is_many, _ = call
+    if sql.lstrip().upper().startswith("SELECT") and not is_many:
+        with connection.connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", params)
+            read.rows += _rows_read(cursor.fetchone()[0][0]["Plan"])
+    return execute(*call)
+
+
+def _rows_read(plan: dict[str, Any]) -> int:
+    own = 0
+    if "Scan" in plan["Node Type"]:
+        each = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        each += plan.get("Rows Removed by Index Recheck", 0)
+        own = round(each * plan["Actual Loops"])
+    return own + sum(_rows_read(child) for child in plan.get("Plans", []))

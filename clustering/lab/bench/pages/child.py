@@ -1,0 +1,29 @@
+"""The measuring process: migrate, plant the data sets, ask every page; JSON lines out."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import django
+
+
+def main(times: int, sizes: list[int]) -> None:
+    """Print the cost of every page of every data set, smallest data set first."""
+    django.setup()
+    from django.core.management import call_command
+
+    from clustering.lab.bench.pages.asking import ask
+    from clustering.lab.bench.pages.planting import plant
+    from clustering.models import User
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    user = User.objects.create_user(username="bench")
+    runs = [plant(user, f"bench-{size}", size) for size in sizes]
+    for run in runs:
+        for cost in ask(user, run, times=times):
+            print(json.dumps(asdict(cost)), flush=True)  # noqa: T201 # the protocol of this process
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), [int(size) for size in sys.argv[2:]])

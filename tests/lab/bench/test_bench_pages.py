@@ -1,0 +1,42 @@
+"""The benchmark of the pages; its times are not tested."""
+
+import pytest
+
+from clustering.lab.bench.pages.asking import ask, reading
+from clustering.lab.bench.pages.planting import plant
+from clustering.models import Dataset, Run, User
+
+pytestmark = pytest.mark.django_db
+
+N_DOMAINS = 120
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    return plant(alice, "planted", N_DOMAINS)
+
+
+def test_a_planted_data_set_has_the_size_that_was_asked_for(run: Run) -> None:
+    domains = run.dataset.domains
+    n_failed = domains.failed().count()
+
+    assert domains.count() == N_DOMAINS
+    assert run.assignments.count() == N_DOMAINS - n_failed
+    assert run.clusters.count() == run.metrics["n_clusters"]
+    assert sum(run.clusters.values_list("size", flat=True)) == (
+        run.assignments.filter(cluster__isnull=False).count()
+    )
+
+
+def test_every_page_of_a_planted_data_set_answers(alice: User, run: Run) -> None:
+    costs = list(ask(alice, run, times=1))
+
+    assert {cost.page: cost.status for cost in costs if cost.status not in {200, 286}} == {}
+    assert all(cost.n_queries > 0 for cost in costs)
+
+
+def test_the_rows_that_a_query_reads_are_counted(run: Run) -> None:
+    with reading() as read:
+        Dataset.objects.get(pk=run.dataset_id)
+
+    assert read.n_queries == 1
