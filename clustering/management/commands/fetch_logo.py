@@ -59,7 +59,7 @@ def _writable(file: Path) -> Path:
 
 def _why(capture: Captured, *, explain: bool) -> list[str]:
     evidence = capture.candidate.evidence if explain else ()
-    return [f"      {item.points:+7.1f}  {item.rule}" for item in evidence]
+    return [f"      {item.points:+7.1f}  {item.rule.label}" for item in evidence]
 
 
 def _line(rank: int, capture: Captured) -> str:

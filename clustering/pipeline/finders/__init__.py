@@ -4,16 +4,9 @@ One file per mechanism. ``find_logo`` (site.py) is the whole way from a domain t
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from clustering.pipeline.finders.rules import RuleHit
 from clustering.pipeline.imaging import NormalisedImage
-
-
-class RuleHit(NamedTuple):
-    """One rule that spoke for or against a candidate, and by how many points."""
-
-    rule: str
-    points: float
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule, RuleHit
 
 FINDERS: Final = frozenset(
     {"icon", "touch_icon", "mask_icon", "tile", "manifest", "maskable", "favicon"}
@@ -18,6 +18,10 @@ SIZE: Final = re.compile(r"(\d{1,5})x\d{1,5}\Z", re.IGNORECASE)
 FULL_PX: Final = 180.0  # the size of the largest touch icon; more adds nothing
 TOUCH: Final = frozenset({"apple-touch-icon", "apple-touch-icon-precomposed"})
 LINKED: Final = TOUCH | {"mask-icon", "icon"}
+DEFAULTS: Final = (
+    ("/favicon.ico", Rule.DEFAULT_ICON),
+    ("/apple-touch-icon.png", Rule.DEFAULT_TOUCH_ICON),
+)
 TILES: Final = ("msapplication-tileimage", "msapplication-square", "msapplication-wide")
 
 
@@ -29,9 +33,9 @@ def find(page: Page) -> Iterator[LogoCandidate]:
         elif (element.get("name") or "").lower().startswith(TILES):
             address = page.absolute(element.get("content"))
             if address:
-                yield LogoCandidate("tile", address, (spoke("Windows tile"),))
-    for path in ("/favicon.ico", "/apple-touch-icon.png"):
-        yield LogoCandidate("favicon", urljoin(page.url, path), (spoke(path),))
+                yield LogoCandidate("tile", address, (Rule.TILE.hit(),))
+    for path, rule in DEFAULTS:
+        yield LogoCandidate("favicon", urljoin(page.url, path), (rule.hit(),))
 
 
 def manifest_address(page: Page) -> str:
@@ -48,27 +52,27 @@ def _linked(page: Page, element: HtmlElement) -> Iterator[LogoCandidate]:
     if not address:
         return
     if rel & TOUCH:
-        yield LogoCandidate("touch_icon", address, tuple(_evidence(element, "apple-touch-icon")))
+        yield LogoCandidate("touch_icon", address, tuple(_evidence(element, Rule.TOUCH_ICON)))
     elif "mask-icon" in rel:
-        yield LogoCandidate("mask_icon", address, (spoke("mask icon"),))
+        yield LogoCandidate("mask_icon", address, (Rule.MASK_ICON.hit(),))
     elif "icon" in rel:
-        yield LogoCandidate("icon", address, tuple(_evidence(element, "icon")))
+        yield LogoCandidate("icon", address, tuple(_evidence(element, Rule.ICON)))
 
 
-def _evidence(element: HtmlElement, rule: str) -> list[RuleHit]:
-    found = [spoke(rule), *size_evidence(element.get("sizes") or "")]
+def _evidence(element: HtmlElement, rule: Rule) -> list[RuleHit]:
+    found = [rule.hit(), *size_evidence(element.get("sizes") or "")]
     if "svg" in (element.get("type") or "").lower():
-        found.append(spoke("an icon that scales"))
+        found.append(Rule.SCALABLE_ICON.hit())
     if "dark" in (element.get("media") or "").lower():
-        found.append(spoke("an icon for dark screens"))
+        found.append(Rule.DARK_ICON.hit())
     return found
 
 
 def size_evidence(sizes: str) -> list[RuleHit]:
     """Return what a ``sizes`` attribute adds: the largest of them counts."""
     words = sizes.lower().split()[:20]
-    found = [spoke("an icon that scales")] if "any" in words else []
+    found = [Rule.SCALABLE_ICON.hit()] if "any" in words else []
     widths = [float(match.group(1)) for word in words if (match := SIZE.match(word))]
     if widths:
-        found.append(spoke("a large icon", min(1.0, max(widths) / FULL_PX)))
+        found.append(Rule.LARGE_ICON.hit(min(1.0, max(widths) / FULL_PX)))
     return found

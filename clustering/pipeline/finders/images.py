@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import Identity, is_spacer
 from clustering.pipeline.finders.lexicon import (
     BAD,
@@ -21,17 +21,15 @@ from clustering.pipeline.finders.lexicon import (
 )
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
-    FIRST,
     MAX_PLAIN,
     N_FIRST,
-    NAMED,
     Placed,
     may_be_logo,
     place,
     settled,
     signature,
 )
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 
@@ -53,8 +51,8 @@ PHOTOGRAPH_PX: Final = (620, 320)
 MAX_PLACED: Final = 500  # pictures that may be a logo; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
 OTHER_FILES: Final = (
-    (HOME_BUTTON, "a file called a home button"),
-    (JUNK_FILE, "a junk file name"),
+    (HOME_BUTTON, Rule.HOME_BUTTON),
+    (JUNK_FILE, Rule.JUNK_FILE),
 )
 LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
@@ -82,13 +80,13 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     evidence, around, share = place(page, element)
     own = own_evidence(page, element, address, around)
     if around.is_in_button or element.tag == "input":
-        own.append(spoke("in a button"))
+        own.append(Rule.IN_BUTTON.hit())
     evidence += own + _size_evidence(element)
     if index < EARLY:
-        evidence.append(spoke("early in the page", 1 - index / EARLY))
+        evidence.append(Rule.EARLY.hit(1 - index / EARLY))
     is_other = page.identity.is_somebody_else(element.get("alt") or "")
     if index < N_FIRST and not is_other:
-        evidence.append(spoke(FIRST))
+        evidence.append(Rule.FIRST.hit())
     return Placed(
         LogoCandidate("img", address, tuple(evidence)),
         signature(element),
@@ -111,13 +109,13 @@ def own_evidence(
     text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
     names, file = page.identity, file_of(address)
     if says_logo(f"{names_of(element)} {text}"):
-        found.append(spoke("'logo' in its own name or text"))
+        found.append(Rule.LOGO_NAME.hit())
     if says_logo_in_address(address):
-        found.append(spoke("'logo' in its file name"))
+        found.append(Rule.LOGO_FILE.hit())
     if names.speaks(text) or names.is_in(file) or names.is_in(_link_text(around.link)):
-        found.append(spoke(NAMED))
+        found.append(Rule.BRAND_NAME.hit())
     if (element.get("itemprop") or "").lower() == "logo":
-        found.append(spoke("marked as the logo (microdata)"))
+        found.append(Rule.MICRODATA_IMAGE.hit())
     return found + _other_purposes(names, element, address, file)
 
 
@@ -127,13 +125,13 @@ def _other_purposes(
     """Return what says that the image is for something else."""
     found = []
     if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
-        found.append(spoke("named as a partner's, a product's or an ad"))
+        found.append(Rule.BAD_NAME.hit())
     if names.means(CONSENT, address[:MAX_CHARS].lower()):
-        found.append(spoke("a consent manager's own mark"))
+        found.append(Rule.CONSENT_MARK.hit())
     elif is_spacer(names, address):
-        found.append(spoke("a spacer or tracking pixel"))
+        found.append(Rule.SPACER.hit())
     elif not LOGO_FILE.search(file):
-        found += [spoke(rule) for pattern, rule in OTHER_FILES if names.means(pattern, file)][:1]
+        found += [rule.hit() for pattern, rule in OTHER_FILES if names.means(pattern, file)][:1]
     return found
 
 
@@ -147,11 +145,11 @@ def _size_evidence(element: HtmlElement) -> list[RuleHit]:
     width, height = _declared_size(element)
     sides = [side for side in (width, height) if side is not None]
     if sides and min(sides) <= DOT_PX:
-        return [spoke("at most 2 px")]
+        return [Rule.DECLARED_DOT.hit()]
     if sides and min(sides) < TINY_PX:
-        return [spoke("under 12 px")]
+        return [Rule.TINY.hit()]
     if (width or 0) > PHOTOGRAPH_PX[0] and (height or 0) > PHOTOGRAPH_PX[1]:
-        return [spoke("as large as a photograph")]
+        return [Rule.DECLARED_PHOTOGRAPH.hit()]
     return []
 
 

@@ -7,11 +7,10 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
-    FIRST,
     N_FIRST,
     Placed,
     may_be_logo,
@@ -19,7 +18,7 @@ from clustering.pipeline.finders.places import (
     settled,
     signature,
 )
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
 
@@ -92,17 +91,17 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
     own = f"{names_of(svg)} {_title(svg)} {_link_names(around)}"
     used = " ".join(_references(svg)).lower()
     if says_logo(names_of(svg)):
-        found.append(spoke("'logo' in its own name or text"))
+        found.append(Rule.LOGO_NAME.hit())
     if says_logo(f"{_title(svg)} {used}"):
-        found.append(spoke("its title or symbol says 'logo'"))
+        found.append(Rule.LOGO_SYMBOL.hit())
     names = page.identity
     if names.is_in(own) or names.is_in(used) or names.speaks(_title(svg)):
-        found.append(spoke("the brand in its text or file name"))
+        found.append(Rule.BRAND_NAME.hit())
     found += _shape_evidence(svg, around, f"{names_of(svg)} {_title(svg)} {used}", ids)
     if index < EARLY:
-        found.append(spoke("early in the page", 1 - index / EARLY))
+        found.append(Rule.EARLY.hit(1 - index / EARLY))
     if index < N_FIRST and not names.is_somebody_else(_title(svg)):
-        found.append(spoke(FIRST))
+        found.append(Rule.FIRST.hit())
     return found, share
 
 
@@ -110,13 +109,13 @@ def _shape_evidence(svg: HtmlElement, around: Surroundings, names: str, ids: Ids
     found = []
     width, height = _size(svg, ids)
     if height and width / height >= WIDE:
-        found.append(spoke("wide as word marks are"))
+        found.append(Rule.WIDE_DRAWING.hit())
     elif 0 < width <= SMALL_PX and 0 < height <= SMALL_PX:
-        found.append(spoke("square and small as interface icons are"))
+        found.append(Rule.SMALL_DRAWING.hit())
     if around.is_in_button:
-        found.append(spoke("in a button"))
+        found.append(Rule.IN_BUTTON.hit())
     if UI_ICON.search(names[:MAX_CHARS].lower()) and not says_logo(names):
-        found.append(spoke("named as an interface icon"))
+        found.append(Rule.INTERFACE_ICON.hit())
     return found
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import squeezed
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule, RuleHit
 
 MAX_CHARS: Final = 500_000
 MAX_NODES: Final = 20_000
@@ -85,7 +85,7 @@ def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
         found = STRING.match(value)
         address = page.absolute(_unbracketed(found.group(2))) if found else ""
         if address:
-            yield LogoCandidate("json_ld", address, (spoke("JSON-LD logo"),))
+            yield LogoCandidate("json_ld", address, (Rule.JSON_LD_LOGO.hit(),))
 
 
 def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
@@ -131,14 +131,14 @@ def _unbracketed(address: str) -> str:
 
 
 def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list[RuleHit]:
-    found = [spoke("JSON-LD logo")]
+    found = [Rule.JSON_LD_LOGO.hit()]
     kinds = " ".join(str(kind) for kind in _listed(node.get("@type"))).lower()
     if any(word in kinds for word in ORGANISATIONS):
-        found.append(spoke("JSON-LD of an organisation"))
+        found.append(Rule.JSON_LD_ORGANISATION.hit())
     if "publisher" in roles:
-        found.append(spoke("JSON-LD publisher"))
+        found.append(Rule.JSON_LD_PUBLISHER.hit())
     if not OWN_ROLES.issuperset(roles):
-        found.append(spoke("JSON-LD of a person, provider or branch"))
+        found.append(Rule.JSON_LD_FOREIGN_ROLE.hit())
     return found + _identity(page, node)
 
 
@@ -149,11 +149,11 @@ def _identity(page: Page, node: dict[str, Json]) -> list[RuleHit]:
     if host:
         is_same = registrable(host) == registrable(_host(page.url))
         is_own = is_same or page.identity.is_called(registered_word(host))
-        return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
+        return [(Rule.JSON_LD_OWN if is_own else Rule.JSON_LD_OTHER).hit()]
     if not isinstance(name, str) or not squeezed(name):
         return []
     is_own = page.identity.is_called(name)
-    return [spoke("JSON-LD names this site" if is_own else "JSON-LD names another site")]
+    return [(Rule.JSON_LD_OWN if is_own else Rule.JSON_LD_OTHER).hit()]
 
 
 def _host(url: str) -> str:

@@ -11,7 +11,7 @@ from clustering.pipeline.finders.icons import manifest_address, size_evidence
 from clustering.pipeline.finders.lexicon import file_of, says_logo
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.styles import backgrounds
 from clustering.pipeline.finders.surroundings import names_of
 from clustering.pipeline.web import Response
@@ -59,10 +59,10 @@ def manifest_icons(body: bytes, url: str) -> Iterator[LogoCandidate]:
             continue
         address = _joined(url, icon["src"])
         if address:
-            evidence = [spoke("manifest icon"), *size_evidence(str(icon.get("sizes") or ""))]
+            evidence = [Rule.MANIFEST_ICON.hit(), *size_evidence(str(icon.get("sizes") or ""))]
             is_maskable = str(icon.get("purpose")).split() == ["maskable"]
             if is_maskable:
-                evidence.append(spoke("a maskable icon"))
+                evidence.append(Rule.MASKABLE_ICON.hit())
             yield LogoCandidate(
                 "maskable" if is_maskable else "manifest", address, tuple(evidence)
             )

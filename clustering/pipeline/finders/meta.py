@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import JUNK_FILE, file_of, says_logo_in_address
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule
 
 IMAGES: Final = frozenset(
     {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
@@ -23,14 +23,14 @@ def find(page: Page) -> Iterator[LogoCandidate]:
     for element in _declaring(page):
         if (element.get("itemprop") or "").lower() == "logo":
             yield from _declared(
-                page, element.get("content") or element.get("href"), "microdata logo"
+                page, element.get("content") or element.get("href"), Rule.MICRODATA_LOGO
             )
         elif element.tag == "link" and "logo" in (element.get("rel") or "").lower().split():
-            yield from _declared(page, element.get("href"), "link rel=logo")
+            yield from _declared(page, element.get("href"), Rule.REL_LOGO)
         elif element.tag == "meta":
             name = (element.get("property") or element.get("name") or "").strip().lower()
             if name == "og:logo":
-                yield from _declared(page, element.get("content"), "og:logo")
+                yield from _declared(page, element.get("content"), Rule.OG_LOGO)
             elif name in IMAGES:
                 yield from _social(page, element.get("content"))
 
@@ -41,21 +41,21 @@ def _declaring(page: Page) -> Iterator[HtmlElement]:
         yield from (element for element in page.root.xpath(ITEMS) if element.tag in ITEM_TAGS)
 
 
-def _declared(page: Page, address: str | None, rule: str) -> Iterator[LogoCandidate]:
+def _declared(page: Page, address: str | None, rule: Rule) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if resolved:
-        yield LogoCandidate("meta", resolved, (spoke(rule),))
+        yield LogoCandidate("meta", resolved, (rule.hit(),))
 
 
 def _social(page: Page, address: str | None) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if not resolved:
         return
-    evidence = [spoke("og:image")]
+    evidence = [Rule.OG_IMAGE.hit()]
     if says_logo_in_address(resolved):
-        evidence = [spoke("og:image with 'logo' in its address")]
+        evidence = [Rule.OG_IMAGE_LOGO.hit()]
         if page.identity.is_in(file_of(resolved)):
-            evidence.append(spoke("the brand in its text or file name"))
+            evidence.append(Rule.BRAND_NAME.hit())
         if JUNK_FILE.search(file_of(resolved)):
-            evidence.append(spoke("a junk file name"))
+            evidence.append(Rule.JUNK_FILE.hit())
     yield LogoCandidate("og", resolved, tuple(evidence))

@@ -9,8 +9,9 @@ from typing import Any, Final
 from protego import Protego
 
 from clustering.pipeline.errors import ChildDied
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.page_result import PageResult, look
+from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.svg_source import symbol_document
 from clustering.pipeline.imaging import decoder
 from clustering.pipeline.imaging.decoder import LIMITS, Decoder
@@ -99,7 +100,7 @@ def _packed(sight: PageResult) -> tuple[Json, bytes]:
             {
                 "finder": one.finder,
                 "source_url": one.source_url,
-                "evidence": [[item.rule, item.points] for item in one.evidence],
+                "evidence": [[item.rule.name, item.points] for item in one.evidence],
                 "n_bytes": None if one.data is None else len(one.data),
             }
             for one in sight.candidates
@@ -131,7 +132,7 @@ def _candidate(one: dict[str, Any], data: bytes) -> LogoCandidate:
     return LogoCandidate(
         finder=str(one["finder"]),
         source_url=str(one["source_url"]),
-        evidence=tuple(RuleHit(str(rule), float(points)) for rule, points in one["evidence"]),
+        evidence=tuple(RuleHit(Rule[rule], float(points)) for rule, points in one["evidence"]),
         data=None if one["n_bytes"] is None else data,
     )
 

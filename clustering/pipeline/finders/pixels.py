@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.places import with_evidence
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.imaging import NormalisedImage
 
 DOT_PX: Final = 2
@@ -12,27 +13,21 @@ COLUMN_RATIO: Final = 4.0
 PHOTOGRAPH_TYPES: Final = frozenset({"image/jpeg"})
 PHOTOGRAPH_PX: Final = (400, 200)
 
-DOT: Final = RuleHit("a dot of at most 2 px", -1000)
-PLACEHOLDER: Final = RuleHit("a placeholder", -1000)
-BANNER: Final = RuleHit("as wide as a banner", -40)
-COLUMN: Final = RuleHit("as narrow as a column", -30)
-PHOTOGRAPH: Final = RuleHit("looks like a photograph", -20)
-
 
 def with_pixels(candidate: LogoCandidate, image: NormalisedImage) -> LogoCandidate:
     """Return ``candidate`` with the evidence of its pixels."""
-    return with_evidence(candidate, *_evidence(image))
+    return with_evidence(candidate, *(rule.hit() for rule in _evidence(image)))
 
 
-def _evidence(image: NormalisedImage) -> list[RuleHit]:
+def _evidence(image: NormalisedImage) -> list[Rule]:
     width, height = image.width, image.height
     if image.is_placeholder:
-        return [PLACEHOLDER]
+        return [Rule.PLACEHOLDER]
     if min(width, height) <= DOT_PX:
-        return [DOT]
+        return [Rule.DOT]
     if width > BANNER_RATIO * height:
-        return [BANNER]
+        return [Rule.BANNER_SHAPE]
     if height > COLUMN_RATIO * width:
-        return [COLUMN]
+        return [Rule.COLUMN_SHAPE]
     is_large = width >= PHOTOGRAPH_PX[0] and height >= PHOTOGRAPH_PX[1]
-    return [PHOTOGRAPH] if is_large and image.media_type in PHOTOGRAPH_TYPES else []
+    return [Rule.PHOTOGRAPH] if is_large and image.media_type in PHOTOGRAPH_TYPES else []

@@ -6,19 +6,17 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import may_say_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
-    POINTS,
-    STRANGE,
+    SAYS_LOGO,
     STRANGE_LIMIT,
-    UNSURE,
     UNSURE_LIMIT,
-    WEAK,
     WEAK_LIMIT,
+    Rule,
+    RuleHit,
     limited,
-    spoke,
 )
 from clustering.pipeline.finders.surroundings import Surroundings
 
@@ -26,24 +24,10 @@ MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
 """Pictures of a page that are kept though nothing says logo, should no other be usable."""
 WALL_SIZE: Final = 3  # so many look-alikes are a wall of other people's logos
-NAMED: Final = "the brand in its text or file name"
-IN_HEADER: Final = "in the page's header"
-WALL: Final = "one of a wall of logos"
-FIRST: Final = "among the first pictures"
-ALONE: Final = "the only picture called a logo"
-ELSEWHERE: Final = ("in a link to another site", "in a link to another page")
-HOME: Final = "in a link to the home page"
-IN_FOOTER: Final = "in the page's footer"
-NO_PICTURE: Final = (
-    "a spacer or tracking pixel",
-    "under 12 px",
-    "at most 2 px",
-    "a junk file name",
-)
-SURELY_OWN: Final = frozenset({IN_HEADER, "marked as the logo (microdata)"})
-NAMED_AS_LOGO: Final = frozenset(
-    {NAMED, "'logo' in a parent's name", "'logo' in its own name or text"}
-)
+ELSEWHERE: Final = (Rule.SITE_LINK, Rule.PAGE_LINK)
+NO_PICTURE: Final = (Rule.SPACER, Rule.TINY, Rule.DECLARED_DOT, Rule.JUNK_FILE)
+SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
+NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
 """Pictures at the top of a page, where a site shows its own logo."""
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
@@ -74,16 +58,16 @@ def placed_in(page: Page, around: Surroundings) -> list[RuleHit]:
     share = page.home_share(around.link)
     found = _link_evidence(page, around.link, share)
     if around.says_logo:
-        found.append(spoke("'logo' in a parent's name"))
+        found.append(Rule.LOGO_PARENT.hit())
     if around.is_in_footer:
-        found.append(spoke(IN_FOOTER))
+        found.append(Rule.IN_FOOTER.hit())
     elif around.is_in_header:
-        found.append(spoke(IN_HEADER))
+        found.append(Rule.IN_HEADER.hit())
     is_header_home = share > 0 and around.is_in_header and not around.is_in_footer
     if around.is_in_bad_company and not is_header_home:
-        found.append(spoke("among partners, payments, products or ads"))
+        found.append(Rule.BAD_CONTEXT.hit())
     if around.is_hidden:
-        found.append(spoke("hidden"))
+        found.append(Rule.HIDDEN.hit())
     return found
 
 
@@ -147,17 +131,17 @@ def _settled(one: Placed, others: _Others) -> LogoCandidate:
     """
     found = list(one.candidate.evidence)
     if others.is_alone and one.may_be_alone and says_it_is_a_logo(found):
-        found.append(spoke(ALONE))
+        found.append(Rule.ONLY_LOGO.hit())
     if others.n_alike >= WALL_SIZE and not one.home_share:
-        found.append(spoke(WALL))
+        found.append(Rule.LOGO_WALL.hit())
     is_home = one.home_share > 0 and (_stands_out(found) or others.is_only_home)
     is_home = is_home and not others.is_flag
     if says_it_is_a_logo(found) or is_home:
         found = weighed(found)
     elif _heads_the_page(found):
-        found = limited(found, UNSURE, UNSURE_LIMIT)
+        found = limited(found, Rule.UNSURE, UNSURE_LIMIT)
     else:
-        found = limited(found, WEAK, WEAK_LIMIT)
+        found = limited(found, Rule.WEAK, WEAK_LIMIT)
     return LogoCandidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
     )
@@ -165,12 +149,12 @@ def _settled(one: Placed, others: _Others) -> LogoCandidate:
 
 def _stands_out(evidence: Iterable[RuleHit]) -> bool:
     """Return whether a picture that leads home needs no word: menus and footers lead there too."""
-    return bool({IN_HEADER, NAMED, FIRST}.intersection(item.rule for item in evidence))
+    return bool({Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} & {item.rule for item in evidence})
 
 
 def _may_stand_for_home(one: Placed) -> bool:
     rules = {item.rule for item in one.candidate.evidence}
-    return one.home_share == 1 and not rules & {IN_FOOTER, *NO_PICTURE}
+    return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
 
 
 def _heads_the_page(evidence: Iterable[RuleHit]) -> bool:
@@ -178,15 +162,18 @@ def _heads_the_page(evidence: Iterable[RuleHit]) -> bool:
     home page itself many a logo is no link.
     """
     rules = {item.rule for item in evidence}
-    return rules >= {IN_HEADER, NAMED, FIRST} and not rules & {*ELSEWHERE, IN_FOOTER}
+    return rules >= {Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} and not rules & {
+        *ELSEWHERE,
+        Rule.IN_FOOTER,
+    }
 
 
 def weighed(evidence: list[RuleHit]) -> list[RuleHit]:
     """Return the evidence of a logo, limited where it may be somebody else's."""
     if not _is_own(evidence):
-        return limited(evidence, STRANGE, STRANGE_LIMIT)
+        return limited(evidence, Rule.STRANGE, STRANGE_LIMIT)
     if not _is_surely_own(evidence):
-        return limited(evidence, UNSURE, UNSURE_LIMIT)
+        return limited(evidence, Rule.UNSURE, UNSURE_LIMIT)
     return evidence
 
 
@@ -197,13 +184,15 @@ def _is_own(evidence: Iterable[RuleHit]) -> bool:
     the site, is named as its logo: a file called logo may be that of a product.
     """
     rules = {item.rule for item in evidence}
-    if WALL in rules:
+    if Rule.LOGO_WALL in rules:
         return False
     if ELSEWHERE[0] in rules:
-        return IN_HEADER in rules and NAMED in rules
+        return Rule.IN_HEADER in rules and Rule.BRAND_NAME in rules
     if ELSEWHERE[1] in rules:
-        return IN_HEADER in rules and bool(rules & NAMED_AS_LOGO)
-    return bool(rules & (SURELY_OWN | {HOME, NAMED, FIRST, ALONE}))
+        return Rule.IN_HEADER in rules and bool(rules & NAMED_AS_LOGO)
+    return bool(
+        rules & (SURELY_OWN | {Rule.HOME_LINK, Rule.BRAND_NAME, Rule.FIRST, Rule.ONLY_LOGO})
+    )
 
 
 def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
@@ -212,15 +201,15 @@ def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
     Footers show the logos of owners and themes; a subdomain's home may be another product's.
     """
     points = {item.rule: item.points for item in evidence}
-    if points.keys() & {*ELSEWHERE, IN_FOOTER}:
+    if points.keys() & {*ELSEWHERE, Rule.IN_FOOTER}:
         return False
-    is_at_home = points.get(HOME, 0.0) > POINTS[HOME] / 2
+    is_at_home = points.get(Rule.HOME_LINK, 0.0) > Rule.HOME_LINK.points / 2
     return is_at_home or not points.keys().isdisjoint(SURELY_OWN)
 
 
 def says_it_is_a_logo(evidence: Iterable[RuleHit]) -> bool:
     """Return whether a rule found the word itself."""
-    return any("'logo'" in item.rule or "microdata" in item.rule for item in evidence)
+    return any(item.rule in SAYS_LOGO for item in evidence)
 
 
 def with_evidence(candidate: LogoCandidate, *further: RuleHit) -> LogoCandidate:
@@ -234,7 +223,7 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[R
     if link is None:
         return []
     if share:
-        return [spoke(HOME, share)]
+        return [Rule.HOME_LINK.hit(share)]
     href = (link.get("href") or "").strip()
     if not href or href.startswith("#") or href.lower().startswith(NOT_A_PAGE):
         return []
@@ -242,7 +231,7 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[R
     if target is None:
         return []
     is_same = page.is_same_site(target)
-    return [spoke("in a link to another page" if is_same else "in a link to another site")]
+    return [(Rule.PAGE_LINK if is_same else Rule.SITE_LINK).hit()]
 
 
 def may_be_logo(page: Page, element: HtmlElement, *texts: str) -> bool:

@@ -48,9 +48,9 @@ def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
     return sorted(best.values(), key=lambda candidate: -candidate.score)
 
 
-def confidence(candidate: LogoCandidate) -> float:
-    """Return the chance that a person would choose ``candidate``, by its score."""
-    return CHANCES[bisect_right(CHANCE_FROM, candidate.score)]
+def confidence(score: float) -> float:
+    """Return the estimated probability that a candidate with ``score`` is right."""
+    return CHANCES[bisect_right(CHANCE_FROM, score)]
 
 
 def kind(candidate: LogoCandidate) -> str:

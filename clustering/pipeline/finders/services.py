@@ -13,7 +13,7 @@ from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.ranking import confidence
-from clustering.pipeline.finders.rules import spoke
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
 from clustering.pipeline.web import Client
@@ -23,7 +23,7 @@ DOMAIN: Final = "{domain}"
 KEY: Final = "{key}"
 HIDDEN_KEY: Final = "KEY"
 MAX_TEMPLATE_CHARS: Final = 500
-RULES: Final = {"icon_only": "an icon service's answer", "logo": "a logo service's answer"}
+RULES: Final = {"icon_only": Rule.SERVICE_ICON, "logo": Rule.SERVICE_LOGO}
 UNASKED: Final = frozenset({"refused_address", "parked", "robots"})
 """Failures after which nobody else is asked: a name that leads inside is not told to strangers,
 a parked name has its host's picture, and a site that wants no robots is left alone."""
@@ -180,9 +180,9 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
     if image.placeholder:
         raise _stand_in(service, image.placeholder)
     candidate = LogoCandidate(
-        service.name, service.public_address(domain), (spoke(RULES[service.kind]),)
+        service.name, service.public_address(domain), (RULES[service.kind].hit(),)
     )
-    return SiteLogo("", service.kind, confidence(candidate), (Captured(candidate, image),))
+    return SiteLogo("", service.kind, confidence(candidate.score), (Captured(candidate, image),))
 
 
 def _failed(service: LogoService, error: FetchError) -> FetchError:

@@ -84,7 +84,7 @@ def _from_site(
     url, found = _candidates(domain, client, look)
     captures = _captured(found, client, decode, attempt)
     best = captures[0].candidate
-    return SiteLogo(url, kind(best), confidence(best), captures)
+    return SiteLogo(url, kind(best), confidence(best.score), captures)
 
 
 def _candidates(domain: str, client: Client, look: Look) -> tuple[str, tuple[LogoCandidate, ...]]:

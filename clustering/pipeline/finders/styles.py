@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from clustering.pipeline.finders import LogoCandidate, RuleHit
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import is_spacer
 from clustering.pipeline.finders.lexicon import (
     CONSENT,
@@ -19,10 +19,9 @@ from clustering.pipeline.finders.lexicon import (
 )
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import placed_in, weighed
-from clustering.pipeline.finders.rules import STRANGE_LIMIT, limited, spoke
+from clustering.pipeline.finders.rules import STRANGE_LIMIT, Rule, RuleHit, limited
 from clustering.pipeline.finders.surroundings import names_of
 
-RULE: Final = "background of an element named logo"
 MAX_SHEET_CHARS: Final = 2_000_000
 MAX_SELECTOR_CHARS: Final = 300
 MAX_RULE_CHARS: Final = 1500  # looked back from an address to the brace that opens its rule
@@ -49,8 +48,6 @@ MAX_USES: Final = 10  # of an address that are looked at
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
 PICTURES: Final = ("img", "svg", "picture", "object", "amp-img")
-AROUND: Final = "around a picture of its own"
-ABSENT: Final = "no such element on the page"
 # Selectors that name a logo somewhere but style something inside or beside it.
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
 
@@ -156,7 +153,7 @@ def _place_of_rule(page: Page, selector: str) -> list[RuleHit]:
         element = page.named_logo.get(name) if LOGO.search(name) else None
         if element is not None:
             return _place(page, element)
-    return limited([spoke(RULE)], ABSENT, STRANGE_LIMIT)
+    return limited([Rule.BACKGROUND.hit()], Rule.ABSENT_ELEMENT, STRANGE_LIMIT)
 
 
 def _place(page: Page, element: HtmlElement) -> list[RuleHit]:
@@ -164,8 +161,8 @@ def _place(page: Page, element: HtmlElement) -> list[RuleHit]:
     link = element if element.tag == "a" else next(element.iter("a"), None)
     found = placed_in(page, page.inside(element if link is None else link))
     if next(element.iter(*PICTURES), None) is not None:
-        return limited([spoke(RULE), *found], AROUND, STRANGE_LIMIT)
-    return weighed([spoke(RULE), *found])
+        return limited([Rule.BACKGROUND.hit(), *found], Rule.AROUND_IMAGE, STRANGE_LIMIT)
+    return weighed([Rule.BACKGROUND.hit(), *found])
 
 
 def _selector(sheet: str, position: int) -> str:

@@ -101,6 +101,6 @@ def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iter
             source_url=url,
             rank=rank,
             score=captured.candidate.score,
-            evidence=[[item.rule, item.points] for item in captured.candidate.evidence],
+            evidence=[[item.rule.label, item.points] for item in captured.candidate.evidence],
             fetched_at=at,
         )

@@ -6,10 +6,9 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet
 
 from clustering.models import Dataset, Domain
-from clustering.pipeline.finders import LogoCandidate, RuleHit
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
 
-SURE: Final = confidence(LogoCandidate("", "", (RuleHit("", REVIEW_THRESHOLD),)))
+SURE: Final = confidence(REVIEW_THRESHOLD)
 """The least confidence of an answer that needs no review."""
 ORDER: Final = ("confidence", "pk")  # the likeliest to be wrong first
 REVIEWED: Final = Q(decided_at__isnull=False)

@@ -6,6 +6,7 @@ from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.page import Page, read_page
 from clustering.pipeline.finders.page_result import PageResult, look
 from clustering.pipeline.finders.ranking import candidates
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.web import Response
 
 URL = "https://www.otterbrook.com/"
@@ -49,6 +50,6 @@ def addresses(html: str, url: str = URL) -> list[str]:
     return [one.source_url.removeprefix(URL) for one in found(html, url)]
 
 
-def rules(candidate: LogoCandidate) -> set[str]:
-    """Return the names of the rules that spoke."""
+def rules(candidate: LogoCandidate) -> set[Rule]:
+    """Return the rules that matched."""
     return {item.rule for item in candidate.evidence}

@@ -6,6 +6,7 @@ from clustering.pipeline.errors import ImageError
 from clustering.pipeline.finders import page_result
 from clustering.pipeline.finders.page_reader import Readers
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.finders.sources import data_uri_bytes
 from clustering.pipeline.imaging import NormalisedImage, PictureRegion
@@ -98,7 +99,7 @@ def test_04_a_symbol_is_brought_along_with_its_view_box() -> None:
 
     assert choice.data is not None
     assert b'<symbol id="mark-logo" viewBox="0 0 90 20">' in choice.data
-    assert "its title or symbol says 'logo'" in rules(choice)
+    assert Rule.LOGO_SYMBOL in rules(choice)
 
 
 def test_04_a_symbol_in_another_file_is_an_address() -> None:
@@ -181,7 +182,7 @@ def test_05_a_photograph_gives_way_to_an_icon_once_its_pixels_are_seen() -> None
 
     site = look(PlayedWeb(pages))
 
-    assert "looks like a photograph" in rules(site.captures[0].candidate)
+    assert Rule.PHOTOGRAPH in rules(site.captures[0].candidate)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_07_the_json_ld_logo_of_somebody_else_is_not_trusted(role: str) -> None:
     choice = best(json_ld(document))
 
     assert choice.score < REVIEW_THRESHOLD
-    assert "JSON-LD of a person, provider or branch" in rules(choice)
+    assert Rule.JSON_LD_FOREIGN_ROLE in rules(choice)
 
 
 def test_07_json_ld_that_names_another_site_loses_to_one_that_names_this() -> None:

@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
+from clustering.pipeline.finders.rules import Rule
 from tests.pipeline.finders.pages import (
     HEADER,
     ICON,
@@ -90,7 +91,7 @@ def test_interface_icons_in_the_header_lose_to_the_icon() -> None:
 def test_a_frame_called_header_does_not_make_its_content_one() -> None:
     html = '<div class="header-wrapper"><main><img alt="logo" src="/l.png"></main></div>'
 
-    assert "in the page's header" not in rules(best(html))
+    assert Rule.IN_HEADER not in rules(best(html))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_the_ground_of_a_logo_makes_it_no_spacer(folder: str, file: str) -> None
     html = HEADER.format(f'<img src="/{folder}{file}">')
 
     assert address(html + ICON) == folder + file
-    assert "a spacer or tracking pixel" not in rules(best(html))
+    assert Rule.SPACER not in rules(best(html))
 
 
 @pytest.mark.parametrize(

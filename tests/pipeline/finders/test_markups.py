@@ -6,6 +6,7 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.linked_files import wanted_files
 from clustering.pipeline.finders.page_result import look as look_at
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.web import Response
 from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, URL, address, best, page, rules
 from tests.pipeline.finders.played_web import LOGO, Answer, PlayedWeb, code, look
@@ -62,7 +63,7 @@ def test_the_same_name_in_another_country_is_a_weaker_home() -> None:
         best(html.format(host)) for host in ("otterbrook.com", "otterbrook.de", "fernhill.de")
     )
 
-    assert "in a link to the home page" in rules(sister)
+    assert Rule.HOME_LINK in rules(sister)
     assert own.score > sister.score > stranger.score
 
 
@@ -118,14 +119,14 @@ def test_a_logo_of_the_home_page_is_no_button(file: str) -> None:
     ],
 )
 def test_words_that_only_hold_the_letters_name_no_logo(text: str, *, is_logo: bool) -> None:
-    assert ("'logo' in its file name" in rules(best(f'<img src="{text}">'))) is is_logo
+    assert (Rule.LOGO_FILE in rules(best(f'<img src="{text}">'))) is is_logo
 
 
 @pytest.mark.parametrize("word", ["标志", "לוגו", "شعار", "λογότυπο", "โลโก้", "ロゴ", "логотип"])
 def test_a_logo_is_called_so_in_many_languages(word: str) -> None:
     choice = best(f'<header><a href="/"><img src="/l.png" alt="{word}"></a></header>')
 
-    assert {"'logo' in its own name or text", "among the first pictures"} <= rules(choice)
+    assert {Rule.LOGO_NAME, Rule.FIRST} <= rules(choice)
 
 
 @pytest.mark.parametrize(

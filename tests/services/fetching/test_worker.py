@@ -14,7 +14,8 @@ from django.utils import timezone
 from clustering.models import Dataset, Domain
 from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import FetchError, UnreadableUpload
-from clustering.pipeline.finders import Captured, LogoCandidate, RuleHit, SiteLogo
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.rules import Rule
 from clustering.selectors import failures
 from clustering.services.fetching import worker
 from clustering.services.fetching.worker import FetchOutcome
@@ -33,7 +34,7 @@ def dataset() -> Dataset:
 def site(*keys: str) -> SiteLogo:
     captures = tuple(
         Captured(
-            LogoCandidate("img", f"https://x.de/{key}.png", (RuleHit("home_link", 34.0),)),
+            LogoCandidate("img", f"https://x.de/{key}.png", (Rule.HOME_LINK.hit(),)),
             make_image(key),
         )
         for key in keys

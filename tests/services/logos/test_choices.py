@@ -7,7 +7,8 @@ import pytest
 
 from clustering.models import Capture, Dataset, Domain, LogoChoice, User
 from clustering.pipeline.errors import FetchError, InputError
-from clustering.pipeline.finders import Captured, LogoCandidate, RuleHit, SiteLogo
+from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.rules import Rule
 from clustering.selectors import export_rows
 from clustering.services.curation.undo import UndoBlocked
 from clustering.services.fetching import worker
@@ -43,7 +44,7 @@ def look_at_addresses(domain: Domain, offered: dict[str, str]) -> None:
     """Look at the site again: it offers at each address the image of that key."""
     found = tuple(
         Captured(
-            LogoCandidate("img", f"https://x.de/{name}.png", (RuleHit("home_link", 34.0),)),
+            LogoCandidate("img", f"https://x.de/{name}.png", (Rule.HOME_LINK.hit(),)),
             make_image(key),
         )
         for name, key in offered.items()
