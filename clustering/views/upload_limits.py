@@ -1,4 +1,4 @@
-"""Stops reading an upload at the limit, before a disk or a person's patience is full."""
+"""Upload handler that stops reading a request at the size limit."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from clustering import conf
 
 
 class UploadLimit(FileUploadHandler):
-    """Counts what arrives of all files of a request; keeps nothing, and so stands first."""
+    """Counts the bytes of all files of a request; stores nothing, so it comes first."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
@@ -17,10 +17,10 @@ class UploadLimit(FileUploadHandler):
         self.is_exceeded = False
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        """Hand the bytes on to the next handler.
+        """Pass the bytes to the next handler.
 
-        The connection is given up rather than read to its end: whoever sends ten times the
-        limit would keep a thread of the server busy for as long as they like.
+        At the limit the connection is reset instead of drained: draining would let a client
+        occupy a server thread for any time.
         """
         self._n_bytes += len(raw_data)
         if self._n_bytes > conf.upload_max_bytes():
@@ -29,11 +29,11 @@ class UploadLimit(FileUploadHandler):
         return raw_data
 
     def file_complete(self, file_size: int) -> Any:
-        """Leave the file to the handlers that follow."""
+        """Leave the file to the next handlers."""
         return
 
 
 def is_too_large(request: HttpRequest) -> bool:
-    """Say whether reading the request was stopped at the limit."""
+    """Whether reading the request was stopped at the limit."""
     handlers = request.upload_handlers
     return any(isinstance(one, UploadLimit) and one.is_exceeded for one in handlers)

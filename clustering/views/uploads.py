@@ -1,4 +1,4 @@
-"""From a dropped file to a data set: receive, preview, choose the column, start."""
+"""Upload pages: receive a file, preview, choose the column, start."""
 
 import csv
 from collections import Counter
@@ -36,9 +36,9 @@ REJECTED_COLUMNS = ("row", "value", "reason")
 
 @require_POST
 def upload(request: SignedInRequest) -> HttpResponse:
-    """Take a file or a pasted list, and lead to its preview."""
+    """Store a file or a pasted list, and redirect to its preview."""
     posted, files = request.POST, request.FILES
-    is_cut_off = is_too_large(request)  # known once it is read
+    is_cut_off = is_too_large(request)  # known after request.POST was read
     max_bytes = conf.upload_max_bytes()
     form = UploadForm(posted, files, max_bytes=max_bytes, is_cut_off=is_cut_off)
     if not form.is_valid():
@@ -68,7 +68,7 @@ def _read_after_commit(dataset: Dataset) -> None:
 
 @require_POST
 def sample(request: SignedInRequest) -> HttpResponse:
-    """Make the sample data set, which is fetched from the recorded web."""
+    """Create the sample data set, which is fetched from the recorded web."""
     with transaction.atomic():
         dataset = datasets_sample.make_sample(request.user)
         _read_after_commit(dataset)
@@ -77,10 +77,10 @@ def sample(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def preview(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the upload as it was read; to htmx, only what is polled while it is being read."""
+    """Show the parsed upload; to htmx, only the partial that is polled during parsing."""
     dataset = get_dataset(request, slug)
     if dataset.intake in (Intake.IMPORTING, Intake.IMPORTED):
-        return _lead_to_overview(request, dataset)
+        return _redirect_to_overview(request, dataset)
     if not request.htmx:
         return _preview_page(
             request, dataset, EmbedderForm(initial={"embedder": dataset.embedder})
@@ -106,7 +106,7 @@ def _preview_page(
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a column holds no domain, by its commonest fault."""
+    """Most common reason why a column has no domain, with an example."""
 
     row_number: int
     value: str
@@ -114,7 +114,7 @@ class Obstacle:
 
 
 def _obstacle(dataset: Dataset) -> Obstacle | None:
-    """Return what is wrong with a column in which no row is a domain; None where some is."""
+    """Return why the column has no domain; None if it has any."""
     rejected = dataset.preview.get("rejected", [])
     if dataset.preview.get("n_domains") or not rejected:
         return None
@@ -124,14 +124,12 @@ def _obstacle(dataset: Dataset) -> Obstacle | None:
 
 @dataclass(frozen=True)
 class PreviewCell:
-    """One cell of the preview."""
-
     text: str
     is_chosen: bool
 
 
 def _preview_rows(dataset: Dataset) -> list[list[PreviewCell]]:
-    """Return the preview's cells, those of the domain column marked."""
+    """Return the cells of the preview, with those of the domain column marked."""
     names = [column["name"] for column in dataset.preview.get("columns", [])]
     column = dataset.preview.get("column")
     chosen = names.index(column) if column in names else -1
@@ -141,7 +139,7 @@ def _preview_rows(dataset: Dataset) -> list[list[PreviewCell]]:
     ]
 
 
-def _lead_to_overview(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
+def _redirect_to_overview(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     response = redirect("overview", dataset.slug)
     if not request.htmx:
         return response
@@ -150,7 +148,7 @@ def _lead_to_overview(request: SignedInRequest, dataset: Dataset) -> HttpRespons
 
 @require_POST
 def choose_column(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Read the upload again, with another column as the one of the domains."""
+    """Read the upload again with another domain column."""
     dataset = get_editable_dataset(request, slug)
     form = ColumnForm(request.POST, dataset=dataset)
     if form.is_valid() and dataset.intake == Intake.READY:
@@ -162,7 +160,7 @@ def choose_column(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Import the rows, and start the work."""
+    """Start the import and the first run."""
     dataset = get_editable_dataset(request, slug)
     form = EmbedderForm(request.POST)
     if dataset.intake != Intake.READY:
@@ -176,7 +174,7 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 class _Echo:
-    """A file for csv.writer that hands back what is written."""
+    """File-like object for csv.writer that returns each line."""
 
     def write(self, text: str) -> str:
         return text
@@ -184,7 +182,7 @@ class _Echo:
 
 @require_safe
 def rejected_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
-    """Serve the refused rows with their reasons, safe to open in a spreadsheet."""
+    """Serve the rejected rows with their reasons as CSV, with formulas escaped."""
     dataset = get_dataset(request, slug)
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     rows = (map(csv_cell, map(str, row)) for row in _rejected(dataset))
@@ -202,7 +200,7 @@ def _with_heading(rows: Iterable[Iterable[str]]) -> Iterable[Iterable[str]]:
 
 
 def _rejected(dataset: Dataset) -> Iterable[Iterable[object]]:
-    """Return the refused rows; before the import, those that the preview shows."""
+    """Return the rejected rows; before the import, those in the preview."""
     if dataset.intake != Intake.IMPORTED:
         return list(dataset.preview.get("rejected", []))
     return dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()

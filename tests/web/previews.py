@@ -1,4 +1,4 @@
-"""An upload as it was read, for the pages that show it."""
+"""A saved preview."""
 
 PREVIEW = {
     "columns": [

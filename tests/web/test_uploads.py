@@ -59,7 +59,7 @@ def test_a_pasted_list_becomes_a_data_set(
     read_upload.assert_called_once_with(Dataset.objects.get().pk)
 
 
-def test_a_file_that_is_a_data_set_already_leads_to_it(client: Client) -> None:
+def test_the_preview_links_to_the_data_set_of_the_same_file(client: Client) -> None:
     ready = ready_dataset()
     stranger = make_dataset(make_user("mallory"), name="Strange")
     page = reverse("intake", args=[ready.slug])
@@ -70,13 +70,13 @@ def test_a_file_that_is_a_data_set_already_leads_to_it(client: Client) -> None:
     other = make_dataset(ready.owner, name="Other", source_sha256="2" * 64)
 
     shown = client.get(page).content.decode()
-    assert "This very file is a data set already" in shown
+    assert "This file is already a data set" in shown
     assert shown.count(f'<a href="{reverse("overview", args=[twin.slug])}">Earlier</a>') == 1
     assert f'<a href="{reverse("overview", args=[other.slug])}">Other</a>' not in shown
-    assert "Domains can be added to it" in shown
+    assert "You can add domains to it" in shown
 
 
-def test_who_may_only_look_at_the_earlier_data_set_is_not_told_to_add_to_it(
+def test_viewers_of_the_earlier_data_set_are_not_told_to_add_domains(
     client: Client,
 ) -> None:
     ready = ready_dataset()
@@ -87,11 +87,11 @@ def test_who_may_only_look_at_the_earlier_data_set_is_not_told_to_add_to_it(
     shown = client.get(reverse("intake", args=[ready.slug])).content.decode()
 
     assert reverse("overview", args=[twin.slug]) in shown
-    assert "Domains can be added to it" not in shown
-    assert "To start makes another one." in shown
+    assert "You can add domains to it" not in shown
+    assert "Starting creates a second one." in shown
 
 
-def test_nothing_given_is_said_and_nothing_made(client: Client) -> None:
+def test_an_empty_form_shows_an_error_and_creates_nothing(client: Client) -> None:
     response = client.post(reverse("upload"), {"text": "  "})
 
     assert response.status_code == 422
@@ -111,7 +111,7 @@ def test_a_file_over_the_limit_is_refused(client: Client, settings: Any) -> None
 
 
 class Endless(RawIOBase):
-    """The body of a request that never ends; counts what is read of it."""
+    """An endless request body that counts the bytes read."""
 
     def __init__(self, head: bytes) -> None:
         self._head = head
@@ -127,7 +127,7 @@ class Endless(RawIOBase):
         return len(buffer)
 
 
-def test_an_upload_is_read_no_further_than_the_limit(client: Client, settings: Any) -> None:
+def test_reading_stops_at_the_size_limit(client: Client, settings: Any) -> None:
     settings.UPLOAD_MAX_BYTES = 1_000_000
     disposition = 'Content-Disposition: form-data; name="file"; filename="brands.csv"'
     body = Endless(f"--part\r\n{disposition}\r\n\r\n".encode())
@@ -157,7 +157,7 @@ def test_the_preview_adds_up_and_marks_the_guess(client: Client) -> None:
     assert 'class="is-chosen mono" title="acme.example"' in " ".join(page.split())
 
 
-def test_a_list_of_numbers_is_told_what_is_wrong_with_it(client: Client) -> None:
+def test_a_list_of_numbers_explains_why_it_is_rejected(client: Client) -> None:
     reason = "It is a number or an IP address; a domain name is needed"
     rejected = [[1, "id", "It is a single word"], [2, "17", reason], [3, "18", reason]]
     columns = [{"name": "Column 1", "score": 0.0, "is_guess": True}]
@@ -173,7 +173,7 @@ def test_a_list_of_numbers_is_told_what_is_wrong_with_it(client: Client) -> None
     assert "Upload another file" in page
 
 
-def test_a_refused_upload_is_removed_from_home_in_one_press(client: Client) -> None:
+def test_a_refused_upload_is_removed_from_home_with_one_click(client: Client) -> None:
     dataset = make_dataset(
         User.objects.get(username="alice"), intake=Dataset.Intake.REFUSED, error_detail="damaged"
     )
@@ -199,7 +199,7 @@ def test_another_column_is_one_click(
     read_upload.assert_called_once_with(dataset.pk)
 
 
-def test_a_column_that_is_not_there_changes_nothing(client: Client) -> None:
+def test_an_unknown_column_changes_nothing(client: Client) -> None:
     dataset = ready_dataset()
 
     client.post(reverse("intake_column", args=[dataset.slug]), {"column": "nowhere"})
@@ -233,7 +233,7 @@ def test_an_unknown_embedder_is_refused(client: Client) -> None:
     assert (response.status_code, dataset.intake) == (422, Dataset.Intake.READY)
 
 
-def test_the_poll_goes_on_while_the_file_is_read_and_then_reloads(client: Client) -> None:
+def test_polling_continues_during_parsing_and_then_reloads(client: Client) -> None:
     dataset = ready_dataset()
     url = reverse("intake", args=[dataset.slug])
     Dataset.objects.update(intake=Dataset.Intake.RECEIVED)
@@ -246,7 +246,7 @@ def test_the_poll_goes_on_while_the_file_is_read_and_then_reloads(client: Client
     assert ready.headers["HX-Refresh"] == "true"
 
 
-def test_rejected_rows_download_safe_for_spreadsheets(client: Client) -> None:
+def test_the_rejected_rows_csv_escapes_formulas(client: Client) -> None:
     dataset = ready_dataset()
     Dataset.objects.update(intake=Dataset.Intake.IMPORTED)
     RejectedRow.objects.create(dataset=dataset, row_number=7, raw="=cmd()", reason="no domain")

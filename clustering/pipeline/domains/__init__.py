@@ -1,43 +1,43 @@
-"""Uploads -> domain names, with a reason for every row that gives none.
+"""Parsing of uploads: file -> domain names, with a reason for each rejected row.
 
     CSV TSV TXT (text.py), Parquet (parquet.py)  -> Table  -> one column's cells
     ZIP of images (archive.py)                   -> entries, named by domain
     cells or entries -> normalise (names.py) -> UploadReading
 
-Files are hostile: ``read_upload`` (reading.py) reads them in a limited child process.
-In every reading, rows = domains + duplicates + rejected; blank lines are no rows.
+Files are untrusted: ``read_upload`` (reading.py) parses them in a limited child process.
+In every reading, rows = domains + duplicates + rejected; blank lines are not rows.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-MAX_FILE_BYTES: Final = 2 << 30  # uploads have a lower limit of their own, UPLOAD_MAX_BYTES
+MAX_FILE_BYTES: Final = 2 << 30  # the upload limit, UPLOAD_MAX_BYTES, is lower
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 200
 MAX_CELL_CHARS: Final = 4096
-MAX_GIVEN_CHARS: Final = 300  # what is kept of a cell to show it
+MAX_GIVEN_CHARS: Final = 300  # of a cell, kept for display
 N_PREVIEW_ROWS: Final = 20
-N_SAMPLE_ROWS: Final = 1000  # rows by which columns are judged
+N_SAMPLE_ROWS: Final = 1000  # rows that columns are scored on
 
 IMAGE_SUFFIX: Final = ".image"
-"""Ends the names of images that are named by no domain; no such top-level domain exists."""
+"""Suffix of the names of images without a domain; not an existing top-level domain."""
 
 
 class NamedDomain(NamedTuple):
-    """One distinct domain and every row that gave it."""
+    """One distinct domain and the rows it came from."""
 
     name: str
     """A-label, lower case, without www.; or a slug + ``IMAGE_SUFFIX`` for an unnamed image."""
     as_given: str
     row_numbers: tuple[int, ...]
-    """1-based as a spreadsheet counts them: a header is row 1; entries of a ZIP count from 1."""
+    """1-based as in a spreadsheet: a header is row 1; entries of a ZIP count from 1."""
     member: str = ""
-    """The image's name in the ZIP, for ``archive.read_member``; never a path on disk."""
+    """Name of the image in the ZIP, for ``archive.read_member``; not a path on disk."""
 
 
 class Rejected(NamedTuple):
-    """A row that gave no domain, and why in words for a person (at most 200 characters)."""
+    """A row without a domain, and the reason as shown to users (at most 200 characters)."""
 
     row_number: int
     raw: str
@@ -45,24 +45,24 @@ class Rejected(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column that may hold the domains."""
+    """A candidate for the domain column."""
 
     name: str
     score: float
-    """Share of the sample's filled cells that normalise, in [0, 1]."""
+    """Share of the sample's non-empty cells that are domains, in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class UploadReading:
-    """All that a file says."""
+    """The parsed upload."""
 
     kind: str
     """``domains`` or ``images``."""
     file_type: str
-    """``csv``, ``tsv``, ``txt``, ``parquet`` or ``zip``, by content."""
+    """``csv``, ``tsv``, ``txt``, ``parquet`` or ``zip``, detected from the content."""
     columns: tuple[Column, ...]
     column: str
-    """The column that was read: the one asked for, or the best guess."""
+    """The column that was read: the requested one, or the best guess."""
     has_header: bool
     preview: tuple[tuple[str, ...], ...]
     """The first ``N_PREVIEW_ROWS`` rows as parsed, one cell per column."""
@@ -74,7 +74,7 @@ class UploadReading:
 
 
 class Cell(NamedTuple):
-    """One row's cell in the chosen column; ``reason`` is set where the row can't be read."""
+    """A row's cell in the chosen column; ``reason`` is set if the row can't be parsed."""
 
     row_number: int
     text: str
@@ -83,7 +83,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """A parsed file: its head, and a way to stream one column."""
+    """A parsed file: its first rows, and an iterator over one column."""
 
     file_type: str
     columns: tuple[str, ...]

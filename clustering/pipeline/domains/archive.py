@@ -1,4 +1,4 @@
-"""A ZIP of images named by their domains; names in it are text, never paths."""
+"""Reader for a ZIP of images named by domain; member names are text, never paths."""
 
 import os
 import re
@@ -19,7 +19,7 @@ MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_ENTRIES: Final = 100_000
 MAX_MEMBER_BYTES: Final = 5 << 20
 MAX_TOTAL_BYTES: Final = 2 << 30
-MAX_RATIO: Final = 100  # real logos, SVG among them, stay below 10 on the whole
+MAX_RATIO: Final = 100  # real logos, SVG included, stay below 10 in total
 RATIO_COUNTS_FROM_BYTES: Final = 50 << 20
 IMAGE_EXTENSIONS: Final = frozenset(
     ("avif", "bmp", "gif", "ico", "img", "jfif", "jpeg", "jpg", "png", "svg", "svgz", "webp")
@@ -34,24 +34,24 @@ _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImpleme
 
 
 class ArchiveMember(NamedTuple):
-    """One file in the ZIP that may be an image."""
+    """One file in the ZIP."""
 
     row_number: int
     member: str
     stem: str
-    """The file name without folders and without an image's extension."""
+    """File name without folders and image extension."""
     problem: str
-    """Why it is no usable image, or nothing."""
+    """Why it is not a usable image; empty if it is."""
 
 
 def read(path: Path) -> UploadReading:
-    """Return the domains that the images in ``path`` are named by.
+    """Return the images in ``path`` by domain.
 
-    Where fewer than half of the images have a domain for a name, they are a list of any
-    images: each gets a name of its own, its place in the ZIP as a slug + ``IMAGE_SUFFIX``.
+    If fewer than half of the images are named by a domain, each gets a unique name instead:
+    its path in the ZIP as a slug + ``IMAGE_SUFFIX``.
 
     Raises:
-        UnreadableUpload: if the file is damaged, encrypted or beyond the limits.
+        UnreadableUpload: if the file is damaged, encrypted or exceeds the limits.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -60,11 +60,11 @@ def read(path: Path) -> UploadReading:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
     usable = [entry for entry in entries if not entry.problem]
     score = sum(_domain_of(entry) is not None for entry in usable) / max(1, len(usable))
-    tally = IntakeStats()
+    stats = IntakeStats()
     if score >= 0.5:
-        _count_by_domain(tally, entries)
+        _count_by_domain(stats, entries)
     else:
-        _count_by_place(tally, entries)
+        _count_by_path(stats, entries)
     return UploadReading(
         kind="images",
         file_type="zip",
@@ -72,18 +72,18 @@ def read(path: Path) -> UploadReading:
         column="file name",
         has_header=False,
         preview=tuple((as_shown(entry.member),) for entry in entries[:N_PREVIEW_ROWS]),
-        n_rows=tally.n_rows,
-        domains=tuple(tally.domains()),
-        n_duplicates=tally.n_duplicates,
-        rejected=tuple(tally.rejected),
+        n_rows=stats.n_rows,
+        domains=tuple(stats.domains()),
+        n_duplicates=stats.n_duplicates,
+        rejected=tuple(stats.rejected),
     )
 
 
 def read_member(path: Path, member: str) -> bytes:
-    """Return the bytes of ``member``; the directory of the last ZIPs stays in memory.
+    """Return the bytes of ``member``; the directories of the last two ZIPs are cached.
 
     Raises:
-        UnreadableUpload: if the member is missing, damaged, or longer than it may be.
+        UnreadableUpload: if the member is missing, damaged, or too large.
     """
     try:
         state = path.stat()
@@ -93,14 +93,13 @@ def read_member(path: Path, member: str) -> bytes:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
 
 
-@lru_cache(maxsize=2)  # one is read by many calls; its directory takes 4 ms per 1,000 entries
+@lru_cache(maxsize=2)  # parsing a directory takes 4 ms per 1,000 entries
 def _opened(path: Path, size: int, mtime_ns: int, pid: int) -> zipfile.ZipFile:
-    """Open ``path``; a changed file is another one, and forks share no file position."""
+    """Open ``path``; keyed by state and process: forks must not share a file position."""
     return zipfile.ZipFile(path)
 
 
 def _first_of(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
-    """Return the entry called ``member``."""
     try:
         return archive.getinfo(member)
     except KeyError:
@@ -118,8 +117,8 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
-    """Yield the files, numbered from 1; folders and what operating systems add are no rows."""
-    infos = [info for info in archive.infolist() if not _is_silent(info)]
+    """Yield the files, numbered from 1; folders and system files are skipped."""
+    infos = [info for info in archive.infolist() if not _is_skipped(info)]
     _check_limits(infos)
     for number, info in enumerate(infos, 1):
         name = PurePosixPath(info.filename.replace("\\", "/")).name
@@ -129,7 +128,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
         yield ArchiveMember(number, info.filename, stem if is_named_image else name, problem)
 
 
-def _is_silent(info: zipfile.ZipInfo) -> bool:
+def _is_skipped(info: zipfile.ZipInfo) -> bool:
     parts = [part for part in re.split(r"[/\\]", info.filename) if part not in ("", ".", "..")]
     return info.is_dir() or not parts or parts[0] == "__MACOSX" or parts[-1].startswith(".")
 
@@ -160,7 +159,7 @@ def _problem(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_named_image:
 
 
 def _begins_like_an_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    """Judge a file without an image's extension by its first bytes."""
+    """Detect an image without an image extension by its first bytes."""
     try:
         with archive.open(info) as file:
             head = file.read(1024).lstrip()
@@ -176,40 +175,40 @@ def _domain_of(entry: ArchiveMember) -> str | None:
         return None
 
 
-def _count_by_domain(tally: IntakeStats, entries: list[ArchiveMember]) -> None:
+def _count_by_domain(stats: IntakeStats, entries: list[ArchiveMember]) -> None:
     for entry in entries:
         if entry.problem:
-            tally.reject(entry.row_number, entry.member, entry.problem)
+            stats.reject(entry.row_number, entry.member, entry.problem)
             continue
         try:
             name = normalise(entry.stem)
         except InputError as error:
             reason = f"The file is named by no domain. {error}"
-            tally.reject(entry.row_number, entry.member, reason)
+            stats.reject(entry.row_number, entry.member, reason)
         else:
-            tally.accept(name, entry.row_number, entry.stem, entry.member)
+            stats.accept(name, entry.row_number, entry.stem, entry.member)
 
 
-def _count_by_place(tally: IntakeStats, entries: list[ArchiveMember]) -> None:
+def _count_by_path(stats: IntakeStats, entries: list[ArchiveMember]) -> None:
     names: dict[str, str] = {}
     used: dict[str, int] = {}
     for entry in entries:
         if entry.problem:
-            tally.reject(entry.row_number, entry.member, entry.problem)
+            stats.reject(entry.row_number, entry.member, entry.problem)
             continue
         if entry.member not in names:
             names[entry.member] = _unused(_slug(entry), used) + IMAGE_SUFFIX
-        tally.accept(names[entry.member], entry.row_number, entry.member, entry.member)
+        stats.accept(names[entry.member], entry.row_number, entry.member, entry.member)
 
 
 def _slug(entry: ArchiveMember) -> str:
-    """Return the entry's place as one label: ``shop/IMG_1.png`` -> ``shop-img-1``."""
+    """Return the entry's path as one label: ``shop/IMG_1.png`` -> ``shop-img-1``."""
     folder = entry.member[: entry.member.rfind(entry.stem)] if entry.stem else entry.member
     plain = unicodedata.normalize("NFKD", f"{folder} {entry.stem}").encode("ascii", "ignore")
     return _NOT_SLUG.sub("-", plain.decode().lower()).strip("-")[-40:].strip("-") or "image"
 
 
 def _unused(slug: str, used: dict[str, int]) -> str:
-    """Return ``slug`` itself once, then ``slug--2``, ``slug--3``; no slug has two hyphens."""
+    """Return ``slug`` first, then ``slug--2``, ``slug--3``; slugs contain no double hyphen."""
     used[slug] = used.get(slug, 0) + 1
     return slug if used[slug] == 1 else f"{slug}--{used[slug]}"

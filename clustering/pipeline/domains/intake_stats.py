@@ -1,4 +1,4 @@
-"""Cells -> distinct domains, duplicates and rejected rows, which add up to the rows."""
+"""Counts of distinct domains, duplicates and rejected rows; they add up to the rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again
 
 @dataclass
 class IntakeStats:
-    """What has been counted so far; a domain keeps what its first row gave."""
+    """Running counts; of a domain, the value of its first row is kept."""
 
     n_rows: int = 0
     n_duplicates: int = 0
@@ -22,7 +22,7 @@ class IntakeStats:
     _rows: dict[str, list[int]] = field(default_factory=dict)
 
     def count(self, cells: Iterable[Cell]) -> None:
-        """Count every cell as a domain, a duplicate or a rejected row."""
+        """Count each cell as a domain, a duplicate or a rejected row."""
         for row_number, text, reason in cells:
             if reason:
                 self.reject(row_number, text, reason)
@@ -35,7 +35,7 @@ class IntakeStats:
                 self.accept(name, row_number, text)
 
     def accept(self, name: str, row_number: int, given: str, member: str = "") -> None:
-        """Count a row that gave ``name``."""
+        """Count a row with the domain ``name``."""
         self._count_row()
         rows = self._rows.setdefault(name, [])
         if rows:
@@ -45,12 +45,12 @@ class IntakeStats:
         rows.append(row_number)
 
     def reject(self, row_number: int, given: str, reason: str) -> None:
-        """Count a row that gave no name."""
+        """Count a row without a domain."""
         self._count_row()
         self.rejected.append(Rejected(row_number, as_shown(given, MAX_REJECTED_CHARS), reason))
 
     def domains(self) -> Iterable[NamedDomain]:
-        """Yield the distinct domains in the order of their first rows."""
+        """Yield the distinct domains in order of first occurrence."""
         for name, rows in self._rows.items():
             given, member = self._given[name]
             yield NamedDomain(name, given, tuple(rows), member)

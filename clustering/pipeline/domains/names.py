@@ -1,4 +1,4 @@
-"""What a person typed -> the A-label host that it means, or the reason why it means none."""
+"""Normalisation of user input: cell -> A-label host name, or the reason for rejecting it."""
 
 import re
 from typing import Final
@@ -22,13 +22,12 @@ _ENDS_IN_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the URL standard: 
 
 
 def normalise(cell: str) -> str:
-    """Return the host that ``cell`` names: A-label, lower case, without port and ``www.``.
+    """Return the host name in ``cell``: A-label, lower case, without port and ``www.``.
 
-    ``https://user@WWW.Exämple.de:443/x?y`` gives ``xn--exmple-cua.de``. Different
-    hosts of one registrable domain stay different.
+    ``https://user@WWW.Exämple.de:443/x?y`` gives ``xn--exmple-cua.de``. Subdomains are kept.
 
     Raises:
-        InputError: with a reason in words, if the cell names no public host.
+        InputError: with the reason, if the cell contains no public host name.
     """
     if len(cell) > MAX_ADDRESS_CHARS:
         raise InputError(f"It is longer than any web address ({MAX_ADDRESS_CHARS:,} characters)")
@@ -41,7 +40,7 @@ def normalise(cell: str) -> str:
 
 
 def as_shown(text: str, limit: int = MAX_GIVEN_CHARS) -> str:
-    """Return ``text`` cut to ``limit``, with what can't be printed (or stored) as U+FFFD."""
+    """Return ``text`` cut to ``limit``, with non-printable characters as U+FFFD."""
     cut = text[:limit]
     if cut.isprintable():
         return cut
@@ -49,7 +48,7 @@ def as_shown(text: str, limit: int = MAX_GIVEN_CHARS) -> str:
 
 
 def _host_part(address: str) -> str:
-    """Cut scheme, user, port and path off; refuse what would make parsers disagree."""
+    """Strip scheme, user, port and path; reject what URL parsers disagree on."""
     if not address:
         raise InputError("The cell is empty")
     if not all(char.isprintable() and not char.isspace() for char in address):

@@ -1,4 +1,4 @@
-"""Parquet -> Table: footer first, then batches of one text column, never the whole file."""
+"""Parquet reader: checks the footer, then streams batches of one text column."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ _FOOTER_LIMITS: Final = {
 
 
 def read(path: Path) -> Table:
-    """Return the table in the Parquet file ``path``: its text columns.
+    """Return the text columns of the Parquet file ``path`` as a table.
 
     Raises:
         UnreadableUpload: if it is damaged, encrypted, too large, or has no text column.
@@ -45,8 +45,8 @@ def read(path: Path) -> Table:
 
 
 def _text_columns(path: Path) -> list[str]:
-    """Return the text columns' names, after the footer has passed every check."""
-    import pyarrow as pa  # heavy: web and tests of other stages never load it
+    """Return the names of the text columns, after checking the footer."""
+    import pyarrow as pa  # heavy import
     from pyarrow import parquet
 
     try:
@@ -63,12 +63,12 @@ def _text_columns(path: Path) -> list[str]:
 
 
 def _is_plain(name: str) -> bool:
-    """A dot means a nested field; what cannot be printed or shown, no database keeps."""
+    """Whether the name can be stored and shown; a dot marks a nested field."""
     return "." not in name and name.isprintable() and 0 < len(name) <= MAX_NAME_CHARS
 
 
 def _check_footer(metadata: Any) -> None:
-    """Refuse by what the footer declares; the child's memory limit answers a lying one."""
+    """Check the declared sizes; the memory limit of the child covers a false footer."""
     if metadata.num_rows > MAX_ROWS:
         raise UnreadableUpload(
             f"The file has {metadata.num_rows:,} rows; {MAX_ROWS:,} are allowed"
@@ -94,7 +94,7 @@ def _is_text(kind: Any) -> bool:
 
 
 def _batches(path: Path, names: list[str]) -> Iterator[Any]:
-    """Yield batches whose columns stay dictionaries: a repeated huge value is held once."""
+    """Yield batches with dictionary columns, so that a repeated huge value is held once."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -114,7 +114,7 @@ def _cells(path: Path, name: str) -> Iterator[Cell]:
 
 
 def _texts(column: Any, n_rows: int) -> list[str]:
-    """Return the first ``n_rows`` values; null is empty, and each is cut to a cell's cap."""
+    """Return the first ``n_rows`` values, truncated to the cell limit; null is empty."""
     import pyarrow as pa
     from pyarrow import compute
 

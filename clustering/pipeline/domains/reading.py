@@ -1,4 +1,4 @@
-"""From an uploaded file to an UploadReading: by content, in a limited child process."""
+"""Entry point: detects the file type by content and parses it in a limited child process."""
 
 import json
 from pathlib import Path
@@ -29,22 +29,22 @@ LIMITS: Final = sandbox.ProcessLimits(
 )
 _HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage")
 _ROWS_A_LINE: Final = 10_000
-_HINT_WORTH: Final = 0.15  # of the score: a column called "domain" beats one of e-mails
+_HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats one of e-mail addresses
 
 
 def read_upload(
     path: Path, column: str | None = None, limits: sandbox.ProcessLimits = LIMITS
 ) -> UploadReading:
-    """Return what the file says, read in a limited child process.
+    """Parse an uploaded file in a limited child process.
 
     Args:
-        path: the file; its content decides what it is, not its name.
+        path: the file; its type is detected from the content, not from the name.
         column: name of the column with the domains; the best guess if None.
-        limits: what the child may cost.
+        limits: resource limits of the child process.
 
     Raises:
-        UnreadableUpload: if the file is damaged, too large, of no known kind, or beyond
-            the child's limits; the message says what to do.
+        UnreadableUpload: if the file is damaged, too large, of an unknown type, or exceeds
+            the limits; the message says what to do.
         InputError: if there is no such column.
     """
     if not path.is_file():
@@ -64,15 +64,15 @@ def read_upload(
 
 
 def serve(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """Answer in the child: the head as the answer, the rows as JSON in the payload."""
+    """Run in the child: metadata as the answer, rows as JSON in the payload."""
     return _packed(read_list(Path(request["path"]), column=request["column"]))
 
 
 def read_list(path: Path, *, column: str | None) -> UploadReading:
-    """Return what the file says, in this process; hostile files belong into ``read_upload``.
+    """Parse a file in this process; use ``read_upload`` for untrusted files.
 
     Raises:
-        UnreadableUpload: if the file can't be read or has no rows.
+        UnreadableUpload: if the file can't be parsed or has no rows.
         InputError: if there is no such column.
     """
     with path.open("rb") as file:
@@ -92,16 +92,16 @@ def _table(path: Path, magic: bytes) -> Table:
     return parquet.read(path) if magic == parquet.MAGIC else text.read(path)
 
 
-def _read_table(table: Table, asked: str | None) -> UploadReading:
+def _read_table(table: Table, requested: str | None) -> UploadReading:
     if not table.columns:
         raise UnreadableUpload("The file has no rows")
     columns = tuple(
         Column(name, _score([row[index] for row in table.sample]))
         for index, name in enumerate(table.columns)
     )
-    chosen = _guess(columns) if asked is None else _index(table.columns, asked)
-    tally = IntakeStats()
-    tally.count(table.cells(chosen))
+    chosen = _guess(columns) if requested is None else _index(table.columns, requested)
+    stats = IntakeStats()
+    stats.count(table.cells(chosen))
     return UploadReading(
         kind="domains",
         file_type=table.file_type,
@@ -109,21 +109,21 @@ def _read_table(table: Table, asked: str | None) -> UploadReading:
         column=columns[chosen].name,
         has_header=table.has_header,
         preview=tuple(tuple(map(as_shown, row)) for row in table.sample[:N_PREVIEW_ROWS]),
-        n_rows=tally.n_rows,
-        domains=tuple(tally.domains()),
-        n_duplicates=tally.n_duplicates,
-        rejected=tuple(tally.rejected),
+        n_rows=stats.n_rows,
+        domains=tuple(stats.domains()),
+        n_duplicates=stats.n_duplicates,
+        rejected=tuple(stats.rejected),
         warnings=table.warnings,
     )
 
 
 def _score(cells: list[str]) -> float:
-    """Return the share of the filled cells that normalise."""
+    """Return the share of non-empty cells that are domains."""
     filled = [cell for cell in cells if cell.strip()]
-    return sum(_names_a_domain(cell) for cell in filled) / max(1, len(filled))
+    return sum(_is_domain(cell) for cell in filled) / max(1, len(filled))
 
 
-def _names_a_domain(cell: str) -> bool:
+def _is_domain(cell: str) -> bool:
     try:
         normalise(cell)
     except InputError:
@@ -132,23 +132,25 @@ def _names_a_domain(cell: str) -> bool:
 
 
 def _guess(columns: tuple[Column, ...]) -> int:
-    """Return the index of the likeliest column; ties go to the leftmost."""
+    """Return the index of the best column; the leftmost on ties."""
 
-    def worth(index: int) -> float:
+    def weight(index: int) -> float:
         is_hinted = any(hint in columns[index].name.lower() for hint in _HINTS)
-        return columns[index].score * (1 + _HINT_WORTH * is_hinted)
+        return columns[index].score * (1 + _HINT_WEIGHT * is_hinted)
 
-    return max(range(len(columns)), key=worth)
+    return max(range(len(columns)), key=weight)
 
 
-def _index(names: tuple[str, ...], asked: str) -> int:
-    if asked not in names:
-        raise InputError(f"The file has no column {as_shown(asked)!r}; it has {', '.join(names)}")
-    return names.index(asked)
+def _index(names: tuple[str, ...], requested: str) -> int:
+    if requested not in names:
+        raise InputError(
+            f"The file has no column {as_shown(requested)!r}; it has {', '.join(names)}"
+        )
+    return names.index(requested)
 
 
 def _packed(reading: UploadReading) -> tuple[dict[str, Any], bytes]:
-    """Return the head and the rows; JSON lists, 10,000 rows a line, spare one giant text."""
+    """Return metadata and rows; rows as JSON lines of 10,000, to bound the memory."""
     answer = {
         name: value for name, value in vars(reading).items() if name not in ("domains", "rejected")
     }
@@ -183,7 +185,7 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
 
 
 def _parts(payload: bytes) -> tuple[bytes, bytes]:
-    """Split the payload at its first blank line; JSON has no bare line break in it."""
+    """Split the payload at its first blank line; JSON contains no raw line break."""
     if payload.startswith(b"\n"):
         return b"", payload[1:].rstrip(b"\n")
     domains, _, rejected = payload.partition(b"\n\n")

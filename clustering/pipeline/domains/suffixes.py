@@ -1,4 +1,4 @@
-"""Which part of a host somebody registered, by the Public Suffix List that the package carries."""
+"""Registrable domains by the Public Suffix List, which is part of its package."""
 
 from functools import cache, lru_cache
 
@@ -7,23 +7,23 @@ from publicsuffixlist import PublicSuffixList
 
 @lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
-    """Return the part of ``host`` that somebody registered: ``shop.co.uk`` of ``a.shop.co.uk``.
+    """Return the registrable domain of ``host``: ``shop.co.uk`` for ``a.shop.co.uk``.
 
-    An address, and a suffix itself, come back as they are.
+    IP addresses and public suffixes are returned unchanged.
     """
     return _registered(host, only_icann=True)
 
 
 @lru_cache(maxsize=4096)
 def site_of(host: str) -> str:
-    """Return the same where ``github.io`` and the like are suffixes too: their customers are
-    strangers to each other.
+    """Return the registrable domain with private suffixes such as ``github.io`` included:
+    the sites below them have different owners.
     """
     return _registered(host, only_icann=False)
 
 
 def registered_word(host: str) -> str:
-    """Return the registrable part without its suffix: ``dhl`` of ``shop.dhl.co.uk``."""
+    """Return the registrable domain without its suffix: ``dhl`` for ``shop.dhl.co.uk``."""
     return registrable(host.lower()).partition(".")[0]
 
 

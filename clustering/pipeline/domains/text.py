@@ -1,4 +1,4 @@
-"""CSV, TSV and one-per-line text -> Table; damaged rows are reported and never block others."""
+"""CSV, TSV and plain list reader; a damaged row is reported and does not affect others."""
 
 import codecs
 import csv
@@ -24,7 +24,7 @@ from clustering.pipeline.errors import InputError, UnreadableUpload
 
 SNIFFED_BYTES: Final = 1 << 16
 MAX_LINE_CHARS: Final = MAX_COLUMNS * (MAX_CELL_CHARS + 3)
-MAX_CELL_LINES: Final = 50  # a quoted cell may span lines; more is an open quote
+MAX_CELL_LINES: Final = 50  # of a quoted cell; more means an unclosed quote
 DELIMITERS: Final = {",": "csv", ";": "csv", "\t": "tsv", "|": "csv"}
 ONE_PER_LINE: Final = ""
 
@@ -43,7 +43,7 @@ _HEADER_WORD: Final = re.compile(
 
 
 class Record(NamedTuple):
-    """One row: its cells, or the reason why it can't be split into cells."""
+    """A row: its cells, or the reason why it can't be split into cells."""
 
     row_number: int
     cells: list[str]
@@ -54,7 +54,7 @@ def read(path: Path) -> Table:
     """Return the table in the text file ``path``.
 
     Raises:
-        UnreadableUpload: if it is no text or has too many columns.
+        UnreadableUpload: if it is not text or has too many columns.
     """
     with path.open("rb") as file:
         head = file.read(SNIFFED_BYTES)
@@ -77,7 +77,7 @@ def read(path: Path) -> Table:
 
 
 def _shortened(record: Record) -> Record:
-    """Return the record with cells that a sample of many rows can afford."""
+    """Truncate the cells, as many records are kept in the sample."""
     return record._replace(cells=[cell[:MAX_GIVEN_CHARS] for cell in record.cells])
 
 
@@ -88,7 +88,7 @@ def _warnings(encoding: str) -> tuple[str, ...]:
 
 
 def _encoding(path: Path, head: bytes) -> str:
-    """Return the encoding by byte order mark, else UTF-8 if all of the file is, else cp1252."""
+    """Return the encoding by byte order mark, else UTF-8 if the file is valid, else cp1252."""
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
@@ -109,7 +109,7 @@ def _encoding(path: Path, head: bytes) -> str:
 
 
 def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Read the bytes that are no UTF-8 as Windows-1252, so that mixed files lose no row."""
+    """Decode invalid UTF-8 as Windows-1252, so that files of mixed encodings lose no row."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     wrong = error.object[error.start : error.end]
@@ -120,7 +120,7 @@ codecs.register_error("logosite.windows-1252", _as_windows_1252)
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield lines without their ends; an endless one is cut, which its cells' cap then refuses."""
+    """Yield lines without line ends; an overlong line is truncated."""
     mixed = encoding == "cp1252"
     codec, errors = ("utf-8", "logosite.windows-1252") if mixed else (encoding, "replace")
     with path.open("rb") as raw, io.TextIOWrapper(raw, codec, errors) as file:
@@ -132,17 +132,17 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _delimiter(head: str) -> str:
-    """Return the delimiter that splits the sniffed lines most evenly, or ``ONE_PER_LINE``."""
+    """Return the delimiter with the most consistent column count, or ``ONE_PER_LINE``."""
     lines = [line for line in head.splitlines()[:200] if line.strip()]
     if len(lines) > 1 and len(head) >= SNIFFED_BYTES // 4:
-        lines.pop()  # may be cut in the middle
+        lines.pop()  # may be truncated
     shares = {delimiter: _evenness(lines, delimiter) for delimiter in DELIMITERS}
     best = max(shares, key=lambda delimiter: shares[delimiter])
     return best if shares[best] > 0.5 else ONE_PER_LINE
 
 
 def _evenness(lines: list[str], delimiter: str) -> float:
-    """Return the share of lines that have the commonest number of cells; 0 if that is one."""
+    """Return the share of lines with the most common number of cells; 0 if that is one."""
     counts = Counter(line.count(delimiter) for line in lines if delimiter in line)
     if not counts:
         return 0.0
@@ -150,7 +150,7 @@ def _evenness(lines: list[str], delimiter: str) -> float:
 
 
 class _Source:
-    """Lines for csv.reader that can be given back, when a quote turns out to be left open."""
+    """Lines for csv.reader that can be pushed back after an unclosed quote."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -167,15 +167,15 @@ class _Source:
         self.taken.append(line)
         return line + "\n"
 
-    def give_back_all_but_first(self) -> str:
-        """Return the first line taken; the others come again."""
+    def push_back_all_but_first(self) -> str:
+        """Return the first line read; the others are read again."""
         first, *others = self.taken
         self._returned.extend(reversed(others))
         return first
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
-    """Yield the rows that aren't blank, numbered as a spreadsheet would number them."""
+    """Yield the non-blank rows, numbered as in a spreadsheet."""
     lines = _lines(path, encoding)
     if delimiter == ONE_PER_LINE:
         rows = ([line] for line in lines)
@@ -200,7 +200,7 @@ def _csv_records(source: _Source, delimiter: str) -> Iterator[Record]:
             yield _unsplit(number, source, delimiter)
             continue
         width = width or len(cells)
-        # A cell over several lines is real only where the row comes out as wide as others.
+        # Accept a cell over several lines only if the row is as wide as the others.
         if len(source.taken) > 1 and len(cells) != width:
             yield _unsplit(number, source, delimiter)
         else:
@@ -208,8 +208,8 @@ def _csv_records(source: _Source, delimiter: str) -> Iterator[Record]:
 
 
 def _unsplit(number: int, source: _Source, delimiter: str) -> Record:
-    """Return the line that csv refused: split at its delimiters if its cells are short enough."""
-    line = source.give_back_all_but_first()
+    """Return the line that csv refused, split at its delimiters if its cells are short enough."""
+    line = source.push_back_all_but_first()
     cells = [cell.strip('"') for cell in line.split(delimiter)]
     if max(map(len, cells)) > MAX_CELL_CHARS:
         reason = f"A cell of this row is longer than {MAX_CELL_CHARS:,} characters"
@@ -228,7 +228,7 @@ def _cells(records: Iterator[Record], column: int) -> Iterator[Cell]:
 
 
 def _has_header(first: list[Record]) -> bool:
-    """Say whether the first row names columns: it gives no domain, and others do or it says so."""
+    """Whether the first row names columns: no domain in it, and a header word or domains below."""
     if not first or first[0].reason or any(_is_domain(cell) for cell in first[0].cells):
         return False
     says_so = any(_HEADER_WORD.search(cell.replace("_", " ")) for cell in first[0].cells)
@@ -246,7 +246,7 @@ def _is_domain(cell: str) -> bool:
 
 
 def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
-    """Return distinct names: the header's where it has any, else ``Column 1``, ``Column 2``."""
+    """Return distinct names: from the header if it has any, else ``Column 1``, ``Column 2``."""
     names: list[str] = []
     for index in range(n_columns):
         given = as_shown(header[index].strip(), 80) if index < len(header) else ""

@@ -1,4 +1,4 @@
-"""The intake stage: keep an upload, show what it holds, and turn it into domains."""
+"""Intake: store an upload, save its preview, import its domains."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ ReadUpload = Callable[[Path, str | None], UploadReading]
 
 
 def upload_file(root: Path, sha256: str) -> Path:
-    """Return where an upload is kept; its own name is only text."""
+    """Return the path of a stored upload; it does not depend on the user's file name."""
     return root / sha256
 
 
@@ -34,20 +34,20 @@ def receive_upload(
     embedder: str,
     name: str = "",
 ) -> Dataset:
-    """Keep an uploaded file and make its data set; reading it is the worker's task.
+    """Store an uploaded file and create its data set; a worker reads it later.
 
     Raises:
-        UnreadableUpload: if the file is empty or too large; nothing is kept.
+        UnreadableUpload: if the file is empty or too large; nothing is stored.
     """
-    sha256 = _keep(chunks, conf.places().uploads, conf.upload_max_bytes())
+    sha256 = _store(chunks, conf.places().uploads, conf.upload_max_bytes())
     title = name.strip() or Path(source_name).stem.split(".")[0] or "Pasted list"
-    return _make_dataset(
+    return _create_dataset(
         user, name=title, source_name=source_name[:255], source_sha256=sha256, embedder=embedder
     )
 
 
 def receive_text(user: User, text: str, *, embedder: str, name: str = "") -> Dataset:
-    """Keep a pasted list as if it had been uploaded."""
+    """Store a pasted list as an upload."""
     return receive_upload(
         user,
         source_name="pasted.txt",
@@ -57,7 +57,7 @@ def receive_text(user: User, text: str, *, embedder: str, name: str = "") -> Dat
     )
 
 
-def _keep(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
+def _store(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
     root.mkdir(parents=True, exist_ok=True)
     temporary = root / f".{uuid4().hex}"
     digest, size = hashlib.sha256(), 0
@@ -82,7 +82,7 @@ def _keep(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
 
 
 @transaction.atomic
-def _make_dataset(
+def _create_dataset(
     user: User, *, name: str, source_name: str, source_sha256: str, embedder: str
 ) -> Dataset:
     slug = f"{slugify(name)[:60] or 'data-set'}-{uuid4().hex[:6]}"
@@ -99,14 +99,14 @@ def _make_dataset(
 
 
 def choose_column(dataset: Dataset, column: str) -> None:
-    """Ask for another preview, with ``column`` as the domain column."""
+    """Request another preview with ``column`` as the domain column."""
     Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY).update(
         column=column, intake=Dataset.Intake.RECEIVED
     )
 
 
 def confirm(dataset: Dataset, *, embedder: str) -> bool:
-    """Accept the preview: import, and queue the first run; false if it was accepted before."""
+    """Accept the preview: request the import and the first run; False if already accepted."""
     with transaction.atomic():
         waiting = Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY)
         if not waiting.update(intake=Dataset.Intake.IMPORTING, embedder=embedder):
@@ -117,9 +117,9 @@ def confirm(dataset: Dataset, *, embedder: str) -> bool:
 
 
 def read_upload(dataset: Dataset, *, read: ReadUpload, root: Path) -> None:
-    """Read the upload for its preview or for its import, as the data set's state asks.
+    """Read the upload for its preview or its import, depending on the intake state.
 
-    Delivered twice, the outcome is the same: each write is bound to the state it leaves.
+    Idempotent: each write is conditional on the state that it leaves.
     """
     if dataset.intake not in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
         return

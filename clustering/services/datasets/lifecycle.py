@@ -10,17 +10,17 @@ from clustering.services.datasets.intake import upload_file
 
 
 def rename_dataset(dataset: Dataset, name: str) -> None:
-    """Give the data set another name; its address stays."""
+    """Rename the data set; its URL stays the same."""
     dataset.name = " ".join(name.split())
     dataset.save(update_fields=["name"])
 
 
 @transaction.atomic
 def delete_dataset(dataset: Dataset) -> None:
-    """Delete a data set with its upload and all that is only its own; logos are shared and stay.
+    """Delete a data set and its upload; logos are shared between data sets and stay.
 
-    Work in progress is taken from its workers first, or PostgreSQL would find a capture that
-    arrived meanwhile and points to a domain that is gone.
+    Leases are revoked first: on PostgreSQL a capture saved meanwhile would violate its
+    foreign key.
     """
     dataset.domains.pending().update(lease_token=None)
     dataset.runs.unfinished().update(status="cancelled", lease_token=None)
@@ -29,8 +29,8 @@ def delete_dataset(dataset: Dataset) -> None:
     sha256 = dataset.source_sha256
     dataset.delete()
     if sha256 and not Dataset.objects.filter(source_sha256=sha256).exists():
-        transaction.on_commit(partial(_forget_upload, sha256), robust=True)
+        transaction.on_commit(partial(_delete_upload, sha256), robust=True)
 
 
-def _forget_upload(sha256: str) -> None:
+def _delete_upload(sha256: str) -> None:
     upload_file(conf.places().uploads, sha256).unlink(missing_ok=True)

@@ -33,7 +33,7 @@ def test_images_are_named_by_their_domains_in_any_folder(tmp_path: Path) -> None
     )
 
 
-def test_what_systems_add_is_no_row(tmp_path: Path) -> None:
+def test_system_files_are_skipped(tmp_path: Path) -> None:
     path = zip_of(
         tmp_path, ("__MACOSX/._a.de.png", PNG), (".DS_Store", b"x"), ("f/", b""), ("a.de.png", PNG)
     )
@@ -51,7 +51,7 @@ def test_a_domain_given_twice_is_a_duplicate_and_keeps_the_first_image(tmp_path:
     assert reading.n_duplicates == 1
 
 
-def test_files_that_are_no_domain_or_no_image_are_rejected(tmp_path: Path) -> None:
+def test_files_that_are_not_images_or_not_named_by_domain_are_rejected(tmp_path: Path) -> None:
     path = zip_of(
         tmp_path,
         ("a.de.png", PNG),
@@ -73,7 +73,7 @@ def test_files_that_are_no_domain_or_no_image_are_rejected(tmp_path: Path) -> No
     )
 
 
-def test_any_images_get_names_of_their_own(tmp_path: Path) -> None:
+def test_images_without_domains_get_unique_names(tmp_path: Path) -> None:
     path = zip_of(
         tmp_path,
         ("IMG_0001.png", PNG),
@@ -93,7 +93,7 @@ def test_any_images_get_names_of_their_own(tmp_path: Path) -> None:
     assert reading.n_rows == 4
 
 
-def test_names_that_climb_are_only_text(tmp_path: Path) -> None:
+def test_path_traversal_in_member_names_has_no_effect(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("../../etc/a.de.png", PNG), ("C:\\x\\b.de.png", PNG))
 
     reading = read(path)
@@ -108,12 +108,12 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert read_member(zip_of(tmp_path, ("a.de.png", b"newer")), "a.de.png") == b"newer"
 
 
-def test_a_member_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_member_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableUpload, match=r"The ZIP file has no x\.png"):
         read_member(zip_of(tmp_path, ("a.de.png", PNG)), "x.png")
 
 
-def test_a_member_above_the_cap_is_rejected_and_never_unpacked(tmp_path: Path) -> None:
+def test_a_member_above_the_size_limit_is_rejected_without_unpacking(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("a.de.png", bytes(MAX_MEMBER_BYTES + 1)), ("b.de.png", PNG))
 
     assert read(path).rejected == (Rejected(1, "a.de.png", "The file is larger than 5 MB"),)

@@ -35,7 +35,7 @@ def test_a_list_one_per_line_gives_domains_duplicates_and_rejected(tmp_path: Pat
     )
 
 
-def test_the_header_of_a_list_is_no_row(tmp_path: Path) -> None:
+def test_the_header_of_a_list_is_not_a_row(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"Domain\na.de\n")
 
     assert reading.has_header
@@ -57,19 +57,19 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
     assert names(reading) == ["a.de", "b.fr"]
 
 
-def test_a_column_that_says_domain_beats_one_of_mail_addresses(tmp_path: Path) -> None:
+def test_a_column_named_domain_beats_one_of_e_mail_addresses(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"mail,domain\nx@gmx.de,a.de\ny@gmx.de,b.de\n")
 
     assert reading.column == "domain"
 
 
-def test_the_column_that_a_person_chose_is_read(tmp_path: Path) -> None:
+def test_the_requested_column_is_read(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"domain,other\na.de,b.fr\n", column="other")
 
     assert names(reading) == ["b.fr"]
 
 
-def test_an_unknown_column_is_refused_with_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_column_is_refused_with_a_list_of_columns(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no column 'x'; it has domain, other"):
         reading_of(tmp_path, b"domain,other\na.de,b.fr\n", column="x")
 
@@ -82,7 +82,7 @@ def test_columns_without_a_header_are_numbered(tmp_path: Path) -> None:
     assert reading.n_rows == 2
 
 
-def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_columns_with_the_same_name_are_numbered(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"url,url\nx,a.de\ny,b.de\n")
 
     assert [column.name for column in reading.columns] == ["url", "url (2)"]
@@ -90,14 +90,14 @@ def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_unicode_is_read_by_its_mark(tmp_path: Path, encoding: str) -> None:
+def test_unicode_is_detected_by_its_byte_order_mark(tmp_path: Path, encoding: str) -> None:
     reading = reading_of(tmp_path, "domain\nexämple.de\n".encode(encoding))
 
     assert names(reading) == ["xn--exmple-cua.de"]
     assert reading.warnings == ()
 
 
-def test_mixed_encodings_lose_no_row_and_are_mentioned(tmp_path: Path) -> None:
+def test_mixed_encodings_lose_no_row_and_give_a_warning(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, "exämple.de\n".encode() + "größe.de\n".encode("cp1252"))
 
     assert names(reading) == ["xn--exmple-cua.de", "xn--gre-6ka8i.de"]
@@ -113,7 +113,7 @@ def test_a_quoted_cell_may_span_lines(tmp_path: Path) -> None:
     assert [domain.row_numbers for domain in reading.domains] == [(2,), (3,)]
 
 
-def test_an_open_quote_swallows_no_other_row(tmp_path: Path) -> None:
+def test_an_unclosed_quote_affects_no_other_row(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b'domain,note\na.de,"open\nb.de,x\nc.de,y\n')
 
     assert names(reading) == ["a.de", "b.de", "c.de"]
@@ -126,7 +126,7 @@ def test_a_row_that_is_too_short_is_rejected(tmp_path: Path) -> None:
     assert reading.rejected == (Rejected(3, "2", "The row has no cell in column 2"),)
 
 
-def test_a_huge_cell_costs_its_row_alone(tmp_path: Path) -> None:
+def test_a_huge_cell_affects_its_own_row_only(tmp_path: Path) -> None:
     big = b"x" * 5_000_000
     reading = reading_of(tmp_path, b"domain,n\na.de,1\n" + big + b",2\nc.de,3\n")
 
@@ -136,7 +136,7 @@ def test_a_huge_cell_costs_its_row_alone(tmp_path: Path) -> None:
     ]
 
 
-def test_a_late_nul_costs_its_row_alone(tmp_path: Path) -> None:
+def test_a_late_nul_affects_its_own_row_only(tmp_path: Path) -> None:
     lines = [f"s{n}.de" for n in range(10_000)]
     reading = reading_of(tmp_path, "\n".join([*lines, "x\0.de", "b.de"]).encode())
 
@@ -146,7 +146,7 @@ def test_a_late_nul_costs_its_row_alone(tmp_path: Path) -> None:
     )
 
 
-def test_parquet_is_known_by_content_and_read_by_its_text_columns(tmp_path: Path) -> None:
+def test_parquet_is_detected_by_content_and_its_text_columns_are_read(tmp_path: Path) -> None:
     table = pa.table({"n": [1, 2, 3], "who": ["A", "B", None], "site": ["a.de", "A.de.", None]})
     parquet.write_table(table, tmp_path / "x.csv")
 

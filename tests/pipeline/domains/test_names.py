@@ -25,7 +25,7 @@ from clustering.pipeline.errors import InputError
         ("ab--cd.com", "ab--cd.com"),
     ],
 )
-def test_a_cell_gives_its_host(cell: str, name: str) -> None:
+def test_a_cell_is_normalised_to_its_host(cell: str, name: str) -> None:
     assert normalise(cell) == name
 
 
@@ -70,7 +70,7 @@ def test_a_cell_gives_its_host(cell: str, name: str) -> None:
         ),
     ],
 )
-def test_a_cell_that_names_no_public_host_says_why(cell: str, reason: str) -> None:
+def test_a_cell_without_a_public_host_is_rejected_with_a_reason(cell: str, reason: str) -> None:
     with pytest.raises(InputError) as refusal:
         normalise(cell)
 
@@ -82,6 +82,6 @@ def test_a_name_normalises_to_itself() -> None:
         assert normalise(normalise(cell)) == normalise(cell)
 
 
-def test_what_is_shown_holds_nothing_that_turns_text_around_or_ends_it() -> None:
+def test_shown_text_contains_no_control_characters() -> None:
     assert as_shown("a\u202eb\x00c") == "a\ufffdb\ufffdc"
     assert as_shown("x" * 400) == "x" * 300

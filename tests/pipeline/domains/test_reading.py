@@ -1,4 +1,4 @@
-"""Hostile files, each in a real limited child."""
+"""Hostile files, each parsed in a real limited child process."""
 
 import dataclasses
 import random
@@ -32,7 +32,7 @@ def parquet_of(tmp_path: Path, table: pa.Table) -> Path:
     return path
 
 
-def test_the_child_reads_what_this_process_would_read(tmp_path: Path) -> None:
+def test_the_child_returns_the_same_reading_as_this_process(tmp_path: Path) -> None:
     path = written(tmp_path, "n;domain\n1;exämple.de\n2;exämple.de\n3;x\n".encode())
 
     assert read_upload(path) == read_list(path, column=None)
@@ -47,7 +47,7 @@ def test_the_child_reads_a_zip(tmp_path: Path) -> None:
     assert read_upload(path).domains[0].member == "a.de.png"
 
 
-def test_an_unknown_column_is_no_damage_to_the_file(tmp_path: Path) -> None:
+def test_an_unknown_column_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         read_upload(written(tmp_path, b"a.de,b\nc.de,d\n"), "nope")
 
@@ -118,7 +118,7 @@ def test_encrypted_parquet_is_refused(tmp_path: Path) -> None:
     [b"\0\1\2" * 100, b"\x89PNG\r\n\x1a\n" + bytes(50), b"\xd0\xcf\x11\xe0" + bytes(50)],
     ids=["noise", "png", "xls"],
 )
-def test_what_is_no_list_is_refused_with_advice(tmp_path: Path, data: bytes) -> None:
+def test_other_file_types_are_refused_with_advice(tmp_path: Path, data: bytes) -> None:
     assert refusal_of(written(tmp_path, data)).startswith("The file is no text. Upload a CSV")
 
 
@@ -159,7 +159,7 @@ def test_too_many_entries_are_refused(tmp_path: Path) -> None:
     assert refusal_of(path) == "The ZIP holds 100,001 files; 100,000 are allowed"
 
 
-def test_a_child_beyond_its_limits_is_a_clear_refusal(tmp_path: Path) -> None:
+def test_exceeding_the_limits_of_the_child_is_reported(tmp_path: Path) -> None:
     path = written(tmp_path, b"".join(b"site-%d.de\n" % n for n in range(400_000)))
     tight = dataclasses.replace(LIMITS, memory_bytes=1 << 27)
 
@@ -168,7 +168,7 @@ def test_a_child_beyond_its_limits_is_a_clear_refusal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_noise_behind_a_magic_ends_in_a_refusal(tmp_path: Path, seed: int) -> None:
+def test_noise_after_a_magic_number_is_refused(tmp_path: Path, seed: int) -> None:
     noise = random.Random(seed).randbytes(3000)  # noqa: S311
     for magic in (b"PAR1", b"PK\x03\x04", b"PK\x05\x06"):
         assert refusal_of(written(tmp_path, magic + noise + magic)).endswith(
@@ -176,13 +176,13 @@ def test_noise_behind_a_magic_ends_in_a_refusal(tmp_path: Path, seed: int) -> No
         )
 
 
-def test_a_file_that_is_gone_is_refused_with_advice(tmp_path: Path) -> None:
+def test_a_deleted_file_is_refused_with_advice(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "gone") == (
         "The file is no longer on this server; upload it again"
     )
 
 
-def test_columns_whose_names_cannot_be_kept_are_passed_over(tmp_path: Path) -> None:
+def test_columns_with_unprintable_or_overlong_names_are_skipped(tmp_path: Path) -> None:
     names = ["x" * 201, "a\0b", "domain"]
 
     reading = read_upload(parquet_of(tmp_path, pa.table({name: ["a.de"] for name in names})))

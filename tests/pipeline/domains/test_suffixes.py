@@ -1,4 +1,4 @@
-"""What somebody registered of a host."""
+"""Registrable domains."""
 
 import pytest
 
@@ -22,10 +22,10 @@ from clustering.pipeline.domains.suffixes import registered_word, registrable, s
         ("", "", ""),
     ],
 )
-def test_a_suffix_belongs_to_nobody(host: str, name: str, site: str) -> None:
+def test_registrable_domain_and_site(host: str, name: str, site: str) -> None:
     assert (registrable(host), site_of(host)) == (name, site)
 
 
-def test_a_word_is_left_without_suffix() -> None:
+def test_the_name_without_its_suffix() -> None:
     assert registered_word("Shop.DHL.co.uk") == "dhl"
     assert registered_word("red-otter.image") == "red-otter"

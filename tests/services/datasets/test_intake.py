@@ -1,4 +1,4 @@
-"""Uploads: kept whole or not at all, previewed, and imported once."""
+"""Uploads: stored atomically, previewed, and imported once."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -54,7 +54,7 @@ def read(dataset: Dataset) -> None:
     dataset.refresh_from_db()
 
 
-def test_an_upload_is_kept_under_its_content_and_belongs_to_its_owner(
+def test_an_upload_is_stored_by_content_hash_and_belongs_to_its_owner(
     alice: User, tmp_path: Path
 ) -> None:
     dataset = received(alice)
@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> N
     assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")
 
 
-def test_an_upload_goes_with_the_last_data_set_that_was_made_of_it(
+def test_an_upload_is_deleted_with_its_last_data_set(
     alice: User, tmp_path: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     first, second = received(alice), received(alice)
@@ -143,7 +143,7 @@ def test_an_upload_goes_with_the_last_data_set_that_was_made_of_it(
     assert not kept.exists()
 
 
-def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> None:
+def test_a_data_set_with_corrections_and_undos_is_deleted_completely(alice: User) -> None:
     run = make_run(make_dataset(alice), {"acme": ["acme.de"], "-": ["x.de"]})
     moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
     acme = run.clusters.get()
@@ -157,5 +157,5 @@ def test_a_data_set_with_decisions_and_undos_is_deleted_whole(alice: User) -> No
     assert not Correction.objects.exists()
 
 
-def test_what_is_taken_at_the_door_is_read_inside() -> None:
+def test_the_upload_limit_is_within_the_parser_limit() -> None:
     assert UPLOAD_MAX_BYTES <= MAX_FILE_BYTES
