@@ -10,6 +10,6 @@ document.addEventListener("change", ({ target }) => {
   if (!limit || !target.files) return;
   const size = target.files[0]?.size ?? 0;
   const isTooLarge = size > limit;
-  target.setCustomValidity(isTooLarge ? `This file has ${megabytes(size)}; a logo may have ${megabytes(limit)}.` : "");
+  target.setCustomValidity(isTooLarge ? `This file is ${megabytes(size)}. The limit for a logo is ${megabytes(limit)}.` : "");
   if (isTooLarge) target.reportValidity();
 });

@@ -44,7 +44,7 @@ function onKey(event) {
   if (!isHeard(event)) return;
   if (event.key === "b") {
     remember("ground", GROUNDS[(GROUNDS.indexOf(root.dataset.ground) + 1) % GROUNDS.length]);
-    announce(`Ground behind logos: ${root.dataset.ground}`);
+    announce(`Logo background: ${root.dataset.ground}`);
   }
   const search = document.getElementById("search");
   if (event.key === "/" && search) {

@@ -36,7 +36,7 @@ async function read(address, complaint) {
 }
 
 async function load() {
-  points = readPoints(await read(host.dataset.points, "The map did not load. Reload the page, or open the gallery."));
+  points = readPoints(await read(host.dataset.points, "The map could not be loaded. Reload the page or open the gallery."));
   await paint();
   plot.on("plotly_hover", onHover);
   plot.on("plotly_unhover", hideCard);
@@ -50,7 +50,7 @@ async function load() {
 // machine without a graphics card takes a few frames for.
 async function name() {
   for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
-  names = readNames(await read(host.dataset.names, "The names did not load. Reload the page to search."), points);
+  names = readNames(await read(host.dataset.names, "The names could not be loaded. Reload the page to search."), points);
   field.removeAttribute("aria-busy");
   search();
 }
@@ -111,7 +111,7 @@ function legendRow(cluster, n, fill) {
   const button = document.createElement("button");
   button.className = "menu-item";
   button.type = "button";
-  button.title = "Show only this cluster; twice opens it";
+  button.title = "Click to show only this cluster, double-click to open it";
   button.setAttribute("aria-pressed", String(isolated === cluster));
   button.append(dot(fill), words("ellipsis", points.names[cluster]), words("muted small push", n));
   button.addEventListener("click", () => {

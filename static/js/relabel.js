@@ -18,7 +18,7 @@ async function send(form, submitter) {
     await refresh();
     showToast(toast); // last: it says that the page is as it will stay
   } catch {
-    announce("That did not reach the server. Nothing was changed; try again.");
+    announce("The server could not be reached. Nothing was changed. Try again.");
   } finally {
     for (const item of leaving) item.classList.remove("is-leaving");
   }
@@ -84,7 +84,7 @@ function onSubmit(event) {
   const empty = missing(event.submitter);
   if (!empty) return send(form, event.submitter);
   empty.focus();
-  return announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Name the new cluster first");
+  return announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Enter a name for the new cluster first");
 }
 
 // The field that a button of the action bar reads, where nothing is in it.

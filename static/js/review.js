@@ -44,7 +44,7 @@ function enhance() {
 
 // A decision that did not arrive must not look like one that did.
 function onFailure() {
-  announce("That did not reach the server. Nothing was changed; try again.");
+  announce("The server could not be reached. Nothing was changed. Try again.");
 }
 
 document.addEventListener("htmx:responseError", onFailure);

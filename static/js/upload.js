@@ -36,7 +36,7 @@ function send() {
   const body = content();
   const size = body.get("file")?.size ?? 0;
   if (size > Number(form.dataset.maxBytes)) {
-    fail(`This file has ${megabytes(size)}; the limit is ${megabytes(Number(form.dataset.maxBytes))}.`);
+    fail(`This file is ${megabytes(size)}. The limit is ${megabytes(Number(form.dataset.maxBytes))}.`);
     return;
   }
   error.replaceChildren();
@@ -45,10 +45,10 @@ function send() {
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", (event) => {
     bar.value = event.total ? event.loaded / event.total : 0;
-    words.textContent = event.loaded < event.total ? `${megabytes(event.loaded)} of ${megabytes(event.total)} sent` : "Opening …";
+    words.textContent = event.loaded < event.total ? `${megabytes(event.loaded)} of ${megabytes(event.total)} sent` : "Reading the file…";
   });
   request.addEventListener("load", () => arrive(request));
-  request.addEventListener("error", () => fail("The upload broke off. Check the connection and try again."));
+  request.addEventListener("error", () => fail("The upload was interrupted. Check the connection and try again."));
   request.open("POST", form.action);
   request.send(body);
 }
@@ -60,7 +60,7 @@ function arrive(request) {
   }
   const answer = new DOMParser().parseFromString(request.responseText, "text/html");
   const said = answer.getElementById("upload-error")?.textContent.trim();
-  fail(said || `The server answered with ${request.status}. Try again, or with a smaller file.`);
+  fail(said || `The server returned an error (${request.status}). Try again or use a smaller file.`);
 }
 
 form.addEventListener("submit", (event) => {

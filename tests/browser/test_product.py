@@ -199,7 +199,7 @@ def test_keys_of_one_letter_are_switched_off_and_stay_off(person: Person, sample
     root, ground = page.locator("html"), page.locator("[data-ground-choice=dark]")
     left = page.locator(".toolbar-count").inner_text()
     page.get_by_label("Account", exact=True).click()
-    page.get_by_role("button", name="Keys off").click()
+    page.get_by_role("button", name="Shortcuts off").click()
     page.reload()
 
     for key in ("b", "/", "a", "x"):
@@ -212,7 +212,7 @@ def test_keys_of_one_letter_are_switched_off_and_stay_off(person: Person, sample
     expect(page.locator("kbd.key:visible")).to_have_count(0)
     expect(page.locator(".toolbar-count")).to_have_text(left)
     page.get_by_label("Account", exact=True).click()
-    page.get_by_role("button", name="Keys on").click()
+    page.get_by_role("button", name="Shortcuts on").click()
     page.keyboard.press("b")
     expect(root).to_have_attribute("data-ground", "light")
     page.context.clear_cookies(name="ground")
@@ -224,7 +224,7 @@ def test_pairs_are_judged_by_keys_alone(person: Person, sample: str) -> None:
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/quality/")
     # The run is measured when the workers come to it; the page tells when by itself.
-    expect(page.get_by_role("heading", name="Most likely wrong")).to_be_visible(timeout=WORK_MS)
+    expect(page.get_by_role("heading", name="Likely errors")).to_be_visible(timeout=WORK_MS)
     page.get_by_role("link", name="Judge 100 pairs").click()
     page.wait_for_load_state()  # keys work once the script is there
     count = page.locator("#pairs .toolbar-count")
@@ -235,7 +235,7 @@ def test_pairs_are_judged_by_keys_alone(person: Person, sample: str) -> None:
     page.reload()
     expect(count).to_have_text("98 of 100 left")
 
-    page.get_by_role("link", name="Done for now").click()
+    page.get_by_role("link", name="Back to quality").click()
     expect(page.locator(".figures").first).to_contain_text("Pairwise precision")
     assert person.complaints == []
     page.close()
@@ -305,10 +305,10 @@ def test_an_address_replaces_a_logo_and_undo_brings_it_back(person: Person, samp
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/domains/alpengo-sample.fr/")
 
-    page.get_by_label("Or give the address").fill("https://alpengo-sample.de/assets/logo.png")
+    page.get_by_label("Or enter an image URL").fill("https://alpengo-sample.de/assets/logo.png")
     page.get_by_role("button", name="Fetch").click()
     expect(page.locator("#logo")).to_contain_text("gave the address", timeout=WORK_MS)
-    page.get_by_role("button", name="Undo the latest").click()
+    page.get_by_role("button", name="Undo latest").click()
 
     expect(page.locator("#logo")).to_contain_text("Undone by")
     expect(page.locator("#logo")).to_contain_text("alpengo-sample.fr/assets/logo.gif")

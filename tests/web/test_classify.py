@@ -223,7 +223,7 @@ def test_a_domain_that_is_there_already_is_not_offered_again(
 
     page = alice_client.get(f"/d/{dataset.slug}/classify/").content.decode()
 
-    assert "is in this data set already" in page
+    assert "is already in this data set" in page
     assert "Add to this data set" not in page
 
 

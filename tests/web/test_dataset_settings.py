@@ -127,7 +127,7 @@ def test_the_services_are_tried_on_the_sites_that_they_may_know(
     ):
         alice_client.post(address(dataset, "try_services"))
 
-    assert "Try the services on 2 failed sites" in page
+    assert "Retry 2 failed sites with services" in page
     assert sorted(dataset.domains.pending().values_list("name", flat=True)) == ["a.de", "b.de"]
     advance.assert_called_once_with(dataset.pk)
 
@@ -144,8 +144,8 @@ def test_without_a_service_nothing_is_tried(alice_client: Client, dataset: Datas
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"web": Dataset.Web.SAMPLE}, "The sample is recorded"),
-        ({"kind": Dataset.Kind.IMAGES}, "came in a ZIP"),
+        ({"web": Dataset.Web.SAMPLE}, "The sample is a recording"),
+        ({"kind": Dataset.Kind.IMAGES}, "come from a ZIP file"),
     ],
 )
 def test_a_data_set_that_fetches_nothing_asks_nobody(
@@ -181,8 +181,8 @@ def test_a_missing_contact_is_said(
     settings.FETCH_USER_AGENT = "Logosite/1.0 (+https://brands.de/bot)"
     after = alice_client.get(address(dataset)).content.decode()
 
-    assert "no address where they reach you" in before
-    assert "no address where they reach you" not in after
+    assert "The operator must set <code>FETCH_USER_AGENT</code>" in before
+    assert "The operator must set <code>FETCH_USER_AGENT</code>" not in after
 
 
 @pytest.mark.parametrize("name", ["settings", "try_services"])

@@ -70,7 +70,7 @@ def drawing() -> bytes:
 def test_all_candidates_stand_side_by_side(alice_client: Client, domain: Domain) -> None:
     page = alice_client.get(address(domain)).content.decode()
 
-    assert page.count("Use this one") == 1
+    assert page.count("Use this logo") == 1
     assert page.count("on a checkerboard") == 3  # the logo in use, and both candidates
     assert "https://x.de/icon.png" in page
 
@@ -113,7 +113,7 @@ def test_none_of_these_leaves_the_domain_out_and_undo_brings_it_back(
     alice_client.post(address(domain, "logo_undo"))
 
     assert "none of the candidates is its logo" in page
-    assert "Undo the latest" in page
+    assert "Undo latest" in page
     assert in_use(domain) == "img"
 
 
@@ -180,8 +180,8 @@ def test_what_failed_says_what_to_do_until_somebody_decides(
     alice_client.post(address(domain, "logo_refuse"))
     after = alice_client.get(address(domain)).content.decode()
 
-    assert "Open the image itself" in before
-    assert "Open the image itself" not in after
+    assert "Enter the URL of the image file" in before
+    assert "Enter the URL of the image file" not in after
 
 
 def test_an_address_that_is_none_is_said(alice_client: Client, domain: Domain) -> None:
@@ -199,7 +199,7 @@ def test_a_logo_from_a_zip_has_no_site_to_look_at(alice_client: Client, domain: 
     shown = alice_client.get(address(domain)).content.decode()
     page = alice_client.post(address(domain, "logo_look"), follow=True).content.decode()
 
-    assert "Look for other candidates" not in shown
+    assert "Find other candidates" not in shown
     assert "no site to look at" in page
     assert Lookup.objects.count() == 0
 
@@ -212,7 +212,7 @@ def test_a_domain_that_was_added_to_a_zip_has_a_site_to_look_at(
     shown = alice_client.get(address(domain)).content.decode()
     alice_client.post(address(domain, "logo_look"))
 
-    assert "Look for other candidates" in shown
+    assert "Find other candidates" in shown
     assert Lookup.objects.get().kind == "candidates"
 
 
@@ -226,8 +226,8 @@ def test_the_page_says_that_the_run_holds_an_earlier_logo(
     choices.give(domain, alice, given, client_id=uuid4())
 
     after = alice_client.get(address(domain)).content.decode()
-    assert "still holds" not in before
-    assert "still holds this earlier logo" in after
+    assert "still uses" not in before
+    assert "still uses this earlier logo" in after
     assert "Cluster again" in after
 
 
@@ -266,7 +266,7 @@ def test_a_viewer_reads_and_changes_nothing(domain: Domain, name: str) -> None:
     response = client.post(address(domain, name))
 
     assert page.status_code == 200
-    assert "Use this one" not in page.content.decode()
+    assert "Use this logo" not in page.content.decode()
     assert response.status_code == 403
     assert domain.choices.count() == Lookup.objects.count() == 0
 

@@ -135,7 +135,7 @@ def test_delete_asks_before_it_deletes(client: Client, dataset: Dataset) -> None
     n_before = Dataset.objects.count()
     client.post(url)
 
-    assert "This can't be undone." in asked.content.decode().replace("&#x27;", "'")
+    assert "It can't be undone." in asked.content.decode().replace("&#x27;", "'")
     assert (n_before, Dataset.objects.count()) == (1, 0)
 
 

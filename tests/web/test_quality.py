@@ -215,8 +215,8 @@ def test_a_name_that_the_machine_does_not_trust_is_shown_as_unsure(
     run.clusters.filter(name="Kite").update(name="Blue, round", name_score=0.3)
     run.clusters.filter(name="Nova").update(name_score=1.0)
     gallery = address("gallery", run)
-    assert alice_client.get(gallery).content.decode().count("unsure name") == 1
+    assert alice_client.get(gallery).content.decode().count("uncertain name") == 1
 
     run.clusters.filter(name="Blue, round").update(name="Kite", name_source="human")
 
-    assert "unsure name" not in alice_client.get(gallery).content.decode()
+    assert "uncertain name" not in alice_client.get(gallery).content.decode()

@@ -80,7 +80,7 @@ def test_accepting_leads_to_the_next_one_that_waits(
 
     page = alice_client.get(way).content.decode()
     assert seen == ["b.de", "a.de", "icon.de"]
-    assert "Every doubtful logo is decided" in page
+    assert "All uncertain logos are reviewed" in page
     assert review_queue.state(dataset).n_left == 0
 
 
@@ -167,7 +167,7 @@ def test_other_candidates_are_looked_for_without_leaving_the_queue(
     page = alice_client.get(here).content.decode()
 
     assert response.headers["Location"] == here
-    assert "Looking at the site for other candidates." in page
+    assert "Looking for other candidates on the site." in page
     assert 'hx-trigger="every 1s"' in page
 
 
@@ -180,8 +180,8 @@ def test_a_logo_from_a_zip_has_no_site_to_open_or_to_look_at(
     Domain.objects.update(archive_member="b.de.png")
     after = alice_client.get(here).content.decode()
 
-    assert ("Open the site" in before, "Look for other candidates" in before) == (True, True)
-    assert ("Open the site" in after, "Look for other candidates" in after) == (False, False)
+    assert ("Open site" in before, "Find other candidates" in before) == (True, True)
+    assert ("Open site" in after, "Find other candidates" in after) == (False, False)
 
 
 def test_the_queue_costs_the_same_for_more_domains(
@@ -208,7 +208,9 @@ def test_a_stranger_finds_no_queue(bob_client: Client, dataset: Dataset) -> None
     assert bob_client.get(reverse("review", args=[dataset.slug])).status_code == 404
 
 
-def test_the_overview_says_how_many_wait(alice_client: Client, dataset: Dataset) -> None:
+def test_the_overview_shows_how_many_logos_to_review(
+    alice_client: Client, dataset: Dataset
+) -> None:
     page = alice_client.get(reverse("overview", args=[dataset.slug])).content.decode()
 
-    assert "3 doubtful logos" in page
+    assert "3 uncertain logos" in page

@@ -57,7 +57,7 @@ def page_of(client: Client, dataset: Dataset, **query: str) -> str:
 
 
 def test_without_a_run_the_page_says_what_comes_first(client: Client, dataset: Dataset) -> None:
-    assert "Nothing is clustered so far" in page_of(client, dataset)
+    assert "No clusters yet" in page_of(client, dataset)
 
 
 def test_without_a_search_the_page_offers_one(client: Client, dataset: Dataset, run: Run) -> None:
