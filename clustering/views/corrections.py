@@ -13,6 +13,7 @@ from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.services.curation import edits
+from clustering.services.curation.log import Move, Rename
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
@@ -62,7 +63,7 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
         done = edits.rename(cluster, request.user, name=name, client_id=client_id_of(request))
-        return f"Renamed to {done.payload['after']['name']}"
+        return f"Renamed to {Rename.decode(done.payload).after.name}"
 
     return _answer(request, slug, decide)
 
@@ -141,5 +142,5 @@ def _domain_ids(request: SignedInRequest) -> list[int]:
 
 
 def _n_logos(done: Correction) -> str:
-    n_moved = len(done.payload["before"])
+    n_moved = len(Move.decode(done.payload).before)
     return f"{n_moved} logo" if n_moved == 1 else f"{n_moved} logos"

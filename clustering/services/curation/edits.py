@@ -1,7 +1,6 @@
-"""People's decisions: each is one Correction, beside the machine's answer and never over it."""
+"""Moves and renames by people: each is one Correction, stored beside the machine's result."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import Verb, apply_move, apply_name, begin, record
+from clustering.services.curation.log import ClusterName, Move, Rename, Review, Verb, begin, record
 
 MAX_NAME = 120
 
@@ -23,8 +22,8 @@ def assign(
     known = begin(run, client_id)
     if known:
         return known
-    payload = _move(run, user, domain_ids, cluster)
-    return record(run, user, Verb.ASSIGNED, payload, client_id)
+    move = _move(run, user, domain_ids, cluster)
+    return record(run, user, Verb.ASSIGNED, move, client_id)
 
 
 @transaction.atomic
@@ -45,8 +44,8 @@ def new_cluster(
         medoid=first.logo if first else None,
         is_handmade=True,
     )
-    payload = _move(run, user, domain_ids, cluster)
-    return record(run, user, Verb.SPLIT, payload, client_id)
+    move = _move(run, user, domain_ids, cluster)
+    return record(run, user, Verb.SPLIT, move, client_id)
 
 
 @transaction.atomic
@@ -56,13 +55,13 @@ def rename(cluster: Cluster, user: User, *, name: str, client_id: UUID) -> Corre
     if known:
         return known
     cluster.refresh_from_db()
-    payload = {
-        "cluster": str(cluster.uid),
-        "before": {"name": cluster.name, "name_source": cluster.name_source},
-        "after": {"name": _checked_name(name), "name_source": Cluster.NameSource.HUMAN.value},
-    }
-    apply_name(cluster.run, payload, "after")
-    return record(cluster.run, user, Verb.RENAMED, payload, client_id)
+    change = Rename(
+        str(cluster.uid),
+        before=ClusterName(cluster.name, cluster.name_source),
+        after=ClusterName(_checked_name(name), Cluster.NameSource.HUMAN.value),
+    )
+    change.apply(cluster.run, "after")
+    return record(cluster.run, user, Verb.RENAMED, change, client_id)
 
 
 def _checked_name(name: str) -> str:
@@ -76,23 +75,19 @@ def _chosen(run: Run, domain_ids: Sequence[int]) -> QuerySet[Assignment]:
     return run.assignments.filter(domain_id__in=domain_ids).select_related("human_cluster", "logo")
 
 
-def _move(
-    run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | None
-) -> dict[str, Any]:
+def _move(run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | None) -> Move:
     chosen = list(_chosen(run, domain_ids))
     if not chosen:
         raise InputError("none of the selected logos is in this run; select some and try again")
-    payload = {
-        "before": {str(row.domain_id): _place(row) for row in chosen},
-        "after": str(cluster.uid) if cluster else None,
-        "at": timezone.now().isoformat(),
-        "by": user.pk,
-        "name": cluster.name if cluster else "",
-    }
-    apply_move(run, payload, "after")
-    return payload
+    move = Move(
+        before={row.domain_id: _review(row) for row in chosen},
+        after=Review(str(cluster.uid) if cluster else None, timezone.now(), user.pk),
+        cluster_name=cluster.name if cluster else "",
+    )
+    move.apply(run, "after")
+    return move
 
 
-def _place(row: Assignment) -> list[Any]:
+def _review(row: Assignment) -> Review:
     uid = str(row.human_cluster.uid) if row.human_cluster else None
-    return [uid, row.reviewed_at.isoformat() if row.reviewed_at else None, row.reviewed_by_id]
+    return Review(uid, row.reviewed_at, row.reviewed_by_id)

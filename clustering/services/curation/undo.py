@@ -9,7 +9,7 @@ from django.db import transaction
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import Verb, apply, begin, record
+from clustering.services.curation.log import Rename, Verb, begin, decode, record
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
 
@@ -47,8 +47,8 @@ def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     if not mine:
         return None
     _refuse_if_superseded(mine[-1], in_force)
-    apply(run, mine[-1], "before")
-    return record(run, user, Verb.UNDONE, {}, client_id, target=mine[-1])
+    decode(mine[-1]).apply(run, "before")
+    return record(run, user, Verb.UNDONE, None, client_id, target=mine[-1])
 
 
 @transaction.atomic
@@ -67,8 +67,8 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
         return None
     others = [item for item in in_force if item.actor_id != user.pk]
     _refuse_if_superseded(last, others)
-    apply(run, last.target, "after")
-    return record(run, user, Verb.UNDONE, {}, client_id, target=last)
+    decode(last.target).apply(run, "after")
+    return record(run, user, Verb.UNDONE, None, client_id, target=last)
 
 
 def state(run: Run, user: User | None = None) -> CurationState:
@@ -86,12 +86,11 @@ def state(run: Run, user: User | None = None) -> CurationState:
 
 def describe(correction: Correction) -> str:
     """Return the decision in a few words."""
-    payload = correction.payload
-    if correction.verb == Verb.RENAMED:
-        return f"rename to {payload['after']['name']}"
-    n_moved = len(payload.get("before", {}))
-    noun = "logo" if n_moved == 1 else "logos"
-    return f"move of {n_moved} {noun} to {payload.get('name') or 'outliers'}"
+    change = decode(correction)
+    if isinstance(change, Rename):
+        return f"rename to {change.after.name}"
+    noun = "logo" if len(change.before) == 1 else "logos"
+    return f"move of {len(change.before)} {noun} to {change.cluster_name or 'outliers'}"
 
 
 def decisions_in_force(run: Run) -> list[Correction]:
@@ -172,10 +171,9 @@ def _refuse_if_superseded(decision: Correction, in_force: Sequence[Correction]) 
             )
 
 
-def _touched(correction: Correction) -> set[str]:
+def _touched(correction: Correction) -> set[int | str]:
     """Return what a decision, or the undo or redo of one, is about."""
     if correction.target is not None:
         return _touched(correction.target)
-    if correction.verb == Verb.RENAMED:
-        return {f"cluster {correction.payload['cluster']}"}
-    return set(correction.payload["before"])
+    change = decode(correction)
+    return {change.cluster_uid} if isinstance(change, Rename) else set(change.before)

@@ -1,35 +1,34 @@
-"""Where domains that come back to a run were left: the last row of each, as the log has it.
+"""Last known assignment of domains that re-enter a run, with the decisions in force.
 
-The rows alone do not say: an undo in a run that lacks a domain changes no row, and what is
-decided in an older run after a newer one exists stays there.
+The rows alone do not suffice: an undo in a run that lacks a domain changes no row, and a
+decision made in an older run after a newer one exists applies to the older run only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db.models import OuterRef, Subquery
 
 from clustering.models import Assignment, Cluster, Correction, Run
 from clustering.models.run import AssignmentQuerySet
 from clustering.services.curation import undo
-from clustering.services.curation.log import Verb
+from clustering.services.curation.log import NOT_REVIEWED, Move, Rename, Verb
 
 
 def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
-    """Return where the domains of ``joined``, rows of the run, were seen last before it.
+    """Return the last earlier assignment of each domain of ``joined``, rows of the run.
 
-    Each is put, in memory, where the decisions that hold in the run have it. Five queries.
+    The decisions in force in the run are applied to them, in memory only. Five queries.
     """
     rows = _newest(run, joined)
     if rows:
-        standing = undo.decisions_in_force(run)
-        _put(rows, [item for item in standing if item.verb != Verb.RENAMED])
-        _call(rows, [item for item in standing if item.verb == Verb.RENAMED])
+        in_force = undo.decisions_in_force(run)
+        _apply_moves(rows, [item for item in in_force if item.verb != Verb.RENAMED])
+        _apply_renames(rows, [item for item in in_force if item.verb == Verb.RENAMED])
     return rows
 
 
 def clusters_of(rows: Iterable[Assignment]) -> Iterator[Cluster]:
-    """Yield where people left the rows, outliers left out."""
+    """Yield the corrected cluster of each row that is no outlier."""
     for row in rows:
         cluster = row.cluster if row.reviewed_at is None else row.human_cluster
         if cluster is not None:
@@ -39,7 +38,7 @@ def clusters_of(rows: Iterable[Assignment]) -> Iterator[Cluster]:
 def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
     """Return the row of the newest earlier run for each domain. One query.
 
-    The database picks it: after a long outage, many rows stand behind each.
+    Picked in SQL: after a long outage, each domain has many earlier rows.
     """
     earlier = Assignment.objects.filter(
         domain=OuterRef("domain"), run__in=run.dataset.runs.succeeded().exclude(pk=run.pk)
@@ -49,33 +48,37 @@ def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
     return list(rows.select_related("domain", "cluster", "human_cluster"))
 
 
-def _put(rows: Iterable[Assignment], moves: Sequence[Correction]) -> None:
-    """Put each row where the last of the moves has it, or leave it to the machine."""
-    last = {domain_id: move for move in moves for domain_id in move.payload["before"]}
-    clusters = _targets(moves)
+def _apply_moves(rows: Sequence[Assignment], corrections: Iterable[Correction]) -> None:
+    """Set the review of each row to the last of the moves; clear it where there is none."""
+    moves = [(Move.decode(item.payload), item.actor_id) for item in corrections]
+    last = {pk: (move.after, actor_id) for move, actor_id in moves for pk in move.before}
+    clusters = _newest_clusters(rows, {review.cluster_uid for review, _ in last.values()})
     for row in rows:
-        move = last.get(str(row.domain_id))
-        row.human_cluster = clusters.get(move.payload["after"]) if move else None
-        row.reviewed_at = datetime.fromisoformat(move.payload["at"]) if move else None
-        row.reviewed_by_id = move.actor_id if move else None
+        review, actor_id = last.get(row.domain_id, (NOT_REVIEWED, None))
+        row.human_cluster = clusters.get(review.cluster_uid or "")
+        row.reviewed_at, row.reviewed_by_id = review.reviewed_at, actor_id
 
 
-def _targets(moves: Sequence[Correction]) -> dict[str, Cluster]:
-    """Return the clusters that the moves name, each as the newest run has it. One query."""
-    uids = {move.payload["after"] for move in moves} - {None}
-    datasets = {move.dataset_id for move in moves}
-    found = Cluster.objects.filter(run__dataset__in=datasets, uid__in=uids)
+def _newest_clusters(
+    rows: Sequence[Assignment], uids: Collection[str | None]
+) -> dict[str, Cluster]:
+    """Return the clusters of these uids, each as in the newest run that has it. One query."""
+    found = Cluster.objects.filter(
+        run__dataset=rows[0].domain.dataset_id, uid__in=[uid for uid in uids if uid]
+    )
     return {str(cluster.uid): cluster for cluster in found.order_by("run__finished_at", "run")}
 
 
-def _call(rows: Sequence[Assignment], renames: Iterable[Correction]) -> None:
-    """Call the clusters what the last rename says, or what they were called before any."""
+def _apply_renames(rows: Sequence[Assignment], renames: Iterable[Correction]) -> None:
+    """Name the clusters by the last rename in force, else as before the first rename."""
     clusters = list(clusters_of(rows))
-    every = Correction.objects.filter(dataset=rows[0].domain.dataset_id, verb=Verb.RENAMED)
-    payloads = every.order_by("-pk").values_list("payload", flat=True)
-    names = {payload["cluster"]: payload["before"] for payload in payloads}
-    names |= {item.payload["cluster"]: item.payload["after"] for item in renames}
+    renamed = Correction.objects.filter(dataset=rows[0].domain.dataset_id, verb=Verb.RENAMED)
+    payloads = renamed.order_by("-pk").values_list("payload", flat=True)
+    names = {rename.cluster_uid: rename.before for rename in map(Rename.decode, payloads)}
+    for item in renames:
+        rename = Rename.decode(item.payload)
+        names[rename.cluster_uid] = rename.after
     for cluster in clusters:
-        called = names.get(str(cluster.uid))
-        if called is not None:
-            cluster.name, cluster.name_source = called["name"], called["name_source"]
+        name = names.get(str(cluster.uid))
+        if name is not None:
+            cluster.name, cluster.name_source = name.name, name.name_source
