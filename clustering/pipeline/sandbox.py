@@ -1,11 +1,11 @@
-"""Run a function on hostile bytes in a limited child process: rlimits, no secrets, a deadline.
+"""Run a function on untrusted bytes in a child process with rlimits, no secrets and a deadline.
 
 A target is a module-level function ``serve(request, body) -> (answer, payload)`` with JSON-able
-dicts and bytes, named "module:function" so that the child imports nothing else. Large inputs
-need no pipe: the request may hold the path of a file that the child opens for reading.
+dicts and bytes, named "module:function"; the child imports nothing else. For large inputs the
+request may hold the path of a file that the child opens for reading.
 
-Children are fresh interpreters, never forks: callers hold locks, threads and secrets. Their
-side is ``sandbox_child.py``.
+Children are fresh interpreters, not forks: callers hold locks, threads and secrets. The code of
+the child is in ``sandbox_child.py``.
 """
 
 import fcntl
@@ -31,19 +31,19 @@ Json = dict[str, Any]
 Target = Callable[[Json, bytes], tuple[Json, bytes]]
 
 FRAME_HEAD_BYTES: Final = 8
-"""Two big-endian numbers: the length of the JSON, the length of the bytes after it."""
-START_SECONDS: Final = 60.0  # importing numpy and Pillow on a busy, cold machine
-PIPE_BYTES: Final = 1 << 20  # that are moved at a time
-ANSWER_BYTES: Final = 1 << 16  # asked for before its length is known: most answers in one piece
+"""Two big-endian uint32: length of the JSON, length of the payload."""
+START_SECONDS: Final = 60.0  # cold import of numpy and Pillow on a busy machine
+PIPE_BYTES: Final = 1 << 20  # per read
+ANSWER_BYTES: Final = 1 << 16  # of the first read: most answers fit
 WIDE_PIPE_BYTES: Final = 1 << 18
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
-# -I keeps the environment and the working directory out of the import path.
+# -I: neither the environment nor the working directory affect the import path.
 _BOOT: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from clustering.pipeline.sandbox_child import main; main(*sys.argv[2:])"
 )
-# One thread each: thread stacks and arenas count against the address space.
+# One thread: stacks and arenas count towards RLIMIT_AS.
 _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -54,7 +54,7 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """What one call may cost; the child is killed beyond it."""
+    """Limits of one call; a child that exceeds them is killed."""
 
     memory_bytes: int = 1 << 30
     cpu_seconds: int = 5
@@ -64,10 +64,10 @@ class ProcessLimits:
 
 
 def call(target: str, request: Json, body: bytes, limits: ProcessLimits) -> tuple[Json, bytes]:
-    """Run ``target`` once, in a child of its own.
+    """Run ``target`` once in a new child.
 
     Raises:
-        PipelineError: as the target raised it, with its class, code and message.
+        PipelineError: raised by the target; class, code and message are preserved.
         ChildDied: ``crashed``, ``timeout`` or ``memory``.
     """
     child = _Child(target, limits)
@@ -78,7 +78,7 @@ def call(target: str, request: Json, body: bytes, limits: ProcessLimits) -> tupl
 
 
 class Pool:
-    """Warm children for many short calls; safe to use from many threads, made once a process."""
+    """Pool of warm children for many short calls; thread-safe."""
 
     def __init__(
         self, target: str, size: int, limits: ProcessLimits, *, recycle_after: int = 100
@@ -95,13 +95,13 @@ class Pool:
     def call(
         self, request: Json, body: bytes, *, seconds: float | None = None
     ) -> tuple[Json, bytes]:
-        """Run the target in the next free child; one that died is replaced.
+        """Run the target in a free child; a dead child is replaced.
 
-        ``seconds`` are what the caller has left, waiting for a child included; the limits of
-        the pool hold as well.
+        ``seconds`` is the remaining time of the caller, including the wait for a child; the
+        limits of the pool apply as well.
 
         Raises:
-            PipelineError: as the target raised it, with its class, code and message.
+            PipelineError: raised by the target; class, code and message are preserved.
             ChildDied: ``crashed``, ``timeout`` or ``memory``.
         """
         ends_at = math.inf if seconds is None else time.monotonic() + seconds
@@ -114,7 +114,7 @@ class Pool:
                 child = self._spawn()
             return child.call(request, body, ends_at)
         finally:
-            self._idle.put(self._fit(child))
+            self._idle.put(self._reusable(child))
 
     def _free_child(self, seconds: float | None) -> "_Child":
         try:
@@ -123,14 +123,14 @@ class Pool:
             raise ChildDied("timeout", "no child was free in time") from None
 
     def close(self) -> None:
-        """End the children, each after the call that it is in."""
+        """Kill the children after their current calls."""
         if not self._is_open:
             return
         self._is_open = False
         children = [self._idle.get() for _ in range(self._size)]
         for child in children:
             child.kill()
-            self._idle.put(child)  # so that whoever still waits learns that the pool is closed
+            self._idle.put(child)  # wakes callers that still wait
 
     def __enter__(self) -> Self:
         return self
@@ -141,23 +141,23 @@ class Pool:
     def _spawn(self) -> "_Child":
         return _Child(self._target, self._limits)
 
-    def _fit(self, child: "_Child") -> "_Child":
-        """``child``, or a fresh one that warms up until it is needed."""
+    def _reusable(self, child: "_Child") -> "_Child":
+        """Return ``child``, or a new one if it died or served enough calls."""
         if not self._is_open or (child.is_alive and child.n_calls < self._recycle_after):
             return child
         child.kill()
-        with suppress(OSError):  # no process to be had now: the next call tries again
+        with suppress(OSError):  # cannot start a process now: the next call retries
             return self._spawn()
         return child
 
 
 class _Child:
-    """The parent's end of one child."""
+    """One child process, seen from the parent."""
 
     def __init__(self, target: str, limits: ProcessLimits) -> None:
         self._limits = limits
         self._is_ready = False
-        self._born = time.monotonic()
+        self._started_at = time.monotonic()
         self.n_calls = 0
         options = json.dumps({"memory": limits.memory_bytes, "file": limits.file_bytes})
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
@@ -178,7 +178,7 @@ class _Child:
         return self._process.poll() is None
 
     def call(self, request: Json, body: bytes, ends_at: float = math.inf) -> tuple[Json, bytes]:
-        """One exchange; after anything but an answer or a foreseen error the child is dead."""
+        """Send one request; kills the child unless it answers or raises a ``PipelineError``."""
         self.n_calls += 1
         self._await_ready(ends_at)
         try:
@@ -192,12 +192,12 @@ class _Child:
             self.kill()
             raise ChildDied(str(answer["died"]), str(answer.get("detail", "")))
         if "error" in answer:
-            raise _foreseen(answer["error"])
+            raise _rebuild_error(answer["error"])
         return answer["answer"], payload
 
     def kill(self) -> None:
-        """End the child and whatever it started; harmless when it is gone."""
-        if self.is_alive:  # a reaped process's number may be somebody else's by now
+        """Kill the process group of the child; idempotent."""
+        if self.is_alive:  # the pid of a reaped process may be reused
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -206,13 +206,13 @@ class _Child:
                 pipe.close()
 
     def _await_ready(self, ends_at: float) -> None:
-        """Wait for the start; a child that only its caller has no time for is not killed."""
+        """Wait until the child is ready; a timeout of the caller alone does not kill it."""
         if self._is_ready:
             return
         try:
             answer, _ = self._read_frame(min(ends_at, time.monotonic() + START_SECONDS))
         except ChildDied as died:
-            if died.code != "timeout" or time.monotonic() > self._born + START_SECONDS:
+            if died.code != "timeout" or time.monotonic() > self._started_at + START_SECONDS:
                 self.kill()
             raise
         self._is_ready = True
@@ -221,7 +221,7 @@ class _Child:
             raise ChildDied("crashed", str(answer.get("detail", "")))
 
     def _write(self, parts: list[bytes], deadline: float) -> None:
-        """Write the parts one after the other; to join them would copy every page."""
+        """Write the parts in order, without copying them into one buffer."""
         rest = [memoryview(part) for part in parts if part]
         while rest:
             try:
@@ -252,7 +252,7 @@ class _Child:
         return answer, bytes(memoryview(data)[end_of_json:])
 
     def _read(self, data: bytearray, n_bytes: int, deadline: float) -> None:
-        """Read until ``data`` has ``n_bytes``, or a few more: a whole answer, if it is small."""
+        """Read until ``data`` has at least ``n_bytes``; may read ahead."""
         while len(data) < n_bytes:
             _wait(self._from_child, select.POLLIN, deadline)
             n_wanted = min(max(n_bytes - len(data), ANSWER_BYTES), PIPE_BYTES)
@@ -273,18 +273,18 @@ class _Child:
 
 
 def frame(head: Json, body: bytes) -> bytes:
-    """One message, as both sides send it."""
+    """Encode one message; the format is the same in both directions."""
     return frame_head(head, body) + body
 
 
 def frame_head(head: Json, body: bytes) -> bytes:
-    """What goes before the body of a message."""
+    """Encode everything before the body of a message."""
     text = json.dumps(head).encode()
     return len(text).to_bytes(4, "big") + len(body).to_bytes(4, "big") + text
 
 
 def _after(parts: list[memoryview], n_bytes: int) -> list[memoryview]:
-    """Return what is left of ``parts`` after the first ``n_bytes``."""
+    """Return ``parts`` without their first ``n_bytes``."""
     while parts and n_bytes >= len(parts[0]):
         n_bytes -= len(parts[0])
         parts = parts[1:]
@@ -299,14 +299,14 @@ def _descriptor(pipe: IO[bytes] | None) -> int:
 
 
 def _widen(pipe: int) -> None:
-    """Let a page cross in one piece, not in four, where this system can (Linux)."""
+    """Enlarge the pipe buffer, where supported (Linux), for fewer context switches."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(OSError):  # all pipes of one user share 64 MB
+        with suppress(OSError):  # the limit is per user
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, WIDE_PIPE_BYTES)
 
 
 def _wait(descriptor: int, event: int, deadline: float) -> None:
-    poll = select.poll()  # unlike select(), it takes descriptors above 1,023
+    poll = select.poll()  # select() cannot handle descriptors above 1023
     poll.register(descriptor, event)
     left = deadline - time.monotonic()
     if left <= 0 or not poll.poll(left * 1000):
@@ -314,18 +314,18 @@ def _wait(descriptor: int, event: int, deadline: float) -> None:
 
 
 def _cause(signal_number: int) -> str:
-    """What a child died of; nobody but the kernel's memory killer sends SIGKILL here."""
+    """Cause of death by signal; only the kernel's OOM killer sends SIGKILL here."""
     if signal_number == signal.SIGXCPU:
         return "timeout"
     return "memory" if signal_number == signal.SIGKILL else "crashed"
 
 
-def _foreseen(described: Json) -> PipelineError:
-    """Rebuild a target's error; an unknown class becomes its base."""
+def _rebuild_error(described: Json) -> PipelineError:
+    """Rebuild the error of a target; unknown classes become ``PipelineError``."""
     kind = getattr(errors, str(described.get("kind")), PipelineError)
     if not (isinstance(kind, type) and issubclass(kind, PipelineError)):
         kind = PipelineError
-    # The constructors differ, so it is filled in as unpickling would.
+    # The signatures of the constructors differ, so __init__ is bypassed.
     error = kind.__new__(kind, str(described.get("message", "")))
     error.code = str(described.get("code", kind.code))
     if isinstance(error, errors.FetchError):

@@ -1,4 +1,4 @@
-"""The child's side of ``sandbox.py``: limit the process first, then serve calls until EOF."""
+"""Code of the child of ``sandbox.py``: set the limits, then serve calls until EOF."""
 
 import ctypes
 import json
@@ -23,7 +23,7 @@ _CLONE_NEWNET: Final = 0x40000000
 
 
 def main(target_name: str, options: str, cpu_seconds: str) -> None:
-    """Serve calls on the standard pipes, which nothing else in this process can reach."""
+    """Serve calls on the pipes that were stdin and stdout."""
     _limit(json.loads(options))
     requests, answers = _take_pipes()
     try:
@@ -42,13 +42,13 @@ def _limit(options: Json) -> None:
     _set_limit(resource.RLIMIT_AS, options["memory"])
     _set_limit(resource.RLIMIT_FSIZE, options["file"])
     _set_limit(resource.RLIMIT_NOFILE, OPEN_FILES)
-    _leave_directory()
+    _enter_removed_directory()
     if sys.platform == "linux":
         _give_up_privileges()
 
 
 def _set_limit(which: int, value: int) -> None:
-    """Lower a limit for good; some platforms refuse some of them (macOS: RLIMIT_AS)."""
+    """Lower a hard limit; some platforms refuse some of them (macOS: RLIMIT_AS)."""
     _, hard = resource.getrlimit(which)
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
@@ -57,7 +57,7 @@ def _set_limit(which: int, value: int) -> None:
 
 
 def _allow_cpu(n_seconds: int) -> None:
-    """Grant this call its processor time: the limit counts from the start of the process."""
+    """Set the CPU limit of this call; RLIMIT_CPU counts from the start of the process."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = math.ceil(time.process_time()) + n_seconds
     if hard != resource.RLIM_INFINITY:
@@ -66,22 +66,22 @@ def _allow_cpu(n_seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def _leave_directory() -> None:
-    """Stand in a removed directory: it is empty, and no file can be made in it."""
+def _enter_removed_directory() -> None:
+    """Change to a removed directory, in which no file can be created."""
     directory = tempfile.mkdtemp()
     os.chdir(directory)
     Path(directory).rmdir()
 
 
 def _give_up_privileges() -> None:
-    """No new privileges and no network, as far as this kernel allows; both are a second wall."""
+    """Defence in depth: no new privileges and no network, as far as the kernel allows."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Move the pipes away from 0 and 1, so that a library's print cannot break a frame."""
+    """Move the pipes away from 0 and 1: output of a library must not break a frame."""
     requests, answers = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -105,7 +105,7 @@ def _receive(requests: BinaryIO) -> tuple[Json, bytes] | None:
 
 
 def _serve(target: Target, message: tuple[Json, bytes], answers: BinaryIO) -> None:
-    """Answer one call; after an error that nobody foresaw this process is not to be trusted."""
+    """Answer one call; after an unexpected error the process ends."""
     try:
         answer, payload = target(*message)
     except PipelineError as error:
@@ -113,7 +113,7 @@ def _serve(target: Target, message: tuple[Json, bytes], answers: BinaryIO) -> No
     except MemoryError:
         _send(answers, {"died": "memory"}, b"")
         raise
-    except BaseException as error:  # Rust's panics are no Exception
+    except BaseException as error:  # Rust panics derive from BaseException
         _send(answers, {"died": "crashed", "detail": repr(error)[:500]}, b"")
         raise
     else:

@@ -1,4 +1,4 @@
-"""Functions that the tests of the sandbox run in real children."""
+"""Sandbox targets for the tests."""
 
 import ctypes
 import os
@@ -12,12 +12,12 @@ from clustering.pipeline.sandbox import Json, frame
 
 
 def echo(request: Json, body: bytes) -> tuple[Json, bytes]:
-    """Give back what came, and who answered."""
+    """Return the request, the reversed body and the pid."""
     return {**request, "pid": os.getpid()}, body[::-1]
 
 
 def surroundings(_request: Json, _body: bytes) -> tuple[Json, bytes]:
-    """Tell what this process can see."""
+    """Report environment, files and modules of the process."""
     heavy = {"django", "torch", "celery"} & sys.modules.keys()
     return {
         "environment": sorted(os.environ),

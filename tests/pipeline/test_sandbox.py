@@ -1,4 +1,4 @@
-"""Limited children: what they may do, what they cost when they misbehave, and what is left."""
+"""Sandboxed children: isolation, limits, errors, pooling."""
 
 import os
 import sys
@@ -77,7 +77,7 @@ def test_a_pooled_child_stays_warm(pool: Pool) -> None:
     assert pid_of(pool) == pid_of(pool)
 
 
-def test_foreseen_errors_keep_class_code_and_message_and_the_child(pool: Pool) -> None:
+def test_pipeline_errors_keep_class_code_and_message_and_the_child(pool: Pool) -> None:
     before = pid_of(pool)
 
     with pytest.raises(ImageError, match=r"^nothing to see$") as image:
@@ -110,7 +110,7 @@ def test_foreseen_errors_keep_class_code_and_message_and_the_child(pool: Pool) -
         ("write_here", "crashed", "No such file"),
     ],
 )
-def test_a_child_that_dies_says_of_what_and_is_replaced(
+def test_a_child_that_dies_reports_the_cause_and_is_replaced(
     pool: Pool, how: str, code: str, detail: str
 ) -> None:
     before = pid_of(pool)
@@ -139,7 +139,7 @@ def test_a_child_that_hangs_is_killed_at_the_deadline() -> None:
     assert died.value.code == "timeout"
 
 
-def test_what_a_library_prints_does_not_break_an_answer(pool: Pool) -> None:
+def test_output_of_a_library_does_not_break_an_answer(pool: Pool) -> None:
     answer, payload = pool.call({"how": "print"}, b"body")
 
     assert (answer["how"], payload) == ("print", b"body")
@@ -187,7 +187,7 @@ def test_children_are_recycled_after_their_calls() -> None:
     assert len(set(pids)) == 3
 
 
-def test_a_child_that_died_while_idle_costs_no_call(pool: Pool) -> None:
+def test_a_child_that_died_while_idle_is_replaced_before_the_call(pool: Pool) -> None:
     os.kill(pid_of(pool), 9)
     os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
 

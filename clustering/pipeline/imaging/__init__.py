@@ -2,8 +2,8 @@
 
 bytes -> decode (PNG JPEG GIF WebP AVIF BMP ICO, SVG after sanitising)
       -> normalise (RGBA, first or largest frame, at most 512 px)
-      -> NormalisedImage (PNG, hashes, the ground it needs)
-PNG -> thumbnails.thumbnail(), when somebody looks
+      -> NormalisedImage (PNG, hashes, background)
+PNG -> thumbnails.thumbnail(), on demand
 NormalisedImage -> preparation.prepare() -> the square RGB canvas that embedders see
 """
 
@@ -15,12 +15,12 @@ MAX_SIDE_PX: Final = 512
 
 @dataclass(frozen=True)
 class PictureRegion:
-    """What of a file is the picture, where that is not all of it."""
+    """The part of a file to decode, if not the whole."""
 
     symbol: str = ""
-    """Of a sheet of SVG symbols: the id of the one; cut by ``finders.readers`` only."""
+    """Id of one symbol of an SVG sprite sheet; extracted by ``finders.page_reader``."""
     is_maskable: bool = False
-    """Of an icon that its platform crops: its safe zone."""
+    """Crop a maskable icon to its safe zone."""
 
 
 WHOLE: Final = PictureRegion()
@@ -28,22 +28,22 @@ WHOLE: Final = PictureRegion()
 
 @dataclass(frozen=True)
 class NormalisedImage:
-    """A logo as the product stores it; equal pixels give equal bytes and an equal sha256."""
+    """A logo as stored; equal pixels give equal bytes and an equal sha256."""
 
     png: bytes
     sha256: str
     width: int
     height: int
     media_type: str
-    """What the source bytes were, by their magic numbers: ``image/svg+xml``, ``image/png``, ..."""
+    """Media type of the source by its magic number: ``image/svg+xml``, ``image/png``, ..."""
     phash: int
     """64-bit perceptual hash of the prepared image."""
     ground: str
-    """``light`` or ``dark``: the ground on which the logo can be seen."""
+    """``light`` or ``dark``: the background on which the logo is visible."""
     placeholder: str | None
-    """``blank``, ``globe``, ``default_icon`` or ``monogram``, if it stands in for a logo."""
+    """``blank``, ``globe``, ``default_icon``, ``monogram`` or None (see ``placeholders``)."""
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether no one would call it a logo; a site's own letter on a tile may be one."""
+        """Whether it is no logo; a monogram may be a site's own logo and does not count."""
         return self.placeholder not in {None, "monogram"}

@@ -1,4 +1,4 @@
-"""The decoder: hostile bytes in, a ``NormalisedImage`` out, by a pool of limited children."""
+"""Decode untrusted bytes to a ``NormalisedImage`` in a pool of sandboxed child processes."""
 
 import hashlib
 from dataclasses import asdict
@@ -14,8 +14,8 @@ from clustering.pipeline.sandbox import Json, Pool, ProcessLimits
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
 RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 images
-# Processor time bounds what an image may cost. The wall stands far behind it: on a busy machine a
-# tight one refuses good logos, and a site's own deadline cuts a fetch short anyway.
+# CPU time is the limit that matters. A tight wall-clock limit would refuse good logos on a busy
+# machine, and the deadline of a site bounds a fetch anyway.
 LIMITS: Final = ProcessLimits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=30.0)
 
 
@@ -28,25 +28,25 @@ def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
 
 
 def normalise_bytes(data: bytes, cut: PictureRegion = WHOLE) -> NormalisedImage:
-    """Decode and normalise in this very process; for bytes from outside use a ``Decoder``.
+    """Decode and normalise in this process; use a ``Decoder`` for untrusted bytes.
 
     Raises:
         ImageError: ``bad_image`` or ``empty_image``.
     """
     source = sniff(data)
     if source.media_type != SVG:
-        return normalise(_cut(decode_raster(source), cut), source.media_type, data)
+        return normalise(_crop(decode_raster(source), cut), source.media_type, data)
     from clustering.pipeline.imaging.svg import render
 
-    return normalise(_cut(render(source.data), cut), SVG)
+    return normalise(_crop(render(source.data), cut), SVG)
 
 
-def _cut(image: Image.Image, cut: PictureRegion) -> Image.Image:
+def _crop(image: Image.Image, cut: PictureRegion) -> Image.Image:
     return safe_zone(image) if cut.is_maskable else image
 
 
 class Decoder:
-    """Warm children that decode; made once per process, safe to use from many threads."""
+    """Pool of decoding child processes; one per process, thread-safe."""
 
     target: ClassVar[str] = TARGET
 
@@ -56,16 +56,15 @@ class Decoder:
     def decode(
         self, data: bytes, cut: PictureRegion = WHOLE, *, seconds: float | None = None
     ) -> NormalisedImage:
-        """Normalise an image of any kind that we read, within ``seconds`` if they are less.
+        """Decode and normalise an image; ``seconds`` lowers the time limit of the pool.
 
         Raises:
             ImageError: ``bad_image`` or ``empty_image``.
-            ChildDied: the bytes crashed the decoder, or cost more than its limits.
+            ChildDied: the bytes crashed the decoder or exceeded its limits.
         """
         return _unpack(*self.pool.call(asdict(cut), data, seconds=seconds))
 
     def close(self) -> None:
-        """End the children."""
         self.pool.close()
 
     def __enter__(self) -> Self:
@@ -76,7 +75,7 @@ class Decoder:
 
 
 def _unpack(answer: dict[str, Any], payload: bytes) -> NormalisedImage:
-    """Rebuild the image; the child saw hostile bytes, so its word is checked where it can be."""
+    """Rebuild the image; the child handled untrusted bytes, so its answer is validated."""
     try:
         image = NormalisedImage(png=payload, **answer)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Bytes of any kind -> one RGBA image, by what the bytes are, never by what they claim to be."""
+"""Raster bytes -> one RGBA image; the format is sniffed, never taken from a header or name."""
 
 import gzip
 import re
@@ -27,9 +27,9 @@ MAX_SVG_BYTES: Final = 1 << 20
 MAX_PIXELS: Final = 25_000_000  # RGBA of that is 100 MB
 MAX_SOURCE_SIDE_PX: Final = 16_384
 MAX_ASPECT: Final = 200
-MAX_JPEG_SCANS: Final = 100  # progressive scan bombs decode each scan over the whole image
+MAX_JPEG_SCANS: Final = 100  # each scan of a progressive JPEG decodes the whole image
 MAX_ICO_ENTRIES: Final = 64
-SNIFFED_BYTES: Final = 1 << 16  # old editors write long declarations before the root
+SNIFFED_BYTES: Final = 1 << 16  # long declarations may precede the SVG root
 
 FORMATS: Final = {
     "image/png": "PNG",
@@ -62,17 +62,17 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 @dataclass(frozen=True)
 class SniffedFile:
-    """Bytes whose kind is known; ``data`` is unpacked where it was a gzipped SVG."""
+    """A file with its sniffed media type; a gzipped SVG is decompressed."""
 
     media_type: str
     data: bytes
 
 
 def sniff(data: bytes) -> SniffedFile:
-    """Tell what ``data`` is by its magic numbers.
+    """Return the media type of ``data`` by its magic number.
 
     Raises:
-        ImageError: ``bad_image`` if it is empty, too large, or no image that we read.
+        ImageError: ``bad_image`` if it is empty, too large, or of an unsupported format.
     """
     if not data:
         raise ImageError("bad_image", "the file is empty")
@@ -91,11 +91,11 @@ def _media_type(data: bytes) -> str:
         return "image/webp"
     if data[4:8] == b"ftyp" and b"avi" in data[8:40]:
         return "image/avif"
-    return _markup_type(data[:SNIFFED_BYTES].replace(b"\x00", b""), len(data))
+    return _sniff_markup(data[:SNIFFED_BYTES].replace(b"\x00", b""), len(data))
 
 
-def _markup_type(head: bytes, n_bytes: int) -> str:
-    """``head`` without NULs, so that UTF-16 reads like ASCII."""
+def _sniff_markup(head: bytes, n_bytes: int) -> str:
+    """``head`` must be free of NULs: UTF-16 then matches like ASCII."""
     svg, html = _SVG_ROOT.search(head), _HTML.search(head)
     if html and not (svg and svg.start() < html.start()):
         raise ImageError("bad_image", "the file is a web page")
@@ -118,15 +118,15 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Decode the first frame (of an icon: the largest) to RGBA, upright.
+    """Decode the first frame (of an icon: the largest image) to RGBA; apply the EXIF orientation.
 
     Raises:
-        ImageError: ``bad_image`` if it is damaged, truncated, or larger than the limits.
+        ImageError: ``bad_image`` if it is damaged, truncated, or exceeds the limits.
     """
     if source.media_type == "image/jpeg":
-        _refuse_scan_bomb(source.data)
+        _check_scan_count(source.data)
     if source.media_type == "image/x-icon":
-        _refuse_directory_bomb(source.data)
+        _check_icon_directory(source.data)
     try:
         with Image.open(BytesIO(source.data), formats=[FORMATS[source.media_type]]) as image:
             _check_size(*image.size, max_pixels)
@@ -147,7 +147,7 @@ def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Im
         zlib.error,
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
-    ) as error:  # what Pillow's plug-ins raise on damaged files
+    ) as error:  # raised by Pillow's plug-ins on damaged files
         raise ImageError("bad_image", f"the {source.media_type} is damaged: {error}") from error
 
 
@@ -164,20 +164,20 @@ def _load(image: Image.Image) -> Image.Image:
     if image.format == "JPEG":
         image.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
     image.load()
-    _check_size(*image.size, MAX_PIXELS)  # an icon's directory lies about its entries
-    return _upright(_in_8_bits(image)).convert("RGBA")
+    _check_size(*image.size, MAX_PIXELS)  # icon directories may state wrong sizes
+    return _apply_exif_orientation(_to_8_bits(image)).convert("RGBA")
 
 
-def _in_8_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey, whose conversion Pillow clips to white."""
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey; Pillow's own conversion clips it to white."""
     if not image.mode.startswith("I"):
         return image
     grey = np.asarray(image).astype(np.int64)
     return Image.fromarray((grey.clip(0, 65_535) >> 8).astype(np.uint8))
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turn as EXIF says; damaged EXIF is no reason to lose a logo."""
+def _apply_exif_orientation(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; damaged EXIF is ignored."""
     if image.format == "ICO" or "exif" not in image.info:
         return image
     try:
@@ -186,13 +186,13 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _refuse_scan_bomb(data: bytes) -> None:
+def _check_scan_count(data: bytes) -> None:
     if data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise ImageError("bad_image", f"the JPEG has more than {MAX_JPEG_SCANS} scans")
 
 
-def _refuse_directory_bomb(data: bytes) -> None:
-    """Refuse endless icon directories, and entries whose header tells of a bomb."""
+def _check_icon_directory(data: bytes) -> None:
+    """Refuse icons with too many entries, or with an entry that exceeds the size limits."""
     if int.from_bytes(data[4:6], "little") > MAX_ICO_ENTRIES:
         raise ImageError("bad_image", f"the icon has more than {MAX_ICO_ENTRIES} images")
     try:
@@ -206,7 +206,7 @@ def _refuse_directory_bomb(data: bytes) -> None:
 def _check_entry(head: bytes) -> None:
     if head.startswith(b"\x89PNG"):
         _check_size(int.from_bytes(head[16:20]), int.from_bytes(head[20:24]), MAX_PIXELS)
-    elif len(head) >= 12:  # a bitmap's height counts its mask too
+    elif len(head) >= 12:  # the height of a bitmap entry includes its mask
         width = abs(int.from_bytes(head[4:8], "little", signed=True))
         height = abs(int.from_bytes(head[8:12], "little", signed=True))
         _check_size(width, max(height // 2, 1), MAX_PIXELS)

@@ -1,4 +1,4 @@
-"""A 64-bit perceptual hash: equal for copies, a few bits apart for scaled or recompressed ones."""
+"""64-bit perceptual hash (DCT): stable under scaling and recompression up to a few bits."""
 
 from typing import Final
 
@@ -11,25 +11,25 @@ N_FREQUENCIES: Final = 8
 
 
 def perceptual_hash(canvas: Image.Image) -> int:
-    """Hash a prepared canvas by the signs of its lowest 8 x 8 cosine frequencies.
+    """Hash a prepared canvas by its lowest 8 x 8 DCT coefficients.
 
-    The first bit (most significant) is the mean's, then row by row; a bit is set where the
-    coefficient is above the median of the 64.
+    Row by row, most significant bit first; a bit is set if the coefficient is above the median
+    of the 64.
     """
-    # BOX averages whole areas, so resampling noise of the source cancels out.
+    # BOX averages areas: resampling noise of the source cancels out.
     grey = canvas.convert("L").resize((GREY_SIDE_PX, GREY_SIDE_PX), Image.Resampling.BOX)
     pixels = np.asarray(grey, dtype=np.float64)
-    coefficients = (_COSINES @ pixels @ _COSINES.T).ravel()
+    coefficients = (_DCT_BASIS @ pixels @ _DCT_BASIS.T).ravel()
     bits = coefficients > np.median(coefficients)
     return int.from_bytes(np.packbits(bits).tobytes())
 
 
 def distance(first: int, second: int) -> int:
-    """Return how many bits differ."""
+    """Return the Hamming distance."""
     return (first ^ second).bit_count()
 
 
-def _cosines() -> NDArray[np.float64]:
+def _dct_basis() -> NDArray[np.float64]:
     """The first rows of the orthonormal DCT-II, shape (N_FREQUENCIES, GREY_SIDE_PX)."""
     frequency = np.arange(N_FREQUENCIES)[:, None]
     position = np.arange(GREY_SIDE_PX)[None, :]
@@ -39,4 +39,4 @@ def _cosines() -> NDArray[np.float64]:
     return np.asarray(rows, dtype=np.float64)
 
 
-_COSINES: Final = _cosines()
+_DCT_BASIS: Final = _dct_basis()

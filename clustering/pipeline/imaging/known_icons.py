@@ -1,11 +1,9 @@
-"""Icons that others ship as their default, known by the MD5 of their file.
+"""MD5 hashes of default icons of hosting panels, CMSs and icon services.
 
-MD5, because that is how they are published; nothing here is a matter of security. A line is one
-file, in no order that matters; add what a log of shared images shows.
+They are published as MD5; this is not a security feature. One line per file, in any order.
 
-Sources: Google's globe as reported by those who filter it out of its icon service; the others
-from a survey of the icons most often found on the web (Nmap's ``favicon-db``), of which only
-hosting defaults and bare servers are listed, not what a publisher may use as its own logo.
+Sources: public reports of the globe that Google's icon service returns; Nmap's ``favicon-db``, of
+which only defaults of hosting panels and servers are listed, not icons that can be a site's logo.
 """
 
 from collections.abc import Mapping
@@ -59,11 +57,11 @@ _DEFAULT_ICONS: Final = """
 """
 
 
-def _listed(text: str) -> list[str]:
+def _parse_hashes(text: str) -> list[str]:
     return [line.split()[0] for line in text.strip().splitlines()]
 
 
 KIND_BY_MD5: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_listed(_GLOBES), GLOBE),
-    **dict.fromkeys(_listed(_DEFAULT_ICONS), DEFAULT_ICON),
+    **dict.fromkeys(_parse_hashes(_GLOBES), GLOBE),
+    **dict.fromkeys(_parse_hashes(_DEFAULT_ICONS), DEFAULT_ICON),
 }

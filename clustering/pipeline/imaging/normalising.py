@@ -1,4 +1,4 @@
-"""A decoded image -> what the product stores of it: equal pixels give equal bytes."""
+"""Decoded image -> ``NormalisedImage``; deterministic: equal pixels give equal bytes."""
 
 import hashlib
 from io import BytesIO
@@ -11,23 +11,23 @@ from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage
 from clustering.pipeline.imaging.hashing import perceptual_hash
 from clustering.pipeline.imaging.placeholders import placeholder_kind
 from clustering.pipeline.imaging.preparation import (
-    DARK_GROUND,
+    DARK_BACKGROUND,
     WHITE,
+    composite,
     extrema,
-    laid_on,
-    needs_dark_ground,
+    needs_dark_background,
     prepare_flat,
 )
 
 HASHED_SIDE_PX: Final = 128
 VISIBLE_ALPHA: Final = 8
 MIN_CONTRAST: Final = 6
-"""Between the darkest and the brightest of all channels; below it nobody sees anything."""
+"""Smallest visible difference between the minimum and maximum of a channel."""
 SAFE_SHARE: Final = 0.8
-"""Diameter of a maskable icon's safe zone, of its side."""
+"""Diameter of the safe zone of a maskable icon, as a share of its side."""
 PNG_LEVEL: Final = 2
-"""Three quarters of the time of level 4, for files 9 % larger. A logo is known by the hash of its
-file: another level makes every logo that is fetched again a new one."""
+"""75 % of the time of level 4, files 9 % larger. Logos are identified by the hash of the PNG:
+another level changes the identity of every logo."""
 VISIBLE: Final = [0] + [255] * 255
 
 
@@ -35,11 +35,11 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
     """Shrink, encode and describe a decoded RGBA image; ``source`` is the file, if known.
 
     Raises:
-        ImageError: ``empty_image`` if nothing can be seen in it.
+        ImageError: ``empty_image`` if nothing is visible.
     """
-    stored = _clean(shrunk(image, MAX_SIDE_PX))
-    is_bright = needs_dark_ground(stored)
-    flat = laid_on(stored, DARK_GROUND if is_bright else WHITE)
+    stored = _without_hidden_colours(downscaled(image, MAX_SIDE_PX))
+    is_bright = needs_dark_background(stored)
+    flat = composite(stored, DARK_BACKGROUND if is_bright else WHITE)
     _refuse_empty(stored, flat)
     png = encode_png(stored)
     canvas = prepare_flat(flat, HASHED_SIDE_PX)
@@ -56,10 +56,9 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
 
 
 def safe_zone(image: Image.Image) -> Image.Image:
-    """Return the middle of a maskable icon, on which nothing but padding may border.
+    """Crop a maskable icon to the bounding square of its safe zone.
 
-    The safe zone is a circle of two fifths of the icon's side (W3C, Manifest: Image resources);
-    its square keeps what a platform's mask would round off.
+    The safe zone is a circle with a radius of 2/5 of the side (W3C Web App Manifest, 2.4 masks).
     """
     side = round(min(image.size) * SAFE_SHARE)
     left, top = (image.width - side) // 2, (image.height - side) // 2
@@ -67,14 +66,14 @@ def safe_zone(image: Image.Image) -> Image.Image:
 
 
 def encode_png(image: Image.Image) -> bytes:
-    """Encode without metadata, always with the same settings."""
+    """Encode without metadata and with fixed settings."""
     file = BytesIO()
     image.save(file, "PNG", compress_level=PNG_LEVEL)
     return file.getvalue()
 
 
-def shrunk(image: Image.Image, side: int) -> Image.Image:
-    """At most ``side`` px; Pillow weights RGBA by alpha, so hidden colours do not bleed in."""
+def downscaled(image: Image.Image, side: int) -> Image.Image:
+    """Limit the longer side to ``side`` px; Pillow premultiplies alpha when it resizes RGBA."""
     longest = max(image.size)
     if longest <= side:
         return image
@@ -82,8 +81,8 @@ def shrunk(image: Image.Image, side: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _clean(image: Image.Image) -> Image.Image:
-    """A copy without metadata, and without colours under full transparency."""
+def _without_hidden_colours(image: Image.Image) -> Image.Image:
+    """Copy without metadata; fully transparent pixels become transparent black."""
     clean = Image.new("RGBA", image.size)
     clean.paste(image, mask=image.getchannel("A").point(VISIBLE))
     return clean

@@ -1,4 +1,4 @@
-"""Globes and monograms by how they are drawn, as no file of theirs stays the same for long."""
+"""Detect globe icons and monogram tiles by shape: their files vary too much for hashes."""
 
 from typing import Final
 
@@ -11,13 +11,14 @@ from clustering.pipeline.imaging.preparation import flatten
 Pixels = NDArray[np.float64]
 
 GLOBE_SIDES_PX: Final = (14, 32)
-"""Services draw globes as icons of 16 px, some doubled; a larger one is somebody's logo."""
+"""Icon services return globes of 16 or 32 px; a larger globe is a logo."""
 MIN_MIRRORED: Final = 0.85
-"""Correlation of a globe with its mirror images; antialiasing of 16 px costs some hundredths."""
+"""Correlation with the mirror images; below 1 because of antialiasing at 16 px."""
 MAX_OFF_LINE: Final = 0.2
-"""Second to first singular value of the colours: one ink on one ground lies on one line."""
+"""Ratio of the second to the first singular value of the colours: one ink on one background
+forms a line in RGB space."""
 MIN_LINE: Final = 0.15
-"""Contrast of equator and meridian to the land and sea between them, of the strongest ink."""
+"""Contrast of equator and meridian to the fields between them; the strongest ink is 1."""
 GLOBE_GRID_PX: Final = 16
 TILE_GRID_PX: Final = 48
 MIN_TILE_SHARE: Final = 0.55
@@ -28,27 +29,24 @@ INK_EXTREMES: Final = (60.0, 200.0)
 LETTER_HEIGHT: Final = (0.22, 0.72)
 LETTER_WIDTH: Final = (0.04, 0.75)
 MAX_OFF_CENTRE: Final = 0.08
-MAX_PARTS: Final = 2  # of a letter: i, j, and those with an accent
+MAX_COMPONENTS: Final = 2  # of a letter: i, j, and those with an accent
 
 
 def is_globe(image: Image.Image) -> bool:
-    """Tell whether a small RGBA icon is a disc of one colour with an equator and meridians.
-
-    One straight meridian, or two that part at the poles.
-    """
+    """Whether a small RGBA icon is a single-colour disc with an equator and meridians."""
     smallest, largest = GLOBE_SIDES_PX
     if not smallest <= min(image.size) <= max(image.size) <= largest:
         return False
     pixels = np.asarray(flatten(image), dtype=np.float64)
     colours = pixels - pixels[0, 0]
-    if not _is_one_ink(colours):
+    if not _is_single_ink(colours):
         return False
-    ink = _cut(np.linalg.norm(colours, axis=2))
+    ink = _crop(np.linalg.norm(colours, axis=2))
     return ink is not None and _is_disc_with_lines(ink)
 
 
 def is_monogram(image: Image.Image) -> bool:
-    """Tell whether an RGBA image is one letter, white or black, amid a tile of one colour."""
+    """Whether an RGBA image is one white or black letter centred on a tile of one colour."""
     if not 0.9 <= image.width / image.height <= 1.1 or min(image.size) < GLOBE_SIDES_PX[0]:
         return False
     small = flatten(image).resize((TILE_GRID_PX, TILE_GRID_PX), Image.Resampling.BOX)
@@ -60,17 +58,17 @@ def is_monogram(image: Image.Image) -> bool:
         return False
     letter = middle[np.unravel_index(distance.argmax(), distance.shape)]
     is_plain = letter.min() >= INK_EXTREMES[1] or letter.max() <= INK_EXTREMES[0]
-    return is_plain and _is_one_ink(middle - tile) and _is_letter(distance > distance.max() / 2)
+    return is_plain and _is_single_ink(middle - tile) and _is_letter(distance > distance.max() / 2)
 
 
-def _is_one_ink(colours: Pixels) -> bool:
-    """Tell whether colours, shape (height, width, 3), relative to the ground, lie on a line."""
+def _is_single_ink(colours: Pixels) -> bool:
+    """Whether colours relative to the background, shape (height, width, 3), lie on a line."""
     spread = np.linalg.svd(colours.reshape(-1, 3), compute_uv=False)
     return bool(spread[0] > 0 and spread[1] <= MAX_OFF_LINE * spread[0])
 
 
-def _cut(ink: Pixels) -> Pixels | None:
-    """Return what is drawn, scaled to a square grid, if it is about square."""
+def _crop(ink: Pixels) -> Pixels | None:
+    """Crop to the ink and scale to a square grid; None if the ink is not about square."""
     rows, columns = np.nonzero(ink > ink.max() / 4)
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
     if abs(int(height) - int(width)) > 2:
@@ -86,7 +84,7 @@ def _is_disc_with_lines(ink: Pixels) -> bool:
     if max(float(corner.mean()) for corner in corners) > 1 / 3:
         return False
     rims = (ink[1:4, 1:4], ink[1:4, -4:-1], ink[-4:-1, 1:4], ink[-4:-1, -4:-1])
-    if min(float(rim.max()) for rim in rims) < 1 / 3:  # a cross has arms but no rim
+    if min(float(rim.max()) for rim in rims) < 1 / 3:  # a cross has no rim
         return False
     mirrored = (ink[::-1], ink[:, ::-1])
     if min(float(np.corrcoef(ink.ravel(), one.ravel())[0, 1]) for one in mirrored) < MIN_MIRRORED:
@@ -104,7 +102,7 @@ def _is_disc_with_lines(ink: Pixels) -> bool:
 
 
 def _has_curved_meridians(ink: Pixels) -> bool:
-    """Tell whether beside the equator a line stands between each rim and the middle."""
+    """Whether there is a line between the rim and the centre on both sides, off the equator."""
     temperate = ink[[5, 6, 9, 10]]
     lines = np.minimum(temperate[:, 4:6].max(axis=1), temperate[:, 10:12].max(axis=1))
     gaps = (temperate[:, 2:4].min(axis=1), temperate[:, 7:9].max(axis=1))
@@ -120,15 +118,15 @@ def _is_letter(ink: NDArray[np.bool_]) -> bool:
         LETTER_HEIGHT[0] <= height <= LETTER_HEIGHT[1]
         and LETTER_WIDTH[0] <= width <= LETTER_WIDTH[1]
         and max(abs(middle - 0.5) for middle in middles) <= MAX_OFF_CENTRE
-        and _n_parts(ink) <= MAX_PARTS
+        and _component_count(ink) <= MAX_COMPONENTS
     )
 
 
-def _n_parts(ink: NDArray[np.bool_]) -> int:
-    """Return how many separate pieces the ink has; thin diagonals touch at their corners."""
+def _component_count(ink: NDArray[np.bool_]) -> int:
+    """Number of 8-connected components, after dilation by one pixel."""
     left = Image.fromarray(ink.astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(3))
     n_parts = 0
-    while left.getbbox() and n_parts <= MAX_PARTS:
+    while left.getbbox() and n_parts <= MAX_COMPONENTS:
         row, column = np.argwhere(np.asarray(left))[0].tolist()
         ImageDraw.floodfill(left, (column, row), 0)
         n_parts += 1

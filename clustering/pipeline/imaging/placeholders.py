@@ -1,7 +1,6 @@
-"""Pictures that stand in for a missing logo: blanks, globes, default icons, monograms.
+"""Placeholder detection from a single image: blanks, globes, default icons, monograms.
 
-Only what holds whatever the brand is judged, from one picture; ``shared.py`` tells when many
-strangers show the same one.
+``shared_images`` finds placeholders by the set of sites that use them.
 """
 
 import hashlib
@@ -15,23 +14,23 @@ from clustering.pipeline.imaging.placeholder_shapes import is_globe, is_monogram
 BLANK: Final = "blank"
 MONOGRAM: Final = "monogram"
 MIN_LOGO_SIDE_PX: Final = 8
-"""Spacers and counting pixels are smaller; the smallest real icons have 16 px."""
+"""Spacers and tracking pixels are smaller; the smallest icons have 16 px."""
 MIN_INK: Final = 0.002
-"""Share of the prepared canvas that differs from its ground: hairlines and specks have less."""
+"""Smallest share of the prepared canvas that differs from its background."""
 INK_TOLERANCE: Final = 24
 
 
 def placeholder_kind(image: Image.Image, canvas: Image.Image, source: bytes = b"") -> str | None:
-    """Return what an image stands in for, or None if it may be a logo.
+    """Classify an image as a kind of placeholder, or None if it may be a logo.
 
     Args:
         image: RGBA, as stored.
-        canvas: RGB, what ``prepare`` makes of it.
-        source: the file's bytes, if known; default icons are recognised by them.
+        canvas: RGB, the result of ``prepare``.
+        source: bytes of the file, if known; matched against known default icons.
 
     Returns:
-        ``blank``, ``globe``, ``default_icon`` or ``monogram``. A monogram is no proof by itself:
-        as a site's own icon it is its logo, as a service's answer it means that there is none.
+        ``blank``, ``globe``, ``default_icon`` or ``monogram``. A monogram is ambiguous: as
+        a site's own icon it is a logo, from an icon service it means that there is none.
     """
     known = KIND_BY_MD5.get(hashlib.md5(source, usedforsecurity=False).hexdigest())
     if known:

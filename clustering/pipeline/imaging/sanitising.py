@@ -1,7 +1,7 @@
-"""SVG bytes -> an SVG that a renderer may see: known elements, no outside world, bounded cost.
+"""SVG sanitiser: allow-listed elements, no external references, bounded rendering cost.
 
-No renderer survives hostile SVG: resvg reads local images, overflows its stack on nested groups
-and takes gigabytes for a 5 kB nest of masks. So only what a still logo needs gets through.
+No renderer is safe on hostile SVG: resvg reads local images, overflows its stack on nested groups
+and allocates gigabytes for a 5 kB nest of masks. Only what a static logo needs passes.
 """
 
 import re
@@ -21,31 +21,31 @@ from clustering.pipeline.imaging.svg_names import ATTRIBUTES, ELEMENTS, PRIMITIV
 SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
-MAX_ATTRIBUTES: Final = 250  # of one element: each is looked for among those before it
-MAX_DECLARATIONS: Final = 20  # old Illustrator files declare their namespaces as entities
+MAX_ATTRIBUTES: Final = 250  # of one element: expat's duplicate check is quadratic
+MAX_DECLARATIONS: Final = 20  # Illustrator declares its namespaces as entities
 MAX_DECLARED_CHARS: Final = 256
 MAX_CONTENT_CHARS: Final = 4 << 20
-MAX_TEXT_CHARS: Final = 20_000  # shown text; glyphs are expensive
+MAX_TEXT_CHARS: Final = 20_000  # rendered text; glyphs are expensive
 MAX_PRIMITIVES: Final = 25
 MAX_DEVIATION: Final = 1_000.0
 MAX_IMAGES: Final = 16
 MAX_IMAGE_PIXELS: Final = 4_000_000
 
-# The stubs know no default namespace.
+# The stubs lack the default namespace.
 _NAMESPACES: Final[dict[str, str]] = {None: SVG_NAMESPACE}  # type: ignore[dict-item]
 _URL: Final = re.compile(r"url\(([^()]*)\)", re.IGNORECASE)
 _AT_RULES: Final = re.compile(r"@import[^;]*;?|@font-face[^}]*\}?", re.IGNORECASE)
-# The paint of whatever uses the shape: it makes one reference many, unseen by the cost.
+# Paint of the referencing element: it multiplies references, which the cost model does not see.
 _CONTEXT_PAINT: Final = re.compile(r"context-(?:fill|stroke)", re.IGNORECASE)
-_PLAIN_ID: Final = re.compile(r"[^\s'\"()]+")  # others are read in more than one way in url()
+_PLAIN_ID: Final = re.compile(r"[^\s'\"()]+")  # others are ambiguous in url()
 _DATA_IMAGE: Final = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
 
 def sanitise(data: bytes) -> etree._Element:
-    """Parse an SVG and return what of it is harmless.
+    """Parse an SVG and return its safe subset.
 
     Raises:
-        ImageError: ``bad_image`` if it is damaged, or would cost too much to draw.
+        ImageError: ``bad_image`` if it is damaged or too expensive to render.
     """
     builder = _Builder()
     try:
@@ -59,7 +59,7 @@ def sanitise(data: bytes) -> etree._Element:
 
 
 class _Builder:
-    """Takes expat's events and keeps what is allowed; dropped elements take their content."""
+    """Builds the tree from expat events; dropped elements take their content with them."""
 
     def __init__(self) -> None:
         self.root: etree._Element | None = None
@@ -98,7 +98,7 @@ class _Builder:
             return
         element = self._open.pop()
         if element.tag == _tag("style"):
-            element.text = clean_css(element.text or "")
+            element.text = sanitise_css(element.text or "")
 
     def _text(self, text: str) -> None:
         self._count_content(len(text))
@@ -118,7 +118,7 @@ class _Builder:
             raise ImageError("bad_image", "the SVG's entities expand to too much")
 
     def _element(self, name: str, attributes: Mapping[str, str]) -> etree._Element | None:
-        """Make the element in its parent, or None if it is to be dropped."""
+        """Create the element in its parent; None if it is not allowed."""
         prefix, _, local = name.rpartition(":")
         if not self._open:
             self._prefix = prefix
@@ -159,7 +159,7 @@ class _Builder:
             self._n_images += 1
             if self._n_images > MAX_IMAGES:
                 raise ImageError("bad_image", f"the SVG has more than {MAX_IMAGES} images")
-            value = reencoded(value)
+            value = reencode_data_uri(value)
         elif not value.strip().startswith("#"):
             return
         if value:
@@ -190,15 +190,15 @@ class _Builder:
             raise ImageError("bad_image", "the SVG declares too many or too long entities")
 
 
-def clean_css(css: str) -> str:
-    """Remove what fetches from elsewhere; escapes could hide anything, so then nothing stays."""
+def sanitise_css(css: str) -> str:
+    """Remove external references; CSS with escapes is dropped, as they could hide references."""
     if "\\" in css:
         return ""
     return _CONTEXT_PAINT.sub("none", _URL.sub(_local_url, _AT_RULES.sub("", css)))
 
 
-def reencoded(uri: str) -> str:
-    """Decode an embedded image by our own rules and encode it as PNG; "" if it is none."""
+def reencode_data_uri(uri: str) -> str:
+    """Decode an embedded image with our decoder and encode it as PNG; "" if that fails."""
     head = _DATA_IMAGE.match(uri)
     if head is None:
         return ""
@@ -219,7 +219,7 @@ def _set_plain(element: etree._Element, name: str, value: str) -> None:
     if name == "stdDeviation":
         value = _bounded_deviation(value)
     elif name == "style" or "url(" in value.lower() or "context-" in value.lower():
-        value = clean_css(value)
+        value = sanitise_css(value)
     element.set(name, value)
 
 

@@ -1,6 +1,7 @@
-"""One picture under the names of strangers: what hosts and consent managers leave on sites.
+"""Placeholder detection across a data set: one image on sites of unrelated brands.
 
-A pure look at names; which picture is whose is told by the caller's key (its sha256, say).
+Typical of hosting companies and consent managers. Works on domain names only; images are opaque
+keys (e.g. their sha256).
 """
 
 from collections import Counter, defaultdict
@@ -9,61 +10,62 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 MIN_FAMILIES: Final = 4
-"""Names of one company's trade marks seldom come in more under one very picture."""
-MIN_DISOWNED: Final = 3
-DISOWNED_SHARE: Final = 0.5
-MIN_STRANGERS: Final = 20
-"""So many names without a common word, even where none of them has a sibling to compare."""
+"""One company's brands rarely have more families that share the very same image."""
+MIN_CONFLICTING: Final = 3
+CONFLICTING_SHARE: Final = 0.5
+MIN_UNRELATED: Final = 20
+"""Number of names without a common word that is enough without conflicting images."""
 COMMON_WORD_SHARE: Final = 0.2
 WORD_CHARS: Final = 4
 FAMILY_CHARS: Final = 5
-"""Names that begin alike for so long are one brand's: ``culligan-bend``, ``culliganoftulsa``."""
+"""Length of the common prefix of one brand: ``culligan-bend``, ``culliganoftulsa``."""
 MIN_WHOLE_CHARS: Final = 3
-"""A shorter beginning counts where it is the whole of one of them: ``pkf``, ``pkfbolivia``."""
+"""A shorter prefix counts if it is one of the names: ``pkf``, ``pkfbolivia``."""
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 def shared_placeholders(names_by_image: Mapping[Key, Collection[str]]) -> frozenset[Key]:
-    """Return the pictures that unrelated sites show, so that they are nobody's logo.
+    """Return the images that are placeholders because unrelated sites show them.
 
-    Names fall into families by how they begin. A picture is a placeholder if at least four
-    families show it and at least three of them, and half, *disown* it: other sites of the same
-    family show another picture. So a franchise (one family), a group's logo on its trade marks'
-    sites (families that nothing else is known of) and country sites are safe, while "powered by"
-    on one site each of many brands is found. Where families have no other sites, twenty
-    strangers without a common word are asked for.
+    Names are grouped into families by prefix. An image is a placeholder if at least four families
+    show it and at least three of them, and half, *conflict*: other sites of the same family show
+    another image. A franchise (one family), a group's logo on the sites of its brands (families
+    without other images) and country sites are kept; "powered by" on one site each of many brands
+    is found. Without conflicts, twenty unrelated names without a common word are required.
 
     Args:
-        names_by_image: for every picture of a data set, the registered names that show it,
-            without their public suffix (``otterbrook``) or with it.
+        names_by_image: for every image of a data set, the registered names that show it, with or
+            without public suffix.
 
     Returns:
         The keys of the placeholders.
     """
     labels = {key: {_label(name) for name in names} for key, names in names_by_image.items()}
     family_of = _families(label for found in labels.values() for label in found)
-    pictures: dict[str, set[Key]] = defaultdict(set)
+    images: dict[str, set[Key]] = defaultdict(set)
     for key, found in labels.items():
         for label in found:
-            pictures[family_of[label]].add(key)
+            images[family_of[label]].add(key)
     return frozenset(
         key
         for key, found in labels.items()
-        if _is_disowned({family_of[label] for label in found}, pictures)
-        or _are_strangers(found, {family_of[label] for label in found})
+        if _conflicts_with_own_images({family_of[label] for label in found}, images)
+        or _are_unrelated(found, {family_of[label] for label in found})
     )
 
 
-def _is_disowned(families: set[str], pictures: Mapping[str, Collection[Hashable]]) -> bool:
-    n_disowned = sum(len(pictures[family]) > 1 for family in families)
-    is_spread = len(families) >= MIN_FAMILIES and n_disowned >= MIN_DISOWNED
-    return is_spread and n_disowned >= DISOWNED_SHARE * len(families)
+def _conflicts_with_own_images(
+    families: set[str], images: Mapping[str, Collection[Hashable]]
+) -> bool:
+    n_conflicting = sum(len(images[family]) > 1 for family in families)
+    is_spread = len(families) >= MIN_FAMILIES and n_conflicting >= MIN_CONFLICTING
+    return is_spread and n_conflicting >= CONFLICTING_SHARE * len(families)
 
 
-def _are_strangers(labels: set[str], families: set[str]) -> bool:
-    """Tell whether many names have no common word, wherever in them it may stand."""
-    if len(families) < MIN_STRANGERS:
+def _are_unrelated(labels: set[str], families: set[str]) -> bool:
+    """Whether many names have no common substring of ``WORD_CHARS`` characters."""
+    if len(families) < MIN_UNRELATED:
         return False
     words = Counter(
         word
@@ -76,7 +78,7 @@ def _are_strangers(labels: set[str], families: set[str]) -> bool:
 
 
 def _families(labels: Iterable[str]) -> dict[str, str]:
-    """Return the family of each name, called by its first member; sorting puts them together."""
+    """Map each name to the first name of its family; sorting makes families adjacent."""
     ordered = sorted(set(labels))
     family_of = dict.fromkeys(ordered[:1], ordered[0] if ordered else "")
     for previous, label in pairwise(ordered):
@@ -86,7 +88,7 @@ def _families(labels: Iterable[str]) -> dict[str, str]:
 
 
 def _are_related(first: str, second: str) -> bool:
-    """Tell whether two names, the first one sorted before the second, begin with one word."""
+    """Whether two names, in sorted order, begin with the same word."""
     if first[:FAMILY_CHARS] == second[:FAMILY_CHARS]:
         return True
     word = first.partition("-")[0]

@@ -1,13 +1,13 @@
-"""Optional steps on a logo before ``prepare``; named, chosen per run, part of the embedder key.
+"""Optional preprocessing steps before ``prepare``; chosen per run, part of the embedder key.
 
-    clahe        local contrast: faint strokes on a busy ground become visible
-    edges        outlines only: one shape in other colours looks the same
-    colour_mask  only what stands out in colour from the ground
-    grey         no colour at all
-    keep_aspect  wide stays wide: ``prepare`` would squash half-way
-    squash       every logo fills a square
+    clahe        local contrast (CLAHE): makes faint strokes visible
+    edges        outlines only: ignores the colours of a shape
+    colour_mask  only pixels that differ in colour from the background
+    grey         greyscale
+    keep_aspect  keeps the aspect ratio, of which ``prepare`` takes the root
+    squash       stretches every logo to a square
 
-Without steps an image is left as it is, and ``prepare`` alone decides (recipe ``prep1``).
+Without steps the image is unchanged.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,19 +19,21 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.imaging.preparation import Colour, flatten, ground_colour, trim
+from clustering.pipeline.imaging.preparation import Colour, background_colour, flatten, trim
 
 CLAHE_TILES: Final = 8  # per axis, as OpenCV's default
 CLAHE_CLIP: Final = 2.0  # times the mean count of a bin; the usual limit
 MASK_TOLERANCE: Final = 48  # of 255 per channel; JPEG rings and soft shadows stay below it
-MAX_ASPECT: Final = 8  # beyond it a logo is a line at any rate, and its stretched width has no end
-BORDER_PX: Final = 2  # of ground around a stretched logo, where ``prepare`` looks for the ground
+MAX_ASPECT: Final = 8  # bounds the stretched width
+BORDER_PX: Final = (
+    2  # background around a stretched logo, from which ``prepare`` takes its background colour
+)
 LUMA: Final = np.array([0.299, 0.587, 0.114])
 
 
 @dataclass(frozen=True)
 class Step:
-    """One optional step: RGBA in, RGBA out."""
+    """One optional step, RGBA -> RGBA."""
 
     label: str
     summary: str
@@ -39,7 +41,7 @@ class Step:
 
 
 def canonical(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the steps in the one order in which they are done, without repetitions.
+    """Return the steps in canonical order without duplicates.
 
     Raises:
         InputError: if a name is unknown, or two contradict each other.
@@ -55,31 +57,31 @@ def canonical(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def key_suffix(names: Iterable[str]) -> str:
-    """Return what ``names`` add to an embedder's key; empty without steps."""
+    """Return the suffix of an embedder key; empty without steps."""
     return "".join(f"+{name}" for name in canonical(names))
 
 
 def apply(image: Image.Image, names: Iterable[str]) -> Image.Image:
-    """Return ``image`` (RGBA) after the named steps, in their canonical order."""
+    """Apply the named steps to an RGBA image in canonical order."""
     for name in canonical(names):
         image = STEPS[name].apply(image)
     return image
 
 
 def clahe(image: Image.Image) -> Image.Image:
-    """Equalise the lightness of each tile, with a limit; hue, saturation and alpha are kept.
+    """Equalise the lightness per tile with a clip limit; chroma and alpha are kept.
 
     Contrast-limited adaptive histogram equalisation, Zuiderveld, Graphics Gems IV (1994).
     """
     pixels = np.asarray(image.convert("RGB"), dtype=np.float64)
     luma = pixels @ LUMA
-    lifted = _interpolated(luma, _tile_curves(luma))
+    lifted = _interpolate(luma, _tile_curves(luma))
     shifted = np.clip(pixels + (lifted - luma)[:, :, None], 0, 255)
-    return _with_alpha(Image.fromarray(np.round(shifted).astype(np.uint8)), image)
+    return _copy_alpha(Image.fromarray(np.round(shifted).astype(np.uint8)), image)
 
 
 def edges(image: Image.Image) -> Image.Image:
-    """Draw dark outlines on white: the strength of the lightness's gradient (Sobel)."""
+    """Draw the gradient magnitude of the lightness (Sobel), dark on white."""
     grey = np.asarray(flatten(image).convert("L"), dtype=np.float64)
     padded = np.pad(grey, 1, mode="edge")
     across = _sobel(padded)
@@ -90,10 +92,10 @@ def edges(image: Image.Image) -> Image.Image:
 
 
 def colour_mask(image: Image.Image) -> Image.Image:
-    """Make all transparent that is near the ground's colour."""
+    """Make pixels near the background colour transparent."""
     flat = flatten(image)
-    ground = Image.new("RGB", flat.size, ground_colour(flat))
-    red, green, blue = ImageChops.difference(flat, ground).split()
+    background = Image.new("RGB", flat.size, background_colour(flat))
+    red, green, blue = ImageChops.difference(flat, background).split()
     largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     mask = largest.point([255 if value > MASK_TOLERANCE else 0 for value in range(256)])
     if mask.getbbox() is None:
@@ -104,22 +106,22 @@ def colour_mask(image: Image.Image) -> Image.Image:
 
 
 def grey(image: Image.Image) -> Image.Image:
-    """Take the colour out; alpha is kept."""
-    return _with_alpha(image.convert("RGB").convert("L").convert("RGB"), image)
+    """Convert to greyscale; alpha is kept."""
+    return _copy_alpha(image.convert("RGB").convert("L").convert("RGB"), image)
 
 
 def keep_aspect(image: Image.Image) -> Image.Image:
-    """Stretch the trimmed logo so that ``prepare``, which takes the root, gives its own aspect."""
-    logo, ground = _trimmed(image)
+    """Square the aspect ratio of the trimmed logo, as ``prepare`` takes its square root."""
+    logo, background = _trim_background(image)
     aspect = min(max(logo.width / logo.height, 1 / MAX_ASPECT), MAX_ASPECT)
-    return _stretched(logo, max(aspect, 1.0), max(1 / aspect, 1.0), ground)
+    return _stretch(logo, max(aspect, 1.0), max(1 / aspect, 1.0), background)
 
 
 def squash(image: Image.Image) -> Image.Image:
-    """Stretch the trimmed logo to a square, which ``prepare`` leaves a square."""
-    logo, ground = _trimmed(image)
+    """Stretch the trimmed logo to a square."""
+    logo, background = _trim_background(image)
     longest = max(logo.size)
-    return _stretched(logo, longest / logo.width, longest / logo.height, ground)
+    return _stretch(logo, longest / logo.width, longest / logo.height, background)
 
 
 STEPS: Final[dict[str, Step]] = {
@@ -127,7 +129,7 @@ STEPS: Final[dict[str, Step]] = {
     "grey": Step("Grey", "Colour no longer counts.", grey),
     "colour_mask": Step(
         "Colour mask",
-        "Keeps what stands out from the ground; textures and shadows go.",
+        "Keeps what stands out from the background; textures and shadows go.",
         colour_mask,
     ),
     "edges": Step("Outlines", "Edge emphasis: one shape in two colours looks the same.", edges),
@@ -136,7 +138,7 @@ STEPS: Final[dict[str, Step]] = {
     ),
     "squash": Step("Squash", "Every logo fills the square.", squash),
 }
-"""By name, in the order in which they are done."""
+"""By name, in canonical order."""
 
 
 def _tile_curves(luma: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -150,7 +152,7 @@ def _tile_curves(luma: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _curve(tile: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The clipped histogram's cumulative share; what was cut off is spread over all values."""
+    """CDF of the clipped histogram; the clipped counts are spread over all values."""
     if tile.size == 0:
         return np.arange(256, dtype=np.float64)
     counts = np.bincount(tile.ravel(), minlength=256).astype(np.float64)
@@ -159,10 +161,10 @@ def _curve(tile: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(255 * np.cumsum(counts.clip(max=limit) + spread) / tile.size)
 
 
-def _interpolated(luma: NDArray[np.float64], curves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Blend the curves of the four nearest tiles at each pixel, so that no border shows."""
-    above, below, down = _tile_places(luma.shape[0])
-    left, right, across = _tile_places(luma.shape[1])
+def _interpolate(luma: NDArray[np.float64], curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Interpolate bilinearly between the curves of the four nearest tiles."""
+    above, below, down = _tile_weights(luma.shape[0])
+    left, right, across = _tile_weights(luma.shape[1])
     values = luma.astype(np.int64)
 
     def row_of(tiles: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -173,10 +175,10 @@ def _interpolated(luma: NDArray[np.float64], curves: NDArray[np.float64]) -> NDA
     return np.asarray(row_of(above) * (1 - share) + row_of(below) * share)
 
 
-def _tile_places(
+def _tile_weights(
     length: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Per pixel of an axis: the tile before it, the one after, and the share of the latter."""
+    """Per pixel of an axis: index of the tile before, of the one after, weight of the latter."""
     place = (np.arange(length) + 0.5) * CLAHE_TILES / length - 0.5
     before = np.clip(np.floor(place), 0, CLAHE_TILES - 1).astype(np.int64)
     after = np.minimum(before + 1, CLAHE_TILES - 1)
@@ -184,25 +186,25 @@ def _tile_places(
 
 
 def _sobel(padded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Differences along the rows of an image padded by one, smoothed across."""
+    """Horizontal Sobel filter of an image padded by one."""
     difference = padded[:, 2:] - padded[:, :-2]
     return np.asarray(difference[:-2] + 2 * difference[1:-1] + difference[2:])
 
 
-def _trimmed(image: Image.Image) -> tuple[Image.Image, Colour]:
+def _trim_background(image: Image.Image) -> tuple[Image.Image, Colour]:
     flat = flatten(image)
-    ground = ground_colour(flat)
-    return trim(flat, ground), ground
+    background = background_colour(flat)
+    return trim(flat, background), background
 
 
-def _stretched(logo: Image.Image, across: float, down: float, ground: Colour) -> Image.Image:
-    """Multiply width and height, and frame the result with its ground."""
+def _stretch(logo: Image.Image, across: float, down: float, background: Colour) -> Image.Image:
+    """Scale width and height, and add a border of the background colour."""
     width, height = max(1, round(logo.width * across)), max(1, round(logo.height * down))
-    framed = Image.new("RGB", (width + 2 * BORDER_PX, height + 2 * BORDER_PX), ground)
+    framed = Image.new("RGB", (width + 2 * BORDER_PX, height + 2 * BORDER_PX), background)
     framed.paste(logo.resize((width, height), Image.Resampling.LANCZOS), (BORDER_PX, BORDER_PX))
     return framed.convert("RGBA")
 
 
-def _with_alpha(colours: Image.Image, image: Image.Image) -> Image.Image:
+def _copy_alpha(colours: Image.Image, image: Image.Image) -> Image.Image:
     colours.putalpha(image.getchannel("A"))
     return colours

@@ -1,4 +1,4 @@
-"""SVG bytes -> an RGBA image of at most 512 px, drawn by resvg behind the sanitiser."""
+"""SVG bytes -> RGBA image of at most 512 px: sanitiser, then resvg."""
 
 import math
 import re
@@ -16,7 +16,7 @@ from clustering.pipeline.imaging.sanitising import sanitise
 
 MAX_ASPECT: Final = 50
 MAX_LENGTH: Final = 1e7
-DEFAULT_SIZE: Final = (300.0, 150.0)  # of browsers, for an SVG that states none
+DEFAULT_SIZE: Final = (300.0, 150.0)  # CSS default size of replaced elements
 FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
 FONT_FAMILY: Final = "DejaVu Sans"
 
@@ -36,13 +36,13 @@ _PX: Final = {
 
 
 def render(data: bytes) -> Image.Image:
-    """Draw an SVG with its longer side at 512 px.
+    """Render an SVG with its longer side at 512 px.
 
     Raises:
-        ImageError: ``bad_image`` if it is damaged, hostile, or of an impossible size.
+        ImageError: ``bad_image`` if it is damaged, hostile, or has an invalid size.
     """
     root = sanitise(data)
-    _fit(root)
+    _set_size(root)
     try:
         png = resvg_py.svg_to_bytes(
             svg_string=etree.tostring(root, encoding="unicode"),
@@ -62,12 +62,12 @@ def render(data: bytes) -> Image.Image:
 
 
 def _fonts(root: etree._Element) -> list[str]:
-    """One font, or no text is drawn at all; parsing it takes longer than most logos do."""
+    """Load the font only for text: parsing it takes longer than rendering most logos."""
     return [str(FONT)] if next(root.iter("{*}text"), None) is not None else []
 
 
-def _fit(root: etree._Element) -> None:
-    """State a size of at most 512 px: the renderer allocates what the file says."""
+def _set_size(root: etree._Element) -> None:
+    """Set a size of at most 512 px: the renderer allocates the stated size."""
     view = _view_box(root)
     width, height = _size(root, view)
     if view is None:
@@ -90,7 +90,7 @@ def _size(root: etree._Element, view: tuple[float, float] | None) -> tuple[float
 
 
 def _view_box(root: etree._Element) -> tuple[float, float] | None:
-    """The width and height of the viewBox; an unreadable one is removed, as browsers do."""
+    """Width and height of the viewBox; an invalid one is removed, as in browsers."""
     try:
         numbers = [float(part) for part in root.get("viewBox", "").replace(",", " ").split()]
     except ValueError:
@@ -104,7 +104,7 @@ def _view_box(root: etree._Element) -> tuple[float, float] | None:
 
 
 def _length(text: str | None) -> float | None:
-    """A length in px; None for percentages and what cannot be read."""
+    """Length in px; None for percentages and invalid values."""
     match = _LENGTH.fullmatch((text or "").strip()[:40])
     if match is None or match[2].lower() not in _PX:
         return None

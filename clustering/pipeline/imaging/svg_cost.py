@@ -1,6 +1,6 @@
-"""What an SVG would cost to draw, once every reference is followed: the wall against nests.
+"""Estimate the rendering cost of an SVG with all references resolved, and refuse bombs.
 
-Sizes, depths and counts do not tell: ten masks that each use the one before ten times are 5 kB.
+Size, depth and counts are not enough: ten masks that each use the previous one ten times are 5 kB.
 """
 
 import re
@@ -15,13 +15,13 @@ from clustering.pipeline.imaging.svg_names import PRIMITIVES, SHAPES
 
 MAX_COST: Final = 50_000
 MAX_CHAIN: Final = 200
-"""Elements on one way through children and references; renderers recurse along it."""
+"""Longest path through children and references; renderers recurse along it."""
 MAX_MATCHES: Final = 5_000_000
-"""CSS rules times elements: each rule is tried on each element."""
-LAYER_COST: Final = 20  # masks, clips and groups with opacity draw on a canvas of their own
-PRIMITIVE_COST: Final = 100  # a filter step goes over the whole canvas
+"""CSS rules times elements: each rule is matched against each element."""
+LAYER_COST: Final = 20  # masks, clips and group opacity need an off-screen canvas
+PRIMITIVE_COST: Final = 100  # a filter primitive processes the whole canvas
 CHARS_PER_VERTEX: Final = 2
-CHARS_PER_COST: Final = 1_000  # of a path; letters are dearer
+CHARS_PER_COST: Final = 1_000  # of a path; glyphs cost more
 LETTERS_PER_COST: Final = 10
 
 _REFERENCE: Final = re.compile(r"url\(\s*['\"]?#([^()'\"\s]+)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _STEPS: Final = PRIMITIVES | {"feMergeNode"}
 
 
 def check_cost(root: etree._Element) -> None:
-    """Refuse an SVG that refers to itself or would be drawn too many times.
+    """Refuse an SVG with reference cycles or too high a cost.
 
     Raises:
         ImageError: ``bad_image``.
@@ -38,8 +38,8 @@ def check_cost(root: etree._Element) -> None:
     _Cost(root).of(root, 0)
 
 
-class _Amount(NamedTuple):
-    """What an element comes to, with all that it holds or uses."""
+class _Weight(NamedTuple):
+    """Totals of an element with its descendants and referenced elements."""
 
     cost: int
     n_shapes: int
@@ -47,42 +47,42 @@ class _Amount(NamedTuple):
 
 
 class _Cost:
-    """Amounts by element, each computed once; a reference costs what it refers to.
+    """Memoised weights by element; a reference costs as much as its target.
 
-    Shapes inherit the paint and the markers of the groups around them and of whatever uses
-    them: a group's pattern is drawn for each shape, its marker at each vertex.
+    Shapes inherit paint and markers from groups and ``<use>``: the pattern of a group is drawn for
+    each shape in it, its marker at each vertex.
     """
 
     def __init__(self, root: etree._Element) -> None:
         self._by_id = {name: each for each in root.iter() if (name := each.get("id"))}
         self._styled = _styled_references(root)
-        self._known: dict[etree._Element, _Amount] = {}
+        self._weights: dict[etree._Element, _Weight] = {}
         self._open: set[etree._Element] = set()
 
-    def of(self, element: etree._Element, depth: int) -> _Amount:
-        """Return what ``element`` comes to, with all that it holds and refers to."""
-        if element in self._known:
-            return self._known[element]
+    def of(self, element: etree._Element, depth: int) -> _Weight:
+        """Weight of ``element`` including descendants and references."""
+        if element in self._weights:
+            return self._weights[element]
         if element in self._open:
             raise ImageError("bad_image", "the SVG refers to itself")
         if depth > MAX_CHAIN:
             raise ImageError("bad_image", "the SVG's references are too deep")
         self._open.add(element)
-        held = [self.of(each, depth + 1) for each in (*element, *self._used(element))]
-        amount = _Amount(*map(sum, zip(_own(element), *held, strict=True)))
-        cost = amount.cost
+        parts = [self.of(each, depth + 1) for each in (*element, *self._href_target(element))]
+        weight = _Weight(*map(sum, zip(_own_weight(element), *parts, strict=True)))
+        cost = weight.cost
         for name in self._references(element):
             target = self._by_id.get(name)
             if target is not None:
-                cost += self.of(target, depth + 1).cost * _n_drawn(amount, target)
+                cost += self.of(target, depth + 1).cost * _instance_count(weight, target)
         if cost > MAX_COST:
             raise ImageError("bad_image", "the SVG would be drawn too many times")
         self._open.discard(element)
-        self._known[element] = amount._replace(cost=cost)
-        return self._known[element]
+        self._weights[element] = weight._replace(cost=cost)
+        return self._weights[element]
 
-    def _used(self, element: etree._Element) -> list[etree._Element]:
-        """Return what ``element`` links to, none or one."""
+    def _href_target(self, element: etree._Element) -> list[etree._Element]:
+        """Target of the ``href`` of ``element``: none or one."""
         href = element.get("href", "")
         target = self._by_id.get(href[1:]) if href.startswith("#") else None
         return [] if target is None else [target]
@@ -96,16 +96,16 @@ class _Cost:
         return found
 
 
-def _own(element: etree._Element) -> _Amount:
-    """Return what ``element`` comes to by itself."""
+def _own_weight(element: etree._Element) -> _Weight:
+    """Weight of ``element`` alone."""
     name = _name(element)
     if name in _STEPS:
-        return _Amount(PRIMITIVE_COST, 0, 0)
+        return _Weight(PRIMITIVE_COST, 0, 0)
     n_layers = sum(each in _LAYERS for each in element.keys())  # noqa: SIM118 - attributes
     n_chars = len(element.get("d", "")) + len(element.get("points", ""))
     n_letters = 0 if name == "style" else sum(map(len, _texts(element)))
     cost = 1 + n_layers * LAYER_COST + n_chars // CHARS_PER_COST + n_letters // LETTERS_PER_COST
-    return _Amount(cost, int(name in SHAPES), n_chars // CHARS_PER_VERTEX)
+    return _Weight(cost, int(name in SHAPES), n_chars // CHARS_PER_VERTEX)
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
@@ -113,16 +113,16 @@ def _texts(element: etree._Element) -> Iterator[str]:
     yield from (child.tail or "" for child in element)
 
 
-def _n_drawn(amount: _Amount, target: etree._Element) -> int:
-    """Return how often what ``amount`` tells of draws ``target``."""
+def _instance_count(weight: _Weight, target: etree._Element) -> int:
+    """Number of times ``target`` is drawn for an element of weight ``weight``."""
     kind = _name(target)
     if kind == "marker":
-        return 1 + amount.n_vertices
-    return max(1, amount.n_shapes) if kind == "pattern" else 1
+        return 1 + weight.n_vertices
+    return max(1, weight.n_shapes) if kind == "pattern" else 1
 
 
 def _styled_references(root: etree._Element) -> dict[str, list[str]]:
-    """References that style sheets make, by the last simple selector; unclear ones are ``*``."""
+    """References in style sheets by the last simple selector; complex ones count as ``*``."""
     n_elements = sum(1 for _ in root.iter())
     n_rules = 0
     references: dict[str, list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The names that the SVG sanitiser lets through, by lower case: pages' inline SVGs lose theirs."""
+"""Allow-listed SVG names by lower case: HTML parsers lower-case inline SVG."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""One warm decoder for all tests; a file on disk whose colour must never be seen."""
+"""Shared decoder; canary file on disk whose colour must never be rendered."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""SVGs that lead out of themselves, to files, devices and hosts, or into a browser."""
+"""SVGs with external references (files, devices, hosts) or active content."""
 
 import gzip
 from pathlib import Path
@@ -10,7 +10,7 @@ PAINTED = "<rect width='9' height='9' fill='#ff00fe'/>"
 
 
 def empty(canary: Path) -> dict[str, bytes]:
-    """Files that lead outside and hold nothing else: nothing of it may be drawn."""
+    """External references only: nothing may be rendered."""
     return _images(canary) | _links(canary) | _dropped()
 
 
@@ -87,7 +87,7 @@ def _included(target: str) -> bytes:
 
 
 def _dropped() -> dict[str, bytes]:
-    """What no still logo needs."""
+    """Elements that are not allow-listed."""
     html = "http://www.w3.org/1999/xhtml"
     return {
         "foreign_object": svg("<foreignObject><b>x</b></foreignObject>"),
@@ -114,7 +114,7 @@ def _dropped() -> dict[str, bytes]:
 
 
 def harmless(canary: Path) -> dict[str, bytes]:
-    """Files whose hostile parts are cut out, and whose shape is drawn all the same."""
+    """Hostile parts beside a shape that must still be rendered."""
     return _active() | _sheets(canary) | _excessive() | _odd()
 
 
@@ -236,7 +236,7 @@ def _odd() -> dict[str, bytes]:
 
 
 def costly() -> dict[str, bytes]:
-    """Files that only the limits of the child end, if they do: each asks for little, often."""
+    """Cheap operations in large numbers, which only the process limits stop."""
     return {
         "dash_bomb": svg("<path stroke='red' stroke-dasharray='1e-4' d='M0 0H99'/>" * 2000),
         "layers": svg("<g style='opacity:.5'><rect width='90' height='90'/></g>" * 9_990),

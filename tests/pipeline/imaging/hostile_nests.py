@@ -1,4 +1,4 @@
-"""Small SVGs that refer to themselves, or would be drawn millions of times."""
+"""Small SVGs with reference cycles or exponential rendering cost."""
 
 from tests.pipeline.imaging.svg_files import SHAPE, svg
 
@@ -43,7 +43,7 @@ def _cycles() -> dict[str, bytes]:
 
 
 def _inherited() -> dict[str, bytes]:
-    """A group's paint is drawn for each shape in it, and so is that of a use."""
+    """Paint inherited from groups and ``<use>`` is drawn for each shape."""
     return {
         "nest_of_inherited_fills": _painted(9, "<g fill='url(#p{})'>" + RECT * 10 + "</g>"),
         "nest_of_inherited_strokes": _painted(9, "<g stroke='url(#p{})'>" + RECT * 10 + "</g>"),
@@ -133,7 +133,7 @@ def _painted(levels: int, inside: str) -> bytes:
 
 
 def _tiles(levels: int, inside: str) -> str:
-    """``levels`` patterns; ``{}`` in what is inside one is the number of the one before."""
+    """``levels`` patterns; ``{}`` in ``inside`` is the number of the previous one."""
     tiles = [f"<pattern id='p0' {TILE}>{SHAPE}</pattern>"]
     tiles += [
         f"<pattern id='p{n}' {TILE}>{inside.replace('{}', str(n - 1))}</pattern>"
@@ -143,7 +143,7 @@ def _tiles(levels: int, inside: str) -> str:
 
 
 def nest(kind: str, levels: int, n_uses: int) -> bytes:
-    """``levels`` definitions, each of which draws the one before ``n_uses`` times."""
+    """``levels`` definitions, each of which uses the previous one ``n_uses`` times."""
     definitions = [f"<{kind} id='d0' width='9' height='9'>{SHAPE}</{kind}>"]
     for level in range(1, levels):
         inside = _uses(kind, f"d{level - 1}", n_uses)
@@ -152,7 +152,7 @@ def nest(kind: str, levels: int, n_uses: int) -> bytes:
 
 
 def styled_nest(levels: int) -> bytes:
-    """A nest of patterns whose references stand in a style sheet."""
+    """Nested patterns that are referenced from a style sheet."""
     rules = "".join(f".c{n}{{fill:url(#p{n})}}" for n in range(levels + 1))
     patterns = "".join(
         f"<pattern id='p{n}' width='1' height='1'>" + f"<g class='c{n - 1}'/>" * 10 + "</pattern>"

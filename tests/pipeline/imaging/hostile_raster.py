@@ -1,4 +1,4 @@
-"""Hostile raster files of every class: those to refuse, and those to survive."""
+"""Hostile raster files: refused ones and ones that must decode."""
 
 import random
 import struct
@@ -50,12 +50,12 @@ MAGICS = {
 
 def refused() -> dict[str, bytes]:
     """Files that must end as ``bad_image``."""
-    groups = (_others(), _nothing(), _cut(), _large(), _pngs(), _damaged(), _icons())
+    groups = (_others(), _nothing(), _truncated(), _large(), _pngs(), _damaged(), _icons())
     return {name: data for group in groups for name, data in group.items()}
 
 
 def _others() -> dict[str, bytes]:
-    """Formats that browsers do not show; some of their decoders run whole interpreters."""
+    """Formats that are not decoded; some of their decoders are interpreters."""
     kinds = ("EPS", "TIFF", "DDS", "TGA", "PPM", "PCX", "SGI", "JPEG2000", "PDF", "ICNS")
     made = {f"{kind.lower()}_file": saved(kind) for kind in kinds}
     return made | {"xbm_file": saved("XBM", logo("1")), "qoi_file": saved("QOI")} | MAGICS
@@ -77,8 +77,8 @@ def _nothing() -> dict[str, bytes]:
     }
 
 
-def _cut() -> dict[str, bytes]:
-    """Of each format: its first bytes, its first half, and noise behind its head."""
+def _truncated() -> dict[str, bytes]:
+    """Per format: header only, first half, noise after the header."""
     heads = {kind: saved(kind) for kind in KINDS}
     cut = {f"{kind.lower()}_head": data[:16] for kind, data in heads.items()}
     cut |= {f"{kind.lower()}_truncated": data[: len(data) // 2] for kind, data in heads.items()}
@@ -86,7 +86,7 @@ def _cut() -> dict[str, bytes]:
 
 
 def _large() -> dict[str, bytes]:
-    """Sizes beyond the limits, and none, in each format."""
+    """Sizes above the limits and zero sizes, per format."""
     return {
         "png_50000_by_50000": png(50_000, 50_000),
         "png_12000_by_12000": png(12_000, 12_000, bytes(1000)),
@@ -126,7 +126,7 @@ def _large() -> dict[str, bytes]:
 
 
 def _pngs() -> dict[str, bytes]:
-    """Chunks that unpack to more than there is a picture of, or of no use."""
+    """Decompression bombs in chunks, and invalid headers."""
     picture = bytes(65 * 64)
     short = bytes(65 * 32) + b"\x00\xff" * (8 << 20)
     name = b"Comment\x00\x00"
@@ -191,7 +191,7 @@ def _icons() -> dict[str, bytes]:
 
 
 def survived() -> dict[str, bytes]:
-    """Files that give their first frame, whatever else they hold."""
+    """Unusual files that must decode."""
     page = b"<html><script>alert(1)</script></html>"
     jpeg = saved("JPEG")
     return {
@@ -230,7 +230,7 @@ def png_with(extra: bytes) -> bytes:
 
 
 def largest() -> dict[str, bytes]:
-    """Pictures at the limits of size, which must be read within those of the child."""
+    """Images at the size limits, which must decode within the process limits."""
     square = halves(5_000, 5_000)
     row = b"\x00" + bytes(20_000) + b"\xff" * 20_000
     colours = struct.pack(">IIBBBBB", 5_000, 5_000, 16, 6, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Hostile SVG files of every class that must be refused, made here."""
+"""Generated hostile SVG files that must be refused."""
 
 import gzip
 

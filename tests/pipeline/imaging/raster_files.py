@@ -1,4 +1,4 @@
-"""What hostile raster files are made of: real ones, and ones whose headers lie."""
+"""Builders for valid raster files and files with wrong headers."""
 
 import random
 import struct
@@ -25,7 +25,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, data: bytes = b"", extra: bytes = b"") -> bytes:
-    """A grey PNG with a header that may lie."""
+    """A grey PNG; the size in the header may be wrong."""
     return png_of(struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0), data, extra)
 
 
@@ -45,7 +45,7 @@ def bmp(width: int, height: int, compression: int = 0, bits: int = 8) -> bytes:
 
 
 def gif(width: int, height: int, frame: tuple[int, int] | None = None) -> bytes:
-    """A GIF whose screen, and perhaps whose frame, has another size than its pixels."""
+    """A GIF with a wrong screen or frame size."""
     data = saved("GIF")
     data = data[:6] + struct.pack("<HH", width, height) + data[10:]
     place = data.index(b",\x00\x00\x00\x00") + 5
@@ -59,27 +59,27 @@ def icon(payload: bytes, n_entries: int = 1, offset: int = 22) -> bytes:
 
 
 def directory(payload: bytes, n_entries: int) -> bytes:
-    """An icon each of whose entries is the same picture."""
+    """An icon whose entries all refer to the same image."""
     entry = struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(payload), 6 + 16 * n_entries)
     return struct.pack("<HHH", 0, 1, n_entries) + entry * n_entries + payload
 
 
 def jpeg_of_size(width: int, height: int, **options: object) -> bytes:
-    """A small JPEG whose frame header tells of another size."""
+    """A small JPEG with another size in its frame header."""
     data = saved("JPEG", None, **options)
     place = data.index(b"\xff\xc2" if options.get("progressive") else b"\xff\xc0") + 5
     return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
 def scans(data: bytes, n_scans: int) -> bytes:
-    """A progressive JPEG whose last scan comes again until there are ``n_scans``."""
+    """A progressive JPEG whose last scan is repeated up to ``n_scans``."""
     start = data.rindex(b"\xff\xda")
     n_more = n_scans - data.count(b"\xff\xda")
     return data[:start] + data[start:-2] * (n_more + 1) + data[-2:]
 
 
 def webp_of_size(width: int, height: int) -> bytes:
-    """A small extended WebP whose canvas has another size."""
+    """A small extended WebP with another canvas size."""
     data = animation("WEBP", 1, side=64)
     place = data.index(b"VP8X") + 12
     size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
@@ -99,7 +99,7 @@ def animation(kind: str, n_frames: int, side: int = 8) -> bytes:
 
 
 def webp_frames(n_frames: int) -> bytes:
-    """A WebP animation whose last frame comes again and again."""
+    """A WebP animation whose last frame is repeated."""
     data = animation("WEBP", 1, side=64)
     frame = data[data.rindex(b"ANMF") :]
     data += frame * (n_frames - 2)
@@ -107,14 +107,14 @@ def webp_frames(n_frames: int) -> bytes:
 
 
 def halves(width: int, height: int, mode: str = "L") -> Image.Image:
-    """A large picture that is black in one quarter and white elsewhere."""
+    """A large image: one quarter black, the rest white."""
     image = Image.new("L", (width, height), 255)
     image.paste(0, (0, 0, width // 2, height // 2))
     return image.convert(mode)
 
 
 def damaged(data: bytes, n_files: int) -> list[bytes]:
-    """Return copies of a file in which some bytes are others, mostly those of its head."""
+    """Return copies of a file with random bytes changed, mostly in the header."""
     chance = random.Random(zlib.crc32(data))  # noqa: S311 - seeded, not secret
     files = []
     for _ in range(n_files):

@@ -1,4 +1,4 @@
-"""What hostile SVGs are made of."""
+"""Builders for SVG test files."""
 
 from base64 import b64encode
 from functools import cache
@@ -9,7 +9,7 @@ from PIL import Image
 CANARY = (255, 0, 254)
 SHAPE = "<rect width='60' height='40' fill='#123456'/>"
 XLINK = "xmlns:xlink='http://www.w3.org/1999/xlink'"
-HTTP = "http://127.0.0.1:9"  # nobody listens there, unless a test does
+HTTP = "http://127.0.0.1:9"  # nothing listens there
 
 
 def svg(inner: str, attributes: str = "viewBox='0 0 100 100'") -> bytes:

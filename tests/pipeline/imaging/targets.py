@@ -1,4 +1,4 @@
-"""A child that decodes as the decoder does, and tells what that cost."""
+"""Sandbox target that decodes like the decoder and reports its cost."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from clustering.pipeline.sandbox import Json
 
 
 def outcome(request: Json, body: bytes) -> tuple[Json, bytes]:
-    """Tell the code that ``body`` ends with, by whom, and the process's peak memory."""
+    """Report the outcome code, the pid and the peak memory of the process."""
     code = "ok"
     try:
         serve(request, body)
@@ -19,6 +19,6 @@ def outcome(request: Json, body: bytes) -> tuple[Json, bytes]:
 
 
 def _peak_bytes() -> int:
-    """Linux's own count; getrusage still counts the parent that this process was forked from."""
+    """VmHWM; getrusage would include the parent before exec."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024

@@ -1,4 +1,4 @@
-"""What a decoded logo is: formats, sizes, bytes, grounds, and who decoded it."""
+"""Decoding: formats, sizes, deterministic bytes, backgrounds."""
 
 import hashlib
 from io import BytesIO
@@ -62,7 +62,7 @@ def test_the_child_gives_what_the_function_gives(decoder: Decoder) -> None:
     assert decoder.decode(TEXT) == normalise_bytes(TEXT)
 
 
-def test_the_name_of_a_logo_is_the_hash_of_its_png() -> None:
+def test_sha256_is_the_hash_of_the_png() -> None:
     image = normalise_bytes(saved("PNG"))
 
     assert image.sha256 == hashlib.sha256(image.png).hexdigest()
@@ -121,11 +121,11 @@ def test_the_largest_image_of_an_icon_is_taken() -> None:
     assert image.width == 128
 
 
-def test_an_icon_whose_directory_lies_is_read(decoder: Decoder) -> None:
+def test_an_icon_with_wrong_sizes_in_its_directory_is_read(decoder: Decoder) -> None:
     assert decoder.decode(icon(saved("PNG"))).width == 64
 
 
-def test_white_on_transparency_needs_a_dark_ground() -> None:
+def test_white_on_transparent_needs_a_dark_background() -> None:
     image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     ImageDraw.Draw(image).ellipse((8, 8, 50, 30), fill="white")
 

@@ -1,4 +1,4 @@
-"""The perceptual hash against its slow definition, and what it does and does not tell apart."""
+"""Perceptual hash: reference implementation, robustness, discrimination."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from tests.pipeline.imaging.raster_files import logo
 
 
 def mark() -> Image.Image:
-    """Shapes without symmetry: a symmetric logo has coefficients near 0, whose signs are noise."""
+    """Asymmetric shapes: coefficients of symmetric ones are near 0 and their signs are noise."""
     image = Image.new("RGBA", (300, 200), "white")
     pen = ImageDraw.Draw(image)
     pen.ellipse((20, 20, 150, 150), fill="navy")

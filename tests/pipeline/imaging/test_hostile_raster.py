@@ -1,4 +1,4 @@
-"""Hostile raster files end with a clear outcome and leave the decoder as it was."""
+"""Hostile raster files: outcome codes, process limits, survival of the child."""
 
 import sys
 
@@ -53,7 +53,7 @@ def test_damaged_files_never_cost_the_decoder_its_child(kind: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_the_largest_pictures_fit_into_a_child() -> None:
-    """They end within its five seconds of processor time, too, or it would be another one."""
+    """The same pid also shows that no file exceeded the CPU limit."""
     with Pool(OUTCOME, 1, LIMITS) as pool:
         answers = [pool.call({}, body)[0] for body in largest().values()]
 

@@ -1,4 +1,4 @@
-"""Hostile SVGs end with a clear outcome, leak nothing, and leave the decoder as it was."""
+"""Hostile SVGs: outcome codes, no external access, survival of the child."""
 
 import socket
 import sys
@@ -22,7 +22,7 @@ REFUSED = refused()
 COSTLY = costly()
 OUTCOME = "tests.pipeline.imaging.targets:outcome"
 ANYWHERE = Path("/canary.png")
-WELCOME_ENDS = {"bad_image", "empty_image", "timeout", "memory", "crashed"}
+ALLOWED_CODES = {"bad_image", "empty_image", "timeout", "memory", "crashed"}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -56,7 +56,7 @@ def test_an_svg_is_drawn_without_its_hostile_parts(
 
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Decoder]:
-    """A decoder whose children have a fifth of the processor time."""
+    """A decoder with a fifth of the CPU limit."""
     with Decoder(limits=replace(LIMITS, cpu_seconds=1)) as made:
         yield made
 
@@ -68,7 +68,7 @@ def test_a_costly_svg_ends_with_its_child_and_the_next_one_is_drawn(
     with pytest.raises((ImageError, ChildDied)) as ended:
         hasty.decode(COSTLY[name])
 
-    assert ended.value.code in WELCOME_ENDS
+    assert ended.value.code in ALLOWED_CODES
     assert hasty.decode(svg(SHAPE + "<circle r='9' fill='red'/>")).width == 512
 
 
@@ -79,8 +79,8 @@ def listener() -> Iterator[socket.socket]:
         yield made
 
 
-def test_no_svg_asks_for_anything_over_the_network(canary: Path, listener: socket.socket) -> None:
-    """Not in a child, which has no network, but in this process, which could ask."""
+def test_no_svg_causes_network_access(canary: Path, listener: socket.socket) -> None:
+    """Decodes in this process, because a child has no network."""
     here = f"http://127.0.0.1:{listener.getsockname()[1]}".encode()
     files = (REFUSED | empty(canary) | harmless(canary)).values()
     leading_there = [file.replace(HTTP.encode(), here) for file in files if HTTP.encode() in file]

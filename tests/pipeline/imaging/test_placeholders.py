@@ -1,4 +1,4 @@
-"""Stand-ins for a missing logo are told from logos, by one picture or by who shows it."""
+"""Placeholder detection, by image and across a data set."""
 
 from collections.abc import Callable
 from hashlib import md5
@@ -28,7 +28,7 @@ def globe(side: int = 16, ink: tuple[int, ...] = GREY, sea: str | None = None) -
 
 
 def open_globe(side: int = 32) -> Image.Image:
-    """As icon sets draw it: between its two meridians none goes straight down."""
+    """Two curved meridians without a straight one."""
     image, draw, n = _canvas(side)
     draw.ellipse((4, 4, n - 5, n - 5), outline=GREY, width=2 * SCALE)
     draw.ellipse((n * 0.3, 4, n * 0.7, n - 5), outline=GREY, width=2 * SCALE)
@@ -88,27 +88,27 @@ def kind(image: Image.Image) -> str | None:
 
 
 @pytest.mark.parametrize("side", [16, 20, 24, 32])
-def test_a_small_globe_of_lines_stands_in_for_a_logo(side: int) -> None:
+def test_a_small_globe_of_lines_is_a_placeholder(side: int) -> None:
     assert kind(globe(side)) == "globe"
 
 
 @pytest.mark.parametrize("side", [20, 24, 32])
-def test_a_small_globe_whose_meridians_part_stands_in_too(side: int) -> None:
+def test_a_small_globe_whose_meridians_are_curved_is_a_placeholder(side: int) -> None:
     assert kind(open_globe(side)) == "globe"
 
 
-def test_a_small_globe_of_white_lines_on_its_sea_stands_in_too() -> None:
+def test_a_small_globe_of_white_lines_on_a_disc_is_a_placeholder() -> None:
     assert kind(globe(ink=(255, 255, 255, 255), sea="#8a93a8")) == "globe"
 
 
 @pytest.mark.parametrize(
     "draw", [disc, ring, cross, letter_in_a_ring, barred_ring, lambda: globe(64)]
 )
-def test_what_only_resembles_a_globe_is_none(draw: Callable[[], Image.Image]) -> None:
+def test_shapes_similar_to_a_globe_are_not_globes(draw: Callable[[], Image.Image]) -> None:
     assert kind(draw()) is None
 
 
-def test_a_globe_of_two_colours_is_somebodys_logo() -> None:
+def test_a_globe_of_two_colours_may_be_a_logo() -> None:
     assert kind(globe(ink=(40, 160, 60, 255), sea="#3050d0")) is None
 
 
@@ -132,7 +132,7 @@ def test_words_and_coloured_letters_are_no_monograms(image: Image.Image) -> None
 
 
 def test_a_sites_own_monogram_is_no_placeholder() -> None:
-    """Only a service's answer makes it one: a letter on a tile is many a company's icon."""
+    """It is a placeholder only as the answer of an icon service."""
     file = BytesIO()
     tile("A").save(file, "PNG")
 
@@ -161,7 +161,7 @@ POWERED = ["kelloggs.gr", "kia-bonn.de", "manpower.pt", "stanbic.co.bw", "otterb
 OWN = {"kelloggs": ["kelloggs.it"], "kia": ["kiaofgreen.com"], "manpower": ["manpower.fr"]}
 
 
-def test_one_picture_under_many_brands_that_have_their_own_is_nobodys() -> None:
+def test_an_image_shared_by_brands_with_own_images_is_a_placeholder() -> None:
     assert shared_placeholders({**OWN, "powered by": POWERED}) == {"powered by"}
 
 
@@ -185,14 +185,14 @@ def test_a_groups_logo_on_its_trade_marks_sites_is_a_brand() -> None:
     assert shared_placeholders({"wolters": marks, "other": ["wolters.be"]}) == frozenset()
 
 
-def test_twenty_strangers_show_nobodys_picture() -> None:
+def test_an_image_shared_by_twenty_unrelated_names_is_a_placeholder() -> None:
     names = [f"{chr(97 + n) * 3}{chr(98 + n) * 3}.com" for n in range(20)]
 
     assert shared_placeholders({"host": names}) == {"host"}
     assert shared_placeholders({"host": names[:19]}) == frozenset()
 
 
-def test_dealers_whose_names_end_in_the_brand_are_no_strangers() -> None:
+def test_names_that_end_in_the_same_brand_are_related() -> None:
     names = [f"{chr(97 + n) * 5}-ford.com" for n in range(25)]
 
     assert shared_placeholders({"ford": names}) == frozenset()

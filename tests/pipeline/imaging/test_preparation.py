@@ -1,4 +1,4 @@
-"""The recipe: what must not change a canvas, and what it is made of."""
+"""Preparation: invariances and layout of the canvas."""
 
 import colorsys
 
@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from clustering.pipeline.imaging.preparation import RECIPE, flatten, needs_dark_ground, prepare
+from clustering.pipeline.imaging.preparation import RECIPE, flatten, needs_dark_background, prepare
 
 
 def drawn(
-    ink: tuple[int, int, int], ground: tuple[int, int, int, int], padding: int = 10
+    ink: tuple[int, int, int], background: tuple[int, int, int, int], padding: int = 10
 ) -> Image.Image:
     """A wide mark of two shapes."""
-    image = Image.new("RGBA", (120 + 2 * padding, 40 + 2 * padding), ground)
+    image = Image.new("RGBA", (120 + 2 * padding, 40 + 2 * padding), background)
     pen = ImageDraw.Draw(image)
     pen.rectangle((padding, padding, padding + 39, padding + 39), fill=(*ink, 255))
     pen.rectangle((padding + 60, padding + 10, padding + 119, padding + 29), fill=(*ink, 255))
@@ -25,7 +25,7 @@ def array(image: Image.Image) -> NDArray[np.int16]:
     return np.asarray(image, dtype=np.int16)
 
 
-def test_the_recipe_has_a_name_for_caches() -> None:
+def test_the_preparation_version_is_part_of_cache_keys() -> None:
     assert RECIPE == "prep1"
 
 
@@ -111,13 +111,13 @@ def test_nothing_visible_prepares_to_plain_white() -> None:
     assert canvas.getextrema() == ((255, 255), (255, 255), (255, 255))
 
 
-def test_only_bright_logos_with_transparent_parts_need_a_dark_ground() -> None:
+def test_only_bright_logos_with_transparent_parts_need_a_dark_background() -> None:
     bright = (230, 230, 230)
 
-    assert needs_dark_ground(drawn(bright, (0, 0, 0, 0)))
-    assert not needs_dark_ground(drawn(bright, (255, 255, 255, 255)))
-    assert not needs_dark_ground(drawn((180, 180, 180), (255, 255, 255, 0)))
-    assert not needs_dark_ground(Image.new("RGBA", (5, 5), (255, 255, 255, 0)))
+    assert needs_dark_background(drawn(bright, (0, 0, 0, 0)))
+    assert not needs_dark_background(drawn(bright, (255, 255, 255, 255)))
+    assert not needs_dark_background(drawn((180, 180, 180), (255, 255, 255, 0)))
+    assert not needs_dark_background(Image.new("RGBA", (5, 5), (255, 255, 255, 0)))
 
 
 def test_hidden_colours_do_not_shine_through() -> None:

@@ -1,4 +1,4 @@
-"""The optional steps: each does what its name says, and none disturbs the recipe."""
+"""Optional preprocessing steps."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ SIDE = 100
 def bar(
     colour: Colour | str = "red", size: tuple[int, int] = (80, 20), ground: str = "white"
 ) -> Image.Image:
-    """A bar of ``size`` in the middle of a canvas."""
+    """A bar of ``size`` centred on a canvas."""
     image = Image.new("RGBA", (120, 120), ground)
     left, top = (120 - size[0]) // 2, (120 - size[1]) // 2
     box = (left, top, left + size[0] - 1, top + size[1] - 1)
@@ -23,7 +23,7 @@ def bar(
 
 
 def drawn_size(canvas: Image.Image) -> tuple[int, int]:
-    """Width and height of what is dark on a light canvas."""
+    """Width and height of the dark pixels."""
     dark = np.asarray(canvas.convert("L")) < 200
     return int(dark.any(axis=0).sum()), int(dark.any(axis=1).sum())
 
@@ -45,7 +45,7 @@ def test_every_step_gives_an_rgba_image_that_can_be_prepared(name: str) -> None:
 
 @pytest.mark.parametrize("name", steps.STEPS)
 @pytest.mark.parametrize("size", [(1, 1), (3, 1), (1, 512), (7, 5)])
-def test_no_step_stumbles_over_a_tiny_image(name: str, size: tuple[int, int]) -> None:
+def test_every_step_accepts_tiny_images(name: str, size: tuple[int, int]) -> None:
     image = Image.new("RGBA", size, (10, 200, 30, 255))
 
     assert prepare(steps.apply(image, [name]), SIDE).size == (SIDE, SIDE)
@@ -89,7 +89,7 @@ def test_grey_makes_two_colours_of_one_lightness_equal() -> None:
     assert np.abs(np.asarray(red, int) - np.asarray(green, int)).max() <= 1
 
 
-def test_outlines_do_not_tell_black_on_white_from_white_on_black() -> None:
+def test_edges_of_black_on_white_and_white_on_black_are_equal() -> None:
     dark = steps.edges(bar("black", ground="white"))
     light = steps.edges(bar("white", ground="black"))
 
