@@ -1,5 +1,6 @@
 """Every setting, from the environment; the defaults are a complete product on one machine."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
     "clustering.apps.ClusteringConfig",
 ]
 MIDDLEWARE = [
@@ -92,6 +94,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+SESAME_MAX_AGE = timedelta(hours=1)  # of a one-time sign-in link
+AXES_HANDLER = "clustering.services.accounts.SignInThrottle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_USERNAME_CALLABLE = "clustering.services.accounts.throttle_key"
+AXES_CLIENT_IP_CALLABLE = "clustering.views.accounts.client_address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The sign-in view asks axes itself, to answer with its own page.
+SILENCED_SYSTEM_CHECKS = ["axes.W002", "axes.W003"]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -194,5 +208,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"axes": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

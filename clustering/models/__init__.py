@@ -1,6 +1,6 @@
 """Rows: what is recorded, and the rules that the database itself holds."""
 
-from clustering.models.account import LoginFailure, LoginLink, User
+from clustering.models.account import User
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction
@@ -30,8 +30,6 @@ __all__ = [
     "Judgement",
     "LabelSet",
     "LabelSource",
-    "LoginFailure",
-    "LoginLink",
     "Logo",
     "LogoChoice",
     "Lookup",

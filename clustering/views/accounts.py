@@ -1,7 +1,9 @@
-"""Signing in by password or one-time link, signing out, and choosing a password."""
+"""Sign-in by password or one-time link, and the choice of a password."""
 
+import ipaddress
 from typing import cast
 
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -21,40 +23,39 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignIn(LoginView):
-    """Sign in by password; five failures of one name from one address close it for a while."""
+    """Sign in by password; repeated failures lock a name or an address out for a while."""
 
     template_name = "clustering/accounts/login.html"
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-        if accounts.is_login_locked(*self._attempt()):
-            context = self.get_context_data(form=AuthenticationForm(request), is_locked=True)
-            return self.render_to_response(context, status=429)
-        return super().post(request, *args, **kwargs)
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        accounts.note_login_failure(*self._attempt())
-        return super().form_invalid(form)
+        username = request.POST.get("username", "")
+        with accounts.sign_in_turn(username, client_address(request) or ""):
+            if AxesProxyHandler.is_allowed(request, {"username": username}):
+                return super().post(request, *args, **kwargs)
+        context = self.get_context_data(form=AuthenticationForm(request), is_locked=True)
+        return self.render_to_response(context, status=429)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        accounts.forgive_login_failures(*self._attempt())
+        username = self.request.POST.get("username", "")
+        accounts.forget_failures(username, client_address(self.request) or "")
         return super().form_valid(form)
-
-    def _attempt(self) -> tuple[str, str]:
-        return self.request.POST.get("username", ""), client_address(self.request)
 
 
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def login_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask first: whatever prefetches the address must not spend the link."""
+    """Sign in on POST; a GET only asks, because link previews and virus scanners send GETs."""
     user = accounts.use_login_link(token) if request.method == "POST" else None
     if user is None:
-        is_good = request.method == "GET" and accounts.is_login_link_good(token)
-        context = {"is_good": is_good}
-        status = 200 if is_good else 404
-        return render(request, "clustering/accounts/login_link.html", context, status=status)
+        is_good = request.method == "GET" and accounts.find_login_link_user(token) is not None
+        return render(
+            request,
+            "clustering/accounts/login_link.html",
+            {"is_good": is_good},
+            status=200 if is_good else 404,
+        )
     login(request, user, backend=MODEL_BACKEND)
     if user.has_usable_password():
         return redirect("home")
@@ -66,7 +67,7 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Choose a password; the present one is asked for where there is one."""
+    """Choose a password; the current one is required where there is one."""
     user = cast("User", request.user)
     form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
     form = form_class(user, request.POST or None)
@@ -78,10 +79,17 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "clustering/accounts/account.html", {"form": form})
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from, past as many proxies as the operator vouches for."""
+def client_address(request: HttpRequest) -> str | None:
+    """Return the address of the client, behind the proxies that the operator trusts.
+
+    None if a proxy sends no valid address.
+    """
     n_proxies = conf.trusted_proxy_count()
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    address = request.META.get("REMOTE_ADDR", "")
     if 0 < n_proxies <= len(forwarded):
-        return str(forwarded[-n_proxies]).strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        address = forwarded[-n_proxies].strip()
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
