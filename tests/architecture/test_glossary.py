@@ -1,7 +1,7 @@
 """docs/glossary.md has an entry for each model, service, selector, pipeline module and page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,7 +61,7 @@ def _static_parts(block: str) -> Iterator[str]:
     ],
     ids=["models", "services", "selectors", "pipeline", "pages"],
 )
-def test_each_name_has_an_entry(names) -> None:
+def test_each_name_has_an_entry(names: Callable[[], set[str]]) -> None:
     known = {name for listed in _entries().values() for name in listed}
 
     assert names() - known == set()

@@ -1,11 +1,12 @@
-"""Pictures of many brands -> the weights of the ``logonet`` embedder.
+"""Training of the LogoNet encoder: pictures of many brands in, weights out.
 
-npm packages of icons, labelled logos -> one brand name per picture (``names``, ``icons``,
-``logos``) -> a store of decoded pictures (``store``) -> two altered views of each brand per
-batch (``altering``, ``batches``) -> the contrastive loss (``loss``) -> weights (``loop``),
-judged on brands that were held out (``judging``).
-
-Runs from ``manage.py train_encoder``; the product itself never imports it.
+config       the training configuration (TOML)
+sources      fetches and decodes what it names: icons, logos, fonts, initial weights
+packages, icons, brand_names, logos, store, text_rendering   the parts of the data set
+augmentation, batches   two augmented views of each sampled look per batch
+encoder, depthwise, loss, loop   the network, its loss, the optimizer steps and checkpoints
+heldout, splits, validation, error_sheet   metrics on held-out brands
+experiment   a whole training run; entry point ``manage.py train_encoder``
 """
 
 from dataclasses import dataclass
@@ -13,15 +14,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Picture:
-    """Where a picture of the corpus comes from and whose mark it shows."""
+    """One picture of the training set: brand, look, source."""
 
     brand: str
-    """Whose mark: equal across icon sets; ``coin:`` and the like keep name spaces apart."""
+    """Equal across icon sets; a prefix such as ``coin:`` separates name spaces."""
     look: str
-    """A rendition that is drawn much like another; only equal looks attract each other."""
+    """A rendition of the brand's mark; only pictures of one look are positives."""
     family: str
-    """Brands of one family (two products of one house) may look alike: they never repel."""
+    """Brands of one family (products of one company) may look similar: never negatives."""
     source: str
     """The icon set, or the folder of labelled logos."""
     name: str
-    """Its name within the source."""
+    """File or icon name within the source."""

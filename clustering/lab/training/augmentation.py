@@ -1,7 +1,7 @@
-"""One picture -> the many ways in which sites show the same mark.
+"""Augmentation: how sites show the same mark in different ways.
 
-Every alteration works on the picture as a site would serve it, and ``prepare`` comes last, so
-that the network trains on exactly what it will see.
+Every step works on the picture as a site would serve it; ``prepare`` comes last, so that training
+and inference share their preprocessing.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ Pixels = NDArray[np.uint8]
 Rng = np.random.Generator
 Colour = tuple[int, int, int]
 
-INK_TOLERANCE: Final = 40  # of a channel: what differs less from the ground is ground
-VARIED_LUMA: Final = 35.0  # deviation of brightness from which a mark is more than its outline
-GLANCE_PX: Final = 24  # enough to tell a mean colour
+INK_TOLERANCE: Final = 40  # per channel; smaller differences count as background
+VARIED_LUMA: Final = 35.0  # std of luma above which a mark is no plain silhouette
+MEAN_COLOUR_PX: Final = 24  # enough for a mean colour
 
 
 @dataclass(frozen=True)
 class Probabilities:
-    """How often each alteration is made, of 1."""
+    """Probability of each augmentation step."""
 
     cut_out: float = 0.4
     recolour: float = 0.5
@@ -43,53 +43,53 @@ class Probabilities:
 
 
 class Augmenter:
-    """Draws altered canvases; all chance comes from the generator that is handed in."""
+    """Renders augmented canvases; all randomness comes from the generator passed in."""
 
-    def __init__(self, words: WordBank, chances: Probabilities, side_px: int) -> None:
+    def __init__(self, words: WordBank, probabilities: Probabilities, side_px: int) -> None:
         self._words = words
-        self._chances = chances
+        self._probabilities = probabilities
         self._side_px = side_px
 
     def canvas(self, image: Image.Image, brand_number: int, rng: Rng) -> Pixels:
-        """Return an altered, prepared canvas, shape (side, side, 3)."""
-        chances = self._chances
-        if rng.random() < chances.cut_out:
+        """Return an augmented, prepared canvas, shape (side, side, 3)."""
+        probabilities = self._probabilities
+        if rng.random() < probabilities.cut_out:
             image = cut_out(image)
-        if rng.random() < chances.recolour:
+        if rng.random() < probabilities.recolour:
             image = recoloured(image, rng)
-        if rng.random() < chances.lockup:
+        if rng.random() < probabilities.lockup:
             image = beside(image, self._words.of(brand_number), rng, size=(0.35, 0.8))
-        if rng.random() < chances.ground:
+        if rng.random() < probabilities.ground:
             image = grounded(image, rng)
-        if rng.random() < chances.badge:
+        if rng.random() < probabilities.badge:
             image = badged(image, rng)
-        if rng.random() < chances.caption:
+        if rng.random() < probabilities.caption:
             image = beside(image, self._words.any(rng), rng, size=(0.1, 0.3))
         return self._degraded(image, rng)
 
     def plain(self, image: Image.Image) -> Pixels:
-        """Return the prepared canvas as the product would make it."""
+        """Return the canvas without augmentation."""
         return np.asarray(prepare(image, self._side_px))
 
     def _degraded(self, image: Image.Image, rng: Rng) -> Pixels:
-        chances = self._chances
+        probabilities = self._probabilities
         steps: tuple[tuple[float, Callable[[Image.Image, Rng], Image.Image]], ...] = (
-            (chances.crop, cropped),
-            (chances.aspect, stretched),
-            (chances.shrink, shrunk),
-            (chances.blur_by_jpeg, compressed),
+            (probabilities.crop, cropped),
+            (probabilities.aspect, stretched),
+            (probabilities.shrink, shrunk),
+            (probabilities.blur_by_jpeg, compressed),
         )
         for chance, step in steps:
             if rng.random() < chance:
                 image = step(image, rng)
         canvas = prepare(image, self._side_px)
-        if rng.random() < chances.margin:
+        if rng.random() < probabilities.margin:
             canvas = shifted(canvas, rng)
         return np.asarray(canvas)
 
 
 def recoloured(image: Image.Image, rng: Rng) -> Image.Image:
-    """Grey, one colour, inverted, other hues, or other contrast; transparency stays."""
+    """Greyscale, one colour, inverted, rotated hue, or other contrast; alpha is kept."""
     pixels = np.asarray(image).astype(np.float32)
     colours, alpha = pixels[:, :, :3], pixels[:, :, 3:]
     kind = rng.choice(5, p=[0.2, 0.3, 0.2, 0.2, 0.1])
@@ -100,7 +100,7 @@ def recoloured(image: Image.Image, rng: Rng) -> Image.Image:
     elif kind == 2:
         colours = 255 - colours
     elif kind == 3:
-        colours = colours @ _hue_turn(rng.uniform(0.3, 2 * np.pi - 0.3))
+        colours = colours @ _hue_rotation(rng.uniform(0.3, 2 * np.pi - 0.3))
     else:
         middle = colours.mean()
         colours = (colours - middle) * rng.uniform(0.5, 1.3) + middle + rng.uniform(-40, 40)
@@ -109,7 +109,7 @@ def recoloured(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def _in_one_colour(image: Image.Image, rng: Rng) -> Image.Image:
-    """Black, white or any one colour where there is ink; shades become coverage."""
+    """Ink in black, white or a random colour; shades become alpha."""
     coverage = _ink(image)
     one = [(0, 0, 0), (255, 255, 255), _any_colour(rng)][int(rng.choice(3, p=[0.35, 0.3, 0.35]))]
     painted = Image.new("RGBA", image.size, one)
@@ -118,7 +118,7 @@ def _in_one_colour(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def cut_out(image: Image.Image) -> Image.Image:
-    """An opaque picture on a plain ground, without the ground; others as they are."""
+    """Make the plain background of an opaque picture transparent; others are unchanged."""
     pixels = np.array(image)
     if pixels[:, :, 3].min() < 255:
         return image
@@ -130,10 +130,10 @@ def cut_out(image: Image.Image) -> Image.Image:
 
 
 def _ink(image: Image.Image) -> Pixels:
-    """How much each pixel differs from its ground, of 255.
+    """Difference of each pixel from the background, 0 to 255.
 
-    The alpha of a transparent picture, but where its colours differ much what is dark in it, or
-    a coloured badge would become a blot.
+    For transparent pictures their alpha; if luma varies much, darkness times alpha, because a
+    coloured badge would become a blot.
     """
     pixels = np.asarray(image).astype(np.float32)
     colours, alpha = pixels[:, :, :3], pixels[:, :, 3]
@@ -147,8 +147,8 @@ def _ink(image: Image.Image) -> Pixels:
     return np.asarray(np.clip(ink, 0, 255), dtype=np.uint8)
 
 
-def _hue_turn(angle: float) -> NDArray[np.float32]:
-    """The rotation about grey that turns all hues by ``angle``, for rows of RGB."""
+def _hue_rotation(angle: float) -> NDArray[np.float32]:
+    """Rotation matrix about the grey axis by ``angle``, for rows of RGB."""
     cosine, sine = np.cos(angle), np.sin(angle)
     third, root = (1 - cosine) / 3, np.sqrt(1 / 3) * sine
     turn = np.full((3, 3), third) + np.eye(3) * cosine
@@ -157,8 +157,8 @@ def _hue_turn(angle: float) -> NDArray[np.float32]:
 
 
 def grounded(image: Image.Image, rng: Rng) -> Image.Image:
-    """On a ground of one colour, from which the mark stands off, with a margin."""
-    ground = _ground_for(image, rng)
+    """On a plain background of contrasting colour, with a margin."""
+    ground = _contrasting_ground(image, rng)
     pad = int(max(image.size) * rng.uniform(0.02, 0.35))
     canvas = Image.new("RGBA", (image.width + 2 * pad, image.height + 2 * pad), (*ground, 255))
     canvas.alpha_composite(image, (pad, pad))
@@ -166,11 +166,11 @@ def grounded(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def badged(image: Image.Image, rng: Rng) -> Image.Image:
-    """On a disc, a rounded or a plain square, as apps and coins are."""
+    """On a disc, a rounded square or a square."""
     side = int(max(image.size) * rng.uniform(1.15, 1.7))
     canvas = Image.new("RGBA", (side, side))
     pen = ImageDraw.Draw(canvas)
-    fill = (*_ground_for(image, rng), 255)
+    fill = (*_contrasting_ground(image, rng), 255)
     if rng.random() < 0.5:
         pen.ellipse((0, 0, side - 1, side - 1), fill=fill)
     else:
@@ -180,7 +180,7 @@ def badged(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def beside(image: Image.Image, mask: Mask, rng: Rng, *, size: tuple[float, float]) -> Image.Image:
-    """Set a word to the right of or below the mark; ``size`` is its height by the mark's."""
+    """Place a word to the right of or below the mark; ``size`` bounds its relative height."""
     height = max(6, round(image.height * rng.uniform(*size)))
     below = rng.random() < 0.5
     limit = image.width * 1.4 if below else image.height * 4
@@ -207,7 +207,7 @@ def _joined(image: Image.Image, word: Image.Image, *, gap: int, below: bool) -> 
 
 
 def cropped(image: Image.Image, rng: Rng) -> Image.Image:
-    """Without up to a tenth at each of the edges."""
+    """Crop up to a tenth at each edge."""
     left, top, right, bottom = rng.uniform(0, 0.1, 4) * (rng.random(4) < 0.5)
     box = (
         int(left * image.width),
@@ -219,13 +219,13 @@ def cropped(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def stretched(image: Image.Image, rng: Rng) -> Image.Image:
-    """Of another aspect: 0.75 to 1.3 times."""
+    """Scale the width by 0.75 to 1.3."""
     width = max(1, round(image.width * rng.uniform(0.75, 1.3)))
     return image.resize((width, image.height), Image.Resampling.BILINEAR)
 
 
 def shrunk(image: Image.Image, rng: Rng) -> Image.Image:
-    """As small as a favicon: 16 to 64 px, or of the same area."""
+    """Shrink to favicon size: the area of a square of 16 to 64 px."""
     scale = rng.uniform(16, 64) / (image.width * image.height) ** 0.5
     if scale >= 1:
         return image
@@ -234,7 +234,7 @@ def shrunk(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def compressed(image: Image.Image, rng: Rng) -> Image.Image:
-    """As a JPEG, which has no transparency, so on white or on a dark ground."""
+    """Compress as JPEG, on white or on a dark background."""
     flat = Image.new("RGB", image.size, _jpeg_ground(image))
     flat.paste(image, mask=image.getchannel("A"))
     file = BytesIO()
@@ -244,7 +244,7 @@ def compressed(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def shifted(canvas: Image.Image, rng: Rng) -> Image.Image:
-    """The prepared canvas smaller and off its centre: what a margin that is no ground leaves."""
+    """Shrink and shift the prepared canvas: margins that preparation does not remove."""
     side = canvas.width
     small = max(8, round(side * rng.uniform(0.7, 0.98)))
     out = Image.new("RGB", canvas.size, canvas.getpixel((0, 0)))
@@ -262,8 +262,8 @@ def _any_colour(rng: Rng) -> Colour:
     return red, green, blue
 
 
-def _ground_for(image: Image.Image, rng: Rng) -> Colour:
-    """White, near black or any colour, but never what hides the mark."""
+def _contrasting_ground(image: Image.Image, rng: Rng) -> Colour:
+    """White, near black or a random colour that contrasts with the mark."""
     mean = _mean_colour(image)
     for _ in range(4):
         kind = rng.choice(4, p=[0.3, 0.1, 0.2, 0.4])
@@ -275,7 +275,7 @@ def _ground_for(image: Image.Image, rng: Rng) -> Colour:
 
 
 def _mean_colour(image: Image.Image) -> NDArray[np.float32]:
-    glance = image.resize((GLANCE_PX, GLANCE_PX), Image.Resampling.BOX)
+    glance = image.resize((MEAN_COLOUR_PX, MEAN_COLOUR_PX), Image.Resampling.BOX)
     pixels = np.asarray(glance).astype(np.float32)
     weights = pixels[:, :, 3:]
     if weights.min() == 255:
@@ -285,7 +285,7 @@ def _mean_colour(image: Image.Image) -> NDArray[np.float32]:
 
 
 def _word_colour(image: Image.Image, rng: Rng) -> tuple[int, int, int, int]:
-    """The mark's own colour, or grey; on an opaque picture what can be read on its ground."""
+    """The mark's mean colour, or a grey that contrasts with an opaque background."""
     red, green, blue, alpha = np.asarray(image)[0, 0].tolist()
     if alpha == 255 and rng.random() < 0.5:
         return (255, 255, 255, 255) if red + green + blue < 384 else (40, 40, 40, 255)
@@ -294,7 +294,7 @@ def _word_colour(image: Image.Image, rng: Rng) -> tuple[int, int, int, int]:
 
 
 def _outside(image: Image.Image) -> tuple[int, int, int, int]:
-    """The colour of what lies around a picture: its corner's if it is opaque there."""
+    """The colour around a picture: its corner's if that is opaque."""
     red, green, blue, alpha = np.asarray(image)[0, 0].tolist()
     return (red, green, blue, 255) if alpha == 255 else (0, 0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""Which looks a batch shows, and the views of them; equal seeds give equal batches."""
+"""Sampling of looks and pictures for each batch, and rendering of the augmented views."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,15 +16,15 @@ from clustering.lab.training.loss import Marks, Numbers
 from clustering.lab.training.store import Store
 
 VIEWS: Final = 2
-OTHER_PICTURE: Final = 0.75  # how often the second view is of another picture of the look
-AHEAD: Final = 3  # batches that are made while one is learned from
+OTHER_PICTURE: Final = 0.75  # probability that the second view shows another picture of the look
+AHEAD: Final = 3  # batches rendered in advance
 
 Rng = np.random.Generator
 
 
 @dataclass(frozen=True)
-class PictureRef:
-    """One picture: which store, which row of it."""
+class PictureIndex:
+    """Store number and row of one picture."""
 
     store: int
     row: int
@@ -32,15 +32,15 @@ class PictureRef:
 
 @dataclass(frozen=True)
 class Corpus:
-    """All pictures to train on, grouped by look."""
+    """The training set, grouped by look."""
 
-    looks: tuple[tuple[PictureRef, ...], ...]
+    looks: tuple[tuple[PictureIndex, ...], ...]
     marks: Marks
-    """One row per look; the perceptual hash is its first picture's."""
+    """One row per look, with the perceptual hash of its first picture."""
     sources: tuple[tuple[str, ...], ...]
-    """Of each picture of each look."""
-    chances: NDArray[np.float64]
-    """How often each look is drawn; sums to 1."""
+    """Source of each picture of each look."""
+    probabilities: NDArray[np.float64]
+    """Sampling probability of each look; sums to 1."""
 
     def __len__(self) -> int:
         return len(self.looks)
@@ -52,13 +52,13 @@ def corpus(
     """Group the given rows of each store by look.
 
     Args:
-        shares: how much of the batches each name space gets (``""``, ``coin``, ``logo``, ...).
+        shares: share of each name space (``""``, ``coin``, ``logo``, ...) in the batches.
     """
-    groups: dict[str, list[PictureRef]] = {}
+    groups: dict[str, list[PictureIndex]] = {}
     for store, chosen in enumerate(rows):
         for row in chosen:
             picture = stores[store].entries[row].picture
-            groups.setdefault(picture.look, []).append(PictureRef(store, row))
+            groups.setdefault(picture.look, []).append(PictureIndex(store, row))
     names = sorted(groups)
     firsts = [stores[groups[name][0].store].entries[groups[name][0].row] for name in names]
     marks = Marks(
@@ -74,17 +74,19 @@ def corpus(
             tuple(stores[at.store].entries[at.row].picture.source for at in groups[name])
             for name in names
         ),
-        chances=_chances([name.partition(":")[0] for name in names], groups, names, shares),
+        probabilities=_probabilities(
+            [name.partition(":")[0] for name in names], groups, names, shares
+        ),
     )
 
 
-def _chances(
+def _probabilities(
     spaces: list[str],
-    groups: Mapping[str, list[PictureRef]],
+    groups: Mapping[str, list[PictureIndex]],
     names: list[str],
     shares: Mapping[str, float],
 ) -> NDArray[np.float64]:
-    """Within a space looks with several pictures come up more often, as pairs teach most."""
+    """Within a space proportional to sqrt(pictures): pairs of pictures are worth more."""
     weights = np.array([len(groups[name]) ** 0.5 for name in names])
     of_space = np.array(spaces)
     for space in set(spaces):
@@ -94,25 +96,25 @@ def _chances(
 
 
 @dataclass(frozen=True)
-class Draw:
-    """One batch: looks, the picture of each view, and the seed of its alterations."""
+class Batch:
+    """The sampled looks and pictures of one batch, and its augmentation seed."""
 
     looks: Numbers
-    """Shape (n_views,): the look of each canvas; views of one look are neighbours."""
-    places: tuple[PictureRef, ...]
+    """Shape (n_views,), the look of each canvas; views of one look are adjacent."""
+    places: tuple[PictureIndex, ...]
     seed: tuple[int, int]
 
 
-def draw(corpus: Corpus, n_looks: int, seed: tuple[int, int]) -> Draw:
-    """Choose ``n_looks`` different looks, and ``VIEWS`` pictures of each."""
+def sample(corpus: Corpus, n_looks: int, seed: tuple[int, int]) -> Batch:
+    """Sample ``n_looks`` looks without replacement, and ``VIEWS`` pictures of each."""
     rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(corpus), n_looks, replace=False, p=corpus.chances)
+    chosen = rng.choice(len(corpus), n_looks, replace=False, p=corpus.probabilities)
     places = [place for look in chosen for place in _pictures(corpus, int(look), rng)]
-    return Draw(np.repeat(chosen, VIEWS), tuple(places), seed)
+    return Batch(np.repeat(chosen, VIEWS), tuple(places), seed)
 
 
-def _pictures(corpus: Corpus, look: int, rng: Rng) -> list[PictureRef]:
-    """Two pictures of a look, of different sources if it has them."""
+def _pictures(corpus: Corpus, look: int, rng: Rng) -> list[PictureIndex]:
+    """Two pictures of a look, from different sources if possible."""
     places, sources = corpus.looks[look], corpus.sources[look]
     first = int(rng.integers(len(places)))
     others = [at for at in range(len(places)) if sources[at] != sources[first]]
@@ -124,39 +126,42 @@ def _pictures(corpus: Corpus, look: int, rng: Rng) -> list[PictureRef]:
 
 @dataclass(frozen=True)
 class BatchRenderer:
-    """Everything that a process needs to alter pictures."""
+    """Arguments of the rendering process."""
 
     folders: tuple[Path, ...]
-    alterer: Augmenter
+    augmenter: Augmenter
 
 
-_at_work: dict[str, tuple[tuple[Store, ...], Augmenter]] = {}
+_process_state: dict[str, tuple[tuple[Store, ...], Augmenter]] = {}
 
 
-def _begin(painter: BatchRenderer) -> None:
-    _at_work["here"] = tuple(Store(folder) for folder in painter.folders), painter.alterer
+def _initialise(renderer: BatchRenderer) -> None:
+    _process_state["here"] = (
+        tuple(Store(folder) for folder in renderer.folders),
+        renderer.augmenter,
+    )
 
 
-def _paint(draw: Draw) -> Pixels:
-    stores, alterer = _at_work["here"]
-    rng = np.random.default_rng(draw.seed)
+def _render(batch: Batch) -> Pixels:
+    stores, augmenter = _process_state["here"]
+    rng = np.random.default_rng(batch.seed)
     return np.stack(
         [
-            alterer.canvas(stores[place.store].image(place.row), int(look), rng)
-            for look, place in zip(draw.looks, draw.places, strict=True)
+            augmenter.canvas(stores[place.store].image(place.row), int(look), rng)
+            for look, place in zip(batch.looks, batch.places, strict=True)
         ]
     )
 
 
 def rendered_batches(
-    painter: BatchRenderer, draws: Iterator[Draw]
-) -> Iterator[tuple[Draw, Pixels]]:
-    """Yield each draw with its canvases, shape (n, side, side, 3); a process works ahead."""
-    pool = ProcessPoolExecutor(1, get_context("spawn"), partial(_begin, painter))
+    renderer: BatchRenderer, batches: Iterator[Batch]
+) -> Iterator[tuple[Batch, Pixels]]:
+    """Yield each batch with its canvases, (n, side, side, 3), rendered by a child process."""
+    pool = ProcessPoolExecutor(1, get_context("spawn"), partial(_initialise, renderer))
     with pool:
-        waiting: list[tuple[Draw, Future[Pixels]]] = []
-        for one in draws:
-            waiting.append((one, pool.submit(_paint, one)))
+        waiting: list[tuple[Batch, Future[Pixels]]] = []
+        for one in batches:
+            waiting.append((one, pool.submit(_render, one)))
             if len(waiting) > AHEAD:
                 first, future = waiting.pop(0)
                 yield first, future.result()

@@ -1,4 +1,4 @@
-"""Whose mark an icon is, by its name; and which brands must stay out of training."""
+"""Brand of an icon by its name, and brands that are excluded from training."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -7,27 +7,27 @@ from pathlib import Path
 from typing import Final
 
 MIN_FAMILY_LENGTH: Final = 3
-"""Shorter first words (``a``, ``go``) say nothing of the house."""
+"""Shorter first words (``a``, ``go``) identify no company."""
 MIN_STEM_LENGTH: Final = 5
-"""From here on a forbidden word forbids whatever begins with it: ``google`` and ``googlefit``."""
+"""Words of this length also exclude names that begin with them (``google``, ``googlefit``)."""
 _APART: Final = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Brand words that nothing may be trained on; asked in every spelling of a name."""
+    """Brand words that are excluded from training, in every spelling."""
 
     words: frozenset[str]
 
     def covers(self, name: str) -> bool:
-        """Tell whether ``name`` is one of the brands, or reads like a product of one.
+        """Whether ``name`` is one of the brands, or looks like a product of one.
 
-        Strict on purpose: a brand that is left out by mistake costs one brand of thousands, one
-        that slips in makes every figure doubtful.
+        Strict on purpose: a false exclusion costs one brand of thousands, a leak invalidates the
+        metrics.
         """
         space, _, plain = name.rpartition(":")
         spellings = _beginnings(plain)
-        if space == "coin":  # lists of held-out brands mark coins by a leading c
+        if space == "coin":  # lists of held-out brands prefix coins with c
             spellings = {*spellings, "c" + squeezed(plain)}
         whole = squeezed(plain)
         stems = {whole[:end] for end in range(MIN_STEM_LENGTH, len(whole))}
@@ -46,7 +46,7 @@ def squeezed(name: str) -> str:
 
 
 def family(name: str) -> str:
-    """Return the first word of a brand's name, by which products of one house are told."""
+    """Return the first word of a brand's name, shared by products of one company."""
     space, _, plain = name.rpartition(":")
     first = _words(plain)[0] if _words(plain) else plain
     return f"{space}:{first if len(first) >= MIN_FAMILY_LENGTH else squeezed(plain)}"

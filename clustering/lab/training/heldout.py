@@ -1,4 +1,4 @@
-"""What is held out, and how the weights of the moment do on it."""
+"""The hold-out split, and the metrics of an encoder on it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,39 +19,37 @@ from clustering.pipeline.evaluation import LabelTruth
 from clustering.pipeline.imaging.preparation import prepare
 
 BATCH = 16
-JUDGED_SPACES = ("", "coin", "flag")
-"""Name spaces whose pictures have partners in other sets."""
+EVALUATED_SPACES = ("", "coin", "flag")
+"""Name spaces whose pictures have partners in other icon sets."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Rows of the stores that nothing is trained on."""
+    """Rows of the stores that are excluded from training."""
 
     icons: tuple[int, ...]
     logos: tuple[int, ...]
     brands: frozenset[str]
-    """Of the labelled logos."""
+    """Held-out brands of the labelled logos."""
 
 
-def held_out(
-    materials: TrainingData, icons_percent: int, logos_percent: int, seed: int
-) -> HeldOut:
-    """Choose the brands that are held out: icons' by name, labelled logos' by seed."""
+def split(data: TrainingData, icons_percent: int, logos_percent: int, seed: int) -> HeldOut:
+    """Choose the held-out brands: of icons by name, of labelled logos by seed."""
     icons = [
         row
-        for row, entry in enumerate(materials.icons.entries)
+        for row, entry in enumerate(data.icons.entries)
         if is_held_out(entry.picture.brand, icons_percent)
     ]
-    if materials.logos is None:
+    if data.logos is None:
         return HeldOut(tuple(icons), (), frozenset())
-    brands = _brands_by_kind(materials.logos, materials.truth)
+    brands = _brands_by_kind(data.logos, data.truth)
     held = frozenset().union(*(held_out_brands(kind, logos_percent, seed) for kind in brands))
-    rows = [row for row, one in enumerate(materials.logos.entries) if one.picture.brand in held]
+    rows = [row for row, one in enumerate(data.logos.entries) if one.picture.brand in held]
     return HeldOut(tuple(icons), tuple(rows), held)
 
 
 def _brands_by_kind(store: Store, truth: Mapping[str, LabelTruth]) -> list[set[str]]:
-    """Brands with several domains, and those with one, so that both are held out alike."""
+    """Brands by kind, so that the split is stratified by it."""
     found: dict[str, set[str]] = {}
     for entry in store.entries:
         if entry.picture.source == LOGOS:
@@ -60,18 +58,18 @@ def _brands_by_kind(store: Store, truth: Mapping[str, LabelTruth]) -> list[set[s
     return [found[kind] for kind in sorted(found)]
 
 
-def training_rows(materials: TrainingData, held: HeldOut) -> list[list[int]]:
-    """Return the rows of each store that may be trained on."""
+def training_rows(data: TrainingData, held: HeldOut) -> list[list[int]]:
+    """Return the training rows of each store."""
     taken = [set(held.icons), set(held.logos)]
     return [
         [row for row in range(len(store)) if row not in gone]
-        for store, gone in zip(materials.stores, taken, strict=False)
+        for store, gone in zip(data.stores, taken, strict=False)
     ]
 
 
 @dataclass(frozen=True)
-class EncoderUnderTest:
-    """An encoder that only looks: folded weights, at one size of canvas."""
+class FrozenEncoder:
+    """Folded weights for inference at one canvas size."""
 
     weights: Tensors
     side_px: int
@@ -91,42 +89,42 @@ class EncoderUnderTest:
         return np.concatenate(found)
 
 
-def encoder_under_test(tensors: Tensors, side_px: int, dtype: torch.dtype) -> EncoderUnderTest:
-    """Fold the tensors of an encoder, in the layout that is fastest to look with."""
+def frozen_encoder(tensors: Tensors, side_px: int, dtype: torch.dtype) -> FrozenEncoder:
+    """Fold an encoder's tensors, in the memory layout fastest for inference."""
     folded = {}
     for name, tensor in fold(tensors).items():
         layout = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
         folded[name] = tensor.to(dtype).contiguous(memory_format=layout)
-    return EncoderUnderTest(folded, side_px)
+    return FrozenEncoder(folded, side_px)
 
 
 def clustering_score(
-    encoder: EncoderUnderTest, materials: TrainingData, rows: Sequence[int]
+    encoder: FrozenEncoder, data: TrainingData, rows: Sequence[int]
 ) -> ClusteringScore:
-    """Embed the labelled logos among ``rows``, each unique image once; views are left out."""
-    store = materials.logos
+    """Embed the labelled logos among ``rows``, each distinct image once, without views."""
+    store = data.logos
     if store is None:
         return ClusteringScore(np.zeros((0, network.DIM), dtype=np.float32), (), {})
     rows = [row for row in rows if store.entries[row].picture.source == LOGOS]
     names = [store.entries[row].picture.name for row in rows]
     images = [store.pixels(row).tobytes() for row in rows]
-    truth = {name: materials.truth[name] for name in names}
+    truth = {name: data.truth[name] for name in names}
     return score_clustering(encoder.vectors(store, rows), names, images, truth)
 
 
-def judged_icons(store: Store, held: HeldOut) -> list[int]:
-    """Return the held-out rows whose marks other sets draw as well."""
+def evaluated_icons(store: Store, held: HeldOut) -> list[int]:
+    """Return the held-out rows whose brands other icon sets contain as well."""
     return [
         row
         for row in held.icons
-        if store.entries[row].picture.brand.partition(":")[0] in JUDGED_SPACES
+        if store.entries[row].picture.brand.partition(":")[0] in EVALUATED_SPACES
     ]
 
 
-def judge(encoder: EncoderUnderTest, materials: TrainingData, held: HeldOut) -> dict[str, Any]:
-    """Return the figures on what is held out, ready for a line of JSON."""
-    store = materials.icons
-    rows = judged_icons(store, held)
+def evaluate(encoder: FrozenEncoder, data: TrainingData, held: HeldOut) -> dict[str, Any]:
+    """Return the metrics on held-out rows, ready for JSON."""
+    store = data.icons
+    rows = evaluated_icons(store, held)
     figures: dict[str, Any] = {}
     if rows:
         recalls = recall_at_1(
@@ -134,11 +132,11 @@ def judge(encoder: EncoderUnderTest, materials: TrainingData, held: HeldOut) -> 
         )
         figures["recall_at_1"] = {name: round(one.share, 4) for name, one in recalls.items()}
     if held.logos:
-        sweep = clustering_score(encoder, materials, held.logos).sweep("connected")
-        cut = max(sweep, key=lambda cut: sweep[cut].b3_f1)
+        sweep = clustering_score(encoder, data, held.logos).sweep("connected")
+        best = max(sweep, key=lambda threshold: sweep[threshold].b3_f1)
         figures |= {
-            "best_cut": cut,
-            "b3_f1": round(sweep[cut].b3_f1, 4),
-            "singletons_clustered": round(sweep[cut].singletons_clustered, 4),
+            "best_threshold": best,
+            "b3_f1": round(sweep[best].b3_f1, 4),
+            "singletons_clustered": round(sweep[best].singletons_clustered, 4),
         }
     return figures

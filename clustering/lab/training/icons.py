@@ -1,4 +1,4 @@
-"""Icon sets as sources of pictures: which names are brands, and which draw one alike."""
+"""Icon sets as sources of pictures."""
 
 import re
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ class IconSet:
     licence: str
     pattern: str
     space: str = ""
-    """Brands of one space share their names across sets: a coin's ticker is no company."""
+    """Name space of the brands; equal names in different spaces are different brands."""
     every: int = 1
-    """Keep each n-th brand only, of sets whose icons are no brands."""
+    """Keep only each n-th brand; for sets of generic icons."""
 
     def __post_init__(self) -> None:
         if "brand" not in re.compile(self.pattern).groupindex:
             raise InputError(f"the pattern of {self.package} captures no brand")
 
     def icons(self, cache: Path, forbidden: Forbidden) -> Iterator[tuple[Picture, bytes]]:
-        """Yield each allowed picture and its SVG, in the order of the package."""
+        """Yield each picture that is not excluded, with its SVG, in package order."""
         pattern = re.compile(self.pattern)
         for name, svg in packages.svgs(packages.fetch(Package(self.package, self.version), cache)):
             match = pattern.fullmatch(name)

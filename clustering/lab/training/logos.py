@@ -1,4 +1,4 @@
-"""Labelled real logos as a source of pictures: an archive of files and who shows which look."""
+"""Labelled logos as a source of pictures."""
 
 import csv
 import zipfile
@@ -11,11 +11,11 @@ from clustering.pipeline.evaluation import LabelTruth
 
 LOGOS = "logos"
 VIEWS = "views"
-"""Further captures of the same logos; pairs to train on, nothing to be judged by."""
+"""Further captures of the same logos; for training only."""
 
 
 def read_truth(labels: Path) -> dict[str, LabelTruth]:
-    """Return what people say of each domain's logo (``domain, brand, look, kind``)."""
+    """Return the label of each domain (columns ``domain, brand, look, kind``)."""
     with labels.open(newline="", encoding="utf-8-sig") as handle:
         return {
             row["domain"]: LabelTruth(row["brand"], row["look"], row["kind"])
@@ -24,7 +24,7 @@ def read_truth(labels: Path) -> dict[str, LabelTruth]:
 
 
 def brand_words(truth: Mapping[str, LabelTruth]) -> set[str]:
-    """Return the names of all brands; a lone domain counts by its first label."""
+    """Return all brand names; for singletons the domain's first label."""
     named = {one.brand for one in truth.values() if one.kind == "gold"}
     return named | {
         domain.partition(".")[0] for domain, one in truth.items() if one.kind == "singleton"
@@ -32,9 +32,9 @@ def brand_words(truth: Mapping[str, LabelTruth]) -> set[str]:
 
 
 def read_logos(archive: Path, truth: Mapping[str, LabelTruth]) -> Iterator[tuple[Picture, bytes]]:
-    """Yield the file of each labelled domain; those that show no logo are left out.
+    """Yield the file of each labelled domain that shows a logo.
 
-    A brand with one domain has no name, so its domain stands for it.
+    A singleton has no brand name; its domain is used instead.
     """
     with zipfile.ZipFile(archive) as files:
         for member in sorted(files.namelist()):

@@ -1,4 +1,4 @@
-"""The training loop: batches in, weights out; stopped anywhere, it goes on where it was."""
+"""The training loop: optimizer steps, weight averaging, checkpoints."""
 
 import math
 import time
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from clustering.lab.training.batches import BatchRenderer, Corpus, Draw, draw, rendered_batches
-from clustering.lab.training.encoder import Encoder, MeanOfWeights, Tensors
+from clustering.lab.training.batches import Batch, BatchRenderer, Corpus, rendered_batches, sample
+from clustering.lab.training.encoder import AveragedWeights, Encoder, Tensors
 from clustering.lab.training.loss import contrastive
 
 MIN_RATE: Final = 0.02  # of the learning rate, at the end of its cosine
@@ -22,12 +22,12 @@ MIN_RATE: Final = 0.02  # of the learning rate, at the end of its cosine
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast; everything that changes the outcome."""
+    """Steps, learning rates, batch size and precision of one phase."""
 
     seed: int
     n_steps: int
     n_looks: int
-    """Of a batch; each is seen twice."""
+    """Looks per batch; each contributes two views."""
     learning_rate: float
     projection_rate: float
     weight_decay: float
@@ -35,14 +35,14 @@ class Schedule:
     n_warmup: int
     mean_decay: float
     precision: str
-    """``bf16`` or ``fp32``: of the arithmetic; the learned tensors are float32."""
+    """``bf16`` or ``fp32`` arithmetic; parameters are float32."""
     save_every: int
     judge_every: int
 
 
 @dataclass(frozen=True)
 class TrainingState:
-    """What a step cost and gave."""
+    """Progress after one step."""
 
     step: int
     loss: float
@@ -50,7 +50,7 @@ class TrainingState:
 
 
 class Trainer:
-    """One run; ``run`` may be called once."""
+    """Trains one phase; ``run`` may be called once."""
 
     def __init__(
         self, start: Tensors, corpus: Corpus, schedule: Schedule, *, device: torch.device
@@ -58,18 +58,18 @@ class Trainer:
         self.schedule = schedule
         self.corpus = corpus
         self.encoder = Encoder(start, device)
-        self.mean = MeanOfWeights(self.encoder, schedule.mean_decay)
+        self.mean = AveragedWeights(self.encoder, schedule.mean_decay)
         self.step = 0
         self.dtype = torch.bfloat16 if schedule.precision == "bf16" else torch.float32
         self._device = device
         self._optimizer = _optimizer(self.encoder, schedule)
 
     def run(
-        self, painter: BatchRenderer, report: Callable[[TrainingState], None], file: Path
+        self, renderer: BatchRenderer, report: Callable[[TrainingState], None], file: Path
     ) -> Tensors:
-        """Train to the end of the schedule and return the mean of the weights."""
+        """Train to the end of the schedule and return the averaged weights."""
         started, first = time.monotonic(), self.step
-        for one, canvases in rendered_batches(painter, self._draws()):
+        for one, canvases in rendered_batches(renderer, self._batches()):
             loss = self._learn(one, canvases)
             self.step += 1
             n_images = (self.step - first) * len(canvases)
@@ -79,11 +79,11 @@ class Trainer:
         self.save(file)
         return self.mean.tensors
 
-    def _draws(self) -> Iterator[Draw]:
+    def _batches(self) -> Iterator[Batch]:
         for step in range(self.step, self.schedule.n_steps):
-            yield draw(self.corpus, self.schedule.n_looks, (self.schedule.seed, step))
+            yield sample(self.corpus, self.schedule.n_looks, (self.schedule.seed, step))
 
-    def _learn(self, one: Draw, canvases: NDArray[np.uint8]) -> float:
+    def _learn(self, one: Batch, canvases: NDArray[np.uint8]) -> float:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * _rate(self.step, self.schedule)
         batch = torch.from_numpy(canvases).permute(0, 3, 1, 2)
@@ -92,11 +92,11 @@ class Trainer:
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch
         self._optimizer.step()
-        self.mean.follow(self.encoder, self.step)
+        self.mean.update(self.encoder, self.step)
         return float(loss.detach())
 
     def save(self, file: Path) -> None:
-        """Write everything that ``resume`` needs; the file is renamed into place when whole."""
+        """Write a checkpoint atomically."""
         state: dict[str, Tensor] = {"step": torch.tensor(self.step)}
         state |= {f"encoder/{name}": value for name, value in self.encoder.tensors().items()}
         state |= {f"mean/{name}": value for name, value in self.mean.tensors.items()}
@@ -107,15 +107,15 @@ class Trainer:
         staged.replace(file)
 
     def resume(self, file: Path) -> None:
-        """Go on where ``save`` left off."""
+        """Continue from a checkpoint."""
         state = load_file(file, device=str(self._device))
         self.step = int(state["step"])
         with torch.no_grad():
             for name, tensor in self.encoder.learned.items():
                 tensor.copy_(state[f"encoder/{name}"])
-        self.mean.tensors = _under(state, "mean")
+        self.mean.tensors = _with_prefix(state, "mean")
         slots: dict[int, dict[str, Any]] = {}
-        for name, value in _under(state, "optimizer").items():
+        for name, value in _with_prefix(state, "optimizer").items():
             number, _, slot = name.partition("/")
             slots.setdefault(int(number), {})[slot] = value
         groups = self._optimizer.state_dict()["param_groups"]
@@ -123,7 +123,7 @@ class Trainer:
 
 
 def _optimizer(encoder: Encoder, schedule: Schedule) -> torch.optim.AdamW:
-    """Decay acts on weights alone; scales, shifts have none."""
+    """AdamW; weight decay applies to weights, not to scales and shifts."""
     groups: list[dict[str, Any]] = [
         {"params": [], "peak": schedule.learning_rate, "weight_decay": schedule.weight_decay},
         {"params": [], "peak": schedule.learning_rate, "weight_decay": 0.0},
@@ -142,7 +142,7 @@ def _rate(step: int, schedule: Schedule) -> float:
     return MIN_RATE + (1 - MIN_RATE) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _under(state: Tensors, prefix: str) -> Tensors:
+def _with_prefix(state: Tensors, prefix: str) -> Tensors:
     return {
         name.removeprefix(f"{prefix}/"): value
         for name, value in state.items()

@@ -1,4 +1,4 @@
-"""The loss: two views of one look attract each other, all else that may repel does."""
+"""Supervised contrastive loss over views of looks."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from torch import Tensor
 
 Numbers = NDArray[np.int64]
 NEAR_BITS = 3
-"""Perceptual hashes that differ in so few bits show one drawing, whatever their names say."""
+"""Perceptual hashes that differ in at most so many bits show the same drawing."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """What is known of n rows: equal looks attract; equal brands or families don't repel."""
+    """Labels of n rows: equal looks are positives; brands, families exclude negatives."""
 
     look: Numbers
     brand: Numbers
@@ -22,21 +22,21 @@ class Marks:
     phash: NDArray[np.uint64]
 
     def at(self, chosen: Numbers) -> "Marks":
-        """Return some of the rows."""
+        """Return the labels of the chosen rows."""
         return Marks(
             self.look[chosen], self.brand[chosen], self.family[chosen], self.phash[chosen]
         )
 
 
-def attracts(marks: Marks) -> NDArray[np.bool_]:
-    """Tell for each pair of different rows whether both show one look, shape (n, n)."""
-    alike = marks.look[:, None] == marks.look
-    np.fill_diagonal(alike, val=False)
-    return np.asarray(alike)
+def positives(marks: Marks) -> NDArray[np.bool_]:
+    """Return which pairs of different rows show the same look, shape (n, n)."""
+    same = marks.look[:, None] == marks.look
+    np.fill_diagonal(same, val=False)
+    return np.asarray(same)
 
 
-def repels(marks: Marks) -> NDArray[np.bool_]:
-    """Tell for each pair of rows whether they surely show two different marks, shape (n, n)."""
+def negatives(marks: Marks) -> NDArray[np.bool_]:
+    """Return which pairs of rows certainly show different marks, shape (n, n)."""
     related = marks.brand[:, None] == marks.brand
     related |= marks.family[:, None] == marks.family
     bits = np.bitwise_count(marks.phash[:, None] ^ marks.phash)
@@ -50,17 +50,16 @@ def contrastive(rows: Tensor, marks: Marks, temperature: float) -> Tensor:
         rows: shape (n, d), of L2 norm 1; each look at least twice.
 
     Supervised contrastive loss (Khosla et al. 2020), but each positive competes with the
-    negatives alone, so that many views of one look don't crowd each other out.
+    negatives alone, so that many views of one look do not compete with each other.
 
-    Two extensions were tried and made held-out brands worse: a memory of earlier rows as further
-    negatives (Wang et al. 2020), and batches of near neighbours; among thousands of small icons
-    too many near neighbours are one mark under two names.
+    Two extensions lowered held-out metrics: a memory bank of negatives (Wang et al. 2020) and
+    hard-negative batches (many near neighbours are one mark under two names).
     """
     scores = rows @ rows.T / temperature
-    repelled = torch.from_numpy(repels(marks)).to(rows.device)
-    against = torch.logsumexp(scores.masked_fill(~repelled, -torch.inf), dim=1, keepdim=True)
+    negative = torch.from_numpy(negatives(marks)).to(rows.device)
+    against = torch.logsumexp(scores.masked_fill(~negative, -torch.inf), dim=1, keepdim=True)
     likelihood = scores - torch.logaddexp(scores, against)
-    positive = attracts(marks)
+    positive = positives(marks)
     weight = torch.from_numpy(positive / np.maximum(positive.sum(axis=1, keepdims=True), 1))
     weight = weight.to(rows.device, torch.float32)
     return -(likelihood * weight).sum() / max(1, int(positive.any(axis=1).sum()))

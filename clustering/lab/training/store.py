@@ -1,4 +1,4 @@
-"""The corpus on disk: every picture decoded once, small, ready to be altered."""
+"""Decoded pictures on disk, shrunk, memory-mapped."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -24,10 +24,10 @@ from clustering.pipeline.sandbox import Json, Pool
 TARGET: Final = "clustering.lab.training.store:serve"
 RECYCLE_AFTER: Final = 2000  # calls of one child
 AREA_PX: Final = 144 * 144
-"""What is kept of a picture; a wide one keeps the strokes that a limit on its side would cost."""
+"""Largest area of a stored picture; a limit on the side would blur wide ones."""
 LONGEST_PX: Final = 448
-MIN_DEVIATION: Final = 6.0  # of all channels of the canvas; below it nobody sees anything
-CHUNK: Final = 256  # pictures that are in memory at once
+MIN_DEVIATION: Final = 6.0  # standard deviation of the canvas; below it the picture is blank
+CHUNK: Final = 256  # pictures in memory at once
 
 Source = tuple[Picture, bytes]
 
@@ -44,7 +44,7 @@ class StoredPicture:
 
 
 class Store:
-    """Pictures of a folder, in the order in which they were added; pixels are mapped, not read."""
+    """Pictures of one folder in insertion order, memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -66,11 +66,10 @@ class Store:
 
 
 def build(folder: Path, sources: Iterable[Source], *, n_decoders: int) -> int:
-    """Decode ``sources`` into ``folder`` and return how many could be; the rest are left out.
+    """Decode ``sources`` into ``folder`` and return the number of pictures stored.
 
-    Decoded by the product's code in limited children, but kept small: the PNG
-    that the product stores would cost twice the rest. The index is renamed into place last, so
-    that a folder with an index is whole.
+    Pictures that cannot be decoded are skipped. Decoding runs in sandboxed children. The index
+    is renamed into place last, so a folder with an index is complete.
     """
     folder.mkdir(parents=True, exist_ok=True)
     staged = folder / ".index.new"
@@ -97,19 +96,19 @@ def build(folder: Path, sources: Iterable[Source], *, n_decoders: int) -> int:
 
 
 def serve(_request: Json, body: bytes) -> tuple[Json, bytes]:
-    """In the child: decode, crop what is transparent, shrink; the payload is RGBA pixels."""
+    """In the child: decode, crop transparent margins, shrink; the payload is RGBA pixels."""
     source = sniff(body)
     image = _svg(source.data) if source.media_type == SVG else decode_raster(source)
     image = _small(image)
     canvas = prepare(image, HASHED_SIDE_PX)
     if float(np.asarray(canvas).std()) < MIN_DEVIATION:
-        raise ImageError("empty_image", "nothing can be seen in it")
+        raise ImageError("empty_image", "the picture is blank")
     size = {"width": image.width, "height": image.height}
     return size | {"phash": perceptual_hash(canvas)}, image.tobytes()
 
 
-def is_whole(folder: Path) -> bool:
-    """Tell whether ``folder`` was built to its end."""
+def is_complete(folder: Path) -> bool:
+    """Whether ``build`` finished in ``folder``."""
     return (folder / "index.jsonl").is_file()
 
 

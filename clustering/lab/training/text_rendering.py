@@ -1,4 +1,4 @@
-"""Invented words in many typefaces: the captions, claims and names that stand beside a mark."""
+"""Random pseudo-words in many fonts, as the text beside a mark."""
 
 import re
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ HEIGHT_PX: Final = 44
 MARGIN_PX: Final = 4
 MAX_WIDTH_PX: Final = 420
 _LATIN: Final = re.compile(r".*-latin-\d+-normal\.woff")
-_SOUNDS: Final = {
+_SYLLABLE_PARTS: Final = {
     "start": "b br c ch cr d dr f fl g gr h j k kl l m n p pl pr qu r s sh sp st str t tr v w z",
     "vowel": "a a e e i o o u ai ea ee io oo ou",
     "end": ". . . n r s l x t nd ng rt ck m",
 }
-_CLAIMS: Final = ("group", "GmbH", "& Sons", "since 1987", "international", "of Springfield")
+_SUFFIXES: Final = ("group", "GmbH", "& Sons", "since 1987", "international", "of Springfield")
 
 
 class WordBank:
-    """Words as coverage masks, shape (height, width); the same seed draws the same words."""
+    """Rendered words as coverage masks, shape (height, width), reproducible by seed."""
 
     def __init__(self, fonts: Sequence[bytes], *, n_words: int, seed: int) -> None:
         rng = np.random.default_rng(seed)
@@ -36,35 +36,35 @@ class WordBank:
                        for _ in range(n_words)]  # fmt: skip
 
     def any(self, rng: np.random.Generator) -> Mask:
-        """Return a word by chance."""
+        """Return a random word."""
         return self._masks[int(rng.integers(len(self._masks)))]
 
     def of(self, number: int) -> Mask:
-        """Return the word that always goes with ``number``."""
+        """Return the fixed word of brand ``number``."""
         return self._masks[number % len(self._masks)]
 
 
 def read_fonts(tarball: Path) -> list[bytes]:
-    """Return the upright Latin typefaces of a fontsource package, one per weight."""
+    """Return the upright Latin fonts of a fontsource package, one per weight."""
     return [data for path, data in packages.members(tarball) if _LATIN.fullmatch(path)]
 
 
 def _text(rng: np.random.Generator) -> str:
-    """One or two words of two or three syllables, sometimes a claim after them."""
+    """One or two words of one to three syllables, sometimes with a suffix."""
     words = [_word(rng) for _ in range(int(rng.integers(1, 3)))]
     if rng.random() < 0.15:
-        words.append(str(rng.choice(_CLAIMS)))
+        words.append(str(rng.choice(_SUFFIXES)))
     text = " ".join(words)
     return [text, text.upper(), text.title()][int(rng.integers(3))]
 
 
 def _word(rng: np.random.Generator) -> str:
     parts = ["start", "vowel"] * int(rng.integers(1, 4))
-    return "".join(_sound(part, rng) for part in [*parts, "end"])
+    return "".join(_syllable_part(part, rng) for part in [*parts, "end"])
 
 
-def _sound(part: str, rng: np.random.Generator) -> str:
-    return str(rng.choice(_SOUNDS[part].split())).strip(".")
+def _syllable_part(part: str, rng: np.random.Generator) -> str:
+    return str(rng.choice(_SYLLABLE_PARTS[part].split())).strip(".")
 
 
 def _drawn(text: str, face: ImageFont.FreeTypeFont) -> Mask:

@@ -1,4 +1,4 @@
-"""Train the encoder behind ``logonet``: ``train_encoder --work DIR --out weights.safetensors``."""
+"""Train the LogoNet encoder."""
 
 import json
 from argparse import ArgumentParser
@@ -14,39 +14,61 @@ from clustering.pipeline.errors import PipelineError
 
 
 class Command(BaseCommand):
-    """Stopped anywhere and called again with the same folder, it goes on where it was."""
+    """Called again with the same work folder, it continues from the last checkpoint."""
 
     requires_system_checks = ()
-    help = "Train the logo encoder from openly licensed icons and, if given, labelled logos."
+    help = (
+        "Train the logo encoder on openly licensed icons and, if given, labelled logos. "
+        "Example: manage.py train_encoder --work /tmp/work --out weights.safetensors"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("--config", type=Path, default=config.SHIPPED)
-        parser.add_argument("--work", type=Path, required=True, help="cache and checkpoints")
-        parser.add_argument("--out", type=Path, required=True, help="weights, as safetensors")
-        parser.add_argument("--logos", type=Path, help="ZIP of logos named by domain")
-        parser.add_argument("--labels", type=Path, help="CSV: domain, brand, look, kind")
-        parser.add_argument("--views", type=Path, help="ZIP of further captures")
-        parser.add_argument("--views-table", type=Path, help="CSV: file, domain, brand, look")
-        parser.add_argument("--forbid", type=Path, action="append", default=[],
-                            help="file of brand words, one a line, to leave out")  # fmt: skip
-        parser.add_argument("--hold-out", type=int, default=0, help="percent of logo brands")
-        parser.add_argument("--split", type=int, default=0, help="seed of what is held out")
-        parser.add_argument("--shorten", type=float, default=1.0, help="share of the steps")
-        parser.add_argument("--errors", type=Path, help="PNG of the worst errors on icons")
-        parser.add_argument("--decoders", type=int, default=1)
-        parser.add_argument("--threads", type=int, default=1)
-        parser.add_argument("--device", help="cuda if there is one, or cpu")
+        add = parser.add_argument
+        add(
+            "--config",
+            type=Path,
+            default=config.SHIPPED,
+            help="training configuration, TOML (default: the shipped one)",
+        )
+        add("--work", type=Path, required=True, help="folder for downloads and checkpoints")
+        add("--out", type=Path, required=True, help="file for the weights, safetensors")
+        add("--logos", type=Path, help="ZIP of logos named by domain (needs --labels)")
+        add("--labels", type=Path, help="CSV: domain, brand, look, kind")
+        add("--views", type=Path, help="ZIP of further captures of the logos")
+        add("--views-table", type=Path, help="CSV: file, domain, brand, look")
+        add(
+            "--forbid",
+            type=Path,
+            action="append",
+            default=[],
+            help="file of brand words to exclude, one per line; repeatable",
+        )
+        add(
+            "--hold-out",
+            type=int,
+            default=0,
+            help="held-out percentage of the logos' brands (default 0)",
+        )
+        add("--split", type=int, default=0, help="seed of the hold-out split (default 0)")
+        add(
+            "--shorten",
+            type=float,
+            default=1.0,
+            help="share of the steps to run, 0 to 1 (default 1)",
+        )
+        add("--errors", type=Path, help="PNG file for the worst errors on held-out icons")
+        add("--decoders", type=int, default=1, help="decoder processes (default 1)")
+        add("--threads", type=int, default=1, help="torch threads (default 1)")
+        add("--device", choices=("cuda", "cpu"), help="default: cuda if available")
 
     def handle(self, *_: object, work: Path, out: Path, **options: Any) -> None:
-        """Bring the materials, train, judge, write."""
         try:
-            plan = config.read(options["config"])
-            phases = tuple(one.shortened(options["shorten"]) for one in plan.phases)
-            plan = replace(plan, phases=phases)
+            training = config.read(options["config"])
+            phases = tuple(one.shortened(options["shorten"]) for one in training.phases)
+            training = replace(training, phases=phases)
             given = _labelled(options)
-            brought = sources.load_sources(
-                plan,
+            data = sources.load_sources(
+                training,
                 WorkFolder(work, options["decoders"]),
                 given,
                 options["forbid"],
@@ -57,11 +79,11 @@ class Command(BaseCommand):
         from clustering.lab.training import experiment
 
         figures = experiment.train(
-            plan,
-            brought,
+            training,
+            data,
             work,
             out,
-            experiment.TrainingConfig(
+            experiment.RunOptions(
                 hold_out_percent=options["hold_out"],
                 split=options["split"],
                 n_threads=options["threads"],

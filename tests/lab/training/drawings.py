@@ -1,4 +1,4 @@
-"""Icon sets, typefaces and logos, drawn here, so that a training needs no network."""
+"""Generated icon sets, fonts and logos, so that training tests need no network."""
 
 import colorsys
 import io
@@ -19,13 +19,13 @@ SHAPES = (
 
 
 def colour(number: int) -> str:
-    """A colour of its own for each number."""
+    """A distinct colour for each number."""
     red, green, blue = colorsys.hsv_to_rgb(number / N_BRANDS, 0.9, 0.7)
     return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"
 
 
 def body(number: int, ink: str) -> str:
-    """The mark of brand ``number``: a shape with a bar of its own height."""
+    """The mark of brand ``number``: a shape and a bar."""
     shape = SHAPES[number % len(SHAPES)].format(ink)
     return f'{shape}<rect x="{number}" y="22" width="6" height="2" fill="{ink}"/>'
 
@@ -43,7 +43,7 @@ def brand(number: int) -> str:
 
 
 def tarball(file: Path, members: dict[str, bytes]) -> Path:
-    """Write members as npm packs them."""
+    """Write ``members`` as an npm tarball."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(file, "w:gz") as archive:
         for name, data in members.items():
@@ -54,7 +54,7 @@ def tarball(file: Path, members: dict[str, bytes]) -> Path:
 
 
 def packages(folder: Path) -> None:
-    """Write two icon sets that draw the same brands, and one typeface, as if npm had."""
+    """Write two icon sets of the same brands and one font as npm tarballs."""
     files = {f"icons/{brand(n)}.svg": svg(n, "#000") for n in range(N_BRANDS)}
     tarball(folder / "plain-set-1.0.0.tgz", files)
     icons = {brand(n): {"body": body(n, colour(n))} for n in range(N_BRANDS)}
@@ -65,7 +65,7 @@ def packages(folder: Path) -> None:
 
 
 def logos(folder: Path) -> tuple[Path, Path]:
-    """Write an archive of logos by domain and the table of who shows which."""
+    """Write an archive of logos by domain and its label file."""
     archive, labels = folder / "logos.zip", folder / "labels.csv"
     rows = ["domain,brand,look,kind"]
     with zipfile.ZipFile(archive, "w") as file:
@@ -82,7 +82,7 @@ def logos(folder: Path) -> tuple[Path, Path]:
     return archive, labels
 
 
-RECIPE = """
+CONFIG = """
 seed = 3
 held_out_percent = 40
 
@@ -130,8 +130,8 @@ judge_every = 6
 """
 
 
-def recipe(folder: Path) -> Path:
-    """Write a recipe of a few steps over the drawings."""
-    file = folder / "recipe.toml"
-    file.write_text(RECIPE % (SCHEDULE, SCHEDULE), "utf-8")
+def config(folder: Path) -> Path:
+    """Write a training configuration of a few steps."""
+    file = folder / "config.toml"
+    file.write_text(CONFIG % (SCHEDULE, SCHEDULE), "utf-8")
     return file

@@ -1,4 +1,4 @@
-"""Alterations: seeded, seen as the product sees, and never without the mark."""
+"""Augmentation is seeded, uses the product's preparation and never removes the mark."""
 
 import inspect
 
@@ -38,24 +38,24 @@ def mark(ground: str | None = None) -> Image.Image:
 
 @pytest.mark.parametrize("ground", [None, "#ffffff", "#102030"])
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__name__)
-def test_after_each_step_the_mark_can_still_be_seen(step: object, ground: str | None) -> None:
+def test_each_step_leaves_the_mark_visible(step: object, ground: str | None) -> None:
     for seed in range(6):
-        chance = [np.random.default_rng(seed)] if takes_chance(step) else []
-        altered = step(mark(ground), *chance)  # type: ignore[operator]  # one of STEPS
+        generators = [np.random.default_rng(seed)] if is_random(step) else []
+        augmented = step(mark(ground), *generators)  # type: ignore[operator]  # one of STEPS
 
-        assert altered.mode == "RGBA"
-        assert np.asarray(prepare(altered, SIDE)).std() > 10
+        assert augmented.mode == "RGBA"
+        assert np.asarray(prepare(augmented, SIDE)).std() > 10
 
 
-def takes_chance(step: object) -> bool:
+def is_random(step: object) -> bool:
     return len(inspect.signature(step).parameters) == 2  # type: ignore[arg-type]  # one of STEPS
 
 
 def test_equal_seeds_give_equal_canvases_and_others_do_not(words: WordBank) -> None:
-    alterer = Augmenter(words, Probabilities(), SIDE)
+    augmenter = Augmenter(words, Probabilities(), SIDE)
 
     first, again, other = (
-        alterer.canvas(mark(), 4, np.random.default_rng(seed)) for seed in (1, 1, 2)
+        augmenter.canvas(mark(), 4, np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
 
     assert first.shape == (SIDE, SIDE, 3)
@@ -63,7 +63,7 @@ def test_equal_seeds_give_equal_canvases_and_others_do_not(words: WordBank) -> N
     assert (first != other).any()
 
 
-def test_without_chances_the_canvas_is_what_the_product_sees(words: WordBank) -> None:
+def test_with_zero_probabilities_the_canvas_is_the_prepared_image(words: WordBank) -> None:
     never = Probabilities(**dict.fromkeys(inspect.signature(Probabilities).parameters, 0.0))
 
     canvas = Augmenter(words, never, SIDE).canvas(mark(), 4, np.random.default_rng(1))
@@ -71,7 +71,7 @@ def test_without_chances_the_canvas_is_what_the_product_sees(words: WordBank) ->
     np.testing.assert_array_equal(canvas, np.asarray(prepare(mark(), SIDE)))
 
 
-def test_a_word_stands_beside_the_mark_and_leaves_it_as_it_was(words: WordBank) -> None:
+def test_a_word_is_added_beside_the_mark(words: WordBank) -> None:
     for seed in range(6):
         joined = augmentation.beside(
             mark(), words.of(3), np.random.default_rng(seed), size=(0.3, 0.3)

@@ -1,4 +1,4 @@
-"""Whose mark an icon is, and which brands are left out."""
+"""Brands of icons, and excluded brands."""
 
 from pathlib import Path
 
@@ -23,16 +23,16 @@ RULE = Forbidden(frozenset({"adobe", "google", "4d", "cbtc", "sap", "visualstudi
         ":sap-hana",
     ],
 )
-def test_a_forbidden_brand_is_known_in_every_spelling(name: str) -> None:
+def test_a_forbidden_brand_is_recognised_in_every_spelling(name: str) -> None:
     assert RULE.covers(name)
 
 
 @pytest.mark.parametrize("name", [":sapling", ":4dsystems", ":btc", ":ado", ":goo", "flag:de"])
-def test_other_brands_that_begin_alike_may_stay(name: str) -> None:
+def test_other_brands_with_the_same_prefix_are_kept(name: str) -> None:
     assert not RULE.covers(name)
 
 
-def test_lists_and_labelled_brands_are_forbidden_together(tmp_path: Path) -> None:
+def test_listed_and_labelled_brands_are_forbidden(tmp_path: Path) -> None:
     file = tmp_path / "words.txt"
     file.write_text("Savon & Co\n\nlinex\n", "utf-8")
 
@@ -41,7 +41,7 @@ def test_lists_and_labelled_brands_are_forbidden_together(tmp_path: Path) -> Non
     assert rule.words == {"savonco", "linex", "modshair"}
 
 
-def test_products_of_one_house_are_a_family() -> None:
+def test_products_of_one_company_are_a_family() -> None:
     assert brand_names.family(":aws-lambda") == brand_names.family(":aws-ec2") == ":aws"
     assert brand_names.family(":go-micro") == ":gomicro"
     assert brand_names.family("coin:aws") != brand_names.family(":aws")

@@ -1,4 +1,4 @@
-"""Recipes, and the one that is shipped."""
+"""Training configurations, including the one that is shipped."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.lab.training import drawings
 OPEN_LICENCES = {"CC0-1.0", "MIT", "Apache-2.0", "BSD-3-Clause", "OFL-1.1", "ISC"}
 
 
-def test_the_shipped_recipe_is_whole_and_uses_open_licences_alone() -> None:
+def test_the_shipped_configuration_is_complete_and_openly_licensed() -> None:
     shipped = config.read(config.SHIPPED)
 
     assert {one.licence for one in shipped.icon_sets} <= OPEN_LICENCES
@@ -23,22 +23,22 @@ def test_the_shipped_recipe_is_whole_and_uses_open_licences_alone() -> None:
 
 
 def test_a_misspelt_entry_is_refused(tmp_path: Path) -> None:
-    file = drawings.recipe(tmp_path)
+    file = drawings.config(tmp_path)
     file.write_text(file.read_text().replace("n_looks", "looks"), "utf-8")
 
-    with pytest.raises(InputError, match=r"a recipe's schedule: .*looks"):
+    with pytest.raises(InputError, match=r"training configuration, schedule: .*looks"):
         config.read(file)
 
 
 def test_an_unknown_entry_is_refused(tmp_path: Path) -> None:
-    file = drawings.recipe(tmp_path)
+    file = drawings.config(tmp_path)
     file.write_text("sede = 4\n" + file.read_text(), "utf-8")
 
     with pytest.raises(InputError, match="unknown entries: sede"):
         config.read(file)
 
 
-def test_a_shortened_phase_warms_up_in_time(tmp_path: Path) -> None:
+def test_a_shortened_phase_has_a_shorter_warm_up(tmp_path: Path) -> None:
     (long, _) = config.read(config.SHIPPED).phases
 
     short = long.shortened(0.01).schedule

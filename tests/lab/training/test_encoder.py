@@ -1,4 +1,4 @@
-"""The learning network: its gradients, and what is folded from it."""
+"""The trainable network: gradients and batch-norm folding."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from clustering.pipeline.embedders.logonet import network
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (5, 1), (3, 2), (5, 2)])
-def test_the_quick_depthwise_gradient_is_torch_own(kernel: int, stride: int) -> None:
+def test_the_fast_depthwise_gradient_equals_torchs(kernel: int, stride: int) -> None:
     generator = torch.Generator().manual_seed(kernel)
     seen = [
         torch.randn(shape, generator=generator, requires_grad=True)
@@ -27,7 +27,7 @@ def test_the_quick_depthwise_gradient_is_torch_own(kernel: int, stride: int) -> 
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
 
 
-def test_a_folded_layer_does_what_convolution_and_batch_norm_do() -> None:
+def test_a_folded_layer_equals_convolution_and_batch_norm() -> None:
     tensors = encoder.start(None, seed=1)
     tensors["stem.mean"] = torch.linspace(-1, 1, network.STEM_WIDTH)
     tensors["stem.variance"] = torch.linspace(0.5, 2, network.STEM_WIDTH)
@@ -49,7 +49,7 @@ def test_a_folded_layer_does_what_convolution_and_batch_norm_do() -> None:
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_statistics_stay_and_all_else_learns() -> None:
+def test_all_tensors_but_the_statistics_get_gradients() -> None:
     learning = encoder.Encoder(encoder.start(None, seed=1), torch.device("cpu"))
     canvases = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
 

@@ -1,4 +1,4 @@
-"""The picture of the worst errors."""
+"""The sheet of the worst errors."""
 
 from pathlib import Path
 
@@ -18,19 +18,19 @@ DEGREES = np.radians([0, 60, 50, 20])
 ROWS = np.stack([np.cos(DEGREES), np.sin(DEGREES)], axis=1).astype(np.float32)
 
 
-def test_the_largest_mistake_comes_first_and_each_pair_of_brands_once() -> None:
+def test_errors_are_sorted_and_listed_once_per_pair_of_brands() -> None:
     (found,) = error_sheet.worst(ROWS, PICTURES, 5)
 
     # All four are nearer to the wrong brand; the second :a by most, at 10 degrees, not 50.
-    assert (found.asked, found.taken_for, found.partner) == (2, 1, 0)
+    assert (found.query, found.retrieved, found.expected) == (2, 1, 0)
     assert np.isclose(found.excess, np.cos(np.radians(10)) - np.cos(np.radians(50)))
 
 
-def test_what_is_right_is_no_mistake() -> None:
+def test_correct_retrievals_are_no_errors() -> None:
     assert error_sheet.worst(ROWS[[0, 1, 3, 2]], PICTURES, 5) == []
 
 
-def test_the_sheet_shows_three_pictures_of_each_mistake(tmp_path: Path) -> None:
+def test_the_sheet_shows_three_pictures_per_error(tmp_path: Path) -> None:
     sources = [(picture, drawings.svg(row)) for row, picture in enumerate(PICTURES)]
     store.build(tmp_path, sources, n_decoders=1)
 

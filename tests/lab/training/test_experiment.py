@@ -1,4 +1,4 @@
-"""A whole training of a few steps: icons, then logos, judged, written, resumed."""
+"""A whole training run of a few steps: two phases, metrics, weights, resuming."""
 
 import io
 import json
@@ -32,20 +32,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path) -> str:
-    said = io.StringIO()
+    output = io.StringIO()
     archive, labels = drawings.logos(folder)
     call_command(
         "train_encoder",
-        config=drawings.recipe(folder),
+        config=drawings.config(folder),
         work=folder,
         out=folder / "weights.safetensors",
         logos=archive,
         labels=labels,
         hold_out=50,
         split=1,
-        stdout=said,
+        stdout=output,
     )
-    return said.getvalue()
+    return output.getvalue()
 
 
 def test_the_embedder_loads_what_was_trained(trained: Path) -> None:
@@ -58,30 +58,30 @@ def test_the_embedder_loads_what_was_trained(trained: Path) -> None:
     assert np.isfinite(rows).all()
 
 
-def test_each_phase_is_judged_on_brands_that_it_did_not_see(trained: Path) -> None:
+def test_each_phase_is_evaluated_on_held_out_brands(trained: Path) -> None:
     lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
 
-    judged = [line for line in lines if "b3_f1" in line]
+    evaluated = [line for line in lines if "b3_f1" in line]
 
-    assert [(line["phase"], line["step"], line["split"]) for line in judged] == [
+    assert [(line["phase"], line["step"], line["split"]) for line in evaluated] == [
         ("icons", 6, "1"),
         ("logos", 6, "1"),
     ]
-    assert all(0 <= line["b3_f1"] <= 1 for line in judged)
-    assert all(0 <= line["recall_at_1"]["brand"] <= 1 for line in judged)
+    assert all(0 <= line["b3_f1"] <= 1 for line in evaluated)
+    assert all(0 <= line["recall_at_1"]["brand"] <= 1 for line in evaluated)
 
 
-def test_a_finished_training_is_not_done_again(trained: Path) -> None:
+def test_a_finished_run_is_not_repeated(trained: Path) -> None:
     before = (trained / "weights.safetensors").read_bytes()
 
-    said = run(trained)
+    output = run(trained)
 
-    assert "icons: " in said
-    assert "from step 6" in said
+    assert "icons: " in output
+    assert "from step 6" in output
     assert (trained / "weights.safetensors").read_bytes() == before
 
 
-def test_a_brand_of_the_logos_is_never_among_the_icons(tmp_path: Path) -> None:
+def test_brands_of_the_logos_are_excluded_from_the_icons(tmp_path: Path) -> None:
     drawings.packages(tmp_path / "packages")
     (tmp_path / "words.txt").write_text("branda\nbrandb\n", "utf-8")
     archive, labels = drawings.logos(tmp_path)
@@ -89,7 +89,7 @@ def test_a_brand_of_the_logos_is_never_among_the_icons(tmp_path: Path) -> None:
 
     call_command(
         "train_encoder",
-        config=drawings.recipe(tmp_path),
+        config=drawings.config(tmp_path),
         work=tmp_path,
         out=tmp_path / "weights.safetensors",
         logos=archive,
@@ -107,8 +107,8 @@ def test_a_resumed_training_ends_with_the_same_weights(trained: Path, tmp_path: 
     stores = [Store(trained / "icons")]
     corpus = batches.corpus(stores, [range(len(stores[0]))], {"": 1.0})
     words = WordBank([FONT.read_bytes()], n_words=3, seed=1)
-    painter = BatchRenderer((trained / "icons",), Augmenter(words, Probabilities(), 32))
-    schedule = config.read(drawings.recipe(tmp_path)).phases[0].schedule
+    renderer = BatchRenderer((trained / "icons",), Augmenter(words, Probabilities(), 32))
+    schedule = config.read(drawings.config(tmp_path)).phases[0].schedule
     start = encoder.start(None, seed=1)
 
     def keep_half(progress: loop.TrainingState) -> None:
@@ -118,19 +118,19 @@ def test_a_resumed_training_ends_with_the_same_weights(trained: Path, tmp_path: 
     def trainer() -> Trainer:
         return Trainer(start, corpus, schedule, device=torch.device("cpu"))
 
-    whole = trainer().run(painter, keep_half, tmp_path / "whole.safetensors")
+    whole = trainer().run(renderer, keep_half, tmp_path / "whole.safetensors")
     second = trainer()
     second.resume(tmp_path / "half.safetensors")
     first_step = second.step
-    resumed = second.run(painter, lambda _: None, tmp_path / "half.safetensors")
+    resumed = second.run(renderer, lambda _: None, tmp_path / "half.safetensors")
 
     assert first_step == 3
     for name, tensor in whole.items():
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0)
 
 
-def test_a_recipe_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"no\.toml holds no recipe"):
+def test_an_unreadable_configuration_is_named_in_the_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"no\.toml is not a training configuration"):
         call_command(
             "train_encoder", config=tmp_path / "no.toml", work=tmp_path, out=tmp_path / "w"
         )

@@ -1,10 +1,10 @@
-"""The loss against its slow definition."""
+"""The loss compared with a plain implementation."""
 
 import numpy as np
 import pytest
 import torch
 
-from clustering.lab.training.loss import Marks, contrastive, repels
+from clustering.lab.training.loss import Marks, contrastive, negatives
 
 LOOKS = np.array([0, 0, 1, 1, 2, 2])
 
@@ -19,8 +19,8 @@ def unit_rows(n: int, seed: int) -> torch.Tensor:
     return torch.nn.functional.normalize(rows, dim=1)
 
 
-def slow(rows: torch.Tensor, temperature: float) -> float:
-    """Each positive pair against every other look, in plain loops."""
+def plain_loss(rows: torch.Tensor, temperature: float) -> float:
+    """Each positive pair against all other looks, in plain loops."""
     total = 0.0
     for i in range(len(rows)):
         others = [j for j in range(len(rows)) if LOOKS[j] != LOOKS[i]]
@@ -31,20 +31,20 @@ def slow(rows: torch.Tensor, temperature: float) -> float:
     return total / len(rows)
 
 
-def test_it_is_the_mean_over_positives_of_their_share_among_negatives() -> None:
+def test_the_loss_equals_the_plain_implementation() -> None:
     rows = unit_rows(6, 1)
 
     found = contrastive(rows, marks(LOOKS, LOOKS, LOOKS), 0.2)
 
-    assert float(found) == pytest.approx(slow(rows, 0.2), rel=1e-5)
+    assert float(found) == pytest.approx(plain_loss(rows, 0.2), rel=1e-5)
 
 
-def test_other_looks_of_a_brand_brands_of_a_family_and_equal_drawings_never_repel() -> None:
+def test_same_brand_same_family_and_equal_drawings_are_no_negatives() -> None:
     looks = np.array([0, 1, 2, 3])
     known = marks(looks, np.array([0, 0, 2, 3]), np.array([0, 0, 2, 2]))
     known.phash[3] = known.phash[0] ^ np.uint64(0b101)
 
-    assert repels(known).tolist() == [
+    assert negatives(known).tolist() == [
         [False, False, True, False],
         [False, False, True, False],
         [True, True, False, False],
@@ -52,7 +52,7 @@ def test_other_looks_of_a_brand_brands_of_a_family_and_equal_drawings_never_repe
     ]
 
 
-def test_nothing_to_repel_is_no_error() -> None:
+def test_a_batch_without_negatives_has_loss_zero() -> None:
     same = np.zeros(2, dtype=np.int64)
 
     assert float(contrastive(unit_rows(2, 3), marks(same, same, same), 0.1)) == 0.0

@@ -21,7 +21,7 @@ SET = IconSet("plain-set", "1.0.0", "CC0-1.0", r"icons/(?P<brand>[^/]+?)(-line)?
 
 @pytest.fixture
 def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an npm that hands out one tarball and notes what it was asked."""
+    """A folder with a fake npm that copies one tarball and logs its arguments."""
     folder = tmp_path / "bin"
     members = {f"icons/{name}.svg": drawings.svg(2) for name in ("acme", "acme-line", "sap")}
     drawings.tarball(folder / "served.tgz", {**members, "README.md": b"x"})
@@ -31,7 +31,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_npm_is_asked_once_and_runs_no_scripts(npm: Path, tmp_path: Path) -> None:
+def test_npm_runs_once_and_without_scripts(npm: Path, tmp_path: Path) -> None:
     for _ in range(2):
         tarball = packages.fetch(Package("plain-set", "1.0.0"), tmp_path / "cache")
 
@@ -39,7 +39,7 @@ def test_npm_is_asked_once_and_runs_no_scripts(npm: Path, tmp_path: Path) -> Non
     assert (npm / "calls").read_text() == "pack --silent --ignore-scripts plain-set@1.0.0\n"
 
 
-def test_renditions_of_a_brand_share_its_name_and_forbidden_ones_are_left_out(
+def test_variants_share_a_brand_and_forbidden_brands_are_skipped(
     npm: Path, tmp_path: Path
 ) -> None:
     found = list(SET.icons(tmp_path / "cache", Forbidden(frozenset({"sap"}))))
@@ -49,7 +49,7 @@ def test_renditions_of_a_brand_share_its_name_and_forbidden_ones_are_left_out(
     assert found[1][1] == drawings.svg(2)
 
 
-def test_drawings_of_iconify_get_a_root(tmp_path: Path) -> None:
+def test_iconify_bodies_get_a_root_element(tmp_path: Path) -> None:
     icons = b'{"width": 20, "icons": {"a": {"body": "<path/>", "left": 2, "height": 8}}}'
     file = drawings.tarball(tmp_path / "a.tgz", {"icons.json": icons})
 
@@ -65,11 +65,11 @@ def test_drawings_of_iconify_get_a_root(tmp_path: Path) -> None:
     [("--registry=x", "1.0.0"), ("../x", "1.0.0"), ("a b", "1.0.0"), ("a", "latest")],
 )
 def test_only_pinned_packages_are_fetched(name: str, version: str) -> None:
-    with pytest.raises(InputError, match="names no version"):
+    with pytest.raises(InputError, match="is not a pinned npm package"):
         Package(name, version)
 
 
-def test_a_machine_without_npm_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_npm_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(InputError, match=r"npm cannot fetch plain-set@1\.0\.0"):
@@ -80,5 +80,5 @@ def test_a_damaged_tarball_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.tgz"
     file.write_bytes(b"no tarball")
 
-    with pytest.raises(InputError, match=r"a\.tgz is no npm tarball"):
+    with pytest.raises(InputError, match=r"a\.tgz is not an npm tarball"):
         list(packages.members(file))

@@ -1,4 +1,4 @@
-"""Pictures on disk."""
+"""The store of decoded pictures."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_cannot_be_seen_or_read_is_left_out(folder: Path) -> None:
+def test_blank_and_broken_pictures_are_skipped(folder: Path) -> None:
     assert [entry.picture.name for entry in Store(folder).entries] == ["round", "wide"]
 
 
@@ -44,8 +44,8 @@ def test_pixels_come_back_without_their_transparent_margin(folder: Path) -> None
     assert np.asarray(first)[:, :, 3].max(axis=1).min() > 0
 
 
-def test_a_folder_is_whole_only_with_its_index(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_is_complete_only_with_its_index(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "pixels.bin").touch()
 
-    assert store.is_whole(folder)
-    assert not store.is_whole(tmp_path)
+    assert store.is_complete(folder)
+    assert not store.is_complete(tmp_path)

@@ -1,4 +1,4 @@
-"""The figures on held-out brands."""
+"""Metrics on held-out brands."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def at(*degrees: float) -> np.ndarray:
     return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
-def test_recall_counts_the_nearest_of_other_sets_alone() -> None:
+def test_recall_takes_neighbours_from_other_sets_only() -> None:
     pictures = [
         shown(":a", "one"),
         shown(":b", "one"),
@@ -34,7 +34,7 @@ def test_recall_counts_the_nearest_of_other_sets_alone() -> None:
     assert found["all"] == Recall(0.5, 4)
 
 
-def test_images_that_several_domains_show_are_clustered_once() -> None:
+def test_equal_images_are_clustered_once() -> None:
     truth = {name: LabelTruth("acme", "main", "gold") for name in ("a.de", "a.fr", "a.it")}
     truth["b.com"] = LabelTruth("", "", "singleton")
     held = validation.score_clustering(
@@ -49,12 +49,12 @@ def test_images_that_several_domains_show_are_clustered_once() -> None:
     )
 
 
-def test_the_cut_is_the_middle_of_the_best_plateau() -> None:
+def test_the_best_threshold_is_the_middle_of_its_plateau() -> None:
     truth = {name: LabelTruth("acme", "main", "gold") for name in ("a.de", "a.fr")}
     held = validation.score_clustering(at(0, 26), ["a.de", "a.fr"], [b"x", b"y"], truth)
     sweep = held.sweep("connected", (0.05, 0.1, 0.2, 0.3, 0.4))
 
-    assert validation.best_cut([sweep, sweep]) == 0.3
+    assert validation.best_threshold([sweep, sweep]) == 0.3
 
 
 def test_brands_are_held_out_by_seed_and_by_name() -> None:
