@@ -67,7 +67,7 @@ def embed_logos(dataset_id: int) -> None:
     """Embed one batch of logos for the oldest waiting run; one that is held is left alone."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     waiting = workflow.due_run(dataset) if dataset else None
-    run = leases.take(waiting) if waiting else None
+    run = leases.claim(waiting) if waiting else None
     if run is None:
         return
     root = conf.places().media
@@ -92,7 +92,7 @@ def place_logos(dataset_id: int) -> None:
     """Place a batch of what came after the last run; a run that is held is left alone."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     late = incremental.due_run(dataset) if dataset else None
-    run = leases.take_finished(late) if late else None
+    run = leases.claim_finished(late) if late else None
     if run is None:
         return
     root = conf.places().media

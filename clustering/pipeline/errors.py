@@ -1,25 +1,24 @@
-"""Every error that the pipeline foresees.
+"""The expected errors, by class.
 
     PipelineError
-      InputError            what a person gave cannot be used
+      InputError            input from a person cannot be used
         UnreadableUpload
         UnknownPlugin
         TooFewLogos
-      FetchError            a site did not give its logo
-      ImageError            bytes are no usable image
-      WeightsMissing        a model's weights are not on this machine (transient)
-      ChildDied             a limited child process crashed, hung or grew too large
+      FetchError            a site's logo could not be fetched
+      ImageError            bytes are not a usable image
+      WeightsMissing        a model's weights are not on this machine
+      ChildDied             a limited child process crashed, timed out or exceeded its memory limit
 
-``code`` is stored, shown and exported, so it never changes. ``transient`` says that the
-same call may go through later; the services back off and try again.
+``code`` is stored, shown and exported, so it never changes.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 CODES: Final[Mapping[str, str]] = {
-    "dns": "The name does not resolve",
-    "refused_address": "The name leads to an address that is not public",
+    "dns": "The domain does not resolve",
+    "refused_address": "The domain resolves to an address that is not public",
     "connect": "The site refused the connection",
     "tls": "The site's certificate or encryption is not valid",
     "timeout": "The site did not answer in time",
@@ -28,39 +27,38 @@ CODES: Final[Mapping[str, str]] = {
     "http_404": "The site has no such page (404)",
     "http_4xx": "The site answered with an error (4xx)",
     "http_5xx": "The site is broken (5xx)",
-    "too_many_redirects": "The site redirects in circles",
-    "too_large": "The answer was larger than allowed",
-    "request_limit": "The site needs more requests than we make",
-    "bad_response": "The answer was no valid HTTP",
+    "too_many_redirects": "The site redirects too often",
+    "too_large": "The response was larger than allowed",
+    "request_limit": "The site needs more requests than allowed",
+    "bad_response": "The response was not valid HTTP",
     "bad_page": "The page cannot be read",
-    "robots": "The site's robots.txt asks us to stay away",
-    "blocked": "The site shows robots a wall",
+    "robots": "The site's robots.txt disallows fetching",
+    "blocked": "The site blocks automated visitors",
     "parked": "The domain is parked or leads to another brand",
-    "no_logo": "The page shows no logo",
-    "placeholder": "There is only a stand-in for a logo",
-    "bad_image": "The logo's file is no usable image",
-    "empty_image": "The logo's file shows nothing",
+    "no_logo": "No logo was found on the page",
+    "placeholder": "The only image is a placeholder",
+    "bad_image": "The logo file is not a usable image",
+    "empty_image": "The logo image is empty",
     "crashed": "The worker died on this site three times",
-    "disk_full": "The disk is full; the domain waits for room",
+    "disk_full": "The disk is full; the domain waits for free space",
 }
 """Why a domain has no logo: stored on it, shown, counted and exported, so codes never change."""
 
 
 class PipelineError(Exception):
-    """Base of all foreseen errors; the message says what, which, and what to do."""
+    """Base of all expected errors; the message says what, which, and what to do."""
 
     code: str = "error"
-    transient: ClassVar[bool] = False
 
 
 class InputError(PipelineError):
-    """What a person gave cannot be used."""
+    """Input from a person cannot be used."""
 
     code = "bad_input"
 
 
 class UnreadableUpload(InputError):
-    """The uploaded file is damaged, too large, or of a kind that we don't read."""
+    """The uploaded file is damaged, too large, or in an unsupported format."""
 
     code = "unreadable_upload"
 
@@ -78,9 +76,9 @@ class TooFewLogos(InputError):
 
 
 class FetchError(PipelineError):
-    """A site did not give its logo.
+    """A site's logo could not be fetched.
 
-    ``code`` is one of ``CODES`` and ``is_transient`` whether a later try may succeed.
+    ``code`` is one of ``CODES`` and ``is_transient`` whether a later attempt may succeed.
     """
 
     code = "fetch"
@@ -92,7 +90,7 @@ class FetchError(PipelineError):
 
 
 class ImageError(PipelineError):
-    """Bytes are no usable image: unknown format, damaged, too large, or nothing visible."""
+    """Bytes are not a usable image: unknown format, damaged, too large, or nothing visible."""
 
     code = "bad_image"
 
@@ -102,14 +100,13 @@ class ImageError(PipelineError):
 
 
 class WeightsMissing(PipelineError):
-    """A model's weights are not here; the message holds the command that brings them."""
+    """A model's weights are not here; the message holds the command that installs them."""
 
     code = "weights_missing"
-    transient: ClassVar[bool] = True
 
 
 class ChildDied(PipelineError):
-    """A limited child process crashed, hung or grew too large; ``code`` says which."""
+    """A limited child process crashed, timed out or grew too large; ``code`` says which."""
 
     code = "child_died"
 

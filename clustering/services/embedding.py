@@ -37,13 +37,13 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
 
     Without its weights the run waits; an embedder that cannot be made ends it.
     """
-    if leases.is_spent(run):
+    if not leases.fail_spent(run):
         return
-    with leases.kept(run):
+    with leases.heartbeat(run):
         try:
             embedder = prepared(make(run.embedder), run.preparation)
         except WeightsMissing as error:
-            leases.wait(run, error, WEIGHTS_RECHECK)
+            leases.postpone(run, error, WEIGHTS_RECHECK)
             return
         except PipelineError as error:
             leases.fail(run, error.code, str(error))

@@ -92,7 +92,7 @@ def clustered(dataset: Dataset, embedder: Embedder) -> Run:
         dataset,
         RunSpec("descriptor", "threshold", {"distance": 0.01}, projector="pca"),
     )
-    leased = leases.take(run)
+    leased = leases.claim(run)
     assert leased is not None
     root = conf.places().media
     embedding.embed_for(leased, make=lambda name: embedder, root=root, limit=200)

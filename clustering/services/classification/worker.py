@@ -31,12 +31,12 @@ def has_answers_due() -> bool:
 def claim(pk: int) -> Classification | None:
     """Lease a question; None if it is gone, has ended, or another worker holds it."""
     found = Classification.objects.filter(pk=pk).first()
-    return leases.take(found) if found else None
+    return leases.claim(found) if found else None
 
 
 def see(asked: Classification, tools: Tools) -> None:
     """Get the image of a claimed question; what goes wrong is its answer."""
-    leases.carry_out(asked, lambda: _see(asked, tools))
+    leases.run_claimed(asked, lambda: _see(asked, tools))
 
 
 def _see(asked: Classification, tools: Tools) -> None:
@@ -76,7 +76,7 @@ def claim_to_answer(limit: int) -> list[Classification]:
     if oldest is None:
         return []
     same_run = due.filter(run=oldest.run_id).select_related("run", "logo")[:limit]
-    taken = (leases.take(one) for one in same_run)
+    taken = (leases.claim(one) for one in same_run)
     return [one for one in taken if one is not None]
 
 
@@ -87,8 +87,8 @@ def answer(
 
     Their leases are renewed meanwhile: a large model takes minutes for a batch.
     """
-    alive = [one for one in asked if not leases.is_spent(one)]
-    with leases.kept(*alive):
+    alive = leases.fail_spent(*asked)
+    with leases.heartbeat(*alive):
         _answer(alive, make, root)
 
 
@@ -100,7 +100,7 @@ def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], ro
         verdicts = placements_of(alive[0].run, list(logos.values()), make=make, root=root)
     except WeightsMissing as error:
         for one in alive:
-            leases.wait(one, error, embedding.WEIGHTS_RECHECK)
+            leases.postpone(one, error, embedding.WEIGHTS_RECHECK)
         return
     except PipelineError as error:
         for one in alive:

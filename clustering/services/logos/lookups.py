@@ -84,14 +84,14 @@ def due_ids() -> list[int]:
 
 def claim(pk: int) -> Lookup | None:
     """Lease a lookup; None if it is gone, has ended, or another worker holds it."""
-    return leases.start(Lookup, pk)
+    return leases.claim_to_run(Lookup, pk)
 
 
 def serve(lookup: Lookup, tools: Tools) -> None:
     """Answer a claimed lookup; what goes wrong is its answer, and the domain stays as it is."""
     is_look = lookup.kind == Lookup.Kind.CANDIDATES
     answer = _serve_candidates if is_look else _serve_address
-    leases.carry_out(lookup, lambda: answer(lookup, tools))
+    leases.run_claimed(lookup, lambda: answer(lookup, tools))
 
 
 def _serve_candidates(lookup: Lookup, tools: Tools) -> None:

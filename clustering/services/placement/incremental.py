@@ -54,13 +54,13 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
     The run is finished and stays so: what cannot be placed waits, and the run says why.
     """
     if run.attempts > MAX_ATTEMPTS:
-        leases.wait(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
+        leases.postpone(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
         return
-    with leases.kept(run):
+    with leases.heartbeat(run):
         try:
             embedder = embedding.embedder_of(run, make)
         except PipelineError as error:
-            leases.wait(run, error, embedding.WEIGHTS_RECHECK)
+            leases.postpone(run, error, embedding.WEIGHTS_RECHECK)
             return
         embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
         latecomers = list(_embedded(run)[:limit])

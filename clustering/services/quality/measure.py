@@ -60,17 +60,17 @@ def due_ids() -> list[int]:
 
 def claim(pk: int) -> QualityReport | None:
     """Lease a report; None if it is gone, has ended, or another worker holds it."""
-    return leases.start(QualityReport, pk)
+    return leases.claim_to_run(QualityReport, pk)
 
 
 def compute(report: QualityReport) -> None:
     """Measure the run of a claimed report and write what came out, while the lease is ours."""
-    leases.carry_out(report, lambda: _compute(report))
+    leases.run_claimed(report, lambda: _compute(report))
 
 
 def _compute(report: QualityReport) -> None:
     judged = quality_items(report.run)
-    result = _measured(report.run, judged, lambda step: leases.tell(report, step))
+    result = _measured(report.run, judged, lambda step: leases.set_step(report, step))
     with transaction.atomic():
         if leases.finish(report, result=result):
             _draw_pairs(report.run, judged)

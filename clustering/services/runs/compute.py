@@ -49,12 +49,12 @@ class UniqueGrouping:
 
 def claim(run: Run) -> Run | None:
     """Lease an unfinished run to compute it; None if another worker holds it or it has ended."""
-    return leases.start(Run, run.pk)
+    return leases.claim_to_run(Run, run.pk)
 
 
 def compute(run: Run) -> None:
     """Compute a claimed run and write its clusters and assignments in one transaction."""
-    leases.carry_out(run, lambda: _compute(run))
+    leases.run_claimed(run, lambda: _compute(run))
 
 
 def _compute(run: Run) -> None:
@@ -114,7 +114,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         sight=name_sources.sight(
             run.embedder, lambda row: storage.opened(sha256_of[logo_ids[row]])
         ),
-        report=lambda step: leases.tell(run, step),
+        report=lambda step: leases.set_step(run, step),
     )
     return UniqueGrouping(logo_ids, result)
 

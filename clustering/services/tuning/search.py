@@ -62,16 +62,16 @@ def due_ids() -> list[int]:
 
 def claim(pk: int) -> Tuning | None:
     """Lease a search; None if it is gone, has ended, or another worker holds it."""
-    return leases.start(Tuning, pk)
+    return leases.claim_to_run(Tuning, pk)
 
 
 def compute(tuning: Tuning) -> None:
     """Compute a claimed search and write its answer, while the lease is ours."""
-    leases.carry_out(tuning, lambda: _compute(tuning))
+    leases.run_claimed(tuning, lambda: _compute(tuning))
 
 
 def _compute(tuning: Tuning) -> None:
-    leases.finish(tuning, result=_searched(tuning.run, lambda step: leases.tell(tuning, step)))
+    leases.finish(tuning, result=_searched(tuning.run, lambda step: leases.set_step(tuning, step)))
 
 
 def decide(run: Run) -> None:
@@ -81,7 +81,7 @@ def decide(run: Run) -> None:
     """
     mine = Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
     try:
-        result = _searched(run, lambda step: leases.tell(run, step))
+        result = _searched(run, lambda step: leases.set_step(run, step))
     except TooFewLogos:
         return
     chosen = result["report"]["chosen"]

@@ -1,4 +1,4 @@
-"""Leased work, start to end: a living worker renews its lease, a dead one lets it end."""
+"""Leases on work: a running worker renews its lease; that of a dead worker expires."""
 
 import logging
 import threading
@@ -23,43 +23,37 @@ Work = TypeVar("Work", bound=LeasedWork)
 
 
 def due_ids(model: type[Work]) -> list[int]:
-    """Return the work of one kind that no worker holds, the oldest first. One query."""
+    """Return the due work of one kind, oldest first. One query."""
     return list(WorkQuerySet(model).due().values_list("pk", flat=True))
 
 
-def start(model: type[Work], pk: int) -> Work | None:
-    """Lease work and set it running; None if it is gone, has ended, or another worker holds it."""
+def claim_to_run(model: type[Work], pk: int) -> Work | None:
+    """Lease work and set it running; None if it is gone, ended, or leased by another worker."""
     rows: WorkQuerySet[Work] = WorkQuerySet(model)
     work = rows.filter(pk=pk).first()
     if work is None:
         return None
-    return take(work, status=LeasedWork.Status.RUNNING, started_at=timezone.now(), error_code="")
+    return claim(work, status=LeasedWork.Status.RUNNING, started_at=timezone.now(), error_code="")
 
 
-def carry_out(work: LeasedWork, do: Callable[[], object]) -> None:
-    """Do work that this worker holds, renewing its lease meanwhile.
-
-    A foreseen error ends it with its code; three dead workers do so too.
-    """
-    if work.lease_token is None or is_spent(work):
+def run_claimed(work: LeasedWork, do: Callable[[], object]) -> None:
+    """Do leased work, renewing the lease meanwhile; a ``PipelineError`` ends it with its code."""
+    if work.lease_token is None or not fail_spent(work):
         return
-    with kept(work):
+    with heartbeat(work):
         try:
             do()
         except PipelineError as error:
             fail(work, error.code, str(error))
 
 
-def take(work: Work, **also: object) -> Work | None:
-    """Lease unfinished work; None if another worker holds it or it has ended.
-
-    ``also`` is written with the lease.
-    """
+def claim(work: Work, **also: object) -> Work | None:
+    """Lease unfinished work and set the fields ``also``; None if it is leased or ended."""
     return _lease(_rows(work).filter(pk=work.pk).unfinished(), work, also)
 
 
-def take_finished(work: Work) -> Work | None:
-    """Lease work that has succeeded, to add to its result; None if another worker does so."""
+def claim_finished(work: Work) -> Work | None:
+    """Lease work that has succeeded, to add to its result; None if it is leased."""
     return _lease(_rows(work).filter(pk=work.pk).succeeded(), work, {})
 
 
@@ -71,17 +65,17 @@ def _lease(rows: WorkQuerySet[Work], work: Work, also: Mapping[str, object]) -> 
 
 
 @contextmanager
-def kept(*works: LeasedWork) -> Iterator[None]:
-    """Renew the leases while the works go on, from a thread with a connection of its own.
+def heartbeat(*works: LeasedWork) -> Iterator[None]:
+    """Renew the leases from a thread with its own database connection.
 
-    An error that nobody foresaw is noted before it ends the task; the leases then run out.
+    An unexpected error is stored before it propagates; the leases then expire.
     """
     stop = threading.Event()
 
     def beat() -> None:
         try:
             while not stop.wait(HEARTBEAT_SECONDS):
-                _renew(works)
+                _renew_leases(works)
         finally:
             connection.close()
 
@@ -91,31 +85,30 @@ def kept(*works: LeasedWork) -> Iterator[None]:
         yield
     except BaseException as error:
         for work in works:
-            _mine(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
+            _own(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
         raise
     finally:
         stop.set()
         thread.join()
 
 
-def _renew(works: Iterable[LeasedWork]) -> None:
-    """Renew the leases; where the database cannot be had just now, the next beat does it."""
+def _renew_leases(works: Iterable[LeasedWork]) -> None:
+    """Renew the leases; without a database, the next beat tries again."""
     try:
         for work in works:
-            _mine(work).update(next_try_at=timezone.now() + LEASE)
+            _own(work).update(next_try_at=timezone.now() + LEASE)
     except DatabaseError:
         logger.warning("a lease could not be renewed", exc_info=True)
         connection.close()
 
 
-def tell(work: LeasedWork, step: str) -> None:
-    """Write down what the work is at."""
-    _mine(work).update(step=step)
+def set_step(work: LeasedWork, step: str) -> None:
+    _own(work).update(step=step)
 
 
 def release(work: LeasedWork) -> None:
-    """Hand work back after a piece of work that went well."""
-    _mine(work).update(
+    """End the lease after a successful part of the work."""
+    _own(work).update(
         next_try_at=timezone.now(),
         lease_token=None,
         attempts=0,
@@ -124,9 +117,9 @@ def release(work: LeasedWork) -> None:
     )
 
 
-def wait(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
-    """Hand work back, say what it waits for, and have it looked at again after ``delay``."""
-    _mine(work).update(
+def postpone(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
+    """End the lease, store what the work waits for, and make it due after ``delay``."""
+    _own(work).update(
         next_try_at=timezone.now() + delay,
         lease_token=None,
         attempts=0,
@@ -136,9 +129,9 @@ def wait(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
 
 
 def finish(work: LeasedWork, **result: object) -> bool:
-    """End work with its result; false, and nothing written, if the lease is no longer ours."""
+    """End work with its result; false, and nothing written, if the lease was lost."""
     return bool(
-        _mine(work)
+        _own(work)
         .unfinished()
         .update(
             status=LeasedWork.Status.SUCCEEDED,
@@ -154,7 +147,7 @@ def finish(work: LeasedWork, **result: object) -> bool:
 
 def fail(work: LeasedWork, code: str, detail: str) -> None:
     """End work without a result."""
-    _mine(work).update(
+    _own(work).update(
         status=LeasedWork.Status.FAILED,
         error_code=code,
         error_detail=as_shown(detail, MAX_DETAIL_CHARS),
@@ -163,18 +156,18 @@ def fail(work: LeasedWork, code: str, detail: str) -> None:
     )
 
 
-def is_spent(work: LeasedWork) -> bool:
-    """End work that three workers could not do, and say so; the fourth does not try."""
-    if work.attempts <= MAX_ATTEMPTS:
-        return False
-    noted = work.error_detail or "the worker was killed; look at its memory"
-    fail(work, "crashed", f"the work failed {MAX_ATTEMPTS} times: {noted}")
-    return True
+def fail_spent(*works: Work) -> list[Work]:
+    """End the works that failed ``MAX_ATTEMPTS`` times; return the others."""
+    for work in works:
+        if work.attempts > MAX_ATTEMPTS:
+            noted = work.error_detail or "the worker was killed; check its memory"
+            fail(work, "crashed", f"the work failed {MAX_ATTEMPTS} times: {noted}")
+    return [work for work in works if work.attempts <= MAX_ATTEMPTS]
 
 
 def _rows(work: Work) -> WorkQuerySet[Work]:
     return WorkQuerySet(type(work))
 
 
-def _mine(work: Work) -> WorkQuerySet[Work]:
+def _own(work: Work) -> WorkQuerySet[Work]:
     return _rows(work).filter(pk=work.pk, lease_token=work.lease_token)

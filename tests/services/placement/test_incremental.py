@@ -62,7 +62,7 @@ def add(run: Run, name: str, vector: tuple[float, ...]) -> None:
 
 
 def place(run: Run, *, limit: int = 100) -> None:
-    leased = leases.take_finished(run)
+    leased = leases.claim_finished(run)
     assert leased is not None
     incremental.place_for(leased, make=make, root=Path("nowhere"), limit=limit)
 
@@ -243,9 +243,9 @@ def test_batches_come_to_the_same_as_one(run: Run) -> None:
 def test_a_worker_that_lost_its_lease_places_nothing(run: Run) -> None:
     add(run, "new.de", NEAR_RED)
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        zombie = leases.take_finished(run)
+        zombie = leases.claim_finished(run)
         clock.shift(LEASE + timedelta(seconds=1))
-        heir = leases.take_finished(run)
+        heir = leases.claim_finished(run)
     assert zombie is not None
     assert heir is not None
 
@@ -257,13 +257,13 @@ def test_a_worker_that_lost_its_lease_places_nothing(run: Run) -> None:
 
 
 def test_only_one_worker_extends_a_run(run: Run) -> None:
-    assert leases.take_finished(run) is not None
-    assert leases.take_finished(run) is None
+    assert leases.claim_finished(run) is not None
+    assert leases.claim_finished(run) is None
 
 
 def test_without_weights_the_finished_run_waits_and_says_why(run: Run) -> None:
     add(run, "new.de", NEAR_RED)
-    leased = leases.take_finished(run)
+    leased = leases.claim_finished(run)
     assert leased is not None
 
     def missing(name: str) -> Embedder:

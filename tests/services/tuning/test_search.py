@@ -243,7 +243,7 @@ def test_a_lost_lease_writes_nothing(run: Run) -> None:
     held = search.claim(search.request(run).pk)
     assert held is not None
     with time_machine.travel(timezone.now() + timedelta(minutes=5)):
-        rival = leases.take(Tuning.objects.get(pk=held.pk))
+        rival = leases.claim(Tuning.objects.get(pk=held.pk))
 
     search.compute(held)
 

@@ -48,7 +48,7 @@ def run(dataset: Dataset) -> Run:
 
 
 def taken(run: Run) -> Run:
-    held = leases.take(run)
+    held = leases.claim(run)
     assert held is not None
     return held
 
@@ -56,7 +56,7 @@ def taken(run: Run) -> Run:
 def test_a_run_that_one_worker_embeds_for_is_no_other_workers(run: Run) -> None:
     taken(run)
 
-    assert leases.take(run) is None
+    assert leases.claim(run) is None
 
 
 def test_a_run_is_handed_back_after_a_batch(run: Run, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_heartbeat_that_fails_is_made_up_for_by_the_next(
 
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(timezone, "now", now)
-    with leases.kept(held):
+    with leases.heartbeat(held):
         deadline = time.monotonic() + 10
         while len(tries) < 3:
             assert time.monotonic() < deadline, "the beats ended"
