@@ -4,7 +4,12 @@ Every task may be delivered twice, late or never: the rows are the work list, an
 sends again what was lost.
 """
 
-from celery import shared_task
+import logging
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from clustering import conf
 from clustering.models import Dataset
@@ -25,6 +30,21 @@ FETCH_BATCH = 500  # domains a message; between messages other data sets get the
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
 PLACE_BATCH = 512  # logos a message; each message reads the vectors of the run once
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
+
+
+logger = logging.getLogger(__name__)
+
+
+def send_on_commit(task: "Task[Any, Any]", *ids: int) -> None:
+    """Send a task once the transaction commits; if the broker is down, the sweep sends it."""
+
+    def send() -> None:
+        try:
+            task.delay(*ids)
+        except OperationalError as error:
+            logger.warning("%s%s could not be sent: %s", task.name, ids, error)
+
+    transaction.on_commit(send, robust=True)
 
 
 @shared_task(ignore_result=True)

@@ -101,8 +101,8 @@ def _work_after_commit(dataset: Dataset) -> None:
     """Send what the rows ask for at once; what gets lost is sent by the sweep."""
     to_see = list(dataset.classifications.filter(logo=None).unfinished().values_list("pk"))
     for (pk,) in to_see:
-        transaction.on_commit(partial(tasks.see_classification.delay, pk), robust=True)
-    transaction.on_commit(tasks.answer_classifications.delay, robust=True)
+        tasks.send_on_commit(tasks.see_classification, pk)
+    tasks.send_on_commit(tasks.answer_classifications)
 
 
 def _page(
@@ -132,7 +132,7 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     try:
         with transaction.atomic():
             domain = add_classified(asked, request.user, request.POST.get("name", ""))
-            transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+            tasks.send_on_commit(tasks.advance, dataset.pk)
     except InputError as error:
         messages.error(request, f"Not added: {str(error).rstrip('.')}.")
     else:
@@ -154,7 +154,7 @@ def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
     try:
         with transaction.atomic():
             added = add_pasted(dataset, request.POST.get("text", ""))
-            transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+            tasks.send_on_commit(tasks.advance, dataset.pk)
     except InputError as error:
         messages.error(request, f"{str(error).capitalize()}.")
         return redirect("overview", slug)

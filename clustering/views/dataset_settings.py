@@ -1,6 +1,5 @@
 """Settings of a data set: its name, and the logo services that may be asked for its sites."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -49,7 +48,7 @@ def try_services(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect("settings", slug)
     with transaction.atomic():
         n_retried = worker.retry(dataset, logo_services.askable(dataset))
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+        tasks.send_on_commit(tasks.advance, dataset.pk)
     messages.success(request, f"Trying {counted(n_retried, 'domain')} again, with the services.")
     return redirect("overview", slug)
 

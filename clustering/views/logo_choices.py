@@ -1,10 +1,8 @@
 """Forms about one domain's logo: choose, refuse, upload, give an address, look again, undo."""
 
 from collections.abc import Callable
-from functools import partial
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
@@ -113,7 +111,7 @@ def undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 
 def _look_up_after_commit(lookup: Lookup) -> None:
-    transaction.on_commit(partial(tasks.look_up.delay, lookup.pk), robust=True)
+    tasks.send_on_commit(tasks.look_up, lookup.pk)
 
 
 def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> HttpResponse:
@@ -126,7 +124,7 @@ def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> H
         text = str(error)
         messages.error(request, text[:1].upper() + text[1:])
     else:
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+        tasks.send_on_commit(tasks.advance, dataset.pk)
         if said and not request.htmx:
             messages.success(request, said)
     return HttpResponseRedirect(way_back(request, "domain", slug, name))

@@ -1,7 +1,6 @@
 """How far a data set is, what was found, what failed; stop, go on, try again, delete."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -156,7 +155,7 @@ def recluster(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _advance_after_commit(dataset: Dataset) -> None:
-    transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    tasks.send_on_commit(tasks.advance, dataset.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,10 +1,8 @@
 """How good a run is: figures with intervals, doubts, likenesses, labels, and pairs to judge."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -169,7 +167,7 @@ def _answered(look: RunContext) -> dict[str, Any]:
 
 
 def _send(asked: QualityReport) -> None:
-    transaction.on_commit(partial(tasks.report_quality.delay, asked.pk), robust=True)
+    tasks.send_on_commit(tasks.report_quality, asked.pk)
 
 
 def _judged_run(request: SignedInRequest, slug: str) -> Run:

@@ -1,12 +1,10 @@
 """Doubtful answers, one at a time: accept, take another candidate, none of these, undo."""
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -53,7 +51,7 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
     if undone is None:
         messages.error(request, said)
         return HttpResponseRedirect(_address(dataset, _shown(request, dataset)))
-    transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+    tasks.send_on_commit(tasks.advance, dataset.pk)
     return HttpResponseRedirect(_address(dataset, undone.domain))
 
 

@@ -1,7 +1,5 @@
 """The runs of a data set: what each was told, what came out, and a new one."""
 
-from functools import partial
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -72,7 +70,7 @@ def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> H
     )
     with transaction.atomic():
         run = request_run(dataset, spec)
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+        tasks.send_on_commit(tasks.advance, dataset.pk)
     messages.success(request, f"Run {run.title} is queued.")
     return redirect("runs", dataset.slug)
 

@@ -1,7 +1,6 @@
 """Tuning: ask for a search over parameters, look at what it found, run with it."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,7 +59,7 @@ def tune_start(request: SignedInRequest, slug: str) -> HttpResponse:
     if run is not None:
         with transaction.atomic():
             asked = tuning_service.request(run)
-            transaction.on_commit(partial(tasks.tune.delay, asked.pk), robust=True)
+            tasks.send_on_commit(tasks.tune, asked.pk)
     return redirect(reverse("tune", args=[slug]) + _query(request))
 
 
@@ -111,7 +110,7 @@ def tune_run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     )
     with transaction.atomic():
         run = request_run(dataset, spec)
-        transaction.on_commit(partial(tasks.advance.delay, dataset.pk), robust=True)
+        tasks.send_on_commit(tasks.advance, dataset.pk)
     messages.success(request, f"Run {run.title} is queued.")
     return redirect("runs", slug)
 

@@ -4,7 +4,6 @@ import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
@@ -63,7 +62,7 @@ def _receive(request: SignedInRequest, form: UploadForm) -> Dataset:
 
 
 def _read_after_commit(dataset: Dataset) -> None:
-    transaction.on_commit(partial(tasks.read_upload.delay, dataset.pk), robust=True)
+    tasks.send_on_commit(tasks.read_upload, dataset.pk)
 
 
 @require_POST
