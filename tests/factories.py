@@ -20,6 +20,7 @@ from clustering.models import (
     User,
 )
 from clustering.pipeline.imaging import NormalisedImage
+from clustering.services import counts
 
 KEY = "descriptor:test"
 
@@ -116,6 +117,7 @@ def make_run(dataset: Dataset, clusters: Mapping[str, Sequence[str]], **fields: 
             number += 1
         for domain_name in domain_names:
             _make_assignment(run, cluster, domain_name)
+    counts.recount(run)
     return run
 
 

@@ -40,6 +40,12 @@ class Run(LeasedWork):
     fingerprint = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
+    # Kept by services.counts in the transaction that changes the assignments.
+    n_assigned = models.PositiveIntegerField(default=0)
+    n_clusters = models.PositiveIntegerField(default=0, help_text="non-empty, as corrected")
+    n_outliers = models.PositiveIntegerField(default=0, help_text="as corrected")
+    n_machine_clusters = models.PositiveIntegerField(default=0, help_text="non-empty")
+    n_machine_outliers = models.PositiveIntegerField(default=0)
 
     objects = RunQuerySet.as_manager()
 
@@ -72,7 +78,9 @@ class Cluster(models.Model):
     name_source = models.CharField(max_length=5, choices=NameSource, default=NameSource.AUTO)
     name_score = models.FloatField(null=True, blank=True)
     medoid = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, related_name="+")
+    # Kept by services.counts in the transaction that changes the assignments.
     size = models.PositiveIntegerField(default=0, help_text="domains, as the machine grouped them")
+    n_members = models.PositiveIntegerField(default=0, help_text="domains, as corrected")
     cohesion = models.FloatField(null=True, blank=True, help_text="mean cosine to the medoid")
     is_handmade = models.BooleanField(default=False, help_text="a person made it, no machine")
     split_from = models.UUIDField(null=True, blank=True)
@@ -104,13 +112,9 @@ class LabelSource(Enum):
     """The machine's, whatever people decided."""
 
 
-def effective(answer: LabelSource) -> Case | F:
+def effective(answer: LabelSource) -> F:
     """Return the expression for an assignment's cluster id under ``answer``."""
-    if answer is LabelSource.MACHINE:
-        return F("cluster_id")
-    return Case(
-        When(reviewed_at__isnull=False, then=F("human_cluster_id")), default=F("cluster_id")
-    )
+    return F("cluster_id") if answer is LabelSource.MACHINE else F("corrected_cluster_id")
 
 
 class AssignmentQuerySet(QuerySet["Assignment"]):
@@ -130,11 +134,8 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
 
 
 def _is_in(cluster: Cluster | None, answer: LabelSource) -> Q:
-    if answer is LabelSource.MACHINE:
-        return Q(cluster=cluster)
-    return Q(reviewed_at__isnull=True, cluster=cluster) | Q(
-        reviewed_at__isnull=False, human_cluster=cluster
-    )
+    column = "cluster" if answer is LabelSource.MACHINE else "corrected_cluster_id"
+    return Q(**{column: None if cluster is None else cluster.pk})
 
 
 class Assignment(models.Model):
@@ -165,6 +166,13 @@ class Assignment(models.Model):
     reviewed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    corrected_cluster_id = models.GeneratedField(
+        expression=Case(
+            When(reviewed_at__isnull=False, then=F("human_cluster")), default=F("cluster")
+        ),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -178,7 +186,7 @@ class Assignment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=("run", "cluster"), name="assignment_cluster"),
-            models.Index(fields=("run", "human_cluster"), name="assignment_human"),
+            models.Index(fields=("run", "corrected_cluster_id"), name="assignment_corrected"),
         ]
 
     def __str__(self) -> str:

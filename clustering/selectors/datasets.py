@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, Subquery
 
-from clustering.models import Assignment, Cluster, Dataset, Domain, LabelSource, Logo, Run, User
-from clustering.models.run import effective
+from clustering.models import Cluster, Dataset, Domain, Logo, Run, User
 
 MONTAGE_LENGTH = 8
 SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
@@ -67,7 +66,7 @@ class SizeBucket:
 
 
 def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
-    """Return the newest ``limit`` data sets of ``user``; six queries, however many they are."""
+    """Return the newest ``limit`` data sets of ``user``; five queries, however many they are."""
     datasets = list(Dataset.objects.for_user(user)[:limit])
     ids = [dataset.pk for dataset in datasets]
     runs = _newest_runs(ids)
@@ -75,7 +74,6 @@ def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
     sources = _CardSources(
         runs=runs,
         domains=_domain_counts(ids),
-        figures=_run_figures(run_ids),
         medoids=_medoids(run_ids),
         clustering=set(
             Run.objects.unfinished().filter(dataset__in=ids).values_list("dataset", flat=True)
@@ -85,10 +83,9 @@ def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
 
 
 def run_rows(dataset: Dataset) -> list[RunRow]:
-    """Return the runs of ``dataset``, newest first; two queries."""
+    """Return the runs of ``dataset``, newest first; one query."""
     runs = list(dataset.runs.all())
-    figures = _run_figures([run.pk for run in runs])
-    return [RunRow(run, *figures.get(run.pk, (0, 0))) for run in runs]
+    return [RunRow(run, run.n_clusters, run.n_outliers) for run in runs]
 
 
 def size_buckets(run: Run) -> list[SizeBucket]:
@@ -114,7 +111,6 @@ class _CardSources:
 
     runs: dict[int, Run]
     domains: dict[int, tuple[int, int]]
-    figures: dict[int, tuple[int, int]]
     medoids: dict[int, list[Logo]]
     clustering: set[int]
 
@@ -122,14 +118,13 @@ class _CardSources:
 def _card(dataset: Dataset, sources: _CardSources) -> DatasetCard:
     run = sources.runs.get(dataset.pk)
     n_domains, n_ended = sources.domains.get(dataset.pk, (0, 0))
-    n_clusters, n_outliers = sources.figures.get(run.pk, (0, 0)) if run else (0, 0)
     return DatasetCard(
         dataset=dataset,
         n_domains=n_domains,
         n_ended=n_ended,
         run=run,
-        n_clusters=n_clusters,
-        n_outliers=n_outliers,
+        n_clusters=run.n_clusters if run else 0,
+        n_outliers=run.n_outliers if run else 0,
         medoids=sources.medoids.get(run.pk, []) if run else [],
         is_clustering=dataset.pk in sources.clustering,
     )
@@ -160,18 +155,6 @@ def _medoids(run_ids: Iterable[int]) -> dict[int, list[Logo]]:
         if cluster.medoid:
             medoids[cluster.run_id].append(cluster.medoid)
     return medoids
-
-
-def _run_figures(run_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Return (clusters that hold any domain, outliers) by run, as people left them."""
-    rows = (
-        Assignment.objects.filter(run__in=list(run_ids))
-        .annotate(held=effective(LabelSource.CORRECTED))
-        .order_by()
-        .values("run")
-        .annotate(clusters=Count("held", distinct=True), outliers=Count("pk") - Count("held"))
-    )
-    return {row["run"]: (row["clusters"], row["outliers"]) for row in rows}
 
 
 def _bucket_of(size: int) -> int:

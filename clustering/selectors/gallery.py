@@ -3,23 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypedDict
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, When, Window
-from django.db.models.expressions import Combinable, Expression
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Case, F, Min, Q, QuerySet, When, Window
+from django.db.models.expressions import Expression
+from django.db.models.functions import RowNumber
 
 from clustering.models import Assignment, Cluster, LabelSource, Logo, Run
-from clustering.models.run import AssignmentQuerySet, effective
-
-if TYPE_CHECKING:
-    from django_stubs_ext import WithAnnotations
-
-    class _Sized(TypedDict):
-        n_members: int
-
-    SizedCluster = WithAnnotations[Cluster, _Sized]
+from clustering.models.run import effective
 
 CARDS_PER_PAGE = 60  # about five screens
 MONTAGE_TILES = 8
@@ -35,11 +26,7 @@ class CardOrder(Enum):
     DOUBTS = "doubts"
 
 
-ORDERINGS: dict[CardOrder, tuple[str | Expression, ...]] = {
-    CardOrder.SIZE: ("-n_members", "number"),
-    CardOrder.NAME: ("name", "number"),
-    CardOrder.COHESION: (F("cohesion").asc(nulls_last=True), "-n_members", "number"),
-}
+SIZE_COLUMNS = {LabelSource.MACHINE: "size", LabelSource.CORRECTED: "n_members"}
 
 
 @dataclass(frozen=True)
@@ -63,24 +50,23 @@ class Counts:
 
 
 def counts(run: Run, answer: LabelSource) -> Counts:
-    """Count domains, clusters that hold any, outliers, and domains without a logo; two queries."""
-    held = run.assignments.annotate(held=effective(answer)).aggregate(
-        n_domains=Count("pk"),
-        n_clusters=Count("held", distinct=True),
-        n_clustered=Count("held"),
+    """Return the kept counts of a run; one query for the domains without a logo."""
+    is_machine = answer is LabelSource.MACHINE
+    return Counts(
+        n_domains=run.n_assigned,
+        n_clusters=run.n_machine_clusters if is_machine else run.n_clusters,
+        n_outliers=run.n_machine_outliers if is_machine else run.n_outliers,
+        n_failed=run.dataset.domains.failed().count(),
     )
-    n_outliers = held["n_domains"] - held["n_clustered"]
-    n_failed = run.dataset.domains.failed().count()
-    return Counts(held["n_domains"], held["n_clusters"], n_outliers, n_failed)
 
 
-def clusters(run: Run, answer: LabelSource, *, text: str = "") -> "QuerySet[SizedCluster]":
-    """Return the clusters that hold domains, with ``n_members``; one query when read.
+def clusters(run: Run, answer: LabelSource, *, text: str = "") -> QuerySet[Cluster]:
+    """Return the clusters that hold domains; one query when read.
 
     ``text`` narrows to clusters whose name, or a domain in them, contains it.
     """
-    sized = Cluster.objects.filter(run=run).annotate(n_members=_n_members(answer))
-    found = sized.filter(n_members__gt=0).select_related("medoid")
+    size = SIZE_COLUMNS[answer]
+    found = Cluster.objects.filter(run=run, **{f"{size}__gt": 0}).select_related("medoid")
     if not text:
         return found
     holding = run.assignments.filter(domain__name__icontains=text).annotate(held=effective(answer))
@@ -88,20 +74,9 @@ def clusters(run: Run, answer: LabelSource, *, text: str = "") -> "QuerySet[Size
     return found.filter(Q(name__icontains=text) | Q(pk__in=held))
 
 
-def _n_members(answer: LabelSource) -> Combinable:
-    """Two look-ups by index per cluster, where one join over both columns multiplies rows."""
-    every = Assignment.objects.all()
-    if answer is LabelSource.MACHINE:
-        return Coalesce(_counted(every.filter(cluster=OuterRef("pk")), "cluster"), 0)
-    untouched = every.filter(cluster=OuterRef("pk"), reviewed_at__isnull=True)
-    moved = every.filter(human_cluster=OuterRef("pk"))
-    return Coalesce(_counted(untouched, "cluster"), 0) + Coalesce(
-        _counted(moved, "human_cluster"), 0
-    )
-
-
-def _counted(assignments: AssignmentQuerySet, by: str) -> Subquery:
-    return Subquery(assignments.order_by().values(by).annotate(n=Count("pk")).values("n"))
+def size_of(cluster: Cluster, answer: LabelSource) -> int:
+    """Return how many domains a cluster holds."""
+    return cluster.size if answer is LabelSource.MACHINE else cluster.n_members
 
 
 @dataclass(frozen=True)
@@ -117,39 +92,45 @@ class GalleryQuery:
 
 def gallery_page(
     run: Run, answer: LabelSource, wanted: GalleryQuery
-) -> "tuple[Page[SizedCluster], list[Card]]":
+) -> "tuple[Page[Cluster], list[Card]]":
     """Return one page of clusters and their cards; four queries at any size."""
-    ordered = clusters(run, answer, text=wanted.text).order_by(*_ordering(wanted))
+    ordered = clusters(run, answer, text=wanted.text).order_by(*_ordering(wanted, answer))
     shown = Paginator(ordered, CARDS_PER_PAGE).get_page(wanted.page)
     return shown, cards(run, answer, list(shown.object_list))
 
 
-def _ordering(wanted: GalleryQuery) -> tuple[str | Expression, ...]:
-    if wanted.order is not CardOrder.DOUBTS:
-        return ORDERINGS[wanted.order]
+def _ordering(wanted: GalleryQuery, answer: LabelSource) -> tuple[str | Expression, ...]:
+    by_size = (f"-{SIZE_COLUMNS[answer]}", "number")
+    by_cohesion = (F("cohesion").asc(nulls_last=True), *by_size)
+    if wanted.order is CardOrder.SIZE:
+        return by_size
+    if wanted.order is CardOrder.NAME:
+        return ("name", "number")
     doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
-    if not doubted:  # PostgreSQL takes a bare number in ORDER BY for a column's place
-        return ORDERINGS[CardOrder.COHESION]
-    return (Case(*doubted, default=0).desc(), *ORDERINGS[CardOrder.COHESION])
+    if wanted.order is CardOrder.COHESION or not doubted:
+        return by_cohesion
+    return (Case(*doubted, default=0).desc(), *by_cohesion)
 
 
-def cards(run: Run, answer: LabelSource, shown: "Sequence[SizedCluster]") -> list[Card]:
+def cards(run: Run, answer: LabelSource, shown: Sequence[Cluster]) -> list[Card]:
     """Return a card for each of ``shown`` (from :func:`clusters`); two queries."""
     montages = _montages(run, answer, [cluster.pk for cluster in shown])
     return [
-        Card(cluster, cluster.n_members, _led_by_medoid(cluster, montages)) for cluster in shown
+        Card(cluster, size_of(cluster, answer), _led_by_medoid(cluster, montages))
+        for cluster in shown
     ]
 
 
 def matching_clusters(run: Run, answer: LabelSource, text: str) -> list[Card]:
     """Return the clusters that a person who typed ``text`` may mean, names before domains."""
-    named = clusters(run, answer).filter(name__icontains=text).order_by("-n_members", "number")
+    size = SIZE_COLUMNS[answer]
+    named = clusters(run, answer).filter(name__icontains=text).order_by(f"-{size}", "number")
     found = list(named[:FOUND_AT_ONCE])
     if len(found) < FOUND_AT_ONCE and text:
         seen = [cluster.pk for cluster in found]
-        others = clusters(run, answer, text=text).exclude(pk__in=seen).order_by("-n_members")
+        others = clusters(run, answer, text=text).exclude(pk__in=seen).order_by(f"-{size}")
         found += list(others[: FOUND_AT_ONCE - len(found)])
-    return [Card(one, one.n_members, (one.medoid,) if one.medoid else ()) for one in found]
+    return [Card(one, size_of(one, answer), (one.medoid,) if one.medoid else ()) for one in found]
 
 
 def _led_by_medoid(cluster: Cluster, montages: dict[int, list[Logo]]) -> tuple[Logo, ...]:

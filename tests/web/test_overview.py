@@ -32,7 +32,7 @@ def test_the_home_page_costs_the_same_for_more_data_sets(
     for name in ("One", "Two", "Three"):
         make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page = client.get(reverse("home")).content.decode()
 
     assert page.count("1 cluster · 1 outlier") == 3
@@ -145,7 +145,7 @@ def test_the_runs_page_costs_the_same_for_more_runs(
     for _ in range(3):
         make_run(dataset, {"A": ["a.de", "b.de"]})
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(reverse("runs", args=[dataset.slug]))
 
 

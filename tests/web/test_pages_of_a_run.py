@@ -26,6 +26,7 @@ from clustering.models import (
     User,
 )
 from clustering.selectors.logo_tiles import largest_gap
+from clustering.services import counts
 from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,7 @@ def world() -> World:
     dog = Cluster.objects.create(run=run, number=1, name="Dog", medoid=placed[2].logo, size=2)
     run.assignments.filter(domain__name__startswith="cat").update(cluster=cat)
     run.assignments.filter(domain__name__startswith="dog").update(cluster=dog)
+    counts.recount(run)
     return World(owner, run, cat, dog)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import PipelineError
+from clustering.services import counts
 
 VERSION = 1  # of stored payloads; those without a version are of version 1
 Side = Literal["before", "after"]
@@ -65,7 +66,13 @@ class Move:
 
     def apply(self, run: Run, side: Side) -> None:
         """Write each domain's review before or after; one update per distinct review."""
-        clusters = {str(cluster.uid): cluster for cluster in run.clusters.all()}
+        with counts.kept(run, list(self.before)):
+            self._write(run, side)
+
+    def _write(self, run: Run, side: Side) -> None:
+        reviews = (self.after,) if side == "after" else self.before.values()
+        uids = {review.cluster_uid for review in reviews if review.cluster_uid}
+        clusters = {str(cluster.uid): cluster for cluster in run.clusters.filter(uid__in=uids)}
         groups: dict[Review, list[int]] = {}
         for domain_id, before in self.before.items():
             review = self.after if side == "after" else before

@@ -14,7 +14,7 @@ from clustering.models.dataset import MAX_ATTEMPTS
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import PipelineError
 from clustering.selectors.unplaced import run_to_extend, unplaced
-from clustering.services import embedding
+from clustering.services import counts, embedding
 from clustering.services.placement import run_model
 from clustering.services.placement.run_model import ClusterPlacement
 from clustering.services.runs import carry_over
@@ -92,13 +92,14 @@ def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, ClusterPlace
     domain_ids = {row.domain_id for row in rows}
     known = run.assignments.filter(domain__in=domain_ids).values_list("domain_id", flat=True)
     joined = domain_ids.difference(known)
-    Assignment.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["run", "domain"],
-        update_fields=REPLACED_FIELDS,
-    )
-    carry_over.bring_back(run, joined)
+    with counts.kept(run, sorted(domain_ids)):
+        Assignment.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["run", "domain"],
+            update_fields=REPLACED_FIELDS,
+        )
+        carry_over.bring_back(run, joined)
 
 
 def _assignment(run: Run, latecomer: Capture, verdict: ClusterPlacement | None) -> Assignment:

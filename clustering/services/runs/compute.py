@@ -15,7 +15,7 @@ from clustering.pipeline import pipeline
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import storage
+from clustering.services import counts, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.runs import carry_over, name_sources, neighbours
@@ -155,6 +155,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     )
     neighbours.save(run, result.logo_ids, grouping_.nearest_rows)
     carry_over.carry_over(run)
+    counts.recount(run)
     QualityReport.objects.create(run=run)
 
 

@@ -1,0 +1,78 @@
+"""Kept counts agree with the rows after every way to change them."""
+
+from uuid import uuid4
+
+import pytest
+
+from clustering.models import Cluster, Run, User
+from clustering.services import counts
+from clustering.services.curation import edits, undo
+from tests.factories import make_dataset, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    clusters = {"Cat": ["a.de", "b.de"], "Dog": ["c.de"], "-": ["d.de", "e.de"]}
+    return make_run(make_dataset(alice), clusters)
+
+
+def kept(run: Run) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
+    run.refresh_from_db()
+    names = counts.counted(run)
+    rows = run.clusters.order_by("pk").values_list("name", "size", "n_members")
+    return {name: getattr(run, name) for name in names}, list(rows)
+
+
+def moved(run: Run, alice: User, names: list[str], cluster: Cluster | None) -> None:
+    ids = list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
+    edits.assign(run, alice, domain_ids=ids, cluster=cluster, client_id=uuid4())
+
+
+def test_a_move_changes_the_corrected_counts_alone(run: Run, alice: User) -> None:
+    dog = run.clusters.get(name="Dog")
+
+    moved(run, alice, ["a.de", "d.de"], dog)
+
+    totals, clusters = kept(run)
+    assert clusters == [("Cat", 2, 1), ("Dog", 1, 3)]
+    assert totals == {
+        "n_assigned": 5,
+        "n_clusters": 2,
+        "n_machine_clusters": 2,
+        "n_outliers": 1,
+        "n_machine_outliers": 2,
+    }
+
+
+def test_an_emptied_cluster_no_longer_counts(run: Run, alice: User) -> None:
+    moved(run, alice, ["c.de"], None)
+
+    totals, clusters = kept(run)
+    assert totals["n_clusters"] == 1
+    assert totals["n_outliers"] == 3
+    assert clusters == [("Cat", 2, 2), ("Dog", 1, 0)]
+
+
+def test_new_clusters_and_undo_keep_the_counts_equal_to_the_rows(run: Run, alice: User) -> None:
+    before = kept(run)
+    ids = list(run.dataset.domains.filter(name__in=["a.de", "e.de"]).values_list("pk", flat=True))
+
+    edits.new_cluster(run, alice, domain_ids=ids, name="Owl", client_id=uuid4())
+
+    totals, clusters = kept(run)
+    assert totals == counts.counted(run)
+    assert clusters[-1] == ("Owl", 0, 2)
+    undo.undo_last(run, alice, client_id=uuid4())
+    assert kept(run)[0] == before[0] == counts.counted(run)
+
+
+def test_recount_repairs_counts(run: Run) -> None:
+    expected = kept(run)
+    Run.objects.filter(pk=run.pk).update(n_outliers=77, n_clusters=5)
+    run.clusters.update(n_members=9, size=9)
+
+    counts.recount(run)
+
+    assert kept(run) == expected
