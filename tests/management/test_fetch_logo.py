@@ -101,8 +101,6 @@ def test_a_name_that_is_no_domain_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["", "absent/logo.png"])
-def test_a_place_where_nothing_can_be_written_is_said_before_anything_is_fetched(
-    tmp_path: Path, out: str
-) -> None:
+def test_unwritable_file_is_reported_before_fetching(tmp_path: Path, out: str) -> None:
     with pytest.raises(CommandError, match="cannot be written: give a file in a folder"):
         call_command("fetch_logo", "nowhere.invalid.com", out=tmp_path / out)

@@ -1,7 +1,7 @@
-"""Pages with one of their hints taken away or a stranger's logo planted: do the rules still hold?
+"""Ablations: pages with one kind of hint removed, or with another brand's logo inserted.
 
-A rule that only one page needs, or a hint that decides alone, shows here and not in the figures
-of the pages as they are.
+Show overfitting that the figures of the unchanged pages do not: a rule that one page needs, or a
+hint that decides alone.
 """
 
 import json
@@ -23,35 +23,38 @@ LABELS: Final = ("alt", "title", "aria-label")
 LOGO_WORDS: Final = re.compile(r"logo|brand|masthead|wordmark|sitename", re.IGNORECASE)
 HEADER_WORDS: Final = re.compile(r"header|masthead|top|nav|hdr|banner", re.IGNORECASE)
 SOCIAL: Final = ("og:", "twitter:")
-STRANGER: Final = "https://fernhill.example/"
+OTHER_SITE: Final = "https://fernhill.example/"
 WALL: Final = "".join(
-    f'<li class="i{n}"><a href="{STRANGER}{n}"><img alt="Fernhill logo" src="/{n}-logo.svg"></a>'
+    f'<li class="i{n}"><a href="{OTHER_SITE}{n}"><img alt="Fernhill logo" src="/{n}-logo.svg"></a>'
     for n in range(4)
 )
-PLANTED: Final = {
-    "a wall of strangers' logos": f"<div><h2>Trusted by</h2><ul>{WALL}</ul></div>",
-    "one stranger's logo": (
+INSERTED: Final = {
+    "a wall of other logos": f"<div><h2>Trusted by</h2><ul>{WALL}</ul></div>",
+    "one other logo": (
         '<div><img class="company-logo" alt="Fernhill logo" src="/fernhill-logo.png"></div>'
     ),
-    "a consent manager's mark": (
+    "a consent manager's logo": (
         '<div><img class="cmp-logo" alt="Company Logo" '
         'src="https://cdn.cookielaw.org/logos/static/ot_company_logo.png"></div>'
     ),
-    "the maker's logo": (
-        f'<div><a href="{STRANGER}"><img class="logo" alt="Made by" '
+    "the web designer's logo": (
+        f'<div><a href="{OTHER_SITE}"><img class="logo" alt="Made by" '
         'src="/made-logo.png"></a></div>'
     ),
 }
-STRANGERS: Final = [
-    {"@type": "JobPosting", "hiringOrganization": {"name": "Fernhill", "logo": f"{STRANGER}a"}},
-    {"@type": "Product", "brand": {"@type": "Brand", "name": "Fernhill", "logo": f"{STRANGER}b"}},
-    {"@type": "Article", "author": {"@type": "Organization", "logo": f"{STRANGER}c"}},
-    {"@type": "SoftwareApplication", "publisher": {"name": "Fernhill", "logo": f"{STRANGER}d"}},
+OTHER_ORGANISATIONS: Final = [
+    {"@type": "JobPosting", "hiringOrganization": {"name": "Fernhill", "logo": f"{OTHER_SITE}a"}},
+    {
+        "@type": "Product",
+        "brand": {"@type": "Brand", "name": "Fernhill", "logo": f"{OTHER_SITE}b"},
+    },
+    {"@type": "Article", "author": {"@type": "Organization", "logo": f"{OTHER_SITE}c"}},
+    {"@type": "SoftwareApplication", "publisher": {"name": "Fernhill", "logo": f"{OTHER_SITE}d"}},
 ]
 
 
 def changed(url: str, text: str, change: Change) -> str:
-    """Return the page at ``url`` as ``change`` leaves it."""
+    """Return the page at ``url`` after ``change``."""
     page = read_page(url, text.encode())
     change(page)
     return etree.tostring(page.root, encoding="unicode", method="html", doctype="<!doctype html>")
@@ -107,12 +110,12 @@ def _with(fragment: str) -> Change:
     return lambda page: _body(page).insert(0, _body_of(parse(f"<body>{fragment}".encode()))[0])
 
 
-def _with_strangers_data(page: Page) -> None:
+def _with_other_json_ld(page: Page) -> None:
     script = etree.SubElement(_body(page), "script", type="application/ld+json")
-    script.text = json.dumps(STRANGERS)
+    script.text = json.dumps(OTHER_ORGANISATIONS)
 
 
-def _with_an_articles_picture(page: Page) -> None:
+def _with_article_image(page: Page) -> None:
     address = "/blog/the-long-history-of-logo-design.jpg"
     etree.SubElement(_body(page), "meta", property="og:image", content=address)
 
@@ -133,7 +136,7 @@ ABLATIONS: Final[Mapping[str, Change]] = {
     "without alt, title, label": _without_texts,
     "without headers": _without_headers,
     "without links home": _without_home_links,
-    **{f"with {name}": _with(fragment) for name, fragment in PLANTED.items()},
-    "with strangers' JSON-LD": _with_strangers_data,
-    "with an article's picture": _with_an_articles_picture,
+    **{f"with {name}": _with(fragment) for name, fragment in INSERTED.items()},
+    "with other organisations' JSON-LD": _with_other_json_ld,
+    "with an article's image": _with_article_image,
 }

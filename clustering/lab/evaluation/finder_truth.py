@@ -1,4 +1,4 @@
-"""Compares a finder's answer with the one that a person would give."""
+"""Compares a finder's answer with the labelled truth of a page."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from clustering.pipeline.finders import LogoCandidate
 
 SLASHES: Final = re.compile(r"/{2,}")
-N_PATHS: Final = 3  # of a drawing's paths, any of which identifies it
+N_PATHS: Final = 3  # paths of a drawing, each of which identifies it
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class PageTruth:
 
 
 def read_truth(document: dict[str, Any]) -> PageTruth:
-    """Return the truth of a ``truth.json``."""
+    """Return the truth from the JSON of a ``truth.json``."""
     icons = [*document["icon"], document["favicon_default"]]
     return PageTruth(
         url=document["url"],
@@ -45,7 +45,7 @@ def judge(candidate: LogoCandidate, truth: PageTruth) -> str:
 
 
 def plain_address(url: str) -> str:
-    """Return ``url`` without what does not tell pictures apart: scheme, port, escapes."""
+    """Return ``url`` without scheme, default port and escapes, for comparison."""
     text = html.unescape(url.strip())
     if text.startswith(("data:", "inline:")):
         return text

@@ -1,4 +1,4 @@
-"""How often the first choice is right, on recorded pages with the answer a person would give."""
+"""Accuracy of the first choice on recorded, labelled pages."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
 
 @dataclass(frozen=True)
 class PageScore:
-    """The first choice on one page."""
+    """First choice and verdict of one page."""
 
     site: str
     verdict: str
@@ -28,12 +28,12 @@ class PageScore:
     finder: str
     source_url: str
     milliseconds: float
-    """Processor time from the bytes to the ranked candidates."""
+    """CPU time from bytes to ranked candidates."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Shares of answers, and what a page costs."""
+    """Accuracy shares and CPU cost per page."""
 
     n: int
     strict: float
@@ -49,12 +49,12 @@ class Figures:
 
 
 def measure(folder: Path, change: Change | None = None) -> list[PageScore]:
-    """Return the answer on every page of ``folder``: ``*/page.html.gz`` and ``truth.json``.
+    """Return the score of every ``*/page.html.gz`` with ``truth.json`` in ``folder``.
 
-    With ``change`` the pages are read as it leaves them; the truth stays.
+    ``change`` is applied to each page; the truth stays the same.
 
     Raises:
-        InputError: if there is no such page or one cannot be read.
+        InputError: if there is no page or one cannot be read.
     """
     answers = list(_answers(folder, change))
     if not answers:
@@ -63,7 +63,7 @@ def measure(folder: Path, change: Change | None = None) -> list[PageScore]:
 
 
 def figures(answers: list[PageScore]) -> Figures:
-    """Return the figures of at least one answer."""
+    """Return the figures of ``answers``, at least one."""
     above = [answer for answer in answers if answer.score >= REVIEW_THRESHOLD]
     below = [answer for answer in answers if answer.score < REVIEW_THRESHOLD]
     wrong = _share(answer.verdict == "wrong" for answer in answers)

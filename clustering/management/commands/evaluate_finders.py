@@ -1,4 +1,4 @@
-"""Hold the finders against recorded pages: ``evaluate_finders DIR [--json|--ablate]``."""
+"""Evaluate the logo finders: ``evaluate_finders DIR [--json|--ablate]``."""
 
 import json
 from argparse import ArgumentParser
@@ -13,17 +13,17 @@ from clustering.pipeline.errors import InputError
 
 
 class Command(BaseCommand):
-    """Prints the figures, and the pages whose answer is not the one of a person."""
+    """Prints the figures and the pages with a wrong answer."""
 
     requires_system_checks = ()
-    help = "Measure the finders on DIR/*/{page.html.gz,truth.json}."
+    help = "Evaluate the logo finders on labelled pages, DIR/*/{page.html.gz,truth.json}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("folder", type=Path, metavar="DIR")
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("folder", type=Path, metavar="DIR", help="folder of labelled pages")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
         parser.add_argument(
-            "--ablate", action="store_true", help="take hints away and plant strangers' logos"
+            "--ablate", action="store_true", help="remove hints and insert other logos"
         )
 
     def handle(self, *_: object, folder: Path, as_json: bool, ablate: bool, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""Look at one site as the fetch stage does: ``fetch_logo DOMAIN [--explain] [--out FILE]``."""
+"""Fetch the logo of one site: ``fetch_logo DOMAIN [--explain] [--out FILE]``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,22 +10,22 @@ from clustering.pipeline.errors import CODES, FetchError, InputError
 from clustering.pipeline.finders import Captured
 from clustering.services.fetching import site_access
 
-MAX_ADDRESS_CHARS = 120  # of a data: address that are worth a line
+MAX_ADDRESS_CHARS = 120  # of an address that are printed
 
 
 class Command(BaseCommand):
-    """Prints the ranked candidates and writes the chosen image."""
+    """Prints the ranked candidates and writes the best image as PNG."""
 
     requires_system_checks = ()
-    help = "Fetch a site's logo; --explain prints the evidence of every candidate."
+    help = "Fetch the logo of one site, print the ranked candidates and write the best as PNG."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("domain", help="such as example.com")
-        parser.add_argument("--explain", action="store_true", help="print every rule's points")
         parser.add_argument(
-            "--out", type=Path, help="where to write the PNG; DOMAIN.png if absent"
+            "--explain", action="store_true", help="print the points of every rule"
         )
+        parser.add_argument("--out", type=Path, help="PNG file to write; default: DOMAIN.png")
 
     def handle(
         self, *_: object, domain: str, explain: bool, out: Path | None, **__: object
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def _writable(file: Path) -> Path:
-    """Return ``file``, unless it is plain before fetching that nothing can be written there."""
+    """Return ``file``; raise before fetching if it cannot be written."""
     if file.is_dir() or not file.parent.is_dir():
         raise CommandError(f"{file} cannot be written: give a file in a folder that exists")
     return file

@@ -1,6 +1,6 @@
-"""A page -> candidates for the site's logo, each with its evidence; ranking.py orders them.
+"""Logo candidates of a page, each with the rules that matched; ranking.py orders them.
 
-One file per mechanism. ``find_logo`` (site.py) is the whole way from a domain to decoded images.
+One module per mechanism. ``site.find_logo`` goes from a domain to decoded images.
 """
 
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ class LogoCandidate:
     """Absolute address; ``data:`` for a data URI; ``inline:<sha256>`` for an inline SVG."""
     evidence: tuple[RuleHit, ...] = ()
     data: bytes | None = field(default=None, repr=False)
-    """The bytes themselves where the page holds them (inline SVG, data: URI)."""
+    """The image file where the page contains it (inline SVG)."""
 
     @property
     def score(self) -> float:
-        """The sum of the evidence; ``REVIEW_THRESHOLD`` of ranking.py and above is trustworthy."""
+        """Sum of the points; answers from ``ranking.REVIEW_THRESHOLD`` on need no review."""
         return sum(item.points for item in self.evidence)
 
 
@@ -37,11 +37,11 @@ class Captured:
 
 @dataclass(frozen=True)
 class SiteLogo:
-    """What a site gave: decoded candidates, best first (at least one), and what they are worth."""
+    """Decoded candidates of a site, best first, at least one."""
 
     final_url: str
     kind: str
     """``logo`` or ``icon_only``; ``blocked`` and ``none`` are FetchError."""
     confidence: float
-    """In [0, 1]: calibrated chance that captures[0] is what a person would choose."""
+    """In [0, 1]: calibrated probability that captures[0] is what a person would choose."""
     captures: tuple[Captured, ...]

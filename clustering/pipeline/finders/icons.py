@@ -1,4 +1,4 @@
-"""Icons: what a site shows in tabs and on home screens; the answer where no logo is found."""
+"""Favicons, touch icons and tiles: the fallback where no logo is found."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ TILES: Final = ("msapplication-tileimage", "msapplication-square", "msapplicatio
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield declared icons, then the two that browsers look for unasked."""
+    """Yield declared icons, then the two default paths that browsers try."""
     for element in page.elements("link", "meta"):
         if element.tag == "link":
             yield from _linked(page, element)
@@ -39,7 +39,7 @@ def find(page: Page) -> Iterator[LogoCandidate]:
 
 
 def manifest_address(page: Page) -> str:
-    """Return where the web manifest is, or nothing."""
+    """Return the address of the web manifest, or an empty string."""
     for element in page.elements("link"):
         if "manifest" in (element.get("rel") or "").lower().split():
             return page.absolute(element.get("href"))
@@ -69,7 +69,7 @@ def _evidence(element: HtmlElement, rule: Rule) -> list[RuleHit]:
 
 
 def size_evidence(sizes: str) -> list[RuleHit]:
-    """Return what a ``sizes`` attribute adds: the largest of them counts."""
+    """Return the hits of a ``sizes`` attribute; the largest size counts."""
     words = sizes.lower().split()[:20]
     found = [Rule.SCALABLE_ICON.hit()] if "any" in words else []
     widths = [float(match.group(1)) for word in words if (match := SIZE.match(word))]

@@ -1,4 +1,4 @@
-"""Who a page speaks for: the names by which a site calls itself."""
+"""The names of a site: registered domain, og:site_name, application name, title."""
 
 import re
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web
 MAX_NAME_CHARS: Final = 40  # longer ones are slogans
 MIN_NAME_CHARS: Final = 2
 MIN_OWN_CHARS: Final = 4
-MIN_TITLE_CHARS: Final = 4  # of a text that is looked for in the title: shorter ones occur in any
-# What logos are called besides the brand, in the languages of the pages that were looked at.
+MIN_TITLE_CHARS: Final = 4  # of a text to search for in the title: shorter ones occur in any title
+# Words of logo texts that are not the brand, in the languages of the evaluation pages.
 _GENERIC = """
     logo logotype logos wordmark home homepage page site website web company corporate official the
     of to for and go back main top header image img picture icon brand start welcome link our visit
@@ -28,27 +28,28 @@ GENERIC: Final = frozenset(word for line in _GENERIC.splitlines() for word in wo
 
 @dataclass(frozen=True)
 class Identity:
-    """A site's names, each in letters and digits alone."""
+    """A site's names, reduced to letters and digits."""
 
     names: tuple[str, ...]
-    """The registered name first, then what the page declares."""
+    """The registered name first, then the declared ones."""
     title: str
 
-    def is_in(self, text: str) -> bool:
-        """Return whether ``text`` holds one of the names."""
+    def occurs_in(self, text: str) -> bool:
+        """Return whether ``text`` contains one of the names."""
         letters = "".join(words_of(text))
         return any(name in letters for name in self.names)
 
-    def speaks(self, text: str) -> bool:
-        """Return whether ``text`` names the site, as its names do or as its title does."""
+    def matches(self, text: str) -> bool:
+        """Return whether ``text`` contains a name or is part of the title."""
         own = "".join(_particular(text))
         if len(own) >= MIN_TITLE_CHARS and own in self.title:
             return True
-        return self.is_in(text)
+        return self.occurs_in(text)
 
-    def means(self, pattern: re.Pattern[str], text: str) -> bool:
-        """Return whether a word of ``pattern`` is in ``text``, other than in the site's own name:
-        what osano.com and bannerbuzz.com show is no consent manager's mark and no banner.
+    def matches_outside_name(self, pattern: re.Pattern[str], text: str) -> bool:
+        """Return whether ``pattern`` matches outside the site's own names.
+
+        On osano.com and bannerbuzz.com the words osano and banner mean nothing.
         """
         if pattern.search(text) is None:
             return False
@@ -57,18 +58,18 @@ class Identity:
                 text = text.replace(name, "*")
         return pattern.search(text) is not None
 
-    def is_called(self, name: str) -> bool:
-        """Return whether ``name`` is one of the names, in full or shortened."""
+    def has_name(self, name: str) -> bool:
+        """Return whether ``name`` is one of the names or part of one."""
         letters = "".join(words_of(name))
-        return self.speaks(name) or any(letters in own for own in self.names)
+        return self.matches(name) or any(letters in own for own in self.names)
 
-    def is_somebody_else(self, text: str) -> bool:
-        """Return whether ``text`` names something, and that is not the site."""
-        return bool(_particular(text)) and not self.speaks(text)
+    def names_another(self, text: str) -> bool:
+        """Return whether ``text`` contains a name, and not one of the site."""
+        return bool(_particular(text)) and not self.matches(text)
 
 
 def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
-    """Return how a page calls itself, by its registered name, title and meta elements."""
+    """Return the names of a page from its registered name, title and meta elements."""
     elements = list(naming)
     title = next((one.text or "" for one in elements if one.tag == "title"), "")
     declared = [
@@ -82,12 +83,12 @@ def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
 
 
 def is_spacer(names: Identity, address: str) -> bool:
-    """Return whether an address is that of a picture that shows nothing, or counts visitors."""
+    """Return whether ``address`` is that of a spacer or a tracking pixel."""
     letters = address[:MAX_CHARS].lower()
     file = letters.partition("?")[0].rpartition("/")[2]
     if letters.startswith("data:") or LOGO_FILE.search(file):
         return False
-    return SPACER.search(file) is not None or names.means(TRACKER, letters)
+    return SPACER.search(file) is not None or names.matches_outside_name(TRACKER, letters)
 
 
 def _particular(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Logos in <img>, <picture>, <input type=image>, <object> and <noscript>, lazy ones included."""
+"""Candidates from <img>, <picture>, <input type=image>, <object> and <noscript>."""
 
 import re
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     MAX_PLAIN,
     N_FIRST,
-    Placed,
+    PlacedCandidate,
     may_be_logo,
-    place,
-    settled,
+    position_evidence,
+    scored_in_context,
     signature,
 )
 from clustering.pipeline.finders.rules import Rule, RuleHit
@@ -40,7 +40,7 @@ LAZY: Final = (
     "ng-src",
 )  # fmt: skip
 LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
-# What scripts of every make call the attribute; one that holds a picture's address is one.
+# Any data-* attribute with the address of an image counts as a lazy source.
 IMAGE_FILE: Final = re.compile(
     r"^\S{1,500}\.(?:svg|png|jpe?g|webp|gif|avif)(?:\?\S{0,500})?$", re.I
 )
@@ -48,7 +48,7 @@ SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
 DOT_PX: Final = 2
 TINY_PX: Final = 12
 PHOTOGRAPH_PX: Final = (620, 320)
-MAX_PLACED: Final = 500  # pictures that may be a logo; real pages have a tenth of it
+MAX_PLACED: Final = 500  # possible logos; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
 OTHER_FILES: Final = (
     (HOME_BUTTON, Rule.HOME_BUTTON),
@@ -60,8 +60,8 @@ STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield every image with its evidence."""
-    placed: list[Placed] = []
+    """Yield the images of ``page`` as candidates."""
+    placed: list[PlacedCandidate] = []
     n_images = n_plain = 0
     for element in page.elements(*TAGS):
         is_plain = not may_be_logo(page, element, _picture_source(page, element))
@@ -73,26 +73,26 @@ def find(page: Page) -> Iterator[LogoCandidate]:
         if address and not is_skipped and len(placed) < MAX_PLACED:
             placed.append(_placed(page, element, address, n_images))
         n_images += bool(address)
-    yield from settled(placed)
+    yield from scored_in_context(placed)
 
 
-def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Placed:
-    evidence, around, share = place(page, element)
-    own = own_evidence(page, element, address, around)
-    if around.is_in_button or element.tag == "input":
+def _placed(page: Page, element: HtmlElement, address: str, index: int) -> PlacedCandidate:
+    evidence, context, share = position_evidence(page, element)
+    own = own_evidence(page, element, address, context)
+    if context.is_in_button or element.tag == "input":
         own.append(Rule.IN_BUTTON.hit())
     evidence += own + _size_evidence(element)
     if index < EARLY:
         evidence.append(Rule.EARLY.hit(1 - index / EARLY))
-    is_other = page.identity.is_somebody_else(element.get("alt") or "")
+    is_other = page.identity.names_another(element.get("alt") or "")
     if index < N_FIRST and not is_other:
         evidence.append(Rule.FIRST.hit())
-    return Placed(
+    return PlacedCandidate(
         LogoCandidate("img", address, tuple(evidence)),
         signature(element),
         share,
-        may_be_alone=not (is_other or around.is_in_footer or around.is_in_bad_company),
-        language=_language(around.link),
+        counts_as_only=not (is_other or context.is_in_footer or context.is_in_bad_context),
+        language=_language(context.link),
     )
 
 
@@ -102,9 +102,9 @@ def _language(link: HtmlElement | None) -> str:
 
 
 def own_evidence(
-    page: Page, element: HtmlElement, address: str, around: Surroundings
+    page: Page, element: HtmlElement, address: str, context: Surroundings
 ) -> list[RuleHit]:
-    """Return what the image calls itself."""
+    """Return the hits of the image's own names, texts and address."""
     found = []
     text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
     names, file = page.identity, file_of(address)
@@ -112,7 +112,7 @@ def own_evidence(
         found.append(Rule.LOGO_NAME.hit())
     if says_logo_in_address(address):
         found.append(Rule.LOGO_FILE.hit())
-    if names.speaks(text) or names.is_in(file) or names.is_in(_link_text(around.link)):
+    if names.matches(text) or names.occurs_in(file) or names.occurs_in(_link_text(context.link)):
         found.append(Rule.BRAND_NAME.hit())
     if (element.get("itemprop") or "").lower() == "logo":
         found.append(Rule.MICRODATA_IMAGE.hit())
@@ -122,16 +122,20 @@ def own_evidence(
 def _other_purposes(
     names: Identity, element: HtmlElement, address: str, file: str
 ) -> list[RuleHit]:
-    """Return what says that the image is for something else."""
+    """Return the hits of rules that say the image has another purpose."""
     found = []
     if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
         found.append(Rule.BAD_NAME.hit())
-    if names.means(CONSENT, address[:MAX_CHARS].lower()):
+    if names.matches_outside_name(CONSENT, address[:MAX_CHARS].lower()):
         found.append(Rule.CONSENT_MARK.hit())
     elif is_spacer(names, address):
         found.append(Rule.SPACER.hit())
     elif not LOGO_FILE.search(file):
-        found += [rule.hit() for pattern, rule in OTHER_FILES if names.means(pattern, file)][:1]
+        found += [
+            rule.hit()
+            for pattern, rule in OTHER_FILES
+            if names.matches_outside_name(pattern, file)
+        ][:1]
     return found
 
 
@@ -170,19 +174,19 @@ def _pixels(text: str | None) -> int | None:
 
 
 def _address(page: Page, element: HtmlElement) -> str:
-    """Return where the picture really is: the lazy address where ``src`` is a stand-in."""
+    """Return the image address: the lazy one where ``src`` is a placeholder."""
     if element.tag == "input" and (element.get("type") or "").lower() != "image":
         return ""
     if element.tag in {"object", "embed"}:
         return _document(page, element)
     source = page.absolute(element.get("src") or element.get("href"))
-    if source and not _is_stand_in(page.identity, source):
+    if source and not _is_placeholder(page.identity, source):
         return _named_lazily(page, element) or source
     return _lazy(page, element) or ("" if source.startswith("data:") else source)
 
 
 def _named_lazily(page: Page, element: HtmlElement) -> str:
-    """Return the picture of a known lazy attribute: then ``src`` holds what is shown meanwhile."""
+    """Return the image address in a known lazy attribute; ``src`` is a preview then."""
     for name in LAZY:
         address = element.get(name)
         if address and IMAGE_FILE.search(address):
@@ -199,7 +203,7 @@ def _lazy(page: Page, element: HtmlElement) -> str:
     ]
     for address in addresses:
         resolved = page.absolute(address)
-        if resolved and not _is_stand_in(page.identity, resolved):
+        if resolved and not _is_placeholder(page.identity, resolved):
             return resolved
     return ""
 
@@ -227,7 +231,7 @@ def _document(page: Page, element: HtmlElement) -> str:
     return ""
 
 
-def _is_stand_in(names: Identity, address: str) -> bool:
+def _is_placeholder(names: Identity, address: str) -> bool:
     if address.startswith("data:"):
         is_svg = address[5:14].lower() == "image/svg"
         has_shape = is_svg and ("path" in address or "base64" in address[:60])

@@ -1,4 +1,4 @@
-"""Logos drawn in the page itself: <svg>, with the symbols that its <use> elements refer to."""
+"""Candidates from inline <svg>, with the symbols that <use> refers to."""
 
 import re
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     N_FIRST,
-    Placed,
+    PlacedCandidate,
     may_be_logo,
-    place,
-    settled,
+    position_evidence,
+    scored_in_context,
     signature,
 )
 from clustering.pipeline.finders.rules import Rule, RuleHit
@@ -23,7 +23,7 @@ from clustering.pipeline.finders.surroundings import Surroundings, names_of
 from clustering.pipeline.finders.svg_source import document
 
 MAX_WEIGHED: Final = 500
-MAX_PLAIN_DRAWINGS: Final = 2  # most are icons of the interface, and each costs a document
+MAX_PLAIN_DRAWINGS: Final = 2  # most are interface icons, and each costs a serialisation
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
 WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
 SMALL_PX: Final = 24.0
@@ -35,17 +35,19 @@ Ids = dict[str, HtmlElement]
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield the drawings that may be the logo, serialised."""
+    """Yield the drawings that may be the logo, serialised as SVG documents."""
     drawings = _drawings(page)
     ids = _symbols(page, [svg for _, svg in drawings])
-    weighed = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
-    weighed.sort(key=lambda item: -sum(one.points for one in item[0][0]))
-    placed = [_placed(page, svg, ids, *found) for found, svg in weighed[:MAX_SERIALISED]]
-    yield from settled(one for one in placed if one)
+    limited_by_ownership = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
+    limited_by_ownership.sort(key=lambda item: -sum(one.points for one in item[0][0]))
+    placed = [
+        _placed(page, svg, ids, *found) for found, svg in limited_by_ownership[:MAX_SERIALISED]
+    ]
+    yield from scored_in_context(one for one in placed if one)
 
 
 def _drawings(page: Page) -> list[tuple[int, HtmlElement]]:
-    """Return the drawings that may be a logo, and the first few of the others."""
+    """Return possible logos and the first few other drawings, with their positions."""
     found: list[tuple[int, HtmlElement]] = []
     n_plain = 0
     for n, svg in enumerate(svg for svg in page.elements("svg") if _is_outer(svg)):
@@ -62,15 +64,15 @@ def _placed(
     ids: Ids,
     evidence: list[RuleHit],
     share: float,
-) -> Placed | None:
+) -> PlacedCandidate | None:
     candidate = _candidate(page, svg, ids, tuple(evidence))
     if candidate is None:
         return None
-    return Placed(
+    return PlacedCandidate(
         candidate,
         signature(svg),
         share,
-        may_be_alone=False,  # beside pictures that are files it would seldom be the only one
+        counts_as_only=False,  # image files often accompany it
     )
 
 
@@ -87,32 +89,34 @@ def _candidate(
 
 
 def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[RuleHit], float]:
-    found, around, share = place(page, svg)
-    own = f"{names_of(svg)} {_title(svg)} {_link_names(around)}"
+    found, context, share = position_evidence(page, svg)
+    own = f"{names_of(svg)} {_title(svg)} {_link_names(context)}"
     used = " ".join(_references(svg)).lower()
     if says_logo(names_of(svg)):
         found.append(Rule.LOGO_NAME.hit())
     if says_logo(f"{_title(svg)} {used}"):
         found.append(Rule.LOGO_SYMBOL.hit())
     names = page.identity
-    if names.is_in(own) or names.is_in(used) or names.speaks(_title(svg)):
+    if names.occurs_in(own) or names.occurs_in(used) or names.matches(_title(svg)):
         found.append(Rule.BRAND_NAME.hit())
-    found += _shape_evidence(svg, around, f"{names_of(svg)} {_title(svg)} {used}", ids)
+    found += _shape_evidence(svg, context, f"{names_of(svg)} {_title(svg)} {used}", ids)
     if index < EARLY:
         found.append(Rule.EARLY.hit(1 - index / EARLY))
-    if index < N_FIRST and not names.is_somebody_else(_title(svg)):
+    if index < N_FIRST and not names.names_another(_title(svg)):
         found.append(Rule.FIRST.hit())
     return found, share
 
 
-def _shape_evidence(svg: HtmlElement, around: Surroundings, names: str, ids: Ids) -> list[RuleHit]:
+def _shape_evidence(
+    svg: HtmlElement, context: Surroundings, names: str, ids: Ids
+) -> list[RuleHit]:
     found = []
     width, height = _size(svg, ids)
     if height and width / height >= WIDE:
         found.append(Rule.WIDE_DRAWING.hit())
     elif 0 < width <= SMALL_PX and 0 < height <= SMALL_PX:
         found.append(Rule.SMALL_DRAWING.hit())
-    if around.is_in_button:
+    if context.is_in_button:
         found.append(Rule.IN_BUTTON.hit())
     if UI_ICON.search(names[:MAX_CHARS].lower()) and not says_logo(names):
         found.append(Rule.INTERFACE_ICON.hit())
@@ -134,12 +138,12 @@ def _is_outer(svg: HtmlElement) -> bool:
 
 
 def _has_shape(svg: HtmlElement) -> bool:
-    """Return whether anything is drawn; a sheet of symbols draws nothing."""
+    """Return whether the element draws anything; a sheet of symbols does not."""
     return any(child.tag in SHAPES for child in svg)
 
 
 def _symbols(page: Page, drawings: list[HtmlElement]) -> Ids:
-    """Return what <use> may refer to, by id, if anything does."""
+    """Return the elements that <use> refers to, by id."""
     wanted = {name[1:] for svg in drawings for name in _references(svg) if name[:1] == "#"}
     if not wanted:
         return {}
@@ -163,7 +167,7 @@ def _referenced(svg: HtmlElement, ids: Ids) -> list[HtmlElement]:
 
 
 def _external(page: Page, svg: HtmlElement) -> str:
-    """Return the address of the file that the drawing's only shape refers to."""
+    """Return the address of the file if the drawing consists of an external <use>."""
     if any(child.tag in SHAPES and child.tag != "use" for child in svg):
         return ""
     files = [name for name in _references(svg) if name and name[:1] != "#"]
@@ -175,5 +179,5 @@ def _title(svg: HtmlElement) -> str:
     return (title.text or "")[:MAX_CHARS] if title is not None else ""
 
 
-def _link_names(around: Surroundings) -> str:
-    return names_of(around.link) if around.link is not None else ""
+def _link_names(context: Surroundings) -> str:
+    return names_of(context.link) if context.link is not None else ""

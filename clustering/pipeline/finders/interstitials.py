@@ -1,4 +1,4 @@
-"""Pages that stand where a site should be: walls against robots, and parked domains."""
+"""Detects pages that replace a site: bot checks and parked domains."""
 
 import re
 from typing import Final
@@ -23,23 +23,23 @@ PARKING_SERVICE: Final = re.compile(
     r"sedoparking|parkingcrew|bodis\.com|dan\.com/buy|hugedomains|afternic\.com"
 )
 TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
-WALL_CHARS: Final = 80_000  # a page of status 200 that is longer is a real one
-SCRIPT_CHARS: Final = 20_000  # real pages load the walls' scripts as well; walls hold little else
+WALL_CHARS: Final = 80_000  # longer pages with status 200 are real
+SCRIPT_CHARS: Final = 20_000  # real pages load the same scripts; bot checks contain little else
 PARKED_CHARS: Final = 60_000
-N_LINKS: Final = 10  # a page with more of them is a site's, whatever its words are
+N_LINKS: Final = 10  # more links than this: a real site, whatever its words
 REFUSALS: Final = frozenset({401, 403, 405, 406, 429, 503})
 
 
 def is_robot_wall(status: int, text: str) -> bool:
-    """Return whether a page with ``status`` asks for a human in place of showing the site."""
+    """Return whether the page is a bot check."""
     if status >= 400 and status not in REFUSALS:
         return False
-    if len(text) > WALL_CHARS or not _speaks_of_robots(status, text):
+    if len(text) > WALL_CHARS or not _mentions_bot_check(status, text):
         return False
-    return status >= 400 or not _is_furnished(text)
+    return status >= 400 or not _has_site_parts(text)
 
 
-def _speaks_of_robots(status: int, text: str) -> bool:
+def _mentions_bot_check(status: int, text: str) -> bool:
     title = TITLE.search(text)
     if title and WALL_TITLE.search(title.group(1).strip().lower()):
         return True
@@ -48,17 +48,17 @@ def _speaks_of_robots(status: int, text: str) -> bool:
 
 
 def is_parked(text: str) -> bool:
-    """Return whether a page offers its own domain for sale, or only advertisements."""
+    """Return whether the page offers its domain for sale or shows only advertisements."""
     if len(text) > PARKED_CHARS:
         return False
     letters = text.lower()
     if PARKING_SERVICE.search(letters):
         return True
-    # A registrar speaks of parking too.
-    return PARKED.search(letters) is not None and not _is_furnished(text)
+    # Registrars use the same words.
+    return PARKED.search(letters) is not None and not _has_site_parts(text)
 
 
-def _is_furnished(text: str) -> bool:
-    """Return whether a page has what a site's has: a header, navigation, many links."""
+def _has_site_parts(text: str) -> bool:
+    """Return whether the page has the parts of a real site: header, navigation, many links."""
     letters = text.lower()
     return "<header" in letters or "<nav" in letters or letters.count("<a ") > N_LINKS

@@ -1,4 +1,4 @@
-"""Logos in JSON-LD: arrays, @graph, @id references, and documents that are not quite JSON."""
+"""Candidates from JSON-LD: arrays, @graph, @id references, and invalid JSON."""
 
 import json
 import re
@@ -17,25 +17,25 @@ from clustering.pipeline.finders.rules import Rule, RuleHit
 MAX_CHARS: Final = 500_000
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 40
-MAX_DOCUMENTS: Final = 50  # behind each other in one script
+MAX_DOCUMENTS: Final = 50  # concatenated in one script
 MARKUP: Final = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>")
 OPENING: Final = re.compile(r"[{\[]")
 LOGO_KEY: Final = re.compile(r"""["']logo["']\s{0,9}:\s{0,9}""")
 URL_KEY: Final = re.compile(r"""["'](?:url|contentUrl)["']\s{0,9}:\s{0,9}""")
 STRING: Final = re.compile(r"""(["'])([^"'\s]{4,500})\1""")
-MAX_OBJECT_CHARS: Final = 1000  # of a broken logo object that are looked at
+MAX_OBJECT_CHARS: Final = 1000  # of an invalid logo object
 _ORGANISATIONS = """
     organization corporation business store brand university school company ngo library museum
     association
 """
 ORGANISATIONS: Final = frozenset(_ORGANISATIONS.split())
 OWN_ROLES: Final = frozenset({"@graph", "publisher", "mainentityofpage", "mainentity", "ispartof"})
-"""Keys under which a page speaks of its own site; all others lead to somebody else."""
+"""Keys whose objects describe the site itself; other keys lead to other organisations."""
 Json = Any
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield the logos of the page's JSON-LD."""
+    """Yield the logos of the page's JSON-LD as candidates."""
     texts = [
         MARKUP.sub("", (script.text or "")[:MAX_CHARS])
         for script in page.elements("script")
@@ -58,9 +58,7 @@ def find(page: Page) -> Iterator[LogoCandidate]:
 
 
 def _documents(text: str) -> tuple[list[Json], int]:
-    """Return the documents of one script, of which some sites write several behind each other,
-    and where in the text the first one begins that cannot be read.
-    """
+    """Return the concatenated documents of a script and the offset of the first invalid one."""
     decoder = json.JSONDecoder(strict=False)
     documents: list[Json] = []
     position = 0
@@ -74,7 +72,7 @@ def _documents(text: str) -> tuple[list[Json], int]:
 
 
 def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
-    """Yield what stands behind the word where the rest is no JSON: a comma too many, HTML."""
+    """Yield the values after ``"logo":`` in text that is not valid JSON."""
     plain = unescape(text).replace("\\/", "/")
     for match in islice(LOGO_KEY.finditer(plain), MAX_DOCUMENTS):
         value = plain[match.end() : match.end() + MAX_OBJECT_CHARS]
@@ -89,7 +87,7 @@ def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
 
 
 def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
-    """Yield every object with the keys that lead to it; no recursion, so depth is harmless."""
+    """Yield every object with its key path, without recursion: depth is hostile input."""
     waiting: list[tuple[Json, tuple[str, ...]]] = [(item, ()) for item in reversed(documents)]
     n_nodes = 0
     while waiting and n_nodes < MAX_NODES:
@@ -126,7 +124,7 @@ def _address(value: Json, known: dict[str, dict[str, Json]]) -> str:
 
 
 def _unbracketed(address: str) -> str:
-    """Some sites print a list into the string: ``"[https://...]"``."""
+    """Strip brackets: some sites print a list into the string (``"[https://...]"``)."""
     return address.strip().strip("[]").strip()
 
 
@@ -143,16 +141,16 @@ def _evidence(page: Page, node: dict[str, Json], roles: tuple[str, ...]) -> list
 
 
 def _identity(page: Page, node: dict[str, Json]) -> list[RuleHit]:
-    """Return whether the object's name or address is that of the site."""
+    """Return the hit of the object's url or name: this site or another."""
     name, url = node.get("name"), node.get("url")
     host = _host(urljoin(page.url, url.strip())) if isinstance(url, str) else ""
     if host:
         is_same = registrable(host) == registrable(_host(page.url))
-        is_own = is_same or page.identity.is_called(registered_word(host))
+        is_own = is_same or page.identity.has_name(registered_word(host))
         return [(Rule.JSON_LD_OWN if is_own else Rule.JSON_LD_OTHER).hit()]
     if not isinstance(name, str) or not squeezed(name):
         return []
-    is_own = page.identity.is_called(name)
+    is_own = page.identity.has_name(name)
     return [(Rule.JSON_LD_OWN if is_own else Rule.JSON_LD_OTHER).hit()]
 
 

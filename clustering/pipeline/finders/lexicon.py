@@ -1,11 +1,11 @@
-"""Words in names, texts and addresses that speak for or against a logo; all patterns linear."""
+"""Word patterns for names, texts and addresses; every pattern is linear in its input."""
 
 import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-# Words that only hold the letters: catalogue, dialogue, psychologist; log out, log in (Polish),
-# speech therapy. A radiologist's is left: studiologo.png is a logo.
+# Words that contain "logo" by chance: catalogue, dialogue, psychologist; log out, log in
+# (Polish), speech therapy. Not radiologo: studiologo.png is a logo.
 _NO_LOGO_BEFORE: Final = r"(?<!cata)(?<!dia)(?<!pro)(?<!psico)(?<!psycho)"
 _NO_LOGO_AFTER: Final = r"(?!ut|wani|p[aä]?ed|ther)"
 LOGO: Final = re.compile(
@@ -59,18 +59,18 @@ UI_ICON: Final = re.compile(
     r"|mail|globe|location|spinner|loader|play|star|plus|minus|check|home-?icon|icon-?home"
 )
 WORDS_IN_NAME: Final = re.compile(r"[a-z]{2,40}")
-MAX_NAME_WORDS: Final = 5  # with suffix and size; an article's picture has its headline's words
+MAX_NAME_WORDS: Final = 5  # with suffix and size; more words are a headline
 FOREIGN_LOGO: Final = (
     "логотип", "ロゴ", "로고", "标志", "標誌", "לוגו", "شعار", "λογότυπο", "โลโก้",
 )  # fmt: skip
-MAX_CHARS: Final = 300  # of one attribute that are looked at
+MAX_CHARS: Final = 300  # of one attribute
 WORD: Final = re.compile(r"[^\W_]+")
 
 
 def may_say_logo(text: str) -> bool:
-    """Return whether a lower-case ``text`` holds what every match of the patterns above has.
+    """Return whether a lower-case ``text`` may match ``LOGO`` or ``LOGO_FILE``.
 
-    Five plain searches cost a tenth of one of the pattern, and most names fail all of them.
+    Five substring tests cost a tenth of one pattern search, and most names fail all of them.
     """
     return (
         "logo" in text
@@ -83,13 +83,13 @@ def may_say_logo(text: str) -> bool:
 
 
 def says_logo(text: str) -> bool:
-    """Return whether a name or a text calls its owner a logo."""
+    """Return whether a name or text contains a word for logo."""
     letters = text[:MAX_CHARS].lower()
     return may_say_logo(letters) and LOGO.search(letters) is not None
 
 
 def file_of(url: str) -> str:
-    """Return the part of an address that names the picture, lower case."""
+    """Return the file name of an address, lower case."""
     try:
         parts = urlsplit(url[:2048])
     except ValueError:
@@ -101,7 +101,7 @@ def file_of(url: str) -> str:
 
 
 def says_logo_in_address(url: str) -> bool:
-    """Return whether the file or its folder is called a logo."""
+    """Return whether the file or its folder is named logo."""
     if url.startswith(("data:", "inline:")):
         return False
     address = unquote(url[:2048]).lower()
@@ -112,14 +112,14 @@ def says_logo_in_address(url: str) -> bool:
 
 
 def _names_a_logo(part: str) -> bool:
-    """Return whether a file's or folder's name holds the word, and is a name, not a sentence."""
+    """Return whether a file or folder name contains the word and is not a headline."""
     return (
         LOGO_FILE.search(part) is not None and len(WORDS_IN_NAME.findall(part)) <= MAX_NAME_WORDS
     )
 
 
 def squeezed(text: str) -> str:
-    """Return the letters and digits of ``text`` alone, to find brands spelt in any way."""
+    """Return only the letters and digits of ``text``, to compare brand spellings."""
     return "".join(words_of(text))
 
 

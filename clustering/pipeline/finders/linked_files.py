@@ -1,4 +1,4 @@
-"""Candidates in files that a page refers to: its web manifest and its style sheets."""
+"""Candidates from linked files: the web manifest and style sheets."""
 
 import json
 import re
@@ -30,13 +30,13 @@ MAX_ICONS: Final = 20
 
 
 def wanted_files(page: Page) -> list[str]:
-    """Return the addresses of at most two style sheets and the manifest that may add a logo."""
+    """Return the addresses of at most two style sheets and the manifest."""
     manifest = manifest_address(page)
     return [*_sheets(page), *([manifest] if manifest else [])]
 
 
 def supplements(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate]:
-    """Return what ``files`` add, given by the address under which the page names them."""
+    """Return the candidates in ``files``, keyed by the address that the page gives."""
     found: list[LogoCandidate] = []
     for address, response in files.items():
         if address == manifest_address(page):
@@ -48,7 +48,7 @@ def supplements(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate
 
 
 def manifest_icons(body: bytes, url: str) -> Iterator[LogoCandidate]:
-    """Yield the icons of a web manifest."""
+    """Yield the icons of a web manifest as candidates."""
     try:
         manifest: Any = json.loads(body.decode("utf-8", errors="replace").lstrip("\ufeff"))
     except (ValueError, RecursionError):
@@ -69,8 +69,9 @@ def manifest_icons(body: bytes, url: str) -> Iterator[LogoCandidate]:
 
 
 def _sheets(page: Page) -> list[str]:
-    """Return the same-site style sheets that most likely draw it, if something named logo is bare:
-    a site's own before those of its libraries.
+    """Return same-site style sheets if an element named logo contains no image.
+
+    Sheets named like the site's own come before those of libraries.
     """
     found = []
     for link in page.elements("link"):
@@ -79,19 +80,19 @@ def _sheets(page: Page) -> list[str]:
         address = page.absolute(link.get("href")) if "stylesheet" in rel and is_shown else ""
         if address and page.is_same_site(urlsplit(address)):
             found.append(address)
-    found.sort(key=_strangeness)
-    return found[:MAX_SHEETS] if found and _has_bare_logo(page) else []
+    found.sort(key=_library_rank)
+    return found[:MAX_SHEETS] if found and _has_empty_logo_element(page) else []
 
 
-def _strangeness(address: str) -> int:
-    """Return 0 for a sheet that is called the site's own, 2 for one called a library's."""
+def _library_rank(address: str) -> int:
+    """Return 0 for a sheet named like a site's own, 2 for a library, else 1."""
     file = file_of(address)
     if LIBRARY.search(file):
         return 2
     return 0 if OWN_SHEET.search(file) else 1
 
 
-def _has_bare_logo(page: Page) -> bool:
+def _has_empty_logo_element(page: Page) -> bool:
     return any(
         next(one.iter("img", "svg"), None) is None and says_logo(names_of(one))
         for one in page.with_logo_name

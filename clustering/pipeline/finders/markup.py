@@ -1,6 +1,6 @@
-"""Bytes -> text -> tree: decoding as browsers do where servers and pages lie about it.
+"""Bytes -> text -> tree, decoded as browsers do where the declared encoding is wrong.
 
-lxml reads nearly every page; what it is not made for is left to ``soup.py``.
+lxml parses nearly every page; ``soup.py`` handles the rest.
 """
 
 import codecs
@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import soup
 
-MAX_META_BYTES: Final = 4096  # browsers look at 1,024; real pages put it later
+MAX_META_BYTES: Final = 4096  # browsers read 1,024; real pages put it later
 META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w:.-]{2,40})", re.I
 )
@@ -21,7 +21,7 @@ BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# The encodings of the WHATWG standard; Python knows others (base64, idna) that decode to traps.
+# The encodings of the WHATWG standard; Python's others (base64, idna) are unsafe here.
 _ENCODINGS = """
     utf-8 ibm866 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10
     iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman cp874 cp1250 cp1251 cp1252
@@ -33,14 +33,14 @@ ALIASES: Final = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-16-le
 
 
 class PageText(NamedTuple):
-    """A page's text, and the same in UTF-8, which is what the parser reads."""
+    """A page's text, and its UTF-8 bytes for the parser."""
 
     text: str
     utf8: bytes
 
 
 def read(body: bytes, content_type: str = "") -> PageText:
-    """Return the text of ``body`` by its BOM, header, meta element, or what it looks like."""
+    """Return the text of ``body`` by BOM, header, meta element, or detection."""
     for bom, encoding in BOMS:
         if body.startswith(bom):
             return _replaced(body[len(bom) :], encoding)
@@ -49,18 +49,18 @@ def read(body: bytes, content_type: str = "") -> PageText:
     if declared not in {"", "utf-8"} and (not is_wide or b"\x00" in body[:64]):
         return _replaced(body, declared)
     try:
-        return PageText(body.decode("utf-8"), body)  # encoding it again costs a tenth of parsing
+        return PageText(body.decode("utf-8"), body)  # encoding again costs a tenth of parsing
     except UnicodeDecodeError:
         return _replaced(body, "utf-8" if declared == "utf-8" else soup.guessed_encoding(body))
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Return the text alone."""
+    """Return the text of ``body``; see ``read``."""
     return read(body, content_type).text
 
 
 def parse(utf8: bytes) -> HtmlElement:
-    """Return the tree of a page; an empty page has an empty tree."""
+    """Return the tree of a page, an empty tree for an empty page."""
     parser = _parser()
     try:
         root = etree.fromstring(utf8.replace(b"\x00", b""), parser)
@@ -68,8 +68,8 @@ def parse(utf8: bytes) -> HtmlElement:
         root = None
     if root is not None and parser.error_log.filter_from_fatals():
         shallow = soup.tree(utf8)
-        root = root if shallow is None else shallow  # lxml's own ends where it gave up
-    # Of an empty page there is no tree, though the stubs promise one.
+        root = root if shallow is None else shallow  # lxml's tree ends where it gave up
+    # lxml returns None for an empty page, unlike its stubs say.
     return root if root is not None else parse(b"<html><body></body></html>")
 
 
@@ -79,7 +79,7 @@ def _replaced(body: bytes, encoding: str) -> PageText:
 
 
 def _parser() -> etree.HTMLParser:
-    """Return a parser of one page; lxml's own class lookup asks Python for every element."""
+    """Return a parser for one page; lxml's default class lookup calls Python per element."""
     parser = etree.HTMLParser(
         encoding="utf-8",
         huge_tree=True,
@@ -94,7 +94,7 @@ def _parser() -> etree.HTMLParser:
 def _declared_in_page(body: bytes) -> str:
     match = META_CHARSET.search(body[:MAX_META_BYTES])
     known = _known(match.group(1).decode("ascii", errors="replace")) if match else ""
-    # A page whose meta element can be read byte by byte is not UTF-16.
+    # A page whose meta element is readable as ASCII is not UTF-16.
     return "utf-8" if known.startswith("utf-16") else known
 
 
@@ -104,7 +104,7 @@ def _parameter(content_type: str) -> str:
 
 
 def _known(name: str) -> str:
-    """Return Python's name of a WHATWG encoding, or nothing."""
+    """Return Python's name of a WHATWG encoding, or an empty string."""
     try:
         python_name = codecs.lookup(name).name
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""Logos that a page declares in meta elements, links and microdata."""
+"""Candidates from meta elements, rel=logo links and microdata."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,13 +13,13 @@ from clustering.pipeline.finders.rules import Rule
 IMAGES: Final = frozenset(
     {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
 )
-# Asking for the attributes, not for elements that have one, halves the walk.
+# Selecting attributes takes half the time of selecting elements by attribute.
 ITEMS: Final = "//@itemprop/.."
 ITEM_TAGS: Final = frozenset({"span", "a", "div"})
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield declared logos and the images for social networks."""
+    """Yield declared logos and social-network images."""
     for element in _declaring(page):
         if (element.get("itemprop") or "").lower() == "logo":
             yield from _declared(
@@ -54,7 +54,7 @@ def _social(page: Page, address: str | None) -> Iterator[LogoCandidate]:
     evidence = [Rule.OG_IMAGE.hit()]
     if says_logo_in_address(resolved):
         evidence = [Rule.OG_IMAGE_LOGO.hit()]
-        if page.identity.is_in(file_of(resolved)):
+        if page.identity.occurs_in(file_of(resolved)):
             evidence.append(Rule.BRAND_NAME.hit())
         if JUNK_FILE.search(file_of(resolved)):
             evidence.append(Rule.JUNK_FILE.hit())

@@ -1,4 +1,4 @@
-"""A parsed page: its addresses resolved, its home links known, its elements seen in context."""
+"""A parsed page: resolves addresses, recognises home links, gives elements their context."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ HOME_PATH: Final = re.compile(
     r"(?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2}(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
     re.IGNORECASE,
 )
-# "/web/guest/home": what portals have; an index may be that of any part of the site.
+# "/web/guest/home" of portals; an index file may belong to any section.
 DEEP_HOME_PATH: Final = re.compile(
     r"(?:/[\w.-]{1,40}){1,3}/(?:home|homepage|home-?page|start-?page|welcome|accueil|inicio)"
     r"(?:\.\w{1,5})?/?\Z",
@@ -34,45 +34,47 @@ PAGE_QUERY: Final = re.compile(
     r"|item_?id|section|search|topic|view)=(?!home|index|start|main|default)",
     re.IGNORECASE,
 )
-HOME_FRAGMENTS: Final = frozenset({"", "!", "home", "top"})  # "/#/" is a script's home page
+HOME_FRAGMENTS: Final = frozenset(
+    {"", "!", "home", "top"}
+)  # "/#/" is the home page of single-page applications
 _INDEXED = "base title meta link script style img amp-img image input object embed svg source"
 INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
 PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\Z", re.ASCII)
-# Asking for the attributes, not for elements that have one, halves the walk.
+# Selecting attributes takes half the time of selecting elements by attribute.
 NAMED_LOGO: Final = (
     "//@*[(name()='class' or name()='id') and (contains(., 'ogo') or contains(., 'LOGO')"
     " or contains(., 'masthead') or contains(., 'brand'))]/.."
 )
-MIN_SISTER_CHARS: Final = 4  # shorter names belong to somebody else elsewhere
+MIN_SISTER_CHARS: Final = 4  # shorter names are other companies' under other suffixes
 MAX_HOME_DEPTH: Final = 2
-MAX_HOME_DASHES: Final = 1  # "/en-US" has one, a headline more
+MAX_HOME_DASHES: Final = 1  # "/en-US" has one; a headline has more
 MAX_NAMES: Final = 20  # of one element
-# What a script would have filled in: "{{ logo.src }}", "logo_{width}x.png", "${url}".
+# Unfilled template placeholders: "{{ logo.src }}", "logo_{width}x.png", "${url}".
 TEMPLATE: Final = re.compile(r"\{[\w{%. |]|%7B%7B|<%|\[\[")
 SPACES: Final = re.compile(r"[\t\r\n]+")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page; finders only read it."""
+    """One page; finders do not change it."""
 
     url: str
-    """Where the page was, after redirects."""
+    """Address of the page after redirects."""
     base_url: str
     root: HtmlElement
     identity: Identity
     source: str = field(repr=False)
-    """The page's text, in which a word is searched for faster than in its tree."""
+    """The page's text: searching it is faster than searching the tree."""
     _index: Mapping[str, list[tuple[int, HtmlElement]]] = field(repr=False)
-    """What every finder asks for, by tag, each with its place in the document. From one walk: to
-    walk for each of them costs as much as a tenth of parsing."""
+    """Elements by tag with their document positions, from one walk: a walk per finder would
+    cost a tenth of parsing."""
     _found: dict[tuple[str, ...], list[HtmlElement]] = field(default_factory=dict, repr=False)
     _seen: dict[HtmlElement, Surroundings] = field(default_factory=dict, repr=False)
     _shares: dict[HtmlElement, float] = field(default_factory=dict, repr=False)
 
     def absolute(self, address: str | None) -> str:
-        """Return ``address`` as the page means it, or nothing if it is no picture's address."""
+        """Return ``address`` resolved, or an empty string if it cannot be an image address."""
         if not address:
             return ""
         plain = self._plainly_joined(address)
@@ -96,7 +98,7 @@ class Page:
         return quote(joined, safe=ASCII_KEPT)
 
     def _plainly_joined(self, text: str) -> str:
-        """Join what has nothing to resolve, as most addresses, ten times as fast as urljoin."""
+        """Join addresses that need no resolution, ten times as fast as urljoin."""
         if "/." in text or text[-1:] == "?":
             return ""
         if PLAIN_PATH.match(text):
@@ -105,7 +107,7 @@ class Page:
 
     @cached_property
     def _origin(self) -> str:
-        """Scheme and host of the base, if there is nothing special about them."""
+        """Scheme and host of a plain base address."""
         match = PLAIN_URL.match(self.base_url)
         return match.group(1) if match else ""
 
@@ -115,13 +117,13 @@ class Page:
 
     @cached_property
     def _own_path(self) -> str:
-        """The page's own path where it may be that of a home page; nothing for an article's."""
+        """The page's own path if it may be a home page, else ``/``."""
         path = self._own.path.rstrip("/")
         is_deep = path.count("/") > MAX_HOME_DEPTH or path.count("-") > MAX_HOME_DASHES
         return "/" if is_deep else path
 
-    def around(self, element: HtmlElement) -> Surroundings:
-        """Return what the ancestors of ``element`` say; each is looked at once per page."""
+    def surroundings(self, element: HtmlElement) -> Surroundings:
+        """Return the context of ``element`` from its ancestors; cached per ancestor."""
         parent = element.getparent()
         missing: list[HtmlElement] = []
         while parent is not None and parent not in self._seen:
@@ -143,12 +145,12 @@ class Page:
 
     @cached_property
     def with_logo_name(self) -> list[HtmlElement]:
-        """The elements whose class or id holds the word."""
+        """Elements whose class or id contains a word for logo."""
         return list(self.root.xpath(NAMED_LOGO))
 
     @cached_property
     def named_logo(self) -> dict[str, HtmlElement]:
-        """The first element of each class or id that holds the word, by that name, lower case."""
+        """The first element of each such class or id, keyed by the name in lower case."""
         found: dict[str, HtmlElement] = {}
         for element in self.with_logo_name:
             names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
@@ -157,8 +159,8 @@ class Page:
         return found
 
     def home_share(self, link: HtmlElement | None) -> float:
-        """Return how surely ``link`` leads home: 1 for this site, 0.4 for its subdomains and for
-        its name under another suffix.
+        """Return the weight of ``link`` as a home link: 1 for this host, 0.4 for subdomains and
+        the same name under another suffix, 0 for other pages.
         """
         if link is None:
             return 0.0
@@ -182,12 +184,12 @@ class Page:
         return 0.4 * share if self.is_same_site(link) or self._is_sister(link) else 0.0
 
     def _is_sister(self, link: SplitResult) -> bool:
-        """Return whether ``link`` leads to the site's name in another country."""
+        """Return whether ``link`` leads to the same name under another suffix."""
         word = registered_word(link.hostname or "")
         return len(word) >= MIN_SISTER_CHARS and word == self._word
 
     def _is_surely_elsewhere(self, href: str) -> bool:
-        """Return whether ``href`` can be told to lead elsewhere without resolving it."""
+        """Return whether ``href`` is no home link, decided without resolving it."""
         if PLAIN_PATH.match(href):
             return not self._path_share(href.partition("?")[0])
         return PLAIN_URL.match(href) is not None and self._word not in href
@@ -206,7 +208,7 @@ class Page:
         return registered_word(self._own.hostname or "")
 
     def target(self, href: str) -> SplitResult | None:
-        """Return where ``href`` leads, unless that cannot be read."""
+        """Return ``href`` resolved and split, or None if it is invalid."""
         text = href.strip()
         try:
             return urlsplit(self._plainly_joined(text) or urljoin(self.base_url, text))
@@ -214,12 +216,12 @@ class Page:
             return None
 
     def is_same_site(self, link: SplitResult) -> bool:
-        """Return whether ``link`` stays within the registrable domain."""
+        """Return whether ``link`` has the page's registrable domain."""
         return registrable(link.hostname or "") == self._site
 
-    def inside(self, element: HtmlElement) -> Surroundings:
-        """Return the surroundings of what is in ``element``."""
-        return within(self.around(element), element)
+    def surroundings_inside(self, element: HtmlElement) -> Surroundings:
+        """Return the context of the children of ``element``."""
+        return within(self.surroundings(element), element)
 
 
 ASCII_KEPT: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>`')
@@ -246,7 +248,7 @@ def _in_order(
 ) -> list[HtmlElement]:
     """Return the elements with one of ``tags`` in document order."""
     found = [index[tag] for tag in tags if tag in index]
-    # The places differ, so elements are never compared.
+    # Positions are distinct, so elements are never compared.
     ordered = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
     return [element for _, element in ordered]
 

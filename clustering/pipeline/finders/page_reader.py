@@ -1,4 +1,4 @@
-"""Warm limited children that read pages and decode images: no hostile byte is parsed elsewhere."""
+"""Pool of resource-limited child processes that parse pages and decode images."""
 
 import time
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from protego import Protego
 
 from clustering.pipeline.errors import ChildDied
 from clustering.pipeline.finders import LogoCandidate
-from clustering.pipeline.finders.page_result import PageResult, look
+from clustering.pipeline.finders.page_result import PageResult, inspect_page
 from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.svg_source import symbol_document
 from clustering.pipeline.imaging import decoder
@@ -22,42 +22,42 @@ TARGET: Final = "clustering.pipeline.finders.page_reader:serve"
 
 
 def serve(request: Json, body: bytes) -> tuple[Json, bytes]:
-    """In the child: read a robots.txt or a page if the request names one, else decode."""
+    """Serve one request in the child: robots.txt, page, or image."""
     if "robots_for" in request:
         rules = Protego.parse(body.decode(errors="replace"))
         return {"is_allowed": rules.can_fetch(request["robots_for"], request["user_agent"])}, b""
     if "answers" not in request:
         name = request["symbol"]
         return decoder.serve(request, symbol_document(body, name) if name else body)
-    start = time.thread_time()  # of a process with a CPU limit, its own clock lags behind
+    start = time.thread_time()  # the process clock lags where a CPU limit is set
     bodies = _split(body, request["lengths"])
     page, *files = (
         Response(answer["url"], answer["status"], answer["headers"], part)
         for answer, part in zip(request["answers"], bodies, strict=True)
     )
-    answer, payload = _packed(look(page, dict(zip(request["files"], files, strict=True))))
+    answer, payload = _packed(inspect_page(page, dict(zip(request["files"], files, strict=True))))
     return answer | {"cpu_seconds": time.thread_time() - start}, payload
 
 
-class Readers(Decoder):
-    """Decoders that read pages as well; made once per process, safe to use from many threads."""
+class PageReaders(Decoder):
+    """Decoder pool that also reads pages; one per process, thread-safe."""
 
     target = TARGET
 
     def __init__(self, size: int = 1, *, limits: ProcessLimits = LIMITS) -> None:
         super().__init__(size, limits=limits)
         self.reading_seconds = 0.0
-        """CPU that pages have cost the children so far."""
+        """CPU seconds that the children have spent on pages."""
         self._counting = Lock()
 
-    def look(
+    def inspect(
         self, page: Response, files: Mapping[str, Response], *, seconds: float | None = None
     ) -> PageResult:
-        """Return what ``page`` shows; see ``sight.look``.
+        """Return the result of reading ``page``; see ````page_result.inspect_page````.
 
         Raises:
             FetchError: ``bad_page``.
-            ChildDied: the page crashed its reader, or cost more than its limits.
+            ChildDied: the child crashed or exceeded its limits.
         """
         answers = [page, *files.values()]
         request = {
@@ -72,9 +72,7 @@ class Readers(Decoder):
         return _unpacked(answer, payload)
 
     def is_allowed(self, rules: bytes, url: str, user_agent: str) -> bool:
-        """Return whether a robots.txt lets ``user_agent`` ask for ``url``; one that cannot be
-        read within the limits allows nothing.
-        """
+        """Return whether a robots.txt allows ``url``; one over the limits allows nothing."""
         request = {"robots_for": url, "user_agent": user_agent}
         try:
             answer, _ = self.pool.call(request, rules)
@@ -88,14 +86,14 @@ def _described(answer: Response) -> Json:
     return {"url": answer.url, "status": answer.status, "headers": kept}
 
 
-def _packed(sight: PageResult) -> tuple[Json, bytes]:
-    """Return what crosses the pipe: the bytes of drawings follow in a row."""
-    parts = [one.data or b"" for one in sight.candidates]
+def _packed(result: PageResult) -> tuple[Json, bytes]:
+    """Return the answer and the concatenated bytes of the drawings."""
+    parts = [one.data or b"" for one in result.candidates]
     answer = {
-        "url": sight.url,
-        "obstacle": sight.obstacle,
-        "refresh": sight.refresh,
-        "files": sight.files,
+        "url": result.url,
+        "obstacle": result.obstacle,
+        "refresh": result.refresh,
+        "files": result.files,
         "candidates": [
             {
                 "finder": one.finder,
@@ -103,14 +101,14 @@ def _packed(sight: PageResult) -> tuple[Json, bytes]:
                 "evidence": [[item.rule.name, item.points] for item in one.evidence],
                 "n_bytes": None if one.data is None else len(one.data),
             }
-            for one in sight.candidates
+            for one in result.candidates
         ],
     }
     return answer, b"".join(parts)
 
 
 def _unpacked(answer: dict[str, Any], payload: bytes) -> PageResult:
-    """Rebuild what was seen; the child saw hostile bytes, so the shape of its word is checked."""
+    """Rebuild the result; the child read hostile bytes, so its answer is validated."""
     try:
         lengths = [one["n_bytes"] or 0 for one in answer["candidates"]]
         found = [

@@ -1,8 +1,4 @@
-"""What an answer shows, as plain values: hostile HTML is read where it can do no harm.
-
-``look`` is the whole reading of one page. ``readers.py`` runs it in limited children; what comes
-back is a ``Sight``, never a tree.
-"""
+"""Reads one page completely; ``page_reader.py`` runs this in resource-limited children."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,8 +15,8 @@ from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ra
 from clustering.pipeline.web import Response
 
 MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
-MAX_CANDIDATES: Final = 50  # of which a run looks at nine at most
-MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be seen
+MAX_CANDIDATES: Final = 50  # a run tries nine at most
+MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be read
 REFRESH: Final = re.compile(
     r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}(.{1,2000})", re.I
 )
@@ -28,29 +24,29 @@ REFRESH: Final = re.compile(
 
 @dataclass(frozen=True)
 class PageResult:
-    """What one answer shows."""
+    """The result of reading one page, as plain values."""
 
     url: str
-    """Where the page was, after redirects."""
+    """Address of the page after redirects."""
     obstacle: str = ""
-    """``blocked`` or ``parked`` where something else stands in the site's place."""
+    """``blocked`` or ``parked`` if the page replaces the site."""
     refresh: str = ""
-    """Where the page sends its visitors at once; then nothing else was looked for."""
+    """Target of an immediate refresh; the other fields are empty then."""
     candidates: tuple[LogoCandidate, ...] = ()
     """Best first."""
     files: tuple[str, ...] = ()
-    """Addresses of files that may show a better logo than the best candidate."""
+    """Addresses of linked files that may contain a better candidate."""
 
 
-Look = Callable[[Response, Mapping[str, Response]], PageResult]
-"""(page, files by the address under which the page names them) -> what they show."""
+Inspect = Callable[[Response, Mapping[str, Response]], PageResult]
+"""(page, linked files by the address that the page gives) -> result."""
 
 
-def look(page: Response, files: Mapping[str, Response]) -> PageResult:
-    """Return what ``page`` shows; of an error's page only whether it is a wall against robots.
+def inspect_page(page: Response, files: Mapping[str, Response]) -> PageResult:
+    """Return the result of reading ``page``; of an error page only whether it is a bot check.
 
     Raises:
-        FetchError: ``bad_page`` for more elements than any real page has.
+        FetchError: ``bad_page`` for more than ``MAX_NODES`` elements.
     """
     source = read(page.body, page.headers.get("content-type", ""))
     if is_robot_wall(page.status, source.text):
@@ -59,10 +55,10 @@ def look(page: Response, files: Mapping[str, Response]) -> PageResult:
         return PageResult(page.url)
     if is_parked(source.text):
         return PageResult(page.url, obstacle="parked")
-    return _sight(page_of(page.url, source), files)
+    return _page_result(page_of(page.url, source), files)
 
 
-def _sight(page: Page, files: Mapping[str, Response]) -> PageResult:
+def _page_result(page: Page, files: Mapping[str, Response]) -> PageResult:
     if _has_too_many_nodes(page):
         raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
     refresh = refresh_target(page)
@@ -77,16 +73,14 @@ def _sight(page: Page, files: Mapping[str, Response]) -> PageResult:
 
 
 def _has_too_many_nodes(page: Page) -> bool:
-    """Return what counting the elements tells; each needs a bracket and a letter, which is what
-    most pages are too short for, and a thousand times as fast to count.
-    """
+    """Count the elements only where the text has enough brackets: a thousand times as fast."""
     if len(page.source) <= 2 * MAX_NODES or page.source.count("<") <= MAX_NODES:
         return False
     return bool(page.root.xpath("count(//*)") > MAX_NODES)
 
 
 def refresh_target(page: Page) -> str:
-    """Return where a meta refresh leads, or nothing; those in <noscript> are not for us."""
+    """Return the target of an immediate meta refresh outside <noscript>, or an empty string."""
     for element in page.elements("meta"):
         if (element.get("http-equiv") or "").lower() != "refresh":
             continue

@@ -1,4 +1,4 @@
-"""What a candidate's pixels say once it is decoded."""
+"""Rules on the decoded image."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ PHOTOGRAPH_PX: Final = (400, 200)
 
 
 def with_pixels(candidate: LogoCandidate, image: NormalisedImage) -> LogoCandidate:
-    """Return ``candidate`` with the evidence of its pixels."""
+    """Return ``candidate`` with the hits of the pixel rules."""
     return with_evidence(candidate, *(rule.hit() for rule in _evidence(image)))
 
 

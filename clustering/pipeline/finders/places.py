@@ -1,4 +1,7 @@
-"""Evidence from where an image stands on the page; shared by <img>, inline SVG and backgrounds."""
+"""Rules on an image's position, and its score in the context of the page's other images.
+
+Shared by <img>, inline SVG and backgrounds.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,10 +13,10 @@ from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import may_say_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
+    LOW_CONFIDENCE_LIMIT,
+    NO_SIGNAL_LIMIT,
     SAYS_LOGO,
-    STRANGE_LIMIT,
-    UNSURE_LIMIT,
-    WEAK_LIMIT,
+    UNATTRIBUTED_LIMIT,
     Rule,
     RuleHit,
     limited,
@@ -22,57 +25,59 @@ from clustering.pipeline.finders.surroundings import Surroundings
 
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
-"""Pictures of a page that are kept though nothing says logo, should no other be usable."""
-WALL_SIZE: Final = 3  # so many look-alikes are a wall of other people's logos
+"""Images without any sign of a logo that are kept as a last resort."""
+WALL_SIZE: Final = 3  # logos with one signature that make a wall of other organisations' logos
 ELSEWHERE: Final = (Rule.SITE_LINK, Rule.PAGE_LINK)
 NO_PICTURE: Final = (Rule.SPACER, Rule.TINY, Rule.DECLARED_DOT, Rule.JUNK_FILE)
 SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
 NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
-"""Pictures at the top of a page, where a site shows its own logo."""
+"""The first images of a page, where a site shows its own logo."""
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A candidate before it is known what the other pictures of its page are."""
+class PlacedCandidate:
+    """A candidate with what is needed to score it in the context of the page."""
 
     candidate: LogoCandidate
     signature: tuple[str, ...]
-    """Its shape, by which a wall of logos is recognised."""
+    """Tags and classes around it, equal within a wall of logos."""
     home_share: float
-    may_be_alone: bool
-    """Whether being the only logo of the page speaks for it: it names nobody else."""
+    counts_as_only: bool
+    """Whether being the only logo of the page is in its favour."""
     language: str = ""
-    """The end of its link, if that is a language's home page."""
+    """Language at the end of its link, if any."""
 
 
-def place(page: Page, element: HtmlElement) -> tuple[list[RuleHit], Surroundings, float]:
-    """Return the evidence of the place of ``element``, its surroundings and its home share."""
-    around = page.around(element)
-    return placed_in(page, around), around, page.home_share(around.link)
+def position_evidence(
+    page: Page, element: HtmlElement
+) -> tuple[list[RuleHit], Surroundings, float]:
+    """Return the hits of the position rules, the context of ``element`` and its home share."""
+    context = page.surroundings(element)
+    return context_evidence(page, context), context, page.home_share(context.link)
 
 
-def placed_in(page: Page, around: Surroundings) -> list[RuleHit]:
-    """Return what ``around`` says of a picture in it."""
-    share = page.home_share(around.link)
-    found = _link_evidence(page, around.link, share)
-    if around.says_logo:
+def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
+    """Return the hits of the position rules for an image in ``context``."""
+    share = page.home_share(context.link)
+    found = _link_evidence(page, context.link, share)
+    if context.says_logo:
         found.append(Rule.LOGO_PARENT.hit())
-    if around.is_in_footer:
+    if context.is_in_footer:
         found.append(Rule.IN_FOOTER.hit())
-    elif around.is_in_header:
+    elif context.is_in_header:
         found.append(Rule.IN_HEADER.hit())
-    is_header_home = share > 0 and around.is_in_header and not around.is_in_footer
-    if around.is_in_bad_company and not is_header_home:
+    is_header_home = share > 0 and context.is_in_header and not context.is_in_footer
+    if context.is_in_bad_context and not is_header_home:
         found.append(Rule.BAD_CONTEXT.hit())
-    if around.is_hidden:
+    if context.is_hidden:
         found.append(Rule.HIDDEN.hit())
     return found
 
 
 def signature(element: HtmlElement) -> tuple[str, ...]:
-    """Return the shape of the place: tags and classes of the element and two ancestors."""
+    """Return tags and classes of the element and two ancestors."""
     shape: list[str] = []
     current: HtmlElement | None = element
     for _ in range(3):
@@ -83,24 +88,24 @@ def signature(element: HtmlElement) -> tuple[str, ...]:
     return tuple(shape)
 
 
-def settled(placed: Iterable[Placed]) -> list[LogoCandidate]:
-    """Return the candidates, each weighed in the light of the others."""
+def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
+    """Return the candidates with the rules that depend on the page's other images."""
     everyone = list(placed)
-    logos = [one for one in everyone if says_it_is_a_logo(one.candidate.evidence)]
+    logos = [one for one in everyone if is_called_logo(one.candidate.evidence)]
     walls: dict[tuple[str, ...], set[str]] = {}
     for one in logos:
         walls.setdefault(one.signature, set()).add(one.candidate.source_url)
     is_alone = len({one.candidate.source_url for one in logos}) == 1
-    at_home = {one.candidate.source_url for one in everyone if _may_stand_for_home(one)}
+    at_home = {one.candidate.source_url for one in everyone if _is_in_home_link(one)}
     languages: dict[tuple[str, ...], set[str]] = {}
     for one in everyone:
         if one.home_share and one.language:
             languages.setdefault(one.signature, set()).add(one.language)
     return [
-        _settled(
+        _scored_in_context(
             one,
-            _Others(
-                n_alike=len(walls.get(one.signature, ())),
+            _PageContext(
+                n_same_shape=len(walls.get(one.signature, ())),
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
                 is_flag=len(languages.get(one.signature, ())) > 1,
@@ -111,55 +116,56 @@ def settled(placed: Iterable[Placed]) -> list[LogoCandidate]:
 
 
 @dataclass(frozen=True)
-class _Others:
-    """What the other pictures of a page say about one."""
+class _PageContext:
+    """Properties of an image relative to the page's other images."""
 
-    n_alike: int
-    """Logos of its shape."""
+    n_same_shape: int
+    """Number of logos with its signature."""
     is_alone: bool
-    """Whether the page calls one picture a logo."""
+    """Whether the page has one logo."""
     is_only_home: bool
-    """Whether no other picture leads home."""
+    """Whether no other image is in a home link."""
     is_flag: bool
-    """Whether pictures of its shape lead to the home pages of different languages."""
+    """Whether images with its signature lead to home pages in several languages."""
 
 
-def _settled(one: Placed, others: _Others) -> LogoCandidate:
-    """Weigh one candidate; three or more logos of one shape speak against each other.
+def _scored_in_context(one: PlacedCandidate, others: _PageContext) -> LogoCandidate:
+    """Apply the rules that depend on other images.
 
-    Those that lead home are spared: a menu may repeat the shape of the site's own logo.
+    Images in home links are no wall: a menu may repeat the signature of the site's own logo.
     """
     found = list(one.candidate.evidence)
-    if others.is_alone and one.may_be_alone and says_it_is_a_logo(found):
+    if others.is_alone and one.counts_as_only and is_called_logo(found):
         found.append(Rule.ONLY_LOGO.hit())
-    if others.n_alike >= WALL_SIZE and not one.home_share:
+    if others.n_same_shape >= WALL_SIZE and not one.home_share:
         found.append(Rule.LOGO_WALL.hit())
-    is_home = one.home_share > 0 and (_stands_out(found) or others.is_only_home)
+    is_home = one.home_share > 0 and (_needs_no_word(found) or others.is_only_home)
     is_home = is_home and not others.is_flag
-    if says_it_is_a_logo(found) or is_home:
-        found = weighed(found)
-    elif _heads_the_page(found):
-        found = limited(found, Rule.UNSURE, UNSURE_LIMIT)
+    if is_called_logo(found) or is_home:
+        found = limited_by_ownership(found)
+    elif _is_first_in_header(found):
+        found = limited(found, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
     else:
-        found = limited(found, Rule.WEAK, WEAK_LIMIT)
+        found = limited(found, Rule.NO_SIGNAL, NO_SIGNAL_LIMIT)
     return LogoCandidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
     )
 
 
-def _stands_out(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether a picture that leads home needs no word: menus and footers lead there too."""
+def _needs_no_word(evidence: Iterable[RuleHit]) -> bool:
+    """Return whether a home link alone suffices: menus and footers have home links too."""
     return bool({Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} & {item.rule for item in evidence})
 
 
-def _may_stand_for_home(one: Placed) -> bool:
+def _is_in_home_link(one: PlacedCandidate) -> bool:
     rules = {item.rule for item in one.candidate.evidence}
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
 
 
-def _heads_the_page(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether the first thing of a header names the site, though it leads nowhere: on the
-    home page itself many a logo is no link.
+def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
+    """Return whether it is the first image of a header and names the site, without a link.
+
+    On the home page itself the logo often is no link.
     """
     rules = {item.rule for item in evidence}
     return rules >= {Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} and not rules & {
@@ -168,20 +174,20 @@ def _heads_the_page(evidence: Iterable[RuleHit]) -> bool:
     }
 
 
-def weighed(evidence: list[RuleHit]) -> list[RuleHit]:
-    """Return the evidence of a logo, limited where it may be somebody else's."""
+def limited_by_ownership(evidence: list[RuleHit]) -> list[RuleHit]:
+    """Return ``evidence``, limited where the logo may belong to another organisation."""
     if not _is_own(evidence):
-        return limited(evidence, Rule.STRANGE, STRANGE_LIMIT)
+        return limited(evidence, Rule.UNATTRIBUTED, UNATTRIBUTED_LIMIT)
     if not _is_surely_own(evidence):
-        return limited(evidence, Rule.UNSURE, UNSURE_LIMIT)
+        return limited(evidence, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
     return evidence
 
 
 def _is_own(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether a rule found that the logo is the site's own, not one of the many others.
+    """Return whether a rule ties the logo to the site.
 
-    One that leads elsewhere is so only if it stands in the header and names the site, or, within
-    the site, is named as its logo: a file called logo may be that of a product.
+    A logo that links elsewhere must be in the header and name the site, or, within the site, be
+    named as its logo: a file named logo may be that of a product.
     """
     rules = {item.rule for item in evidence}
     if Rule.LOGO_WALL in rules:
@@ -196,9 +202,9 @@ def _is_own(evidence: Iterable[RuleHit]) -> bool:
 
 
 def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether more than a name or the order of the page says whose logo it is.
+    """Return whether more than a name or the order of the page ties the logo to the site.
 
-    Footers show the logos of owners and themes; a subdomain's home may be another product's.
+    Footers show the logos of owners and themes; a subdomain may be another product.
     """
     points = {item.rule: item.points for item in evidence}
     if points.keys() & {*ELSEWHERE, Rule.IN_FOOTER}:
@@ -207,13 +213,13 @@ def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
     return is_at_home or not points.keys().isdisjoint(SURELY_OWN)
 
 
-def says_it_is_a_logo(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether a rule found the word itself."""
+def is_called_logo(evidence: Iterable[RuleHit]) -> bool:
+    """Return whether the page calls the image a logo."""
     return any(item.rule in SAYS_LOGO for item in evidence)
 
 
 def with_evidence(candidate: LogoCandidate, *further: RuleHit) -> LogoCandidate:
-    """Return ``candidate`` with more evidence."""
+    """Return ``candidate`` with further hits."""
     return LogoCandidate(
         candidate.finder, candidate.source_url, (*candidate.evidence, *further), candidate.data
     )
@@ -235,13 +241,12 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[R
 
 
 def may_be_logo(page: Page, element: HtmlElement, *texts: str) -> bool:
-    """Return whether a logo's word or a link home can be found about ``element``.
+    """Return whether ``element`` may have a word for logo or a home link.
 
-    Without either no image rises above the icons, so the many pictures further down a page
-    need no more than this look.
+    Without either an image stays below the icons, so no other rule need be evaluated.
     """
-    around = page.around(element)
-    if around.says_logo or page.home_share(around.link):
+    context = page.surroundings(element)
+    if context.says_logo or page.home_share(context.link):
         return True
     words = " ".join([*element.values(), *texts])[:MAX_ATTRIBUTE_CHARS]
     return may_say_logo(words.lower())

@@ -1,4 +1,4 @@
-"""Finds all candidates of a page and orders them; the threshold says which answers to trust."""
+"""Collects the candidates of a page, orders them and estimates their confidence."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
@@ -26,20 +26,20 @@ FINDERS: Final[Mapping[str, Find]] = {
     "icon": icons.find,
 }
 REVIEW_THRESHOLD: Final = 60.0
-"""Answers with fewer points go to a person; above it 139 of 140 measured ones were right."""
+"""Answers with fewer points go to review; above it 139 of 140 measured ones were right."""
 CHANCE_FROM: Final = (5.0, 30.0, 50.0, REVIEW_THRESHOLD, 80.0)
 CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 """Shares of right answers between the scores of ``CHANCE_FROM``, smoothed."""
 
 
 def candidates(page: Page) -> list[LogoCandidate]:
-    """Return the candidates of ``page``, best first; ties in the order of finders and page."""
+    """Return the candidates of ``page``, best first; ties in finder and document order."""
     found = [candidate for find in FINDERS.values() for candidate in find(page)]
     return ranked(found)
 
 
 def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
-    """Return one candidate per address, the one with most points, best first."""
+    """Return the best candidate of each address, best first."""
     best: dict[str, LogoCandidate] = {}
     for candidate in found:
         known = best.get(candidate.source_url)
@@ -54,5 +54,5 @@ def confidence(score: float) -> float:
 
 
 def kind(candidate: LogoCandidate) -> str:
-    """Return ``logo``, or ``icon_only`` if nothing better than an icon was found."""
+    """Return ``logo``, or ``icon_only`` for an icon."""
     return "icon_only" if candidate.finder in icons.FINDERS else "logo"

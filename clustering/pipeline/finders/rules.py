@@ -24,28 +24,28 @@ class Rule(Enum):
     LOGO_PARENT = "'logo' in a parent's name", 26
     IN_HEADER = "in the page's header", 14
     IN_FOOTER = "in the page's footer", -24
-    BAD_CONTEXT = "among partners, payments, products or ads", -26
-    BAD_NAME = "named as a partner's, a product's or an ad", -26
+    BAD_CONTEXT = "near partners, payments, products or ads", -26
+    BAD_NAME = "class name of a partner, product or ad", -26
     LOGO_WALL = "one of a wall of logos", -40
     EARLY = "early in the page", 4
-    FIRST = "among the first pictures", 2
-    ONLY_LOGO = "the only picture called a logo", 2
+    FIRST = "among the first images", 2
+    ONLY_LOGO = "the only image named logo", 2
     HIDDEN = "hidden", -12
     # The image's own names.
     LOGO_NAME = "'logo' in its own name or text", 22
     LOGO_FILE = "'logo' in its file name", 24
     BRAND_NAME = "the brand in its text or file name", 14
     MICRODATA_IMAGE = "marked as the logo (microdata)", 30
-    JUNK_FILE = "a junk file name", -40
-    HOME_BUTTON = "a file called a home button", -60
-    CONSENT_MARK = "a consent manager's own mark", -200
+    JUNK_FILE = "file name of a banner, icon or button", -40
+    HOME_BUTTON = "file name of a home button", -60
+    CONSENT_MARK = "logo of a consent manager", -200
     SPACER = "a spacer or tracking pixel", -60
     TINY = "under 12 px", -50
     DECLARED_DOT = "at most 2 px", -200
-    DECLARED_PHOTOGRAPH = "as large as a photograph", -16
+    DECLARED_PHOTOGRAPH = "declared as large as a photograph", -16
     # Inline SVG.
-    WIDE_DRAWING = "wide as word marks are", 12
-    SMALL_DRAWING = "square and small as interface icons are", -12
+    WIDE_DRAWING = "wide, as word marks are", 12
+    SMALL_DRAWING = "small and square, as interface icons are", -12
     IN_BUTTON = "in a button", -30
     INTERFACE_ICON = "named as an interface icon", -40
     LOGO_SYMBOL = "its title or symbol says 'logo'", 20
@@ -79,17 +79,17 @@ class Rule(Enum):
     SERVICE_LOGO = "a logo service's answer", 45
     SERVICE_ICON = "an icon service's answer", 20
     # Pixels of the decoded image.
-    DOT = "a dot of at most 2 px", -1000
+    DOT = "image of at most 2 px", -1000
     PLACEHOLDER = "a placeholder", -1000
     BANNER_SHAPE = "as wide as a banner", -40
     COLUMN_SHAPE = "as narrow as a column", -30
     PHOTOGRAPH = "looks like a photograph", -20
     # Limits.
-    WEAK = "nothing says that it is the logo"
-    STRANGE = "nothing says that it is this site's logo"
-    UNSURE = "little says that it is this site's logo"
-    AROUND_IMAGE = "around a picture of its own"
-    ABSENT_ELEMENT = "no such element on the page"
+    NO_SIGNAL = "limit: no sign of a logo"
+    UNATTRIBUTED = "limit: nothing ties the logo to this site"
+    LOW_CONFIDENCE = "limit: little ties the logo to this site"
+    AROUND_IMAGE = "limit: the element contains an image"
+    ABSENT_ELEMENT = "limit: no such element on the page"
 
     @property
     def is_positive(self) -> bool:
@@ -120,11 +120,11 @@ SAYS_LOGO: Final = frozenset(
     }
 )
 """Rules that match where the page itself calls an image a logo."""
-WEAK_LIMIT: Final = 0.4
+NO_SIGNAL_LIMIT: Final = 0.4
 """Below all icons: an image without a logo word and outside a home link."""
-STRANGE_LIMIT: Final = 0.9
+UNATTRIBUTED_LIMIT: Final = 0.9
 """Below /favicon.ico: a logo that nothing ties to the site."""
-UNSURE_LIMIT: Final = 56.0
+LOW_CONFIDENCE_LIMIT: Final = 56.0
 """Below the review threshold: a logo tied to the site only by its name or the page's order."""
 
 

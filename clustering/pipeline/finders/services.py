@@ -1,7 +1,7 @@
-"""Logo services: opt-in, asked only for what a site itself does not give.
+"""Third-party logo services: opt-in, queried only where the site has no usable logo.
 
-They answer with a stand-in rather than with nothing (a globe with status 404, a letter on a
-tile), so an answer counts only if it is none of those.
+For unknown domains they return placeholders (a globe with status 404, a letter tile), which do
+not count as answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,56 +24,56 @@ KEY: Final = "{key}"
 HIDDEN_KEY: Final = "KEY"
 MAX_TEMPLATE_CHARS: Final = 500
 RULES: Final = {"icon_only": Rule.SERVICE_ICON, "logo": Rule.SERVICE_LOGO}
-UNASKED: Final = frozenset({"refused_address", "parked", "robots"})
-"""Failures after which nobody else is asked: a name that leads inside is not told to strangers,
-a parked name has its host's picture, and a site that wants no robots is left alone."""
+NO_FALLBACK_AFTER: Final = frozenset({"refused_address", "parked", "robots"})
+"""Errors after which no service is queried: internal names stay private, the picture of a parked
+domain is its host's, and robots.txt is respected."""
 
 Decode = Callable[[bytes, PictureRegion], NormalisedImage]
-"""(file, what of it is the picture) -> the image; ImageError if there is none."""
+"""(file, region) -> decoded image; raises ImageError."""
 
 
 @dataclass(frozen=True)
 class LogoService:
-    """Where somebody else keeps logos by domain; ``key`` is set by ``with_key``."""
+    """A third-party service that has logos by domain; ``with_key`` sets ``key``."""
 
     name: str
-    """Stored as the finder of what it gives."""
+    """Stored as the finder of its candidates."""
     label: str
     terms_url: str
-    """What the operator agrees to; empty where only the operator knows."""
+    """Terms that the operator accepts; empty for the operator's own template."""
     template: str
     """https://host/... with ``{domain}`` and, where one is needed, ``{key}``."""
     kind: str
-    """What it has: ``icon_only`` or ``logo``."""
+    """``icon_only`` or ``logo``."""
     is_keyed_by_host: bool = False
-    """Whether it knows a site under either of ``www.`` and the bare name, not under both."""
+    """Whether ``www.`` and the bare name are different keys."""
     key: str = field(default="", repr=False)
 
     @property
     def needs_key(self) -> bool:
-        """Whether it answers only to those who have a key."""
+        """Whether it requires a key."""
         return KEY in self.template
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be asked: it has its key, or needs none."""
+        """Whether it has its key or needs none."""
         return bool(self.key) or not self.needs_key
 
     @property
     def host(self) -> str:
-        """Who is told the names of the sites."""
+        """The host that receives the domains."""
         return urlsplit(self.template).hostname or ""
 
     def with_key(self, key: str) -> "LogoService":
-        """Return the service as the operator may use it."""
+        """Return a copy with ``key``."""
         return replace(self, key=key.strip())
 
     def address(self, domain: str) -> str:
-        """Return what is asked for; it holds the key, so it is neither stored nor logged."""
+        """Return the request address; it contains the key, so it is neither stored nor logged."""
         return self._filled(domain, quote(self.key, safe=""))
 
     def public_address(self, domain: str) -> str:
-        """Return ``address`` with the key hidden, to store and to show."""
+        """Return the address with the key masked, for storage and display."""
         return self._filled(domain, HIDDEN_KEY)
 
     def _filled(self, domain: str, key: str) -> str:
@@ -108,7 +108,7 @@ SERVICES: Final[Mapping[str, LogoService]] = {service.name: service for service 
 
 
 def template_service(template: str, key: str = "") -> LogoService:
-    """Return the service behind an operator's own address, such as a company's logo store.
+    """Return the service of an operator's own URL template, such as a company's logo store.
 
     Raises:
         InputError: if it is no https address with ``{domain}`` in its path or query.
@@ -131,21 +131,21 @@ def template_service(template: str, key: str = "") -> LogoService:
 
 
 def _refuse_local(host: str) -> None:
-    """Refuse a host that the client would refuse for each domain anew."""
+    """Raise for a host that the client would refuse for every domain."""
     try:
         normalise(host)
     except InputError as error:
         raise InputError(f"a logo service needs a public host, not {host}: {error}") from error
 
 
-def ask_services(
+def query_services(
     domain: str, services: Sequence[LogoService], client: Client, decode: Decode
 ) -> SiteLogo:
     """Return the first logo that one of ``services`` has for ``domain``.
 
     Raises:
-        FetchError: ``placeholder`` if all that there is stands in for a missing logo, else the
-            last service's failure, ``no_logo`` if none could be asked.
+        FetchError: ``placeholder`` if a service returned only a placeholder, else the last
+            service's error, ``no_logo`` if no service is ready.
     """
     failure = FetchError("no_logo", "no logo service is set up")
     for service, name in _questions(domain, services):
@@ -170,15 +170,15 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
         response = client.get(service.address(domain), max_bytes=MAX_IMAGE_BYTES)
         image = decode(response.body, WHOLE)
     except BadStatus as error:
-        if error.response.media_type.startswith("image/"):  # a globe that says 404
-            raise _stand_in(service, "error_image") from None
+        if error.response.media_type.startswith("image/"):  # a globe with status 404
+            raise _placeholder_error(service, "error_image") from None
         raise _failed(service, error) from None
     except FetchError as error:
         raise _failed(service, error) from None
     except (ImageError, ChildDied) as error:
         raise FetchError("bad_image", f"{service.label}: {error}") from error
     if image.placeholder:
-        raise _stand_in(service, image.placeholder)
+        raise _placeholder_error(service, image.placeholder)
     candidate = LogoCandidate(
         service.name, service.public_address(domain), (RULES[service.kind].hit(),)
     )
@@ -186,7 +186,7 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
 
 
 def _failed(service: LogoService, error: FetchError) -> FetchError:
-    """Return ``error`` in the service's name; its own text might one day hold the address."""
+    """Return ``error`` without its text, which might contain the address and key."""
     return FetchError(
         error.code,
         f"{service.label} did not answer: {error.code}",
@@ -194,5 +194,5 @@ def _failed(service: LogoService, error: FetchError) -> FetchError:
     )
 
 
-def _stand_in(service: LogoService, kind: str) -> FetchError:
+def _placeholder_error(service: LogoService, kind: str) -> FetchError:
     return FetchError("placeholder", f"{service.label} has only a placeholder ({kind})")

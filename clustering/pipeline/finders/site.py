@@ -1,4 +1,4 @@
-"""The whole way from a domain to its decoded logo."""
+"""From a domain to its decoded logo."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -7,52 +7,56 @@ from typing import Final
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
-from clustering.pipeline.finders.homepage import open_homepage, seen
+from clustering.pipeline.finders.homepage import inspected, open_homepage
 from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES
-from clustering.pipeline.finders.page_result import Look
+from clustering.pipeline.finders.page_result import Inspect
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
-from clustering.pipeline.finders.services import UNASKED, Decode, LogoService, ask_services
-from clustering.pipeline.finders.sources import cut, source_bytes
+from clustering.pipeline.finders.services import (
+    NO_FALLBACK_AFTER,
+    Decode,
+    LogoService,
+    query_services,
+)
+from clustering.pipeline.finders.sources import picture_region, source_bytes
 from clustering.pipeline.web import Client, Response
 
 MAX_CAPTURES: Final = 5
 N_SURE: Final = 1
-"""Candidates that a run over many sites looks at where the first one is trustworthy: each
-further one costs a request, as long a wait and as much decoding again."""
-MAX_SHOWN_CHARS: Final = 200  # of an address; those with data: have megabytes
-MAX_TRIED: Final = 9  # candidates whose bytes are asked for
+"""Captures per site in runs over many sites where the first one is trustworthy: each further
+one costs another request and decoding."""
+MAX_SHOWN_CHARS: Final = 200  # of an address; data: addresses have megabytes
+MAX_TRIED: Final = 9  # candidates that are fetched
 TOO_SLOW: Final = frozenset({"timeout", "busy"})
-ENDS_ALL: Final = frozenset({"request_limit"})
+FATAL_ERRORS: Final = frozenset({"request_limit"})
 
 
 def find_logo(
     domain: str,
     client: Client,
     decode: Decode,
-    look: Look,
+    inspect: Inspect,
     *,
     n_sure: int = MAX_CAPTURES,
     services: Sequence[LogoService] = (),
-    is_hasty: bool = False,
+    is_first_attempt: bool = False,
 ) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
 
-    Looking ends after ``n_sure`` candidates once the best is trustworthy and, as pixels only
-    speak against candidates, none that is left can overtake it. ``services`` are asked where
-    the site gives nothing for good; a failure that may pass is better tried again. Whoever is
-    ``is_hasty`` tries again whatever was too slow: then the best candidate's file that does not
-    come in time ends the look, lest a worse one stand in for it.
+    Stops after ``n_sure`` captures once the best is trustworthy and no remaining candidate can
+    overtake it: pixel rules only lower scores. ``services`` are queried after a permanent
+    failure only. With ``is_first_attempt`` a timeout of the best candidate raises instead of
+    falling back to a lower-ranked one.
 
     Raises:
-        FetchError: ``no_logo`` if the page shows none that can be used; ``bad_image``,
-            ``empty_image`` or ``placeholder`` if that is why; else why the page could not be
-            had. A service's failure is told beside it; only ``placeholder`` in its place.
+        FetchError: ``no_logo``, ``bad_image``, ``empty_image`` or ``placeholder`` if the page has
+            no usable candidate, else the page's own error. The message names a service's
+            error; ``placeholder`` of a service replaces the error.
     """
     try:
-        return _from_site(domain, client, decode, look, _Attempt(n_sure, is_hasty))
+        return _from_site(domain, client, decode, inspect, _Attempt(n_sure, is_first_attempt))
     except FetchError as error:
-        if not services or error.is_transient or error.code in UNASKED:
+        if not services or error.is_transient or error.code in NO_FALLBACK_AFTER:
             raise
         return from_services(domain, client, decode, services, error)
 
@@ -64,13 +68,13 @@ def from_services(
     services: Sequence[LogoService],
     failure: FetchError,
 ) -> SiteLogo:
-    """Return what ``services`` have for ``domain``, whose site gave only a ``failure``.
+    """Return the answer of ``services`` for a ``domain`` whose site failed with ``failure``.
 
     Raises:
-        FetchError: ``placeholder``, else the site's failure, with what came of the services.
+        FetchError: ``placeholder``, else the site's failure with the last service's error.
     """
     try:
-        return ask_services(domain, services, client, decode)
+        return query_services(domain, services, client, decode)
     except FetchError as error:
         if error.code == "placeholder":
             raise FetchError(error.code, f"{error}; the site: {failure.code}") from error
@@ -79,25 +83,27 @@ def from_services(
 
 
 def _from_site(
-    domain: str, client: Client, decode: Decode, look: Look, attempt: "_Attempt"
+    domain: str, client: Client, decode: Decode, inspect: Inspect, attempt: "_Attempt"
 ) -> SiteLogo:
-    url, found = _candidates(domain, client, look)
+    url, found = _candidates(domain, client, inspect)
     captures = _captured(found, client, decode, attempt)
     best = captures[0].candidate
     return SiteLogo(url, kind(best), confidence(best.score), captures)
 
 
-def _candidates(domain: str, client: Client, look: Look) -> tuple[str, tuple[LogoCandidate, ...]]:
-    """Return where the page is and what it shows; the page itself, often megabytes, is freed."""
-    page, sight = open_homepage(domain, client, look)
-    files = _files(sight.files, client)
+def _candidates(
+    domain: str, client: Client, inspect: Inspect
+) -> tuple[str, tuple[LogoCandidate, ...]]:
+    """Return the final address and the candidates; the page, often megabytes, is freed."""
+    page, result = open_homepage(domain, client, inspect)
+    files = _files(result.files, client)
     if files:
-        sight = seen(page, files, look)
-    return sight.url, sight.candidates
+        result = inspected(page, files, inspect)
+    return result.url, result.candidates
 
 
 def _files(addresses: Iterable[str], client: Client) -> dict[str, Response]:
-    """Return those of a page's files that can be had."""
+    """Return the files that could be fetched."""
     found = {}
     for address in addresses:
         with suppress(FetchError):
@@ -107,10 +113,10 @@ def _files(addresses: Iterable[str], client: Client) -> dict[str, Response]:
 
 @dataclass
 class _Attempt:
-    """What came of the candidates so far."""
+    """Captures and failures so far."""
 
     n_sure: int
-    is_hasty: bool
+    is_first_attempt: bool
     captures: list[Captured] = field(default_factory=list)
     failures: list[tuple[LogoCandidate, PipelineError]] = field(default_factory=list)
 
@@ -118,13 +124,13 @@ class _Attempt:
     def is_over(self) -> bool:
         n_failures = len(self.failures)
         last = self.failures[-1][1].code if self.failures else ""
-        is_too_slow = self.is_hasty and last in TOO_SLOW and not self.captures
-        is_ended = last in ENDS_ALL or is_too_slow
+        is_too_slow = self.is_first_attempt and last in TOO_SLOW and not self.captures
+        is_ended = last in FATAL_ERRORS or is_too_slow
         n_tried = n_failures + len(self.captures)
         return is_ended or len(self.captures) == MAX_CAPTURES or n_tried >= MAX_TRIED
 
     def is_decided(self, rest: LogoCandidate) -> bool:
-        """Whether enough is known, and neither ``rest`` nor what ranks below can change it."""
+        """Whether neither ``rest`` nor a lower-ranked candidate can change the answer."""
         scores = [one.candidate.score for one in self.captures]
         return len(scores) >= self.n_sure and max(scores) >= max(REVIEW_THRESHOLD, rest.score)
 
@@ -136,7 +142,7 @@ def _captured(
         if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
             break
         try:
-            image = decode(source_bytes(candidate, client), cut(candidate))
+            image = decode(source_bytes(candidate, client), picture_region(candidate))
         except (FetchError, ImageError, ChildDied) as error:
             attempt.failures.append((candidate, error))
             continue
@@ -148,25 +154,25 @@ def _captured(
 
 
 def _failure(attempt: _Attempt) -> FetchError:
-    """Return why no candidate could be used: the fault of the best one that had a file."""
+    """Return the error of the best candidate that could be fetched."""
     for candidate, error in attempt.failures:
         if isinstance(error, FetchError) and error.is_transient:
-            return FetchError(error.code, _told(candidate, error), is_transient=True)
+            return FetchError(error.code, _error_message(candidate, error), is_transient=True)
     for candidate, error in attempt.failures:
         if isinstance(error, ImageError | ChildDied):
             code = "empty_image" if error.code == "empty_image" else "bad_image"
-            return FetchError(code, _told(candidate, error))
+            return FetchError(code, _error_message(candidate, error))
     for one in attempt.captures:
         if one.image.is_placeholder:
-            address = _shown(one.candidate)
+            address = _short_address(one.candidate)
             return FetchError("placeholder", f"the page shows only a placeholder: {address}")
     return FetchError("no_logo", "the page shows no logo")
 
 
-def _told(candidate: LogoCandidate, error: PipelineError) -> str:
-    """Return what went wrong with which picture, which a person may want to look at."""
-    return f"{error}: {_shown(candidate)}"
+def _error_message(candidate: LogoCandidate, error: PipelineError) -> str:
+    """Return the error with the address of the image, for people to inspect."""
+    return f"{error}: {_short_address(candidate)}"
 
 
-def _shown(candidate: LogoCandidate) -> str:
+def _short_address(candidate: LogoCandidate) -> str:
     return candidate.source_url[:MAX_SHOWN_CHARS]

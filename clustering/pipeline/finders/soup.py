@@ -1,4 +1,4 @@
-"""What BeautifulSoup is better at than lxml: encodings that nobody declared, endless nesting."""
+"""Uses BeautifulSoup for undeclared encodings and for nesting too deep for lxml."""
 
 import re
 from contextlib import suppress
@@ -10,12 +10,12 @@ from bs4.element import NavigableString, PreformattedString
 from lxml.html import HtmlElement, html_parser
 
 MAX_GUESSED_BYTES: Final = 1 << 16
-MIN_GUESSED_BYTES: Final = 20  # beyond ASCII; fewer look like anything
+MIN_GUESSED_BYTES: Final = 20  # non-ASCII bytes; fewer do not identify an encoding
 MAX_TAGS: Final = 50_000  # a second of work
-MAX_DEPTH: Final = 250  # browsers stop at 512; what is deeper stands beside its parent
+MAX_DEPTH: Final = 250  # browsers stop at 512; deeper elements become siblings of their parent
 NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
-# By Python's names of them. Guesses between Latin alphabets are worth nothing: one letter in a
-# hundred tells them apart, and what browsers take for them all is in most cases right.
+# Detected name -> Python's name. Detection cannot distinguish Latin encodings, so those fall
+# back to cp1252 as in browsers.
 NOT_LATIN: Final = {
     "windows-1251": "cp1251", "koi8-r": "koi8-r", "koi8-u": "koi8-u", "iso-8859-5": "iso8859-5",
     "windows-1253": "cp1253", "windows-1255": "cp1255", "windows-1256": "cp1256",
@@ -26,10 +26,10 @@ NOT_LATIN: Final = {
 
 
 def guessed_encoding(body: bytes) -> str:
-    """Return the encoding of a page that declares none and is not UTF-8."""
+    """Return the detected encoding of a page that declares none and is not UTF-8."""
     first = NOT_ASCII.search(body)
     part = body[first.start() :][:MAX_GUESSED_BYTES] if first else b""
-    # The last character may be cut; a bracket is never the second byte of one.
+    # The cut may split a character; a bracket is never its second byte.
     part = part[: part.rfind(b"<") + 1] or part
     if len(NOT_ASCII.findall(part)) < MIN_GUESSED_BYTES:
         return "cp1252"
@@ -38,31 +38,33 @@ def guessed_encoding(body: bytes) -> str:
 
 
 def tree(utf8: bytes) -> HtmlElement | None:
-    """Return the tree of a page whose elements are nested too deep for lxml, made shallower.
+    """Return the tree of a page that is nested too deeply for lxml, with the depth limited.
 
-    Nothing for a page with more tags than this slower way is meant for.
+    Returns None above ``MAX_TAGS``: this parser is slow.
     """
     if utf8.count(b"<") > MAX_TAGS:
         return None
     soup = BeautifulSoup(utf8, "html.parser", from_encoding="utf-8")
     root: HtmlElement = html_parser.makeelement("html")
-    # Where the children of each tag go, and how deep that is.
-    homes: dict[int, tuple[HtmlElement, int]] = {id(soup): (root, 0)}
-    last: dict[HtmlElement, HtmlElement] = {}  # child of each; lxml counts to find it
+    # Target element and depth for the children of each tag.
+    parents: dict[int, tuple[HtmlElement, int]] = {id(soup): (root, 0)}
+    last: dict[
+        HtmlElement, HtmlElement
+    ] = {}  # last child of each parent: finding it in lxml is linear
     for node in soup.descendants:
-        home, depth = homes[id(node.parent)]
+        parent, depth = parents[id(node.parent)]
         if isinstance(node, Tag):
             element = _element(node)
-            home.append(element)
-            last[home] = element
-            homes[id(node)] = (element, depth + 1) if depth < MAX_DEPTH else (home, depth)
+            parent.append(element)
+            last[parent] = element
+            parents[id(node)] = (element, depth + 1) if depth < MAX_DEPTH else (parent, depth)
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
-            _add_text(home, last.get(home), str(node))
+            _add_text(parent, last.get(parent), str(node))
     return root
 
 
 def _element(tag: Tag) -> HtmlElement:
-    """Copy ``tag`` without its children, and without what XML cannot hold."""
+    """Copy ``tag`` without its children and without attributes that XML forbids."""
     try:
         element: HtmlElement = html_parser.makeelement(tag.name)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A candidate's bytes: from the page itself, a data: address, or the web."""
+"""Reads a candidate's image file: from the page, a data: address, or the web."""
 
 import base64
 import binascii
@@ -17,8 +17,8 @@ def source_bytes(candidate: LogoCandidate, client: Client) -> bytes:
     """Return the bytes of ``candidate``'s image file.
 
     Raises:
-        FetchError: if they cannot be had.
-        ImageError: if they are none.
+        FetchError: if the file cannot be fetched.
+        ImageError: for an invalid data: address.
     """
     if candidate.data is not None:
         return candidate.data
@@ -27,8 +27,8 @@ def source_bytes(candidate: LogoCandidate, client: Client) -> bytes:
     return client.get(urldefrag(candidate.source_url).url, max_bytes=MAX_IMAGE_BYTES).body
 
 
-def cut(candidate: LogoCandidate) -> PictureRegion:
-    """Return what of the file of ``candidate`` is its picture."""
+def picture_region(candidate: LogoCandidate) -> PictureRegion:
+    """Return which part of the file is the image: a symbol, the maskable safe zone, or all."""
     fragment = urldefrag(candidate.source_url).fragment
     is_drawn_elsewhere = candidate.finder == "inline_svg" and candidate.data is None
     return PictureRegion(
@@ -37,7 +37,7 @@ def cut(candidate: LogoCandidate) -> PictureRegion:
 
 
 def data_uri_bytes(address: str) -> bytes:
-    """Return the bytes that a data: address holds."""
+    """Return the bytes of a data: address."""
     head, comma, payload = address.partition(",")
     if not comma:
         raise ImageError("bad_image", "a data: address without data")

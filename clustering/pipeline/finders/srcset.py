@@ -12,7 +12,7 @@ NUMBER: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx]\Z")
 
 @dataclass(frozen=True)
 class SrcsetEntry:
-    """One address of a srcset and how large it says it is (w or x)."""
+    """One address of a srcset with its declared size (w or x)."""
 
     address: str
     size: float
@@ -37,7 +37,7 @@ def sources(srcset: str) -> list[SrcsetEntry]:
 
 
 def largest(srcset: str) -> str:
-    """Return the address of the largest source, or nothing."""
+    """Return the address of the largest source, or an empty string."""
     found = sources(srcset)
     return max(found, key=lambda source: source.size).address if found else ""
 

@@ -1,4 +1,4 @@
-"""What the ancestors of an image say about it, gathered once per element, from the root down."""
+"""Context of an image from its ancestors, computed once per element from the root down."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,9 +9,11 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.finders.lexicon import BAD, FOOTER, HEADER, MAX_CHARS, says_logo
 
-LOGO_LEVELS: Final = 3  # ancestors whose names still speak of the image inside
+LOGO_LEVELS: Final = 3  # ancestors whose names count for the image
 HEADER_TAGS: Final = frozenset({"header", "nav"})
-MAIN_TAGS: Final = frozenset({"main", "article", "footer"})  # some frames call the page header-...
+MAIN_TAGS: Final = frozenset(
+    {"main", "article", "footer"}
+)  # some frameworks name the whole page header-...
 BUTTON_TAGS: Final = frozenset({"button"})
 PAGE_TAGS: Final = frozenset({"html", "body"})
 HIDDEN: Final = re.compile(
@@ -21,25 +23,25 @@ NAMES: Final = ("class", "id", "aria-label", "title", "itemprop", "data-testid",
 
 
 class Surroundings(NamedTuple):
-    """The state inside an element; a tuple, because a page has hundreds of them."""
+    """Context of an element's children; a tuple, because a page has hundreds of them."""
 
     link: HtmlElement | None = None
     logo_distance: int = LOGO_LEVELS + 1
     """Levels up to the nearest ancestor with a logo's name; 1 is the parent."""
     is_in_header: bool = False
     is_in_footer: bool = False
-    is_in_bad_company: bool = False
+    is_in_bad_context: bool = False
     is_in_button: bool = False
     is_hidden: bool = False
 
     @property
     def says_logo(self) -> bool:
-        """Whether a near ancestor is called a logo."""
+        """Whether a near ancestor is named logo."""
         return self.logo_distance <= LOGO_LEVELS
 
 
 OUTSIDE: Final = Surroundings()
-# What one element says about what is in it, as bits.
+# Properties of one element, as bits.
 _LOGO, _HEADER, _MAIN, _FOOTER, _BAD, _BUTTON, _HIDDEN = (1 << bit for bit in range(7))
 _TAGS: Final = (
     dict.fromkeys(HEADER_TAGS, _HEADER)
@@ -56,64 +58,64 @@ def names_of(element: HtmlElement) -> str:
 
 
 def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
-    """Return the surroundings inside ``element``, which itself stands in ``outer``."""
+    """Return the context inside ``element``, whose own context is ``outer``."""
     tag = str(element.tag)
     if tag in PAGE_TAGS:
         return outer
-    said = _TAGS.get(tag, 0)
+    bits = _TAGS.get(tag, 0)
     for name, text in element.items():
-        judge = _JUDGES.get(name)
-        if judge is not None:
-            said |= judge(text[:MAX_CHARS])
+        bits_of = _BITS_OF.get(name)
+        if bits_of is not None:
+            bits |= bits_of(text[:MAX_CHARS])
     is_link = tag == "a" and element.get("href")
-    if not said and not is_link and outer.logo_distance > LOGO_LEVELS:
+    if not bits and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer
     return Surroundings(
         element if is_link else outer.link,
-        1 if said & _LOGO else outer.logo_distance + 1,
-        bool(said & _HEADER) or (outer.is_in_header and not said & _MAIN),
-        outer.is_in_footer or bool(said & _FOOTER),
-        outer.is_in_bad_company or bool(said & _BAD),
-        outer.is_in_button or bool(said & _BUTTON),
-        outer.is_hidden or bool(said & _HIDDEN),
+        1 if bits & _LOGO else outer.logo_distance + 1,
+        bool(bits & _HEADER) or (outer.is_in_header and not bits & _MAIN),
+        outer.is_in_footer or bool(bits & _FOOTER),
+        outer.is_in_bad_context or bool(bits & _BAD),
+        outer.is_in_button or bool(bits & _BUTTON),
+        outer.is_hidden or bool(bits & _HIDDEN),
     )
 
 
 @lru_cache(maxsize=4096)
-def _said_by_names(text: str) -> int:
-    """Judge a whole class or id: the like of most elements stand a dozen times on their page."""
-    said = 0
+def _bits_of_names(text: str) -> int:
+    """Return the bits of a class or id; cached, as most occur a dozen times on a page."""
+    bits = 0
     for word in text.split():
-        said |= _said_by_word(word)
-    return said
+        bits |= _bits_of_word(word)
+    return bits
 
 
 @lru_cache(maxsize=16_384)
-def _said_by_word(word: str) -> int:
-    """Judge one word of a class or id; most words of a page, and of other pages, repeat."""
+def _bits_of_word(word: str) -> int:
+    """Return the bits of one word of a class or id; cached, as words repeat across pages."""
     letters = word.lower()
-    said = _LOGO if says_logo(letters) else 0
-    said |= _HEADER if HEADER.search(letters) else 0
-    said |= _FOOTER if FOOTER.search(letters) else 0
-    return said | (_BAD if BAD.search(letters) else 0)
+    bits = _LOGO if says_logo(letters) else 0
+    bits |= _HEADER if HEADER.search(letters) else 0
+    bits |= _FOOTER if FOOTER.search(letters) else 0
+    return bits | (_BAD if BAD.search(letters) else 0)
 
 
-def _said_by_style(text: str) -> int:
+def _bits_of_style(text: str) -> int:
     return _HIDDEN if HIDDEN.search(text.lower()) else 0
 
 
-def _said_by_role(text: str) -> int:
+def _bits_of_role(text: str) -> int:
     return _HEADER if text == "banner" else 0
 
 
-def _said_by_label(text: str) -> int:
+def _bits_of_label(text: str) -> int:
     return _LOGO if says_logo(text) else 0
 
 
-_JUDGES: Final[Mapping[str, Callable[[str], int]]] = {
-    **dict.fromkeys(NAMES, _said_by_label),
-    "class": _said_by_names,
-    "id": _said_by_names,
-    "style": _said_by_style,
-    "role": _said_by_role,
+_BITS_OF: Final[Mapping[str, Callable[[str], int]]] = {
+    **dict.fromkeys(NAMES, _bits_of_label),
+    "class": _bits_of_names,
+    "id": _bits_of_names,
+    "style": _bits_of_style,
+    "role": _bits_of_role,
 }

@@ -1,4 +1,4 @@
-"""An inline <svg> of a page -> a document of its own: names restored, symbols brought along."""
+"""Serialises an inline <svg> as a document: restores names, includes used symbols."""
 
 import re
 from typing import Final
@@ -36,20 +36,20 @@ DROPPED: Final = frozenset({"script", "foreignobject", "iframe", "noscript", "im
 
 
 def document(svg: HtmlElement, symbols: list[HtmlElement]) -> bytes:
-    """Return ``svg`` with ``symbols`` in its <defs> as an SVG document, or nothing if it is none.
+    """Return ``svg`` with ``symbols`` in its <defs> as an SVG document, empty if invalid.
 
-    ``currentColor`` is black: it takes the text colour, which only style sheets know.
+    ``currentColor`` becomes black: the text colour is in style sheets only.
     """
     budget = _Budget(MAX_ELEMENTS)
     try:
         text = etree.tostring(_copied(svg, symbols, budget))
-    except ValueError:  # control characters, which HTML lets in and XML does not
+    except ValueError:  # control characters are valid in HTML, not in XML
         return b""
     return text if budget.is_kept and len(text) <= MAX_BYTES else b""
 
 
 def symbol_document(sheet: bytes, name: str) -> bytes:
-    """Return one symbol of a sheet as a document of its own.
+    """Return one symbol of a sheet as an SVG document.
 
     Raises:
         ImageError: ``bad_image`` if the sheet has no such symbol.
@@ -57,7 +57,7 @@ def symbol_document(sheet: bytes, name: str) -> bytes:
     for element in parse(read(sheet).utf8).iter("symbol", "svg", "g"):
         if element.get("id") == name:
             return document(element, [])
-    raise ImageError("bad_image", "the sheet of symbols lacks the one that is used")
+    raise ImageError("bad_image", "the referenced symbol is not in the file")
 
 
 def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> etree._Element:
@@ -76,18 +76,18 @@ def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> 
         _copy(child, root, budget)
     is_classed = FILL_CLASS.search(root.get("class") or "") is not None
     if root.get("fill") == "none" and (is_classed or not _is_painted(root)):
-        del root.attrib["fill"]  # a style sheet of the page paints it
+        del root.attrib["fill"]  # a style sheet of the page sets the colour
     return root
 
 
 def _is_painted(root: etree._Element) -> bool:
-    """Return whether anything inside is given a colour."""
+    """Return whether a descendant has a colour."""
     inside = list(root.iterdescendants())
     return any(PAINTS & set(one.attrib) or one.tag == f"{{{SVG}}}style" for one in inside)
 
 
 class _Budget:
-    """How many elements may still be copied."""
+    """Number of elements that may still be copied."""
 
     def __init__(self, n_left: int) -> None:
         self.n_left = n_left

@@ -1,6 +1,6 @@
-"""The one HTTP client: every byte from the web comes through it, and every address is judged.
+"""The only HTTP client; every URL and address is checked.
 
-Failures are ``FetchError`` with a code of ``errors.CODES``.
+Errors are ``FetchError`` with a code of ``errors.CODES``.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Response:
-    """One answer, after redirects: ``body`` is decoded (gzip, deflate) and within the caps."""
+    """A response after redirects; ``body`` is decoded (gzip, deflate) and within the limits."""
 
     url: str
     status: int
@@ -19,15 +19,15 @@ class Response:
 
     @property
     def media_type(self) -> str:
-        """The declared type, lower case, without parameters; sites lie about it."""
+        """The declared type, lower case, without parameters; often wrong."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class Client(Protocol):
-    """What finders may ask of the web; one per domain, closed after it."""
+    """HTTP client of the finders; one per domain."""
 
     def get(self, url: str, *, max_bytes: int) -> Response:
-        """Return the answer of ``url`` after at most five redirects.
+        """Return the response of ``url`` after at most five redirects.
 
         Raises:
             FetchError: with a code of ``CODES``; statuses of 400 and above raise too.

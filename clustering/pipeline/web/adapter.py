@@ -1,4 +1,4 @@
-"""The network side of requests: connects to vetted addresses only, and never past the deadline."""
+"""Transport adapter of requests: connects only to vetted addresses, within the deadline."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from clustering.pipeline.web.deadlines import Deadline, Sockets
 from clustering.pipeline.web.resolver import Resolve
 from clustering.pipeline.web.tls import tls_context
 
-MAX_ADDRESSES: Final = 4  # of one name that are tried
+MAX_ADDRESSES: Final = 4  # tried per name
 
 Dial = Callable[[str, int, float], socket.socket]
-"""(address, port, seconds) -> a connected socket."""
+"""(address, port, seconds) -> connected socket."""
 
 
 def dial(address: str, port: int, seconds: float) -> socket.socket:
-    """Return a socket that is connected to ``address`` and to nothing else."""
+    """Return a socket connected to exactly ``address``."""
     connected = socket.create_connection((address, port), seconds)
     if connected.getpeername()[0] != address:
         connected.close()
@@ -34,7 +34,7 @@ def dial(address: str, port: int, seconds: float) -> socket.socket:
 
 @dataclass(frozen=True)
 class TransferLimits:
-    """Seconds that single steps may take, each cut to what the deadline leaves."""
+    """Timeouts of single steps, each limited further by the deadline."""
 
     dns_seconds: float = 2.0
     connect_seconds: float = 3.0
@@ -44,16 +44,16 @@ class TransferLimits:
 
 
 QUICK: Final = TransferLimits()
-"""For the first try: 98 of 100 answers begin within them (median 0.23 s, p95 1.8 s); silent
-sites hold a thread as long as they last."""
+"""For the first attempt: 98 of 100 responses begin within them (median 0.23 s, p95 1.8 s), and
+silent sites hold a thread that long."""
 PATIENT: Final = TransferLimits(
     dns_seconds=5.0, connect_seconds=5.0, read_seconds=15.0, url_seconds=25.0
 )
-"""For the few that were too slow, which are tried once more."""
+"""For the second attempt after a timeout."""
 
 
-class Dialler:
-    """Resolves, judges and connects, for the one target that is being asked for."""
+class Dialer:
+    """Resolves, vets and connects, for the current target only."""
 
     def __init__(
         self, rules: AddressRules, limits: TransferLimits, *, resolve: Resolve, dial: Dial
@@ -66,12 +66,12 @@ class Dialler:
         self._target: Target | None = None
         self._deadline: Deadline | None = None
 
-    def aim(self, target: Target, deadline: Deadline) -> None:
-        """Allow connections to ``target`` alone, until ``deadline``."""
+    def set_target(self, target: Target, deadline: Deadline) -> None:
+        """Allow connections to ``target`` only, until ``deadline``."""
         self._target, self._deadline = target, deadline
 
     def connect(self, host: str, port: int) -> socket.socket:
-        """Return a connection to ``host``, which must be the target as it was vetted."""
+        """Return a connection to ``host``, which must be the vetted target."""
         target, deadline = self._target, self._deadline
         if target is None or deadline is None or (host, port) != (target.host, target.port):
             raise FetchError("refused_address", "the URL was read in two ways")
@@ -101,23 +101,23 @@ class Dialler:
 
 
 class _VettedHTTP(HTTPConnection):
-    def __init__(self, *args: Any, dialler: Dialler, **options: Any) -> None:
+    def __init__(self, *args: Any, dialer: Dialer, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._dialler = dialler
+        self._dialer = dialer
 
     def _new_conn(self) -> socket.socket:
-        return self._dialler.connect(self.host, int(self.port or 0))
+        return self._dialer.connect(self.host, int(self.port or 0))
 
 
 class _VettedHTTPS(HTTPSConnection):
-    """Host, SNI and certificate checks keep the name; only the socket is ours."""
+    """Host header, SNI and certificate checks use the name; only the socket is replaced."""
 
-    def __init__(self, *args: Any, dialler: Dialler, **options: Any) -> None:
+    def __init__(self, *args: Any, dialer: Dialer, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._dialler = dialler
+        self._dialer = dialer
 
     def _new_conn(self) -> socket.socket:
-        return self._dialler.connect(self.host, int(self.port or 0))
+        return self._dialer.connect(self.host, int(self.port or 0))
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -129,14 +129,14 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class NetworkAdapter(HTTPAdapter):
-    """An adapter without proxies whose every connection is made by a ``Dialler``."""
+    """An adapter without proxies whose connections are made by a ``Dialer``."""
 
-    def __init__(self, dialler: Dialler) -> None:
-        self._dialler = dialler
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
         super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Make pools of vetted connections."""
+        """Use connection pools of vetted connections."""
         super().init_poolmanager(*args, **options)
         pools = {"http": _HTTPPool, "https": _HTTPSPool}
         self.poolmanager.pool_classes_by_scheme = pools
@@ -147,7 +147,7 @@ class NetworkAdapter(HTTPAdapter):
         verify: bool | str,  # noqa: FBT001 - the signature of requests
         cert: tuple[str, str] | str | None = None,
     ) -> tuple[Any, Any]:
-        """Name the shared context in place of files that each connection would read again."""
+        """Use the shared TLS context instead of files that each connection would read."""
         host, options = super().build_connection_pool_key_attributes(request, verify, cert)
         options.pop("ca_certs", None)
         options.pop("ca_cert_dir", None)
@@ -162,7 +162,7 @@ class NetworkAdapter(HTTPAdapter):
         verify: bool | str,  # noqa: FBT001 - the signature of requests
         cert: Any,
     ) -> None:
-        """Leave the certificates to the context, which knows them already."""
+        """Do nothing: the TLS context has the certificates."""
 
     def get_connection_with_tls_context(
         self,
@@ -171,14 +171,14 @@ class NetworkAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
         cert: tuple[str, str] | str | None = None,
     ) -> ConnectionPool:
-        """Return the pool of the request's host; a proxy would hide the address, so none."""
+        """Return the pool of the request's host; proxies would bypass address checks."""
         if proxies:
             raise FetchError("refused_address", "proxies are not used")
         pool = super().get_connection_with_tls_context(request, verify, proxies=None, cert=cert)
         if isinstance(pool, HTTPConnectionPool):
-            pool.conn_kw["dialler"] = self._dialler
+            pool.conn_kw["dialer"] = self._dialer
         return pool
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        """Refuse: a proxy would connect where nobody looked."""
+        """Refuse: a proxy would bypass the address checks."""
         raise FetchError("refused_address", "proxies are not used")

@@ -1,8 +1,8 @@
-"""Which URLs and addresses may be fetched: names on the public web, on ports 80 and 443.
+"""Which URLs and addresses may be fetched: public host names on ports 80 and 443.
 
-The order of the checks and the reasons: every URL and every hop goes through ``vet_url``,
-every answer of the resolver through ``vet_addresses``. Python's ``is_private`` is no such
-check: it lets CGNAT, NAT64, 6to4, multicast and IPv4-compatible addresses through.
+Every URL and redirect passes ``vet_url``, every resolver answer ``vet_addresses``. Python's
+``is_private`` is not sufficient: it accepts CGNAT, NAT64, 6to4, multicast and IPv4-compatible
+addresses.
 """
 
 import ipaddress
@@ -42,7 +42,7 @@ _DENIED_IPV4 = """
     224.0.0.0/4 240.0.0.0/4
 """
 DENIED_IPV4: Final = tuple(ipaddress.IPv4Network(text) for text in _DENIED_IPV4.split())
-# One rule of what is allowed leaves out ::/96, ::ffff/96, NAT64, fc00::/7, fe80::/10, ...
+# One allowed range excludes ::/96, ::ffff/96, NAT64, fc00::/7, fe80::/10, ...
 ALLOWED_IPV6: Final = ipaddress.IPv6Network("2000::/3")
 _DENIED_IPV6 = "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20"
 DENIED_IPV6: Final = tuple(ipaddress.IPv6Network(text) for text in _DENIED_IPV6.split())
@@ -51,17 +51,17 @@ ISATAP_INTERFACES: Final = frozenset({0x00005EFE, 0x02005EFE})
 
 @dataclass(frozen=True)
 class AddressRules:
-    """What an operator may change about the rules."""
+    """Rules that an operator may extend."""
 
     denied: tuple[Network, ...] = ()
-    """Further networks that are refused: the operator's own public ranges."""
+    """Further refused networks: the operator's own public ranges."""
     refused_suffixes: frozenset[str] = SPECIAL_USE
-    """Top-level names that are never looked up."""
+    """Top-level names that are never resolved."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A vetted URL: ``url`` is rebuilt from the parts that were judged."""
+    """A vetted URL; ``url`` is rebuilt from the checked parts."""
 
     url: str
     host: str
@@ -69,10 +69,10 @@ class Target:
 
 
 def vet_url(url: str, rules: AddressRules) -> Target:
-    """Return what may be asked for under ``url``.
+    """Return the vetted target of ``url``.
 
     Raises:
-        FetchError: ``refused_address`` with the rule that was broken.
+        FetchError: ``refused_address`` with the violated rule.
     """
     if len(url) > MAX_URL_CHARS or FORBIDDEN_CHARS.search(url):
         raise _refusal("a URL of too many or of forbidden characters")
@@ -92,7 +92,7 @@ def vet_url(url: str, rules: AddressRules) -> Target:
 
 
 def vet_host(host: str, rules: AddressRules) -> str:
-    """Return ``host`` in its ASCII form, lower case, without the trailing dot."""
+    """Return ``host`` in ASCII (IDNA), lower case, without the trailing dot."""
     name = _ascii(host).removesuffix(".").lower()
     labels = name.split(".")
     if ":" in name or NUMBER.match(labels[-1]):
@@ -105,9 +105,9 @@ def vet_host(host: str, rules: AddressRules) -> str:
 
 
 def vet_addresses(answers: Sequence[str], rules: AddressRules) -> list[IPv4 | IPv6]:
-    """Return the addresses of a name; one that is not public refuses the whole name.
+    """Return the addresses of a name; one non-public address refuses the name.
 
-    A name with a public and a private address is how DNS rebinding looks, so none is tried.
+    A mix of public and private addresses indicates DNS rebinding.
     """
     addresses = []
     for answer in answers:
@@ -121,7 +121,7 @@ def vet_addresses(answers: Sequence[str], rules: AddressRules) -> list[IPv4 | IP
 
 
 def is_public(address: IPv4 | IPv6, rules: AddressRules) -> bool:
-    """Return whether ``address`` is on the public internet and not this machine's own."""
+    """Return whether ``address`` is on the public internet and not denied."""
     if any(address in network for network in rules.denied if network.version == address.version):
         return False
     if isinstance(address, IPv4):
@@ -130,10 +130,9 @@ def is_public(address: IPv4 | IPv6, rules: AddressRules) -> bool:
 
 
 def is_own(address: IPv4 | IPv6) -> bool:
-    """Return whether this machine itself has ``address``.
+    """Return whether ``address`` belongs to this machine.
 
-    Connecting a datagram socket sends nothing; it only asks the system for the route, and a
-    route to oneself starts at the same address.
+    Connecting a datagram socket sends nothing; the route to an own address starts at it.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:

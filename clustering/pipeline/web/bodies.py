@@ -1,4 +1,4 @@
-"""Reads the body of an answer, decoding gzip and deflate itself, within caps on both sides."""
+"""Reads response bodies, decoding gzip and deflate with limits on both sides."""
 
 import zlib
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window bits
 
 
 class Raw(Protocol):
-    """Where bytes come from, as they were sent."""
+    """Source of the bytes as sent."""
 
     def read(self, amount: int, /) -> bytes:
-        """Return at most ``amount`` bytes, none at the end."""
+        """Return at most ``amount`` bytes, empty at the end."""
         ...
 
 
@@ -24,8 +24,8 @@ def read_body(raw: Raw, *, coding: str, max_bytes: int) -> tuple[bytes, bool]:
     """Return the decoded body and whether it was cut at ``max_bytes``.
 
     Raises:
-        FetchError: ``bad_response`` for a coding nobody asked for or a damaged one,
-            ``too_large`` for a bomb.
+        FetchError: ``bad_response`` for a coding that was not requested or is damaged,
+            ``too_large`` for a decompression bomb.
     """
     if coding in {"", "identity"}:
         return _collect(_chunks(raw), max_bytes)
@@ -42,7 +42,7 @@ def read_body(raw: Raw, *, coding: str, max_bytes: int) -> tuple[bytes, bool]:
 
 
 class _Wire:
-    """Compressed chunks, how many bytes of them were used, and what became of those."""
+    """Compressed chunks with counts of consumed and decoded bytes."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -89,6 +89,6 @@ def _inflate(wire: _Wire, window_bits: int) -> Iterator[bytes]:
 
 
 def _window_bits(first: bytes, window_bits: int) -> int:
-    """Some servers send raw deflate under that name; a zlib header is a multiple of 31."""
+    """Detect raw deflate, which some servers send: a zlib header is a multiple of 31."""
     is_zlib = len(first) > 1 and int.from_bytes(first[:2], "big") % 31 == 0
     return window_bits if window_bits != 15 or is_zlib else -15

@@ -1,4 +1,4 @@
-"""The safe HTTP client: one per domain, with a limit on everything a server can stretch."""
+"""Safe HTTP client: one per domain, with limits on size, time, redirects and requests."""
 
 import http.client
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from clustering.pipeline.web import Response
 from clustering.pipeline.web.adapter import (
     QUICK,
     Dial,
-    Dialler,
+    Dialer,
     NetworkAdapter,
     TransferLimits,
     dial,
@@ -24,14 +24,14 @@ from clustering.pipeline.web.adapter import (
 from clustering.pipeline.web.addresses import AddressRules, Target, vet_url
 from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
 from clustering.pipeline.web.deadlines import Deadline
-from clustering.pipeline.web.failures import BadStatus, foreseen, status_error
-from clustering.pipeline.web.politeness import Budget, Turns
+from clustering.pipeline.web.failures import BadStatus, as_fetch_error, status_error
+from clustering.pipeline.web.politeness import Budget, ConcurrencyLimits
 from clustering.pipeline.web.resolver import Resolve, resolve
 from clustering.pipeline.web.robots import MAX_ROBOTS_BYTES, Robots
 
 MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-MAX_ERROR_BYTES: Final = 256 << 10  # enough of an error page to tell a robot wall
+MAX_ERROR_BYTES: Final = 256 << 10  # enough to recognise a bot check
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 ACCEPTED: Final = {
     "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.8",
@@ -43,40 +43,40 @@ FAILURES: Final = (
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
-    ValueError,  # http.client reading from a socket that the deadline closed; bad numbers
+    ValueError,  # a read from a socket closed by the deadline; invalid numbers
 )
 
 
 @dataclass(frozen=True)
 class ClientOptions:
-    """What one client may do; the defaults are those of the product."""
+    """Options of one client."""
 
     user_agent: str
-    """Honest, with an address where the operator can be reached."""
+    """Includes an address where the operator can be reached."""
     rules: AddressRules = field(default_factory=AddressRules)
     limits: TransferLimits = QUICK
     domain_seconds: float = 60.0
-    """Wall clock for all that is asked for in the name of one domain."""
+    """Wall clock for all requests of one domain."""
     ca_file: str | None = None
-    """Certificates to trust in place of the well-known ones."""
+    """CA certificates instead of certifi's."""
 
 
 @dataclass(frozen=True)
-class Courtesy:
-    """What one client owes the sites; what several share, their caller hands to each."""
+class Politeness:
+    """Request limits and robots.txt; callers share limits between clients."""
 
-    turns: Turns = field(default_factory=Turns)
+    concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     budget: Budget = field(default_factory=Budget)
     robots: Robots | None = None
-    """Absent where the operator did not ask to obey them."""
+    """None where the operator does not obey robots.txt."""
 
 
 class SafeClient:
     """Fetches public URLs within limits; see ``Client``.
 
-    Asks the adapter of requests itself: a session would add cookies, proxies, .netrc and
-    redirects, none of which is wanted here (of a redirect it reads the whole body, 1.8 GB for
-    a gzip bomb), and costs more than the request.
+    Uses the adapter of requests directly: a session would add cookies, proxies, .netrc and
+    redirects, reads the whole body of a redirect (1.8 GB for a gzip bomb), and costs more than
+    the request.
     """
 
     def __init__(
@@ -86,33 +86,33 @@ class SafeClient:
         resolve: Resolve = resolve,
         dial: Dial = dial,
         adapter: BaseAdapter | None = None,
-        courtesy: Courtesy | None = None,
+        politeness: Politeness | None = None,
     ) -> None:
-        """Make a client; an ``adapter`` answers in place of the network, URLs stay vetted."""
+        """Make a client; ``adapter`` replaces the network, URLs are still vetted."""
         self._options = options
-        self._courtesy = courtesy or Courtesy()
-        self._dialler = Dialler(options.rules, options.limits, resolve=resolve, dial=dial)
-        self._whole = Deadline(options.domain_seconds, self._dialler.sockets)
-        self._adapter = adapter or NetworkAdapter(self._dialler)
+        self._politeness = politeness or Politeness()
+        self._dialer = Dialer(options.rules, options.limits, resolve=resolve, dial=dial)
+        self._whole = Deadline(options.domain_seconds, self._dialer.sockets)
+        self._adapter = adapter or NetworkAdapter(self._dialer)
         self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
 
     def get(self, url: str, *, max_bytes: int) -> Response:
-        """Return the answer of ``url`` after at most five redirects; long HTML is cut.
+        """Return the response of ``url`` after at most five redirects; long HTML is truncated.
 
         Raises:
             FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
         """
-        return self._follow(url, max_bytes, self._courtesy.robots)
+        return self._follow(url, max_bytes, self._politeness.robots)
 
     @property
     def seconds_left(self) -> float:
-        """What is left of the time for this domain."""
+        """Remaining time for this domain."""
         return self._whole.seconds_left
 
     def close(self) -> None:
         """Release the connections."""
         self._adapter.close()
-        self._dialler.sockets.close()
+        self._dialer.sockets.close()
 
     def _follow(self, url: str, max_bytes: int, robots: Robots | None) -> Response:
         for _ in range(MAX_REDIRECTS + 1):
@@ -129,21 +129,21 @@ class SafeClient:
         return self._follow(url, MAX_ROBOTS_BYTES, None)
 
     def _ask(self, target: Target, max_bytes: int) -> Response | str:
-        """Return the answer, or the address to which it redirects."""
-        self._courtesy.budget.spend()
+        """Return the response, or the address to which it redirects."""
+        self._politeness.budget.spend()
         if self._whole.is_over:
-            raise _late(target.host)
-        with self._courtesy.turns.taken(target.host, self._whole.seconds_left):
+            raise _timeout(target.host)
+        with self._politeness.concurrency.taken(target.host, self._whole.seconds_left):
             seconds = min(self._options.limits.url_seconds, self._whole.seconds_left)
-            with Deadline(seconds, self._dialler.sockets) as deadline:
+            with Deadline(seconds, self._dialer.sockets) as deadline:
                 return self._answer(target, max_bytes, deadline)
 
     def _answer(self, target: Target, max_bytes: int, deadline: Deadline) -> Response | str:
-        self._dialler.aim(target, deadline)
-        with _foreseen(target.host, deadline), self._send(target.url, deadline) as answer:
+        self._dialer.set_target(target, deadline)
+        with _fetch_errors(target.host, deadline), self._send(target.url, deadline) as answer:
             found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)
-        if deadline.is_over:  # what the timer cut off looks like a whole answer
-            raise _late(target.host)
+        if deadline.is_over:  # a response cut by the deadline looks complete
+            raise _timeout(target.host)
         return found
 
     def _send(self, url: str, deadline: Deadline) -> requests.Response:
@@ -157,18 +157,18 @@ class SafeClient:
         return self._adapter.send(request, stream=True, timeout=timeout, verify=verify)
 
 
-def _late(host: str) -> FetchError:
+def _timeout(host: str) -> FetchError:
     return FetchError("timeout", f"{host} took too long", is_transient=True)
 
 
 def _redirect(answer: requests.Response, url: str) -> str:
-    """Return where ``answer`` redirects to, or nothing."""
+    """Return the redirect target of ``answer``, or an empty string."""
     location = answer.headers.get("location") if answer.status_code in REDIRECTS else None
     return urljoin(url, _location(location)) if location else ""
 
 
 def _location(value: str) -> str:
-    """Return a Location header as text: http.client reads UTF-8 as Latin-1; spaces occur."""
+    """Return a Location header as text; http.client reads UTF-8 as Latin-1."""
     with suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
     return value.strip().replace(" ", "%20")
@@ -190,7 +190,7 @@ def _response(answer: requests.Response, url: str, max_bytes: int) -> Response:
 
 
 def _error_body(answer: requests.Response, coding: str, max_bytes: int) -> bytes:
-    """Return the page of an error; its status says more than what is wrong with the page."""
+    """Return the body of an error page, empty if it cannot be read."""
     try:
         return read_body(answer.raw, coding=coding, max_bytes=max_bytes)[0]
     except FetchError:
@@ -206,19 +206,19 @@ def _refuse_declared_size(headers: Mapping[str, str], max_bytes: int) -> None:
     is_html = headers.get("content-type", "").partition(";")[0].strip().lower() in HTML_TYPES
     limit = MAX_WIRE_BYTES if is_html else min(MAX_WIRE_BYTES, max_bytes)
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-        raise FetchError("too_large", f"{declared[:20]} bytes were announced")
+        raise FetchError("too_large", f"{declared[:20]} bytes were declared")
 
 
 @contextmanager
-def _foreseen(host: str, deadline: Deadline) -> Iterator[None]:
-    """Turn what requests, urllib3 and the socket raise into one FetchError."""
+def _fetch_errors(host: str, deadline: Deadline) -> Iterator[None]:
+    """Convert exceptions of requests, urllib3 and sockets to FetchError."""
     try:
         yield
     except FetchError as error:
-        if deadline.is_over and error.code == "bad_response":  # cut off, not damaged
-            raise _late(host) from error
+        if deadline.is_over and error.code == "bad_response":  # cut by the deadline, not damaged
+            raise _timeout(host) from error
         raise
     except FAILURES as error:
         if deadline.is_over:
-            raise _late(host) from error
-        raise foreseen(error, host) from error
+            raise _timeout(host) from error
+        raise as_fetch_error(error, host) from error

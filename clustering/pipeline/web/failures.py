@@ -1,4 +1,4 @@
-"""Foreign errors and HTTP statuses -> the codes that domains carry."""
+"""Maps exceptions and HTTP statuses to error codes."""
 
 import http.client
 import ssl
@@ -15,7 +15,7 @@ TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
 
 
 class BadStatus(FetchError):
-    """An answer with a status of 400 or above; its body tells robot walls from errors."""
+    """A response with a status of 400 or above; the body distinguishes bot checks from errors."""
 
     def __init__(self, code: str, response: Response) -> None:
         is_transient = response.status >= 500 or response.status in TRANSIENT_STATUSES
@@ -32,8 +32,8 @@ def status_error(status: int) -> str:
     return "http_403" if status == 403 else "http_4xx"
 
 
-def foreseen(error: Exception, host: str) -> FetchError:
-    """Return what ``error`` means for ``host``; texts never hold an address."""
+def as_fetch_error(error: Exception, host: str) -> FetchError:
+    """Return the FetchError of ``error``; messages never contain an IP address."""
     causes = list(_causes(error))
     if _any(causes, TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
         return FetchError("timeout", f"{host} took too long", is_transient=True)
@@ -49,7 +49,7 @@ def _any(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield ``error`` and what is wrapped in it; urllib3 wraps in args and in ``reason``."""
+    """Yield ``error`` and its causes; urllib3 wraps in args and in ``reason``."""
     waiting, seen = [error], set[int]()
     while waiting and len(seen) < 20:
         cause = waiting.pop()

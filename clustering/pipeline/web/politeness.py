@@ -1,7 +1,6 @@
-"""What a list of domains may cost those who run the sites: few requests at once, few in all.
+"""Limits on concurrent and total requests per site.
 
-What counts as one site is the registrable domain, where ``github.io`` and the like register too:
-their customers are strangers to each other.
+A site is a registrable domain, with private suffixes such as ``github.io`` counted as suffixes.
 """
 
 from collections import OrderedDict
@@ -13,16 +12,13 @@ from typing import Final
 from clustering.pipeline.domains.suffixes import site_of
 from clustering.pipeline.errors import FetchError
 
-MAX_REQUESTS: Final = 12  # in the name of one registrable domain in a run, redirects included
+MAX_REQUESTS: Final = 12  # per registrable domain and run, redirects included
 MAX_IN_FLIGHT: Final = 2
-MAX_BUDGETS: Final = 50_000  # registrable domains that are remembered, 10 MB; the oldest go first
+MAX_BUDGETS: Final = 50_000  # least recently used first out; 10 MB
 
 
-class Turns:
-    """Lets few requests at a time go to one registrable domain; one object per process.
-
-    A host that many sites share, as a CDN, is one of them: who asks waits for a turn.
-    """
+class ConcurrencyLimits:
+    """Limits concurrent requests per registrable domain, shared CDNs included; one per process."""
 
     def __init__(self, n_in_flight: int = MAX_IN_FLIGHT) -> None:
         self._n_in_flight = n_in_flight
@@ -31,61 +27,61 @@ class Turns:
 
     @property
     def n_busy(self) -> int:
-        """How many sites are being asked or waited for."""
+        """Number of sites with active or waiting requests."""
         return len(self._busy)
 
     @contextmanager
     def taken(self, host: str, seconds: float) -> Iterator[None]:
-        """Hold a turn at the site of ``host``.
+        """Hold one of the slots of the site of ``host``.
 
         Raises:
-            FetchError: ``timeout`` if none is free within ``seconds``.
+            FetchError: ``busy`` if none is free within ``seconds``.
         """
         site = site_of(host)
-        places = self._join(site)
+        slots = self._join(site)
         try:
-            if not places.free.acquire(timeout=max(0.0, seconds)):
+            if not slots.free.acquire(timeout=max(0.0, seconds)):
                 message = f"{site} was busy with our other requests"
                 raise FetchError("busy", message, is_transient=True)
             try:
                 yield
             finally:
-                places.free.release()
+                slots.free.release()
         finally:
-            self._leave(site, places)
+            self._leave(site, slots)
 
     def _join(self, site: str) -> "_Slots":
         with self._lock:
-            places = self._busy.setdefault(site, _Slots(self._n_in_flight))
-            places.n_interested += 1
-            return places
+            slots = self._busy.setdefault(site, _Slots(self._n_in_flight))
+            slots.n_users += 1
+            return slots
 
-    def _leave(self, site: str, places: "_Slots") -> None:
-        """Forget a site that nobody asks: only those in use are kept."""
+    def _leave(self, site: str, slots: "_Slots") -> None:
+        """Drop the site when it has no users."""
         with self._lock:
-            places.n_interested -= 1
-            if places.n_interested == 0:
+            slots.n_users -= 1
+            if slots.n_users == 0:
                 del self._busy[site]
 
 
 class _Slots:
     def __init__(self, n: int) -> None:
         self.free = Semaphore(n)
-        self.n_interested = 0
+        self.n_users = 0
 
 
 class Budget:
-    """The requests that are left in the name of one registrable domain."""
+    """Remaining requests of one registrable domain."""
 
     def __init__(self, n_requests: int = MAX_REQUESTS) -> None:
         self._n_left = n_requests
         self._lock = Lock()
 
     def spend(self) -> None:
-        """Take one request.
+        """Count one request.
 
         Raises:
-            FetchError: ``request_limit`` if there is none.
+            FetchError: ``request_limit`` if none is left.
         """
         with self._lock:
             if self._n_left == 0:
@@ -94,14 +90,14 @@ class Budget:
 
 
 class Budgets:
-    """The budgets of one run in this process, whatever batches and tries the run is made of."""
+    """Request budgets of one run in this process, across batches and attempts."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._by_site: OrderedDict[str, Budget] = OrderedDict()
 
     def of(self, domain: str) -> Budget:
-        """Return the budget that ``domain`` shares with its sisters under one registration."""
+        """Return the budget of the registrable domain of ``domain``."""
         site = site_of(domain)
         with self._lock:
             budget = self._by_site.setdefault(site, Budget())

@@ -1,4 +1,4 @@
-"""A little web from a file: answers and failures by URL, in place of the network."""
+"""Recorded responses and failures by URL, in place of the network."""
 
 import io
 import json
@@ -18,11 +18,11 @@ INDEX: Final = "index.json"
 
 
 class RecordedWeb(BaseAdapter):
-    """Answers as recorded in a ZIP; an unknown page is a 404, an unknown host has no address.
+    """Responses from a ZIP; an unknown page is a 404, an unknown host does not resolve.
 
     ``index.json`` holds ``{"hosts": {host: failure code or ""}, "answers": {"host/path":
-    {"status": 200, "headers": {...}, "body": member}}}``. Both schemes and ``www.`` lead to
-    the same answers. Read once and then only looked at, so threads may share it.
+    {"status": 200, "headers": {...}, "body": member}}}``. Both schemes and ``www.`` share
+    the responses. Read-only after loading, so threads may share it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,10 +45,10 @@ class RecordedWeb(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Return the recorded answer.
+        """Return the recorded response.
 
         Raises:
-            FetchError: as recorded for the host; final, because another try ends the same.
+            FetchError: as recorded for the host; permanent.
         """
         parts = urlsplit(request.url or "")
         host = (parts.hostname or "").removeprefix("www.")
@@ -66,4 +66,4 @@ class RecordedWeb(BaseAdapter):
         return self._builder.build_response(request, raw)
 
     def close(self) -> None:
-        """Do nothing: there is no connection, and other clients may use the web."""
+        """Do nothing: clients share the recording."""

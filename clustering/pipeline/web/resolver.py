@@ -1,4 +1,4 @@
-"""Names -> addresses, with a time limit that the system's own resolver does not have."""
+"""DNS resolution with a time limit, which the system resolver lacks."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,14 +13,14 @@ import dns.resolver
 from clustering.pipeline.errors import FetchError
 
 Resolve = Callable[[str, float], Sequence[str]]
-"""(host, seconds) -> addresses, at least one; FetchError ``dns`` where there are none."""
+"""(host, seconds) -> at least one address; raises FetchError ``dns``."""
 
-QUERY_SECONDS: Final = 1.0  # a lost packet is asked for again while the limit allows
+QUERY_SECONDS: Final = 1.0  # then the query is repeated within the limit
 RECORDS: Final = (dns.rdatatype.A, dns.rdatatype.AAAA)
 
 
 class Resolver:
-    """Asks the machine's name servers, or those that are given."""
+    """Queries the system's name servers or the given ones."""
 
     def __init__(self, nameservers: Sequence[str] = (), port: int = 53) -> None:
         self._resolver = dns.resolver.Resolver(configure=not nameservers)
@@ -33,7 +33,7 @@ class Resolver:
         """Return the addresses of ``host``, IPv4 first, within ``seconds``.
 
         Raises:
-            FetchError: ``dns``; transient only where no name server answered in time.
+            FetchError: ``dns``; transient only if no name server answered in time.
         """
         ends_at = time.monotonic() + seconds
         addresses: list[str] = []
@@ -53,7 +53,7 @@ class Resolver:
     def _lookup(self, host: str, kind: dns.rdatatype.RdataType, seconds: float) -> list[str]:
         if seconds <= 0:
             raise dns.exception.Timeout
-        # A trailing dot: the machine's search list must not turn a public name into an inner one.
+        # A trailing dot: the search list must not turn a public name into an internal one.
         name = dns.name.from_text(f"{host}.")
         try:
             answer = self._resolver.resolve(name, kind, lifetime=seconds, search=False)
@@ -63,10 +63,10 @@ class Resolver:
 
 
 def resolve(host: str, seconds: float) -> list[str]:
-    """Return the addresses of ``host`` as the machine's name servers know them."""
+    """Return the addresses of ``host`` from the system's name servers."""
     try:
         resolver = _system_resolver()
-    except dns.exception.DNSException as error:  # a machine without any name server
+    except dns.exception.DNSException as error:  # no name server is configured
         raise FetchError("dns", "this machine has no name server") from error
     return resolver(host, seconds)
 

@@ -1,4 +1,4 @@
-"""Asks a site's robots.txt before anything else, where the operator wants that (RFC 9309)."""
+"""Obeys robots.txt (RFC 9309) where the operator enables it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,22 +11,21 @@ from clustering.pipeline.web.failures import BadStatus
 MAX_ROBOTS_BYTES: Final = 512 << 10  # the RFC asks for 500 KiB at least
 
 IsAllowed = Callable[[bytes, str], bool]
-"""(robots.txt, URL) -> whether it lets our User-Agent ask for the URL."""
+"""(robots.txt, URL) -> whether our User-Agent may request the URL."""
 
 
 class Robots:
-    """The robots.txt files that one domain's requests came across, each asked for once."""
+    """The robots.txt files of one domain's requests, each fetched once."""
 
     def __init__(self, is_allowed: IsAllowed) -> None:
         self._is_allowed = is_allowed
         self._files: dict[str, bytes] = {}
 
     def obey(self, url: str, get: Callable[[str], Response]) -> None:
-        """Return if ``url`` may be asked for; ``get`` fetches the robots.txt.
+        """Raise if ``url`` may not be requested; ``get`` fetches the robots.txt.
 
         Raises:
-            FetchError: ``robots`` if not, or if the site's answer is an error of its own;
-                else what kept us from asking.
+            FetchError: ``robots`` if disallowed or the server fails; else the fetch error.
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -37,7 +36,7 @@ class Robots:
 
 
 def _rules(address: str, get: Callable[[str], Response]) -> bytes:
-    """Return the file; a site without one allows everything, a broken one nothing."""
+    """Return the file; a missing one allows everything, a server error nothing."""
     try:
         return get(address).body
     except BadStatus as error:

@@ -1,4 +1,4 @@
-"""What certificates are checked against, read once per process."""
+"""TLS contexts, loaded once per process."""
 
 import ssl
 from functools import cache
@@ -11,9 +11,9 @@ from clustering.pipeline.errors import FetchError
 
 @cache
 def tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - as requests passes it
-    """Return the process's context that trusts a file's certificates, or the well-known ones.
+    """Return the cached context that trusts the CA file ``verify``, or certifi's for True.
 
-    Reading the well-known ones takes 20 to 40 ms of CPU, more than all else a site costs.
+    Loading certifi's takes 20 to 40 ms of CPU, more than everything else for a site.
     """
     if not verify:
         raise FetchError("tls", "certificates are always checked")

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from clustering import conf
 from clustering.models import Dataset, Domain
 from clustering.pipeline.finders.services import (
+    NO_FALLBACK_AFTER,
     SERVICES,
-    UNASKED,
     LogoService,
     template_service,
 )
@@ -43,4 +43,4 @@ def enable(dataset: Dataset, names: Sequence[str]) -> None:
 
 def askable(dataset: Dataset) -> QuerySet[Domain]:
     """Return the failed domains that a service may be asked about."""
-    return dataset.domains.failed().with_site().exclude(error_code__in=UNASKED)
+    return dataset.domains.failed().with_site().exclude(error_code__in=NO_FALLBACK_AFTER)

@@ -1,4 +1,4 @@
-"""The way from a domain to its logo: over the internet, the recorded sample, or an archive."""
+"""Finds the logo of a domain on the internet, in the recorded sample, or in an uploaded ZIP."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from clustering.models import Dataset, Domain
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
-from clustering.pipeline.finders.services import UNASKED, LogoService
+from clustering.pipeline.finders.services import NO_FALLBACK_AFTER, LogoService
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.web.adapter import PATIENT, QUICK
 from clustering.pipeline.web.addresses import AddressRules
-from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
-from clustering.pipeline.web.politeness import Budget, Budgets, Turns
+from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
+from clustering.pipeline.web.politeness import Budget, Budgets, ConcurrencyLimits
 from clustering.pipeline.web.recorded import RecordedWeb
 from clustering.pipeline.web.robots import Robots
 from clustering.services.datasets import intake, logo_services, sample
@@ -29,26 +29,26 @@ from clustering.services.logos.lookups import Tools
 from clustering.services.work import process_resources
 
 Services = Sequence[LogoService]
-N_RUNS = 8  # whose budgets one process remembers
+N_RUNS = 8  # whose request budgets one process keeps
 IN_FLIGHT_PER_PROCESS = 1  # to one registrable domain; the io worker has two processes
 
 
 @dataclass(frozen=True)
 class Visit:
-    """How one domain is looked at."""
+    """Options for fetching one domain."""
 
     adapter: BaseAdapter | None = None
-    """Answers in place of the network."""
+    """Replaces the network."""
     budget: Budget | None = None
-    """What is left of the requests of its run; a look by itself has its own."""
-    is_hasty: bool = False
-    """Whether the domain is tried again, with more patience, if it is too slow."""
+    """Request budget of the run; a single lookup has its own."""
+    is_first_attempt: bool = False
+    """Whether timeouts raise, because a slower attempt follows."""
     n_sure: int = MAX_CAPTURES
     services: Services = ()
 
 
 def finder_for(dataset: Dataset) -> FindLogo:
-    """Return the way from a domain of ``dataset`` to its logo."""
+    """Return the function that finds the logo of a domain of ``dataset``."""
     if dataset.web == Dataset.Web.SAMPLE:
         return _from_sample
     services = logo_services.enabled(dataset)
@@ -62,7 +62,7 @@ def finder_for(dataset: Dataset) -> FindLogo:
 
 
 def lookup_tools(dataset: Dataset) -> Tools:
-    """Return how one domain of ``dataset`` is looked up, from the web that is the data set's."""
+    """Return the tools to look up one domain on the web that ``dataset`` uses."""
     is_sample = dataset.web == Dataset.Web.SAMPLE
     adapter = sample_web() if is_sample else None
     services = () if is_sample else logo_services.enabled(dataset)
@@ -74,16 +74,13 @@ def lookup_tools(dataset: Dataset) -> Tools:
 
 
 def live_site(name: str) -> SiteLogo:
-    """Return what the site of a domain gives; raises FetchError."""
+    """Return the logo of a domain from the internet; raises FetchError."""
     return _look(name, Visit())
 
 
 @lru_cache(maxsize=N_RUNS)
 def _budgets(_dataset: int, _run: object) -> Budgets:
-    """Return what may be asked of sites until the next run of the data set.
-
-    They live in this process: another one counts by itself, and a restart begins anew.
-    """
+    """Return the request budgets until the next run of the data set; per process."""
     return Budgets()
 
 
@@ -95,7 +92,7 @@ def _from_archive(archive: Path, domain: Domain) -> SiteLogo:
 
 
 def _from_sample(domain: Domain) -> SiteLogo:
-    """A recorded site answers the same for ever, so no failure is worth another try."""
+    """Recorded sites never change, so every failure is permanent."""
     try:
         return _look(domain.name, Visit(sample_web()))
     except FetchError as error:
@@ -103,10 +100,10 @@ def _from_sample(domain: Domain) -> SiteLogo:
 
 
 def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> SiteLogo:
-    """Ask services at the last try too, where a failure that might have passed has not."""
+    """Query services after the last attempt too, if the failure is still transient."""
     visit = Visit(
         budget=budgets.of(domain.name),
-        is_hasty=domain.attempts == 1,
+        is_first_attempt=domain.attempts == 1,
         n_sure=N_SURE,
         services=services,
     )
@@ -114,7 +111,7 @@ def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> Site
         return _look(domain.name, visit)
     except FetchError as error:
         may_pass = error.is_transient and domain.attempts < tries_of(error)
-        is_told = not error.is_transient or error.code in UNASKED
+        is_told = not error.is_transient or error.code in NO_FALLBACK_AFTER
         if not services or is_told or may_pass:
             raise
         return _from_services(domain.name, services, error)
@@ -131,15 +128,15 @@ def _from_services(name: str, services: Services, failure: FetchError) -> SiteLo
 def _look(name: str, visit: Visit) -> SiteLogo:
     client, readers = _client(visit), process_resources.decoder()
     try:
-        # Reading and decoding end with the time that the domain has, as fetching does.
+        # The deadline of the domain limits reading and decoding too.
         return find_logo(
             name,
             client,
             lambda data, cut: readers.decode(data, cut, seconds=client.seconds_left),
-            lambda page, files: readers.look(page, files, seconds=client.seconds_left),
+            lambda page, files: readers.inspect(page, files, seconds=client.seconds_left),
             n_sure=visit.n_sure,
             services=visit.services,
-            is_hasty=visit.is_hasty,
+            is_first_attempt=visit.is_first_attempt,
         )
     finally:
         client.close()
@@ -157,10 +154,12 @@ def _image_at(url: str, adapter: BaseAdapter | None) -> NormalisedImage:
 
 def _client(visit: Visit) -> SafeClient:
     options = _options()
-    limits = QUICK if visit.is_hasty else PATIENT
+    limits = QUICK if visit.is_first_attempt else PATIENT
     robots = None if visit.adapter else _robots()
-    courtesy = Courtesy(_turns(), visit.budget or Budget(), robots)
-    return SafeClient(replace(options, limits=limits), adapter=visit.adapter, courtesy=courtesy)
+    politeness = Politeness(_concurrency_limits(), visit.budget or Budget(), robots)
+    return SafeClient(
+        replace(options, limits=limits), adapter=visit.adapter, politeness=politeness
+    )
 
 
 def _robots() -> Robots | None:
@@ -172,13 +171,13 @@ def _robots() -> Robots | None:
 
 
 @cache
-def _turns() -> Turns:
-    return Turns(IN_FLIGHT_PER_PROCESS)
+def _concurrency_limits() -> ConcurrencyLimits:
+    return ConcurrencyLimits(IN_FLIGHT_PER_PROCESS)
 
 
 @cache
 def sample_web() -> BaseAdapter:
-    """Return the recorded little web of the sample data set."""
+    """Return the recorded web of the sample data set."""
     return RecordedWeb(sample.WEB_FILE)
 
 

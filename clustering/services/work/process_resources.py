@@ -6,14 +6,14 @@ from threading import Lock
 
 from clustering import conf
 from clustering.pipeline.embedders import Embedder, catalogue
-from clustering.pipeline.finders.page_reader import Readers
+from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.decoder import Decoder
 
 _MAKING = Lock()
 
 
-def decoder() -> Readers:
+def decoder() -> PageReaders:
     """Return the process's limited children that decode and read, the same for every thread."""
     with _MAKING:  # the cache alone would let each thread that asks at once make a pool
         return _decoder()
@@ -39,8 +39,8 @@ def close_decoder() -> None:
 
 
 @cache
-def _decoder() -> Readers:
-    pool = Readers(conf.decoder_processes())
+def _decoder() -> PageReaders:
+    pool = PageReaders(conf.decoder_processes())
     atexit.register(pool.close)  # ended with the process
     return pool
 

@@ -38,11 +38,11 @@ def _write(folder: Path, site: str, html: str, truth: dict[str, object]) -> None
         "//OTTERBROOK.com/a/my%20logo.png?v=1&w=2",
     ],
 )
-def test_addresses_are_compared_without_what_does_not_tell_them_apart(same: str) -> None:
+def test_addresses_are_compared_in_normal_form(same: str) -> None:
     assert plain_address(same) == "otterbrook.com/a/my logo.png?v=1&w=2"
 
 
-def test_a_drawing_is_known_by_its_paths() -> None:
+def test_drawing_is_identified_by_its_paths() -> None:
     truth = PageTruth("", frozenset(), frozenset(), (("M1 2h3",),), has_logo=True)
 
     right = LogoCandidate("inline_svg", "inline:0", data=b'<svg><path d="M1 2h3v4"/></svg>')
@@ -80,7 +80,7 @@ def test_a_folder_without_pages_is_an_error(tmp_path: Path) -> None:
         call_command("evaluate_finders", str(tmp_path))
 
 
-def test_the_command_takes_hints_away_and_plants_strangers(tmp_path: Path) -> None:
+def test_command_prints_ablations(tmp_path: Path) -> None:
     _write(tmp_path, "right.com", PAGE.format("/l.png"), TRUTH)
     out = StringIO()
 
@@ -92,7 +92,7 @@ def test_the_command_takes_hints_away_and_plants_strangers(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", [name for name in ABLATIONS if name.startswith("with ")])
-def test_what_is_planted_is_seen_and_never_chosen(name: str) -> None:
+def test_inserted_logo_is_never_chosen(name: str) -> None:
     icon = '<title>Otterbrook</title><link rel="icon" href="/icon.png">'
     planted = changed(URL, icon, ABLATIONS[name])
 
@@ -102,7 +102,7 @@ def test_what_is_planted_is_seen_and_never_chosen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ABLATIONS if name.startswith("without ")])
-def test_a_hint_that_is_taken_away_is_gone(name: str) -> None:
+def test_removed_hint_is_gone(name: str) -> None:
     html = (
         '<header class="header"><a href="/" class="c"><img class="logo" alt="Otterbrook" '
         'src="/l.png"></a></header><meta property="og:logo" content="/m.png">'

@@ -10,8 +10,8 @@ from clustering.management.commands.make_sample_web import FOLDER, labels, packe
 from clustering.pipeline.domains.reading import read_list
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.homepage import open_homepage
-from clustering.pipeline.finders.page_reader import Readers
-from clustering.pipeline.finders.page_result import look
+from clustering.pipeline.finders.page_reader import PageReaders
+from clustering.pipeline.finders.page_result import inspect_page
 from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.recorded import RecordedWeb
@@ -28,8 +28,8 @@ def web() -> RecordedWeb:
 
 
 @pytest.fixture(scope="module")
-def decoder() -> Iterator[Readers]:
-    with Readers(1) as decoder:
+def decoder() -> Iterator[PageReaders]:
+    with PageReaders(1) as decoder:
         yield decoder
 
 
@@ -39,7 +39,7 @@ def client_of(web: RecordedWeb) -> SafeClient:
 
 def ends_as(web: RecordedWeb, domain: str) -> str:
     try:
-        open_homepage(domain, client_of(web), look)
+        open_homepage(domain, client_of(web), inspect_page)
     except FetchError as error:
         return error.code
     return "page"
@@ -105,19 +105,19 @@ def test_sites_fail_in_each_way(web: RecordedWeb) -> None:
     ],
 )
 def test_the_logo_of_a_site_is_found(
-    web: RecordedWeb, decoder: Readers, domain: str, kind: str, finder: str
+    web: RecordedWeb, decoder: PageReaders, domain: str, kind: str, finder: str
 ) -> None:
-    logo = find_logo(domain, client_of(web), decoder.decode, decoder.look)
+    logo = find_logo(domain, client_of(web), decoder.decode, decoder.inspect)
 
     assert (logo.kind, logo.captures[0].candidate.finder) == (kind, finder)
 
 
-def test_a_broken_logo_is_told_from_a_missing_one(web: RecordedWeb, decoder: Readers) -> None:
+def test_a_broken_logo_is_told_from_a_missing_one(web: RecordedWeb, decoder: PageReaders) -> None:
     ends = {}
     for row in truth():
         if row["look"] in ("no_logo", "bad_image"):
             with pytest.raises(FetchError) as failure:
-                find_logo(row["domain"], client_of(web), decoder.decode, decoder.look)
+                find_logo(row["domain"], client_of(web), decoder.decode, decoder.inspect)
             ends[row["look"]] = failure.value.code
 
     assert ends == {"no_logo": "no_logo", "bad_image": "bad_image"}

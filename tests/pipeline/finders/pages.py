@@ -1,10 +1,10 @@
-"""Small pages of fictional brands, and shortcuts to what the finders see in them."""
+"""Small pages of fictional brands, and shortcuts to their candidates."""
 
 import json
 
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.page import Page, read_page
-from clustering.pipeline.finders.page_result import PageResult, look
+from clustering.pipeline.finders.page_result import PageResult, inspect_page
 from clustering.pipeline.finders.ranking import candidates
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.web import Response
@@ -21,8 +21,8 @@ def json_ld(value: object) -> str:
 
 
 def seen(html: str, url: str = URL) -> PageResult:
-    """Return what ``html`` shows before any of its files is had."""
-    return look(Response(url, 200, {"content-type": "text/html"}, html.encode()), {})
+    """Return the result of reading ``html`` without linked files."""
+    return inspect_page(Response(url, 200, {"content-type": "text/html"}, html.encode()), {})
 
 
 def page(html: str, url: str = URL) -> Page:

@@ -1,4 +1,4 @@
-"""A web that an adapter plays, and a decoder of pictures that are words."""
+"""A scripted web adapter, and a decoder for images described in words."""
 
 import io
 from collections.abc import Mapping
@@ -74,12 +74,17 @@ def look(
     domain: str = "otterbrook.com",
     n_sure: int = MAX_CAPTURES,
     *,
-    is_hasty: bool = False,
+    is_first_attempt: bool = False,
 ) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
         return find_logo(
-            domain, client, decode, page_result.look, n_sure=n_sure, is_hasty=is_hasty
+            domain,
+            client,
+            decode,
+            page_result.inspect_page,
+            n_sure=n_sure,
+            is_first_attempt=is_first_attempt,
         )
     finally:
         client.close()

@@ -1,10 +1,10 @@
-"""The cases in which finders go wrong, 1 to 9: what a page says of its logo."""
+"""Edge cases 1 to 9: declarations, lazy images, inline SVG."""
 
 import pytest
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.finders import page_result
-from clustering.pipeline.finders.page_reader import Readers
+from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.site import find_logo
@@ -37,17 +37,17 @@ from tests.pipeline.finders.played_web import decode as decode_played
         '<img class="logo" src="/blank.gif" data-some-script="/l.png">',
     ],
 )
-def test_01_a_lazy_logo_is_taken_from_where_it_waits(image: str) -> None:
+def test_01_lazy_image_address_is_used(image: str) -> None:
     assert address(HEADER.format(image) + ICON) == "l.png"
 
 
-def test_01_an_image_of_one_pixel_is_no_logo() -> None:
+def test_01_one_pixel_image_is_not_the_logo() -> None:
     html = HEADER.format('<img class="logo" width="1" height="1" src="/l.png">')
 
     assert address(html + ICON) == "icon.png"
 
 
-def test_02_a_data_uri_is_kept_as_it_is() -> None:
+def test_02_data_uri_is_kept_unchanged() -> None:
     uri = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h9'/></svg>"
 
     assert best(HEADER.format(f'<img alt="logo" src="{uri}">')).source_url == uri
@@ -63,17 +63,17 @@ def test_02_a_data_uri_is_kept_as_it_is() -> None:
         ("data:image/png;base64,-_-_", b"\xfb\xff\xbf"),
     ],
 )
-def test_02_the_bytes_of_a_data_uri_are_its_own(address: str, data: bytes) -> None:
+def test_02_data_uri_bytes_are_decoded(address: str, data: bytes) -> None:
     assert data_uri_bytes(address) == data
 
 
 @pytest.mark.parametrize("address", ["data:image/png", "data:image/png;base64,a"])
-def test_02_a_damaged_data_uri_is_no_image(address: str) -> None:
+def test_02_damaged_data_uri_is_an_error(address: str) -> None:
     with pytest.raises(ImageError):
         data_uri_bytes(address)
 
 
-def test_03_a_drawing_in_the_home_link_needs_no_word() -> None:
+def test_03_svg_in_home_link_needs_no_logo_word() -> None:
     html = HEADER.format(f'<svg viewBox="0 0 120 30" fill="currentColor">{SHAPE}</svg>')
 
     choice = best(html + ICON)
@@ -85,13 +85,13 @@ def test_03_a_drawing_in_the_home_link_needs_no_word() -> None:
     )
 
 
-def test_03_a_drawing_that_only_style_sheets_paint_is_black() -> None:
+def test_03_svg_coloured_by_css_only_is_black() -> None:
     html = HEADER.format(f'<svg fill="none" viewBox="0 0 90 30">{SHAPE}</svg>')
 
     assert b"none" not in (best(html).data or b"none")
 
 
-def test_04_a_symbol_is_brought_along_with_its_view_box() -> None:
+def test_04_used_symbol_is_included_with_its_view_box() -> None:
     sprite = f'<svg><symbol id="mark-logo" viewBox="0 0 90 20">{SHAPE}</symbol></svg>'
     use = '<svg><use xlink:href="#mark-logo"></use></svg>'
 
@@ -102,13 +102,13 @@ def test_04_a_symbol_is_brought_along_with_its_view_box() -> None:
     assert Rule.LOGO_SYMBOL in rules(choice)
 
 
-def test_04_a_symbol_in_another_file_is_an_address() -> None:
+def test_04_external_symbol_is_an_address() -> None:
     use = '<svg class="logo"><use href="/sprite.svg#brand"></use></svg>'
 
     assert address(HEADER.format(use)) == "sprite.svg#brand"
 
 
-def test_04_the_symbol_to_cut_from_a_sheet_is_told() -> None:
+def test_04_decoder_is_given_the_symbol_to_extract() -> None:
     home = "https://otterbrook.com/"
     html = '<header><a href="/"><svg class="logo"><use href="/s.svg#mark"/></svg></a></header>'
     sheet = (
@@ -123,19 +123,19 @@ def test_04_the_symbol_to_cut_from_a_sheet_is_told() -> None:
         seen.append((data, cut))
         return decode_played(b"8x8", cut)
 
-    find_logo("otterbrook.com", client, remember, page_result.look)
+    find_logo("otterbrook.com", client, remember, page_result.inspect_page)
 
     assert seen[0] == (sheet.encode(), PictureRegion(symbol="mark"))
     client.close()
 
 
-def test_04_a_symbol_is_cut_from_its_sheet_where_hostile_bytes_do_no_harm() -> None:
+def test_04_symbol_is_extracted_in_the_sandboxed_child() -> None:
     sheet = (
         '<svg xmlns="http://www.w3.org/2000/svg"><symbol id="menu" viewBox="0 0 9 9"/>'
         '<symbol id="mark" viewBox="0 0 90 30"><rect width="45" height="30"/></symbol></svg>'
     )
 
-    with Readers() as readers:
+    with PageReaders() as readers:
         image = readers.decode(sheet.encode(), PictureRegion(symbol="mark"))
         with pytest.raises(ImageError):
             readers.decode(sheet.encode(), PictureRegion(symbol="absent"))
@@ -143,32 +143,32 @@ def test_04_a_symbol_is_cut_from_its_sheet_where_hostile_bytes_do_no_harm() -> N
     assert round(image.width / image.height) == 3
 
 
-def test_05_a_social_image_without_the_word_stays_below_every_icon() -> None:
+def test_05_og_image_without_logo_word_ranks_below_icons() -> None:
     html = '<meta property="og:image" content="/banner.jpg"><img src="/photo.jpg">'
 
     assert addresses(html) == ["favicon.ico", "apple-touch-icon.png", "banner.jpg", "photo.jpg"]
 
 
-def test_05_a_social_image_called_logo_beats_the_icons() -> None:
+def test_05_og_image_named_logo_beats_icons() -> None:
     html = '<meta property="og:image" content="/img/logo.png">' + ICON
 
     assert address(html) == "img/logo.png"
 
 
 @pytest.mark.parametrize("content", ["", "  ", "#"])
-def test_05_an_empty_social_image_is_nothing(content: str) -> None:
+def test_05_empty_og_image_is_ignored(content: str) -> None:
     html = f'<meta property="og:image" content="{content}">'
 
     assert addresses(html) == ["favicon.ico", "apple-touch-icon.png"]
 
 
-def test_05_an_articles_picture_is_no_logo_though_its_headline_says_so() -> None:
+def test_05_article_image_with_logo_in_headline_is_not_the_logo() -> None:
     html = '<meta property="og:image" content="/the-long-history-of-logo-design.jpg">' + ICON
 
     assert address(html) == "icon.png"
 
 
-def test_05_a_banner_gives_way_to_a_mark_once_its_pixels_are_seen() -> None:
+def test_05_decoded_banner_loses_to_logo() -> None:
     html = '<meta property="og:logo" content="/b.png"><link rel="logo" href="/l.png">'
 
     site = look(PlayedWeb({HOME: html, HOME + "b.png": "500x20", HOME + "l.png": "90x30"}))
@@ -176,7 +176,7 @@ def test_05_a_banner_gives_way_to_a_mark_once_its_pixels_are_seen() -> None:
     assert site.captures[0].candidate.source_url == HOME + "l.png"
 
 
-def test_05_a_photograph_gives_way_to_an_icon_once_its_pixels_are_seen() -> None:
+def test_05_decoded_photograph_loses_to_icon() -> None:
     html = '<meta property="og:image" content="/logo-party.jpg">' + ICON.replace("icon.", "i.", 1)
     pages = {HOME: html, HOME + "logo-party.jpg": "900x500 image/jpeg", HOME + "i.png": "32x32"}
 
@@ -200,12 +200,12 @@ def test_05_a_photograph_gives_way_to_an_icon_once_its_pixels_are_seen() -> None
         {"@type": "Organization", "logo": "[/l.png]"},
     ],
 )
-def test_06_json_ld_is_read_in_all_its_forms(document: object) -> None:
+def test_06_json_ld_forms(document: object) -> None:
     assert address(json_ld(document) + ICON) == "l.png"
 
 
 @pytest.mark.parametrize("role", ["author", "provider", "subOrganization", "itemReviewed"])
-def test_07_the_json_ld_logo_of_somebody_else_is_not_trusted(role: str) -> None:
+def test_07_json_ld_logo_of_other_organisation_is_rejected(role: str) -> None:
     document = {"@type": "Article", role: {"@type": "Organization", "logo": "/other.png"}}
 
     choice = best(json_ld(document))
@@ -214,7 +214,7 @@ def test_07_the_json_ld_logo_of_somebody_else_is_not_trusted(role: str) -> None:
     assert Rule.JSON_LD_FOREIGN_ROLE in rules(choice)
 
 
-def test_07_json_ld_that_names_another_site_loses_to_one_that_names_this() -> None:
+def test_07_json_ld_of_this_site_beats_json_ld_of_another() -> None:
     other = {"@type": "Organization", "url": "https://fernhill.com/", "logo": "/other.png"}
     own = {"@type": "Organization", "url": "https://otterbrook.com/", "logo": "/own.png"}
 
@@ -231,7 +231,7 @@ def test_07_json_ld_that_names_another_site_loses_to_one_that_names_this() -> No
         {"@type": "Organization", "name": "Fernhill", "logo": "/x.png"},
     ],
 )
-def test_07_what_a_page_says_of_others_loses_to_its_icon(document: object) -> None:
+def test_07_json_ld_of_other_organisations_loses_to_icon(document: object) -> None:
     assert address("<title>Otterbrook</title>" + json_ld(document) + ICON) == "icon.png"
 
 
@@ -244,7 +244,7 @@ def test_07_what_a_page_says_of_others_loses_to_its_icon(document: object) -> No
         {"url": "/", "name": "Otterbrook"},
     ],
 )
-def test_07_an_organisation_called_as_the_site_is_the_site(organisation: dict[str, str]) -> None:
+def test_07_organisation_with_the_sites_name_is_the_site(organisation: dict[str, str]) -> None:
     document = {"@type": "Organization", "logo": "/l.png", **organisation}
 
     choice = best("<title>River Furniture | Otterbrook</title>" + json_ld(document))
@@ -262,13 +262,13 @@ def test_07_an_organisation_called_as_the_site_is_the_site(organisation: dict[st
         '{"@type":"Organization","price":,"logo":{"@type":"ImageObject","url":"/img/l.png"}}',
     ],
 )
-def test_08_broken_json_ld_is_read_as_far_as_it_goes(text: str) -> None:
+def test_08_broken_json_ld_is_read_as_far_as_possible(text: str) -> None:
     html = f'<script type="application/ld+json">{text}</script>' + ICON
 
     assert address(html).endswith("l.png")
 
 
-def test_09_a_tracking_pixel_at_the_start_is_no_logo() -> None:
+def test_09_leading_tracking_pixel_is_not_the_logo() -> None:
     pixel = '<img src="https://metrics.example.com/b/ss/1?logo" width="1" height="1">'
 
     assert address(pixel + HEADER.format('<img src="/mark.png">')) == "mark.png"

@@ -1,4 +1,4 @@
-"""The cases in which finders go wrong, 10 to 17: whose picture it is, and where."""
+"""Edge cases 10 to 17: style sheets, other organisations, links, addresses."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.pipeline.finders.pages import (
 from tests.pipeline.finders.played_web import PlayedWeb, look
 
 
-def test_10_an_external_style_sheet_is_read_where_a_logo_has_no_image() -> None:
+def test_10_style_sheet_is_read_if_logo_element_has_no_image() -> None:
     home = "https://otterbrook.com/"
     html = (
         '<link rel="stylesheet" href="/css/a.css"><a class="logo" href="/">Otterbrook</a>' + ICON
@@ -33,7 +33,7 @@ def test_10_an_external_style_sheet_is_read_where_a_logo_has_no_image() -> None:
     assert (site.kind, site.captures[0].candidate.finder) == ("logo", "style")
 
 
-def test_10_at_most_two_style_sheets_of_the_site_are_asked_for() -> None:
+def test_10_at_most_two_own_style_sheets_are_requested() -> None:
     links = "".join(f'<link rel="stylesheet" href="/{n}.css">' for n in range(4))
     foreign = '<link rel="stylesheet" href="https://cdn.example.com/0.css">'
     html = f'{foreign}{links}<a class="logo" href="/">Otterbrook</a>'
@@ -41,13 +41,13 @@ def test_10_at_most_two_style_sheets_of_the_site_are_asked_for() -> None:
     assert seen(html).files == (f"{URL}0.css", f"{URL}1.css")
 
 
-def test_10_no_style_sheet_is_asked_for_where_the_logo_has_an_image() -> None:
+def test_10_no_style_sheet_is_requested_if_logo_element_has_an_image() -> None:
     html = '<link rel="stylesheet" href="/a.css"><footer class="logo"><img src="/l.png"></footer>'
 
     assert seen(html).files == ()
 
 
-def test_10_a_background_in_a_style_attribute_is_found_behind_many_others() -> None:
+def test_10_background_in_style_attribute_is_found_after_many_others() -> None:
     sheet = "".join(f".a{n}{{background:url(/a{n}.png)}}" for n in range(400))
     html = (
         f"<style>{sheet}</style>"
@@ -57,7 +57,7 @@ def test_10_a_background_in_a_style_attribute_is_found_behind_many_others() -> N
     assert address(html + ICON) == "brand.png"
 
 
-def test_10_a_background_that_leads_elsewhere_is_not_the_sites_logo() -> None:
+def test_10_background_in_foreign_link_is_not_the_logo() -> None:
     html = (
         "<style>.acme-logo{background:url(/acme.png)}</style>"
         '<main><a class="acme-logo" href="https://acme.example.com/"></a></main>'
@@ -66,7 +66,7 @@ def test_10_a_background_that_leads_elsewhere_is_not_the_sites_logo() -> None:
     assert address(html + ICON) == "icon.png"
 
 
-def test_11_a_sheet_of_sprites_is_never_taken_whole() -> None:
+def test_11_sprite_sheet_is_never_the_logo() -> None:
     html = "<style>.logo{background:url(/img/sprite.png) -9px 0}</style>" + ICON
 
     assert addresses(html) == ["icon.png", "favicon.ico", "apple-touch-icon.png"]
@@ -79,20 +79,20 @@ def test_11_a_sheet_of_sprites_is_never_taken_whole() -> None:
         "background:url(/img/main.png);height:9px;background-position: 0 -120px",
     ],
 )
-def test_11_a_picture_that_is_moved_in_its_window_is_a_sheet(rule: str) -> None:
+def test_11_offset_background_is_a_sprite_sheet(rule: str) -> None:
     html = f'<style>.logo{{{rule}}}</style><a class="logo" href="/"></a>'
 
     assert address(html + ICON) == "icon.png"
 
 
-def test_11_text_that_is_moved_out_of_sight_is_no_sheet() -> None:
+def test_11_text_indent_is_not_a_sprite_offset() -> None:
     rule = "background:url(/l.png) no-repeat;text-indent:-9999px"
     html = f'<style>.logo{{{rule}}}</style><a class="logo" href="/">O</a>'
 
     assert address(html + ICON) == "l.png"
 
 
-def test_11_a_sheet_of_symbols_draws_nothing_by_itself() -> None:
+def test_11_symbol_sheet_draws_nothing() -> None:
     sheet = f'<svg class="logo"><symbol id="a" viewBox="0 0 9 9">{SHAPE}</symbol></svg>'
 
     assert address(f"<header>{sheet}</header>" + ICON) == "icon.png"
@@ -104,31 +104,31 @@ def test_12_a_wall_of_partners_loses_to_an_icon() -> None:
     assert address(f"<ul>{wall}</ul>" + ICON) == "icon.png"
 
 
-def test_12_three_logos_of_the_same_shape_are_a_wall_without_a_telling_name() -> None:
+def test_12_three_logos_with_one_signature_are_a_wall() -> None:
     wall = "".join(f'<b><img class="x" src="/p{n}-logo.png"></b>' for n in range(3))
 
     assert address(wall + ICON) == "icon.png"
 
 
-def test_12_two_logos_of_the_same_shape_are_none() -> None:
+def test_12_two_logos_with_one_signature_are_not_a_wall() -> None:
     pair = "".join(f'<b><img class="x" src="/p{n}-logo.png"></b>' for n in range(2))
 
     assert address(pair + ICON) == "p0-logo.png"
 
 
-def test_12_a_strangers_logo_loses_to_an_icon() -> None:
+def test_12_unattributed_logo_loses_to_icon() -> None:
     friend = '<main><p>Our friends</p><img alt="Fernhill logo" src="/f-logo.png"></main>'
 
     assert address("<p>" + "<img src=/p.jpg>" * 3 + friend + ICON) == "icon.png"
 
 
-def test_12_a_logo_that_leads_to_another_site_loses_to_an_icon() -> None:
+def test_12_logo_in_foreign_link_loses_to_icon() -> None:
     html = '<a href="https://fernhill.com/"><img class="logo" alt="Made by" src="/logo.png"></a>'
 
     assert address(html + ICON) == "icon.png"
 
 
-def test_12_the_only_logo_of_a_page_is_taken_for_a_person_to_look_at() -> None:
+def test_12_only_logo_of_a_page_goes_to_review() -> None:
     html = "<img src=/a.jpg><img src=/b.jpg><img src=/c.jpg><img src=/logo_main.png>"
 
     choice = best(html + ICON)
@@ -152,13 +152,13 @@ def test_13_the_logo_of_a_consent_manager_loses() -> None:
         "https://cdn.cookieyes.com/assets/logo.svg",
     ],
 )
-def test_13_a_consent_managers_own_mark_is_never_the_logo(mark: str) -> None:
+def test_13_consent_managers_own_logo_is_rejected(mark: str) -> None:
     html = f'<header><img class="logo" alt="Company Logo" src="{mark}"></header>'
 
     assert address(html + ICON) == "icon.png"
 
 
-def test_13_what_a_consent_manager_keeps_for_the_site_is_better_than_nothing() -> None:
+def test_13_site_logo_in_consent_dialog_is_a_fallback() -> None:
     kept = "https://cdn.cookielaw.org/logos/7a1c/logo.png"
     html = f'<div id="onetrust-banner"><img alt="Otterbrook logo" src="{kept}"></div>'
 
@@ -172,7 +172,7 @@ def test_13_what_a_consent_manager_keeps_for_the_site_is_better_than_nothing() -
     ["/", "/en", "/vn/vi/", "/en-US", "/?ref=1", "/Default.aspx", "/index.html",
      "/;jsessionid=1F", "https://otterbrook.com", "//otterbrook.com/us/en/home.html", "/#/"],
 )  # fmt: skip
-def test_14_links_home_in_all_their_forms(href: str) -> None:
+def test_14_home_link_forms(href: str) -> None:
     choice = best(f'<a href="{href}"><img alt="logo" src="/l.png"></a>')
 
     assert Rule.HOME_LINK in rules(choice)
@@ -187,7 +187,7 @@ def test_14_links_home_in_all_their_forms(href: str) -> None:
         ("javascript:void(0)", None),
     ],
 )
-def test_14_other_links_are_told_apart(href: str, rule: Rule | None) -> None:
+def test_14_other_link_kinds(href: str, rule: Rule | None) -> None:
     choice = next(
         one
         for one in found(f'<a href="{href}"><img alt="logo" src="/l.png"></a>')
@@ -199,32 +199,32 @@ def test_14_other_links_are_told_apart(href: str, rule: Rule | None) -> None:
 
 
 @pytest.mark.parametrize("href", ["/?p=7", "/index.php?page=shop", "/?id=3&ref=1"])
-def test_14_a_page_behind_a_query_is_not_home(href: str) -> None:
+def test_14_query_for_a_page_is_not_home(href: str) -> None:
     choice = best(f'<header><a href="{href}"><img alt="logo" src="/l.png"></a></header>')
 
     assert Rule.HOME_LINK not in rules(choice)
 
 
 @pytest.mark.parametrize("href", ["/web/guest/home", "/index.php?page=home", "/?utm_source=x"])
-def test_14_home_may_be_deep_or_carry_a_query(href: str) -> None:
+def test_14_home_link_may_be_deep_or_have_a_query(href: str) -> None:
     choice = best(f'<header><a href="{href}"><img alt="logo" src="/l.png"></a></header>')
 
     assert Rule.HOME_LINK in rules(choice)
 
 
-def test_14_the_picture_that_leads_home_needs_no_header_if_it_names_the_site() -> None:
+def test_14_branded_image_in_home_link_needs_no_header() -> None:
     html = '<table><a href="/"><img src="/img/top_01.gif" alt="Otterbrook"></a></table>'
 
     assert address(html + ICON) == "img/top_01.gif"
 
 
-def test_15_a_srcset_may_hold_commas_in_addresses() -> None:
+def test_15_srcset_addresses_may_contain_commas() -> None:
     image = '<img class="logo" srcset="/w_90,h_30/l.png 1x, /w_180,h_60/l.png 2x">'
 
     assert address(HEADER.format(image)) == "w_180,h_60/l.png"
 
 
-def test_15_a_srcset_is_split_where_the_standard_says() -> None:
+def test_15_srcset_is_split_as_in_the_standard() -> None:
     text = "a.png, b.png 2x,c.png 640w, data:image/png;base64,AA== 1.5x, ,d,e.png 3x"
 
     assert [(one.address, one.size) for one in sources(text)] == [
@@ -251,7 +251,7 @@ def test_16_addresses_are_resolved_against_the_base(base: str, expected: str) ->
     assert best(html).source_url == expected
 
 
-def test_16_icons_are_resolved_against_the_folder_that_was_led_to() -> None:
+def test_16_icons_are_resolved_against_the_final_url() -> None:
     icon = '<link rel="icon" href="i.png">'
 
     assert best(icon, url=f"{URL}en/index.html").source_url == f"{URL}en/i.png"
@@ -269,5 +269,5 @@ def test_16_icons_are_resolved_against_the_folder_that_was_led_to() -> None:
         ("\\img\\l.png", "https://www.otterbrook.com/img/l.png"),
     ],
 )
-def test_17_addresses_are_put_right(src: str, expected: str) -> None:
+def test_17_addresses_are_normalised(src: str, expected: str) -> None:
     assert best(HEADER.format(f'<img class="logo" src="{src}">')).source_url == expected

@@ -1,4 +1,4 @@
-"""The cases in which finders go wrong, 18 to 25: what comes of files and of sites."""
+"""Edge cases 18 to 25: image files, encodings, interstitials, reachability."""
 
 import json
 from io import BytesIO
@@ -12,7 +12,7 @@ from clustering.pipeline.finders.linked_files import manifest_icons
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import candidates
-from clustering.pipeline.finders.sources import cut
+from clustering.pipeline.finders.sources import picture_region
 from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from tests.pipeline.finders.pages import (
@@ -43,7 +43,7 @@ def test_18_the_largest_image_of_an_icon_file_is_taken() -> None:
     assert (image.width, image.media_type) == (64, "image/x-icon")
 
 
-def test_18_a_bare_png_or_bitmap_may_be_called_an_icon() -> None:
+def test_18_png_or_bmp_named_ico_is_decoded() -> None:
     for kind in ("PNG", "BMP"):
         file = BytesIO()
         drawn(32, ground="white").save(file, kind)
@@ -59,14 +59,14 @@ def test_18_an_svg_icon_is_an_icon() -> None:
 @pytest.mark.parametrize(
     ("kind", "media_type"), [("WEBP", "image/webp"), ("AVIF", "image/avif"), ("GIF", "image/gif")]
 )
-def test_19_a_file_is_what_its_bytes_say(kind: str, media_type: str) -> None:
+def test_19_file_type_is_sniffed(kind: str, media_type: str) -> None:
     file = BytesIO()
     drawn(32).save(file, kind)
 
     assert normalise_bytes(file.getvalue()).media_type == media_type
 
 
-def test_19_an_svg_is_one_whatever_its_address_and_type_say() -> None:
+def test_19_svg_is_sniffed() -> None:
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
 
     image = normalise_bytes(svg + b'<rect width="5" height="9"/></svg>')
@@ -74,20 +74,20 @@ def test_19_an_svg_is_one_whatever_its_address_and_type_say() -> None:
     assert image.media_type == "image/svg+xml"
 
 
-def test_19_a_page_in_place_of_an_icon_is_no_icon() -> None:
+def test_19_html_instead_of_an_icon_is_rejected() -> None:
     pages = {HOME: ICON, HOME + "icon.png": "<html>not found</html>"}
 
     assert code(pages) == "bad_image"
 
 
-def test_20_a_white_logo_lies_on_dark_ground() -> None:
+def test_20_white_logo_is_shown_on_dark_ground() -> None:
     file = BytesIO()
     drawn(32, ink="white").save(file, "PNG")
 
     assert normalise_bytes(file.getvalue()).ground == "dark"
 
 
-def test_20_light_screens_come_first() -> None:
+def test_20_light_scheme_is_preferred() -> None:
     dark = '<source media="(prefers-color-scheme: dark)" srcset="/white.svg">'
     light = '<source srcset="/black.svg">'
     picture = f'<picture>{dark}{light}<img class="logo" alt="Otterbrook"></picture>'
@@ -95,7 +95,7 @@ def test_20_light_screens_come_first() -> None:
     assert address(HEADER.format(picture)) == "black.svg"
 
 
-def test_20_a_mask_icon_comes_after_every_declared_icon() -> None:
+def test_20_mask_icon_ranks_below_declared_icons() -> None:
     html = '<link rel="mask-icon" href="/mask.svg"><link rel="icon" href="/i.png">'
 
     assert addresses(html)[:2] == ["i.png", "mask.svg"]
@@ -114,7 +114,7 @@ def test_20_a_maskable_icon_is_cropped_to_its_safe_zone() -> None:
 @pytest.mark.parametrize(
     ("purpose", "is_cropped"), [("maskable", True), ("any maskable", False), ("any", False)]
 )
-def test_20_only_an_icon_that_is_for_masks_alone_is_cropped(
+def test_20_only_purely_maskable_icon_is_cropped(
     purpose: str,
     is_cropped: bool,  # noqa: FBT001
 ) -> None:
@@ -122,7 +122,7 @@ def test_20_only_an_icon_that_is_for_masks_alone_is_cropped(
 
     (icon,) = manifest_icons(manifest.encode(), URL)
 
-    assert cut(icon).is_maskable is is_cropped
+    assert picture_region(icon).is_maskable is is_cropped
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_20_only_an_icon_that_is_for_masks_alone_is_cropped(
         (UMLAUT.encode("cp1252"), "text/html; charset=base64_codec"),
     ],
 )
-def test_21_text_is_decoded_by_its_mark_header_or_fit(body: bytes, content_type: str) -> None:
+def test_21_text_is_decoded_by_bom_header_or_detection(body: bytes, content_type: str) -> None:
     assert decode(body, content_type) == UMLAUT
 
 
@@ -164,11 +164,11 @@ def test_21_utf16_in_a_meta_element_means_utf8() -> None:
         (403, "<script src='https://geo.captcha-delivery.com/c.js'></script>"),
     ],
 )
-def test_22_a_wall_against_robots_is_blocked(wall: Answer) -> None:
+def test_22_bot_check_is_blocked(wall: Answer) -> None:
     assert code({"https://otterbrook.com/": wall}) == "blocked"
 
 
-def test_22_a_long_page_that_loads_a_walls_script_is_a_page() -> None:
+def test_22_long_page_with_bot_check_script_is_a_page() -> None:
     home = "https://otterbrook.com/"
     page = ICON + "<p>otters</p>" * 2000 + "<script src='/_Incapsula_Resource'></script>"
 
@@ -179,7 +179,7 @@ def test_23_a_domain_for_sale_is_parked() -> None:
     assert code({"https://otterbrook.com/": "<h1>This domain is for sale</h1>" + ICON}) == "parked"
 
 
-def test_23_a_domain_that_leads_to_another_brand_is_parked() -> None:
+def test_23_redirect_to_another_brand_is_parked() -> None:
     pages: dict[str, Answer] = {
         "https://otterbrook.com/": (301, "https://fernhill.com/"),
         "https://fernhill.com/": LOGO.format("/l.png"),
@@ -198,11 +198,11 @@ def test_23_a_domain_that_leads_to_another_brand_is_parked() -> None:
         ("twitter.com", False),
     ],
 )
-def test_23_one_brand_may_have_many_names(host: str, expected: bool) -> None:  # noqa: FBT001
+def test_23_names_of_one_brand(host: str, expected: bool) -> None:  # noqa: FBT001
     assert is_same_brand("otterbrook.com", host) is expected
 
 
-def test_23_a_refresh_is_followed_and_a_slow_one_is_not() -> None:
+def test_23_immediate_refresh_is_followed() -> None:
     home = "https://otterbrook.com/"
     pages: dict[str, Answer] = {
         home: '<meta http-equiv="refresh" content="0; url=\'/en/\'">',
@@ -213,7 +213,7 @@ def test_23_a_refresh_is_followed_and_a_slow_one_is_not() -> None:
     assert look(PlayedWeb(pages)).final_url == home + "en/"
 
 
-def test_23_pages_that_refresh_in_circles_end() -> None:
+def test_23_refresh_loop_ends() -> None:
     home = "https://otterbrook.com/"
     there, back = home + "a/", home + "b/"
     refresh = '<meta http-equiv="refresh" content="0;url={}">'
@@ -224,7 +224,7 @@ def test_23_pages_that_refresh_in_circles_end() -> None:
 
 @pytest.mark.parametrize("home", ["https://www.otterbrook.com/", "http://otterbrook.com/"])
 @pytest.mark.parametrize("code", ["tls", "connect", "timeout", "dns", "bad_response"])
-def test_24_other_ways_to_the_site_are_tried(code: str, home: str) -> None:
+def test_24_http_and_www_are_tried(code: str, home: str) -> None:
     failures: dict[str, Answer] = {"https://otterbrook.com/": FetchError(code)}
     pages = {**failures, home: ICON, home + "icon.png": "32x32"}
 
@@ -233,7 +233,7 @@ def test_24_other_ways_to_the_site_are_tried(code: str, home: str) -> None:
     assert (site.final_url, site.kind) == (home, "icon_only")
 
 
-def test_24_a_name_that_does_not_resolve_is_asked_for_three_times() -> None:
+def test_24_unresolved_name_is_tried_three_times() -> None:
     web = PlayedWeb({})
 
     with pytest.raises(FetchError) as raised:
@@ -242,7 +242,7 @@ def test_24_a_name_that_does_not_resolve_is_asked_for_three_times() -> None:
     assert (raised.value.code, raised.value.is_transient, len(web.asked)) == ("dns", False, 3)
 
 
-def test_24_a_resolver_that_is_silent_is_asked_once() -> None:
+def test_24_dns_timeout_is_not_retried() -> None:
     web = PlayedWeb({"https://otterbrook.com/": FetchError("dns", is_transient=True)})
 
     with pytest.raises(FetchError) as raised:
@@ -251,15 +251,15 @@ def test_24_a_resolver_that_is_silent_is_asked_once() -> None:
     assert (raised.value.code, raised.value.is_transient, len(web.asked)) == ("dns", True, 1)
 
 
-def test_24_the_most_telling_failure_is_kept() -> None:
+def test_24_most_informative_error_is_reported() -> None:
     assert code({"https://otterbrook.com/": (503, "busy")}) == "http_5xx"
 
 
-def test_25_a_page_without_icons_has_the_two_that_browsers_try() -> None:
+def test_25_default_icon_paths_are_candidates() -> None:
     assert addresses("") == ["favicon.ico", "apple-touch-icon.png"]
 
 
-def test_25_the_icons_that_browsers_try_are_asked_for() -> None:
+def test_25_default_icon_paths_are_requested() -> None:
     web = PlayedWeb({HOME: "<p>Hello</p>", HOME + "apple-touch-icon.png": "180x180"})
 
     site = look(web)
@@ -268,13 +268,13 @@ def test_25_the_icons_that_browsers_try_are_asked_for() -> None:
     assert HOME + "favicon.ico" in web.asked
 
 
-def test_25_an_error_with_a_picture_is_no_picture() -> None:
+def test_25_image_with_error_status_is_rejected() -> None:
     pages: dict[str, Answer] = {HOME: ICON, HOME + "icon.png": (404, "16x16", "image/png")}
 
     assert code(pages) == "no_logo"
 
 
-def test_25_a_page_beyond_four_megabytes_is_read_as_far_as_that() -> None:
+def test_25_page_is_truncated_at_four_megabytes() -> None:
     html = HEADER.format('<img class="logo" src="/l.png">') + f"<p>{'otter ' * 100}</p>" * 8000
 
     site = look(PlayedWeb({HOME: html, HOME + "l.png": "90x30"}))
@@ -282,7 +282,7 @@ def test_25_a_page_beyond_four_megabytes_is_read_as_far_as_that() -> None:
     assert site.kind == "logo"
 
 
-def test_also_a_text_in_place_of_a_logo_leaves_the_icon() -> None:
+def test_text_logo_falls_back_to_icon() -> None:
     html = '<header><a class="logo" href="/">Otterbrook</a></header>' + ICON
 
     site = look(PlayedWeb({HOME: html, HOME + "icon.png": "32x32"}))
@@ -290,13 +290,13 @@ def test_also_a_text_in_place_of_a_logo_leaves_the_icon() -> None:
     assert site.kind == "icon_only"
 
 
-def test_also_a_seasonal_logo_needs_no_word() -> None:
+def test_seasonal_logo_needs_no_logo_word() -> None:
     html = HEADER.format('<img src="/cyber-week/head.gif" alt="">')
 
     assert address(html + ICON) == "cyber-week/head.gif"
 
 
-def test_also_a_themes_logo_in_the_footer_loses_to_the_sites() -> None:
+def test_theme_logo_in_footer_loses_to_site_logo() -> None:
     theme = '<footer><a href="/"><img class="logo" src="/theme/logo.png"></a></footer>'
     own = HEADER.format('<img class="logo" src="/uploads/otter.png">')
 

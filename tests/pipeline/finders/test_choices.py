@@ -1,4 +1,4 @@
-"""Which image is chosen: the cases in which other finders go wrong, one test each."""
+"""Which image is chosen, one case per test."""
 
 import pytest
 from lxml import etree
@@ -17,7 +17,7 @@ from tests.pipeline.finders.pages import (
 )
 
 
-def test_a_drawing_is_a_document_that_an_xml_parser_reads() -> None:
+def test_svg_candidate_is_well_formed_xml() -> None:
     drawing = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         ' onload="x()" @click="y" viewBox="0 0 90 30"><linearGradient id="a" '
@@ -35,7 +35,7 @@ def test_a_drawing_is_a_document_that_an_xml_parser_reads() -> None:
 
 
 @pytest.mark.parametrize("hostile", ['<g id="&#1;"/>', "<text>&#7;</text>", "<g>" * 5000])
-def test_a_drawing_that_is_no_document_is_left_out(hostile: str) -> None:
+def test_invalid_svg_is_skipped(hostile: str) -> None:
     html = HEADER.format(f'<svg viewBox="0 0 90 30">{SHAPE}{hostile}</svg>')
 
     assert {one.finder for one in found(html)} <= {"favicon", "inline_svg"}
@@ -88,7 +88,7 @@ def test_interface_icons_in_the_header_lose_to_the_icon() -> None:
     assert address(f"<header>{icon}</header>" + ICON) == "icon.png"
 
 
-def test_a_frame_called_header_does_not_make_its_content_one() -> None:
+def test_main_inside_header_wrapper_is_not_a_header() -> None:
     html = '<div class="header-wrapper"><main><img alt="logo" src="/l.png"></main></div>'
 
     assert Rule.IN_HEADER not in rules(best(html))
@@ -100,7 +100,7 @@ def test_a_frame_called_header_does_not_make_its_content_one() -> None:
      "montblank.fr", "www.osano.com", "usercentrics.com", "onetrust.com",
      "www.bannerbuzz.com", "quantcast.com", "px.se"],
 )  # fmt: skip
-def test_the_words_of_trackers_and_spacers_say_nothing_in_the_name_of_a_site(host: str) -> None:
+def test_tracker_words_in_the_sites_name_are_ignored(host: str) -> None:
     url = f"https://{host}/"
     name = host.removeprefix("www.").partition(".")[0]
 
@@ -114,7 +114,7 @@ def test_the_words_of_trackers_and_spacers_say_nothing_in_the_name_of_a_site(hos
     "file", ["otterbrook-logo-transparent.png", "logo_trans.gif", "logo-blank.png"]
 )
 @pytest.mark.parametrize("folder", ["", "tracking/", "pixel-agency/", "clear/"])
-def test_the_ground_of_a_logo_makes_it_no_spacer(folder: str, file: str) -> None:
+def test_transparent_in_a_logo_file_name_is_not_a_spacer(folder: str, file: str) -> None:
     html = HEADER.format(f'<img src="/{folder}{file}">')
 
     assert address(html + ICON) == folder + file

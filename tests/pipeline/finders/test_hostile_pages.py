@@ -1,4 +1,4 @@
-"""Hostile pages cost time in proportion: two megabytes of each kind end within the limits."""
+"""Hostile pages take linear time: two megabytes of each kind stay within the limits."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from clustering.pipeline import finders
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.finders.page_reader import Readers
+from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.sandbox import ProcessLimits
 from clustering.pipeline.web import Response
 from tests.pipeline.finders.pages import URL
@@ -56,28 +56,26 @@ UNBOUNDED = {
 
 
 @pytest.fixture(scope="module")
-def readers() -> Iterator[Readers]:
-    with Readers(limits=LIMITS) as pool:
+def readers() -> Iterator[PageReaders]:
+    with PageReaders(limits=LIMITS) as pool:
         yield pool
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_two_hostile_megabytes_end_within_the_processor_time_of_a_page(
-    name: str, readers: Readers
-) -> None:
+def test_hostile_pages_stay_within_the_cpu_limit(name: str, readers: PageReaders) -> None:
     before, unit, after = HOSTILE[name]
     html = before + unit * (N_CHARS // len(unit)) + after
     page = Response(URL, 200, {}, html.encode())
 
     try:
-        ended = readers.look(page, {}).url
+        ended = readers.inspect(page, {}).url
     except FetchError as error:
         ended = error.code
 
     assert ended in {URL, "bad_page"}
 
 
-def test_no_pattern_repeats_without_end_but_those_that_are_linear() -> None:
+def test_unbounded_repeats_only_in_linear_patterns() -> None:
     """What repeats within bounds costs no more than its bound at each place of a text."""
     found = {
         f"{module.name}.{name}"

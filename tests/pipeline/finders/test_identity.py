@@ -1,4 +1,4 @@
-"""A site is known by its registered name, by what its page declares, and by its title."""
+"""Names of a site: registered name, declared names, title."""
 
 import pytest
 
@@ -11,36 +11,36 @@ OWN = page(
 ).identity
 
 
-def test_names_are_compared_in_letters_and_digits_alone() -> None:
+def test_names_are_compared_by_letters_and_digits() -> None:
     assert OWN.names == ("otterbrookonline", "otterbrook")
 
 
 @pytest.mark.parametrize(
     "text", ["Otterbrook", "OTTER-BROOK logo", "River Furniture", "home: the River Furniture logo"]
 )
-def test_a_text_may_name_the_site_as_its_names_or_its_title_do(text: str) -> None:
-    assert OWN.speaks(text)
-    assert not OWN.is_somebody_else(text)
+def test_text_matches_names_or_title(text: str) -> None:
+    assert OWN.matches(text)
+    assert not OWN.names_another(text)
 
 
 @pytest.mark.parametrize("text", ["", "Logo", "back to the home page", "Company logo (white)"])
-def test_a_text_without_a_name_speaks_for_nobody(text: str) -> None:
-    assert not OWN.speaks(text)
-    assert not OWN.is_somebody_else(text)
+def test_text_without_a_name_matches_nothing(text: str) -> None:
+    assert not OWN.matches(text)
+    assert not OWN.names_another(text)
 
 
 @pytest.mark.parametrize("text", ["Fernhill", "Fernhill logo", "in"])
-def test_a_text_with_another_name_is_somebody_elses(text: str) -> None:
-    assert OWN.is_somebody_else(text)
+def test_text_with_another_name_names_another(text: str) -> None:
+    assert OWN.names_another(text)
 
 
 def test_names_in_any_script_are_names() -> None:
     own = page('<meta name="application-name" content="Выдра">', url="https://vydra.ru/").identity
 
-    assert own.speaks("логотип Выдра")
-    assert own.is_somebody_else("Бобёр")
+    assert own.matches("логотип Выдра")
+    assert own.names_another("Бобёр")
 
 
 def test_a_name_may_be_shortened() -> None:
-    assert OWN.is_called("Otter")
-    assert not OWN.is_called("Fernhill")
+    assert OWN.has_name("Otter")
+    assert not OWN.has_name("Fernhill")

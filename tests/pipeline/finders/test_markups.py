@@ -1,10 +1,10 @@
-"""How pages of every make mark up their logo, and what stands beside it."""
+"""Markup variants of logos and of the images around them."""
 
 import pytest
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.linked_files import wanted_files
-from clustering.pipeline.finders.page_result import look as look_at
+from clustering.pipeline.finders.page_result import inspect_page
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.web import Response
@@ -26,7 +26,7 @@ LINKED = '<a href="/"><img src="/l.png" alt="Otterbrook"></a>'
         '<img src="<%= logo %>"><img src="/l.png" alt="Otterbrook">',
     ],
 )
-def test_what_a_script_would_put_in_place_is_read_where_it_is_named(image: str) -> None:
+def test_image_address_in_any_data_attribute_is_read(image: str) -> None:
     assert address(HEADER.format(image) + ICON) == "l.png"
 
 
@@ -34,13 +34,13 @@ def test_what_a_script_would_put_in_place_is_read_where_it_is_named(image: str) 
     "shape",
     ["<svg>{}</svg>", '<a href="#">{}</a>', "<switch>{}</switch>", "<line x2='9'/>"],
 )
-def test_a_drawing_inside_another_element_is_a_drawing(shape: str) -> None:
+def test_svg_inside_custom_elements_is_found(shape: str) -> None:
     drawing = f'<svg viewBox="0 0 90 30">{shape.format(SHAPE)}</svg>'
 
     assert best(HEADER.format(drawing) + ICON).finder == "inline_svg"
 
 
-def test_an_articles_picture_in_a_link_to_itself_leads_not_home() -> None:
+def test_article_link_to_itself_is_not_a_home_link() -> None:
     url = f"{URL}2015/11/the-otter-that-built-a-brook"
     html = (
         "<title>The otter that built a brook</title><header class='entry-header'>"
@@ -50,13 +50,13 @@ def test_an_articles_picture_in_a_link_to_itself_leads_not_home() -> None:
     assert best(html + ICON, url).finder == "icon"
 
 
-def test_a_home_page_in_a_folder_is_its_own_home() -> None:
+def test_home_page_in_a_folder_links_to_itself() -> None:
     html = f"<header><a href='{URL}en/shop'><img src='/l.png' alt='Otterbrook'></a></header>"
 
     assert address(TITLE + html + ICON, f"{URL}en/shop") == "l.png"
 
 
-def test_the_same_name_in_another_country_is_a_weaker_home() -> None:
+def test_same_name_under_another_suffix_is_a_weaker_home() -> None:
     html = "<header><a href='https://www.{}/'><img src='/logo.png'></a></header>"
 
     own, sister, stranger = (
@@ -70,14 +70,14 @@ def test_the_same_name_in_another_country_is_a_weaker_home() -> None:
 @pytest.mark.parametrize(
     "opening", ['<div id="header">', '<div id="header"><h1>', '<header><a href="javascript:">']
 )
-def test_the_first_picture_of_a_header_that_names_the_site_need_lead_nowhere(opening: str) -> None:
+def test_first_branded_header_image_needs_no_link(opening: str) -> None:
     choice = best(f'{TITLE}{opening}<img src="/i/top.jpg" alt="Otterbrook">{ICON}')
 
     assert choice.source_url == f"{URL}i/top.jpg"
     assert choice.score < REVIEW_THRESHOLD
 
 
-def test_the_only_picture_that_leads_home_needs_no_word() -> None:
+def test_only_image_in_home_link_needs_no_logo_word() -> None:
     spacers = '<img src="/spacer.gif"><img src="/1x1.gif"><img src="/a.jpg"><img src="/b.jpg">'
     home = '<a href="/"><img src="/x1.gif" width="200" height="60"></a>'
 
@@ -85,7 +85,7 @@ def test_the_only_picture_that_leads_home_needs_no_word() -> None:
     assert address(spacers + home + '<a href="/"><img src="/y.gif"></a>' + ICON) == "icon.png"
 
 
-def test_flags_that_lead_to_the_homes_of_languages_are_no_logos() -> None:
+def test_language_flags_are_not_logos() -> None:
     flags = "".join(
         f'<a href="/{code}/"><img src="/{code}.gif" alt="{code}"></a>' for code in ("en", "de")
     )
@@ -95,14 +95,14 @@ def test_flags_that_lead_to_the_homes_of_languages_are_no_logos() -> None:
 
 
 @pytest.mark.parametrize("file", ["nav_home.gif", "home.png", "btn-home.gif", "home_over.gif"])
-def test_a_button_that_leads_home_is_no_logo(file: str) -> None:
+def test_home_button_is_not_the_logo(file: str) -> None:
     html = f'<div class="nav"><a href="/index.html"><img src="/i/{file}"></a></div>'
 
     assert address(html + ICON) == "icon.png"
 
 
 @pytest.mark.parametrize("file", ["logo_home.png", "home-logo.png", "header_home.jpg"])
-def test_a_logo_of_the_home_page_is_no_button(file: str) -> None:
+def test_home_logo_file_is_not_a_home_button(file: str) -> None:
     assert address(HEADER.format(f'<img src="/i/{file}">') + ICON) == f"i/{file}"
 
 
@@ -118,12 +118,12 @@ def test_a_logo_of_the_home_page_is_no_button(file: str) -> None:
         ("/logout.png", False),
     ],
 )
-def test_words_that_only_hold_the_letters_name_no_logo(text: str, *, is_logo: bool) -> None:
+def test_words_containing_logo_by_chance_are_ignored(text: str, *, is_logo: bool) -> None:
     assert (Rule.LOGO_FILE in rules(best(f'<img src="{text}">'))) is is_logo
 
 
 @pytest.mark.parametrize("word", ["标志", "לוגו", "شعار", "λογότυπο", "โลโก้", "ロゴ", "логотип"])
-def test_a_logo_is_called_so_in_many_languages(word: str) -> None:
+def test_logo_words_in_many_languages(word: str) -> None:
     choice = best(f'<header><a href="/"><img src="/l.png" alt="{word}"></a></header>')
 
     assert {Rule.LOGO_NAME, Rule.FIRST} <= rules(choice)
@@ -140,7 +140,7 @@ def test_a_logo_is_called_so_in_many_languages(word: str) -> None:
         '[{"@id":"#logo","url":"/l.png"},{"@type":"Organization","logo":"#logo"}]',
     ],
 )
-def test_08_json_that_is_not_quite_json_gives_its_logo(json_ld: str) -> None:
+def test_08_invalid_json_ld_gives_its_logo(json_ld: str) -> None:
     html = f'<script type="application/ld+json">{json_ld}</script>'
 
     assert address(html + ICON) == "l.png"
@@ -155,20 +155,20 @@ def test_08_json_that_is_not_quite_json_gives_its_logo(json_ld: str) -> None:
         ".logo{background:url(/m.png)}.cart{background:url(/m.png)}.x{background:url(/m.png)}",
     ],
 )
-def test_11_a_window_onto_a_sheet_of_pictures_is_no_logo(rule: str) -> None:
+def test_11_shared_background_is_a_sprite_sheet(rule: str) -> None:
     html = f'<style>{rule}</style><a class="logo" href="/">O</a>'
 
     assert address(html + ICON) == "icon.png"
 
 
-def test_11_nor_is_one_in_a_style_attribute() -> None:
+def test_11_offset_background_in_style_attribute_is_a_sprite_sheet() -> None:
     html = '<a class="logo" href="/" style="background:url(/m.png) 0 -90px">O</a>'
 
     assert address(html + ICON) == "icon.png"
 
 
 @pytest.mark.parametrize("state", ["", ":after", ":before"])
-def test_the_ground_of_a_logo_loses_to_the_logo_on_it(state: str) -> None:
+def test_background_around_a_logo_loses_to_the_logo(state: str) -> None:
     style = f"<style>.logo{state}{{background:url(/bg.jpg) repeat-x}}</style>"
 
     assert address(f'{style}<div class="logo">{LINKED}</div>{ICON}') == "l.png"
@@ -185,13 +185,13 @@ def test_the_ground_of_a_logo_loses_to_the_logo_on_it(state: str) -> None:
         ("/* partner logos */ .logo", '<a class="logo" href="/">O</a>'),
     ],
 )
-def test_10_a_rule_finds_its_element_however_it_is_written(selector: str, element: str) -> None:
+def test_10_selector_forms_match_their_element(selector: str, element: str) -> None:
     assert (
         address(f"<style>{selector}{{background:url(/l.png)}}</style>{element}{ICON}") == "l.png"
     )
 
 
-def test_10_a_sites_own_sheets_are_asked_for_before_those_of_libraries() -> None:
+def test_10_own_style_sheets_come_before_libraries() -> None:
     sheets = "".join(
         f'<link rel="stylesheet" href="/css/{name}.css">'
         for name in ("bootstrap.min", "jquery-ui", "x1", "style")
@@ -216,19 +216,19 @@ def test_10_a_sites_own_sheets_are_asked_for_before_those_of_libraries() -> None
         "<title>Home Security Checklists</title>",
     ],
 )
-def test_22_a_furnished_page_is_no_wall_and_not_for_sale(words: str) -> None:
+def test_22_page_with_site_parts_is_not_an_interstitial(words: str) -> None:
     home = Response(URL, 200, {}, f"{words}<header>{LINKED}</header>".encode())
 
-    assert look_at(home, {}).obstacle == ""
+    assert inspect_page(home, {}).obstacle == ""
 
 
-def test_23_a_page_of_a_parking_service_is_parked_however_it_is_furnished() -> None:
+def test_23_parking_service_page_is_parked() -> None:
     html = '<header><a href="/">O</a></header><script src="//img.sedoparking.com/x.js"></script>'
 
-    assert look_at(Response(URL, 200, {}, html.encode()), {}).obstacle == "parked"
+    assert inspect_page(Response(URL, 200, {}, html.encode()), {}).obstacle == "parked"
 
 
-def test_24_a_site_that_answers_at_www_without_tls_alone_is_found() -> None:
+def test_24_site_on_http_www_only_is_found() -> None:
     home = "http://www.otterbrook.com/"
 
     pages: dict[str, Answer] = {
@@ -241,7 +241,7 @@ def test_24_a_site_that_answers_at_www_without_tls_alone_is_found() -> None:
     assert code({home: LOGO.format("/l.png")}) == "dns"
 
 
-def test_a_page_that_reloads_itself_is_a_page() -> None:
+def test_page_that_reloads_itself_is_read() -> None:
     html = f'<meta http-equiv="refresh" content="3; url={URL.rstrip("/")}">{LINKED}'
 
-    assert look_at(Response(URL, 200, {}, html.encode()), {}).refresh == ""
+    assert inspect_page(Response(URL, 200, {}, html.encode()), {}).refresh == ""

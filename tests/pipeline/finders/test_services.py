@@ -1,4 +1,4 @@
-"""Logo services: asked last, by whoever chose them, and never believed when they make do."""
+"""Logo services: opt-in, queried last, placeholders rejected."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from clustering.pipeline.finders import SiteLogo, page_result
 from clustering.pipeline.finders.services import (
     SERVICES,
     LogoService,
-    ask_services,
+    query_services,
     template_service,
 )
 from clustering.pipeline.finders.site import find_logo
@@ -31,7 +31,7 @@ BLOCKED: dict[str, Answer] = {HOME: (403, "<title>Just a moment...</title>")}
 def find(web: PlayedWeb, *services: LogoService) -> SiteLogo:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=web)
     try:
-        return find_logo(DOMAIN, client, decode, page_result.look, services=services)
+        return find_logo(DOMAIN, client, decode, page_result.inspect_page, services=services)
     finally:
         client.close()
 
@@ -42,7 +42,7 @@ def failure(pages: Mapping[str, Answer], *services: LogoService) -> FetchError:
     return raised.value
 
 
-def test_no_service_is_asked_unless_it_was_chosen() -> None:
+def test_no_service_is_queried_by_default() -> None:
     web = PlayedWeb({**BARE, GOOGLE_URL: "32x32"})
 
     with pytest.raises(FetchError):
@@ -51,7 +51,7 @@ def test_no_service_is_asked_unless_it_was_chosen() -> None:
     assert all(url.startswith(HOME) for url in web.asked)
 
 
-def test_no_service_is_asked_where_the_site_gives_its_logo() -> None:
+def test_no_service_is_queried_if_the_site_has_a_logo() -> None:
     page = '<header><a href="/"><img class="logo" src="/l.png"></a></header>'
     web = PlayedWeb({HOME: page, HOME + "l.png": "90x30"})
 
@@ -60,7 +60,7 @@ def test_no_service_is_asked_where_the_site_gives_its_logo() -> None:
 
 
 @pytest.mark.parametrize("pages", [BARE, BLOCKED, {HOME: FetchError("tls")}])
-def test_a_site_that_gives_nothing_is_looked_up(pages: Mapping[str, Answer]) -> None:
+def test_service_is_queried_if_the_site_has_no_logo(pages: Mapping[str, Answer]) -> None:
     site = find(PlayedWeb({**pages, GOOGLE_URL: "32x32"}), GOOGLE)
 
     (capture,) = site.captures
@@ -69,19 +69,19 @@ def test_a_site_that_gives_nothing_is_looked_up(pages: Mapping[str, Answer]) -> 
     assert site.confidence <= 0.65
 
 
-def test_the_next_service_is_asked_where_one_has_nothing() -> None:
+def test_next_service_is_queried_if_one_has_nothing() -> None:
     site = find(PlayedWeb({**BARE, DUCK_URL: "32x32"}), GOOGLE, DUCK)
 
     assert site.captures[0].candidate.finder == "duckduckgo"
 
 
-def test_a_service_that_knows_sites_by_host_is_asked_for_both() -> None:
+def test_service_keyed_by_host_is_queried_with_and_without_www() -> None:
     site = find(PlayedWeb({**BARE, DUCK_WWW_URL: "32x32"}), DUCK)
 
     assert site.captures[0].candidate.source_url == DUCK_WWW_URL
 
 
-def test_a_key_is_sent_and_shown_nowhere() -> None:
+def test_key_is_sent_but_never_stored() -> None:
     web = PlayedWeb({**BARE, KEYED_URL: "256x256"})
 
     site = find(web, KEYED)
@@ -95,18 +95,18 @@ def test_a_key_is_sent_and_shown_nowhere() -> None:
 @pytest.mark.parametrize(
     "answer", [(401, "no"), (500, "no"), FetchError("timeout"), "<html>", (302, "/x?pk_secret")]
 )
-def test_a_services_failure_never_tells_the_key(answer: Answer) -> None:
+def test_error_of_a_service_never_contains_the_key(answer: Answer) -> None:
     client = SafeClient(ClientOptions("Logosite-test"), adapter=PlayedWeb({KEYED_URL: answer}))
 
     with pytest.raises(FetchError) as raised:
-        ask_services(DOMAIN, [KEYED], client, decode)
+        query_services(DOMAIN, [KEYED], client, decode)
 
     client.close()
     causes = [raised.value, raised.value.__cause__]
     assert "pk_secret" not in "".join(map(repr, causes))
 
 
-def test_a_service_without_its_key_is_not_asked() -> None:
+def test_service_without_its_key_is_not_queried() -> None:
     web = PlayedWeb(BARE)
 
     with pytest.raises(FetchError):
@@ -118,11 +118,11 @@ def test_a_service_without_its_key_is_not_asked() -> None:
 @pytest.mark.parametrize(
     "answer", ["16x16 globe", "128x128 monogram", (404, "16x16", "image/png")]
 )
-def test_a_stand_in_is_counted_apart_and_never_a_logo(answer: Answer) -> None:
+def test_placeholder_of_a_service_is_reported(answer: Answer) -> None:
     assert failure({**BARE, GOOGLE_URL: answer}, GOOGLE).code == "placeholder"
 
 
-def test_a_real_logo_behind_a_stand_in_is_found() -> None:
+def test_logo_after_a_placeholder_is_found() -> None:
     pages: dict[str, Answer] = {**BARE, GOOGLE_URL: (404, "16x16", "image/png")}
 
     site = find(PlayedWeb({**pages, DUCK_URL: "48x48"}), GOOGLE, DUCK)
@@ -130,7 +130,7 @@ def test_a_real_logo_behind_a_stand_in_is_found() -> None:
     assert site.captures[0].candidate.finder == "duckduckgo"
 
 
-def test_a_services_failure_does_not_hide_the_sites() -> None:
+def test_error_of_a_service_does_not_hide_the_sites_error() -> None:
     assert failure({**BLOCKED, GOOGLE_URL: (500, "broken")}, GOOGLE).code == "blocked"
 
 
@@ -143,9 +143,7 @@ def test_a_services_failure_does_not_hide_the_sites() -> None:
         (FetchError("dns", is_transient=True), "dns"),
     ],
 )
-def test_names_that_nobody_may_be_told_and_passing_failures_are_not_looked_up(
-    answer: Answer, code: str
-) -> None:
+def test_private_names_and_transient_failures_are_not_queried(answer: Answer, code: str) -> None:
     web = PlayedWeb({HOME: answer, GOOGLE_URL: "32x32"})
 
     with pytest.raises(FetchError) as raised:
@@ -178,18 +176,18 @@ def test_an_operators_template_is_a_service() -> None:
         "https://[::1/{domain}",
     ],
 )
-def test_an_address_that_is_no_template_is_refused(template: str) -> None:
+def test_invalid_template_is_refused(template: str) -> None:
     with pytest.raises(InputError, match="logo service's address"):
         template_service(template)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.5", "logos.internal"])
-def test_a_service_at_an_address_that_is_never_asked_is_refused(host: str) -> None:
+def test_template_with_internal_host_is_refused(host: str) -> None:
     with pytest.raises(InputError, match=f"needs a public host, not {host}"):
         template_service(f"https://{host}/{{domain}}")
 
 
-def test_every_known_service_says_whom_it_tells_and_on_what_terms() -> None:
+def test_every_known_service_has_host_and_terms() -> None:
     for name, service in SERVICES.items():
         assert service.name == name
         assert service.terms_url.startswith("https://")

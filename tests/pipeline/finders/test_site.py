@@ -1,4 +1,4 @@
-"""From a domain to its logo, over a web that an adapter plays."""
+"""From a domain to its logo, over a scripted web."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.pipeline.finders.pages import ICON
 from tests.pipeline.finders.played_web import LOGO, PlayedWeb, code, look
 
 
-def test_a_site_gives_its_logo_and_further_candidates() -> None:
+def test_site_yields_logo_and_further_candidates() -> None:
     home = "https://otterbrook.com/"
     pages = {
         home: LOGO.format("/l.png") + ICON,
@@ -24,7 +24,7 @@ def test_a_site_gives_its_logo_and_further_candidates() -> None:
     ]
 
 
-def test_runs_ask_for_nothing_further_once_the_logo_is_sure() -> None:
+def test_runs_stop_after_a_trustworthy_logo() -> None:
     home = "https://otterbrook.com/"
     web = PlayedWeb({home: LOGO.format("/l.png") + ICON, home + "l.png": "90x30"})
 
@@ -34,7 +34,7 @@ def test_runs_ask_for_nothing_further_once_the_logo_is_sure() -> None:
     assert web.asked == [home, home + "l.png"]
 
 
-def test_runs_look_further_where_the_pixels_speak_against_the_first() -> None:
+def test_runs_continue_if_pixel_rules_lower_the_first() -> None:
     home = "https://otterbrook.com/"
     web = PlayedWeb(
         {
@@ -49,9 +49,7 @@ def test_runs_look_further_where_the_pixels_speak_against_the_first() -> None:
     assert site.captures[0].candidate.source_url == home + "icon.png"
 
 
-def test_a_hasty_look_leaves_a_slow_logo_for_another_try_and_a_patient_one_takes_the_icon() -> (
-    None
-):
+def test_first_attempt_raises_on_timeout_and_second_takes_the_icon() -> None:
     home = "https://otterbrook.com/"
     web = PlayedWeb(
         {
@@ -62,7 +60,7 @@ def test_a_hasty_look_leaves_a_slow_logo_for_another_try_and_a_patient_one_takes
     )
 
     with pytest.raises(FetchError) as raised:
-        look(web, is_hasty=True)
+        look(web, is_first_attempt=True)
 
     assert (raised.value.code, raised.value.is_transient) == ("timeout", True)
     assert home + "icon.png" not in web.asked
@@ -72,7 +70,7 @@ def test_a_hasty_look_leaves_a_slow_logo_for_another_try_and_a_patient_one_takes
 @pytest.mark.parametrize(
     "useless", ["<html>not found</html>", "2x2", "1x40", "empty", "90x30 globe"]
 )
-def test_a_useless_image_gives_way_to_the_next(useless: str) -> None:
+def test_unusable_image_falls_back_to_the_next(useless: str) -> None:
     home = "https://otterbrook.com/"
     pages = {
         home: LOGO.format("/l.png") + ICON,
@@ -90,17 +88,17 @@ def test_a_useless_image_gives_way_to_the_next(useless: str) -> None:
     ("image", "expected"),
     [("<html>", "bad_image"), ("empty", "empty_image"), ("90x30 globe", "placeholder")],
 )
-def test_a_site_without_a_usable_image_says_why(image: str, expected: str) -> None:
+def test_error_code_if_no_image_is_usable(image: str, expected: str) -> None:
     home = "https://otterbrook.com/"
 
     assert code({home: LOGO.format("/l.png"), home + "l.png": image}) == expected
 
 
-def test_a_page_that_shows_nothing_has_no_logo() -> None:
+def test_empty_page_has_no_logo() -> None:
     assert code({"https://otterbrook.com/": "<p>Hello</p>"}) == "no_logo"
 
 
-def test_a_banner_gives_way_to_a_mark() -> None:
+def test_banner_loses_to_logo() -> None:
     home = "https://otterbrook.com/"
     html = '<meta property="og:logo" content="/b.png"><link rel="logo" href="/l.png">'
     pages = {home: html, home + "b.png": "500x20", home + "l.png": "90x30"}
@@ -126,9 +124,7 @@ def test_a_manifest_adds_its_icons() -> None:
         ("no image", ("bad_image", "bad_image: {}")),
     ],
 )
-def test_a_failure_names_the_picture_that_was_looked_at(
-    picture: str, told: tuple[str, str]
-) -> None:
+def test_error_names_the_image(picture: str, told: tuple[str, str]) -> None:
     home = "https://otterbrook.com/"
 
     with pytest.raises(FetchError) as raised:

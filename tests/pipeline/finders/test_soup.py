@@ -1,4 +1,4 @@
-"""What BeautifulSoup does where lxml and the page's own word do not suffice."""
+"""Undeclared encodings and deep nesting, which BeautifulSoup handles."""
 # ruff: noqa: RUF001 - the letters of other scripts are meant
 
 import pytest
@@ -25,7 +25,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("encoding", TEXTS)
-def test_a_page_that_declares_nothing_is_read_in_its_script(encoding: str) -> None:
+def test_undeclared_encoding_is_detected(encoding: str) -> None:
     html = f"<title>{TEXTS[encoding]}</title>{LOGO}<p>{TEXTS[encoding] * 20}</p>"
 
     assert decode(html.encode(encoding)) == html
@@ -40,17 +40,17 @@ def test_a_page_that_declares_nothing_is_read_in_its_script(encoding: str) -> No
         "ö",
     ],
 )
-def test_latin_text_is_read_as_browsers_read_it(text: str) -> None:
+def test_latin_text_is_read_as_cp1252(text: str) -> None:
     assert decode(f"<p>{text * 6}</p>".encode("cp1252")) == f"<p>{text * 6}</p>"
 
 
 @pytest.mark.parametrize("body", [b"", b"plain", b"\xff", b"\x81<", bytes(range(256)) * 400])
-def test_what_is_no_text_is_guessed_too(body: bytes) -> None:
+def test_binary_input_is_decoded_without_error(body: bytes) -> None:
     assert guessed_encoding(body) == "cp1252"
 
 
 @pytest.mark.parametrize("unit", ["<p><font size=2>", "<div>", "<o:p><b @x=1 x='&#1;'>&#2;é"])
-def test_a_logo_behind_endless_nesting_is_found(unit: str) -> None:
+def test_logo_in_deep_nesting_is_found(unit: str) -> None:
     html = f"<title>Otterbrook</title>{unit * 3000}<header>{LOGO}</header>"
 
     page = read_page(URL, html.encode())
@@ -60,7 +60,7 @@ def test_a_logo_behind_endless_nesting_is_found(unit: str) -> None:
     assert candidates(page)[0].source_url == f"{URL}logo.png"
 
 
-def test_what_is_deep_stands_beside_its_parent_in_order() -> None:
+def test_deep_elements_become_siblings_in_order() -> None:
     words = [f"w{number}" for number in range(3000)]
     deep = "".join(f"<div>{word} " for word in words)
 
@@ -73,7 +73,7 @@ def test_comments_and_scripts_of_a_deep_page_give_no_elements() -> None:
     assert read_page(URL, html.encode()).elements("img") == []
 
 
-def test_a_deep_page_of_too_many_tags_is_read_as_far_as_lxml_goes() -> None:
+def test_deep_page_with_too_many_tags_uses_lxml() -> None:
     html = f"<header>{LOGO}</header>{'<div>' * MAX_TAGS}"
 
     assert candidates(read_page(URL, html.encode()))[0].source_url == f"{URL}logo.png"

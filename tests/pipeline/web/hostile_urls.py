@@ -1,4 +1,4 @@
-"""URLs that must never be fetched, class by class, and the ranges whose edges are tried."""
+"""URLs that must never be fetched, by class, and ranges whose edges are tested."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A loopback server that misbehaves in every way a site may; the path says how."""
+"""A misbehaving loopback server; the path selects the behaviour."""
 
 import gzip
 import socket

@@ -1,4 +1,4 @@
-"""A process that fetches one URL and tells what that cost: ``python -m ...spender PORT PATH``."""
+"""A process that fetches one URL and prints its memory: ``python -m ...spender PORT PATH``."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Which URLs and addresses are refused, class by class, and which of the edges are not."""
+"""Which URLs and addresses are refused, by class, and which edges are not."""
 
 import ipaddress
 import socket
@@ -126,7 +126,7 @@ def test_a_name_that_leads_to_this_machine_is_refused(
     assert (raised.value.code, network.connections) == ("refused_address", [])
 
 
-def test_this_machine_knows_its_own_addresses() -> None:
+def test_own_addresses_are_recognised() -> None:
     assert is_own(ipaddress.ip_address("127.0.0.1"))
     assert not is_own(ipaddress.ip_address(PUBLIC))
 
@@ -155,7 +155,7 @@ def test_the_operators_own_ranges_are_refused() -> None:
         ("http://localhost.com/", "http://localhost.com/"),
     ],
 )
-def test_what_is_asked_for_is_made_of_the_parts_that_were_judged(url: str, vetted: str) -> None:
+def test_request_url_is_rebuilt_from_checked_parts(url: str, vetted: str) -> None:
     assert vet_url(url, AddressRules()).url == vetted
 
 

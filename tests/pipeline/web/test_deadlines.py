@@ -1,4 +1,4 @@
-"""Nothing that a server does outlives its deadline by more than a second."""
+"""No request exceeds its deadline by more than a second."""
 
 import socket
 import threading
@@ -72,7 +72,7 @@ def test_a_tls_handshake_that_never_ends_is_ended(mute: int) -> None:
     assert time.monotonic() - start < 0.5 + SLACK_SECONDS
 
 
-def test_addresses_that_swallow_packets_share_the_time_of_one_url() -> None:
+def test_unresponsive_addresses_share_the_deadline_of_one_url() -> None:
     def swallow(address: str, port: int, seconds: float) -> socket.socket:
         time.sleep(min(seconds, 0.3))
         raise TimeoutError
@@ -95,7 +95,7 @@ def _watching() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "deadlines"}
 
 
-def test_one_thread_watches_over_all_deadlines() -> None:
+def test_one_thread_serves_all_deadlines() -> None:
     watchdog, before, sockets = Watchdog(), _watching(), Sockets()
     pairs = [socket.socketpair() for _ in range(20)]
 
@@ -119,7 +119,7 @@ def test_a_deadline_that_was_met_ends_no_connection() -> None:
 
     with Deadline(0.05, sockets) as deadline:
         pass
-    deadline.strike()
+    deadline.expire()
 
     mine.sendall(b"still open")
     assert theirs.recv(10) == b"still open"

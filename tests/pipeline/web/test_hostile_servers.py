@@ -1,4 +1,4 @@
-"""Every way in which a server may misbehave ends in a code, within the caps and the deadline."""
+"""Every misbehaving server yields an error code within size limits and deadline."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_misbehaving_server_gives_a_code(path: str, code: str, client: SafeCli
     [("/use-proxy", 305), ("/choices", 300), ("/not-modified", 304), ("/created", 201),
      ("/early-hints", 103)],
 )  # fmt: skip
-def test_what_is_no_redirect_leads_nowhere(
+def test_other_statuses_with_location_are_not_followed(
     path: str, status: int, client: SafeClient, network: Network
 ) -> None:
     assert client.get(f"http://pub.test{path}", max_bytes=4000).status == status
@@ -99,7 +99,7 @@ def test_what_is_no_redirect_leads_nowhere(
     "path",
     ["/two-locations", "/negative-length", "/length-in-words", "/no-colon", "/python-codec"],
 )
-def test_careless_headers_cost_nothing_but_the_answer(
+def test_invalid_headers_fail_only_their_response(
     path: str, client: SafeClient, network: Network
 ) -> None:
     assert len(client.get(f"http://pub.test{path}", max_bytes=4000).body) <= len(HTML)
@@ -173,9 +173,7 @@ def test_https_on_a_plain_server_is_a_tls_error(client: SafeClient) -> None:
     assert raised.value.code in {"tls", "timeout"}
 
 
-def test_a_domain_that_used_its_time_is_not_asked_again(
-    network: Network, server: HostileServer
-) -> None:
+def test_no_request_after_the_domain_deadline(network: Network, server: HostileServer) -> None:
     options = ClientOptions(
         "Logosite-test", rules=RULES, limits=TransferLimits(), domain_seconds=0.0
     )

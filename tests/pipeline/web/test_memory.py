@@ -1,4 +1,4 @@
-"""What bombs cost in memory, measured in a process of their own."""
+"""Memory cost of decompression bombs, measured in a separate process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Few requests at once and few in all for one site; robots.txt where it is obeyed."""
+"""Concurrent and total request limits per site; robots.txt."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.finders.page_reader import Readers
-from clustering.pipeline.web.client import ClientOptions, Courtesy, SafeClient
-from clustering.pipeline.web.politeness import Budget, Budgets, Turns
+from clustering.pipeline.finders.page_reader import PageReaders
+from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
+from clustering.pipeline.web.politeness import Budget, Budgets, ConcurrencyLimits
 from clustering.pipeline.web.robots import Robots
 from tests.pipeline.finders.played_web import Answer, PlayedWeb
 
@@ -16,12 +16,12 @@ OPTIONS = ClientOptions("Logosite/1.0 (+https://logosite.test/contact)")
 
 
 def test_at_most_two_requests_are_in_flight_to_one_site() -> None:
-    turns, lock, here, most = Turns(), threading.Lock(), 0, 0
+    concurrency, lock, here, most = ConcurrencyLimits(), threading.Lock(), 0, 0
 
     def ask(host: str) -> None:
         nonlocal here, most
         for _ in range(20):
-            with turns.taken(host, 10.0):
+            with concurrency.taken(host, 10.0):
                 with lock:
                     here += 1
                     most = max(most, here)
@@ -37,23 +37,27 @@ def test_at_most_two_requests_are_in_flight_to_one_site() -> None:
         thread.join()
 
     assert most == 2
-    assert turns.n_busy == 0
+    assert concurrency.n_busy == 0
 
 
 def test_other_sites_do_not_wait() -> None:
-    turns = Turns(1)
+    concurrency = ConcurrencyLimits(1)
 
-    with turns.taken("a.com", 0.0), turns.taken("b.com", 0.0), turns.taken("a.github.io", 0.0):
-        assert turns.n_busy == 3
+    with (
+        concurrency.taken("a.com", 0.0),
+        concurrency.taken("b.com", 0.0),
+        concurrency.taken("a.github.io", 0.0),
+    ):
+        assert concurrency.n_busy == 3
 
 
 def test_a_site_that_stays_busy_is_tried_later() -> None:
-    turns = Turns(1)
+    concurrency = ConcurrencyLimits(1)
 
     with (
-        turns.taken("a.otterbrook.com", 0.0),
+        concurrency.taken("a.otterbrook.com", 0.0),
         pytest.raises(FetchError) as raised,
-        turns.taken("b.otterbrook.com", 0.01),
+        concurrency.taken("b.otterbrook.com", 0.01),
     ):
         raise AssertionError("two at once")
 
@@ -73,31 +77,31 @@ def test_sister_domains_share_twelve_requests_in_a_run() -> None:
     budgets.of("other.com").spend()
 
 
-def test_a_second_client_of_a_run_goes_on_with_what_the_first_left() -> None:
+def test_second_client_of_a_run_shares_the_budget() -> None:
     web = PlayedWeb({"https://otterbrook.com/": "hello"})
     budget = Budget(3)
 
     for _ in range(3):
-        client = SafeClient(OPTIONS, adapter=web, courtesy=Courtesy(budget=budget))
+        client = SafeClient(OPTIONS, adapter=web, politeness=Politeness(budget=budget))
         client.get("https://otterbrook.com/", max_bytes=100)
         client.close()
 
-    client = SafeClient(OPTIONS, adapter=web, courtesy=Courtesy(budget=budget))
+    client = SafeClient(OPTIONS, adapter=web, politeness=Politeness(budget=budget))
     with pytest.raises(FetchError, match="too many requests"):
         client.get("https://otterbrook.com/", max_bytes=100)
     assert len(web.asked) == 3
 
 
 @pytest.fixture(scope="module")
-def readers() -> Iterator[Readers]:
-    with Readers(1) as made:
+def readers() -> Iterator[PageReaders]:
+    with PageReaders(1) as made:
         yield made
 
 
-def obedient(pages: Mapping[str, Answer], readers: Readers) -> tuple[SafeClient, PlayedWeb]:
+def obedient(pages: Mapping[str, Answer], readers: PageReaders) -> tuple[SafeClient, PlayedWeb]:
     web = PlayedWeb(pages)
     robots = Robots(lambda rules, url: readers.is_allowed(rules, url, OPTIONS.user_agent))
-    return SafeClient(OPTIONS, adapter=web, courtesy=Courtesy(robots=robots)), web
+    return SafeClient(OPTIONS, adapter=web, politeness=Politeness(robots=robots)), web
 
 
 HOME = "https://otterbrook.com/"
@@ -113,7 +117,7 @@ RULES = HOME + "robots.txt"
         "User-agent: *\nAllow: /img\nDisallow: /$",
     ],
 )
-def test_a_site_that_keeps_robots_out_is_left_alone(rules: str, readers: Readers) -> None:
+def test_disallowing_robots_txt_is_obeyed(rules: str, readers: PageReaders) -> None:
     client, web = obedient({RULES: rules, HOME: "hello"}, readers)
 
     with pytest.raises(FetchError) as raised:
@@ -135,9 +139,7 @@ def test_a_site_that_keeps_robots_out_is_left_alone(rules: str, readers: Readers
         "\x00\xff this is no robots.txt",
     ],
 )
-def test_a_site_that_lets_robots_in_is_asked_once_for_its_rules(
-    rules: Answer, readers: Readers
-) -> None:
+def test_robots_txt_is_requested_once(rules: Answer, readers: PageReaders) -> None:
     client, web = obedient({RULES: rules, HOME: "hello"}, readers)
 
     assert client.get(HOME, max_bytes=100).body == b"hello"
@@ -146,7 +148,7 @@ def test_a_site_that_lets_robots_in_is_asked_once_for_its_rules(
     assert web.asked == [RULES, HOME, HOME]
 
 
-def test_a_broken_robots_file_keeps_us_out_for_now(readers: Readers) -> None:
+def test_server_error_for_robots_txt_is_transient(readers: PageReaders) -> None:
     client, web = obedient({RULES: (503, "sorry"), HOME: "hello"}, readers)
 
     with pytest.raises(FetchError) as raised:
@@ -156,7 +158,7 @@ def test_a_broken_robots_file_keeps_us_out_for_now(readers: Readers) -> None:
     assert web.asked == [RULES]
 
 
-def test_each_hop_of_a_redirect_obeys_the_rules_of_its_host(readers: Readers) -> None:
+def test_each_hop_of_a_redirect_obeys_the_rules_of_its_host(readers: PageReaders) -> None:
     other = "https://www.otterbrook.com/"
     pages: dict[str, Answer] = {
         HOME: (302, other),
@@ -172,7 +174,7 @@ def test_each_hop_of_a_redirect_obeys_the_rules_of_its_host(readers: Readers) ->
     assert web.asked == [RULES, HOME, other + "robots.txt"]
 
 
-def test_hostile_rules_are_read_within_limits(readers: Readers) -> None:
+def test_hostile_rules_are_read_within_limits(readers: PageReaders) -> None:
     rules = "User-agent: *\n" + "".join(f"Disallow: /{'*a' * 200}{n}$\n" for n in range(1000))
 
     allowed = readers.is_allowed(rules.encode(), HOME + "a" * 1500, OPTIONS.user_agent)

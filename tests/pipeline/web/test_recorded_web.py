@@ -52,14 +52,14 @@ def test_a_page_that_was_not_recorded_is_a_404(client: SafeClient) -> None:
 
 
 @pytest.mark.parametrize(("host", "code"), [("down.de", "tls"), ("unknown.de", "dns")])
-def test_hosts_fail_as_recorded_and_for_good(client: SafeClient, host: str, code: str) -> None:
+def test_recorded_failures_are_permanent(client: SafeClient, host: str, code: str) -> None:
     with pytest.raises(FetchError) as failure:
         client.get(f"https://{host}/", max_bytes=1000)
 
     assert (failure.value.code, failure.value.is_transient) == (code, False)
 
 
-def test_addresses_are_judged_before_the_recording_is_asked(client: SafeClient) -> None:
+def test_addresses_are_checked_before_the_recording(client: SafeClient) -> None:
     with pytest.raises(FetchError) as failure:
         client.get("http://127.0.0.1/", max_bytes=1000)
 

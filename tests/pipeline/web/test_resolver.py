@@ -1,4 +1,4 @@
-"""Names are looked up within a time limit, at a name server on the loopback."""
+"""DNS lookups with a time limit, against a loopback name server."""
 
 import socket
 import threading

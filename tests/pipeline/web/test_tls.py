@@ -110,7 +110,7 @@ def test_a_certificate_that_signed_itself_is_refused(ca_file: str) -> None:
     assert _refusal(trustme.CA().issue_cert("pub.test"), ca_file).code == "tls"
 
 
-def test_an_address_in_a_certificate_does_not_stand_for_the_name(
+def test_ip_address_in_a_certificate_does_not_match_the_name(
     authority: trustme.CA, ca_file: str
 ) -> None:
     assert _refusal(authority.issue_cert(PUBLIC, "127.0.0.1"), ca_file).code == "tls"

@@ -48,7 +48,7 @@ def fetched(dataset: Dataset, names: list[str], fetcher: Fetcher, root: Path) ->
     )
 
     def find(domain: Domain) -> SiteLogo:
-        return fetcher.site(domain.name, PATIENT, is_hasty=False)
+        return fetcher.site(domain.name, PATIENT, is_first_attempt=False)
 
     while dataset.domains.due().exists():
         worker.fetch_batch(dataset, find=find, root=root, limit=1000, threads=THREADS)

@@ -79,7 +79,7 @@ def _outcomes(fetcher: Fetcher, hosts: Iterable[str], limits: TransferLimits) ->
 
     def look(host: str) -> str:
         try:
-            return digest(fetcher.site(host, options, is_hasty=False))
+            return digest(fetcher.site(host, options, is_first_attempt=False))
         except FetchError as error:
             return error.code
 

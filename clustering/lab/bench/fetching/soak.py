@@ -109,7 +109,7 @@ def measure(n_sites: int, decoders: int, threads: int) -> Soak:
         while dataset.domains.untried().exists():
             n = worker.fetch_batch(
                 dataset,
-                find=lambda domain: fetcher.site(domain.name, OPTIONS, is_hasty=True),
+                find=lambda domain: fetcher.site(domain.name, OPTIONS, is_first_attempt=True),
                 root=Path(folder),
                 limit=BATCH,
                 threads=threads,
