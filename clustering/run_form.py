@@ -33,9 +33,9 @@ PLUGIN_LABELS: Final = {
         " which. Agreement with your corrections decides once there are 20, before that the"
         " silhouette.",
     ),
-    "threshold": (
-        "Threshold",
-        "Joins logos that are closer than a distance. Keeps strangers apart; the usual choice.",
+    "agglomerative": (
+        "Agglomerative",
+        "Merges the closest clusters up to a distance threshold. Recommended.",
     ),
     "hdbscan": (
         "HDBSCAN",
@@ -43,31 +43,29 @@ PLUGIN_LABELS: Final = {
     ),
     "dbscan": ("DBSCAN", "Density at one distance: cores, and what they reach."),
     "kmeans": ("K-Means", "As many clusters as you say; logos far from their middle stay out."),
-    "agglomerative": (
-        "Agglomerative",
-        "Merges the closest groups, step by step, up to a distance or a number.",
-    ),
     "umap": ("UMAP", "Neighbours stay neighbours, groups stand apart. The usual choice."),
     "tsne": ("t-SNE", "Keeps more of the true nearest neighbours; fills the plane evenly."),
     "pca": ("PCA", "The two directions of most variance. Instant, and the same for ever."),
 }
 OPTION_TEXTS: Final = {
-    "distance": ("Distance", "Cosine. Smaller keeps strangers apart, larger joins more variants."),
-    "eps": ("Distance", "Cosine; logos within it are neighbours."),
-    "linkage": ("Linkage", ""),
-    "threshold-linkage": (
-        "Linkage",
-        "Connected joins chains of neighbours; average wants each close to all of its group.",
+    "distance_threshold": (
+        "Distance threshold",
+        "Cosine; clusters further apart are not merged. Smaller values give smaller clusters.",
     ),
-    "agglomerative-linkage": (
+    "eps": ("Distance", "Cosine; logos within it are neighbours."),
+    "linkage": (
         "Linkage",
-        "Complete looks at the furthest pair, average at all, ward at the growth of variance.",
+        "Distance of two clusters: single is their closest pair, average the mean of all pairs,"
+        " complete the furthest pair, ward the growth of variance.",
     ),
     "n_clusters": (
         "Clusters",
         "How many to make; 0 makes half as many as there are images, of up to 20,000.",
     ),
-    "agglomerative-n_clusters": ("Clusters", "How many to make; 0 cuts at the distance instead."),
+    "agglomerative-n_clusters": (
+        "Clusters",
+        "Number of clusters; 0 uses the distance threshold instead.",
+    ),
     "min_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
     "min_cluster_size": ("Smallest cluster", "Domains; smaller groups become outliers."),
     "min_samples": ("Neighbours for a core", "Larger is stricter: more logos become outliers."),

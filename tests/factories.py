@@ -103,7 +103,7 @@ def make_run(dataset: Dataset, clusters: Mapping[str, Sequence[str]], **fields: 
         finished_at=timezone.now(),
         embedder="descriptor",
         embedder_key=KEY,
-        clusterer="threshold",
+        clusterer="agglomerative",
         projector="umap",
         **fields,
     )

@@ -78,7 +78,7 @@ def curve(tuning: Tuning, linkage: str = "", distance: float | None = None) -> C
         linkage = wished if wished in sweeps else next(iter(sweeps))
     score = "silhouette" if chosen["agreement"] is None else "agreement"
     is_chosen = chosen["params"].get("linkage") == linkage
-    auto = nearest_place(chosen["params"]["distance"]) if is_chosen else None
+    auto = nearest_place(chosen["params"]["distance_threshold"]) if is_chosen else None
     found = Curve(linkage, sweeps[linkage], 0, score, auto)
     if distance is None:
         place = nearest_place(found.best) if auto is None else auto

@@ -51,14 +51,14 @@ def test_each_pair_gets_a_row_and_missing_weights_are_said(
             str(labels),
             *embedders,
             "--clusterers",
-            "threshold",
+            "agglomerative",
             "dbscan",
             stdout=out,
         )
 
     rows = [[cell.strip() for cell in line.split("|")] for line in out.getvalue().splitlines()[2:]]
     assert [row[1:3] for row in rows] == [
-        ["descriptor", "threshold"],
+        ["descriptor", "agglomerative"],
         ["descriptor", "dbscan"],
         ["torchvision:vgg16", "-"],
     ]
@@ -70,13 +70,13 @@ def test_each_pair_gets_a_row_and_missing_weights_are_said(
 def test_copies_are_joined_as_in_a_run(
     logos: Path, labels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing_else = Choice("threshold", {"distance": 1e-6})
-    monkeypatch.setitem(calibration.CALIBRATED, "descriptor", {"threshold": nothing_else})
+    nothing_else = Choice("agglomerative", {"distance_threshold": 1e-6})
+    monkeypatch.setitem(calibration.CALIBRATED, "descriptor", {"agglomerative": nothing_else})
 
     def recall(copy_distance: float) -> str:
         monkeypatch.setitem(calibration.COPY_DISTANCES, "descriptor", copy_distance)
         out = StringIO()
-        options = ("--embedders", "descriptor", "--clusterers", "threshold")
+        options = ("--embedders", "descriptor", "--clusterers", "agglomerative")
         call_command("compare", str(logos), str(labels), *options, stdout=out)
         return out.getvalue().splitlines()[2].split("|")[5].strip()
 

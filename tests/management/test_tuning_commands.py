@@ -38,7 +38,7 @@ def test_tune_finds_planted_groups_and_says_why(archive: Path) -> None:
 
     assert (report["n_logos"], report["n_domains"]) == (17, 18)
     assert (report["chosen"]["n_clusters"], report["chosen"]["n_outliers"]) == (4, 0)
-    assert "chosen: threshold distance=" in tuned(archive)
+    assert "chosen: agglomerative linkage=" in tuned(archive)
 
 
 def test_tune_judges_by_labels_where_they_are_given(archive: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def shown(phashes: list[int], *, placeholders: tuple[int, ...] = ()) -> list[Sho
 def grouped(
     vectors: Floats,
     logos: list[Shown],
-    clusterer: str = "threshold",
+    clusterer: str = "agglomerative",
     earlier: NDArray[np.float32] | None = None,
 ) -> Grouping:
     return group(

@@ -30,7 +30,7 @@ def show(dataset: Dataset, first: int, last: int) -> None:
 
 def request(dataset: Dataset) -> Run:
     dataset.runs.unfinished().delete()
-    return request_run(dataset, RunSpec("descriptor", "threshold", projector="pca"))
+    return request_run(dataset, RunSpec("descriptor", "agglomerative", projector="pca"))
 
 
 def places(dataset: Dataset) -> dict[str, tuple[float, float]]:

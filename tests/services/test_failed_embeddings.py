@@ -90,7 +90,7 @@ def dataset(alice: User, settings: Settings, tmp_path: Path) -> Dataset:
 def clustered(dataset: Dataset, embedder: Embedder) -> Run:
     run = request.request_run(
         dataset,
-        RunSpec("descriptor", "threshold", {"distance": 0.01}, projector="pca"),
+        RunSpec("descriptor", "agglomerative", {"distance_threshold": 0.01}, projector="pca"),
     )
     leased = leases.claim(run)
     assert leased is not None

@@ -86,7 +86,9 @@ def busy(dataset: Dataset) -> Run:
         score=40.0,
         fetched_at=timezone.now(),
     )
-    Run.objects.create(dataset=dataset, slug="waiting", clusterer="threshold", projector="umap")
+    Run.objects.create(
+        dataset=dataset, slug="waiting", clusterer="agglomerative", projector="umap"
+    )
     Classification.objects.create(
         dataset=dataset,
         run=run,

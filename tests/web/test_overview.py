@@ -116,7 +116,7 @@ def test_retry_takes_the_domains_of_one_code(
 def test_a_retry_is_clustered_as_the_last_run_was(
     client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
 ) -> None:
-    make_run(dataset, {}, clusterer_params={"distance": 0.25}, random_state=7)
+    make_run(dataset, {}, clusterer_params={"distance_threshold": 0.25}, random_state=7)
     Domain.objects.filter(pk=make_domain(dataset, "a.de").pk).update(status="failed")
 
     with patch("clustering.tasks.advance.delay"):
@@ -124,8 +124,8 @@ def test_a_retry_is_clustered_as_the_last_run_was(
         client.post(reverse("retry", args=[dataset.slug]))
 
     run = dataset.runs.unfinished().get()
-    assert (run.clusterer, run.random_state) == ("threshold", 7)
-    assert run.clusterer_params["distance"] == 0.25
+    assert (run.clusterer, run.random_state) == ("agglomerative", 7)
+    assert run.clusterer_params["distance_threshold"] == 0.25
 
 
 def test_delete_asks_before_it_deletes(client: Client, dataset: Dataset) -> None:
@@ -163,10 +163,10 @@ def test_a_new_run_is_queued_with_its_parameters(
 ) -> None:
     fields = {
         "embedder": "descriptor",
-        "clusterer": "threshold",
-        "threshold-distance": "0.2",
-        "threshold-linkage": "average",
-        "threshold-min_size": "3",
+        "clusterer": "agglomerative",
+        "agglomerative-distance_threshold": "0.2",
+        "agglomerative-linkage": "average",
+        "agglomerative-min_size": "3",
         "random_state": "7",
     }
 
@@ -178,7 +178,12 @@ def test_a_new_run_is_queued_with_its_parameters(
 
     run = Run.objects.get()
     assert response.headers["Location"] == reverse("runs", args=[dataset.slug])
-    assert run.clusterer_params == {"distance": 0.2, "linkage": "average", "min_size": 3}
+    assert run.clusterer_params == {
+        "linkage": "average",
+        "distance_threshold": 0.2,
+        "n_clusters": 0,
+        "min_size": 3,
+    }
     assert run.random_state == 7
     advance.assert_called_once_with(dataset.pk)
 
@@ -188,15 +193,15 @@ def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
 ) -> None:
     fields = {
         "embedder": "descriptor",
-        "clusterer": "threshold",
-        "threshold-distance": "9",
+        "clusterer": "agglomerative",
+        "agglomerative-distance_threshold": "9",
         "random_state": "7",
     }
 
     response = client.post(reverse("run_new", args=[dataset.slug]), fields)
 
     assert response.status_code == 422
-    assert "distance must be above 0 and up to 2" in response.content.decode()
+    assert "distance_threshold must be above 0 and up to 2" in response.content.decode()
     assert Run.objects.count() == 0
 
 

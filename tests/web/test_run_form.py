@@ -15,7 +15,7 @@ from tests.factories import make_dataset, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
-FIELDS = {"embedder": "descriptor", "clusterer": "threshold", "random_state": "7"}
+FIELDS = {"embedder": "descriptor", "clusterer": "agglomerative", "random_state": "7"}
 
 
 @pytest.fixture
@@ -107,14 +107,14 @@ def test_the_form_starts_with_all_that_the_run_looked_at_was_told(
         dataset,
         {"A": ["a.de", "b.de"]},
         preparation=["grey"],
-        clusterer_params={"distance": 0.21},
+        clusterer_params={"distance_threshold": 0.21},
         projector_params={"n_neighbors": 9},
     )
 
     page = client.get(reverse("run_new", args=[dataset.slug]))
 
     form = page.context["form"]
-    assert form["threshold-distance"].value() == 0.21
+    assert form["agglomerative-distance_threshold"].value() == 0.21
     assert form["umap-n_neighbors"].value() == 9
     assert [card.name for card in form.step_cards() if card.is_chosen] == ["grey"]
     assert 'value="grey" checked' in page.content.decode()

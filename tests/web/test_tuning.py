@@ -107,7 +107,7 @@ def test_the_answer_shows_the_choice_the_curve_and_the_engines(
 
     chosen = answered.result["report"]["chosen"]
     assert "Automatic choice" in page
-    assert f"distance {chosen['params']['distance']}" in page
+    assert f"distance_threshold {chosen['params']['distance_threshold']}" in page
     assert "silhouette over all logos" in page
     assert page.count('class="chart-plot"') >= 2
     assert "the best of 320 settings" in page
@@ -172,8 +172,13 @@ def posted(client: Client, answered: Tuning, **fields: str) -> Run:
 def test_run_with_this_runs_with_the_distance_shown(client: Client, answered: Tuning) -> None:
     made = posted(client, answered, distance="0.42", linkage="average")
 
-    assert made.clusterer == "threshold"
-    assert made.clusterer_params == {"distance": 0.42, "linkage": "average", "min_size": 2}
+    assert made.clusterer == "agglomerative"
+    assert made.clusterer_params == {
+        "linkage": "average",
+        "distance_threshold": 0.42,
+        "n_clusters": 0,
+        "min_size": 2,
+    }
     assert not made.is_auto
     assert made.status == Run.Status.QUEUED
 
@@ -191,19 +196,22 @@ def test_an_automatic_run_is_marked_and_can_be_taken_over(
     assert ">auto</a>" in table
     cards = {card.name: card for card in form.clusterer_cards()}
     assert cards["auto"].is_chosen
-    assert form[f"{made.clusterer}-distance"].value() == made.clusterer_params["distance"]
+    assert (
+        form[f"{made.clusterer}-distance_threshold"].value()
+        == made.clusterer_params["distance_threshold"]
+    )
 
 
 def test_use_this_fills_the_form_of_a_new_run(
     client: Client, dataset: Dataset, answered: Tuning
 ) -> None:
-    shown = preview(client, answered, distance="0.33", linkage="connected")
+    shown = preview(client, answered, distance="0.33", linkage="single")
 
     address = f"{reverse('run_new', args=[dataset.slug])}?{shown.context['use_shown']}"
     form = client.get(address).context["form"]
 
-    assert form["clusterer"].value() == "threshold"
-    assert form["threshold-distance"].value() == "0.33"
+    assert form["clusterer"].value() == "agglomerative"
+    assert form["agglomerative-distance_threshold"].value() == "0.33"
 
 
 def test_a_stranger_finds_no_search_and_a_viewer_starts_none(

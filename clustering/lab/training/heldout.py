@@ -132,7 +132,7 @@ def evaluate(encoder: FrozenEncoder, data: TrainingData, held: HeldOut) -> dict[
         )
         figures["recall_at_1"] = {name: round(one.share, 4) for name, one in recalls.items()}
     if held.logos:
-        sweep = clustering_score(encoder, data, held.logos).sweep("connected")
+        sweep = clustering_score(encoder, data, held.logos).sweep("single")
         best = max(sweep, key=lambda threshold: sweep[threshold].b3_f1)
         figures |= {
             "best_threshold": best,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.lab.training import Picture
-from clustering.pipeline.clusterers.threshold import Linkage, Threshold
+from clustering.pipeline.clusterers.agglomerative import Agglomerative, Linkage
 from clustering.pipeline.evaluation import Agreement, LabelTruth, evaluate
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 
@@ -71,7 +71,8 @@ class ClusteringScore:
         """Return the cluster of each domain, -1 for outliers."""
         weights = np.array([len(names) for names in self.names], dtype=np.int64)
         graph = nearest(self.vectors, N_NEIGHBOURS)
-        found = Threshold(threshold, linkage, 2).fit(self.vectors, graph, weights).labels.tolist()
+        clusterer = Agglomerative(linkage, threshold)
+        found = clusterer.fit(self.vectors, graph, weights).labels.tolist()
         return {
             name: label for label, names in zip(found, self.names, strict=True) for name in names
         }

@@ -1,10 +1,9 @@
-"""Vectors and their neighbours -> groups. -1 is an outlier, groups are numbered by size.
+"""Vectors and their neighbours -> cluster labels, numbered by size; -1 is an outlier.
 
-threshold       groups at a cosine distance (connected or average link)
-hdbscan         density groups with a maximum merge distance
-dbscan          density at one distance
-kmeans          as many groups as asked for, far rows left out
-agglomerative   merged bottom-up (complete, average, ward)
+agglomerative   single, average, complete or Ward linkage, cut at a distance or a number
+hdbscan         HDBSCAN* with a maximum distance
+dbscan          DBSCAN
+kmeans          k-means; rows far from the medoid are outliers
 """
 
 from dataclasses import dataclass
@@ -49,10 +48,9 @@ class Clusterer(Protocol):
 CLUSTERERS: Registry[Clusterer] = Registry(
     "clusterer",
     {
-        "threshold": "clustering.pipeline.clusterers.threshold:Threshold",
+        "agglomerative": "clustering.pipeline.clusterers.agglomerative:Agglomerative",
         "hdbscan": "clustering.pipeline.clusterers.hdbscan:Hdbscan",
         "dbscan": "clustering.pipeline.clusterers.dbscan:Dbscan",
         "kmeans": "clustering.pipeline.clusterers.kmeans:KMeans",
-        "agglomerative": "clustering.pipeline.clusterers.agglomerative:Agglomerative",
     },
 )

@@ -1,4 +1,4 @@
-"""Groups merged bottom-up: complete link, average link or Ward's criterion."""
+"""Agglomerative clustering with single, average, complete or Ward linkage."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,31 +15,42 @@ from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, components, condensed_distances, links
 
 TREE_ROWS: Final = 10_000  # float64 distances of the pairs of more rows than this take over 400 MB
+TOLERANCE: Final = 1e-9  # of heights: a merge at the threshold itself is made
 
-Criterion = Literal["complete", "average", "ward"]
+Linkage = Literal["single", "average", "complete", "ward"]
+LINKAGES: Final[tuple[Linkage, ...]] = ("single", "average", "complete", "ward")
 
 
 @dataclass(frozen=True)
 class Agglomerative:
-    """A tree of merges, cut at a distance or at a number of groups."""
+    """Merge the two closest clusters until their distance exceeds a threshold.
 
-    linkage: Criterion = "complete"
-    """``complete``: all pairs are within the distance; ``average``: their mean; ``ward``: the
-    growth of the groups' inertia (euclidean)."""
-    distance: float = 0.3
-    """Where the tree is cut. Cosine; for ``ward`` two rows so far apart just merge."""
+    Options are named as in scikit-learn's ``AgglomerativeClustering``. The distances are cosine
+    (ward: euclidean between unit rows).
+    """
+
+    linkage: Linkage = "average"
+    """Distance of two clusters: ``single``, ``average`` or ``complete`` is the smallest, mean or
+    largest distance of their pairs; ``ward`` is the growth of the within-cluster variance."""
+    distance_threshold: float = 0.3
+    """Cosine distance above which clusters are not merged, above 0 and up to 2. For ``ward`` it
+    is the cosine distance at which two single rows are still merged."""
     n_clusters: int = 0
-    """Cut the tree into so many groups instead; 0 cuts at ``distance``."""
+    """Number of clusters to stop at; 0 stops at ``distance_threshold``."""
     min_size: int = 2
-    """Domains; smaller groups are outliers."""
+    """Domains; the rows of smaller clusters are outliers."""
 
     def __post_init__(self) -> None:
-        if self.linkage not in ("complete", "average", "ward"):
-            raise InputError(f"linkage must be complete, average or ward, got {self.linkage!r}")
-        if not 0 < self.distance <= 2:
-            raise InputError(f"distance must be above 0 and up to 2, got {self.distance}")
-        if self.n_clusters < 0 or self.min_size < 1:
-            raise InputError("n_clusters must be at least 0 and min_size at least 1")
+        if self.linkage not in LINKAGES:
+            raise InputError(f"linkage must be one of {', '.join(LINKAGES)}, got {self.linkage!r}")
+        if not 0 < self.distance_threshold <= 2:
+            raise InputError(
+                f"distance_threshold must be above 0 and up to 2, got {self.distance_threshold}"
+            )
+        if self.n_clusters < 0:
+            raise InputError(f"n_clusters must be at least 0, got {self.n_clusters}")
+        if self.min_size < 1:
+            raise InputError(f"min_size must be at least 1, got {self.min_size}")
 
     def fit(
         self,
@@ -47,42 +58,51 @@ class Agglomerative:
         neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
     ) -> Labelling:
-        """Group n unit rows, shape (n, d).
+        """Cluster n unit rows, shape (n, d).
 
         Raises:
             InputError: where one tree must hold more than 10,000 rows.
         """
         groups = self._groups(vectors, neighbours)
-        return labelled(vectors, labels_by_size(groups, weights, self.min_size), self.distance)
+        labels = labels_by_size(groups, weights, self.min_size)
+        return labelled(vectors, labels, self.distance_threshold)
 
     def _groups(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> NDArray[np.int64]:
-        """Complete and average link need a tree per component only: within it is every merge."""
+        """Return the cluster of each row.
+
+        At a distance threshold each component of the graph of all pairs within it can be cut by
+        itself: no merge below the threshold joins two components, under any of the first three
+        linkages. Single linkage is the components themselves.
+        """
         if self.n_clusters or self.linkage == "ward":
             return self._cut(vectors)
-        groups = components(len(vectors), links(vectors, neighbours, self.distance))
+        groups = components(len(vectors), links(vectors, neighbours, self.distance_threshold))
+        if self.linkage == "single":
+            return groups
         if self.linkage == "average":
-            return split_by_average(vectors, groups, self.distance)
-        free = len(vectors)
+            return split_by_average(vectors, groups, self.distance_threshold)
+        n_groups = len(vectors)
         for rows in members_by_group(groups):
             if len(rows) > 2:
                 parts = self._cut(vectors[rows])
-                groups[rows] = free + parts
-                free += int(parts.max()) + 1
+                groups[rows] = n_groups + parts
+                n_groups += int(parts.max()) + 1
         return groups
 
     def _cut(self, vectors: NDArray[np.float32]) -> NDArray[np.int64]:
         if len(vectors) > TREE_ROWS:
             raise InputError(
                 f"agglomerative takes up to {TREE_ROWS:,} images in one tree, got "
-                f"{len(vectors):,}; choose threshold, hdbscan or kmeans, or a smaller distance"
+                f"{len(vectors):,}; choose single or average linkage with n_clusters 0, hdbscan "
+                "or kmeans, or a smaller distance_threshold"
             )
         if len(vectors) == 1:
             return np.zeros(1, dtype=np.int64)
         distances = condensed_distances(vectors)
+        height = self.distance_threshold
         if self.linkage == "ward":  # euclidean
-            distances = np.sqrt(2.0 * distances)
+            distances, height = np.sqrt(2.0 * distances), float(np.sqrt(2.0 * height))
         tree = linkage(distances, self.linkage)
         if self.n_clusters:
             return np.asarray(fcluster(tree, self.n_clusters, "maxclust"), dtype=np.int64)
-        height = np.sqrt(2.0 * self.distance) if self.linkage == "ward" else self.distance
-        return np.asarray(fcluster(tree, height + 1e-9, "distance"), dtype=np.int64)
+        return np.asarray(fcluster(tree, height + TOLERANCE, "distance"), dtype=np.int64)

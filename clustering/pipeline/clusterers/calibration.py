@@ -27,13 +27,14 @@ def _at(close: float, mean: float) -> dict[str, Choice]:
     what is as far from its centre), ``mean`` for those that ask for the mean of all pairs.
     """
     return {
-        "threshold": Choice("threshold", {"distance": mean, "linkage": "average", "min_size": 2}),
+        "agglomerative": Choice(
+            "agglomerative", {"linkage": "average", "distance_threshold": mean}
+        ),
         "hdbscan": Choice(
             "hdbscan", {"cluster_selection_epsilon": _epsilon(close), "max_distance": close}
         ),
         "dbscan": Choice("dbscan", {"eps": close}),
         "kmeans": Choice("kmeans", {"max_distance": close}),
-        "agglomerative": Choice("agglomerative", {"linkage": "average", "distance": mean}),
     }
 
 
@@ -57,7 +58,7 @@ COPY_DISTANCES: Final[dict[str, float]] = {
     "descriptor": 0.05,
 }
 """Cosine up to which logos with nearly the same perceptual hash are one image."""
-BEST: Final = "threshold"
+BEST: Final = "agglomerative"
 """The clusterer that won for every embedder measured."""
 
 

@@ -23,7 +23,7 @@ from clustering.pipeline.neighbours import (
 class Dbscan:
     """Density at one scale; Ester, Kriegel, Sander & Xu (1996).
 
-    With ``min_samples`` 2 it gives the connected groups of ``threshold``.
+    With ``min_samples`` 2 it equals single linkage (``agglomerative``) cut at ``eps``.
     """
 
     eps: float = 0.3

@@ -135,7 +135,7 @@ def _refuse_too_many(n_clusters: int, n_rows: int) -> None:
     if n_clusters > most:
         raise InputError(
             f"kmeans makes up to {most:,} clusters of {n_rows:,} different images, got "
-            f"{n_clusters:,}; give it a smaller number, or choose threshold, which needs none"
+            f"{n_clusters:,}; choose fewer clusters, or agglomerative, which needs no number"
         )
 
 

@@ -46,5 +46,6 @@ def cut_for(embedder: str) -> PlacementCut:
     measured = CUTS.get(embedder.partition(":")[0])
     if measured is not None:
         return measured
-    distance = float(calibrated(embedder, "threshold").params.get("distance", USUAL_DISTANCE))
+    params = calibrated(embedder, "agglomerative").params
+    distance = float(params.get("distance_threshold", USUAL_DISTANCE))
     return PlacementCut(score=1.0 - distance, slope=STEEPNESS / distance)

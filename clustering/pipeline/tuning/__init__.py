@@ -1,7 +1,7 @@
 """Which parameters suit a set of vectors: many clusterings from few trees, scored and compared.
 
     trees    HDBSCAN for any number of configurations from one tree per metric and min_samples
-    cuts     threshold clustering at every distance of a sweep
+    cuts     single and average linkage at every distance threshold of a sweep
     scoring  silhouette with lone outliers, relative validity, agreement with people
     judging  labels -> candidates with their figures
     search   all of it for one set of vectors, and the choice
@@ -103,7 +103,7 @@ class Report:
     chosen: Setting
     why: str
     sweeps: dict[str, list[Setting]]
-    """Threshold clustering by linkage, by ascending distance."""
+    """Agglomerative clustering by linkage, by ascending distance threshold."""
     grid: list[Setting]
     """The best settings of hdbscan, best first."""
     n_configurations: int

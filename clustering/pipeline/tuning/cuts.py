@@ -1,44 +1,39 @@
-"""Threshold clustering at every distance of a sweep: one tree, all cuts."""
+"""Agglomerative clustering at every distance threshold of a sweep, from one tree."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from clustering.pipeline.clusterers.threshold import Linkage
+from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.neighbours import Neighbours, components, links
 
 STEP: Final = 0.01
 SWEEP: Final = tuple(round(0.05 + STEP * step, 2) for step in range(56))
 """Cosine distances from 0.05 to 0.60."""
-SCIPY_METHODS: Final[dict[Linkage, Literal["single", "average"]]] = {
-    "connected": "single",
-    "average": "average",
-}
 
 Groups = NDArray[np.int64]
 
 
 def by_tree(
-    distances: NDArray[np.float64], link: Linkage, sweep: Sequence[float] = SWEEP
+    distances: NDArray[np.float64], method: Linkage, sweep: Sequence[float] = SWEEP
 ) -> list[Groups]:
-    """Return the groups of ``threshold`` at each distance; exact.
+    """Return the clusters at each distance threshold; exact.
 
     Args:
         distances: as of ``condensed_distances`` for n >= 2 rows.
-
-    Single linkage cut at a distance gives the components of the pairs within it.
+        method: single, average or complete linkage.
     """
-    tree = linkage(distances, SCIPY_METHODS[link])
+    tree = linkage(distances, method)
     return [np.asarray(fcluster(tree, cut, "distance"), dtype=np.int64) for cut in sweep]
 
 
 def by_neighbours(
     vectors: NDArray[np.float32], neighbours: Neighbours, sweep: Sequence[float] = SWEEP
 ) -> list[Groups]:
-    """Return the connected groups at each distance, for more rows than a matrix can hold.
+    """Return single linkage at each distance threshold, for more rows than a matrix can hold.
 
     As exact as ``neighbours`` is.
     """

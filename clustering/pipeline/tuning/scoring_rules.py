@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
-from clustering.pipeline.clusterers.threshold import Linkage
+from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.tuning import Configuration, Grid, Setting
 from clustering.pipeline.tuning.cuts import SWEEP
@@ -70,9 +70,11 @@ class Judge:
             self._rows = np.sort(generator.choice(n_rows, SCORED_ROWS, replace=False))
 
     def sweep(self, link: Linkage, labels: Sequence[Labels]) -> list[Setting]:
-        """Judge threshold at each distance of the sweep."""
-        options = [{"distance": cut, "linkage": link, "min_size": MIN_SIZE} for cut in SWEEP]
-        return self._candidates("threshold", options, labels)
+        """Score agglomerative clustering at each distance threshold of the sweep."""
+        options = [
+            {"linkage": link, "distance_threshold": cut, "min_size": MIN_SIZE} for cut in SWEEP
+        ]
+        return self._candidates("agglomerative", options, labels)
 
     def grid(self, grid: Grid) -> list[Setting]:
         """Rank HDBSCAN's settings by trees, and judge the best as the product clusters them.

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from clustering.pipeline.clusterers import kmeans
+from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.clusterers.labelling import labels_by_size
-from clustering.pipeline.clusterers.threshold import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import N_NEIGHBOURS, condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Grid, Report, Setting
@@ -24,7 +24,7 @@ from clustering.pipeline.tuning.scoring_rules import (
 
 MOST_ROWS: Final = 200_000  # the sweep's labels and links take minutes and gigabytes beyond
 TOLERANCE: Final = 0.005  # of a score: differences below it are noise
-PREFERRED: Final[tuple[Linkage, ...]] = ("average", "connected")  # of sweeps as good as equal
+PREFERRED: Final[tuple[Linkage, ...]] = ("average", "single")  # where scores are about equal
 K_MEANS: Final = (3, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 1000)
 
 Tell = Callable[[str], object]
@@ -47,7 +47,7 @@ def search(
     random_state: int = 42,
     tell: Tell = lambda step: None,
 ) -> Search:
-    """Try threshold at every distance, HDBSCAN on a grid and k-means for many k.
+    """Try single and average linkage at every distance, HDBSCAN on a grid and k-means for many k.
 
     Above 5,000 logos the sweep runs along the neighbour graph, scores are taken on a seeded
     sample of 1,000, and average link, the grid and k-means are left out.
@@ -100,7 +100,7 @@ def choose(
 
     People's word counts before the silhouette, once they decided about 20 logos. Of a sweep
     the middle of its top is taken; between engines the better one, and where they are as
-    good as equal the first: threshold by average link, by connected groups, then hdbscan.
+    good as equal the first: average linkage, single linkage, then hdbscan.
     """
     score = score_of(evidence)
     offers = [
@@ -120,10 +120,10 @@ def _sweep_labels(evidence: TuningData) -> dict[Linkage, list[Labels]]:
     vectors, weights = evidence.vectors, evidence.weights
     groups: dict[Linkage, list[Labels]] = {}
     if len(vectors) > MATRIX_ROWS:
-        groups["connected"] = by_neighbours(vectors, nearest(vectors, N_NEIGHBOURS))
+        groups["single"] = by_neighbours(vectors, nearest(vectors, N_NEIGHBOURS))
     else:
         distances = condensed_distances(vectors)
-        groups["connected"] = by_tree(distances, "connected")
+        groups["single"] = by_tree(distances, "single")
         groups["average"] = by_tree(distances, "average")
     return {
         link: [labels_by_size(one, weights, MIN_SIZE) for one in found]

@@ -45,15 +45,18 @@ def test_the_stages_of_a_run_find_the_planted_brands(tmp_path: Path) -> None:
 
     costs = {
         stage: measure(Job(stage, folder, 60))
-        for stage in ("copies", "neighbours", "recall", "threshold", "threshold, average")
+        for stage in ("copies", "neighbours", "recall", "single linkage", "average linkage")
     }
 
     assert costs["recall"].figures["recall"] == 1.0
     assert 0.05 < costs["copies"].figures["share"] < 0.3
-    labels, truth = np.load(tmp_path / "labels of threshold.npy"), np.load(tmp_path / "brands.npy")
+    labels, truth = (
+        np.load(tmp_path / "labels of single linkage.npy"),
+        np.load(tmp_path / "brands.npy"),
+    )
     assert adjusted_rand(labels, truth) > 0.97
-    assert costs["threshold"].n_rows == 1_500
-    assert costs["threshold"].figures["clusters"] == labels.max() + 1
+    assert costs["single linkage"].n_rows == 1_500
+    assert costs["single linkage"].figures["clusters"] == labels.max() + 1
 
 
 def test_hdbscan_groups_as_the_exact_one_does(tmp_path: Path) -> None:

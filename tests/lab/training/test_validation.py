@@ -42,17 +42,15 @@ def test_equal_images_are_clustered_once() -> None:
     )
 
     assert held.names == (("a.de", "a.fr"), ("a.it",), ("b.com",))
-    assert held.labels(0.1, "connected") == {"a.de": 0, "a.fr": 0, "a.it": 0, "b.com": -1}
-    assert held.agreement(0.1, "connected").b3_f1 == 1.0
-    assert held.agreement(0.005, "connected").b3_recall == pytest.approx(
-        (2 / 3 * 2 + 1 / 3 + 1) / 4
-    )
+    assert held.labels(0.1, "single") == {"a.de": 0, "a.fr": 0, "a.it": 0, "b.com": -1}
+    assert held.agreement(0.1, "single").b3_f1 == 1.0
+    assert held.agreement(0.005, "single").b3_recall == pytest.approx((2 / 3 * 2 + 1 / 3 + 1) / 4)
 
 
 def test_the_best_threshold_is_the_middle_of_its_plateau() -> None:
     truth = {name: LabelTruth("acme", "main", "gold") for name in ("a.de", "a.fr")}
     held = validation.score_clustering(at(0, 26), ["a.de", "a.fr"], [b"x", b"y"], truth)
-    sweep = held.sweep("connected", (0.05, 0.1, 0.2, 0.3, 0.4))
+    sweep = held.sweep("single", (0.05, 0.1, 0.2, 0.3, 0.4))
 
     assert validation.best_threshold([sweep, sweep]) == 0.3
 

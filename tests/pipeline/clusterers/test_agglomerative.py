@@ -1,39 +1,119 @@
-"""Merges bottom-up against scikit-learn's."""
+"""Agglomerative clustering against scikit-learn and SciPy."""
 
 import numpy as np
 import pytest
+from scipy.cluster import hierarchy
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from clustering.pipeline.clusterers import agglomerative
-from clustering.pipeline.clusterers.agglomerative import Agglomerative, Criterion
+from clustering.pipeline.clusterers import agglomerative, average
+from clustering.pipeline.clusterers.agglomerative import LINKAGES, Agglomerative, Linkage
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
-from tests.pipeline.planted import groups, unit
+from tests.pipeline.planted import groups, rotated, unit
 
 
-@pytest.mark.parametrize("criterion", ["complete", "average"])
-def test_the_cut_at_a_distance_is_that_of_scikit_learn(criterion: Criterion) -> None:
+@pytest.mark.parametrize("linkage", LINKAGES)
+def test_the_cut_at_a_distance_equals_scikit_learn(linkage: Linkage) -> None:
     vectors = unit(np.random.default_rng(5).normal(size=(120, 3)))
 
-    found = Agglomerative(criterion, 0.05, min_size=1).fit(vectors, nearest(vectors, 5))
+    found = Agglomerative(linkage, 0.03, min_size=1).fit(vectors, nearest(vectors, 2))
 
+    is_ward = linkage == "ward"
     reference = AgglomerativeClustering(
-        None, metric="cosine", linkage=criterion, distance_threshold=0.05
+        None,
+        metric="euclidean" if is_ward else "cosine",
+        linkage=linkage,
+        distance_threshold=float(np.sqrt(2 * 0.03)) if is_ward else 0.03,
     ).fit_predict(vectors)
     assert adjusted_rand_score(reference, found.labels) == 1.0
     assert 5 < found.labels.max() < 115
 
 
-@pytest.mark.parametrize("criterion", ["complete", "average", "ward"])
-def test_the_cut_at_a_number_of_groups_is_that_of_scikit_learn(criterion: Criterion) -> None:
+@pytest.mark.parametrize("linkage", ["single", "average"])
+def test_the_cut_at_a_distance_equals_the_full_tree(linkage: Linkage) -> None:
     vectors = unit(np.random.default_rng(5).normal(size=(120, 3)))
 
-    found = Agglomerative(criterion, n_clusters=9, min_size=1).fit(vectors, nearest(vectors, 5))
+    found = Agglomerative(linkage, 0.03, min_size=1).fit(vectors, nearest(vectors, 2))
 
-    metric = "euclidean" if criterion == "ward" else "cosine"
-    reference = AgglomerativeClustering(9, metric=metric, linkage=criterion).fit_predict(vectors)
+    tree = hierarchy.linkage(vectors.astype(np.float64), linkage, metric="cosine")
+    assert adjusted_rand_score(hierarchy.fcluster(tree, 0.03, "distance"), found.labels) == 1.0
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+def test_the_cut_at_a_number_of_clusters_equals_scikit_learn(linkage: Linkage) -> None:
+    vectors = unit(np.random.default_rng(5).normal(size=(120, 3)))
+
+    found = Agglomerative(linkage, n_clusters=9, min_size=1).fit(vectors, nearest(vectors, 5))
+
+    metric = "euclidean" if linkage == "ward" else "cosine"
+    reference = AgglomerativeClustering(9, metric=metric, linkage=linkage).fit_predict(vectors)
     assert adjusted_rand_score(reference, found.labels) == 1.0
+
+
+@pytest.mark.parametrize("distance", [0.01, 0.05, 0.2])
+def test_average_linkage_of_components_too_large_for_a_matrix_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, distance: float
+) -> None:
+    generator = np.random.default_rng(5)
+    vectors = unit(generator.normal(size=(400, 4)))
+    graph = nearest(vectors, 15)
+    exact = Agglomerative("average", distance, min_size=1).fit(vectors, graph)
+
+    monkeypatch.setattr(average, "MATRIX_ROWS", 3)
+
+    found = Agglomerative("average", distance, min_size=1).fit(vectors, graph)
+    assert adjusted_rand_score(exact.labels, found.labels) == 1.0
+    assert 2 < found.labels.max() < 390
+
+
+def test_a_large_component_of_copies_is_one_cluster_under_average_linkage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copies = np.repeat(rotated(30), 90, axis=0)
+    monkeypatch.setattr(average, "MATRIX_ROWS", 3)
+
+    found = Agglomerative("average", 0.1).fit(copies, nearest(copies, 15))
+
+    assert found.labels.tolist() == [0] * 90
+
+
+def test_a_chain_is_one_cluster_under_single_linkage_only() -> None:
+    chain = rotated(0, 20, 40, 60, 80)
+    neighbours = nearest(chain, 2)
+
+    single, mean, complete = (
+        Agglomerative(linkage, 0.07).fit(chain, neighbours).labels.tolist()
+        for linkage in ("single", "average", "complete")
+    )
+
+    assert single == [0, 0, 0, 0, 0]
+    assert mean == complete == [0, 0, 1, 1, -1]
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+def test_two_rows_at_the_threshold_itself_are_merged(linkage: Linkage) -> None:
+    pair = rotated(0, 60)
+    graph = nearest(pair, 2)
+
+    assert Agglomerative(linkage, 0.5).fit(pair, graph).labels.tolist() == [0, 0]
+    assert Agglomerative(linkage, 0.499).fit(pair, graph).labels.tolist() == [-1, -1]
+
+
+def test_clusters_smaller_than_min_size_are_outliers() -> None:
+    vectors = rotated(0, 1, 2, 90, 91)
+
+    found = Agglomerative("single", 0.1, min_size=3).fit(vectors, nearest(vectors, 2))
+
+    assert found.labels.tolist() == [0, 0, 0, -1, -1]
+
+
+def test_probability_is_a_half_at_a_mean_distance_of_the_threshold() -> None:
+    vectors = rotated(0, 0, 60)
+
+    found = Agglomerative("single", 0.5).fit(vectors, nearest(vectors, 2))
+
+    np.testing.assert_allclose(found.probabilities, [5 / 6, 5 / 6, 2 / 3], atol=1e-6)
 
 
 def test_a_tree_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,8 +127,15 @@ def test_a_tree_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    "options", [{"linkage": "single"}, {"distance": 0.0}, {"n_clusters": -1}, {"min_size": 0}]
+    "options",
+    [
+        {"linkage": "connected"},
+        {"distance_threshold": 0.0},
+        {"distance_threshold": 2.1},
+        {"n_clusters": -1},
+        {"min_size": 0},
+    ],
 )
-def test_senseless_options_are_refused(options: dict[str, object]) -> None:
+def test_invalid_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(InputError):
-        Agglomerative(**options)  # type: ignore[arg-type]  # that is the point
+        Agglomerative(**options)  # type: ignore[arg-type]

@@ -15,8 +15,8 @@ def test_every_embedder_has_calibrated_options_that_its_clusterer_takes() -> Non
 
 
 def test_the_default_is_the_clusterer_that_won() -> None:
-    assert default_for("descriptor") == CALIBRATED["descriptor"]["threshold"]
-    assert default_for("open_clip:RN50:openai") == CALIBRATED["open_clip"]["threshold"]
+    assert default_for("descriptor") == CALIBRATED["descriptor"]["agglomerative"]
+    assert default_for("open_clip:RN50:openai") == CALIBRATED["open_clip"]["agglomerative"]
 
 
 def test_an_unknown_pair_gets_the_clusterers_own_defaults() -> None:

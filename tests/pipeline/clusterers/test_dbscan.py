@@ -5,8 +5,8 @@ import pytest
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score
 
+from clustering.pipeline.clusterers.agglomerative import Agglomerative
 from clustering.pipeline.clusterers.dbscan import Dbscan
-from clustering.pipeline.clusterers.threshold import Threshold
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import nearest
 from tests.pipeline.planted import groups, rotated, unit
@@ -25,13 +25,15 @@ def test_cores_and_outliers_are_those_of_scikit_learn(min_samples: int) -> None:
     assert found.max() > 3
 
 
-def test_with_two_to_a_core_it_is_the_connected_threshold() -> None:
+def test_with_min_samples_two_it_equals_single_linkage() -> None:
     vectors, _ = groups([9, 5, 2, 1])
     graph = nearest(vectors, 15)
 
     found = Dbscan(0.2, 2).fit(vectors, graph)
 
-    np.testing.assert_array_equal(found.labels, Threshold(0.2).fit(vectors, graph).labels)
+    np.testing.assert_array_equal(
+        found.labels, Agglomerative("single", 0.2).fit(vectors, graph).labels
+    )
 
 
 def test_a_border_row_goes_to_its_nearest_core_and_joins_no_groups() -> None:

@@ -52,7 +52,7 @@ def test_more_clusters_than_there_is_time_for_are_refused(
     monkeypatch.setattr(kmeans, "MOST_DISTANCES", 60 * 29)
 
     with pytest.raises(
-        InputError, match=r"up to 29 clusters of 60 different images, got 30; give"
+        InputError, match=r"up to 29 clusters of 60 different images, got 30; choose"
     ):
         KMeans().fit(vectors, graph)
 

@@ -17,7 +17,7 @@ from clustering.pipeline.errors import InputError
 from clustering.pipeline.imaging.svg import render
 
 SOME = range(0, len(BRANDS), 4)
-CUT = float(calibrated("logonet", "threshold").params["distance"])
+CUT = float(calibrated("logonet", "agglomerative").params["distance_threshold"])
 
 
 @pytest.fixture(scope="module")

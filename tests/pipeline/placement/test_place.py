@@ -167,7 +167,9 @@ def test_the_order_of_the_members_does_not_matter(members: Members) -> None:
 
 
 def test_an_embedder_nobody_measured_is_cut_where_its_clusters_are() -> None:
-    distance = calibrated("open_clip:ViT-B-32:some_tag", "threshold").params["distance"]
+    distance = calibrated("open_clip:ViT-B-32:some_tag", "agglomerative").params[
+        "distance_threshold"
+    ]
 
     cut = cut_for("open_clip:ViT-B-32:some_tag")
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
-from clustering.pipeline.clusterers.threshold import Linkage
+from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Grid, Setting, scoring_rules
@@ -50,7 +50,7 @@ def found() -> Search:
     return search(evidence(brands()[0]), grid=SMALL, n_clusters=(3, 8, 16))
 
 
-@pytest.mark.parametrize("link", ["connected", "average"])
+@pytest.mark.parametrize("link", ["single", "average"])
 def test_every_distance_of_the_sweep_gives_the_clusterers_own_labels(
     found: Search, link: Linkage
 ) -> None:
@@ -58,14 +58,14 @@ def test_every_distance_of_the_sweep_gives_the_clusterers_own_labels(
     graph = nearest(vectors, 15)
 
     for cut, labels in zip(SWEEP, found.labels[link], strict=True):
-        run = CLUSTERERS.create("threshold", distance=cut, linkage=link, min_size=2)
+        run = CLUSTERERS.create("agglomerative", distance_threshold=cut, linkage=link)
         assert np.array_equal(run.fit(vectors, graph).labels, labels), cut
 
 
 def test_the_sweep_along_the_graph_gives_the_groups_of_the_tree() -> None:
     vectors, _ = brands()
 
-    exact = by_tree(condensed_distances(vectors), "connected")
+    exact = by_tree(condensed_distances(vectors), "single")
     sparse = by_neighbours(vectors, nearest(vectors, 4))
 
     for one, other in zip(exact, sparse, strict=True):
@@ -90,7 +90,7 @@ def test_figures_count_domains_not_images() -> None:
 
     points = search(evidence(vectors, weights=[5, 1, 1, 1, 3]), grid=SMALL).report.sweeps
 
-    last = points["connected"][0]
+    last = points["single"][0]
     assert (last.n_clusters, last.n_outliers, last.largest) == (3, 0, 6)
 
 
@@ -149,8 +149,8 @@ def test_more_logos_than_a_matrix_holds_are_swept_along_the_graph(
     assert large.report.n_configurations == 0
     assert not large.report.grid
     assert not large.report.k_means
-    assert list(large.report.sweeps) == ["connected"]
-    for ours, exact in zip(large.labels["connected"], found.labels["connected"], strict=True):
+    assert list(large.report.sweeps) == ["single"]
+    for ours, exact in zip(large.labels["single"], found.labels["single"], strict=True):
         assert np.array_equal(ours, exact)
 
 
@@ -185,22 +185,22 @@ def test_between_equals_the_simpler_engine_is_taken() -> None:
         return Setting(clusterer, {}, 1, 0, 1, silhouette)
 
     given = evidence(groups([3, 3])[0])
-    sweeps: dict[Linkage, list[Setting]] = {"connected": [candidate("threshold", 0.5)]}
+    sweeps: dict[Linkage, list[Setting]] = {"single": [candidate("agglomerative", 0.5)]}
 
     same, _ = choose(given, sweeps, [candidate("hdbscan", 0.504)])
     better, _ = choose(given, sweeps, [candidate("hdbscan", 0.52)])
 
-    assert (same.clusterer, better.clusterer) == ("threshold", "hdbscan")
+    assert (same.clusterer, better.clusterer) == ("agglomerative", "hdbscan")
 
 
-def test_between_equal_sweeps_average_link_is_taken() -> None:
+def test_between_equal_sweeps_average_linkage_is_taken() -> None:
     def sweep(link: Linkage, silhouette: float) -> list[Setting]:
-        return [Setting("threshold", {"linkage": link}, 1, 0, 1, silhouette)]
+        return [Setting("agglomerative", {"linkage": link}, 1, 0, 1, silhouette)]
 
     given = evidence(groups([3, 3])[0])
-    connected = sweep("connected", 0.5)
+    single = sweep("single", 0.5)
 
-    same, _ = choose(given, {"connected": connected, "average": sweep("average", 0.5)}, [])
-    worse, _ = choose(given, {"connected": connected, "average": sweep("average", 0.48)}, [])
+    same, _ = choose(given, {"single": single, "average": sweep("average", 0.5)}, [])
+    worse, _ = choose(given, {"single": single, "average": sweep("average", 0.48)}, [])
 
-    assert (same.params["linkage"], worse.params["linkage"]) == ("average", "connected")
+    assert (same.params["linkage"], worse.params["linkage"]) == ("average", "single")

@@ -140,15 +140,17 @@ def test_a_logo_without_a_vector_is_an_outlier_off_the_map(dataset: Dataset) -> 
     assert run.assignments.count() == 6
 
 
-@pytest.mark.parametrize("params", [{"distance": 9}, {"distance": "x"}, {"nonsense": 1}])
+@pytest.mark.parametrize(
+    "params", [{"distance_threshold": 9}, {"distance_threshold": "x"}, {"unknown": 1}]
+)
 def test_parameters_that_make_no_sense_are_refused(
     dataset: Dataset, params: dict[str, object]
 ) -> None:
     with pytest.raises((InputError, TypeError)):
-        request.request_run(dataset, RunSpec("descriptor", "threshold", params))
+        request.request_run(dataset, RunSpec("descriptor", "agglomerative", params))
     assert dataset.runs.count() == 1
 
 
 def test_an_unknown_clusterer_is_refused(dataset: Dataset) -> None:
-    with pytest.raises(UnknownPlugin, match="threshold"):
+    with pytest.raises(UnknownPlugin, match="agglomerative"):
         request.request_run(dataset, RunSpec("descriptor", "magic"))

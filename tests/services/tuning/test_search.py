@@ -16,6 +16,7 @@ from tests.factories import KEY, make_dataset, make_domain, make_embedding, make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SINGLE_LINKAGE = {"linkage": "single", "distance_threshold": 0.6}
 BRANDS = {"acme": 10, "bolt": 100, "cusp": 200}
 
 
@@ -47,7 +48,7 @@ def run(dataset: Dataset) -> Run:
 def queued(dataset: Dataset, **fields: object) -> Run:
     made = request.request_run(
         dataset,
-        RunSpec("descriptor", "threshold", {"distance": 0.6}, **fields),  # type: ignore[arg-type]
+        RunSpec("descriptor", "agglomerative", SINGLE_LINKAGE, **fields),  # type: ignore[arg-type]
     )
     Run.objects.filter(pk=made.pk).update(embedder_key=KEY)
     made.refresh_from_db()
@@ -83,11 +84,11 @@ def test_a_search_finds_the_brands_and_says_why(run: Run) -> None:
 def test_examples_are_logos_of_the_data_set(run: Run) -> None:
     previews = answered(run).result["previews"]
 
-    first = previews["connected"][0]
+    first = previews["single"][0]
     logos = set(Capture.objects.values_list("logo_id", flat=True))
     assert [one["size"] for one in first["largest"]] == [4, 4, 4]
     assert all(set(one["logos"]) <= logos for one in first["largest"])
-    assert len(previews["connected"]) == len(previews["average"]) == 56
+    assert len(previews["single"]) == len(previews["average"]) == 56
 
 
 def test_placeholders_and_logos_without_a_vector_are_left_out(dataset: Dataset, run: Run) -> None:
@@ -149,14 +150,14 @@ def test_an_automatic_run_takes_what_the_search_chose_and_keeps_the_search(
     assert done.is_auto
     assert done.clusterer == chosen["clusterer"]
     assert done.clusterer_params | chosen["params"] == done.clusterer_params
-    assert done.clusterer_params["distance"] != 0.6
+    assert done.clusterer_params["distance_threshold"] != 0.6
     assert done.metrics["n_clusters"] == chosen["n_clusters"] == 3
 
 
 def test_a_run_with_given_parameters_is_not_tuned(run: Run) -> None:
     done = computed(run)
 
-    assert done.clusterer_params["distance"] == 0.6
+    assert done.clusterer_params["distance_threshold"] == 0.6
     assert not Tuning.objects.exists()
 
 
@@ -168,7 +169,7 @@ def test_an_automatic_run_of_two_logos_keeps_what_it_started_from() -> None:
     done = computed(queued(dataset, is_auto=True))
 
     assert done.status == Run.Status.SUCCEEDED
-    assert done.clusterer_params["distance"] == 0.6
+    assert done.clusterer_params["distance_threshold"] == 0.6
 
 
 def test_a_repeated_run_is_as_automatic_and_prepared_as_the_first(dataset: Dataset) -> None:

@@ -7,14 +7,14 @@ from typing import Final
 STAGES: Final = (
     "copies",
     "neighbours",
-    "threshold",
-    "threshold, average",
+    "single linkage",
+    "average linkage",
     "hdbscan",
     "map",
     "similar",
 )
 """Ours, in the order of a run."""
-DEFAULT: Final = "threshold, average"
+DEFAULT: Final = "average linkage"
 """The clusterer of a fresh installation among them."""
 PLAIN: Final = ("plain hdbscan", "plain umap")
 """What one would write without this project: each library by itself, on the vectors."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from clustering.lab.bench.clustering.planted import planted
 from clustering.pipeline.clusterers import OUTLIER, Clusterer
+from clustering.pipeline.clusterers.agglomerative import Agglomerative
 from clustering.pipeline.clusterers.hdbscan import Hdbscan
-from clustering.pipeline.clusterers.threshold import Threshold
 from clustering.pipeline.duplicates import collapse
 from clustering.pipeline.neighbours import (
     N_NEIGHBOURS,
@@ -185,8 +185,8 @@ MAKERS: Final[Mapping[str, Callable[[Path], Stage]]] = {
     "copies": copies,
     "neighbours": neighbours,
     "recall": recall,
-    "threshold": clusterer(Threshold(CUT), "threshold"),
-    "threshold, average": clusterer(Threshold(CUT, "average"), "threshold, average"),
+    "single linkage": clusterer(Agglomerative("single", CUT), "single linkage"),
+    "average linkage": clusterer(Agglomerative("average", CUT), "average linkage"),
     "hdbscan": clusterer(Hdbscan(), "hdbscan"),
     "map": umap_map,
     "similar": similar,
