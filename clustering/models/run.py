@@ -1,17 +1,33 @@
 """One clustering of a data set: the run, its clusters, and which domain is in which."""
 
 from enum import Enum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import Case, F, Q, QuerySet, When
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from clustering.models.account import User
 from clustering.models.dataset import Dataset, Domain
 from clustering.models.logo import Logo
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.naming import SURE
+
+METHODS: Final = {
+    "single": "Single linkage",
+    "connected": "Single linkage",
+    "average": "Average linkage",
+    "complete": "Complete linkage",
+    "ward": "Ward linkage",
+    "threshold": "Threshold",
+    "agglomerative": "Agglomerative",
+    "hdbscan": "HDBSCAN",
+    "dbscan": "DBSCAN",
+    "kmeans": "K-Means",
+}
+"""Linkages and clusterers as the title of a run names them."""
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
@@ -60,8 +76,19 @@ class Run(LeasedWork):
 
     @property
     def title(self) -> str:
-        """What people call it: its name, else its slug."""
-        return self.name or self.slug
+        """The given name, else method and date: "Average linkage, threshold 0.16, 28 Nov 2026"."""
+        if self.name:
+            return self.name
+        date = date_format(timezone.localtime(self.created_at), "j M Y")
+        if self.is_auto and self.is_unfinished:
+            return f"Automatic, {date}"
+        return ", ".join([*self._method(), *(["automatic"] if self.is_auto else []), date])
+
+    def _method(self) -> list[str]:
+        linkage = self.clusterer_params.get("linkage", "")
+        names = [METHODS.get(linkage) or METHODS.get(self.clusterer, self.clusterer)]
+        threshold = self.clusterer_params.get("distance")
+        return names if threshold is None else [*names, f"threshold {threshold:g}"]
 
 
 class Cluster(models.Model):

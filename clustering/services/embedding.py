@@ -73,8 +73,8 @@ def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
     embedder = prepared(make(run.embedder), run.preparation)
     if embedder.key != run.embedder_key:
         raise EmbedderChanged(
-            f"{run.slug} was made by {run.embedder_key}, and there is {embedder.key}: start a new"
-            " run, and compare with that"
+            f'the run "{run.title}" was made by {run.embedder_key}, this machine has'
+            f" {embedder.key}: start a new run and compare with that"
         )
     return embedder
 

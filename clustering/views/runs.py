@@ -71,7 +71,7 @@ def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> H
     with transaction.atomic():
         run = request_run(dataset, spec)
         tasks.send_on_commit(tasks.advance, dataset.pk)
-    messages.success(request, f"Run {run.title} is queued.")
+    messages.success(request, f"{run.title} is queued.")
     return redirect("runs", dataset.slug)
 
 
@@ -95,5 +95,5 @@ def run_cancel(request: SignedInRequest, slug: str, run_slug: str) -> HttpRespon
     run = get_object_or_404(dataset.runs, slug=run_slug)
     if run.status in (Run.Status.QUEUED, Run.Status.RUNNING):
         cancel(run)
-        messages.success(request, f"Run {run.slug} is cancelled.")
+        messages.success(request, f"{run.title} is cancelled.")
     return redirect("runs", slug)

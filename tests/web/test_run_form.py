@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -129,8 +130,10 @@ def test_a_link_fills_in_fields_and_nothing_else(client: Client, dataset: Datase
     assert "evil" not in form.initial
 
 
+@time_machine.travel("2026-11-28T12:00:00Z", tick=False)
 def test_a_run_is_given_a_name_and_loses_it_again(client: Client, dataset: Dataset) -> None:
-    run = make_run(dataset, {"A": ["a.de", "b.de"]})
+    params = {"distance": 0.3, "linkage": "connected"}
+    run = make_run(dataset, {"A": ["a.de", "b.de"]}, clusterer_params=params)
     address = reverse("run_rename", args=[dataset.slug, run.slug])
 
     client.post(address, {"name": "  Before the merger  "})
@@ -139,7 +142,8 @@ def test_a_run_is_given_a_name_and_loses_it_again(client: Client, dataset: Datas
 
     client.post(address, {"name": ""})
     run.refresh_from_db()
-    assert run.title == run.slug
+    assert run.name == ""
+    assert run.title == "Single linkage, threshold 0.3, 28 Nov 2026"
 
 
 def test_a_name_that_is_too_long_changes_nothing(client: Client, dataset: Dataset) -> None:
