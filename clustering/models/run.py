@@ -131,37 +131,39 @@ class Cluster(models.Model):
 
 
 class LabelSource(Enum):
-    """Whose answer one looks at."""
+    """Which labels to read."""
 
     CORRECTED = "corrected"
-    """The human's where a person decided, else the machine's."""
+    """The human label where reviewed, else the machine label."""
     MACHINE = "machine"
-    """The machine's, whatever people decided."""
+    """The machine label, also where reviewed."""
 
 
-def effective(answer: LabelSource) -> F:
-    """Return the expression for an assignment's cluster id under ``answer``."""
-    return F("cluster_id") if answer is LabelSource.MACHINE else F("corrected_cluster_id")
+def effective(label_source: LabelSource) -> F:
+    """Return the expression for an assignment's cluster id under ``label_source``."""
+    return F("cluster_id") if label_source is LabelSource.MACHINE else F("corrected_cluster_id")
 
 
 class AssignmentQuerySet(QuerySet["Assignment"]):
-    """Assignments, as the machine or as people left them."""
+    """Assignments, by machine or corrected labels."""
 
-    def members_of(self, cluster: Cluster, answer: LabelSource = LabelSource.CORRECTED) -> Self:
+    def members_of(
+        self, cluster: Cluster, label_source: LabelSource = LabelSource.CORRECTED
+    ) -> Self:
         """In ``cluster``."""
-        return self.filter(_is_in(cluster, answer))
+        return self.filter(_is_in(cluster, label_source))
 
-    def outliers(self, answer: LabelSource = LabelSource.CORRECTED) -> Self:
+    def outliers(self, label_source: LabelSource = LabelSource.CORRECTED) -> Self:
         """In no cluster."""
-        return self.filter(_is_in(None, answer))
+        return self.filter(_is_in(None, label_source))
 
     def reviewed(self) -> Self:
         """Decided by a person."""
         return self.filter(reviewed_at__isnull=False)
 
 
-def _is_in(cluster: Cluster | None, answer: LabelSource) -> Q:
-    column = "cluster" if answer is LabelSource.MACHINE else "corrected_cluster_id"
+def _is_in(cluster: Cluster | None, label_source: LabelSource) -> Q:
+    column = "cluster" if label_source is LabelSource.MACHINE else "corrected_cluster_id"
     return Q(**{column: None if cluster is None else cluster.pk})
 
 
@@ -219,8 +221,8 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         return f"{self.domain} in {self.run}"
 
-    def cluster_id_by(self, answer: LabelSource) -> int | None:
-        """Return the cluster's id by ``answer``; None is an outlier."""
-        if answer is LabelSource.CORRECTED and self.reviewed_at is not None:
+    def cluster_id_by(self, label_source: LabelSource) -> int | None:
+        """Return the cluster's id by ``label_source``; None is an outlier."""
+        if label_source is LabelSource.CORRECTED and self.reviewed_at is not None:
             return self.human_cluster_id
         return self.cluster_id

@@ -24,29 +24,31 @@ HTTP_STATUS = re.compile(r"\bstatus (\d{3})\b")  # in the detail of a failure ht
 ROWS_PER_FETCH = 2_000  # keeps memory flat however many domains failed
 
 
-def clusters_json(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
     """Yield ``clusters.json`` in its plain form."""
-    yield export.clusters_json(labels(run, answer))
+    yield export.clusters_json(labels(run, label_source))
 
 
-def labels(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> dict[str, int]:
+def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[str, int]:
     """Return domain -> exported cluster number, -1 for outliers; domains without a logo miss."""
-    clusters = _clusters(run, answer)
-    held = run.assignments.annotate(held=effective(answer)).values_list("domain__name", "held")
+    clusters = _clusters(run, label_source)
+    held = run.assignments.annotate(held=effective(label_source)).values_list(
+        "domain__name", "held"
+    )
     return {name: clusters[pk].number if pk in clusters else export.OUTLIER for name, pk in held}
 
 
-def full_json(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
     """Yield the full JSON: run, parameters, provenance, clusters, items."""
-    clusters = _clusters(run, answer)
-    items = _items(run, answer, clusters)
-    yield from export.full_json(_head(run, answer), list(clusters.values()), items)
+    clusters = _clusters(run, label_source)
+    items = _items(run, label_source, clusters)
+    yield from export.full_json(_head(run, label_source), list(clusters.values()), items)
 
 
-def domains_csv(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
     """Yield CSV with one line per row of the upload."""
-    clusters = _clusters(run, answer)
-    yield from export.domains_csv(list(clusters.values()), _items(run, answer, clusters))
+    clusters = _clusters(run, label_source)
+    yield from export.domains_csv(list(clusters.values()), _items(run, label_source, clusters))
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
@@ -73,7 +75,7 @@ def _failure(domain: Domain) -> tuple[object, ...]:
     )
 
 
-def _head(run: Run, answer: LabelSource) -> dict[str, object]:
+def _head(run: Run, label_source: LabelSource) -> dict[str, object]:
     dataset = run.dataset
     return {
         "project": {
@@ -85,7 +87,7 @@ def _head(run: Run, answer: LabelSource) -> dict[str, object]:
             "duplicates": dataset.n_duplicates,
             "rejected": dataset.n_rejected,
         },
-        "answer": answer.value,
+        "answer": label_source.value,
         "run": {
             "id": run.slug,
             "created_at": run.created_at.isoformat(),
@@ -100,9 +102,9 @@ def _head(run: Run, answer: LabelSource) -> dict[str, object]:
     }
 
 
-def _clusters(run: Run, answer: LabelSource) -> dict[int, ExportCluster]:
+def _clusters(run: Run, label_source: LabelSource) -> dict[int, ExportCluster]:
     """Return clusters by primary key, numbered by descending size; empty ones are left out."""
-    held = run.assignments.annotate(held=effective(answer))
+    held = run.assignments.annotate(held=effective(label_source))
     sizes = Counter(held.values_list("held", flat=True))
     filled = [c for c in run.clusters.select_related("medoid") if sizes[c.pk]]
     filled.sort(key=lambda cluster: (-sizes[cluster.pk], cluster.number))
@@ -127,7 +129,7 @@ def _cluster(cluster: Cluster, number: int, size: int) -> ExportCluster:
 
 
 def _items(
-    run: Run, answer: LabelSource, clusters: dict[int, ExportCluster]
+    run: Run, label_source: LabelSource, clusters: dict[int, ExportCluster]
 ) -> Iterator[ExportItem]:
     """Yield every domain of the data set by name, joined by its key and never by position."""
     assignments = {
@@ -144,7 +146,7 @@ def _items(
             yield _bare_item(domain)
             continue
         capture = captures.get((domain.pk, assignment.logo_id))
-        yield _item(domain, assignment, capture, clusters, answer)
+        yield _item(domain, assignment, capture, clusters, label_source)
 
 
 def _bare_item(domain: Domain) -> ExportItem:
@@ -172,10 +174,10 @@ def _item(
     assignment: Assignment,
     capture: Capture | None,
     clusters: dict[int, ExportCluster],
-    answer: LabelSource,
+    label_source: LabelSource,
 ) -> ExportItem:
-    cluster = clusters.get(assignment.cluster_id_by(answer) or 0)
-    is_human = answer is LabelSource.CORRECTED and assignment.reviewed_at is not None
+    cluster = clusters.get(assignment.cluster_id_by(label_source) or 0)
+    is_human = label_source is LabelSource.CORRECTED and assignment.reviewed_at is not None
     reviewer = assignment.reviewed_by if is_human else None
     edited_at = assignment.reviewed_at.isoformat() if is_human and assignment.reviewed_at else ""
     has_place = assignment.x is not None and assignment.y is not None

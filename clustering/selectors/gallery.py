@@ -41,7 +41,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run holds, under one answer."""
+    """Number of domains, clusters, outliers and failures of a run."""
 
     n_domains: int
     n_clusters: int
@@ -49,9 +49,9 @@ class Counts:
     n_failed: int
 
 
-def counts(run: Run, answer: LabelSource) -> Counts:
+def counts(run: Run, label_source: LabelSource) -> Counts:
     """Return the kept counts of a run; one query for the domains without a logo."""
-    is_machine = answer is LabelSource.MACHINE
+    is_machine = label_source is LabelSource.MACHINE
     return Counts(
         n_domains=run.n_assigned,
         n_clusters=run.n_machine_clusters if is_machine else run.n_clusters,
@@ -60,23 +60,25 @@ def counts(run: Run, answer: LabelSource) -> Counts:
     )
 
 
-def clusters(run: Run, answer: LabelSource, *, text: str = "") -> QuerySet[Cluster]:
+def clusters(run: Run, label_source: LabelSource, *, text: str = "") -> QuerySet[Cluster]:
     """Return the clusters that hold domains; one query when read.
 
     ``text`` narrows to clusters whose name, or a domain in them, contains it.
     """
-    size = SIZE_COLUMNS[answer]
+    size = SIZE_COLUMNS[label_source]
     found = Cluster.objects.filter(run=run, **{f"{size}__gt": 0}).select_related("medoid")
     if not text:
         return found
-    holding = run.assignments.filter(domain__name__icontains=text).annotate(held=effective(answer))
+    holding = run.assignments.filter(domain__name__icontains=text).annotate(
+        held=effective(label_source)
+    )
     held = holding.filter(held__isnull=False).values("held")
     return found.filter(Q(name__icontains=text) | Q(pk__in=held))
 
 
-def size_of(cluster: Cluster, answer: LabelSource) -> int:
+def size_of(cluster: Cluster, label_source: LabelSource) -> int:
     """Return how many domains a cluster holds."""
-    return cluster.size if answer is LabelSource.MACHINE else cluster.n_members
+    return cluster.size if label_source is LabelSource.MACHINE else cluster.n_members
 
 
 @dataclass(frozen=True)
@@ -91,16 +93,18 @@ class GalleryQuery:
 
 
 def gallery_page(
-    run: Run, answer: LabelSource, wanted: GalleryQuery
+    run: Run, label_source: LabelSource, wanted: GalleryQuery
 ) -> "tuple[Page[Cluster], list[Card]]":
     """Return one page of clusters and their cards; four queries at any size."""
-    ordered = clusters(run, answer, text=wanted.text).order_by(*_ordering(wanted, answer))
+    ordered = clusters(run, label_source, text=wanted.text).order_by(
+        *_ordering(wanted, label_source)
+    )
     shown = Paginator(ordered, CARDS_PER_PAGE).get_page(wanted.page)
-    return shown, cards(run, answer, list(shown.object_list))
+    return shown, cards(run, label_source, list(shown.object_list))
 
 
-def _ordering(wanted: GalleryQuery, answer: LabelSource) -> tuple[str | Expression, ...]:
-    by_size = (f"-{SIZE_COLUMNS[answer]}", "number")
+def _ordering(wanted: GalleryQuery, label_source: LabelSource) -> tuple[str | Expression, ...]:
+    by_size = (f"-{SIZE_COLUMNS[label_source]}", "number")
     by_cohesion = (F("cohesion").asc(nulls_last=True), *by_size)
     if wanted.order is CardOrder.SIZE:
         return by_size
@@ -112,25 +116,27 @@ def _ordering(wanted: GalleryQuery, answer: LabelSource) -> tuple[str | Expressi
     return (Case(*doubted, default=0).desc(), *by_cohesion)
 
 
-def cards(run: Run, answer: LabelSource, shown: Sequence[Cluster]) -> list[Card]:
+def cards(run: Run, label_source: LabelSource, shown: Sequence[Cluster]) -> list[Card]:
     """Return a card for each of ``shown`` (from :func:`clusters`); two queries."""
-    montages = _montages(run, answer, [cluster.pk for cluster in shown])
+    montages = _montages(run, label_source, [cluster.pk for cluster in shown])
     return [
-        Card(cluster, size_of(cluster, answer), _led_by_medoid(cluster, montages))
+        Card(cluster, size_of(cluster, label_source), _led_by_medoid(cluster, montages))
         for cluster in shown
     ]
 
 
-def matching_clusters(run: Run, answer: LabelSource, text: str) -> list[Card]:
+def matching_clusters(run: Run, label_source: LabelSource, text: str) -> list[Card]:
     """Return the clusters that a person who typed ``text`` may mean, names before domains."""
-    size = SIZE_COLUMNS[answer]
-    named = clusters(run, answer).filter(name__icontains=text).order_by(f"-{size}", "number")
+    size = SIZE_COLUMNS[label_source]
+    named = clusters(run, label_source).filter(name__icontains=text).order_by(f"-{size}", "number")
     found = list(named[:FOUND_AT_ONCE])
     if len(found) < FOUND_AT_ONCE and text:
         seen = [cluster.pk for cluster in found]
-        others = clusters(run, answer, text=text).exclude(pk__in=seen).order_by(f"-{size}")
+        others = clusters(run, label_source, text=text).exclude(pk__in=seen).order_by(f"-{size}")
         found += list(others[: FOUND_AT_ONCE - len(found)])
-    return [Card(one, size_of(one, answer), (one.medoid,) if one.medoid else ()) for one in found]
+    return [
+        Card(one, size_of(one, label_source), (one.medoid,) if one.medoid else ()) for one in found
+    ]
 
 
 def _led_by_medoid(cluster: Cluster, montages: dict[int, list[Logo]]) -> tuple[Logo, ...]:
@@ -139,19 +145,21 @@ def _led_by_medoid(cluster: Cluster, montages: dict[int, list[Logo]]) -> tuple[L
     return tuple(sorted(logos, key=lambda logo: logo.pk != cluster.medoid_id))
 
 
-def _montages(run: Run, answer: LabelSource, cluster_ids: Sequence[int]) -> dict[int, list[Logo]]:
+def _montages(
+    run: Run, label_source: LabelSource, cluster_ids: Sequence[int]
+) -> dict[int, list[Logo]]:
     """Return distinct logos per cluster, its medoid and best members first; two queries."""
-    in_shown = run.assignments.annotate(held=effective(answer)).filter(held__in=cluster_ids)
+    in_shown = run.assignments.annotate(held=effective(label_source)).filter(held__in=cluster_ids)
     # One assignment stands for all of the cluster that show the same logo.
     firsts = in_shown.order_by().values("held", "logo_id").annotate(first=Min("pk"))
     is_medoid = Case(When(logo_id=F("cluster__medoid_id"), then=0), default=1)
     place = Window(
         RowNumber(),
-        partition_by=[effective(answer)],
+        partition_by=[effective(label_source)],
         order_by=[is_medoid, F("probability").desc(), F("pk").asc()],
     )
     ranked = Assignment.objects.filter(pk__in=firsts.values("first")).annotate(
-        held=effective(answer), place=place
+        held=effective(label_source), place=place
     )
     pairs = list(ranked.filter(place__lte=MONTAGE_TILES).values_list("held", "logo_id", "place"))
     logos = Logo.objects.in_bulk({logo_id for _, logo_id, _ in pairs})

@@ -83,10 +83,10 @@ class Hits:
 
 
 def members(
-    run: Run, cluster: Cluster, answer: LabelSource, page: str
+    run: Run, cluster: Cluster, label_source: LabelSource, page: str
 ) -> "tuple[Page[int], list[Tile]]":
     """Return one page of a cluster's tiles, those most like the medoid first; five queries."""
-    every = run.assignments.members_of(cluster, answer)
+    every = run.assignments.members_of(cluster, label_source)
     rows = list(every.values_list("pk", "logo_id", "domain__name"))
     scores = similarity_to(run, cluster.medoid, sorted({row[1] for row in rows}))
     rows.sort(key=lambda row: (-scores.get(row[1], -1.0), row[2]))
@@ -96,9 +96,9 @@ def members(
     return shown, tiles
 
 
-def check_strip(run: Run, cluster: Cluster, answer: LabelSource) -> CheckStrip | None:
+def check_strip(run: Run, cluster: Cluster, label_source: LabelSource) -> CheckStrip | None:
     """Return the doubtful members of a cluster; None below ``FEWEST_TO_CHECK`` distinct logos."""
-    every = run.assignments.members_of(cluster, answer)
+    every = run.assignments.members_of(cluster, label_source)
     logo_ids = sorted(set(every.values_list("logo_id", flat=True)))
     if len(logo_ids) < FEWEST_TO_CHECK:
         return None
@@ -131,16 +131,16 @@ def _by_logo(
 
 
 def outliers(
-    run: Run, answer: LabelSource, *, order: OutlierOrder, text: str, page: str
+    run: Run, label_source: LabelSource, *, order: OutlierOrder, text: str, page: str
 ) -> "tuple[Page[Assignment], list[Outlier]]":
     """Return one page of outliers, each with its nearest clusters; six queries at any size."""
-    found = run.assignments.outliers(answer).select_related("logo", "domain")
+    found = run.assignments.outliers(label_source).select_related("logo", "domain")
     if text:
         found = found.filter(domain__name__icontains=text)
     first = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
     shown = Paginator(found.order_by(first, "domain__name"), OUTLIERS_PER_PAGE).get_page(page)
     rows = list(shown.object_list)
-    suggested = suggestions(run, answer, sorted({row.logo_id for row in rows}))
+    suggested = suggestions(run, label_source, sorted({row.logo_id for row in rows}))
     return shown, [Outlier(row, suggested.get(row.logo_id, [])) for row in rows]
 
 
@@ -150,9 +150,9 @@ def assignment_of(run: Run, domain: Domain) -> Assignment | None:
     return rows.select_related("cluster__medoid", "human_cluster__medoid", "logo").first()
 
 
-def cluster_of(assignment: Assignment, answer: LabelSource) -> Cluster | None:
+def cluster_of(assignment: Assignment, label_source: LabelSource) -> Cluster | None:
     """Return the cluster of an assignment from :func:`assignment_of`; None is an outlier."""
-    held = assignment.cluster_id_by(answer)
+    held = assignment.cluster_id_by(label_source)
     both = (assignment.cluster, assignment.human_cluster)
     return next((one for one in both if one is not None and one.pk == held), None)
 
@@ -165,9 +165,9 @@ def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
     return [Neighbour(by_logo[pk], score) for pk, score in scored]
 
 
-def search(dataset: Dataset, run: Run | None, answer: LabelSource, text: str) -> Hits:
+def search(dataset: Dataset, run: Run | None, label_source: LabelSource, text: str) -> Hits:
     """Return clusters and domains whose name contains ``text``."""
-    cards = gallery.matching_clusters(run, answer, text) if run else []
+    cards = gallery.matching_clusters(run, label_source, text) if run else []
     domains = _first_with_logo(dataset.domains.filter(name__icontains=text))
     near = [] if domains else _first_with_logo(dataset.domains.filter(name__istartswith=text[:3]))
     return Hits(cards, domains, near)

@@ -41,12 +41,12 @@ class MapNames:
     """Whether the logo is meant to stand on a dark ground."""
 
 
-def point_columns(run: Run, answer: LabelSource) -> MapPoints:
+def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
     """Return every logo that has a place on the map; two queries.
 
     A logo whose domains people put apart stands with the first of them by name.
     """
-    held = Coalesce(effective(answer), Value(OUTLIER))
+    held = Coalesce(effective(label_source), Value(OUTLIER))
     found = _placed(run).annotate(held=held).values_list("logo_id", "held", "x", "y")
     # Rows go straight into an array: a hundred thousand objects take seconds to make.
     rows = np.fromiter(found.iterator(), ROW)

@@ -54,10 +54,10 @@ def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[
 
 
 def suggestions(
-    run: Run, answer: LabelSource, logo_ids: Sequence[int]
+    run: Run, label_source: LabelSource, logo_ids: Sequence[int]
 ) -> dict[int, list[Suggestion]]:
     """Return the clusters whose medoids look most like each logo, best first; four queries."""
-    holding = gallery.clusters(run, answer).filter(medoid__isnull=False).order_by("-number")
+    holding = gallery.clusters(run, label_source).filter(medoid__isnull=False).order_by("-number")
     by_medoid = {cluster.medoid_id: cluster for cluster in holding}
     asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
     if not asked or not by_medoid:

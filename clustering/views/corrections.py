@@ -17,7 +17,7 @@ from clustering.services.curation.log import Move, Rename
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
-from clustering.views.redirects import way_back
+from clustering.views.redirects import redirect_target
 from clustering.views.run_context import get_cluster
 
 OUT = "out"
@@ -111,7 +111,7 @@ def _told(
     """Answer htmx with a toast and the news that something changed, others with a way back."""
     if not request.htmx:
         (messages.error if is_error else messages.success)(request, text)
-        return HttpResponseRedirect(way_back(request, "gallery", dataset.slug))
+        return HttpResponseRedirect(redirect_target(request, "gallery", dataset.slug))
     context = {"dataset": dataset, "text": text, "is_error": is_error, "client_id": uuid4()}
     context["can_undo"] = not is_error and "undo" not in request.path
     response = render(request, "clustering/partials/toast.html", context)

@@ -17,7 +17,7 @@ from clustering.selectors import logo_tiles, outcomes
 from clustering.selectors.failures import FailureGroup, failures, sources
 from clustering.services.logos import choices, lookups
 from clustering.views.access import SignedInRequest, get_dataset, get_run
-from clustering.views.run_context import answer_of, kept_query
+from clustering.views.run_context import label_source_of, preserved_query
 
 PAGE_SIZE = 100
 FILTERS = ("outcome", "code", "finder")
@@ -59,7 +59,7 @@ def domain(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     """Show the domain; to htmx, the part that is polled while a worker looks something up."""
     dataset = get_dataset(request, slug)
     found = get_object_or_404(dataset.domains, name=name)
-    context = _logo(request, dataset, found) | {"keep": kept_query(request)}
+    context = _logo(request, dataset, found) | {"keep": preserved_query(request)}
     context |= _place(request, context)
     template = "partials/domain_logo.html" if request.htmx else "domain.html"
     return render(request, f"clustering/{template}", context)
@@ -102,6 +102,6 @@ def _place(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         "assignment": assignment,
         "is_outdated": capture is None or capture.logo_id != assignment.logo_id,
-        "cluster": logo_tiles.cluster_of(assignment, answer_of(request)),
+        "cluster": logo_tiles.cluster_of(assignment, label_source_of(request)),
         "neighbours": logo_tiles.neighbours(run, assignment.logo),
     }

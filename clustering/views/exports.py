@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from clustering.models import LabelSource, Run
 from clustering.selectors import export_rows
 from clustering.views.access import SignedInRequest
-from clustering.views.run_context import RunContext, look_at
+from clustering.views.run_context import RunContext, get_run_context
 
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 110  # of each line
@@ -67,43 +67,44 @@ FORMATS = (
 @require_GET
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show every format with its first lines and its size."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
-        return look
-    context = look.context(request)
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    context = run_context.template_context(request)
     is_long = context["counts"].n_domains > SIZED_DOMAINS
     preview = _beginning if is_long else _whole
-    context["previews"] = [preview(one, look) for one in FORMATS]
+    context["previews"] = [preview(one, run_context) for one in FORMATS]
     return render(request, "clustering/export.html", context)
 
 
 @require_GET
 def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseBase:
     """Stream one export."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
         raise Http404("there is no run to export yet")
     chosen = next((one for one in FORMATS if one.file == file), None)
     if chosen is None:
         raise Http404(f"there is no export called {file}")
-    name = f"{look.dataset.slug}-{look.run.slug}-{look.answer.value}-{chosen.file}"
+    run, source = run_context.run, run_context.label_source.value
+    name = f"{run_context.dataset.slug}-{run.slug}-{source}-{chosen.file}"
     response = StreamingHttpResponse(
-        chosen.write(look.run, look.answer), content_type=chosen.media_type
+        chosen.write(run_context.run, run_context.label_source), content_type=chosen.media_type
     )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _whole(chosen: Format, look: RunContext) -> ExportPreview:
+def _whole(chosen: Format, run_context: RunContext) -> ExportPreview:
     """Write the export once; the bytes are those of the file."""
-    content = b"".join(chosen.write(look.run, look.answer))
+    content = b"".join(chosen.write(run_context.run, run_context.label_source))
     return ExportPreview(chosen, _head(content), len(content))
 
 
-def _beginning(chosen: Format, look: RunContext) -> ExportPreview:
+def _beginning(chosen: Format, run_context: RunContext) -> ExportPreview:
     """Stop writing after the first lines."""
     content = b""
-    for part in chosen.write(look.run, look.answer):
+    for part in chosen.write(run_context.run, run_context.label_source):
         content += part
         if content.count(b"\n") >= PREVIEW_LINES:
             break

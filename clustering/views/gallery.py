@@ -9,7 +9,13 @@ from clustering.selectors import logo_tiles
 from clustering.selectors.gallery import CardOrder, GalleryQuery, gallery_page, matching_clusters
 from clustering.services.quality import report
 from clustering.views.access import SignedInRequest, get_dataset, get_run
-from clustering.views.run_context import RunContext, answer_of, asked_text, kept_query, look_at
+from clustering.views.run_context import (
+    RunContext,
+    asked_text,
+    get_run_context,
+    label_source_of,
+    preserved_query,
+)
 
 CARD_TARGETS = {"cards", "card-list"}  # what a filter replaces, and what more cards go into
 ORDER_LABELS = {
@@ -24,14 +30,14 @@ ORDER_LABELS = {
 @vary_on_headers("HX-Request", "HX-Target")
 def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of cluster cards; to htmx, only the cards."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
-        return look
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
     order, text = _order(request), asked_text(request)
-    doubts = report.n_doubts(look.run) if order is CardOrder.DOUBTS else {}
+    doubts = report.n_doubts(run_context.run) if order is CardOrder.DOUBTS else {}
     wanted = GalleryQuery(order, text, request.GET.get("page", "1"), doubts)
-    page, cards = gallery_page(look.run, look.answer, wanted)
-    context = look.context(request) | {"page": page, "cards": cards, "text": text}
+    page, cards = gallery_page(run_context.run, run_context.label_source, wanted)
+    context = run_context.template_context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}
     is_part = request.htmx and request.htmx.target in CARD_TARGETS
     template = "partials/cards.html" if is_part else "gallery.html"
@@ -41,10 +47,10 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the clusters that a person may mean, as options of a field."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
         return HttpResponse("")
-    found = matching_clusters(look.run, look.answer, asked_text(request))
+    found = matching_clusters(run_context.run, run_context.label_source, asked_text(request))
     return render(request, "clustering/partials/cluster_options.html", {"cards": found})
 
 
@@ -52,10 +58,14 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
 def search(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the domains and clusters whose name contains the query."""
     dataset = get_dataset(request, slug)
-    run, text, answer = get_run(request, dataset), asked_text(request), answer_of(request)
-    hits = logo_tiles.search(dataset, run, answer, text) if text else None
+    run, text, label_source = (
+        get_run(request, dataset),
+        asked_text(request),
+        label_source_of(request),
+    )
+    hits = logo_tiles.search(dataset, run, label_source, text) if text else None
     context = {"dataset": dataset, "run": run, "text": text, "hits": hits}
-    return render(request, "clustering/search.html", context | {"keep": kept_query(request)})
+    return render(request, "clustering/search.html", context | {"keep": preserved_query(request)})
 
 
 def _order(request: SignedInRequest) -> CardOrder:

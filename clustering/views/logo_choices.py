@@ -18,7 +18,7 @@ from clustering.services.work import process_resources
 from clustering.templatetags.numbers import filesize
 from clustering.views.access import SignedInRequest, get_editable_dataset
 from clustering.views.idempotency import client_id_of
-from clustering.views.redirects import way_back
+from clustering.views.redirects import redirect_target
 from clustering.views.upload_limits import is_too_large
 
 MAX_LOGO = filesize(MAX_IMAGE_BYTES)
@@ -127,7 +127,7 @@ def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> H
         tasks.send_on_commit(tasks.advance, dataset.pk)
         if said and not request.htmx:
             messages.success(request, said)
-    return HttpResponseRedirect(way_back(request, "domain", slug, name))
+    return HttpResponseRedirect(redirect_target(request, "domain", slug, name))
 
 
 def _candidate(domain: Domain, text: str) -> Capture:

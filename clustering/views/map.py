@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from clustering import plots
 from clustering.selectors.map_points import point_columns, point_names
 from clustering.views.access import SignedInRequest
-from clustering.views.run_context import RunContext, look_at
+from clustering.views.run_context import RunContext, get_run_context
 
 FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
 KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
@@ -24,19 +24,19 @@ KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
 @require_GET
 def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the frame of the map; the points follow."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
-        return look
-    return render(request, "clustering/map.html", look.context(request))
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    return render(request, "clustering/map.html", run_context.template_context(request))
 
 
 @require_GET
 def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
     """Give the figure and, beside it, the cluster of each point."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
         return _no_run()
-    points = point_columns(look.run, look.answer)
+    points = point_columns(run_context.run, run_context.label_source)
     columns = {
         "logos": _packed(points.logos),
         "clusters": _packed(points.clusters),
@@ -51,13 +51,13 @@ def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
     """Give what hovering and searching need, and drawing does not."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
         return _no_run()
-    names = point_names(look.run)
+    names = point_names(run_context.run)
     columns = {
         "logos": _packed(names.logos),
-        "domains": ["\n".join(shown) for shown in names.domains],
+        "domains": ["\n".join(run_context) for run_context in names.domains],
         "sha256s": _encoded(bytes.fromhex("".join(names.sha256s))),
         "is_dark": _packed(names.is_dark),
     }

@@ -8,21 +8,27 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.selectors import logo_tiles
 from clustering.selectors.logo_tiles import OutlierOrder
 from clustering.views.access import SignedInRequest
-from clustering.views.run_context import RunContext, asked_text, look_at
+from clustering.views.run_context import RunContext, asked_text, get_run_context
 
 
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show a page of outliers; to htmx, the part that a correction changes."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
-        return look
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
     is_by_name = request.GET.get("sort") == OutlierOrder.NAME.value
     order = OutlierOrder.NAME if is_by_name else OutlierOrder.LIKELY
     text, number = asked_text(request), request.GET.get("page", "1")
-    page, rows = logo_tiles.outliers(look.run, look.answer, order=order, text=text, page=number)
-    context = look.context(request) | {"page": page, "outliers": rows, "text": text}
+    page, rows = logo_tiles.outliers(
+        run_context.run, run_context.label_source, order=order, text=text, page=number
+    )
+    context = run_context.template_context(request) | {
+        "page": page,
+        "outliers": rows,
+        "text": text,
+    }
     context["order"] = order.value
     template = "partials/outliers.html" if request.htmx else "outliers.html"
     return render(request, f"clustering/{template}", context)

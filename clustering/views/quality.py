@@ -30,7 +30,7 @@ from clustering.views.access import (
     get_editable_dataset,
     get_run,
 )
-from clustering.views.run_context import RunContext, kept_query, look_at
+from clustering.views.run_context import RunContext, get_run_context, preserved_query
 
 MAX_PLACE = 32_767  # the largest that the column holds
 PLACE_DIGITS = 5
@@ -40,13 +40,13 @@ PLACE_DIGITS = 5
 @vary_on_headers("HX-Request")
 def quality(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the newest report on the run looked at; to htmx, polled while one is made."""
-    look = look_at(request, slug)
-    if not isinstance(look, RunContext):
-        return look
-    newest = measure.newest(look.run)
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    newest = measure.newest(run_context.run)
     is_working = newest is not None and newest.is_unfinished
-    context = look.context(request) | {"newest": newest, "is_working": is_working}
-    context |= _people(request, look.run) | _answered(look)
+    context = run_context.template_context(request) | {"newest": newest, "is_working": is_working}
+    context |= _people(request, run_context.run) | _answered(run_context)
     if not request.htmx:
         return render(request, "clustering/quality.html", context)
     status = 200 if is_working else HTMX_STOP_POLLING
@@ -150,19 +150,19 @@ def _verdict(request: SignedInRequest, run: Run) -> list[ReportLine]:
     return people_lines(found) if found else []
 
 
-def _answered(look: RunContext) -> dict[str, Any]:
-    report = measure.answered(look.run)
-    label_set = LabelSet.objects.filter(dataset=look.dataset).first()
-    shown: dict[str, Any] = {"report": report, "label_set": label_set}
+def _answered(run_context: RunContext) -> dict[str, Any]:
+    report = measure.answered(run_context.run)
+    label_set = LabelSet.objects.filter(dataset=run_context.dataset).first()
+    context: dict[str, Any] = {"report": report, "label_set": label_set}
     if report is None:
-        return shown
-    return shown | {
+        return context
+    return context | {
         "unlabelled": unlabelled_lines(report),
-        "labelled": labelled_lines(report, look.answer),
-        "doubts": doubt_rows(look.run, report),
-        "heat": heat_rows(look.run, report),
-        "sizes": datasets.size_buckets(look.run),
-        "cards": sampled_cards(look.run, look.answer),
+        "labelled": labelled_lines(report, run_context.label_source),
+        "doubts": doubt_rows(run_context.run, report),
+        "heat": heat_rows(run_context.run, report),
+        "sizes": datasets.size_buckets(run_context.run),
+        "cards": sampled_cards(run_context.run, run_context.label_source),
     }
 
 
@@ -180,8 +180,8 @@ def _judged_run(request: SignedInRequest, slug: str) -> Run:
 
 
 def _back(request: SignedInRequest, slug: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse("quality", args=(slug,)) + kept_query(request))
+    return HttpResponseRedirect(reverse("quality", args=(slug,)) + preserved_query(request))
 
 
 def _pairs_address(request: SignedInRequest, run: Run) -> str:
-    return reverse("pairs", args=(run.dataset.slug,)) + kept_query(request)
+    return reverse("pairs", args=(run.dataset.slug,)) + preserved_query(request)

@@ -1,4 +1,4 @@
-"""Where a plain form leads back to."""
+"""Redirect target of a form."""
 
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -6,8 +6,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from clustering.views.access import SignedInRequest
 
 
-def way_back(request: SignedInRequest, default: str, *args: str) -> str:
-    """Return the page that the form names as ``next`` if it is ours, else the default one."""
+def redirect_target(request: SignedInRequest, default: str, *args: str) -> str:
+    """Return the form's ``next`` if it is on this host, else the default page."""
     wanted = request.POST.get("next", "")
     hosts = {request.get_host()}
     is_ours = url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure())

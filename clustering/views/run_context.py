@@ -1,4 +1,4 @@
-"""What the pages of one run have in common: the data set, the run, and whose answer is shown."""
+"""Shared by the pages of one run: data set, run, label source, preserved query string."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,47 +18,48 @@ MAX_QUERY = 253  # characters; no domain is longer
 
 @dataclass(frozen=True)
 class RunContext:
-    """One look at a run."""
+    """The run that a page shows, with corrected or machine labels."""
 
     dataset: Dataset
     run: Run
-    answer: LabelSource
-    query: str
-    """``?run=...&answer=...`` as far as they differ from what one sees by default."""
+    label_source: LabelSource
+    query_string: str
+    """``?run=...&answer=...`` as far as the request has them."""
 
-    def context(self, request: SignedInRequest) -> dict[str, Any]:
-        """Return what every page of a run shows; costs five queries."""
+    def template_context(self, request: SignedInRequest) -> dict[str, Any]:
+        """Return the context of every page of a run. Five queries."""
         return {
             "dataset": self.dataset,
             "run": self.run,
-            "answer": self.answer.value,
-            "is_machine": self.answer is LabelSource.MACHINE,
-            "may_decide": self.dataset.is_editable and self.answer is not LabelSource.MACHINE,
-            "keep": self.query,
-            "counts": gallery.counts(self.run, self.answer),
+            "answer": self.label_source.value,
+            "is_machine": self.label_source is LabelSource.MACHINE,
+            "may_decide": self.dataset.is_editable
+            and self.label_source is not LabelSource.MACHINE,
+            "keep": self.query_string,
+            "counts": gallery.counts(self.run, self.label_source),
             "curation": undo.state(self.run, request.user),
             "client_id": uuid4(),
             "here": request.get_full_path(),
         }
 
 
-def look_at(request: SignedInRequest, slug: str) -> RunContext | HttpResponse:
-    """Return the look that the address asks for, or the page that says there is no run yet."""
+def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpResponse:
+    """Return the run that the address names, or the page for a data set without runs."""
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
         return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
-    return RunContext(dataset, run, answer_of(request), kept_query(request))
+    return RunContext(dataset, run, label_source_of(request), preserved_query(request))
 
 
-def answer_of(request: HttpRequest) -> LabelSource:
-    """Return whose answer ``?answer=`` asks for; anything odd is the corrected one."""
+def label_source_of(request: HttpRequest) -> LabelSource:
+    """Return the label source that ``?answer=`` names; corrected if unknown."""
     is_machine = request.GET.get("answer") == LabelSource.MACHINE.value
     return LabelSource.MACHINE if is_machine else LabelSource.CORRECTED
 
 
-def kept_query(request: HttpRequest) -> str:
-    """Return the part of the address that links to other pages carry along."""
+def preserved_query(request: HttpRequest) -> str:
+    """Return the query string that links to other pages preserve."""
     kept = {name: request.GET[name] for name in ("run", "answer") if request.GET.get(name)}
     return f"?{urlencode(kept)}" if kept else ""
 
@@ -69,5 +70,5 @@ def get_cluster(run: Run, uid: object) -> Cluster:
 
 
 def asked_text(request: HttpRequest) -> str:
-    """Return what ``?q=`` asks for, trimmed to a sane length, without what no name holds."""
+    """Return ``?q=`` without NUL and surrounding space, cut to ``MAX_QUERY`` characters."""
     return request.GET.get("q", "").replace("\0", "").strip()[:MAX_QUERY]

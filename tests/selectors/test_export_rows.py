@@ -23,8 +23,10 @@ def run(alice: User) -> Run:
     return make_run(make_dataset(alice), groups)
 
 
-def plain(run: Run, answer: LabelSource = LabelSource.CORRECTED) -> dict[str, list[str]]:
-    document: dict[str, list[str]] = json.loads(b"".join(export_rows.clusters_json(run, answer)))
+def plain(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[str, list[str]]:
+    document: dict[str, list[str]] = json.loads(
+        b"".join(export_rows.clusters_json(run, label_source))
+    )
     return document
 
 

@@ -16,9 +16,9 @@ def ids(run: Run, *names: str) -> list[int]:
     return list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
 
 
-def place(run: Run, name: str, answer: LabelSource = LabelSource.CORRECTED) -> str | None:
+def place(run: Run, name: str, label_source: LabelSource = LabelSource.CORRECTED) -> str | None:
     assignment = run.assignments.get(domain__name=name)
-    cluster_id = assignment.cluster_id_by(answer)
+    cluster_id = assignment.cluster_id_by(label_source)
     return run.clusters.get(pk=cluster_id).name if cluster_id else None
 
 

@@ -41,14 +41,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<22}{text}")
 
 
-def _clustering(run_or_json: str, answer: LabelSource) -> dict[str, int]:
+def _clustering(run_or_json: str, label_source: LabelSource) -> dict[str, int]:
     file = Path(run_or_json)
     if file.is_file():
         return _from_file(file)
     run = Run.objects.succeeded().filter(slug=run_or_json).first()
     if run is None:
         raise CommandError(f"{run_or_json!r} is neither a file nor a finished run")
-    return export_rows.labels(run, answer)
+    return export_rows.labels(run, label_source)
 
 
 def _from_file(file: Path) -> dict[str, int]:

@@ -98,16 +98,18 @@ def _labelled(run: Run) -> dict[str, Any] | None:
     """Compare both answers with the uploaded labels; None without any that fit."""
     label_set = LabelSet.objects.filter(dataset=run.dataset).first()
     known = truth(label_set) if label_set else {}
-    answers = {answer.value: export_rows.labels(run, answer) for answer in LabelSource}
+    answers = {
+        label_source.value: export_rows.labels(run, label_source) for label_source in LabelSource
+    }
     known = {
         name: one for name, one in known.items() if name in answers[LabelSource.MACHINE.value]
     }
     if label_set is None or not known:
         return None
     figures: dict[str, dict[str, Any]] = {}
-    for answer, labels in answers.items():
+    for label_source, labels in answers.items():
         same = next((one for one in figures if answers[one] == labels), None)
-        figures[answer] = figures[same] if same else _agreement(labels, known)
+        figures[label_source] = figures[same] if same else _agreement(labels, known)
     return {"label_set": label_set.pk, "answers": figures}
 
 

@@ -140,10 +140,10 @@ def unlabelled_lines(report: QualityReport) -> list[ReportLine]:
     return _lines(report.result["figures"], UNLABELLED, lowest=-1.0)
 
 
-def labelled_lines(report: QualityReport, answer: LabelSource) -> list[ReportLine]:
+def labelled_lines(report: QualityReport, label_source: LabelSource) -> list[ReportLine]:
     """Return the agreement with the labels that were there; empty without any."""
     labelled = report.result["labelled"]
-    return _lines(labelled["answers"][answer.value], LABELLED) if labelled else []
+    return _lines(labelled["answers"][label_source.value], LABELLED) if labelled else []
 
 
 def people_lines(verdict: PairEstimate) -> list[ReportLine]:
@@ -199,13 +199,15 @@ def heat_rows(run: Run, report: QualityReport) -> list[HeatRow]:
     ]
 
 
-def sampled_cards(run: Run, answer: LabelSource) -> list[Card]:
+def sampled_cards(run: Run, label_source: LabelSource) -> list[Card]:
     """Return a few clusters drawn at random, always the same for a run. Three queries."""
-    every = list(gallery.clusters(run, answer).order_by("number").values_list("pk", flat=True))
+    every = list(
+        gallery.clusters(run, label_source).order_by("number").values_list("pk", flat=True)
+    )
     generator = random.Random(run.pk)  # noqa: S311  # no secret depends on it
     chosen = generator.sample(every, min(SAMPLED_CLUSTERS, len(every)))
-    drawn = list(gallery.clusters(run, answer).filter(pk__in=chosen).order_by("number"))
-    return gallery.cards(run, answer, drawn)
+    drawn = list(gallery.clusters(run, label_source).filter(pk__in=chosen).order_by("number"))
+    return gallery.cards(run, label_source, drawn)
 
 
 def _estimated(label: str, meaning: str, one: Estimate) -> ReportLine:
