@@ -30,7 +30,6 @@ PACKAGES: Final = (
     "scipy",
     "scikit-learn",
     "faiss-cpu",
-    "hdbscan",
     "umap-learn",
     "openTSNE",
     "pillow",

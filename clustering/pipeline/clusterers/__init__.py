@@ -1,7 +1,7 @@
 """Vectors and their neighbours -> cluster labels, numbered by size; -1 is an outlier.
 
 agglomerative   single, average, complete or Ward linkage, cut at a distance or a number
-hdbscan         HDBSCAN* with a maximum distance
+hdbscan         HDBSCAN* with a maximum distance; condensed_tree.py selects the clusters
 dbscan          DBSCAN
 kmeans          k-means; rows far from the medoid are outliers
 """

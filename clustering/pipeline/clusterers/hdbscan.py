@@ -1,7 +1,7 @@
 """Density groups (HDBSCAN*) of a hierarchy that begins at a maximum link."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from clustering.pipeline.clusterers import Labelling
+from clustering.pipeline.clusterers.condensed_tree import (
+    CondensedTree,
+    Floats,
+    Hierarchy,
+    Method,
+    ascending,
+    spanning_tree,
+)
 from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
@@ -19,9 +27,6 @@ MATRIX_ROWS: Final = 2_048  # a component of more is known by the graph's links 
 CLOSEST: Final = 0.01  # cosine; copies of one file, all nearer is the same
 
 FURTHEST: Final = 2.0  # cosine distance of opposite rows
-
-Method = Literal["eom", "leaf"]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -95,22 +100,14 @@ class Hdbscan:
         for members in members_by_group(self._labels(tree)):
             groups[rows[members]] = rows[members[0]]
 
-    def _labels(self, tree: Floats) -> NDArray[np.int64]:
+    def _labels(self, edges: Floats) -> NDArray[np.int64]:
         """Return HDBSCAN's labels of the rows of a spanning tree."""
-        from hdbscan._hdbscan_linkage import label
-        from hdbscan.hdbscan_ import _tree_to_labels
-
-        n_rows = len(tree) + 1
+        n_rows = len(edges) + 1
         if self._is_bounded:
-            tree = _with_neighbour(tree, self.min_cluster_size, _euclidean(self.max_distance))
-        labels = _tree_to_labels(
-            None,
-            label(tree),
-            self.min_cluster_size,
-            self.cluster_selection_method,
-            cluster_selection_epsilon=self.cluster_selection_epsilon,
-        )[0]
-        return np.asarray(labels[:n_rows], dtype=np.int64)
+            edges = _with_neighbour(edges, self.min_cluster_size, _euclidean(self.max_distance))
+        tree = CondensedTree(Hierarchy.of(edges), self.min_cluster_size)
+        method, epsilon = self.cluster_selection_method, self.cluster_selection_epsilon
+        return tree.labels(method, epsilon)[:n_rows]
 
 
 def _euclidean(cosine: float) -> float:
@@ -130,11 +127,9 @@ def _reachable(pairs: Pairs, cores: NDArray[np.float32], distance: float) -> Pai
 
 def _matrix_tree(vectors: NDArray[np.float32], cores: NDArray[np.float32]) -> Floats:
     """Return the minimum spanning tree of all pairs, shape (n - 1, 3): row, row, distance."""
-    from hdbscan._hdbscan_linkage import mst_linkage_core
-
     apart = distances_between(vectors, vectors).astype(np.float64)
     apart = np.maximum(np.maximum(apart, apart.T), np.maximum(cores[:, None], cores[None, :]))
-    return _sorted(mst_linkage_core(np.sqrt(2.0 * np.maximum(apart, CLOSEST))))
+    return spanning_tree(np.sqrt(2.0 * np.maximum(apart, CLOSEST)))
 
 
 def _sparse_tree(rows: NDArray[np.int64], pairs: Pairs) -> Floats:
@@ -143,12 +138,7 @@ def _sparse_tree(rows: NDArray[np.int64], pairs: Pairs) -> Floats:
     weights = pairs.distances.astype(np.float64)
     graph = coo_array((weights, places), shape=(len(rows), len(rows)))
     tree = minimum_spanning_tree(graph.tocsr()).tocoo()
-    return _sorted(np.stack([tree.row, tree.col, np.sqrt(2.0 * tree.data)], axis=1))
-
-
-def _sorted(tree: Floats) -> Floats:
-    """Sort as hdbscan does: reachability distances tie often, and their order can decide."""
-    return np.asarray(tree[np.argsort(tree[:, 2])], dtype=np.float64)
+    return ascending(np.stack([tree.row, tree.col, np.sqrt(2.0 * tree.data)], axis=1))
 
 
 def _with_neighbour(tree: Floats, n_rows: int, distance: float) -> Floats:

@@ -3,17 +3,18 @@
 hdbscan fits each configuration from the vectors, and nearly all of that is the distances and
 the minimum spanning tree, which only the metric and min_samples decide. Here distances are
 computed once per metric, trees once per min_samples, condensed trees once per
-min_cluster_size; what is left per configuration takes milliseconds. Every step is hdbscan's
-own code, so the labels are hdbscan's, number by number. (Up to 60 dimensions hdbscan takes an
-approximate spanning tree by default, whose labels may differ; no embedder has so few.)
+min_cluster_size; what is left per configuration takes milliseconds. The labels are hdbscan's,
+number by number. (Up to 60 dimensions hdbscan uses an approximate spanning tree by default,
+whose labels may differ; every embedder has more.)
 """
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.pipeline.clusterers.condensed_tree import CondensedTree, Hierarchy, spanning_tree
 from clustering.pipeline.tuning import Configuration, Metric
 
 CLOSE: Final = 1e-4  # squared euclidean distance below which a product loses too many digits
@@ -71,37 +72,22 @@ class Trees:
 
 
 class Tree:
-    """A minimum spanning tree of mutual reachability, and the hierarchy that it makes."""
+    """A minimum spanning tree of mutual reachability, and the condensed trees made from it."""
 
     def __init__(self, reachability: NDArray[np.float64]) -> None:
-        from hdbscan._hdbscan_linkage import label, mst_linkage_core
-
-        self.edges: NDArray[np.float64] = mst_linkage_core(reachability)
-        """Shape (n - 1, 3): row, row, distance; in the order in which Prim found them."""
-        # Not stable, like hdbscan's own: among equal edges the order decides the labels.
-        self._hierarchy = label(self.edges[np.argsort(self.edges[:, 2])])
-        self._condensed: dict[int, tuple[Any, dict[float, float]]] = {}
+        self.edges = spanning_tree(reachability)
+        """Shape (n - 1, 3): row, row, distance, ascending by distance."""
+        self._hierarchy = Hierarchy.of(self.edges)
+        self._condensed: dict[int, CondensedTree] = {}
 
     def labels(self, configuration: Configuration) -> NDArray[np.int64]:
         """Return the labels of a configuration with this tree's metric and min_samples."""
-        from hdbscan._hdbscan_tree import get_clusters
-
-        condensed, stability = self._condense(configuration.min_cluster_size)
-        found = get_clusters(
-            condensed,
-            dict(stability),  # it is changed by the selection
-            configuration.cluster_selection_method,
-            cluster_selection_epsilon=configuration.cluster_selection_epsilon,
+        size = configuration.min_cluster_size
+        if size not in self._condensed:
+            self._condensed[size] = CondensedTree(self._hierarchy, size)
+        return self._condensed[size].labels(
+            configuration.cluster_selection_method, configuration.cluster_selection_epsilon
         )
-        return np.asarray(found[0], dtype=np.int64)
-
-    def _condense(self, min_cluster_size: int) -> tuple[Any, dict[float, float]]:
-        from hdbscan._hdbscan_tree import compute_stability, condense_tree
-
-        if min_cluster_size not in self._condensed:
-            condensed = condense_tree(self._hierarchy, min_cluster_size)
-            self._condensed[min_cluster_size] = condensed, compute_stability(condensed)
-        return self._condensed[min_cluster_size]
 
 
 def _distinct(vectors: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
