@@ -1,13 +1,12 @@
-"""How good a clustering is.
+"""Clustering metrics.
 
-labelled     against labels: B-cubed, pairwise, ARI, AMI, singletons wrongly clustered
-silhouettes  without labels: how much nearer each logo is to its own cluster than to the next
-dbcv         without labels: how dense clusters are, compared with what parts them
-sampled      by people: pairs to ask about, and what their answers say of all pairs
-doubts       what is most likely wrong, ranked
-likeness     which clusters look like which
-label_files  labels.csv
-intervals    95 % intervals, without which no figure is shown
+label_metrics       with labels: B-cubed, pairwise, ARI, AMI, clustered singletons
+label_files         labels.csv
+silhouettes, dbcv   without labels
+pair_sampling, pair_estimates   pairs for human review, precision and recall from the answers
+label_errors        likely label errors, ranked
+cluster_similarity  mean cosines between clusters
+intervals           95 % confidence intervals
 """
 
 from clustering.pipeline.evaluation.intervals import Figure
@@ -15,9 +14,9 @@ from clustering.pipeline.evaluation.label_metrics import (
     JUDGED_KINDS,
     Agreement,
     LabelTruth,
-    alone,
     b_cubed,
     evaluate,
+    outliers_as_singletons,
     with_intervals,
 )
 from clustering.pipeline.evaluation.silhouettes import silhouette
@@ -27,9 +26,9 @@ __all__ = [
     "Agreement",
     "Figure",
     "LabelTruth",
-    "alone",
     "b_cubed",
     "evaluate",
+    "outliers_as_singletons",
     "silhouette",
     "with_intervals",
 ]

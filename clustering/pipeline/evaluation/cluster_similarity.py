@@ -1,10 +1,10 @@
-"""Which clusters look like which: mean cosines between the largest."""
+"""Mean cosine similarity between clusters."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def between(
+def mean_cosines(
     vectors: NDArray[np.float32], labels: NDArray[np.int64], shown: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the mean cosine between the logos of each two clusters, shape (k, k).

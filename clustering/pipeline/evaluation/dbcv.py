@@ -1,4 +1,4 @@
-"""Without labels: how dense clusters are inside, compared with what parts them (DBCV)."""
+"""Density-based clustering validation (DBCV); needs no labels."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+from clustering.pipeline.evaluation.intervals import Figure, half_sampled_intervals
 from clustering.pipeline.membership import members_by_group
 
-LEAST_POWER: Final = -1e9  # stands for minus infinity where all others are copies
-MOST_MEMBERS: Final = 1_000  # of a cluster; larger ones are thinned to it
-JUDGED_ROWS: Final = 5_000  # clusters are judged until they hold so many rows
-ROWS_AT_ONCE: Final = 128  # against 100,000 rows 100 MB
+LEAST_POWER: Final = -1e9  # in place of minus infinity where all others are copies
+MAX_MEMBERS: Final = 1_000  # per cluster; larger ones are sampled
+EVALUATED_ROWS: Final = 5_000  # clusters are evaluated until they hold so many rows
+ROWS_AT_ONCE: Final = 128  # 100 MB against 100,000 rows
 COPY_DISTANCE: Final = 1e-3  # rounding sets equal rows 3e-4 apart
 
 Floats = NDArray[np.float64]
@@ -38,52 +38,52 @@ def dbcv_figure(
         labels: shape (n,), -1 for outliers, which count as clusters of validity 0.
 
     None for fewer than two clusters of two rows. Beyond 5,000 rows whole clusters
-    are drawn at random to be judged, each against all others; those of more than 1,000 rows
-    are thinned. The interval is over clusters.
+    are sampled, each compared with all others; clusters of more than 1,000 rows
+    are subsampled. The interval is over clusters.
 
     Moulavi et al., Density-Based Clustering Validation (2014). Core distances are means of
     distances to the power -d, which overflow in hundreds of dimensions: they are taken in
-    logarithms. As in the reference implementation, copies at distance 0 have no say.
+    logarithms. As in the reference implementation, copies at distance 0 are ignored.
     """
     generator = np.random.default_rng(random_state)
     members = members_by_group(labels)
-    thinned = [_thinned(rows, generator) for rows in members]
+    sampled = [_subsample(rows, generator) for rows in members]
     found = [
         _dense(vectors[rows], len(all_rows))
-        for rows, all_rows in zip(thinned, members, strict=True)
+        for rows, all_rows in zip(sampled, members, strict=True)
     ]
     clusters = [cluster for cluster in found if cluster is not None]
     if len(clusters) < 2:
         return None
-    judged = _judged(clusters, generator)
-    validities = _validities(clusters, judged)
-    sizes = np.array([clusters[place].size for place in judged], dtype=np.float64)
+    evaluated = _sampled_clusters(clusters, generator)
+    validities = _validities(clusters, evaluated)
+    sizes = np.array([clusters[place].size for place in evaluated], dtype=np.float64)
     clustered_share = sum(cluster.size for cluster in clusters) / len(labels)
 
     def mean(places: NDArray[np.int64]) -> dict[str, float]:
         weights = sizes[places]
         return {"dbcv": clustered_share * float(weights @ validities[places] / weights.sum())}
 
-    figure = half_sampled(mean, np.arange(len(judged)), bounds=(-1.0, 1.0))["dbcv"]
+    figure = half_sampled_intervals(mean, np.arange(len(evaluated)), bounds=(-1.0, 1.0))["dbcv"]
     return figure.over(int(sizes.sum()))
 
 
-def _thinned(rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
-    if len(rows) <= MOST_MEMBERS:
+def _subsample(rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
+    if len(rows) <= MAX_MEMBERS:
         return rows
-    return np.sort(generator.choice(rows, MOST_MEMBERS, replace=False))
+    return np.sort(generator.choice(rows, MAX_MEMBERS, replace=False))
 
 
-def _judged(clusters: list[_Dense], generator: np.random.Generator) -> list[int]:
-    """Draw clusters until they hold enough rows; at least two."""
+def _sampled_clusters(clusters: list[_Dense], generator: np.random.Generator) -> list[int]:
+    """Sample clusters until they hold enough rows; at least two."""
     order = generator.permutation(len(clusters))
     held = np.cumsum([clusters[place].size for place in order])
-    n_judged = max(2, int(np.searchsorted(held, JUDGED_ROWS)) + 1)
-    return sorted(order[:n_judged].tolist())
+    n_evaluated = max(2, int(np.searchsorted(held, EVALUATED_ROWS)) + 1)
+    return sorted(order[:n_evaluated].tolist())
 
 
 def _dense(vectors: NDArray[np.float32], size: int) -> _Dense | None:
-    """Measure one cluster; None for fewer than two rows. Copies alone are infinitely dense."""
+    """Measure one cluster; None for fewer than two rows."""
     if len(vectors) < 2:
         return None
     distances = _distances(vectors, vectors)
@@ -134,13 +134,13 @@ def _spanning_tree(weights: Floats) -> tuple[NDArray[np.int64], Floats]:
     return ends, lengths
 
 
-def _validities(clusters: list[_Dense], judged: list[int]) -> Floats:
-    """Return how much farther the next cluster is than the widest link inside, in [-1, 1]."""
+def _validities(clusters: list[_Dense], evaluated: list[int]) -> Floats:
+    """Return (separation - sparseness) / max of the two, in [-1, 1]."""
     vectors = np.concatenate([cluster.vectors for cluster in clusters])
     cores = np.concatenate([cluster.cores for cluster in clusters])
     owners = np.repeat(np.arange(len(clusters)), [len(one.vectors) for one in clusters])
     validities = []
-    for place in judged:
+    for place in evaluated:
         others = owners != place
         separation = _separation(clusters[place], vectors, np.where(others, cores, np.inf))
         widest = clusters[place].sparseness

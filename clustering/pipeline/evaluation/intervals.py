@@ -1,4 +1,4 @@
-"""How far a figure may be off: 95 % intervals for figures over groups of rows."""
+"""95 % confidence intervals for figures over groups of rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-N_HALVES: Final = 100  # of which the spread is taken; 400 move an interval's end by 3 %
+N_HALVES: Final = 100  # random halves; 400 change an interval's end by 3 %
 WIDTH: Final = 1.96  # standard deviations on each side of 95 %
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure over ``n`` cases, and between what it lies 19 times of 20."""
+    """A figure over ``n`` cases with its 95 % interval."""
 
     value: float
     low: float
@@ -30,7 +30,7 @@ class Figure:
         return {name: round(part, 6) for name, part in rounded.items()} | {"n": self.n}
 
 
-def half_sampled(
+def half_sampled_intervals(
     statistic: Callable[[NDArray[np.int64]], Mapping[str, float]],
     blocks: NDArray[np.int64],
     *,
@@ -40,16 +40,14 @@ def half_sampled(
     """Return the figures of ``statistic`` over all rows, with intervals by half-sampling.
 
     Args:
-        statistic: from ascending row numbers to figures by name.
-        blocks: shape (n,), the block of each row; rows of one block are kept together,
-            because logos of one brand succeed or fail together.
-        bounds: no interval passes them.
+        statistic: maps ascending row numbers to figures by name.
+        blocks: shape (n,), the block of each row; blocks are sampled as a whole,
+            because the logos of one brand are correlated.
+        bounds: intervals are clipped to them.
 
-    The figure is taken again over the rows of 100 random halves of the blocks. Their standard
-    deviation is that of the figure itself, as half of the blocks is left out each time: the
-    delete-half jackknife (Shao & Wu, Annals of Statistics 17, 1989), which unlike the bootstrap
-    repeats no row, and so suits figures over pairs. With fewer than two blocks nothing can be
-    said, and the interval is all of ``bounds``.
+    Delete-half jackknife (Shao & Wu, Annals of Statistics 17, 1989) over 100 random halves of the
+    blocks. Unlike the bootstrap it repeats no row, which suits figures over pairs. With fewer
+    than two blocks the interval is all of ``bounds``.
     """
     rows = np.arange(len(blocks))
     known = np.unique(blocks)
@@ -75,7 +73,7 @@ def _spread(
 ) -> dict[str, float]:
     generator = np.random.default_rng(random_state)
     n_kept = len(known) // 2
-    # Of an odd number of blocks less than half is kept; this is what makes up for it.
+    # Corrects for an odd number of blocks, of which less than half is kept.
     scale = float(np.sqrt(n_kept / (len(known) - n_kept)))
     halves = []
     for _ in range(N_HALVES):

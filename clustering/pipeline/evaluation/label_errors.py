@@ -1,4 +1,4 @@
-"""What in a clustering is most likely wrong, ranked, so that people look there first."""
+"""Likely label errors, ranked for review."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,79 +14,78 @@ from clustering.pipeline.naming.words import everyday_words, traces
 from clustering.pipeline.neighbours import Neighbours
 
 Floats = NDArray[np.float32]
-N_KINDRED: Final = 5  # nearest logos of an outlier whose domains are compared with its own
+N_NEAREST: Final = 5  # nearest logos of an outlier whose domain words are compared
 
 
-class Why(Enum):
-    """What is odd; the value is stored."""
+class ErrorKind(Enum):
+    """Why a row is suspicious; the value is stored."""
 
-    MISSED_NAMED = "missed_named"
-    """An outlier whose domain shares a word with that of a logo like it."""
-    STRANGE = "strange"
+    OUTLIER_SHARED_WORD = "missed_named"
+    """An outlier whose domain shares a word with that of a near neighbour."""
+    UNRELATED_DOMAIN = "strange"
     """Its domain shares no word with any other of its cluster."""
-    FAR = "far"
-    """It is little like the medoid of its cluster."""
-    MISSED = "missed"
-    """An outlier that is much like a logo of a cluster."""
-    WEAK = "weak"
-    """Even the logo of its cluster that is most like it is little like it."""
-    NEARER = "nearer"
-    """A logo elsewhere is about as like it as those of its cluster are."""
+    FAR_FROM_MEDOID = "far"
+    """Low similarity to the medoid of its cluster."""
+    OUTLIER_SIMILAR = "missed"
+    """An outlier with high similarity to a clustered logo."""
+    LOW_SIMILARITY = "weak"
+    """Low similarity to its nearest neighbour within the cluster."""
+    AMBIGUOUS = "nearer"
+    """A logo of another cluster is about as similar as its own cluster's."""
 
 
-CHANCE: Final[Mapping[Why, float]] = {
-    Why.MISSED_NAMED: 0.7,
-    Why.STRANGE: 0.3,
-    Why.FAR: 0.2,
-    Why.MISSED: 0.1,
-    Why.WEAK: 0.05,
-    Why.NEARER: 0.05,
+ERROR_RATE: Final[Mapping[ErrorKind, float]] = {
+    ErrorKind.OUTLIER_SHARED_WORD: 0.7,
+    ErrorKind.UNRELATED_DOMAIN: 0.3,
+    ErrorKind.FAR_FROM_MEDOID: 0.2,
+    ErrorKind.OUTLIER_SIMILAR: 0.1,
+    ErrorKind.LOW_SIMILARITY: 0.05,
+    ErrorKind.AMBIGUOUS: 0.05,
 }
-"""Share of the oddest of each kind that was wrong on 920 labelled logos; orders the kinds."""
+"""Share of errors among the top rows of each kind, on 920 labelled logos."""
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """A row that may be in the wrong place, and the row that makes one doubt it."""
+class LabelError:
+    """A row whose label may be wrong, and the row that suggests it."""
 
     row: int
     other: int
-    why: Why
+    why: ErrorKind
     score: float
-    """For ranking: the chance of its kind, less for what is less odd of it."""
+    """Ranking score: the error rate of its kind, reduced by rank within the kind."""
     similarity: float
     """Cosine between the two rows."""
 
 
-def doubts(
+def likely_errors(
     vectors: Floats,
     labels: NDArray[np.int64],
     neighbours: Neighbours,
     domains: Sequence[Sequence[str]],
     *,
     top: int = 60,
-) -> list[Doubt]:
-    """Return up to ``top`` rows, most doubtful first; each row once, for its strongest reason.
+) -> list[LabelError]:
+    """Return up to ``top`` rows by descending score; each row once, with its best reason.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         labels: shape (n,), -1 for outliers.
-        neighbours: the k-nearest-neighbour graph of the rows; what it does not list is not seen.
-        domains: those that show each row.
+        neighbours: the k-nearest-neighbour graph of the rows; other pairs are not considered.
+        domains: the domains of each row.
 
-    A row scores by its kind of doubt, and by how many rows are less odd in that way. Of two
-    rows that doubt each other one is listed. Ties go to the lower row.
+    Of two rows that point to each other one is listed. Ties go to the lower row.
     """
     everyday = everyday_words(_by_cluster(labels, domains))
     words = [traces(some, everyday) for some in domains]
     found = [*_of_members(vectors, labels, neighbours, words)]
     found += _of_outliers(labels, neighbours, words)
-    found.sort(key=lambda doubt: (-doubt.score, doubt.row))
-    kept: dict[int, Doubt] = {}
-    for doubt in found:
-        is_returned = doubt.other in kept and kept[doubt.other].other == doubt.row
-        if doubt.row not in kept and not is_returned:
-            kept[doubt.row] = doubt
+    found.sort(key=lambda error: (-error.score, error.row))
+    kept: dict[int, LabelError] = {}
+    for error in found:
+        is_mutual = error.other in kept and kept[error.other].other == error.row
+        if error.row not in kept and not is_mutual:
+            kept[error.row] = error
     return list(kept.values())[:top]
 
 
@@ -105,55 +104,57 @@ def _of_members(
     labels: NDArray[np.int64],
     neighbours: Neighbours,
     words: Sequence[frozenset[str]],
-) -> Iterator[Doubt]:
+) -> Iterator[LabelError]:
     rows = np.flatnonzero(labels >= 0)
     centres = medoids(vectors, labels)[labels[rows]]
-    likeness = np.einsum("ij,ij->i", vectors[rows], vectors[centres])
-    to_medoid = _Links(rows, centres, likeness).chosen(rows != centres)
+    similarity = np.einsum("ij,ij->i", vectors[rows], vectors[centres])
+    to_medoid = _Links(rows, centres, similarity).chosen(rows != centres)
     is_same = labels[neighbours.indices] == labels[:, None]
     own = _first(neighbours, is_same & (labels[:, None] >= 0))
     elsewhere = _first(neighbours, ~is_same & (labels[neighbours.indices] >= 0))
-    strange = np.isin(own.rows, _strangers(labels, words))
-    yield from _ranked(Why.STRANGE, own.chosen(strange), -own.likeness[strange])
-    yield from _ranked(Why.FAR, to_medoid, -to_medoid.likeness)
-    yield from _ranked(Why.WEAK, own, -own.likeness)
-    likeness_in = dict(zip(own.rows.tolist(), own.likeness.tolist(), strict=True))
-    torn = elsewhere.chosen(np.isin(elsewhere.rows, own.rows))
-    inside = np.array([likeness_in[row] for row in torn.rows.tolist()], dtype=np.float32)
-    yield from _ranked(Why.NEARER, torn, torn.likeness - inside)
+    unrelated = np.isin(own.rows, _unrelated(labels, words))
+    yield from _ranked(
+        ErrorKind.UNRELATED_DOMAIN, own.chosen(unrelated), -own.similarity[unrelated]
+    )
+    yield from _ranked(ErrorKind.FAR_FROM_MEDOID, to_medoid, -to_medoid.similarity)
+    yield from _ranked(ErrorKind.LOW_SIMILARITY, own, -own.similarity)
+    similarity_in = dict(zip(own.rows.tolist(), own.similarity.tolist(), strict=True))
+    ambiguous = elsewhere.chosen(np.isin(elsewhere.rows, own.rows))
+    inside = np.array([similarity_in[row] for row in ambiguous.rows.tolist()], dtype=np.float32)
+    yield from _ranked(ErrorKind.AMBIGUOUS, ambiguous, ambiguous.similarity - inside)
 
 
 def _of_outliers(
     labels: NDArray[np.int64], neighbours: Neighbours, words: Sequence[frozenset[str]]
-) -> Iterator[Doubt]:
+) -> Iterator[LabelError]:
     is_out = (labels < 0)[:, None]
-    kindred = np.zeros(neighbours.indices.shape, dtype=bool)
+    shares_word = np.zeros(neighbours.indices.shape, dtype=bool)
     for row in np.flatnonzero(labels < 0).tolist():
-        near = neighbours.indices[row, : N_KINDRED + 1].tolist()
-        kindred[row, : len(near)] = [
+        near = neighbours.indices[row, : N_NEAREST + 1].tolist()
+        shares_word[row, : len(near)] = [
             other >= 0 and bool(words[row] & words[other]) for other in near
         ]
-    named = _first(neighbours, kindred)
-    yield from _ranked(Why.MISSED_NAMED, named, named.likeness)
+    named = _first(neighbours, shares_word)
+    yield from _ranked(ErrorKind.OUTLIER_SHARED_WORD, named, named.similarity)
     clustered = _first(neighbours, is_out & (labels[neighbours.indices] >= 0))
-    alike = clustered.chosen(clustered.likeness > 0)
-    yield from _ranked(Why.MISSED, alike, alike.likeness)
+    similar = clustered.chosen(clustered.similarity > 0)
+    yield from _ranked(ErrorKind.OUTLIER_SIMILAR, similar, similar.similarity)
 
 
 @dataclass(frozen=True)
 class _Links:
-    """Rows, another row for each, and how alike the two are."""
+    """Rows, another row for each, and the cosines between them."""
 
     rows: NDArray[np.int64]
     others: NDArray[np.int64]
-    likeness: Floats
+    similarity: Floats
 
     def chosen(self, mask: NDArray[np.bool_]) -> "_Links":
-        return _Links(self.rows[mask], self.others[mask], self.likeness[mask])
+        return _Links(self.rows[mask], self.others[mask], self.similarity[mask])
 
 
 def _first(neighbours: Neighbours, mask: NDArray[np.bool_]) -> _Links:
-    """Return each row's nearest neighbour where ``mask`` is true, without the row itself."""
+    """Return each row's nearest other row where ``mask`` is true."""
     own = np.arange(len(neighbours.indices))[:, None]
     real = mask & (neighbours.indices >= 0) & (neighbours.indices != own)
     rows = np.flatnonzero(real.any(axis=1))
@@ -165,8 +166,8 @@ def _first(neighbours: Neighbours, mask: NDArray[np.bool_]) -> _Links:
     )
 
 
-def _strangers(labels: NDArray[np.int64], words: Sequence[frozenset[str]]) -> NDArray[np.int64]:
-    """Return the clustered rows that share no trace with another row of their cluster."""
+def _unrelated(labels: NDArray[np.int64], words: Sequence[frozenset[str]]) -> NDArray[np.int64]:
+    """Return the clustered rows that share no name fragment with their cluster."""
     held = Counter(
         (label, trace)
         for label, some in zip(labels.tolist(), words, strict=True)
@@ -182,14 +183,14 @@ def _strangers(labels: NDArray[np.int64], words: Sequence[frozenset[str]]) -> ND
     )
 
 
-def _ranked(why: Why, links: _Links, oddness: Floats) -> Iterator[Doubt]:
-    """Yield a doubt per row, scored by the share of the rows that are less odd."""
-    ranks = np.searchsorted(np.sort(oddness), oddness, side="left") / max(1, len(oddness) - 1)
+def _ranked(why: ErrorKind, links: _Links, anomaly: Floats) -> Iterator[LabelError]:
+    """Yield an error per row, scored by its percentile."""
+    ranks = np.searchsorted(np.sort(anomaly), anomaly, side="left") / max(1, len(anomaly) - 1)
     for place, rank in enumerate(ranks.tolist()):
-        yield Doubt(
+        yield LabelError(
             row=int(links.rows[place]),
             other=int(links.others[place]),
             why=why,
-            score=round(CHANCE[why] * (1 + rank) / 2, 4),
-            similarity=round(float(links.likeness[place]), 4),
+            score=round(ERROR_RATE[why] * (1 + rank) / 2, 4),
+            similarity=round(float(links.similarity[place]), 4),
         )

@@ -1,4 +1,4 @@
-"""labels.csv -> what a person says of each domain: ``domain,brand,look,kind``."""
+"""Reads labels.csv: ``domain,brand,look,kind``."""
 
 import csv
 import io
@@ -11,21 +11,21 @@ from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation.label_metrics import JUDGED_KINDS, LabelTruth
 
-NEEDED: Final = ("domain", "brand")
+REQUIRED: Final = ("domain", "brand")
 MAX_BYTES: Final = 50 << 20  # a million domains
 MAX_CHARACTERS: Final = 253  # of any field; no domain is longer
 DERIVED: Final = ""
 
 
 def read_labels(content: bytes, source: str = "the file") -> dict[str, LabelTruth]:
-    """Return what ``content`` says of each domain; names are normalised where they are domains.
+    """Return the label of each domain; domain names are normalised.
 
-    The columns ``domain`` and ``brand`` are needed. Without ``look`` a brand has one; without
-    ``kind`` a brand of one domain is a singleton and all others are gold. Of a domain that
-    comes twice the last line counts. A brand may be missing where the kind is not judged.
+    The columns ``domain`` and ``brand`` are required. Without ``look`` a brand has one look;
+    without ``kind`` a brand of one domain is ``singleton``, others are ``gold``. The last line
+    of a repeated domain counts. ``brand`` may be empty if ``kind`` is not evaluated.
 
     Raises:
-        InputError: if it is no such table.
+        InputError: if the content is not such a table.
     """
     if len(content) > MAX_BYTES:
         raise InputError(f"{source} is larger than {MAX_BYTES >> 20} MB")
@@ -33,7 +33,7 @@ def read_labels(content: bytes, source: str = "the file") -> dict[str, LabelTrut
         text = content.decode("utf-8-sig")
         truth = dict(_lines(text, source))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{source} is no CSV in UTF-8: {error}") from error
+        raise InputError(f"{source} is not a CSV file in UTF-8: {error}") from error
     if not truth:
         raise InputError(f"{source} labels no domain")
     return _with_kinds(truth)
@@ -42,8 +42,8 @@ def read_labels(content: bytes, source: str = "the file") -> dict[str, LabelTrut
 def _lines(text: str, source: str) -> Iterator[tuple[str, LabelTruth]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     columns = [name.strip().casefold() for name in reader.fieldnames or ()]
-    if not set(NEEDED) <= set(columns):
-        raise InputError(f"{source} needs the columns {', '.join(NEEDED)}, and has {columns}")
+    if not set(REQUIRED) <= set(columns):
+        raise InputError(f"{source} needs the columns {', '.join(REQUIRED)}, and has {columns}")
     reader.fieldnames = columns
     for number, row in enumerate(reader, start=2):
         fields = {name: _plain(value) for name, value in row.items() if isinstance(name, str)}

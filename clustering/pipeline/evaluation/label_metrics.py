@@ -1,7 +1,7 @@
-"""How well a clustering agrees with what people say of the logos.
+"""Agreement of a clustering with labels.
 
-Precision is taken against the brand (joining two looks of one brand is no error), recall
-against brand and look (one look of a brand should be in one cluster). An outlier is a
+Precision is measured against the brand (joining two looks of a brand is no error), recall
+against brand and look (a look of a brand should be in one cluster). An outlier is a
 cluster of one. B-cubed: Bagga & Baldwin (1998); Amigo et al. (2009).
 """
 
@@ -12,24 +12,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+from clustering.pipeline.evaluation.intervals import Figure, half_sampled_intervals
 
 JUDGED_KINDS: Final = ("gold", "singleton")
 
 
 @dataclass(frozen=True)
 class LabelTruth:
-    """What a person says of one domain's logo."""
+    """The label of one domain's logo."""
 
     brand: str
     look: str
     kind: str
-    """``gold``, ``singleton`` (its brand has one domain), or anything else: not judged."""
+    """``gold``, ``singleton`` (its brand has one domain), or anything else: not evaluated."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of a clustering with human labels over ``n`` domains; all but n in [-1, 1]."""
+    """Agreement of a clustering with labels over ``n`` domains; all but n in [-1, 1]."""
 
     b3_precision: float
     b3_recall: float
@@ -41,7 +41,7 @@ class Agreement:
     ami: float
     outlier_share: float
     singletons_clustered: float
-    """Share of the singletons that were put into a cluster: each is an error."""
+    """Share of the singletons that are in a cluster, which is always an error."""
     n: int
 
     def as_json(self) -> dict[str, float | int]:
@@ -50,25 +50,25 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """The judged domains in rows: the clustering's label, and the codes of what people say."""
+class _Evaluated:
+    """The evaluated domains: cluster label, and codes of brand and look."""
 
     given: NDArray[np.int64]
     brands: NDArray[np.int64]
     looks: NDArray[np.int64]
     single: NDArray[np.bool_]
 
-    def at(self, rows: NDArray[np.int64]) -> "_Judged":
+    def at(self, rows: NDArray[np.int64]) -> "_Evaluated":
         """Return some of the rows."""
-        return _Judged(self.given[rows], self.brands[rows], self.looks[rows], self.single[rows])
+        return _Evaluated(self.given[rows], self.brands[rows], self.looks[rows], self.single[rows])
 
 
 def evaluate(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> Agreement:
-    """Compare ``labels`` (domain -> cluster, -1 = outlier) with what people say.
+    """Compare ``labels`` (domain -> cluster, -1 = outlier) with ``truth``.
 
-    Judged domains that ``labels`` lacks count as outliers.
+    Evaluated domains that ``labels`` lacks count as outliers.
     """
-    return _agreement(_judged(labels, truth))
+    return _agreement(_evaluated(labels, truth))
 
 
 def with_intervals(
@@ -76,12 +76,13 @@ def with_intervals(
 ) -> dict[str, Figure]:
     """Return the figures of :func:`evaluate` by name, each with n and a 95 % interval.
 
-    Whole brands are left out in turn (:func:`intervals.half_sampled`): the interval says how
-    much the figure would move on other brands of the same kind.
+    Brands are sampled as a whole (:func:`intervals.half_sampled_intervals`).
     """
-    judged = _judged(labels, truth)
-    measured = half_sampled(lambda rows: _agreement(judged.at(rows)).as_json(), judged.brands)
-    n_single = int(judged.single.sum())
+    evaluated = _evaluated(labels, truth)
+    measured = half_sampled_intervals(
+        lambda rows: _agreement(evaluated.at(rows)).as_json(), evaluated.brands
+    )
+    n_single = int(evaluated.single.sum())
     return {
         name: figure if name != "singletons_clustered" else figure.over(n_single)
         for name, figure in measured.items()
@@ -89,9 +90,9 @@ def with_intervals(
     }
 
 
-def _judged(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> _Judged:
+def _evaluated(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> _Evaluated:
     names = sorted(name for name, one in truth.items() if one.kind in JUDGED_KINDS)
-    return _Judged(
+    return _Evaluated(
         given=np.array([labels.get(name, -1) for name in names], dtype=np.int64),
         brands=codes([truth[name].brand for name in names]),
         looks=codes([f"{truth[name].brand}\0{truth[name].look}" for name in names]),
@@ -100,7 +101,7 @@ def _judged(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> _Judg
 
 
 def b_cubed(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Return the mean over rows of the share of a row's ``first`` group that shares its second.
+    """Return the mean over rows of the share of a row's ``first`` group with the same ``second``.
 
     With (clusters, classes) this is B-cubed precision, with (classes, clusters) recall; 1.0
     for no rows.
@@ -110,17 +111,22 @@ def b_cubed(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     return float(np.mean(_counts(_joint(first, second)) / _counts(first)))
 
 
-def alone(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return ``labels`` with a new number for each outlier: a cluster of one."""
+def outliers_as_singletons(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return ``labels`` with a new label for each outlier."""
     out = labels < 0
     numbered = labels.copy()
     numbered[out] = labels.max(initial=-1) + 1 + np.arange(out.sum())
     return numbered
 
 
-def _agreement(judged: _Judged) -> Agreement:
-    given, looks, brands, single = judged.given, judged.looks, judged.brands, judged.single
-    clusters = alone(given)
+def _agreement(evaluated: _Evaluated) -> Agreement:
+    given, looks, brands, single = (
+        evaluated.given,
+        evaluated.looks,
+        evaluated.brands,
+        evaluated.single,
+    )
+    clusters = outliers_as_singletons(given)
     precision, recall = b_cubed(clusters, brands), b_cubed(looks, clusters)
     pair_precision, pair_recall = _pairwise(clusters, brands), _pairwise(looks, clusters)
     return Agreement(
@@ -139,7 +145,7 @@ def _agreement(judged: _Judged) -> Agreement:
 
 
 def adjusted_rand(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Return the adjusted Rand index of two groupings; 1.0 where chance leaves no room.
+    """Return the adjusted Rand index of two partitions; 1.0 where it is undefined.
 
     Hubert & Arabie (1985), eq. 5.
     """
@@ -159,7 +165,7 @@ def _mutual(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
 
 
 def _pairwise(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Return the share of pairs within a ``first`` group that share their second; 1.0 for none."""
+    """Return the share of pairs of a ``first`` group with the same ``second``; 1.0 for none."""
     pairs = _n_pairs(first)
     return _n_pairs(_joint(first, second)) / pairs if pairs else 1.0
 
@@ -185,5 +191,5 @@ def _harmonic(precision: float, recall: float) -> float:
 
 
 def codes(values: list[str] | list[int]) -> NDArray[np.int64]:
-    """Return a number from 0 up for each value, equal ones for equal values."""
+    """Encode values as integers from 0."""
     return np.unique(np.array(values), return_inverse=True)[1].ravel().astype(np.int64)

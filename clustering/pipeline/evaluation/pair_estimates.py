@@ -1,4 +1,4 @@
-"""What people's answers about sampled pairs say of all pairs: precision and recall."""
+"""Pairwise precision and recall, estimated from judgements of sampled pairs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.evaluation.pair_sampling import Stratum
 
-N_DRAWS: Final = 4_000  # an interval's end moves by less than 0.01 with the seed
+N_SAMPLES: Final = (
+    4_000  # Monte Carlo samples; the seed changes an interval's end by less than 0.01
+)
 ENDS: Final = (2.5, 97.5)  # percent, of a 95 % interval
 
 Floats = NDArray[np.float64]
@@ -32,9 +34,9 @@ class JudgementCounts:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share of pairs from ``n`` answers; None where nobody has said anything of use.
+    """A share of pairs, estimated from ``n`` answers; None without usable answers.
 
-    ``value`` leaves "not sure" out; the interval counts it both ways.
+    ``value`` ignores "not sure"; the interval counts it both ways.
     """
 
     value: float | None
@@ -46,34 +48,35 @@ class Estimate:
 
 @dataclass(frozen=True)
 class PairEstimate:
-    """Of the pairs in one cluster, how many belong together; of those that do, how many are."""
+    """Pairwise precision and recall of a clustering."""
 
     precision: Estimate
     recall: Estimate
 
 
-def weigh(tallies: Mapping[Stratum, JudgementCounts], *, random_state: int = 0) -> PairEstimate:
+def estimate_from_judgements(
+    counts: Mapping[Stratum, JudgementCounts], *, random_state: int = 0
+) -> PairEstimate:
     """Return pairwise precision and recall with 95 % intervals.
 
-    A stratum's share of "same" is drawn from what its answers leave possible, low and high as
-    by Clopper & Pearson (1934), and each draw is weighed by the stratum's pairs; the interval
-    runs from the 2.5th percentile of the low draws, with "not sure" against the clustering, to
-    the 97.5th of the high ones, with "not sure" in its favour. It is on the safe side: it covers
-    the truth at least 19 times of 20. A stratum that is judged whole leaves nothing open, one
-    that nobody has judged leaves all open.
+    Stratified estimate. Each stratum's share of "same" is sampled from the beta distributions of
+    the Clopper-Pearson (1934) bounds and weighted by the stratum's pairs. The interval runs from
+    the 2.5th percentile of the lower samples ("not sure" counts against the clustering) to the
+    97.5th of the upper ones (in its favour), so coverage is at least 95 %. A fully judged
+    stratum is exact; one without judgements is anywhere in [0, 1].
     """
     generator = np.random.default_rng(random_state)
-    inside = _possible([one for stratum, one in tallies.items() if stratum.is_inside], generator)
+    inside = _possible([one for stratum, one in counts.items() if stratum.is_inside], generator)
     outside = _possible(
-        [one for stratum, one in tallies.items() if not stratum.is_inside], generator
+        [one for stratum, one in counts.items() if not stratum.is_inside], generator
     )
-    every = list(tallies.values())
+    every = list(counts.values())
     return PairEstimate(
         precision=_estimate(
             _ratio(inside.value, inside.n_pairs),
             _ratios(inside.low, inside.n_pairs - inside.low, empty=0.0),
             _ratios(inside.high, inside.n_pairs - inside.high, empty=1.0),
-            [one for stratum, one in tallies.items() if stratum.is_inside],
+            [one for stratum, one in counts.items() if stratum.is_inside],
         ),
         recall=_estimate(
             _ratio(inside.value, _sum(inside.value, outside.value)),
@@ -86,7 +89,7 @@ def weigh(tallies: Mapping[Stratum, JudgementCounts], *, random_state: int = 0) 
 
 @dataclass(frozen=True)
 class _Possible:
-    """How many pairs of some strata belong together: the plain estimate, and draws."""
+    """Number of matching pairs of some strata: point estimate and samples."""
 
     value: float | None
     low: Floats
@@ -94,46 +97,55 @@ class _Possible:
     n_pairs: int
 
 
-def _possible(tallies: Sequence[JudgementCounts], generator: np.random.Generator) -> _Possible:
-    low, high = np.zeros(N_DRAWS), np.zeros(N_DRAWS)
-    for tally in tallies:
-        low += tally.n_pairs * _low_shares(tally, generator)
-        high += tally.n_pairs * _high_shares(tally, generator)
-    shares = [_ratio(tally.same, tally.same + tally.different) for tally in tallies]
-    values = [
-        None if share is None else tally.n_pairs * share
-        for tally, share in zip(tallies, shares, strict=True)
+def _possible(counts: Sequence[JudgementCounts], generator: np.random.Generator) -> _Possible:
+    low, high = np.zeros(N_SAMPLES), np.zeros(N_SAMPLES)
+    for stratum_counts in counts:
+        low += stratum_counts.n_pairs * _low_shares(stratum_counts, generator)
+        high += stratum_counts.n_pairs * _high_shares(stratum_counts, generator)
+    shares = [
+        _ratio(stratum_counts.same, stratum_counts.same + stratum_counts.different)
+        for stratum_counts in counts
     ]
-    return _Possible(_sum(*values), low, high, sum(tally.n_pairs for tally in tallies))
+    values = [
+        None if share is None else stratum_counts.n_pairs * share
+        for stratum_counts, share in zip(counts, shares, strict=True)
+    ]
+    return _Possible(
+        _sum(*values), low, high, sum(stratum_counts.n_pairs for stratum_counts in counts)
+    )
 
 
-def _low_shares(tally: JudgementCounts, generator: np.random.Generator) -> Floats:
-    """Draw shares of "same", as few as the answers allow; "not sure" counts as different."""
-    if tally.same == 0:
-        return np.zeros(N_DRAWS)
-    if tally.n_judged >= tally.n_pairs:
-        return np.full(N_DRAWS, tally.same / tally.n_judged)
-    return generator.beta(tally.same, tally.n_judged - tally.same + 1, N_DRAWS)
+def _low_shares(stratum_counts: JudgementCounts, generator: np.random.Generator) -> Floats:
+    """Sample lower shares of "same"; "not sure" counts as different."""
+    if stratum_counts.same == 0:
+        return np.zeros(N_SAMPLES)
+    if stratum_counts.n_judged >= stratum_counts.n_pairs:
+        return np.full(N_SAMPLES, stratum_counts.same / stratum_counts.n_judged)
+    return generator.beta(
+        stratum_counts.same, stratum_counts.n_judged - stratum_counts.same + 1, N_SAMPLES
+    )
 
 
-def _high_shares(tally: JudgementCounts, generator: np.random.Generator) -> Floats:
-    """Draw shares of "same", as many as the answers allow; "not sure" counts as same."""
-    if tally.different == 0:
-        return np.ones(N_DRAWS)
-    if tally.n_judged >= tally.n_pairs:
-        return np.full(N_DRAWS, 1 - tally.different / tally.n_judged)
-    return generator.beta(tally.n_judged - tally.different + 1, tally.different, N_DRAWS)
+def _high_shares(stratum_counts: JudgementCounts, generator: np.random.Generator) -> Floats:
+    """Sample upper shares of "same"; "not sure" counts as same."""
+    if stratum_counts.different == 0:
+        return np.ones(N_SAMPLES)
+    if stratum_counts.n_judged >= stratum_counts.n_pairs:
+        return np.full(N_SAMPLES, 1 - stratum_counts.different / stratum_counts.n_judged)
+    return generator.beta(
+        stratum_counts.n_judged - stratum_counts.different + 1, stratum_counts.different, N_SAMPLES
+    )
 
 
 def _estimate(
-    value: float | None, low: Floats, high: Floats, tallies: Sequence[JudgementCounts]
+    value: float | None, low: Floats, high: Floats, counts: Sequence[JudgementCounts]
 ) -> Estimate:
     return Estimate(
         value=value,
         low=float(np.percentile(low, ENDS[0])),
         high=float(np.percentile(high, ENDS[1])),
-        n=sum(tally.n_judged for tally in tallies),
-        n_unsure=sum(tally.unsure for tally in tallies),
+        n=sum(stratum_counts.n_judged for stratum_counts in counts),
+        n_unsure=sum(stratum_counts.unsure for stratum_counts in counts),
     )
 
 

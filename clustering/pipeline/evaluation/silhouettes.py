@@ -1,4 +1,4 @@
-"""Without labels: how much nearer logos are to their own cluster than to the next one."""
+"""Mean silhouette by cosine distance; needs no labels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.evaluation.intervals import Figure, half_sampled
+from clustering.pipeline.evaluation.intervals import Figure, half_sampled_intervals
 from clustering.pipeline.evaluation.label_metrics import codes
 
-SILHOUETTE_ROWS: Final = 5_000  # sampled above it: cost grows with the square
-BLOCK_CELLS: Final = 1 << 22  # numbers held at once: 32 MB; runs have ten thousands of clusters
+SILHOUETTE_ROWS: Final = 5_000  # a sample above it
+BLOCK_CELLS: Final = 1 << 22  # numbers in memory at once: 32 MB
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """Silhouettes of some clustered rows, and the cluster of each."""
+    """Silhouettes of sampled rows, and their clusters."""
 
     values: NDArray[np.float64]
     groups: NDArray[np.int64]
@@ -28,7 +28,7 @@ def silhouette(
     """Return the mean silhouette by cosine distance over the clustered rows.
 
     None for fewer than two clusters. Rows of clusters of one count 0, as in Rousseeuw
-    (1987). Above 5,000 rows a seeded sample is judged, against all clustered rows.
+    (1987). Above 5,000 rows a seeded sample is compared with all clustered rows.
     """
     sample = _sample(vectors, labels, random_state)
     return None if sample is None else float(sample.values.mean())
@@ -42,7 +42,7 @@ def silhouette_figure(
     if sample is None:
         return None
     values = sample.values
-    figures = half_sampled(
+    figures = half_sampled_intervals(
         lambda rows: {"silhouette": float(values[rows].mean())}, sample.groups, bounds=(-1.0, 1.0)
     )
     return figures["silhouette"]
@@ -74,11 +74,11 @@ def _silhouettes(
     means: NDArray[np.float64],
     sizes: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """The mean distance to a cluster is 1 - v . mean: no pairs are needed."""
+    """Uses that the mean distance to a cluster is 1 - v . mean."""
     distances = 1.0 - vectors.astype(np.float64) @ means.T
     own = np.arange(len(groups)), groups
     size = sizes[groups]
-    # The row itself, at distance 0, is in the mean of its own cluster: take it out.
+    # Exclude the row itself, at distance 0, from the mean of its own cluster.
     inside = distances[own] * size / np.maximum(size - 1, 1)
     distances[own] = np.inf
     outside = distances.min(axis=1)
@@ -89,7 +89,7 @@ def _silhouettes(
 def _mean_rows(
     vectors: NDArray[np.float32], rows: NDArray[np.int64], groups: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the mean of each group's rows, and how many they are."""
+    """Return the mean row and the size of each group."""
     sizes = np.bincount(groups).astype(np.int64)
     sums = np.zeros((len(sizes), vectors.shape[1]))
     for some in _blocks(len(rows), vectors.shape[1]):
@@ -98,7 +98,7 @@ def _mean_rows(
 
 
 def _blocks(n_rows: int, width: int) -> Iterator[slice]:
-    """Yield slices of rows of ``width`` numbers each that together are not too many."""
+    """Yield slices of rows of ``width`` numbers that fit the block size."""
     height = max(1, BLOCK_CELLS // width)
     for start in range(0, n_rows, height):
         yield slice(start, start + height)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers.labelling import members_by_group
-from clustering.pipeline.evaluation import alone
+from clustering.pipeline.evaluation import outliers_as_singletons
 from clustering.pipeline.tuning.scoring import Labels
 
 N_CLUSTERS: Final = 6
@@ -43,7 +43,7 @@ def previews(
         weights: shape (n,), domains that show each row.
         sweep: labels of shape (n,) by ascending distance; outliers are parts of one.
     """
-    before = [np.arange(len(vectors)), *(alone(labels) for labels in sweep)]
+    before = [np.arange(len(vectors)), *(outliers_as_singletons(labels) for labels in sweep)]
     return [
         CutPreview(
             largest=_largest(vectors, weights, labels),

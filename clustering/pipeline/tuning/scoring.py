@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.evaluation import alone, b_cubed
+from clustering.pipeline.evaluation import b_cubed, outliers_as_singletons
 
 Labels = NDArray[np.int64]
 MANY_CLUSTERS: Final = 2_000  # from here on a loop over clusters costs more than a copy
@@ -87,7 +87,7 @@ def _silhouettes(
 
 def with_outliers_alone(partitions: Iterable[Labels]) -> list[Labels]:
     """Return the partitions with each outlier as a cluster of one."""
-    return [alone(partition) for partition in partitions]
+    return [outliers_as_singletons(partition) for partition in partitions]
 
 
 def relative_validity(edges: NDArray[np.float64], labels: Labels) -> float:
@@ -132,6 +132,6 @@ def agreement(labels: Labels, decided: Labels) -> float:
         decided: shape (n,), equal numbers belong together, -1 where nobody decided.
     """
     rows = np.flatnonzero(decided >= 0)
-    clusters, groups = alone(labels)[rows], decided[rows]
+    clusters, groups = outliers_as_singletons(labels)[rows], decided[rows]
     precision, recall = b_cubed(clusters, groups), b_cubed(groups, clusters)
     return 2 * precision * recall / (precision + recall)

@@ -134,7 +134,7 @@ def _compact(labels: Labels) -> _Compact:
 def _doubts(judged: QualityItems) -> list[dict[str, Any]]:
     graph = nearest(judged.vectors, N_NEIGHBOURS)
     labels = _compact(judged.corrected).labels
-    found = label_errors.doubts(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
+    found = label_errors.likely_errors(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
     return [
         {
             "logo": judged.logo_ids[doubt.row],
@@ -152,7 +152,7 @@ def _likeness(judged: QualityItems) -> dict[str, Any]:
     shown = numbers[np.argsort(-sizes, kind="stable")][:N_LIKENESS]
     if len(shown) < 2:
         return {"clusters": [], "cosines": []}
-    cosines = cluster_similarity.between(judged.vectors, judged.machine, shown)
+    cosines = cluster_similarity.mean_cosines(judged.vectors, judged.machine, shown)
     return {
         "clusters": [judged.cluster_ids[number] for number in shown.tolist()],
         "cosines": np.round(cosines, 3).tolist(),
@@ -164,7 +164,7 @@ def _draw_pairs(run: Run, judged: QualityItems) -> None:
     if run.review_pairs.exists():
         return
     labels = _compact(judged.machine).labels
-    drawn = pair_sampling.draw(
+    drawn = pair_sampling.sample_pairs(
         judged.vectors, labels, n_pairs=N_PAIRS, random_state=run.random_state
     )
     ReviewPair.objects.bulk_create(

@@ -8,7 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import Domain, Judgement, ReviewPair, Run, User
-from clustering.pipeline.evaluation.pair_estimates import JudgementCounts, PairEstimate, weigh
+from clustering.pipeline.evaluation.pair_estimates import (
+    JudgementCounts,
+    PairEstimate,
+    estimate_from_judgements,
+)
 from clustering.pipeline.evaluation.pair_sampling import Stratum
 
 
@@ -87,7 +91,7 @@ def verdict(run: Run, user: User) -> PairEstimate | None:
     if not counted:
         return None
     strata = dict(run.review_pairs.order_by().values_list("stratum", "n_stratum").distinct())
-    return weigh(
+    return estimate_from_judgements(
         {
             Stratum(name): JudgementCounts(
                 n_pairs,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clustering.models import Assignment, Cluster, Domain, LabelSource, Logo, QualityReport, Run
-from clustering.pipeline.evaluation.label_errors import Why
+from clustering.pipeline.evaluation.label_errors import ErrorKind
 from clustering.pipeline.evaluation.pair_estimates import Estimate, PairEstimate
 from clustering.pipeline.naming.words import plain_name, shared_word
 from clustering.selectors import gallery
@@ -88,7 +88,7 @@ class DoubtRow:
     @property
     def reason(self) -> str:
         """Why it may be wrong, in words."""
-        return REASONS[Why(self.why)]
+        return REASONS[ErrorKind(self.why)]
 
     @property
     def shared_name(self) -> str:
@@ -104,12 +104,12 @@ class DoubtRow:
 
 
 REASONS: Final = {
-    Why.MISSED_NAMED: "An outlier, but its domain shares a word with that of a logo like it.",
-    Why.STRANGE: "Its domain shares no word with any other in its cluster.",
-    Why.FAR: "It is little like the logo that stands for its cluster.",
-    Why.MISSED: "An outlier, but much like a logo of this cluster.",
-    Why.WEAK: "Even the member most like it is little like it.",
-    Why.NEARER: "A logo of another cluster is about as like it as its own.",
+    ErrorKind.OUTLIER_SHARED_WORD: "An outlier whose domain shares a word with a similar logo's.",
+    ErrorKind.UNRELATED_DOMAIN: "Its domain shares no word with any other in its cluster.",
+    ErrorKind.FAR_FROM_MEDOID: "It is little like the logo that stands for its cluster.",
+    ErrorKind.OUTLIER_SIMILAR: "An outlier, but much like a logo of this cluster.",
+    ErrorKind.LOW_SIMILARITY: "Even the member most like it is little like it.",
+    ErrorKind.AMBIGUOUS: "A logo of another cluster is about as like it as its own.",
 }
 
 

@@ -1,4 +1,4 @@
-"""DBCV against its reference, and where the reference gives up."""
+"""DBCV compared with its reference implementation, and beyond its limits."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_hundreds_of_dimensions_do_not_overflow() -> None:
     assert 0.7 < found.value < 1
 
 
-def test_a_cluster_of_copies_is_as_dense_as_can_be() -> None:
+def test_a_cluster_of_copies_has_sparseness_zero() -> None:
     vectors = np.eye(3, dtype=np.float32)[[0, 0, 0, 1, 1, 2]]
 
     found = dbcv_figure(vectors, np.array([0, 0, 0, 1, 1, -1]))
@@ -52,16 +52,16 @@ def test_a_cluster_of_copies_is_as_dense_as_can_be() -> None:
     assert found.value == pytest.approx(5 / 6)
 
 
-def test_one_cluster_is_compared_with_nothing() -> None:
+def test_one_cluster_has_no_value() -> None:
     vectors, _ = groups([5])
 
     assert dbcv_figure(vectors, np.zeros(5, dtype=np.int64)) is None
 
 
-def test_some_clusters_speak_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sampled_clusters_give_nearly_the_same_value(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = groups([5] * 80, dim=8)
     whole = dbcv_figure(vectors, labels)
-    monkeypatch.setattr(dbcv, "JUDGED_ROWS", 100)
+    monkeypatch.setattr(dbcv, "EVALUATED_ROWS", 100)
 
     part = dbcv_figure(vectors, labels)
 

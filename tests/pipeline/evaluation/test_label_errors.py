@@ -1,11 +1,16 @@
-"""The list "most likely wrong": planted mistakes come first."""
+"""Likely label errors: planted errors are ranked first."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from clustering.pipeline.evaluation.cluster_similarity import between
-from clustering.pipeline.evaluation.label_errors import CHANCE, Doubt, Why, doubts
+from clustering.pipeline.evaluation.cluster_similarity import mean_cosines
+from clustering.pipeline.evaluation.label_errors import (
+    ERROR_RATE,
+    ErrorKind,
+    LabelError,
+    likely_errors,
+)
 from clustering.pipeline.neighbours import nearest
 from tests.pipeline.planted import Floats, groups, unit
 
@@ -21,11 +26,13 @@ def brands() -> tuple[Floats, Labels, list[list[str]]]:
     return vectors, truth, domains
 
 
-def found(vectors: Floats, labels: Labels, domains: list[list[str]], top: int = 60) -> list[Doubt]:
-    return doubts(vectors, labels, nearest(vectors, 15), domains, top=top)
+def found(
+    vectors: Floats, labels: Labels, domains: list[list[str]], top: int = 60
+) -> list[LabelError]:
+    return likely_errors(vectors, labels, nearest(vectors, 15), domains, top=top)
 
 
-def test_an_outlier_with_a_namesake_next_to_it_comes_first(
+def test_an_outlier_that_shares_a_word_with_a_neighbour_is_first(
     brands: tuple[Floats, Labels, list[list[str]]],
 ) -> None:
     vectors, labels, domains = brands
@@ -34,12 +41,12 @@ def test_an_outlier_with_a_namesake_next_to_it_comes_first(
 
     first = found(vectors, labels, domains)[0]
 
-    assert (first.row, first.why) == (3, Why.MISSED_NAMED)
+    assert (first.row, first.why) == (3, ErrorKind.OUTLIER_SHARED_WORD)
     assert labels[first.other] == 0
     assert first.similarity == pytest.approx(float(vectors[3] @ vectors[first.other]), abs=1e-3)
 
 
-def test_a_member_whose_name_and_look_are_of_another_brand_comes_first(
+def test_a_member_of_another_brand_by_name_and_image_is_first(
     brands: tuple[Floats, Labels, list[list[str]]],
 ) -> None:
     vectors, labels, domains = brands
@@ -49,10 +56,10 @@ def test_a_member_whose_name_and_look_are_of_another_brand_comes_first(
     first = found(vectors, labels, domains)[0]
 
     assert first.row == 8
-    assert first.why in {Why.STRANGE, Why.FAR}
+    assert first.why in {ErrorKind.UNRELATED_DOMAIN, ErrorKind.FAR_FROM_MEDOID}
 
 
-def test_between_two_brands_the_other_one_is_named(
+def test_an_ambiguous_row_points_to_the_other_brand(
     brands: tuple[Floats, Labels, list[list[str]]],
 ) -> None:
     vectors, labels, domains = brands
@@ -63,10 +70,10 @@ def test_between_two_brands_the_other_one_is_named(
     first = found(vectors, labels, domains)[0]
 
     assert first.row == 40
-    assert first.why is Why.FAR
+    assert first.why is ErrorKind.FAR_FROM_MEDOID
 
 
-def test_no_row_is_listed_twice_and_the_list_is_in_order(
+def test_rows_are_listed_once_and_in_order(
     brands: tuple[Floats, Labels, list[list[str]]],
 ) -> None:
     vectors, labels, domains = brands
@@ -74,33 +81,35 @@ def test_no_row_is_listed_twice_and_the_list_is_in_order(
 
     listed = found(vectors, labels, domains)
 
-    assert len({doubt.row for doubt in listed}) == len(listed)
-    assert [doubt.score for doubt in listed] == sorted((d.score for d in listed), reverse=True)
-    assert all(0 < doubt.score <= CHANCE[doubt.why] for doubt in listed)
+    assert len({error.row for error in listed}) == len(listed)
+    assert [error.score for error in listed] == sorted((d.score for d in listed), reverse=True)
+    assert all(0 < error.score <= ERROR_RATE[error.why] for error in listed)
     assert found(vectors, labels, domains, top=5) == listed[:5]
 
 
-def test_two_strangers_in_a_cluster_are_one_line() -> None:
+def test_two_unrelated_rows_of_a_cluster_are_listed_once() -> None:
     vectors = unit(np.array([[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1]], dtype=np.float64))
 
     listed = found(vectors, np.array([0, 0, -1]), [["alpha.de"], ["kite.fr"], ["zeta.it"]])
 
-    assert [(doubt.row, doubt.other, doubt.why) for doubt in listed] == [(0, 1, Why.STRANGE)]
+    assert [(error.row, error.other, error.why) for error in listed] == [
+        (0, 1, ErrorKind.UNRELATED_DOMAIN)
+    ]
 
 
-def test_without_clusters_there_is_nothing_to_doubt_but_namesakes() -> None:
+def test_without_clusters_only_outliers_with_shared_words_are_listed() -> None:
     vectors = unit(np.random.default_rng(2).normal(size=(4, 8)))
     domains = [["nova.de"], ["nova.fr"], ["kite.it"], ["zeta.es"]]
 
     listed = found(vectors, np.full(4, -1), domains)
 
-    assert [(doubt.row, doubt.other) for doubt in listed] == [(0, 1)]
+    assert [(error.row, error.other) for error in listed] == [(0, 1)]
 
 
-def test_the_likeness_of_clusters_is_the_mean_over_their_pairs() -> None:
+def test_cluster_similarity_is_the_mean_over_pairs() -> None:
     vectors, labels = groups([4, 3, 1], dim=8)
 
-    cosines = between(vectors, labels, np.array([2, 0, 1]))
+    cosines = mean_cosines(vectors, labels, np.array([2, 0, 1]))
 
     assert cosines.shape == (3, 3)
     np.testing.assert_allclose(cosines, cosines.T)

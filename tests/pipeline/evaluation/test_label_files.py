@@ -1,4 +1,4 @@
-"""What is read from labels.csv, and what is refused."""
+"""Reading labels.csv."""
 
 import pytest
 
@@ -24,13 +24,13 @@ def test_two_columns_are_enough() -> None:
     assert kinds == {"nova.de": "gold", "nova.fr": "gold", "solo.it": "singleton"}
 
 
-def test_of_a_domain_that_comes_twice_the_last_line_counts() -> None:
+def test_the_last_line_of_a_repeated_domain_counts() -> None:
     content = b"domain,brand\nnova.de,nova\nwww.nova.de,other\n"
 
     assert read_labels(content)["nova.de"].brand == "other"
 
 
-def test_what_no_database_stores_is_left_out() -> None:
+def test_characters_that_no_database_stores_are_removed() -> None:
     content = f"domain,brand\nnova.de,no\0va{'x' * 500}\n".encode()
 
     assert read_labels(content)["nova.de"].brand == f"nova{'x' * 249}"
@@ -44,8 +44,8 @@ def test_what_no_database_stores_is_left_out() -> None:
         (b"domain,brand\n", "labels no domain"),
         (b"domain,brand\nnova.de,\n", "line 2 of mine.csv lacks a domain or a brand"),
         (b"domain,brand\nnova.de\n", "line 2 of mine.csv lacks a domain or a brand"),
-        (b"domain,brand\n\xff\xfe,x\n", "is no CSV in UTF-8"),
-        (b'domain,brand\n"nova.de,x\n', "is no CSV in UTF-8"),
+        (b"domain,brand\n\xff\xfe,x\n", "is not a CSV file in UTF-8"),
+        (b'domain,brand\n"nova.de,x\n', "is not a CSV file in UTF-8"),
     ],
 )
 def test_other_files_are_refused(content: bytes, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Measures of agreement against their slow definitions and published values."""
+"""Agreement metrics compared with their definitions and published values."""
 
 import tracemalloc
 
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.evaluation import (
     LabelTruth,
-    alone,
     b_cubed,
     evaluate,
+    outliers_as_singletons,
     silhouette,
     silhouettes,
     with_intervals,
@@ -19,7 +19,7 @@ from clustering.pipeline.evaluation.label_metrics import adjusted_rand
 from tests.pipeline.planted import groups
 
 
-def slow_b_cubed(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+def b_cubed_by_definition(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     shares = [np.mean(second[first == first[row]] == second[row]) for row in range(len(first))]
     return float(np.mean(shares))
 
@@ -28,8 +28,8 @@ def test_b_cubed_agrees_with_its_definition() -> None:
     generator = np.random.default_rng(3)
     clusters, classes = generator.integers(0, 5, 60), generator.integers(0, 4, 60)
 
-    assert b_cubed(clusters, classes) == pytest.approx(slow_b_cubed(clusters, classes))
-    assert b_cubed(classes, clusters) == pytest.approx(slow_b_cubed(classes, clusters))
+    assert b_cubed(clusters, classes) == pytest.approx(b_cubed_by_definition(clusters, classes))
+    assert b_cubed(classes, clusters) == pytest.approx(b_cubed_by_definition(classes, clusters))
 
 
 def test_b_cubed_gives_the_value_of_the_textbook_example() -> None:
@@ -52,7 +52,7 @@ def test_the_adjusted_rand_index_agrees_with_the_reference() -> None:
 
 
 def test_each_outlier_is_a_cluster_of_one() -> None:
-    assert alone(np.array([-1, 0, -1, 1])).tolist() == [2, 0, 3, 1]
+    assert outliers_as_singletons(np.array([-1, 0, -1, 1])).tolist() == [2, 0, 3, 1]
 
 
 def test_joining_two_looks_of_a_brand_is_no_error() -> None:
@@ -68,7 +68,7 @@ def test_joining_two_looks_of_a_brand_is_no_error() -> None:
     assert found.outlier_share == pytest.approx(1 / 3)
 
 
-def test_bad_logos_are_not_judged_and_missing_ones_are_outliers() -> None:
+def test_bad_logos_are_ignored_and_missing_ones_are_outliers() -> None:
     truth = {
         "a.de": LabelTruth("nova", "main", "gold"),
         "b.de": LabelTruth("nova", "main", "gold"),
@@ -98,7 +98,7 @@ def test_a_singleton_in_a_cluster_is_counted() -> None:
     assert (found.pairwise_precision, found.pairwise_recall, found.pairwise_f1) == (0.0, 1.0, 0.0)
 
 
-def test_pairs_and_adjusted_indices_of_a_perfect_answer_are_one() -> None:
+def test_a_perfect_clustering_scores_one() -> None:
     truth = {f"{row}.de": LabelTruth(f"brand{row // 3}", "main", "gold") for row in range(9)}
 
     found = evaluate({f"{row}.de": row // 3 for row in range(9)}, truth)
@@ -107,7 +107,7 @@ def test_pairs_and_adjusted_indices_of_a_perfect_answer_are_one() -> None:
     assert found.ami == pytest.approx(1.0)
 
 
-def test_each_figure_comes_with_its_cases_and_an_interval_around_it() -> None:
+def test_each_figure_has_n_and_an_interval() -> None:
     truth = {f"{row}.de": LabelTruth(f"brand{row // 3}", "main", "gold") for row in range(60)}
     truth |= {f"s{row}.de": LabelTruth(f"solo{row}", "main", "singleton") for row in range(40)}
     labels = {name: row // 4 for row, name in enumerate(truth)}
@@ -123,7 +123,7 @@ def test_each_figure_comes_with_its_cases_and_an_interval_around_it() -> None:
     assert (found["b3_f1"].n, found["singletons_clustered"].n) == (100, 40)
 
 
-def test_nothing_to_judge_is_no_error() -> None:
+def test_empty_labels_are_no_error() -> None:
     assert evaluate({}, {}).n == 0
 
 

@@ -1,4 +1,4 @@
-"""The sampled review: which pairs are drawn, and whether the intervals hold what they promise."""
+"""Pair sampling, and coverage of the intervals that it gives."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,9 +12,9 @@ from clustering.pipeline.evaluation.pair_estimates import (
     Estimate,
     JudgementCounts,
     PairEstimate,
-    weigh,
+    estimate_from_judgements,
 )
-from clustering.pipeline.evaluation.pair_sampling import Pair, Stratum, draw
+from clustering.pipeline.evaluation.pair_sampling import Pair, Stratum, sample_pairs
 from tests.pipeline.planted import Floats, groups, unit
 
 Labels = NDArray[np.int64]
@@ -35,38 +35,38 @@ def brands(seed: int, n_brands: int = 60) -> tuple[Floats, Labels, Labels]:
 
 
 def judged(pairs: list[Pair], truth: Labels) -> dict[Stratum, JudgementCounts]:
-    """Answer as somebody who knows the truth."""
-    tallies: dict[Stratum, JudgementCounts] = {}
+    """Judge pairs by the true labels."""
+    counts: dict[Stratum, JudgementCounts] = {}
     for pair in pairs:
-        tally = tallies.get(pair.stratum, JudgementCounts(pair.n_stratum))
+        tally = counts.get(pair.stratum, JudgementCounts(pair.n_stratum))
         is_same = int(truth[pair.first] == truth[pair.second])
-        tallies[pair.stratum] = replace(
+        counts[pair.stratum] = replace(
             tally, same=tally.same + is_same, different=tally.different + 1 - is_same
         )
-    return tallies
+    return counts
 
 
-def test_pairs_are_different_rows_and_none_is_asked_twice() -> None:
+def test_pairs_are_different_rows_and_unique() -> None:
     vectors, _, labels = brands(1)
 
-    pairs = draw(vectors, labels)
+    pairs = sample_pairs(vectors, labels)
 
     assert len(pairs) == 100
     assert len({frozenset((pair.first, pair.second)) for pair in pairs}) == 100
     assert all(pair.first != pair.second for pair in pairs)
 
 
-def test_numbers_that_no_cluster_has_change_nothing() -> None:
+def test_gaps_in_the_labels_change_nothing() -> None:
     vectors, _, labels = brands(1)
     with_gaps = np.where(labels >= 0, 3 * labels + 2, labels)
 
-    assert draw(vectors, with_gaps) == draw(vectors, labels)
+    assert sample_pairs(vectors, with_gaps) == sample_pairs(vectors, labels)
 
 
 def test_each_pair_is_of_its_stratum() -> None:
     vectors, _, labels = brands(2)
 
-    for pair in draw(vectors, labels):
+    for pair in sample_pairs(vectors, labels):
         first, second = labels[pair.first], labels[pair.second]
         is_out = -1 in (first, second)
         assert pair.stratum.is_inside == (first == second and not is_out)
@@ -80,31 +80,31 @@ def test_the_strata_of_one_kind_hold_all_its_pairs() -> None:
     vectors, _, labels = brands(3)
     sizes = Counter(labels[labels >= 0].tolist()).values()
 
-    held = {pair.stratum: pair.n_stratum for pair in draw(vectors, labels)}
+    held = {pair.stratum: pair.n_stratum for pair in sample_pairs(vectors, labels)}
 
     assert held[Stratum.WEAK] + held[Stratum.FIRM] == sum(n * (n - 1) // 2 for n in sizes)
 
 
-def test_every_stratum_is_asked_about_before_half_is_answered() -> None:
+def test_the_first_half_covers_every_stratum() -> None:
     vectors, _, labels = brands(4)
-    pairs = draw(vectors, labels)
+    pairs = sample_pairs(vectors, labels)
 
     assert {pair.stratum for pair in pairs[:20]} == set(Stratum)
 
 
-def test_the_same_run_is_always_asked_the_same() -> None:
+def test_sampling_is_seeded() -> None:
     vectors, _, labels = brands(5)
 
-    assert draw(vectors, labels) == draw(vectors, labels)
-    assert draw(vectors, labels) != draw(vectors, labels, random_state=1)
+    assert sample_pairs(vectors, labels) == sample_pairs(vectors, labels)
+    assert sample_pairs(vectors, labels) != sample_pairs(vectors, labels, random_state=1)
 
 
-def test_large_populations_are_drawn_from_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_populations_are_sampled_uniformly(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, _, labels = brands(6)
-    whole = {pair.stratum: pair.n_stratum for pair in draw(vectors, labels)}
-    monkeypatch.setattr(pair_sampling, "FIRST_PHASE", 400)
+    whole = {pair.stratum: pair.n_stratum for pair in sample_pairs(vectors, labels)}
+    monkeypatch.setattr(pair_sampling, "MAX_CANDIDATES", 400)
 
-    part = {pair.stratum: pair.n_stratum for pair in draw(vectors, labels)}
+    part = {pair.stratum: pair.n_stratum for pair in sample_pairs(vectors, labels)}
 
     assert part[Stratum.WEAK] == pytest.approx(whole[Stratum.WEAK], rel=0.02)
     assert part[Stratum.ACROSS] == pytest.approx(whole[Stratum.ACROSS], rel=0.02)
@@ -118,34 +118,36 @@ def test_large_populations_are_drawn_from_evenly(monkeypatch: pytest.MonkeyPatch
         ([0, 1, 2], {Stratum.ACROSS_CLOSE, Stratum.ACROSS}),
     ],
 )
-def test_tiny_runs_are_asked_about_whole(labels: list[int], strata: set[Stratum]) -> None:
+def test_tiny_runs_are_sampled_completely(labels: list[int], strata: set[Stratum]) -> None:
     vectors = unit(np.random.default_rng(0).normal(size=(3, 4)))
 
-    pairs = draw(vectors, np.array(labels))
+    pairs = sample_pairs(vectors, np.array(labels))
 
     assert len(pairs) == 3
     assert {pair.stratum for pair in pairs} == strata
 
 
-def test_a_single_logo_leaves_nothing_to_ask() -> None:
-    assert draw(np.eye(1, 4, dtype=np.float32), np.array([-1])) == []
+def test_a_single_logo_gives_no_pairs() -> None:
+    assert sample_pairs(np.eye(1, 4, dtype=np.float32), np.array([-1])) == []
 
 
-def test_unanswered_means_anything_is_possible() -> None:
-    verdict = weigh({Stratum.FIRM: JudgementCounts(50), Stratum.OUTLIER: JudgementCounts(70)})
+def test_without_judgements_the_interval_is_everything() -> None:
+    verdict = estimate_from_judgements(
+        {Stratum.FIRM: JudgementCounts(50), Stratum.OUTLIER: JudgementCounts(70)}
+    )
 
     nothing = Estimate(value=None, low=0.0, high=1.0, n=0, n_unsure=0)
     assert verdict == PairEstimate(nothing, nothing)
 
 
-def test_strata_weigh_by_the_pairs_they_stand_for() -> None:
-    tallies = {
+def test_strata_are_weighted_by_their_number_of_pairs() -> None:
+    counts = {
         Stratum.WEAK: JudgementCounts(100, same=10, different=10),
         Stratum.FIRM: JudgementCounts(300, same=10),
         Stratum.OUTLIER: JudgementCounts(1_000, same=1, different=9),
     }
 
-    found = weigh(tallies)
+    found = estimate_from_judgements(counts)
 
     assert found.precision.value == pytest.approx((50 + 300) / 400)
     assert found.recall.value == pytest.approx(350 / (350 + 100))
@@ -153,8 +155,10 @@ def test_strata_weigh_by_the_pairs_they_stand_for() -> None:
 
 
 def test_not_sure_counts_both_ways() -> None:
-    sure = weigh({Stratum.FIRM: JudgementCounts(1_000, same=40, different=4)}).precision
-    unsure = weigh(
+    sure = estimate_from_judgements(
+        {Stratum.FIRM: JudgementCounts(1_000, same=40, different=4)}
+    ).precision
+    unsure = estimate_from_judgements(
         {Stratum.FIRM: JudgementCounts(1_000, same=40, different=4, unsure=6)}
     ).precision
 
@@ -164,19 +168,19 @@ def test_not_sure_counts_both_ways() -> None:
     assert (unsure.n, unsure.n_unsure) == (50, 6)
 
 
-def test_a_review_of_every_pair_leaves_no_doubt() -> None:
-    tallies = {
+def test_a_complete_review_is_exact() -> None:
+    counts = {
         Stratum.FIRM: JudgementCounts(20, same=15, different=5),
         Stratum.OUTLIER: JudgementCounts(10, different=10),
     }
 
-    found = weigh(tallies)
+    found = estimate_from_judgements(counts)
 
     assert (found.precision.low, found.precision.value, found.precision.high) == (0.75,) * 3
     assert (found.recall.low, found.recall.high) == (1.0, 1.0)
 
 
-def test_the_intervals_hold_the_truth_in_93_of_100_reviews() -> None:
+def test_intervals_cover_the_truth_in_93_of_100_reviews() -> None:
     covered: Counter[str] = Counter()
     for seed in range(100):
         generator = np.random.default_rng(seed)
@@ -189,7 +193,7 @@ def test_the_intervals_hold_the_truth_in_93_of_100_reviews() -> None:
         same = {one: generator.random(sizes[one]) < rates[one] for one in Stratum}
         asked = {one: round(100 * pair_sampling.QUOTAS[one]) for one in Stratum}
         answers = {one: generator.permutation(same[one])[: asked[one]] for one in Stratum}
-        verdict = weigh(
+        verdict = estimate_from_judgements(
             {
                 one: JudgementCounts(sizes[one], int(said.sum()), int((~said).sum()))
                 for one, said in answers.items()
@@ -206,13 +210,17 @@ def test_the_intervals_hold_the_truth_in_93_of_100_reviews() -> None:
     assert covered["recall"] >= 93
 
 
-def test_a_review_of_planted_brands_holds_the_truth_in_93_of_100() -> None:
+def test_reviews_of_planted_brands_cover_the_truth_in_93_of_100() -> None:
     covered: Counter[str] = Counter()
     for seed in range(100):
         vectors, truth, labels = brands(seed, n_brands=20)
-        every = weigh(judged(draw(vectors, labels, n_pairs=10**6), truth))
+        every = estimate_from_judgements(
+            judged(sample_pairs(vectors, labels, n_pairs=10**6), truth)
+        )
 
-        verdict = weigh(judged(draw(vectors, labels, random_state=seed), truth))
+        verdict = estimate_from_judgements(
+            judged(sample_pairs(vectors, labels, random_state=seed), truth)
+        )
 
         assert every.precision.value is not None
         assert every.recall.value is not None
