@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django import forms
 from django.core.files import File
 
 from clustering import conf
 from clustering.models import Dataset
-from clustering.pipeline.embedders import Readiness, catalogue
+from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.finders.services import LogoService
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.templatetags.numbers import filesize
+
+DEFAULT_EMBEDDER: Final = DEFAULT
+MAX_LOGO_BYTES: Final = MAX_IMAGE_BYTES
 
 
 class UploadForm(forms.Form):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Run
@@ -10,6 +10,7 @@ from clustering.models.run import effective
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportCluster, ExportImage, ExportItem
 
+REJECTED_COLUMNS = ("row", "value", "reason")
 FAILURE_COLUMNS = (
     "domain",
     "as_given",
@@ -49,6 +50,15 @@ def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> 
     """Yield CSV with one line per row of the upload."""
     clusters = _clusters(run, label_source)
     yield from export.domains_csv(list(clusters.values()), _items(run, label_source, clusters))
+
+
+def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
+    """Yield the rejected rows of an upload as CSV; before the import, those of the preview."""
+    rows: Iterable[Iterable[object]] = dataset.preview.get("rejected", [])
+    if dataset.intake == Dataset.Intake.IMPORTED:
+        rows = dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()
+    yield export.csv_line(REJECTED_COLUMNS)
+    yield from map(export.csv_line, rows)
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from clustering.models import Capture, Dataset, Logo, Tuning
-from clustering.pipeline.tuning.cuts import SWEEP
+from clustering.pipeline.tuning.cuts import STEP, SWEEP
+
+DISTANCES: Final = SWEEP
+DISTANCE_STEP: Final = STEP
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Hold sites, addresses and image files against a run; add the right ones to the data set."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -11,22 +10,20 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clustering import conf, tasks
-from clustering.models import Classification, Dataset, Logo, Run
+from clustering import tasks
+from clustering.forms import MAX_LOGO_BYTES
+from clustering.models import Classification, Dataset, Run
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
-from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services.classification.cards import answer_cards, is_waiting
 from clustering.services.classification.request import (
     MOST_AT_ONCE,
-    Files,
     Refused,
     Upload,
     ask,
+    ask_with_files,
     forget_ended,
 )
 from clustering.services.placement.add_domains import add_classified, add_pasted
-from clustering.services.storage import keep_image
 from clustering.templatetags.numbers import counted, filesize
 from clustering.views.access import (
     HTMX_STOP_POLLING,
@@ -81,20 +78,14 @@ def _ask_both(
         return ask(run, request.user, lines)
     _check_sizes(files)
     uploads = [Upload(file.name or "image", file.read) for file in files]
-    with Decoder(1) as decoder:  # a child of this request's own: this process decodes seldom
-        given = Files(uploads, partial(_keep, decoder))
-        return ask(run, request.user, lines, given)
+    return ask_with_files(run, request.user, lines, uploads)
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:
     for file in files:
-        if (file.size or 0) > MAX_IMAGE_BYTES:
-            limit = filesize(MAX_IMAGE_BYTES)
+        if (file.size or 0) > MAX_LOGO_BYTES:
+            limit = filesize(MAX_LOGO_BYTES)
             raise InputError(f"{file.name} has {filesize(file.size or 0)}; the limit is {limit}")
-
-
-def _keep(decoder: Decoder, content: bytes) -> Logo:
-    return keep_image(decoder.decode(content), conf.places().media)
 
 
 def _work_after_commit(dataset: Dataset) -> None:
@@ -109,7 +100,7 @@ def _page(
     request: SignedInRequest, dataset: Dataset, run: Run, error: str = "", text: str = ""
 ) -> HttpResponse:
     context = _context(dataset, run) | {"error": error, "text": text}
-    context |= {"most": MOST_AT_ONCE, "max_bytes": MAX_IMAGE_BYTES}
+    context |= {"most": MOST_AT_ONCE, "max_bytes": MAX_LOGO_BYTES}
     status = UNPROCESSABLE if error else 200
     return render(request, "clustering/classify.html", context, status=status)
 

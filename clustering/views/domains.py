@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from clustering.forms import MAX_LOGO_BYTES
 from clustering.models import Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.selectors import logo_tiles, outcomes
 from clustering.selectors.failures import FailureGroup, failures, sources
 from clustering.services.logos import choices, lookups
@@ -82,7 +82,7 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "failed_lookup": _failed_since(lookup, choice),
         "reason": CODES.get(found.error_code, found.error_code),
         "client_id": uuid4(),
-        "max_bytes": MAX_IMAGE_BYTES,
+        "max_bytes": MAX_LOGO_BYTES,
     }
 
 

@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from clustering import conf, tasks
-from clustering.forms import LogoFileForm
+from clustering.forms import MAX_LOGO_BYTES, LogoFileForm
 from clustering.models import Capture, Dataset, Domain, Lookup
 from clustering.pipeline.errors import InputError, PipelineError
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.services.logos import choices, lookups
 from clustering.services.storage import keep_image
 from clustering.services.work import process_resources
@@ -21,7 +20,7 @@ from clustering.views.idempotency import client_id_of
 from clustering.views.redirects import redirect_target
 from clustering.views.upload_limits import is_too_large
 
-MAX_LOGO = filesize(MAX_IMAGE_BYTES)
+MAX_LOGO = filesize(MAX_LOGO_BYTES)
 READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, ICO and SVG"
 ID_DIGITS = 19  # databases refuse larger numbers
 Decide = Callable[[Dataset, Domain], str]

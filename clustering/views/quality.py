@@ -12,7 +12,6 @@ from django.views.decorators.vary import vary_on_headers
 from clustering import tasks
 from clustering.models import Judgement, LabelSet, QualityReport, Run
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
 from clustering.selectors import datasets
 from clustering.services.quality import labels, measure, pair_review
 from clustering.services.quality.report import (
@@ -72,8 +71,7 @@ def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
         messages.error(request, "Choose a file: CSV with the columns domain and brand.")
         return _back(request, slug)
     try:
-        truth = read_labels(file.read(MAX_BYTES + 1), str(file.name))
-        kept = labels.replace(dataset, request.user, source_name=str(file.name), truth=truth)
+        kept = labels.replace_from_file(dataset, request.user, file)
     except InputError as error:
         messages.error(request, str(error))
         return _back(request, slug)

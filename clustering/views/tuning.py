@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clustering import tasks
 from clustering.models import Dataset, Tuning
-from clustering.pipeline.tuning.cuts import STEP, SWEEP
 from clustering.selectors import sweep_curves
-from clustering.selectors.sweep_curves import Curve
+from clustering.selectors.sweep_curves import DISTANCE_STEP, DISTANCES, Curve
 from clustering.services.runs.request import request_run
 from clustering.services.runs.spec import RunSpec
 from clustering.services.tuning import search as tuning_service
@@ -152,9 +151,9 @@ def _preview(request: SignedInRequest, tuning: Tuning) -> dict[str, Any]:
     return {
         "curve": shown,
         "linkages": list(tuning.result["report"]["sweeps"]),
-        "first": SWEEP[0],
-        "last": SWEEP[-1],
-        "step": STEP,
+        "first": DISTANCES[0],
+        "last": DISTANCES[-1],
+        "step": DISTANCE_STEP,
         "pictures": sweep_curves.pictures(tuning, shown),
         "score_chart": _score_chart(shown),
         "count_chart": _count_chart(shown),
@@ -177,7 +176,7 @@ def _count_chart(shown: Curve) -> Chart:
 
 
 def _chart(title: str, shown: Curve, lines: list[ChartLine]) -> Chart:
-    return Chart(title, SWEEP, "Distance", 2, lines, shown.place, shown.chosen)
+    return Chart(title, DISTANCES, "Distance", 2, lines, shown.place, shown.chosen)
 
 
 def _k_chart(report: dict[str, Any]) -> Chart | None:

@@ -1,8 +1,6 @@
 """Upload pages: receive a file, preview, choose the column, start."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,11 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from clustering import conf, tasks
-from clustering.forms import ColumnForm, EmbedderForm, UploadForm
+from clustering.forms import DEFAULT_EMBEDDER, ColumnForm, EmbedderForm, UploadForm
 from clustering.models import Dataset
-from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.export import csv_cell
+from clustering.selectors import export_rows
 from clustering.services.datasets import intake
 from clustering.services.datasets import sample as datasets_sample
 from clustering.views.access import (
@@ -30,7 +27,6 @@ from clustering.views.upload_limits import is_too_large
 TOO_LARGE = 413
 UNPROCESSABLE = 422
 Intake = Dataset.Intake
-REJECTED_COLUMNS = ("row", "value", "reason")
 
 
 @require_POST
@@ -55,9 +51,11 @@ def upload(request: SignedInRequest) -> HttpResponse:
 def _receive(request: SignedInRequest, form: UploadForm) -> Dataset:
     file = form.cleaned_data["file"]
     if file is None:
-        return intake.receive_text(request.user, form.cleaned_data["text"], embedder=DEFAULT)
+        return intake.receive_text(
+            request.user, form.cleaned_data["text"], embedder=DEFAULT_EMBEDDER
+        )
     return intake.receive_upload(
-        request.user, source_name=file.name, chunks=file.chunks(), embedder=DEFAULT
+        request.user, source_name=file.name, chunks=file.chunks(), embedder=DEFAULT_EMBEDDER
     )
 
 
@@ -172,34 +170,11 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
     return redirect("overview", slug)
 
 
-class _Echo:
-    """File-like object for csv.writer that returns each line."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 @require_safe
 def rejected_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
     """Serve the rejected rows with their reasons as CSV, with formulas escaped."""
-    dataset = get_dataset(request, slug)
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
-    rows = (map(csv_cell, map(str, row)) for row in _rejected(dataset))
-    lines = map(writer.writerow, _with_heading(rows))
     return StreamingHttpResponse(
-        lines,
+        export_rows.rejected_csv(get_dataset(request, slug)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{slug}-rejected.csv"'},
     )
-
-
-def _with_heading(rows: Iterable[Iterable[str]]) -> Iterable[Iterable[str]]:
-    yield REJECTED_COLUMNS
-    yield from rows
-
-
-def _rejected(dataset: Dataset) -> Iterable[Iterable[object]]:
-    """Return the rejected rows; before the import, those in the preview."""
-    if dataset.intake != Intake.IMPORTED:
-        return list(dataset.preview.get("rejected", []))
-    return dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()

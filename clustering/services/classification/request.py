@@ -6,10 +6,13 @@ from typing import Final
 
 from django.utils import timezone
 
+from clustering import conf
 from clustering.models import Classification, Dataset, Logo, Run, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.errors import InputError, PipelineError
+from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services.classification.worker import is_address
+from clustering.services.storage import keep_image
 
 MOST_AT_ONCE: Final = 50  # lines or files; for more, add them to the data set
 Keep = Callable[[bytes], Logo]
@@ -65,6 +68,16 @@ def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) 
         asked += [_asked_file(run, user, upload, files.keep) for upload in uploads]
     Classification.objects.bulk_create(asked)
     return refused
+
+
+def ask_with_files(
+    run: Run, user: User, lines: Iterable[str], uploads: Sequence[Upload]
+) -> list[Refused]:
+    """Like :func:`ask`; a child process decodes the files, as the web process keeps none."""
+    root = conf.places().media
+    with Decoder(1) as decoder:
+        files = Files(uploads, lambda content: keep_image(decoder.decode(content), root))
+        return ask(run, user, lines, files)
 
 
 def _asked_file(run: Run, user: User, upload: Upload, keep: Keep) -> Classification:
