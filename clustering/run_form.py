@@ -131,15 +131,18 @@ class RunForm(EmbedderForm):
     @classmethod
     def initial_for(cls, dataset: Dataset, run: Run | None) -> dict[str, Any]:
         """Return what the form starts with: the parameters of ``run``, else the defaults."""
+        embedder = dataset.embedder if run is None else run.embedder
+        options: dict[str, Any] = {}
+        for name in CLUSTERERS:
+            options |= _prefixed(name, calibration.calibrated(embedder, name).params)
         if run is None:
-            choice = calibration.default_for(dataset.embedder)
-            return _prefixed(choice.clusterer, choice.params) | {
-                "embedder": dataset.embedder,
-                "clusterer": choice.clusterer,
+            return options | {
+                "embedder": embedder,
+                "clusterer": calibration.BEST,
                 "projector": DEFAULT_PROJECTOR,
                 "random_state": DEFAULT_RANDOM_STATE,
             }
-        options = _prefixed(run.clusterer, run.clusterer_params)
+        options |= _prefixed(run.clusterer, run.clusterer_params)
         options |= _prefixed(run.projector, run.projector_params)
         return options | {
             "embedder": run.embedder,
@@ -176,11 +179,10 @@ class RunForm(EmbedderForm):
 
     def clusterer_choice(self) -> "PluginChoice":
         """Return the clusterer to run, or to start from where the choice is automatic."""
-        if self.is_auto:
-            default = calibration.default_for(self.cleaned_data["embedder"])
-            return PluginChoice(default.clusterer, dict(default.params))
-        name = self.cleaned_data["clusterer"]
-        return PluginChoice(name, self._params(CLUSTERERS, name))
+        name = calibration.BEST if self.is_auto else self.cleaned_data["clusterer"]
+        default = calibration.calibrated(self.cleaned_data["embedder"], name).params
+        given = {} if self.is_auto else self._params(CLUSTERERS, name)
+        return PluginChoice(name, default | given)
 
     def projector_choice(self) -> "PluginChoice":
         """Return the projector and its options."""

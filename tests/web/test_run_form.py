@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Dataset, Run
-from clustering.pipeline.clusterers import CLUSTERERS
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.run_form import OPTION_TEXTS, PLUGIN_LABELS, RunForm
 from tests.factories import make_dataset, make_run, make_user
@@ -119,6 +119,25 @@ def test_the_form_starts_with_all_that_the_run_looked_at_was_told(
     assert form["umap-n_neighbors"].value() == 9
     assert [card.name for card in form.step_cards() if card.is_chosen] == ["grey"]
     assert 'value="grey" checked' in page.content.decode()
+
+
+def test_every_clusterer_starts_with_the_options_calibrated_for_the_embedder(
+    client: Client, dataset: Dataset
+) -> None:
+    Dataset.objects.filter(pk=dataset.pk).update(embedder="logonet")
+
+    form = client.get(reverse("run_new", args=[dataset.slug])).context["form"]
+
+    for name in CLUSTERERS:
+        for option, value in calibration.calibrated("logonet", name).params.items():
+            assert form[f"{name}-{option}"].value() == value
+
+
+def test_an_empty_option_means_the_calibrated_one(client: Client, dataset: Dataset) -> None:
+    asked(client, dataset, embedder="logonet", clusterer="dbscan", **{"dbscan-eps": ""})
+
+    params = calibration.calibrated("logonet", "dbscan").params
+    assert Run.objects.get().clusterer_params["eps"] == params["eps"]
 
 
 def test_a_link_fills_in_fields_and_nothing_else(client: Client, dataset: Dataset) -> None:

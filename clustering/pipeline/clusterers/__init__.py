@@ -7,7 +7,7 @@ kmeans          k-means; rows far from the medoid are outliers
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from clustering.pipeline.neighbours import Neighbours
 from clustering.pipeline.registry import Registry
 
 OUTLIER = -1
+DEFAULT_DISTANCE: Final = 0.3
+"""Cosine; every clusterer's threshold for embedders without a measured one (calibration.py)."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from clustering.pipeline.clusterers import Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, Labelling
 from clustering.pipeline.clusterers.average import split_by_average
 from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
@@ -32,7 +32,7 @@ class Agglomerative:
     linkage: Linkage = "average"
     """Distance of two clusters: ``single``, ``average`` or ``complete`` is the smallest, mean or
     largest distance of their pairs; ``ward`` is the growth of the within-cluster variance."""
-    distance_threshold: float = 0.3
+    distance_threshold: float = DEFAULT_DISTANCE
     """Cosine distance above which clusters are not merged, above 0 and up to 2. For ``ward`` it
     is the cosine distance at which two single rows are still merged."""
     n_clusters: int = 0

@@ -1,9 +1,14 @@
-"""Which clusterer suits which embedder, measured on labelled logos (docs/quality.md)."""
+"""Clusterer options per embedder, measured on labelled logos (docs/quality.md).
 
-import math
+The only source of default options. An embedder without a measurement gets ``DEFAULT_DISTANCE``,
+which is also what the clusterers' own field defaults are.
+"""
+
 from dataclasses import dataclass, field
 from typing import Final
 
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE
+from clustering.pipeline.clusterers.hdbscan import epsilon_for
 from clustering.pipeline.duplicates import COPY_DISTANCE
 
 
@@ -15,64 +20,63 @@ class Choice:
     params: dict[str, str | int | float] = field(default_factory=dict)
 
 
-def _epsilon(distance: float) -> float:
-    """Return a euclidean epsilon of 0.6 times a cosine ``distance``: between, density decides."""
-    return round(math.sqrt(2 * 0.6 * distance), 3)
+def _choices(pair: float, mean: float) -> dict[str, Choice]:
+    """Return the options of every clusterer at cosine distance thresholds.
 
-
-def _at(close: float, mean: float) -> dict[str, Choice]:
-    """Return every clusterer cut at a cosine distance.
-
-    ``close`` is for those that join two groups by one close pair (and k-means, which leaves out
-    what is as far from its centre), ``mean`` for those that ask for the mean of all pairs.
+    Args:
+        pair: for clusterers that compare single pairs: hdbscan, dbscan, and kmeans with its
+            distance to the medoid.
+        mean: for average linkage, which compares the mean of all pairs.
     """
-    return {
-        "agglomerative": Choice(
-            "agglomerative", {"linkage": "average", "distance_threshold": mean}
-        ),
-        "hdbscan": Choice(
-            "hdbscan", {"cluster_selection_epsilon": _epsilon(close), "max_distance": close}
-        ),
-        "dbscan": Choice("dbscan", {"eps": close}),
-        "kmeans": Choice("kmeans", {"max_distance": close}),
+    options: dict[str, dict[str, str | int | float]] = {
+        "agglomerative": {"linkage": "average", "distance_threshold": mean},
+        "hdbscan": {"cluster_selection_epsilon": epsilon_for(pair), "max_distance": pair},
+        "dbscan": {"eps": pair},
+        "kmeans": {"max_distance": pair},
     }
+    return {name: Choice(name, params) for name, params in options.items()}
 
 
 CALIBRATED: Final[dict[str, dict[str, Choice]]] = {
-    # Average link: as good on the labelled logos, on a plateau twice as wide (0.14 to 0.22), and
-    # it keeps apart look-alikes that single close pairs chain together, the more of them the
-    # more logos there are. Each cut stands towards the low end of its plateau.
-    "logonet": _at(0.15, 0.16),
-    "descriptor": _at(0.3, 0.3),
-    # Not measured with weights at hand: CLIP and ImageNet networks set logos of one style close
-    # together, so their cuts are much tighter than the descriptor's. Calibrate with
-    # `manage.py evaluate`.
-    "open_clip": _at(0.1, 0.1),
-    "torchvision": _at(0.15, 0.15),
+    # Average linkage is as good as single linkage on the labelled logos, on a plateau twice as
+    # wide (0.14 to 0.22), and does not chain similar logos of different brands. Each threshold
+    # lies towards the low end of its plateau.
+    "logonet": _choices(pair=0.15, mean=0.16),
+    "descriptor": _choices(pair=0.3, mean=0.3),
+    # Estimated, not measured: CLIP and ImageNet networks place logos of one style close
+    # together, so their thresholds are much lower. Measure with `manage.py evaluate`.
+    "open_clip": _choices(pair=0.1, mean=0.1),
+    "torchvision": _choices(pair=0.15, mean=0.15),
 }
+UNMEASURED: Final = _choices(pair=DEFAULT_DISTANCE, mean=DEFAULT_DISTANCE)
 COPY_DISTANCES: Final[dict[str, float]] = {
-    # 314 of 317 joined a copy of their own brand; the others differ by a word of small print.
+    # 314 of 317 collapsed logos joined a copy of their own brand; the others differ by one word.
     "logonet": 0.03,
-    # Of 259 labelled logos collapsed 257 joined a copy of their own brand, the others two marks
-    # that people tell apart by a word; at 0.1 links between renditions get lost (F 0.963, 0.961).
+    # 257 of 259 collapsed logos joined a copy of their own brand; the others differ by one word.
+    # At 0.1 links between renditions are lost (F 0.963, 0.961).
     "descriptor": 0.05,
 }
-"""Cosine up to which logos with nearly the same perceptual hash are one image."""
+"""Cosine distance up to which logos with nearly equal perceptual hashes are one image."""
 BEST: Final = "agglomerative"
-"""The clusterer that won for every embedder measured."""
+"""The clusterer with the best scores for every embedder measured."""
 
 
 def default_for(embedder: str) -> Choice:
-    """Return the clusterer and options to start from for an embedder's registry name."""
+    """Return the default clusterer and its options for an embedder's registry name."""
     return calibrated(embedder, BEST)
 
 
 def copy_distance(embedder: str) -> float:
-    """Return the distance up to which logos may be copies of each other."""
+    """Return the cosine distance up to which two logos may be copies of each other."""
     return COPY_DISTANCES.get(embedder.partition(":")[0], COPY_DISTANCE)
 
 
 def calibrated(embedder: str, clusterer: str) -> Choice:
-    """Return a clusterer's options that suit an embedder; its own defaults where unknown."""
-    family = embedder.partition(":")[0]
-    return CALIBRATED.get(family, {}).get(clusterer, Choice(clusterer))
+    """Return the options of a clusterer for an embedder.
+
+    Args:
+        embedder: a registry name, with or without ``:model``.
+        clusterer: a registry name; an unknown one is returned without options.
+    """
+    choices = CALIBRATED.get(embedder.partition(":")[0], UNMEASURED)
+    return choices.get(clusterer, Choice(clusterer))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER, Labelling
 from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import (
@@ -26,7 +26,7 @@ class Dbscan:
     With ``min_samples`` 2 it equals single linkage (``agglomerative``) cut at ``eps``.
     """
 
-    eps: float = 0.3
+    eps: float = DEFAULT_DISTANCE
     """Cosine distance within which rows are neighbours, above 0 and up to 2."""
     min_samples: int = 2
     """Domains within ``eps``, the row's own among them, that make a row a core."""

@@ -1,5 +1,6 @@
 """Density groups (HDBSCAN*) of a hierarchy that begins at a maximum link."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from clustering.pipeline.clusterers import Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, Labelling
 from clustering.pipeline.clusterers.condensed_tree import (
     CondensedTree,
     Floats,
@@ -29,6 +30,14 @@ CLOSEST: Final = 0.01  # cosine; copies of one file, all nearer is the same
 FURTHEST: Final = 2.0  # cosine distance of opposite rows
 
 
+def epsilon_for(max_distance: float) -> float:
+    """Return the usual ``cluster_selection_epsilon``: 0.6 times the cosine distance, euclidean.
+
+    Between the two, density decides.
+    """
+    return round(math.sqrt(2 * 0.6 * max_distance), 3)
+
+
 @dataclass(frozen=True)
 class Hdbscan:
     """Density clustering; Campello, Moulavi & Sander (2013), McInnes & Healy (2017).
@@ -42,10 +51,10 @@ class Hdbscan:
 
     min_cluster_size: int = 2
     min_samples: int = 1
-    cluster_selection_epsilon: float = 0.6
-    """Euclidean: groups that part below it stay together (0.6 is a cosine distance of 0.18)."""
+    cluster_selection_epsilon: float = epsilon_for(DEFAULT_DISTANCE)
+    """Euclidean distance below which clusters are not split (0.6 is a cosine distance of 0.18)."""
     cluster_selection_method: Method = "eom"
-    max_distance: float = 0.3
+    max_distance: float = DEFAULT_DISTANCE
     """Cosine: no link of a group is longer. 2 is no maximum: plain HDBSCAN."""
 
     def __post_init__(self) -> None:

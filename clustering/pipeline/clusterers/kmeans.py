@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER, Labelling
 from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.medoids import medoid
@@ -29,7 +29,7 @@ class KMeans:
 
     n_clusters: int = 0
     """At most half the images, and that for 0: with more, hardly a group would have two."""
-    max_distance: float = 0.3
+    max_distance: float = DEFAULT_DISTANCE
     """Cosine: rows further than this from their cluster's medoid are outliers; 2 keeps all."""
     min_size: int = 2
     """Domains; smaller groups are outliers."""

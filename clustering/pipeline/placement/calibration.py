@@ -32,7 +32,6 @@ CUTS: Final[dict[str, PlacementCut]] = {
     "logonet": PlacementCut(score=0.829, slope=27.0),
     "descriptor": PlacementCut(score=0.713, slope=16.6),
 }
-USUAL_DISTANCE: Final = 0.1  # of a cut between brands under a model of pictures
 STEEPNESS: Final = 4.8  # slope times distance of the cut, as measured for the descriptor
 
 
@@ -47,5 +46,5 @@ def cut_for(embedder: str) -> PlacementCut:
     if measured is not None:
         return measured
     params = calibrated(embedder, "agglomerative").params
-    distance = float(params.get("distance_threshold", USUAL_DISTANCE))
+    distance = float(params["distance_threshold"])
     return PlacementCut(score=1.0 - distance, slope=STEEPNESS / distance)

@@ -1,6 +1,8 @@
-"""The shipped table fits the registries."""
+"""Calibrated options fit the registries and the clusterers' own defaults."""
 
-from clustering.pipeline.clusterers import CLUSTERERS
+import pytest
+
+from clustering.pipeline.clusterers import CLUSTERERS, DEFAULT_DISTANCE
 from clustering.pipeline.clusterers.calibration import CALIBRATED, Choice, calibrated, default_for
 from clustering.pipeline.embedders import EMBEDDERS
 
@@ -19,5 +21,13 @@ def test_the_default_is_the_clusterer_that_won() -> None:
     assert default_for("open_clip:RN50:openai") == CALIBRATED["open_clip"]["agglomerative"]
 
 
-def test_an_unknown_pair_gets_the_clusterers_own_defaults() -> None:
-    assert calibrated("other", "hdbscan") == Choice("hdbscan", {})
+@pytest.mark.parametrize("name", sorted(CLUSTERERS))
+def test_the_fallback_for_unmeasured_embedders_equals_the_field_defaults(name: str) -> None:
+    choice = calibrated("other", name)
+
+    assert CLUSTERERS.create(name, **choice.params) == CLUSTERERS.create(name)
+    assert DEFAULT_DISTANCE in choice.params.values()
+
+
+def test_an_unknown_clusterer_has_no_options() -> None:
+    assert calibrated("logonet", "other") == Choice("other", {})
