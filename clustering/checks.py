@@ -1,4 +1,4 @@
-"""System checks: what an operator can set wrongly, found before the first request."""
+"""System checks of the operator's settings."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def check_visibility_timeout(
 
 @register
 def check_secret_key(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """Whoever knows the key signs in as anybody."""
+    """Anyone who knows the key can sign in as any user."""
     key = conf.operation().secret_key
     is_placeholder = any(word in key.lower() for word in PLACEHOLDERS)
     if len(key) >= MIN_SECRET_KEY_LENGTH and not is_placeholder:
@@ -82,7 +82,7 @@ def check_sqlite_place(app_configs: Sequence[AppConfig] | None, **_: object) -> 
 def check_redis_password(
     app_configs: Sequence[AppConfig] | None, **_: object
 ) -> list[CheckMessage]:
-    """Whoever reaches an open broker can send tasks and read what waits."""
+    """Anyone who reaches an open broker can send and read tasks."""
     url = urlsplit(conf.operation().redis_url)
     if url.password or "+socket" in url.scheme or url.scheme == "unix" or _is_here(url.hostname):
         return []
@@ -93,7 +93,7 @@ def check_redis_password(
 
 @register(deploy=True)
 def check_contact(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """Owners of sites who are bothered block what they cannot write to."""
+    """Site owners block crawlers without a contact address."""
     if conf.fetch_options().has_contact:
         return []
     message = "FETCH_USER_AGENT names no address where the owners of sites reach you"

@@ -23,7 +23,7 @@ class FetchOptions:
 
     @property
     def has_contact(self) -> bool:
-        """Whether site owners learn where they reach the operator: no example's address."""
+        """Whether the user agent has a contact address that is not an example."""
         hosts = CONTACT.findall(self.user_agent.lower())
         return any(not NOBODYS_HOST.fullmatch(host) for host in hosts)
 
@@ -33,11 +33,11 @@ class Places:
     """Where files are kept."""
 
     media: Path
-    """Logos: sha256[:2]/sha256.png, and the thumbnails that somebody saw."""
+    """Logos: sha256[:2]/sha256.png, and their thumbnails."""
     uploads: Path
     """Uploaded files by their sha256."""
     weights: Path
-    """Weights of models that an operator put there."""
+    """Model weights installed by the operator."""
 
 
 def fetch_options() -> FetchOptions:
@@ -53,7 +53,7 @@ def fetch_options() -> FetchOptions:
 
 @dataclass(frozen=True)
 class LogoServiceKeys:
-    """What an operator set up to ask logo services with."""
+    """Keys and addresses of logo services."""
 
     logo_dev: str = field(repr=False)
     template: str
@@ -81,12 +81,12 @@ def upload_max_bytes() -> int:
 
 
 def decoder_processes() -> int:
-    """Return how many images are decoded side by side."""
+    """Return the number of decoder processes."""
     return int(settings.DECODER_PROCESSES)
 
 
 def trusted_proxy_count() -> int:
-    """Return how many reverse proxies in front of the product may be believed."""
+    """Return the number of trusted reverse proxies."""
     return int(settings.TRUSTED_PROXY_COUNT)
 
 
@@ -107,7 +107,7 @@ def redis_url() -> str:
 
 @dataclass(frozen=True)
 class Operation:
-    """What an operator chose, as far as it can be wrong."""
+    """Settings that the system checks validate."""
 
     secret_key: str
     redis_url: str
@@ -119,7 +119,7 @@ class Operation:
 
 
 def operation() -> Operation:
-    """Return what the system checks look at."""
+    """Return the settings for the system checks."""
     database = settings.DATABASES["default"]
     is_file = database["ENGINE"] == "django.db.backends.sqlite3"
     return Operation(

@@ -1,4 +1,4 @@
-"""Forms: what a page accepts, checked before a service sees it."""
+"""Forms: validation of input before a service gets it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class UploadForm(forms.Form):
 
 
 class LogoFileForm(forms.Form):
-    """An image that a person gives for a logo; what it really is, the decoder says."""
+    """An image file for a logo; the decoder validates its content."""
 
     file = forms.FileField(
         allow_empty_file=True,
@@ -76,7 +76,7 @@ class LogoFileForm(forms.Form):
 
 
 class DatasetSettingsForm(forms.Form):
-    """The name of a data set, and who may be asked for the logos that its sites do not give."""
+    """Name of a data set, and the logo services to use."""
 
     name = forms.CharField(max_length=120)
     services = forms.MultipleChoiceField(required=False)

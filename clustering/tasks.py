@@ -153,7 +153,7 @@ def see_classification(classification_id: int) -> None:
     asked = worker.claim(classification_id)
     if asked is None:
         return
-    worker.see(asked, site_access.lookup_tools(asked.dataset))
+    worker.fetch(asked, site_access.lookup_tools(asked.dataset))
     answer_classifications.delay()
 
 

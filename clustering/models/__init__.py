@@ -1,4 +1,4 @@
-"""Rows: what is recorded, and the rules that the database itself holds."""
+"""Database models and their constraints."""
 
 from clustering.models.account import User
 from clustering.models.choice import LogoChoice, Lookup

@@ -1,4 +1,4 @@
-"""What people decided about a domain's logo, and what they asked a worker to look for."""
+"""Choices of people about a domain's logo, and lookups they requested."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -13,10 +13,8 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 
 
 class LogoChoiceQuerySet(QuerySet["LogoChoice"]):
-    """Choices, in sentences."""
-
     def in_force(self) -> "LogoChoiceQuerySet":
-        """Not undone; of one domain, the newest of them decides."""
+        """Not undone; the newest of a domain applies."""
         return self.filter(undone_at__isnull=True)
 
 
@@ -67,7 +65,7 @@ class LogoChoice(models.Model):
 
 
 class Lookup(LeasedWork):
-    """What a person asked a worker to fetch for one domain, which keeps its logo meanwhile."""
+    """A fetch for one domain requested by a person; the domain keeps its logo meanwhile."""
 
     class Kind(models.TextChoices):
         CANDIDATES = "candidates", "Other candidates of the site"

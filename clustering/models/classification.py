@@ -1,4 +1,4 @@
-"""What people asked about single logos: in which cluster of a run would this one be?"""
+"""Requests to classify single logos against a run."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -16,23 +16,21 @@ KEPT_FOR = timedelta(days=7)  # long enough to come back to; what was added to a
 
 
 class ClassificationQuerySet(WorkQuerySet["Classification"]):
-    """Questions, in sentences."""
-
     def to_see(self) -> "ClassificationQuerySet":
-        """Unanswered, without an image so far, and held by no worker."""
+        """Due, without an image."""
         return self.due().filter(logo__isnull=True)
 
     def to_answer(self) -> "ClassificationQuerySet":
-        """Unanswered, with an image to compare, and held by no worker."""
+        """Due, with an image."""
         return self.due().filter(logo__isnull=False)
 
     def forgettable(self) -> "ClassificationQuerySet":
-        """Asked so long ago that nobody will come back."""
+        """Older than ``KEPT_FOR``."""
         return self.filter(created_at__lt=timezone.now() - KEPT_FOR)
 
 
 class Classification(LeasedWork):
-    """One image held against one run: a worker gets the image, another one compares it.
+    """One image classified against one run: a task fetches the image, another compares it.
 
     The answer is what was true when it was given: names, scores and the reason stay as shown,
     clusters are kept by ``uid``.

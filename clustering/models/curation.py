@@ -1,4 +1,4 @@
-"""What people decided: an append-only log, from which undo and history are read."""
+"""The append-only log of corrections, for undo and history."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -11,7 +11,7 @@ from clustering.models.run import Run
 
 
 class Correction(models.Model):
-    """One decision of a person, with what was before and after; never changed, never deleted.
+    """One correction with the state before and after; never changed, never deleted.
 
     ``undone`` reverses its ``target``; undoing an ``undone`` is a redo. ``client_id`` is
     made in the browser, so that a request sent twice decides once.

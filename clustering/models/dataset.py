@@ -1,4 +1,4 @@
-"""What a person uploaded: data sets, who may see them, their domains, and the rows refused."""
+"""Data sets, memberships, domains and rejected rows."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=45)  # how long a dead worker's domains wait; a live one renews it
 HEARTBEAT_SECONDS = 10.0  # less than a third of the lease, so that one lost beat is no loss
-MAX_ATTEMPTS = 3  # a domain whose worker died this often is the reason, not the victim
+MAX_ATTEMPTS = 3  # a domain whose worker died this often is the cause
 BACKOFF = timedelta(seconds=30)
 
 
 class DatasetQuerySet(QuerySet["Dataset"]):
-    """The one way to a data set."""
+    """Access to data sets."""
 
     def for_user(self, user: "User | AnonymousUser") -> "DatasetQuerySet":
         """Data sets of which ``user`` is a member, each with their ``role``.
@@ -33,13 +33,13 @@ class DatasetQuerySet(QuerySet["Dataset"]):
         return self.filter(memberships__user=user).annotate(role=F("memberships__role"))
 
     def of_same_file(self, dataset: "Dataset") -> "DatasetQuerySet":
-        """Others that were imported from the very file of ``dataset``."""
+        """Other data sets of the same file."""
         same = self.filter(source_sha256=dataset.source_sha256, intake=Dataset.Intake.IMPORTED)
         return same.exclude(pk=dataset.pk)
 
 
 class Dataset(models.Model):
-    """One upload and all that came of it."""
+    """One upload with its domains and runs."""
 
     class Kind(models.TextChoices):
         DOMAINS = "domains", "List of domains"
@@ -55,7 +55,7 @@ class Dataset(models.Model):
         REFUSED = "refused", "Refused"
 
     class Web(models.TextChoices):
-        """Which web its domains are fetched from."""
+        """Source that domains are fetched from."""
 
         LIVE = "live", "The internet"
         SAMPLE = "sample", "The recorded sample"
@@ -106,7 +106,7 @@ class Dataset(models.Model):
 
 
 class Membership(models.Model):
-    """Who may do what with a data set."""
+    """Role of a user in a data set."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer", "Viewer"
@@ -127,22 +127,20 @@ class Membership(models.Model):
 
 
 class DomainQuerySet(QuerySet["Domain"]):
-    """Domains, in sentences."""
-
     def pending(self) -> "DomainQuerySet":
-        """Neither found nor failed so far."""
+        """Not finished."""
         return self.filter(status=Domain.Status.PENDING)
 
     def due(self, at: datetime | None = None) -> "DomainQuerySet":
-        """Pending, and neither leased nor backing off."""
+        """Pending, not leased, not backing off."""
         return self.pending().filter(next_try_at__lte=at or timezone.now())
 
     def untried(self) -> "DomainQuerySet":
-        """Never claimed since it was last asked for."""
+        """Not claimed since it was last requested."""
         return self.filter(attempts=0)
 
     def tried(self) -> "DomainQuerySet":
-        """Claimed before: its last try failed, or its worker died."""
+        """Claimed before: the last attempt failed, or its worker died."""
         return self.filter(attempts__gt=0)
 
     def failed(self) -> "DomainQuerySet":
@@ -150,11 +148,11 @@ class DomainQuerySet(QuerySet["Domain"]):
         return self.filter(status=Domain.Status.FAILED)
 
     def with_site(self) -> "DomainQuerySet":
-        """Looked up on the web, not read from a ZIP."""
+        """Fetched from the web, not read from a ZIP."""
         return self.filter(archive_member="")
 
     def held_by(self, token: UUID) -> "DomainQuerySet":
-        """Leased under ``token`` and not taken over since."""
+        """Leased under ``token``."""
         return self.pending().filter(lease_token=token)
 
     def claim(self, limit: int) -> "list[Domain]":
@@ -176,7 +174,7 @@ class DomainQuerySet(QuerySet["Domain"]):
         return list(Domain.objects.held_by(token).order_by("pk"))
 
     def renew(self, tokens: Collection[UUID | None]) -> None:
-        """Put off the end of these leases, as their holder is alive. One write."""
+        """Renew these leases. One write."""
         held = self.pending().filter(lease_token__in=[token for token in tokens if token])
         held.update(next_try_at=timezone.now() + LEASE)
 
@@ -228,12 +226,12 @@ class Domain(models.Model):
 
     @property
     def has_site(self) -> bool:
-        """Whether its logo comes from a site; of a ZIP it is the file that it came as."""
+        """Whether its logo comes from a site, not from a ZIP."""
         return not self.archive_member
 
 
 class RejectedRow(models.Model):
-    """A row of the upload that gave no domain, with the reason, so that a person can mend it."""
+    """A row of the upload without a valid domain, with the reason."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="rejected_rows")
     row_number = models.PositiveIntegerField()

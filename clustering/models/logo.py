@@ -1,4 +1,4 @@
-"""What the web gave: logo images, where each was captured, and their vectors."""
+"""Logo images, their captures and their vectors."""
 
 from typing import ClassVar
 
@@ -12,8 +12,6 @@ from clustering.models.dataset import Dataset, Domain
 
 
 class LogoQuerySet(QuerySet["Logo"]):
-    """Logos, in sentences."""
-
     def of_dataset(self, dataset: Dataset) -> "LogoQuerySet":
         """Logos that a domain of ``dataset`` shows (its primary captures), each once."""
         shown = Capture.objects.filter(
@@ -28,13 +26,13 @@ class LogoQuerySet(QuerySet["Logo"]):
         return self.filter(Exists(seen) | asked).distinct()
 
     def without_embedding(self, embedder_key: str) -> "LogoQuerySet":
-        """Logos that still lack a vector (or a recorded failure) under ``embedder_key``."""
+        """Logos without a vector or a recorded failure under ``embedder_key``."""
         done = Embedding.objects.filter(logo=OuterRef("pk"), embedder_key=embedder_key)
         return self.filter(~Exists(done))
 
 
 class Logo(models.Model):
-    """A normalised image, known by its content; immutable and shared by data sets."""
+    """A normalised image, addressed by content; immutable, shared by data sets."""
 
     class Ground(models.TextChoices):
         LIGHT = "light", "Light"
@@ -55,7 +53,7 @@ class Logo(models.Model):
 
 
 class Capture(models.Model):
-    """One image that a domain offered, and why it was, or was not, taken for the logo."""
+    """One candidate image of a domain with its score and evidence."""
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="captures")
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="captures")
@@ -84,7 +82,7 @@ class Capture(models.Model):
 
     @property
     def place(self) -> str:
-        """Where it came from, as people may read it; a person's own file has no address."""
+        """Source for display; empty address for an uploaded file."""
         return "" if self.source_url.startswith("upload:") else self.source_url
 
 

@@ -1,4 +1,4 @@
-"""What a run's neighbour graph says of each logo, kept so that nobody searches again."""
+"""Stored neighbour graph of a run."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from clustering.models.run import Run
 
 
 class Neighbourhood(models.Model):
-    """The logos most like each of some logos of a run; a block, so that a lookup reads little."""
+    """Nearest neighbours of a block of logos of a run; blocks keep reads small."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="neighbourhoods")
     first_logo_id = models.BigIntegerField(help_text="the lowest of the block")
@@ -26,7 +26,7 @@ class Neighbourhood(models.Model):
         return f"neighbours in {self.run} from {self.first_logo_id}"
 
     def of(self, logo_id: int) -> NDArray[np.int64] | None:
-        """Return the ids of the logos most like one, unordered; None if it is not in the block."""
+        """Return the ids of the nearest logos, unordered; None if not in the block."""
         ids = np.frombuffer(bytes(self.logo_ids), dtype="<i8")
         row = int(np.searchsorted(ids, logo_id))
         if row == len(ids) or ids[row] != logo_id:

@@ -1,4 +1,4 @@
-"""How good a run is: reports on it, what people say of its pairs, and labels of its domains."""
+"""Quality of a run: reports, judgements of pairs, uploaded labels."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ class QualityReportQuerySet(WorkQuerySet["QualityReport"]):
 
 
 class QualityReport(LeasedWork):
-    """Figures, doubts and likenesses of one run; ``result`` is services.quality's as JSON."""
+    """Figures, likely label errors and similarities of one run; ``result`` is JSON."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="quality_reports")
     result = models.JSONField(default=dict)
@@ -31,7 +31,7 @@ class QualityReport(LeasedWork):
 
 
 class ReviewPair(models.Model):
-    """Two logos of a run that people are asked about; drawn once, the same for everybody."""
+    """Two sampled logos of a run for review, the same for every reviewer."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="review_pairs")
     place = models.PositiveSmallIntegerField(help_text="in the order of asking")
@@ -52,7 +52,7 @@ class ReviewPair(models.Model):
 
 
 class Judgement(models.Model):
-    """What one person says of one pair."""
+    """One person's judgement of one pair."""
 
     class Verdict(models.TextChoices):
         SAME = "same", "Same"
@@ -74,7 +74,7 @@ class Judgement(models.Model):
 
 
 class LabelSet(models.Model):
-    """The labels that a person uploaded for a data set; a new upload replaces the old one."""
+    """Uploaded labels of a data set; a new upload replaces them."""
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="label_set")
     source_name = models.CharField(max_length=255, help_text="file name as uploaded; never a path")
@@ -88,7 +88,7 @@ class LabelSet(models.Model):
 
 
 class BrandLabel(models.Model):
-    """Which brand, and which look of it, a domain's logo shows."""
+    """Brand and look of a domain's logo."""
 
     label_set = models.ForeignKey(LabelSet, on_delete=models.CASCADE, related_name="labels")
     name = models.CharField(max_length=253, help_text="domain, as in the data set")

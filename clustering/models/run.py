@@ -125,7 +125,7 @@ class Cluster(models.Model):
 
     @property
     def is_name_unsure(self) -> bool:
-        """Whether the name is a machine's guess that it does not trust itself."""
+        """Whether the name is automatic and of low confidence."""
         is_machines = self.name_source == self.NameSource.AUTO
         return is_machines and self.name_score is not None and self.name_score < SURE
 
@@ -168,7 +168,7 @@ def _is_in(cluster: Cluster | None, label_source: LabelSource) -> Q:
 
 
 class Assignment(models.Model):
-    """Where one domain ended in a run: the machine's answer and, beside it, the human's.
+    """One domain in a run: the machine label and, if reviewed, the human label.
 
     ``reviewed_at`` says that a person decided; then ``human_cluster`` holds, and null
     means "an outlier, I looked".

@@ -1,4 +1,4 @@
-"""A piece of work that one worker does at a time, under a lease that can run out."""
+"""Work done under a lease that can expire."""
 
 from typing import Generic, Self, TypeVar
 
@@ -10,10 +10,8 @@ Row = TypeVar("Row", bound="LeasedWork", covariant=True)
 
 
 class WorkQuerySet(QuerySet[Row], Generic[Row]):
-    """Pieces of work, in sentences."""
-
     def queued(self) -> Self:
-        """Waiting for a worker, or for what it needs."""
+        """Waiting for a worker or for its input."""
         return self.filter(status=LeasedWork.Status.QUEUED)
 
     def unfinished(self) -> Self:
@@ -21,7 +19,7 @@ class WorkQuerySet(QuerySet[Row], Generic[Row]):
         return self.filter(status__in=(LeasedWork.Status.QUEUED, LeasedWork.Status.RUNNING))
 
     def due(self) -> Self:
-        """Unfinished, and held by no worker; the oldest first."""
+        """Unfinished and not leased, oldest first."""
         return self.unfinished().filter(next_try_at__lte=timezone.now()).order_by("pk")
 
     def succeeded(self) -> Self:
@@ -30,7 +28,7 @@ class WorkQuerySet(QuerySet[Row], Generic[Row]):
 
 
 class LeasedWork(models.Model):
-    """What services.leases needs of a row; immutable once it has succeeded."""
+    """Columns of leased work; immutable once it has succeeded."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"

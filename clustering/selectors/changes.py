@@ -1,4 +1,4 @@
-"""What has changed since a run: domains whose logo is another one now, or gone, or new."""
+"""Domains whose logo was replaced, removed or added since a run."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -6,7 +6,7 @@ from clustering.models import Assignment, Capture, Domain, Run
 
 
 def outdated(run: Run) -> QuerySet[Assignment]:
-    """Return the assignments of logos that their domains no longer show."""
+    """Return the assignments whose logo is no longer their domain's primary one."""
     shown = Capture.objects.filter(
         domain=OuterRef("domain"), logo=OuterRef("logo"), is_primary=True
     )
@@ -14,11 +14,11 @@ def outdated(run: Run) -> QuerySet[Assignment]:
 
 
 def unplaced(run: Run) -> QuerySet[Domain]:
-    """Return the domains that have a logo by now and no place in the run."""
+    """Return the domains with a logo and without an assignment in the run."""
     placed = run.assignments.filter(domain=OuterRef("pk"))
     return run.dataset.domains.filter(status=Domain.Status.FOUND).exclude(Exists(placed))
 
 
 def count(run: Run) -> int:
-    """Return how many domains the run shows otherwise than they are. Two queries."""
+    """Return the number of changed domains. Two queries."""
     return outdated(run).count() + unplaced(run).count()

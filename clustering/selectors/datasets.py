@@ -1,4 +1,4 @@
-"""What a person sees of a data set at a glance: its card on the home page, its sizes."""
+"""Summaries of data sets: home page cards, run table, cluster sizes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class DatasetCard:
 
     @property
     def is_fetching(self) -> bool:
-        """Some domains are pending, and nobody has stopped the work."""
+        """Domains are pending, and the data set is not cancelled."""
         is_open = self.dataset.intake == Dataset.Intake.IMPORTED and not self.dataset.cancelled_at
         return is_open and self.n_ended < self.n_domains
 
@@ -107,7 +107,7 @@ def size_buckets(run: Run) -> list[SizeBucket]:
 
 @dataclass(frozen=True)
 class _CardSources:
-    """What the cards are made of, by data set or by run."""
+    """Input of the cards, by data set or by run."""
 
     runs: dict[int, Run]
     domains: dict[int, tuple[int, int]]

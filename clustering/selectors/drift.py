@@ -1,4 +1,4 @@
-"""How far a data set has moved on since its run: what was placed later, and how well it fits."""
+"""Drift: fit of the domains that were placed into a run after it finished."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,12 +10,12 @@ from clustering.models import Run
 MOST_PLACED: Final = 0.2  # of the run's own; placing was measured up to that (docs/quality.md)
 MOST_OUT_MORE: Final = 0.2  # outliers among the placed, above the share in the run itself
 MOST_FARTHER: Final = 1.5  # times the run's own mean distance to the medoid
-FEWEST_TO_JUDGE: Final = 20  # placed domains; shares of fewer are chance
+FEWEST_TO_JUDGE: Final = 20  # placed domains; shares of fewer are noise
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the domains of a run: how many, how many outliers, how close the others are."""
+    """Size, outliers and cohesion of a part of the domains of a run."""
 
     n: int
     n_out: int
@@ -29,19 +29,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Drift:
-    """What a run made itself, beside what was placed into it later."""
+    """The domains of a run itself and those placed into it later."""
 
     own: Part
     placed: Part
 
     @property
     def share_placed(self) -> float:
-        """Placed domains for each one of the run's own."""
+        """Placed domains per domain of the run itself."""
         return self.placed.n / self.own.n if self.own.n else 0.0
 
     @property
     def level(self) -> float:
-        """In [0, 1]: how much of what may drift has; at 1 a new run is due."""
+        """In [0, 1], the share of the limit reached; at 1 a new run is due."""
         return min(1.0, max(self.share_placed / MOST_PLACED, *self._judged()))
 
     @property
@@ -57,7 +57,7 @@ class Drift:
         return [text for level, text in told if level >= 1.0]
 
     def _judged(self) -> tuple[float, float]:
-        """How far the outliers and the distances are on the way to their limits."""
+        """Outliers and distances as shares of their limits."""
         if self.placed.n < FEWEST_TO_JUDGE:
             return 0.0, 0.0
         more = (self.placed.share_out - self.own.share_out) / MOST_OUT_MORE
@@ -68,7 +68,7 @@ class Drift:
 
 
 def drift(run: Run) -> Drift:
-    """Compare what was placed into a run with what it made, as the machine did. One query."""
+    """Compare placed domains with those of the run itself, by machine labels. One query."""
     is_placed, is_in = Q(placed_at__isnull=False), Q(cluster__isnull=False)
     found = run.assignments.aggregate(
         n=Count("pk", filter=~is_placed),

@@ -1,4 +1,4 @@
-"""The export stage: a run's rows, corrected or as the machine left them, as documents."""
+"""Exports: the rows of a run, with corrected or machine labels, as JSON and CSV."""
 
 import re
 from collections import Counter
@@ -31,7 +31,7 @@ def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -
 
 
 def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[str, int]:
-    """Return domain -> exported cluster number, -1 for outliers; domains without a logo miss."""
+    """Return domain -> exported cluster number, -1 for outliers; only those with a logo."""
     clusters = _clusters(run, label_source)
     held = run.assignments.annotate(held=effective(label_source)).values_list(
         "domain__name", "held"
@@ -210,14 +210,14 @@ def _item(
 
 
 def _status(domain: Domain, assignment: Assignment) -> str:
-    """Return what became of a domain that is in the run; one left out since says so.
+    """Return the status of a domain of the run; one ignored since then is ``ignored``.
 
     What a person chose is a logo, whatever it looks like.
     """
     if domain.status == Domain.Status.IGNORED:
         return "ignored"
-    is_stand_in = assignment.logo.is_placeholder and domain.decided_at is None
-    return "placeholder" if is_stand_in else "ok"
+    is_placeholder = assignment.logo.is_placeholder and domain.decided_at is None
+    return "placeholder" if is_placeholder else "ok"
 
 
 def _image(assignment: Assignment, capture: Capture | None) -> ExportImage:

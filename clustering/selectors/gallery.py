@@ -1,4 +1,4 @@
-"""What the pages of a run show: clusters as cards, and the counts above them. Only reads."""
+"""Clusters of a run as gallery cards, and the run's counts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ FOUND_AT_ONCE = 8  # what fits under a field without scrolling
 
 
 class CardOrder(Enum):
-    """How a gallery is sorted."""
+    """Sort order of a gallery."""
 
     SIZE = "size"
     NAME = "name"
@@ -83,7 +83,7 @@ def size_of(cluster: Cluster, label_source: LabelSource) -> int:
 
 @dataclass(frozen=True)
 class GalleryQuery:
-    """Which clusters a gallery shows, and in what order."""
+    """Filter, order and page of a gallery."""
 
     order: CardOrder = CardOrder.SIZE
     text: str = ""
@@ -126,7 +126,7 @@ def cards(run: Run, label_source: LabelSource, shown: Sequence[Cluster]) -> list
 
 
 def matching_clusters(run: Run, label_source: LabelSource, text: str) -> list[Card]:
-    """Return the clusters that a person who typed ``text`` may mean, names before domains."""
+    """Return clusters that match ``text``, by name before by domain."""
     size = SIZE_COLUMNS[label_source]
     named = clusters(run, label_source).filter(name__icontains=text).order_by(f"-{size}", "number")
     found = list(named[:FOUND_AT_ONCE])
@@ -150,7 +150,7 @@ def _montages(
 ) -> dict[int, list[Logo]]:
     """Return distinct logos per cluster, its medoid and best members first; two queries."""
     in_shown = run.assignments.annotate(held=effective(label_source)).filter(held__in=cluster_ids)
-    # One assignment stands for all of the cluster that show the same logo.
+    # One assignment per cluster and logo.
     firsts = in_shown.order_by().values("held", "logo_id").annotate(first=Min("pk"))
     is_medoid = Case(When(logo_id=F("cluster__medoid_id"), then=0), default=1)
     place = Window(

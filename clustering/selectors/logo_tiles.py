@@ -1,4 +1,4 @@
-"""The logos of one cluster, the outliers, one domain, and what a search finds. Only reads."""
+"""Logo tiles of a cluster, of outliers, of one domain and of search results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from clustering.selectors.similarity import Suggestion, similarity_to, suggestio
 
 TILES_PER_PAGE = 120
 OUTLIERS_PER_PAGE = 48
-CHECKED = 24  # logos in the strip of a cluster's doubtful members
+CHECKED = 24  # logos in the strip of members far from the medoid
 FEWEST_TO_CHECK = 3
 HITS = 60
 
@@ -46,7 +46,7 @@ class CheckedLogo:
 
 @dataclass(frozen=True)
 class CheckStrip:
-    """The members least like the medoid, farthest first, parted at the largest gap."""
+    """The members farthest from the medoid, farthest first, split at the largest gap."""
 
     beyond: tuple[CheckedLogo, ...]
     within: tuple[CheckedLogo, ...]
@@ -59,7 +59,7 @@ class CheckStrip:
 
 @dataclass(frozen=True)
 class Outlier:
-    """An outlier and where it may belong."""
+    """An outlier and its nearest clusters."""
 
     assignment: Assignment
     suggestions: list[Suggestion]
@@ -67,7 +67,7 @@ class Outlier:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A logo that looks like another."""
+    """A logo similar to another."""
 
     assignment: Assignment
     score: float
@@ -75,7 +75,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search found; ``near`` is offered where nothing did."""
+    """Search results; ``near`` holds suggestions when nothing matched."""
 
     clusters: list[gallery.Card]
     domains: list[Domain]
@@ -85,7 +85,7 @@ class Hits:
 def members(
     run: Run, cluster: Cluster, label_source: LabelSource, page: str
 ) -> "tuple[Page[int], list[Tile]]":
-    """Return one page of a cluster's tiles, those most like the medoid first; five queries."""
+    """Return one page of a cluster's tiles, nearest to the medoid first; five queries."""
     every = run.assignments.members_of(cluster, label_source)
     rows = list(every.values_list("pk", "logo_id", "domain__name"))
     scores = similarity_to(run, cluster.medoid, sorted({row[1] for row in rows}))
@@ -97,7 +97,7 @@ def members(
 
 
 def check_strip(run: Run, cluster: Cluster, label_source: LabelSource) -> CheckStrip | None:
-    """Return the doubtful members of a cluster; None below ``FEWEST_TO_CHECK`` distinct logos."""
+    """Return the members farthest from the medoid; None below ``FEWEST_TO_CHECK`` logos."""
     every = run.assignments.members_of(cluster, label_source)
     logo_ids = sorted(set(every.values_list("logo_id", flat=True)))
     if len(logo_ids) < FEWEST_TO_CHECK:
@@ -113,7 +113,7 @@ def check_strip(run: Run, cluster: Cluster, label_source: LabelSource) -> CheckS
 
 
 def largest_gap(ascending: Sequence[float]) -> int:
-    """Return how many values lie before the largest step up; the first such step wins ties."""
+    """Return the number of values before the largest step up; the first step wins ties."""
     steps = [high - low for low, high in pairwise(ascending)]
     return steps.index(max(steps)) + 1
 
@@ -145,7 +145,7 @@ def outliers(
 
 
 def assignment_of(run: Run, domain: Domain) -> Assignment | None:
-    """Return where the domain is in the run; None if it had no logo then."""
+    """Return the assignment of a domain; None if it had no logo in the run."""
     rows = run.assignments.filter(domain=domain)
     return rows.select_related("cluster__medoid", "human_cluster__medoid", "logo").first()
 
@@ -178,6 +178,6 @@ def _first_with_logo(domains: "QuerySet[Domain]") -> list[Domain]:
 
 
 def with_logo(domains: "QuerySet[Domain]") -> "QuerySet[Domain]":
-    """Have each of ``domains`` bring the capture in use, if there is one, in ``primary``."""
+    """Prefetch the primary capture of each domain, if any, as ``primary``."""
     primary = Capture.objects.filter(is_primary=True).select_related("logo")
     return domains.prefetch_related(Prefetch("captures", primary, to_attr="primary"))

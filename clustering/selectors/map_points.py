@@ -1,4 +1,4 @@
-"""The points of a run's map: one per distinct logo, however many domains show it."""
+"""Points of a run's map, one per distinct logo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class MapPoints:
     """Columns of equal length, one row per logo; ``clusters`` index ``legend``, -1 is none."""
 
     logos: NDArray[np.int64]
-    """Ids, ascending: what ``MapNames`` is matched by."""
+    """Ids, ascending; ``MapNames`` has the same order."""
     x: NDArray[np.float32]
     y: NDArray[np.float32]
     n_domains: NDArray[np.int64]
@@ -38,7 +38,7 @@ class MapNames:
     domains: list[list[str]]
     sha256s: list[str]
     is_dark: NDArray[np.bool]
-    """Whether the logo is meant to stand on a dark ground."""
+    """Whether the logo needs a dark background."""
 
 
 def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
@@ -64,7 +64,7 @@ def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
 
 
 def point_names(run: Run) -> MapNames:
-    """Return what the points of the run's map are called and look like; one query."""
+    """Return domains and image hashes of the points; one query."""
     found = _placed(run).values_list("logo_id", "domain__name", "logo__sha256", "logo__ground")
     domains: dict[int, list[str]] = {}
     looks: dict[int, tuple[str, bool]] = {}
@@ -84,6 +84,6 @@ def _placed(run: Run) -> AssignmentQuerySet:
 
 
 def _indices(held: NDArray[np.int64], clusters: list[int]) -> NDArray[np.int64]:
-    """Return where each id lies in the ascending ``clusters``; -1 stays."""
+    """Return the index of each id in the ascending ``clusters``; -1 stays."""
     known = np.array([OUTLIER, *clusters], np.int64)
     return np.searchsorted(known, held).astype(np.int64) - 1

@@ -1,4 +1,4 @@
-"""What looking at the sites gave: shares of a whole, and the domains of each."""
+"""Outcomes of fetching: share and domains of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Status = Domain.Status
 
 @dataclass(frozen=True)
 class OutcomeCount:
-    """The domains that ended in one way."""
+    """The domains with one outcome."""
 
     name: str
     label: str
@@ -30,16 +30,16 @@ class OutcomeCount:
     share: float
     """Of all domains, in [0, 1]."""
     start: float
-    """Where its part of the bar begins, from 0 to ``BAR_UNITS``."""
+    """Start of its segment of the bar, from 0 to ``BAR_UNITS``."""
 
     @property
     def width(self) -> float:
-        """Of its part of the bar."""
+        """Of its segment of the bar."""
         return BAR_UNITS * self.share
 
 
 def outcomes(dataset: Dataset) -> list[OutcomeCount]:
-    """Return how the domains ended, in a fixed order, without what did not occur. One query."""
+    """Return the outcomes that occur, in a fixed order. One query."""
     counts = _counts(dataset)
     total = sum(counts.values())
     found, n_before = [], 0
@@ -55,7 +55,7 @@ def outcomes(dataset: Dataset) -> list[OutcomeCount]:
 def domains(
     dataset: Dataset, *, outcome: str = "", code: str = "", finder: str = ""
 ) -> QuerySet[Domain]:
-    """Return the domains that ended in one way, for one reason, or whose logo one finder gave.
+    """Return the domains by outcome, error code and finder.
 
     By name, each with its ``outcome``; what is not asked for does not count.
     """
@@ -74,7 +74,7 @@ def _counts(dataset: Dataset) -> Mapping[str, int]:
 
 
 def _with_outcome(dataset: Dataset) -> QuerySet[Any]:
-    """Annotate how each domain ended; a placeholder is neither a logo nor the site's failure."""
+    """Annotate the outcome of each domain; a placeholder is neither a logo nor a failure."""
     # What a person chose is a logo.
     stand_in = _in_use(logo__is_placeholder=True, domain__decided_at__isnull=True)
     return dataset.domains.annotate(

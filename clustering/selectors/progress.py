@@ -69,7 +69,7 @@ def _fetch_stage(dataset: Dataset) -> StageProgress:
 
 
 def _waiting_note(dataset: Dataset) -> str:
-    """Say so when what is left waits for another try."""
+    """Note that the remaining domains wait for a retry."""
     if dataset.domains.due().exists():
         return ""
     backing_off = dataset.domains.pending().filter(lease_token__isnull=True)
@@ -132,7 +132,7 @@ def _cluster_stage(dataset: Dataset, run: Run) -> StageProgress:
 
 
 def _place_stages(dataset: Dataset) -> list[StageProgress]:
-    """The line of what came after the finished run, while there is something to place."""
+    """The line for incremental assignment, while logos are unplaced."""
     run, left = run_to_extend(dataset), n_unplaced(dataset)
     if run is None or not left:
         return []
@@ -178,7 +178,7 @@ def _first(rows: "QuerySet[Any]", column: str) -> datetime | None:
 
 
 def is_idle(dataset: Dataset) -> bool:
-    """Say whether nothing will change without a person."""
+    """Whether no work is due or running."""
     if dataset.cancelled_at is not None:
         return True
     if dataset.intake != Dataset.Intake.IMPORTED:

@@ -1,4 +1,4 @@
-"""Which logos look alike, by the cosine of their stored vectors; memory is bounded by blocks."""
+"""Nearest neighbours by cosine of the stored vectors; memory is bounded by blocks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ N_NEIGHBOURS = 12
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A cluster that a logo may belong to."""
+    """A cluster near a logo."""
 
     cluster: Cluster
     score: float
@@ -56,7 +56,7 @@ def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[
 def suggestions(
     run: Run, label_source: LabelSource, logo_ids: Sequence[int]
 ) -> dict[int, list[Suggestion]]:
-    """Return the clusters whose medoids look most like each logo, best first; four queries."""
+    """Return the clusters with the nearest medoids for each logo, nearest first; four queries."""
     holding = gallery.clusters(run, label_source).filter(medoid__isnull=False).order_by("-number")
     by_medoid = {cluster.medoid_id: cluster for cluster in holding}
     asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
@@ -76,7 +76,7 @@ def suggestions(
 
 
 def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
-    """Return ids and cosines of the run's logos most like ``logo``, itself left out.
+    """Return ids and cosines of the nearest logos of the run, without ``logo`` itself.
 
     From the neighbour graph that the run left; where that does not know the logo (a placeholder,
     or placed later), from all vectors. Three queries.
@@ -94,7 +94,7 @@ def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
 
 
 def listed_neighbours(run: Run, logo_id: int) -> list[int] | None:
-    """Return ids of the logos most like one, unordered; None if the run lists none. One query."""
+    """Return ids of the nearest logos, unordered; None if the run stores none. One query."""
     blocks = Neighbourhood.objects.filter(run=run, first_logo_id__lte=logo_id)
     block = blocks.order_by("-first_logo_id").first()
     found = None if block is None else block.of(logo_id)

@@ -27,13 +27,13 @@ logger = logging.getLogger(__name__)
 
 
 class EmbedderChanged(InputError):
-    """The embedder that made the run's vectors is not the one that there is."""
+    """The available embedder differs from the one that made the run's vectors."""
 
     code = "embedder_changed"
 
 
 def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
-    """Embed a batch of the logos that a leased run lacks, and hand the run back.
+    """Embed a batch of logos for a leased run, and release the run.
 
     Without its weights the run waits; an embedder that cannot be made ends it.
     """
@@ -54,7 +54,7 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
 
 
 def _adopt_key(run: Run, key: str) -> None:
-    """Follow the embedder that there is: its machine and its weights decide the key.
+    """Set the key of the available embedder; machine and weights decide it.
 
     The run was asked for where the weights, or the processor's bfloat16, may have been
     others; under that key there would never be a vector.
@@ -80,7 +80,7 @@ def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
 
 
 def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:
-    """Embed up to ``limit`` logos of ``dataset``; return how many were taken on.
+    """Embed up to ``limit`` logos of ``dataset``; return how many were processed.
 
     A logo whose file cannot be read or embedded is recorded with a code, so that it is
     neither tried for ever nor counted as embedded. Vectors are keyed by logo: an image that
@@ -91,7 +91,7 @@ def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int)
 
 
 def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> int:
-    """Embed the logos, which have no vector so far; return how many there were."""
+    """Embed logos without a vector; return how many."""
     logos = list(chosen)
     readable, images = _open(logos, root)
     made = dict(zip((logo.pk for logo in readable), _vectors(embedder, images), strict=True))
@@ -140,7 +140,7 @@ def _embedding(logo: Logo, key: str, made: Vector | str) -> Embedding:
 
 
 def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return rows of norm 1: storage as float16 leaves norms a little off."""
+    """Return rows of norm 1; float16 storage rounds the norms."""
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
 

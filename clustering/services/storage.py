@@ -25,13 +25,13 @@ UNREADABLE: Final = (
 
 
 def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
-    """Return where a logo is kept: the PNG, or a WebP thumbnail of ``side`` px."""
+    """Return the path of a logo: the PNG, or a WebP thumbnail of ``side`` px."""
     name = f"{sha256}.png" if side is None else f"{sha256}-{side}.webp"
     return root / sha256[:2] / name
 
 
 def opened(sha256: str) -> Image.Image | None:
-    """Return a stored logo as RGBA; None if its file is gone or is not as we write them."""
+    """Return a stored logo as RGBA; None if its file is missing or invalid."""
     try:
         with Image.open(logo_file(conf.places().media, sha256), formats=["PNG"]) as image:
             return image.convert("RGBA") if max(image.size) <= MAX_SIDE_PX else None
@@ -40,7 +40,7 @@ def opened(sha256: str) -> Image.Image | None:
 
 
 def thumbnail_file(sha256: str, side: int) -> Path | None:
-    """Return the file of a thumbnail, made on first sight; None if the logo's own is gone.
+    """Return the file of a thumbnail, made on first use; None if the logo file is missing.
 
     Where it cannot be kept, the logo's own file stands in for it.
     """
@@ -59,7 +59,7 @@ def thumbnail_file(sha256: str, side: int) -> Path | None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` so that a reader sees all of it or nothing, also after a crash."""
+    """Write ``content`` atomically, also across a crash."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
@@ -80,7 +80,7 @@ def store_image(image: NormalisedImage, root: Path) -> None:
 
 
 def record_logo(image: NormalisedImage) -> Logo:
-    """Return the row of a stored image, made on first sight."""
+    """Return the row of a stored image; create it if missing."""
     logo, _ = Logo.objects.get_or_create(
         sha256=image.sha256,
         defaults={

@@ -1,4 +1,4 @@
-"""Where a data set stands: asked of the rows, never of a counter or a queue."""
+"""Next stage of a data set, from its rows, never from a counter or a queue."""
 
 from enum import Enum
 
@@ -11,7 +11,7 @@ from clustering.services.placement import incremental
 
 
 class Work(Enum):
-    """What a data set needs next; the values are names of tasks."""
+    """Next stage; the values are names of tasks."""
 
     READ = "read_upload"
     FETCH = "fetch_logos"
@@ -21,7 +21,7 @@ class Work(Enum):
 
 
 def next_stage(dataset: Dataset) -> Work | None:
-    """Return what can be worked on now; None while all waits, is leased or has ended."""
+    """Return the stage that is due; None while all work waits, is leased or has ended."""
     if dataset.cancelled_at is not None:
         return None
     if dataset.intake in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
@@ -39,7 +39,7 @@ def next_stage(dataset: Dataset) -> Work | None:
 
 
 def due_run(dataset: Dataset) -> Run | None:
-    """Return the oldest unfinished run that no worker holds."""
+    """Return the oldest due run."""
     return dataset.runs.due().first()
 
 
@@ -57,10 +57,10 @@ def active_datasets() -> list[Dataset]:
 
 
 def cancel(dataset: Dataset) -> None:
-    """Stop within one batch; finished work is kept, and resume() goes on from it."""
+    """Stop within one batch; finished work is kept."""
     Dataset.objects.filter(pk=dataset.pk).update(cancelled_at=timezone.now())
 
 
 def resume(dataset: Dataset) -> None:
-    """Go on where cancel() stopped."""
+    """Continue after cancel()."""
     Dataset.objects.filter(pk=dataset.pk).update(cancelled_at=None)

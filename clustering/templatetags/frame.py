@@ -54,14 +54,14 @@ def preference(context: RequestContext, name: str) -> str:
 
 @register.inclusion_tag("clustering/partials/dataset_switcher.html", takes_context=True)
 def dataset_switcher(context: RequestContext) -> dict[str, Any]:
-    """List the newest data sets of whoever looks; costs one query."""
+    """List the newest data sets of the user; one query."""
     datasets = Dataset.objects.for_user(context["request"].user)[:SWITCHER_LENGTH]
     return {"datasets": datasets, "current": context.get("dataset")}
 
 
 @register.inclusion_tag("clustering/partials/tab_row.html", takes_context=True)
 def tab_row(context: RequestContext) -> dict[str, Any]:
-    """Draw the tabs of ``dataset`` and the run that one looks at; costs one query with a run."""
+    """Draw the tabs of ``dataset`` and the shown run; one query with a run."""
     dataset, run = context["dataset"], context.get("run")
     match = context["request"].resolver_match
     query = run_query(context)

@@ -1,4 +1,4 @@
-"""Logos on their ground: one tile, sized so that nothing shifts and nothing is blown up."""
+"""Logo tiles of a fixed size, without layout shift or upscaling."""
 
 from typing import Any
 

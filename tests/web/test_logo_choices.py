@@ -91,7 +91,7 @@ def test_a_candidate_of_another_domain_is_not_there(
 
     page = alice_client.post(address(domain, "logo_choose"), {"capture": other.pk}, follow=True)
 
-    assert "This candidate is gone" in page.content.decode()
+    assert "This candidate was replaced" in page.content.decode()
     assert in_use(domain) == "img"
 
 
@@ -101,7 +101,7 @@ def test_a_candidate_that_is_none_is_said(
 ) -> None:
     page = alice_client.post(address(domain, "logo_choose"), {"capture": capture}, follow=True)
 
-    assert "This candidate is gone" in page.content.decode()
+    assert "This candidate was replaced" in page.content.decode()
     assert domain.choices.count() == 0
 
 

@@ -66,7 +66,7 @@ def _run(text: str) -> Run:
 def _logo(given: str, tools: Tools) -> Logo:
     file = Path(given)
     if not file.is_file():
-        return worker.look(given, tools)[0]
+        return worker.fetch_logo(given, tools)[0]
     if file.stat().st_size > MAX_IMAGE_BYTES:
         raise FetchError("too_large", f"{file.name} is larger than {MAX_IMAGE_BYTES >> 20} MB")
     return keep_image(process_resources.decode_once(file.read_bytes()), tools.root)
@@ -90,7 +90,7 @@ def _text(given: str, answer: dict[str, Any]) -> str:
         return f"{given}: {answer['error']}: {answer['reason']}"
     cluster = answer["cluster"]
     where = f"cluster {cluster['name']}" if cluster else "outlier"
-    sure = worker.sureness(answer["confidence"])
+    sure = worker.confidence_text(answer["confidence"])
     lines = [f"{given}: {where}, {sure} ({answer['reason']})"]
     for one in answer["candidates"]:
         lines.append(f"  {one['score']:.3f}  {one['name']}  (most like {one['domain']})")

@@ -1,4 +1,4 @@
-"""What the page shows of single logos that were held against a run. Only reads."""
+"""Result cards of classification requests. Only reads."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.selectors.gallery import Card
-from clustering.services.classification.worker import sureness
+from clustering.services.classification.worker import confidence_text
 
 SHOWN = 60  # newest questions; older ones are gone in a week anyway
 DOUBTFUL = 0.9  # confidence below which one answer in ten is wrong
@@ -49,7 +49,7 @@ class AnswerCard:
 
     @property
     def sureness(self) -> str:
-        return sureness(float(self.asked.answer.get("confidence", 0.0)))
+        return confidence_text(float(self.asked.answer.get("confidence", 0.0)))
 
     @property
     def is_doubtful(self) -> bool:

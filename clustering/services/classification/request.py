@@ -1,4 +1,4 @@
-"""What people ask about single logos, until it is answered or forgotten."""
+"""Requests to classify single logos."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Kind = Classification.Kind
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that names nothing to look at, and why."""
+    """A line that is neither a domain nor an address, and why."""
 
     text: str
     reason: str

@@ -1,4 +1,4 @@
-"""Single logos held against a finished run: asked on a page, seen and answered by workers."""
+"""Classification of single logos against a finished run, in two tasks."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,37 +19,37 @@ from clustering.services.work import leases
 
 
 def due_ids() -> list[int]:
-    """Return the questions whose image no worker fetches. One query."""
+    """Return the requests whose image is to be fetched. One query."""
     return list(Classification.objects.to_see().values_list("pk", flat=True))
 
 
 def has_answers_due() -> bool:
-    """Say whether an image waits to be compared."""
+    """Whether a request waits for its comparison."""
     return Classification.objects.to_answer().exists()
 
 
 def claim(pk: int) -> Classification | None:
-    """Lease a question; None if it is gone, has ended, or another worker holds it."""
+    """Lease a request; None if it is gone, ended, or leased by another worker."""
     found = Classification.objects.filter(pk=pk).first()
     return leases.claim(found) if found else None
 
 
-def see(asked: Classification, tools: Tools) -> None:
-    """Get the image of a claimed question; what goes wrong is its answer."""
+def fetch(asked: Classification, tools: Tools) -> None:
+    """Fetch the image of a claimed request; an error ends it."""
     leases.run_claimed(asked, lambda: _see(asked, tools))
 
 
 def _see(asked: Classification, tools: Tools) -> None:
-    logo, source_url = look(asked.given, tools)
+    logo, source_url = fetch_logo(asked.given, tools)
     mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token)
     mine.update(logo=logo, source_url=as_shown(source_url, MAX_ADDRESS_CHARS))
     leases.release(asked)
 
 
-def look(given: str, tools: Tools) -> tuple[Logo, str]:
-    """Return the logo that a domain or an address means, and where it was found.
+def fetch_logo(given: str, tools: Tools) -> tuple[Logo, str]:
+    """Return the logo of a domain or an address, and its source URL.
 
-    An address that is no image is taken for a page of the site whose logo is meant.
+    An address that is not an image is treated as a page of the site.
 
     Raises:
         PipelineError: why there is none.
@@ -141,8 +141,8 @@ def as_json(verdict: ClusterPlacement | None) -> dict[str, Any]:
     }
 
 
-def sureness(confidence: float) -> str:
-    """Return a confidence in words; only the very same image is certain."""
+def confidence_text(confidence: float) -> str:
+    """Return a confidence in words; only an identical image is certain."""
     if confidence == 1.0:
         return "certain"
     return "over 99 % sure" if confidence > 0.99 else f"{confidence:.0%} sure".replace("%", " %")

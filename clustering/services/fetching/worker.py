@@ -23,32 +23,32 @@ from clustering.services.runs import request
 from clustering.services.storage import record_logo, store_image
 
 FindLogo = Callable[[Domain], SiteLogo]
-MAX_TIMEOUTS = 2  # a slow site is tried once more, with patience
-TAIL_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
+MAX_TIMEOUTS = 2  # a slow site is retried once, with a longer timeout
+RETRY_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
 MAX_DETAIL_CHARS = 500
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class FetchOutcome:
-    """What looking at one domain gave: a site's logo, or an error."""
+    """Result of fetching one domain: a site's logo, or an error."""
 
     domain: Domain
     site: SiteLogo | None = None
     error: FetchError | None = None
 
 
-def tail_threads(threads: int) -> int:
-    """Return how many of ``threads`` may wait for sites that are tried again."""
-    return max(1, threads // TAIL_SHARE)
+def retry_threads(threads: int) -> int:
+    """Return how many of ``threads`` may fetch retried sites."""
+    return max(1, threads // RETRY_SHARE)
 
 
 def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
-    Domains are claimed as threads become free, so that a slow site holds up nobody; each is
+    Domains are claimed as threads become free, so that a slow site delays no other; each is
     saved as soon as it is done, and the leases of the others are renewed meanwhile. Sites that
     are tried again get few of the threads, as they are given more time. Database work stays in
     the calling thread. A cancelled data set is left within one claim.
@@ -60,14 +60,14 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
         while True:
             room = min(threads - len(running), limit - n_claimed)
             n_again = sum(domain.attempts > 1 for domain in running.values())
-            claimed = _claim(dataset, room, room_again=tail_threads(threads) - n_again)
+            claimed = _claim(dataset, room, room_again=retry_threads(threads) - n_again)
             n_claimed += len(claimed)
-            running |= {pool.submit(_look, domain, find, root): domain for domain in claimed}
+            running |= {pool.submit(_fetch, domain, find, root): domain for domain in claimed}
             if not running:
                 return n_claimed
             finished, _ = wait(running, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
-                _settle(running.pop(future), future)
+                _save_result(running.pop(future), future)
             if len(finished) == 0 or time.monotonic() > next_beat:
                 dataset.domains.renew({domain.lease_token for domain in running.values()})
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -87,7 +87,7 @@ def _claim(dataset: Dataset, room: int, *, room_again: int) -> list[Domain]:
     return [domain for domain in claimed if domain.attempts <= MAX_ATTEMPTS]
 
 
-def _look(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
+def _fetch(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
     try:
         site = find(domain)
         for captured in site.captures:
@@ -99,13 +99,13 @@ def _look(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
     return FetchOutcome(domain, site=site)
 
 
-def _settle(domain: Domain, future: Future[FetchOutcome]) -> None:
-    """Save what came of a domain; an error that nobody foresaw costs this domain alone."""
+def _save_result(domain: Domain, future: Future[FetchOutcome]) -> None:
+    """Save the result of a domain; an unexpected error fails this domain only."""
     error = future.exception()
     if error is None:
         save_outcome(future.result())
-    elif isinstance(error, OSError) and error.errno in NO_ROOM:
-        _wait_for_room(domain, error)
+    elif isinstance(error, OSError) and error.errno in DISK_FULL:
+        _postpone_disk_full(domain, error)
     else:
         logger.error("looking at %s failed", domain.name, exc_info=error)
         save_outcome(
@@ -113,10 +113,10 @@ def _settle(domain: Domain, future: Future[FetchOutcome]) -> None:
         )
 
 
-def _wait_for_room(domain: Domain, error: OSError) -> None:
-    """Put the domain off without counting the attempt: a full disk is not the site's fault."""
+def _postpone_disk_full(domain: Domain, error: OSError) -> None:
+    """Retry later without counting the attempt: a full disk is not the site's fault."""
     logger.error("%s waits: %s", domain.name, error)
-    _still_mine(domain).update(
+    _leased(domain).update(
         next_try_at=timezone.now() + BACKOFF,
         lease_token=None,
         attempts=domain.attempts - 1,
@@ -126,11 +126,11 @@ def _wait_for_room(domain: Domain, error: OSError) -> None:
 
 
 def save_outcome(outcome: FetchOutcome) -> None:
-    """Record what a domain gave, unless its lease was lost to another worker meanwhile."""
+    """Save a result unless the lease was lost."""
     if outcome.site is not None:
         _finish_found(outcome.domain, outcome.site)
     elif outcome.error is not None and _may_retry(outcome.domain, outcome.error):
-        _put_off(outcome.domain, outcome.error)
+        _schedule_retry(outcome.domain, outcome.error)
     elif outcome.error is not None:
         _finish_failed(outcome.domain, outcome.error)
 
@@ -140,18 +140,18 @@ def _may_retry(domain: Domain, error: FetchError) -> bool:
 
 
 def tries_of(error: FetchError) -> int:
-    """Return how often a site is tried that fails like this, if it may pass at all."""
+    """Return the number of attempts for a transient error."""
     return MAX_TIMEOUTS if error.code == "timeout" else MAX_ATTEMPTS
 
 
-def _still_mine(domain: Domain) -> QuerySet[Domain]:
+def _leased(domain: Domain) -> QuerySet[Domain]:
     return Domain.objects.filter(
         pk=domain.pk, status=Domain.Status.PENDING, lease_token=domain.lease_token
     )
 
 
-def _put_off(domain: Domain, error: FetchError) -> None:
-    _still_mine(domain).update(
+def _schedule_retry(domain: Domain, error: FetchError) -> None:
+    _leased(domain).update(
         next_try_at=timezone.now() + _delay(domain, error),
         lease_token=None,
         error_code=error.code,
@@ -168,7 +168,7 @@ def _delay(domain: Domain, error: FetchError) -> timedelta:
 
 
 def _finish_failed(domain: Domain, error: FetchError) -> None:
-    _still_mine(domain).update(
+    _leased(domain).update(
         status=Domain.Status.FAILED,
         lease_token=None,
         finished_at=timezone.now(),
@@ -190,7 +190,7 @@ def _finish_found(domain: Domain, site: SiteLogo) -> None:
 @transaction.atomic
 def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
     found = captures.found_values(site)
-    if _still_mine(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
+    if _leased(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
         captures.replace_offered(domain, site, logos)
 
 

@@ -1,4 +1,4 @@
-"""Which images a domain shows: what a look at its site offered, and what a person decided."""
+"""Captures of a domain: candidates of its site, and the primary one."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -14,7 +14,7 @@ REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offe
 
 
 def found_values(site: SiteLogo) -> dict[str, Any]:
-    """Return what a look at the site says of the domain itself, by field."""
+    """Return the fetch result as fields of the domain."""
     return {
         "kind": site.kind,
         "confidence": site.confidence,
@@ -27,9 +27,9 @@ def found_values(site: SiteLogo) -> dict[str, Any]:
 
 @transaction.atomic
 def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
-    """Put what a look at the site gave in the place of what the last look gave, and settle.
+    """Replace the site's candidates by those of a new fetch, and update the primary one.
 
-    What a person gave or chose stays, so that their word outlives every look.
+    Captures that a person gave or chose stay.
     """
     held = domain.choices.in_force().exclude(capture=None).values("capture")
     domain.captures.filter(is_offered=True).exclude(pk__in=held).delete()
@@ -41,12 +41,12 @@ def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -
         Capture.objects.bulk_create(fresh)
         return
     Capture.objects.bulk_create(fresh)
-    _renew(kept, offered)
-    settle(domain)
+    _refresh(kept, offered)
+    update_primary(domain)
 
 
-def _renew(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]) -> None:
-    """Give the captures that stay what the look said of them, if it saw them at all."""
+def _refresh(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]) -> None:
+    """Update the captures that stay from the new fetch."""
     seen = {(one.source_url, one.logo_id): one for one in offered}
     for key, capture in kept.items():
         capture.is_offered = False
@@ -56,10 +56,10 @@ def _renew(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]) 
         capture.save(update_fields=REPLACED)
 
 
-def settle(domain: Domain) -> None:
-    """Make the primary capture and the status what the newest choice in force says.
+def update_primary(domain: Domain) -> None:
+    """Set primary capture and status from the newest choice in force.
 
-    Without a choice the best of what the site offered is primary. Seven queries at most.
+    Without a choice, the best candidate is primary. At most seven queries.
     """
     domain.refresh_from_db()
     choice = domain.choices.in_force().select_related("capture").last()

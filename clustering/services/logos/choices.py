@@ -1,4 +1,4 @@
-"""People's decisions about logos: choose one, give one, say that there is none; undo."""
+"""Choices of people about logos: choose, upload, refuse, undo."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,13 +14,13 @@ from clustering.services.curation.undo import UndoBlocked
 from clustering.services.logos import captures
 
 UPLOAD, ADDRESS = "upload", "address"  # finders of what a person gave
-GONE = "this candidate is gone; choose one of those that there are now"
+GONE = "this candidate was replaced; choose one of the current ones"
 Verb = LogoChoice.Verb
 
 
 @dataclass(frozen=True)
 class Given:
-    """An image that a person gave in place of what the site shows; its files are stored."""
+    """An image supplied by a person; its files are stored."""
 
     verb: LogoChoice.Verb
     finder: str
@@ -55,7 +55,7 @@ def choose(capture: Capture, user: User, *, client_id: UUID) -> LogoChoice:
 
 @transaction.atomic
 def refuse(domain: Domain, user: User, *, client_id: UUID) -> LogoChoice:
-    """Say that no image is the domain's logo: it is ignored until somebody chooses one."""
+    """Record that the domain has no logo; it is ignored until one is chosen."""
     known = _begin(domain, client_id)
     return known or _decide(domain, user, Verb.REFUSED, None, client_id)
 
@@ -95,7 +95,7 @@ def undo_own(dataset: Dataset, user: User) -> LogoChoice | None:
     """Undo the user's newest choice in the data set; None if there is none.
 
     Raises:
-        UndoBlocked: if somebody else has since decided about the same domain.
+        UndoBlocked: if another user has since decided about the same domain.
     """
     own = LogoChoice.objects.in_force().filter(domain__dataset=dataset, actor=user)
     newest = own.select_related("domain").last()
@@ -117,7 +117,7 @@ def history(domain: Domain) -> QuerySet[LogoChoice]:
 
 
 def _begin(domain: Domain, client_id: UUID) -> LogoChoice | None:
-    """Wait for rival choices about the domain; return the choice if it was already made."""
+    """Lock the domain against concurrent choices; return the choice if it was already made."""
     _lock(domain)
     return LogoChoice.objects.filter(client_id=client_id).first()
 
@@ -132,12 +132,12 @@ def _decide(
     choice = LogoChoice.objects.create(
         domain=domain, actor=user, verb=verb, capture=capture, client_id=client_id
     )
-    captures.settle(domain)
+    captures.update_primary(domain)
     return choice
 
 
 def _undone(choice: LogoChoice, user: User) -> LogoChoice:
     choice.undone_at, choice.undone_by = timezone.now(), user
     choice.save(update_fields=["undone_at", "undone_by"])
-    captures.settle(choice.domain)
+    captures.update_primary(choice.domain)
     return choice

@@ -1,6 +1,6 @@
-"""What a person asks of a worker for one domain: other candidates, or the image at an address.
+"""Lookups for one domain: other candidates, or the image at an address.
 
-The domain keeps its logo until the answer is there; a lookup that fails changes nothing.
+The domain keeps its logo until a lookup succeeds.
 """
 
 from collections.abc import Callable
@@ -24,14 +24,14 @@ CHOICES = UUID("5b0b2c1e-6a0e-4b8e-9a53-8f5f0a6f2d11")  # names the choices that
 
 @dataclass(frozen=True)
 class Tools:
-    """How a worker gets at images."""
+    """How a worker fetches images."""
 
     find: Callable[[Domain], SiteLogo]
     """Looks at the domain's site and keeps several candidates."""
     fetch: Callable[[str], NormalisedImage]
     """Fetches one address and decodes it."""
     root: Path
-    """Where the files of logos are kept."""
+    """Directory of logo files."""
 
 
 def ask_candidates(domain: Domain, user: User) -> Lookup:
@@ -88,7 +88,7 @@ def claim(pk: int) -> Lookup | None:
 
 
 def serve(lookup: Lookup, tools: Tools) -> None:
-    """Answer a claimed lookup; what goes wrong is its answer, and the domain stays as it is."""
+    """Run a claimed lookup; on failure, the domain stays unchanged."""
     is_look = lookup.kind == Lookup.Kind.CANDIDATES
     answer = _serve_candidates if is_look else _serve_address
     leases.run_claimed(lookup, lambda: answer(lookup, tools))
@@ -102,7 +102,7 @@ def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
             return
         Domain.objects.filter(pk=lookup.domain_id).update(**captures.found_values(site))
         captures.replace_offered(lookup.domain, site, logos)
-        captures.settle(lookup.domain)
+        captures.update_primary(lookup.domain)
 
 
 def _serve_address(lookup: Lookup, tools: Tools) -> None:

@@ -1,4 +1,4 @@
-"""Which images of a data set stand in for a missing logo, and so never enter a cluster."""
+"""Placeholder detection: images that are excluded from clusters."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from clustering.pipeline.imaging.shared_images import shared_placeholders
 
 
 class Showing(NamedTuple):
-    """One domain and the image that it shows."""
+    """One domain and its image."""
 
     logo_id: int
     name: str
@@ -19,9 +19,9 @@ class Showing(NamedTuple):
 
 
 def placeholder_ids(showings: Iterable[Showing]) -> frozenset[int]:
-    """Return the images that are nobody's logo: known placeholders, and what strangers share.
+    """Return known placeholders and images shared by unrelated domains.
 
-    A person's word is stronger: what somebody chose for a domain is a logo.
+    An image that a person chose for a domain is a logo.
     """
     names: dict[int, list[str]] = defaultdict(list)
     known, decided = set(), set()

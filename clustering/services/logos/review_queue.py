@@ -1,4 +1,4 @@
-"""The queue of doubtful answers: logos with too few points, and sites that gave but an icon."""
+"""Review queue: logos of low confidence, and sites with only an icon."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,13 +10,13 @@ from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
 
 SURE: Final = confidence(REVIEW_THRESHOLD)
 """The least confidence of an answer that needs no review."""
-ORDER: Final = ("confidence", "pk")  # the likeliest to be wrong first
+ORDER: Final = ("confidence", "pk")  # lowest confidence first
 REVIEWED: Final = Q(decided_at__isnull=False)
 
 
 @dataclass(frozen=True)
 class QueueState:
-    """How far the queue is."""
+    """Progress of the queue."""
 
     n_all: int
     n_left: int
@@ -29,7 +29,7 @@ class QueueState:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """One domain in the queue and those beside it; None at its ends."""
+    """One domain in the queue with its neighbours; None at the ends."""
 
     domain: Domain
     before: Domain | None

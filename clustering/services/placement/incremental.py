@@ -1,4 +1,4 @@
-"""What came after a run: domains and changed logos, placed into it without re-clustering."""
+"""Incremental assignment: new domains and changed logos, without re-clustering."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -99,7 +99,7 @@ def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, ClusterPlace
             unique_fields=["run", "domain"],
             update_fields=REPLACED_FIELDS,
         )
-        carry_over.bring_back(run, joined)
+        carry_over.restore_reviews(run, joined)
 
 
 def _assignment(run: Run, latecomer: Capture, verdict: ClusterPlacement | None) -> Assignment:

@@ -1,4 +1,4 @@
-"""A finished run as a model: in which of its clusters an image belongs, and why."""
+"""A finished run as a classifier of images into its clusters."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class RunModel:
 
 @dataclass(frozen=True)
 class ClusterCandidate:
-    """A cluster that an image may belong to, and its member most like the image."""
+    """A candidate cluster and its member nearest to the image."""
 
     cluster: Cluster
     score: float
@@ -48,14 +48,14 @@ class ClusterCandidate:
 
 @dataclass(frozen=True)
 class ClusterPlacement:
-    """Where one image belongs, and why."""
+    """The cluster of one image, with its reason."""
 
     cluster: Cluster | None
     """None: an outlier."""
     confidence: float
     reason: str
     candidates: tuple[ClusterCandidate, ...]
-    """Up to five, the most alike first."""
+    """Up to five, nearest first."""
     outlier_score: float
     """Cosine distance to the medoid of the cluster, or to the nearest one, as in the run."""
     place: tuple[float, float] | None

@@ -1,4 +1,4 @@
-"""The different logos of a run, with who shows them and both answers: what measuring works on."""
+"""The distinct logos of a run with their domains and labels, as input of the measures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class QualityItems:
-    """The different logos of a run that have a vector, in the order of their content."""
+    """The distinct logos of a run that have a vector, ordered by content hash."""
 
     logo_ids: list[int]
     vectors: NDArray[np.float32]
     domains: list[list[str]]
-    """Who shows each logo."""
+    """Domains of each logo."""
     cluster_ids: list[int]
     """Primary keys, largest cluster first: row i is cluster i of the labels."""
     machine: Labels
@@ -32,7 +32,7 @@ class QualityItems:
 
 
 class _ItemRow(NamedTuple):
-    """One domain in the run: what it shows, and its cluster by either answer."""
+    """One domain in the run: what it shows, and its cluster by either label source."""
 
     logo_id: int
     name: str
@@ -43,7 +43,7 @@ class _ItemRow(NamedTuple):
 
 
 def quality_items(run: Run) -> QualityItems:
-    """Return the run's logos with both answers, without what the run took for stand-ins.
+    """Return the run's logos with both answers, without placeholders.
 
     Of a logo that several domains show, the first one by name says where it is. Two queries
     and one per 10,000 logos.

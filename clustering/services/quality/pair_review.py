@@ -1,4 +1,4 @@
-"""People judge pairs of logos, one after another; what they say becomes precision and recall."""
+"""Review of sampled pairs of logos, for estimates of precision and recall."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from clustering.pipeline.evaluation.pair_sampling import Stratum
 
 @dataclass(frozen=True)
 class ReviewProgress:
-    """How far one person is."""
+    """Progress of one reviewer."""
 
     user: User
     n_judged: int
@@ -46,13 +46,13 @@ def next_question(run: Run, user: User) -> Question | None:
 
 
 def progress(run: Run, user: User) -> ReviewProgress:
-    """Return how far ``user`` is. Two queries."""
+    """Return the progress of ``user``. Two queries."""
     n_judged = Judgement.objects.filter(pair__run=run, user=user).count()
     return ReviewProgress(user, n_judged, run.review_pairs.count())
 
 
 def everybody(run: Run) -> list[ReviewProgress]:
-    """Return how far each person is who has begun, the busiest first. Three queries."""
+    """Return the progress of each reviewer, most judgements first. Three queries."""
     rows = Judgement.objects.filter(pair__run=run).values_list("user_id", flat=True)
     counted, n_all = Counter(rows), run.review_pairs.count()
     users = User.objects.in_bulk(list(counted))
@@ -61,7 +61,7 @@ def everybody(run: Run) -> list[ReviewProgress]:
 
 @transaction.atomic
 def judge(run: Run, user: User, *, place: int, verdict: Judgement.Verdict) -> Judgement | None:
-    """Record what ``user`` says of a pair; said again, the last word counts.
+    """Record a judgement of ``user``; a later one of the same pair replaces it.
 
     None if there is no such pair.
     """
@@ -85,7 +85,7 @@ def undo(run: Run, user: User) -> Question | None:
 
 
 def verdict(run: Run, user: User) -> PairEstimate | None:
-    """Return what ``user``'s judgements say of the run; None before the first. Two queries."""
+    """Return the estimates from the judgements of ``user``; None without any. Two queries."""
     said = Judgement.objects.filter(pair__run=run, user=user)
     counted = Counter(said.values_list("pair__stratum", "verdict"))
     if not counted:

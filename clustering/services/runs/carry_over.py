@@ -1,4 +1,4 @@
-"""What a new run takes over from the last: clusters' identities and names, decisions."""
+"""Carry cluster identities, names and reviews over from the last run."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ Key = TypeVar("Key", int, str)
 
 
 class _Pin(NamedTuple):
-    """Where a person put a domain, as an assignment's columns."""
+    """A review as columns of an assignment."""
 
     human_cluster_id: int | None
     reviewed_at: datetime | None
@@ -28,7 +28,7 @@ class _Pin(NamedTuple):
 
 
 def carry_over(run: Run) -> None:
-    """Give the clusters of a new run the identities of the last run's, and keep decisions.
+    """Carry cluster identities and reviews of the last run over to a new one.
 
     A cluster that overlaps an old one by half (Jaccard >= 0.5, one to one) keeps its
     uid and, where a person named it, its name. A domain about which a person decided is
@@ -44,20 +44,20 @@ def carry_over(run: Run) -> None:
     Run.objects.select_for_update().get(pk=previous.pk)
     run.finished_at = timezone.now()
     run.save(update_fields=["finished_at"])
-    returned = _returned(run, previous)
+    returned = _reentered(run, previous)
     _match(run, previous, returned)
     _keep_names(run, previous, returned)
     reviewed = previous.assignments.reviewed().select_related("human_cluster")
     _pin(run, chain(reviewed, returned))
 
 
-def bring_back(run: Run, domain_ids: Collection[int]) -> None:
-    """Pin domains that have just joined a finished run to where people put them before."""
+def restore_reviews(run: Run, domain_ids: Collection[int]) -> None:
+    """Restore earlier reviews of domains that have just joined a finished run."""
     _pin(run, last_assignment.last_assignments(run, run.assignments.filter(domain__in=domain_ids)))
 
 
-def _returned(run: Run, previous: Run) -> list[Assignment]:
-    """Return where the domains were left that ``previous`` lacks."""
+def _reentered(run: Run, previous: Run) -> list[Assignment]:
+    """Return the last assignments of domains that ``previous`` lacks."""
     held = previous.assignments.filter(domain=OuterRef("domain"))
     return last_assignment.last_assignments(run, run.assignments.filter(~Exists(held)))
 
@@ -83,7 +83,7 @@ def _match(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
 
 
 def _members(rows: Iterable[Assignment], key_of: Mapping[int, Key]) -> dict[Key, set[str]]:
-    """Return the domains of each cluster, as people left them, by ``key_of`` its row."""
+    """Return the domains of each cluster by corrected labels, keyed by ``key_of``."""
     members: dict[Key, set[str]] = {}
     for row in rows:
         cluster_id = row.cluster_id_by(LabelSource.CORRECTED)
@@ -93,7 +93,7 @@ def _members(rows: Iterable[Assignment], key_of: Mapping[int, Key]) -> dict[Key,
 
 
 def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
-    """Names of the last run hold; of clusters that it lacks, those that they had before."""
+    """Keep human names of the last run and of re-entered clusters."""
     known = {cluster.uid: cluster for cluster in clusters_of(returned)}
     known |= {cluster.uid: cluster for cluster in previous.clusters.all()}
     names = {
@@ -107,7 +107,7 @@ def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None
 
 
 def _pin(run: Run, rows: Iterable[Assignment]) -> None:
-    """Write each decision once for all the domains that it was about."""
+    """Write each distinct review with one update per ``IDS_PER_QUERY`` domains."""
     decided = [row for row in rows if row.reviewed_at is not None]
     clusters = _clusters_for(run, (row.human_cluster for row in decided))
     pins: dict[_Pin, list[int]] = {}
@@ -124,7 +124,7 @@ def _pin(run: Run, rows: Iterable[Assignment]) -> None:
 
 
 def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster]:
-    """Return the run's clusters by uid, with the missing ones of ``old`` made again."""
+    """Return the run's clusters by uid, with the missing ones of ``old`` recreated."""
     clusters = {cluster.uid: cluster for cluster in run.clusters.all()}
     last = run.clusters.aggregate(last=Max("number"))["last"]
     number = -1 if last is None else last

@@ -1,4 +1,4 @@
-"""The run stage: queue a clustering, compute it under a lease, and write it in one piece."""
+"""The run stage: compute a clustering under a lease, and write it in one transaction."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ ROWS_PER_INSERT = 2_000
 
 @dataclass(frozen=True)
 class RunInput:
-    """What a run computes on: each domain with its logo, each logo with its vector."""
+    """Input of a run: domains with their logos."""
 
     domain_ids: list[int]
     domain_names: list[str]
@@ -41,7 +41,7 @@ class RunInput:
 
 @dataclass(frozen=True)
 class UniqueGrouping:
-    """A grouping and the logos that its rows stand for."""
+    """A grouping and the logo of each row."""
 
     logo_ids: list[int]
     grouping: Grouping
@@ -120,7 +120,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
 
 
 def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
-    """Return where the last map of the same kind had each logo, NaN where it had not.
+    """Return each logo's position on the last map of the same kind, NaN if absent.
 
     None before the first map. Two queries.
     """
@@ -138,7 +138,7 @@ def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
 
 @transaction.atomic
 def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
-    """Write the result, only while the run is running and the lease is ours."""
+    """Write the result if the run is running and the lease is held."""
     grouping_ = result.grouping
     if not leases.finish(
         run,
@@ -208,7 +208,7 @@ def _coverage(run: Run, given: RunInput, result: UniqueGrouping) -> dict[str, in
 
 
 def _fingerprint(run: Run, given: RunInput) -> str:
-    """Return a digest of everything that decides the result."""
+    """Return a digest of all inputs of the result."""
     inputs = {
         "logos": sorted(zip(given.domain_names, given.sha256s, strict=True)),
         "embedder": run.embedder_key,

@@ -1,4 +1,4 @@
-"""What this machine can name clusters by: an OCR engine, a model that knows images and words."""
+"""Name sources available on this machine: OCR, text-image models."""
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -14,7 +14,7 @@ from clustering.services.work import process_resources
 
 
 def sight(embedder: str, image_of: Callable[[int], Image.Image | None]) -> NameSources:
-    """Return how a run of ``embedder`` sees its logos; models load when first asked."""
+    """Return the name sources of a run; models load on first use."""
     return NameSources(image_of, (*_readers(), *_describers(embedder)))
 
 
@@ -25,7 +25,7 @@ def _readers() -> list[Source]:
 
 
 def _describers(embedder: str) -> list[Source]:
-    """The run's own model where it knows words, else the first that is ready here."""
+    """The run's own model if it embeds text, else the first one that is ready."""
     candidates = [embedder, *(offer.name for offer in catalogue.offered())]
     for name in dict.fromkeys(candidates):
         if name.startswith("open_clip:") and _is_ready(name):

@@ -1,4 +1,4 @@
-"""Who looks like whom in a run: written with it, read one logo at a time."""
+"""Nearest neighbours of a run: written with it, read one logo at a time."""
 
 from collections.abc import Iterator
 from typing import Final

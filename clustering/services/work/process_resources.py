@@ -1,4 +1,4 @@
-"""The costly tools of a worker process, made once in it and kept: decoder and embedder."""
+"""Per-process singletons: decoder pool, embedder."""
 
 import atexit
 from functools import cache
@@ -14,13 +14,13 @@ _MAKING = Lock()
 
 
 def decoder() -> PageReaders:
-    """Return the process's limited children that decode and read, the same for every thread."""
+    """Return the pool of sandboxed decoders, shared by all threads."""
     with _MAKING:  # the cache alone would let each thread that asks at once make a pool
         return _decoder()
 
 
 def decode_once(data: bytes) -> NormalisedImage:
-    """Decode in a child of its own, for a process that decodes too seldom to keep any.
+    """Decode in a new child process, for processes without a pool.
 
     Raises:
         ImageError: ``bad_image`` or ``empty_image``.

@@ -72,7 +72,7 @@ def claimed(run: Run, user: User, line: str) -> Classification:
 def test_a_site_is_seen_then_answered(run: Run, alice: User, tmp_path: Path) -> None:
     asked = claimed(run, alice, "https://www.New.de")
 
-    worker.see(asked, tools(tmp_path))
+    worker.fetch(asked, tools(tmp_path))
     assert worker.due_ids() == []
     worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
 
@@ -91,7 +91,7 @@ def test_an_address_that_is_a_page_means_the_logo_of_its_site(
         raise ImageError("bad_image", "it is HTML")
 
     asked = claimed(run, alice, "https://www.new.de/about")
-    worker.see(asked, tools(tmp_path, fetch=page))
+    worker.fetch(asked, tools(tmp_path, fetch=page))
 
     asked.refresh_from_db()
     assert asked.source_url == "https://new.de/found.png"
@@ -102,7 +102,7 @@ def test_what_cannot_be_fetched_ends_with_its_code(run: Run, alice: User, tmp_pa
         raise FetchError("http_404", "there is nothing")
 
     asked = claimed(run, alice, "https://new.de/logo.png")
-    worker.see(asked, tools(tmp_path, fetch=refused))
+    worker.fetch(asked, tools(tmp_path, fetch=refused))
 
     asked.refresh_from_db()
     assert (asked.status, asked.error_code) == ("failed", "http_404")
@@ -126,7 +126,7 @@ def test_a_dead_workers_question_is_taken_up_and_the_fourth_does_not_try(
             clock.shift(LEASE + timedelta(seconds=1))
         fourth = worker.claim(pk)
         assert fourth is not None
-        worker.see(fourth, tools(tmp_path))
+        worker.fetch(fourth, tools(tmp_path))
 
     assert Classification.objects.get().error_code == "crashed"
 
@@ -135,7 +135,7 @@ def test_without_weights_questions_wait_and_say_so(run: Run, alice: User, tmp_pa
     def missing(name: str) -> Embedder:
         raise WeightsMissing("run manage.py fetch_weights")
 
-    worker.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    worker.fetch(claimed(run, alice, "new.de"), tools(tmp_path))
     worker.answer(worker.claim_to_answer(9), make=missing, root=tmp_path)
 
     asked = Classification.objects.get()
@@ -166,7 +166,7 @@ def test_leases_last_as_long_as_a_slow_embedder_takes(
 ) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
     for name in ("new.de", "other.de"):
-        worker.see(claimed(run, alice, name), tools(tmp_path))
+        worker.fetch(claimed(run, alice, name), tools(tmp_path))
     asked = worker.claim_to_answer(9)
     slow = Slow()
 
@@ -182,7 +182,7 @@ def test_questions_about_two_runs_are_answered_apart(
 ) -> None:
     other = make_run(run.dataset, {"-": ["a.de", "b.de", "o.de"]})
     for one in (run, other):
-        worker.see(claimed(one, alice, "new.de"), tools(tmp_path))
+        worker.fetch(claimed(one, alice, "new.de"), tools(tmp_path))
 
     batches = [worker.claim_to_answer(9) for _ in range(3)]
     for batch in batches:
@@ -197,7 +197,7 @@ def test_questions_about_two_runs_are_answered_apart(
 def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
-    worker.see(claimed(run, alice, "new.de"), tools(tmp_path))
+    worker.fetch(claimed(run, alice, "new.de"), tools(tmp_path))
     worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
 
     domain = add_domains.add_classified(Classification.objects.get(), alice, "new.de")

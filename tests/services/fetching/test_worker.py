@@ -138,7 +138,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
         with lock:
             at_once += domain.attempts > 1
             most = max(most, at_once)
-            if at_once >= worker.tail_threads(32):
+            if at_once >= worker.retry_threads(32):
                 is_full.set()
         is_full.wait(10)
         with lock:
@@ -148,7 +148,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
     worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=32)
 
     assert dataset.domains.filter(status="found").count() == 41
-    assert most == worker.tail_threads(32) == 8
+    assert most == worker.retry_threads(32) == 8
 
 
 def test_no_two_workers_claim_the_same_domain(dataset: Dataset) -> None:

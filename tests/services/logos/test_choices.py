@@ -106,7 +106,7 @@ def test_a_candidate_that_another_look_replaced_meanwhile_cannot_be_chosen(
     seen = capture(domain, "c")
     look(domain, "a", "b")
 
-    with pytest.raises(InputError, match="this candidate is gone"):
+    with pytest.raises(InputError, match="this candidate was replaced"):
         choices.choose(seen, alice, client_id=uuid4())
 
     assert not LogoChoice.objects.exists()

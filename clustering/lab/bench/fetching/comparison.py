@@ -11,7 +11,7 @@ from clustering.lab import ROOT
 from clustering.lab.bench.fetching import Plan, Result
 from clustering.lab.bench.fetching.serving import serving
 from clustering.lab.bench.fetching.sites import hosts
-from clustering.services.fetching.worker import tail_threads
+from clustering.services.fetching.worker import retry_threads
 from logosite.processes import ALLOCATOR
 
 PLAIN_THREADS: Final = 30
@@ -26,7 +26,7 @@ def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Resul
     """
     names = hosts(n_sites)
     with serving("server") as port:
-        ours = _run(Plan("logosite", port, names, threads, decoders, tail_threads(threads)))
+        ours = _run(Plan("logosite", port, names, threads, decoders, retry_threads(threads)))
         plain = _run(Plan("plain", port, names, PLAIN_THREADS, 0, 0))
     return ours, plain
 
