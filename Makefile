@@ -19,6 +19,7 @@ run: $(VENV)/.installed
 # The second time on PostgreSQL and Redis, without what knows neither: the pure code, and the
 # start of the embedded parts.
 test: $(VENV)/.installed-tests
+	if command -v node > /dev/null; then node --test tests/js/*.test.mjs; fi
 	$(BIN)/python -m pytest -rs
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
 	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs --ignore=tests/faults/test_up.py --ignore=tests/pipeline --ignore=tests/management

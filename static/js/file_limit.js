@@ -1,10 +1,7 @@
-// Says that a file is too large before it is sent; without it the server says so.
+// Rejects a file that is too large before it is sent; without JavaScript the server does.
+import { megabytes } from "./format.js";
 
-function megabytes(bytes) {
-  return `${(bytes / 1_048_576).toFixed(1)} MB`;
-}
-
-// The form may be swapped by htmx, so the page listens, not the field.
+// On the document, because htmx may replace the form.
 document.addEventListener("change", ({ target }) => {
   const limit = Number(target.dataset?.maxBytes);
   if (!limit || !target.files) return;

@@ -1,4 +1,4 @@
-// Keys that act by themselves, without Ctrl or Alt: when they are heard, and which button they press.
+// Single-key shortcuts: when they apply, and which button they press.
 
 const TYPING = "input:not([type=hidden], [type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
@@ -6,7 +6,7 @@ export function isTyping(target) {
   return target.matches(TYPING);
 }
 
-// Whoever speaks to their computer sends stray letters, so single characters can be switched off (WCAG 2.1.4).
+// Single characters can be switched off (WCAG 2.1.4): speech input may send stray letters.
 export function isHeard(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return false;
   return event.key.length > 1 || document.documentElement.dataset.keys !== "off";
@@ -16,7 +16,7 @@ export function buttonOf(key, place) {
   return document.querySelector(`${place} [data-key="${CSS.escape(key)}"]`);
 }
 
-/** Press the button of `place` that names the key; false where none does. */
+/** Press the button in `place` with this key; false if there is none. */
 export function press(event, place) {
   if (!isHeard(event) || event.shiftKey || event.repeat || event.target.closest("details[open]")) return false;
   const button = buttonOf(event.key, place);

@@ -1,17 +1,15 @@
 // The map: colours for the largest clusters in view, a card at the pointer, search, zoom.
-import { parted, readNames, readPoints } from "./points.js";
+import { clustersInView, coloursOf, styles, stylesOfRows, zoomed } from "./colours.js";
+import { counted } from "./format.js";
+import { readNames, readPoints, tracesOf } from "./points.js";
 
-const N_COLOURS = 12;
-const SHARPEST = 2; // pixels of the canvas beside one of the page; more is drawn slowly and not seen
-const THIN_SPACE = "\u2009";
+const MAX_PIXEL_RATIO = 2; // more is slow and not visible
 const SETTLE_MS = 200;
 const FRAMES = 3;
-const FADED = 0.12;
-const SHOWN = 0.9;
 const SMALLEST_ZOOM = 0.8;
 const LEGEND_ROWS = 200;
 const NO_UID = "00000000-0000-0000-0000-000000000000";
-const OPTIONS = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", plotGlPixelRatio: Math.min(SHARPEST, devicePixelRatio) };
+const OPTIONS = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", plotGlPixelRatio: Math.min(MAX_PIXEL_RATIO, devicePixelRatio) };
 const host = document.querySelector(".map");
 const plot = document.getElementById("plot");
 const card = document.getElementById("map-card");
@@ -46,8 +44,8 @@ async function load() {
   found.textContent = counted(points.n, "logo");
 }
 
-// A third of the bytes is enough to draw; the rest follows once the map is on the screen, which a
-// machine without a graphics card takes a few frames for.
+// Names are two thirds of the bytes and not needed for drawing: they are loaded a few frames after
+// the first paint, which is slow without a graphics card.
 async function name() {
   for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
   names = readNames(await read(host.dataset.names, "The names could not be loaded. Reload the page to search."), points);
@@ -55,42 +53,17 @@ async function name() {
   search();
 }
 
-function inView() {
-  const counts = new Map();
-  const [left, right] = plot.layout?.xaxis.range ?? [-Infinity, Infinity];
-  const [low, high] = plot.layout?.yaxis.range ?? [-Infinity, Infinity];
-  points.clusters.forEach((cluster, row) => {
-    const [x, y] = [points.x[row], points.y[row]];
-    if (cluster < 0 || x < left || x > right || y < low || y > high) return;
-    counts.set(cluster, (counts.get(cluster) || 0) + points.nDomains[row]);
-  });
-  return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-}
-
 async function paint() {
-  const order = inView();
-  const colours = new Map(order.slice(0, N_COLOURS).map(([cluster], place) => [cluster, place]));
+  const order = clustersInView(points, plot.layout?.xaxis.range, plot.layout?.yaxis.range);
+  const colours = coloursOf(order);
   drawLegend(order, colours);
-  const styles = stylesOf();
-  const styleOf = Uint8Array.from(points.clusters, (cluster, row) => {
-    const fill = cluster < 0 ? 0 : 2 + (colours.get(cluster) ?? -1);
-    return isHit(row) ? fill + styles.length / 2 : fill;
-  });
-  // Most moves of the view change no colour, and drawing all points again is what takes time.
-  const picture = `${JSON.stringify(styles)}${styleOf}`;
+  const all = styles(colour, document.getElementById("show-outliers").checked);
+  const styleOf = stylesOfRows(points.clusters, colours, isHit);
+  // Most moves of the view change no colour, and redrawing all points is slow.
+  const picture = `${JSON.stringify(all)}${styleOf}`;
   if (picture === painted) return;
-  await Plotly.react(plot, parted(points, styles, styleOf), plot.layout ?? points.layout, OPTIONS);
+  await Plotly.react(plot, tracesOf(points, all, styleOf), plot.layout ?? points.layout, OPTIONS);
   painted = picture;
-}
-
-// Beneath all lie what the search or the legend fades, and the outliers.
-function stylesOf() {
-  const ring = colour("ring");
-  const colours = ["outlier", "rest", ...Array.from({ length: N_COLOURS }, (_, place) => place + 1)].map(colour);
-  const isOutlierShown = document.getElementById("show-outliers").checked;
-  return [FADED, SHOWN].flatMap((shown) => colours.map((color, place) => (
-    { color, ring, opacity: place || isOutlierShown ? shown : 0 }
-  )));
 }
 
 function isHit(row) {
@@ -157,7 +130,7 @@ function showLogo(look) {
   tile.dataset.ground = look.ground;
   const image = document.getElementById("map-logo");
   const address = host.dataset.logo.replace("0".repeat(64), look.sha256);
-  if (image.getAttribute("src") !== address) image.src = address; // to load it again would flicker
+  if (image.getAttribute("src") !== address) image.src = address; // loading it again would flicker
 }
 
 const domainOf = (row) => names?.texts[row].split("\n", 1)[0] ?? "";
@@ -190,14 +163,10 @@ function onMoved() {
 function zoomAt(clientX, clientY, factor) {
   const box = plot.getBoundingClientRect();
   const [fx, fy] = [(clientX - box.left) / box.width, 1 - (clientY - box.top) / box.height];
-  const zoom = ([low, high], at) => {
-    const centre = low + (high - low) * at;
-    return [centre - (centre - low) * factor, centre + (high - centre) * factor];
-  };
-  Plotly.relayout(plot, { "xaxis.range": zoom(plot.layout.xaxis.range, fx), "yaxis.range": zoom(plot.layout.yaxis.range, fy) });
+  Plotly.relayout(plot, { "xaxis.range": zoomed(plot.layout.xaxis.range, fx, factor), "yaxis.range": zoomed(plot.layout.yaxis.range, fy, factor) });
 }
 
-// Safari ignores Plotly's own wheel zoom, and its pinch jumps; both are done here.
+// Plotly's wheel zoom does not work in Safari and its pinch zoom jumps.
 plot.addEventListener("wheel", (event) => {
   event.preventDefault();
   if (points) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 250));
@@ -214,8 +183,6 @@ plot.addEventListener("touchmove", (event) => {
   pinch = apart;
 }, { passive: false, capture: true });
 plot.addEventListener("touchend", () => { pinch = 0; });
-
-const counted = (n, noun) => `${String(n).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE)} ${noun}${n === 1 ? "" : "s"}`;
 
 function search() {
   query = field.value.trim().toLowerCase();

@@ -1,4 +1,4 @@
-// Judging by keys: each button names its key. What had the focus is gone with the pair, so its like takes it over.
+// Keyboard shortcuts for judging pairs. After a swap the button of the last key gets the focus.
 
 import { buttonOf, press } from "./keys.js";
 

@@ -1,11 +1,12 @@
-// The points of the map as columns: read from what the server sent, and parted into Plotly's traces.
+// The points of the map as typed arrays, decoded from the response and split into Plotly traces.
+import { hexadecimal } from "./format.js";
 
 const TYPES = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 const PER_TRACE = 90_000; // hovering freezes from 100,000 on: plotly.js issue 8036
-// Of no points at all, Plotly's writer makes a plain list.
+// For no points, Plotly's encoder writes a plain list.
 const column = (it) => (Array.isArray(it) ? Float32Array.from(it) : new TYPES[it.dtype](bytes(it.bdata).buffer));
 
-// A loop, because Uint8Array.from takes ten times as long.
+// A loop: Uint8Array.from takes ten times as long.
 function bytes(text) {
   const characters = atob(text);
   const codes = new Uint8Array(characters.length);
@@ -31,12 +32,11 @@ export function readPoints(answer) {
   };
 }
 
-// Names come later, and of whatever is on the map by then: each row finds its own by its logo.
+// Names are loaded separately, possibly of a changed map: rows are matched by logo.
 export function readNames(answer, points) {
   const places = new Map(Array.from(column(answer.logos), (logo, place) => [logo, place]));
   const [sha256s, isDark] = [bytes(answer.sha256s), column(answer.is_dark)];
   const texts = Array.from(points.logos, (logo) => answer.domains[places.get(logo)] ?? "");
-  const hexadecimal = (one) => Array.from(one, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return {
     texts,
     look(row) {
@@ -48,7 +48,7 @@ export function readNames(answer, points) {
 }
 
 // One trace per style: Plotly is several times slower where each point has a colour of its own.
-export function parted(points, styles, styleOf) {
+export function tracesOf(points, styles, styleOf) {
   const sizes = new Uint32Array(styles.length);
   for (const style of styleOf) sizes[style] += 1;
   const rows = styles.map((_, style) => new Int32Array(sizes[style]));

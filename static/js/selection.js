@@ -1,5 +1,6 @@
-// Choosing logos: click toggles, shift takes the range, Escape clears, Ctrl+A takes the page.
+// Selection of logos: click toggles, Shift selects a range, Escape clears, Ctrl+A selects the page.
 
+import { range, step } from "./grid.js";
 import { isTyping } from "./keys.js";
 
 let anchor = null;
@@ -16,7 +17,7 @@ export function show() {
   if (move) move.textContent = n ? `Move ${n}` : "Move";
 }
 
-// One box of the page is a stop of the Tab key; arrows go on from there.
+// Roving tabindex: one box is a tab stop, arrow keys move from there.
 function rove(focused) {
   const every = boxes();
   const stop = every.includes(focused) ? focused : every[0];
@@ -44,33 +45,18 @@ function onClick(event) {
 
 function selectRange(from, to) {
   const every = boxes();
-  const [start, end] = [every.indexOf(from), every.indexOf(to)].sort((a, b) => a - b);
-  for (const box of every.slice(start, end + 1)) box.checked = from.checked;
+  for (const index of range(every.indexOf(from), every.indexOf(to))) every[index].checked = from.checked;
 }
 
-function step(from, key) {
+function neighbour(box, key) {
   const every = boxes();
-  const at = every.indexOf(from);
-  const row = from.getBoundingClientRect();
-  const centre = row.left + row.width / 2;
-  const nearest = (side) => side
-    .map((box) => [box, box.getBoundingClientRect()])
-    .sort(([, a], [, b]) => Math.abs(a.top - row.top) - Math.abs(b.top - row.top) || Math.abs(a.left - centre) - Math.abs(b.left - centre))[0]?.[0];
-  const isOther = (sign) => (box) => sign * (box.getBoundingClientRect().top - row.top) > 1;
-  return {
-    ArrowRight: () => every[at + 1],
-    ArrowLeft: () => every[at - 1],
-    ArrowDown: () => nearest(every.filter(isOther(1))),
-    ArrowUp: () => nearest(every.filter(isOther(-1))),
-    Home: () => every[0],
-    End: () => every.at(-1),
-  }[key]?.();
+  return every[step(every.map((one) => one.getBoundingClientRect()), every.indexOf(box), key)];
 }
 
 function onKey(event) {
   if (isTyping(event.target)) return;
   if (event.key === "Escape") clear();
-  const next = event.target.matches(".pick-box") && step(event.target, event.key);
+  const next = event.target.matches(".pick-box") && neighbour(event.target, event.key);
   if (next) {
     event.preventDefault();
     rove(next);
@@ -82,7 +68,7 @@ function onKey(event) {
   }
 }
 
-// Shift with a click marks text, which would hide the logos.
+// Shift+click would select text, which hides the logos.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.closest(".pick-hit")) event.preventDefault();
 });

@@ -1,4 +1,5 @@
-// Drop, pick or paste in one zone; shows how much is sent. Without it the form works as it is.
+// Drop, pick or paste in one zone, with progress. Without JavaScript the plain form works.
+import { megabytes } from "./format.js";
 
 const PASTE_LIMIT_CHARACTERS = 1_000_000; // longer pastes travel as a file, which has no such limit
 const form = document.getElementById("upload-form");
@@ -9,10 +10,6 @@ const error = document.getElementById("upload-error");
 const state = document.getElementById("upload-state");
 const bar = document.getElementById("upload-bar");
 const words = document.getElementById("upload-words");
-
-function megabytes(bytes) {
-  return `${(bytes / 1_048_576).toFixed(1)} MB`;
-}
 
 function fail(message) {
   state.hidden = true;
