@@ -51,7 +51,8 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return HttpResponse("")
     found = matching_clusters(run_context.run, run_context.label_source, asked_text(request))
-    return render(request, "clustering/partials/cluster_options.html", {"cards": found})
+    context = {"cards": found, "dataset": run_context.dataset, "keep": run_context.query}
+    return render(request, "clustering/partials/cluster_options.html", context)
 
 
 @require_GET

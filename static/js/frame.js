@@ -1,7 +1,5 @@
-// What every page has: theme, ground behind logos, keys on or off, menus that close, toasts that go.
-
-// What other modules use too stands in modules of its own: by a name without a hash, which is how
-// modules import each other, this one would be loaded twice.
+// On every page: theme, logo background, shortcuts, menus, toasts.
+// Nothing imports this module: pages load it by a hashed name, so an import would load it twice.
 import { isHeard } from "./keys.js";
 import { announce, expire } from "./toasts.js";
 
@@ -10,7 +8,7 @@ const GROUNDS = ["auto", "light", "dark", "checker"];
 const PREFERENCES = ["theme", "ground", "keys"];
 const root = document.documentElement;
 
-// A cookie, not local storage, so that the server draws the page right the first time.
+// A cookie, not local storage: the server renders the page with it.
 function remember(name, value) {
   root.dataset[name] = value;
   document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
@@ -53,6 +51,10 @@ function onKey(event) {
   }
 }
 
+function expireAll() {
+  document.querySelectorAll("#toasts > .toast").forEach(expire);
+}
+
 function closeMenus() {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     menu.open = false;
@@ -66,6 +68,7 @@ for (const name of PREFERENCES) {
   markChoice(name);
   document.getElementById(`${name}-menu`)?.removeAttribute("hidden");
 }
-document.querySelectorAll(".toasts > .toast:not(:has(button, a))").forEach(expire);
+for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, expireAll);
+expireAll();
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);

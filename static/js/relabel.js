@@ -1,62 +1,61 @@
-// Decisions without leaving the page: send the form, show the toast, draw the changed part anew.
+// Decisions on the logos of a run. htmx sends the forms, shows the toast and refreshes #members;
+// this adds the keyboard, the list of clusters, and keeps selection and focus across a refresh.
+import { hexadecimal } from "./format.js";
 import * as selection from "./selection.js";
 import { isTyping } from "./keys.js";
-import { announce } from "./toasts.js";
+import { announce, onFailure } from "./toasts.js";
 
-const FIND_DELAY_MS = 120;
-let findTimer = 0;
+let kept = null;
+let toast = "";
 
-async function send(form, submitter) {
-  const body = new FormData(form, submitter);
-  body.set("client_id", newId());
-  const leaving = markLeaving(body.getAll("domain"));
-  const target = submitter?.getAttribute("formaction") || form.getAttribute("action");
-  try {
-    const answer = await fetch(target, { method: "POST", body, headers: { "HX-Request": "true" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const toast = await answer.text();
-    await refresh();
-    showToast(toast); // last: it says that the page is as it will stay
-  } catch {
-    announce("The server could not be reached. Nothing was changed. Try again.");
-  } finally {
-    for (const item of leaving) item.classList.remove("is-leaving");
-  }
-}
-
-// crypto.randomUUID exists on secure origins only; a product on a plain LAN address needs this too.
+// crypto.randomUUID exists on secure origins only; plain http on a local network needs this.
 function newId() {
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0"));
-  return hex.join("");
+  return hexadecimal(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-function markLeaving(ids) {
-  const items = selection.boxes().filter((box) => ids.includes(box.value)).map((box) => box.closest(".pick"));
-  for (const item of items) item.classList.add("is-leaving");
-  return items;
+function onConfig({ detail }) {
+  const { elt, parameters } = detail;
+  if (elt.matches("[data-find]")) parameters.q = elt.value;
+  if (elt.matches("[data-decision]")) parameters.client_id = newId(); // each press is a decision of its own
 }
 
-function showToast(html) {
-  const toasts = document.getElementById("toasts");
-  toasts.innerHTML = html;
-  const toast = toasts.firstElementChild;
-  setTimeout(() => toast?.remove(), 10_000);
+// The field that a button of the action bar reads, if it is empty.
+function missing(button) {
+  const field = button?.dataset.reads && button.form.elements[button.dataset.reads];
+  return field && !field.value.trim() ? field : null;
 }
 
-async function refresh() {
-  const part = document.querySelector("[data-refresh]");
-  if (!part) return;
-  const answer = await fetch(location.href, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return;
-  const kept = selection.selected().map((box) => box.value);
-  const place = focusedPlace();
-  part.outerHTML = await answer.text();
-  selection.select(kept);
+function onSubmit(event) {
+  const empty = missing(event.submitter);
+  if (!empty) return;
+  event.preventDefault();
+  event.stopPropagation(); // before htmx sees it
+  empty.focus();
+  announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Enter a name for the new cluster first");
+}
+
+const isRefresh = ({ detail }) => detail.requestConfig?.triggeringEvent?.type === "corrected";
+
+function onBeforeSwap(event) {
+  const { detail } = event;
+  if (detail.target.id === "toasts" && detail.xhr.getResponseHeader("HX-Trigger")) {
+    detail.shouldSwap = false; // after the refresh, as it says that the page is up to date
+    toast = detail.serverResponse;
+  }
+  if (isRefresh(event)) kept = { ids: selection.selected().map((box) => box.value), place: focusedPlace() };
+}
+
+function onAfterSwap(event) {
   enhance();
-  focusAt(place);
+  if (event.detail.target.id === "cluster-options") openOptions(event.detail.target);
+  if (!kept || !isRefresh(event)) return;
+  selection.select(kept.ids);
+  focusAt(kept.place);
+  kept = null;
+  htmx.swap("#toasts", toast, { swapStyle: "innerHTML" });
 }
 
-// What had the focus may leave with the decision; the next one in its place takes it over.
+// The focused logo may leave with the decision; the next one in its place takes the focus.
 function focusedPlace() {
   const active = document.activeElement;
   const item = active.closest(".pick, .outlier") ?? selection.selected()[0]?.closest(".pick, .outlier");
@@ -77,22 +76,6 @@ function enhance() {
   selection.show();
 }
 
-function onSubmit(event) {
-  const form = event.target;
-  if (!form.matches("[data-decision]")) return undefined;
-  event.preventDefault();
-  const empty = missing(event.submitter);
-  if (!empty) return send(form, event.submitter);
-  empty.focus();
-  return announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Enter a name for the new cluster first");
-}
-
-// The field that a button of the action bar reads, where nothing is in it.
-function missing(button) {
-  const field = button?.dataset.reads && button.form.elements[button.dataset.reads];
-  return field && !field.value.trim() ? field : null;
-}
-
 function onClick(event) {
   for (const list of document.querySelectorAll(".combo-options:not([hidden])")) {
     if (!list.parentElement.contains(event.target)) open(list.parentElement.querySelector("[data-find]"), list, false);
@@ -100,33 +83,10 @@ function onClick(event) {
   const chooser = event.target.closest("[data-select-ids]");
   if (chooser) selection.select(chooser.dataset.selectIds.split(","));
   if (event.target.closest("[data-clear]")) selection.clear();
-  const option = event.target.closest("[data-cluster]");
-  if (option) choose(option);
 }
 
-function choose(option) {
-  const form = option.closest("form");
-  const chosen = document.createElement("input");
-  Object.assign(chosen, { type: "hidden", name: "cluster", value: option.dataset.cluster });
-  form.append(chosen);
-  send(form, form.querySelector("[data-move]"));
-  chosen.remove();
-}
-
-function onInput(event) {
-  if (!event.target.matches("[data-find]")) return;
-  clearTimeout(findTimer);
-  findTimer = setTimeout(() => find(event.target), FIND_DELAY_MS);
-}
-
-async function find(field) {
-  const list = document.getElementById(field.getAttribute("aria-controls"));
-  const address = new URL(field.dataset.find, location.href);
-  address.searchParams.set("q", field.value);
-  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || !list.isConnected) return;
-  list.innerHTML = await answer.text();
-  open(field, list, true);
+function openOptions(list) {
+  open(list.parentElement.querySelector("[data-find]"), list, true);
   mark(list, 0);
 }
 
@@ -140,15 +100,14 @@ function mark(list, index) {
 }
 
 function onKey(event) {
-  if (event.target.matches("[data-find]")) return onComboKey(event);
-  if (event.target.matches(".action-bar [name=name]") && event.key === "Enter") {
+  if (event.target.matches("[data-find]")) onComboKey(event);
+  else if (event.target.matches(".action-bar [name=name]") && event.key === "Enter") {
     event.preventDefault(); // Enter would press the form's first button, which moves
-    return event.target.form.requestSubmit(event.target.form.querySelector("[data-reads=name]"));
+    event.target.form.querySelector("[data-reads=name]").click();
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+    event.preventDefault();
+    document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
   }
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping(event.target)) return undefined;
-  event.preventDefault();
-  document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
-  return undefined;
 }
 
 function onComboKey(event) {
@@ -163,14 +122,16 @@ function onComboKey(event) {
   }
   if (event.key === "Enter") {
     event.preventDefault();
-    if (options[marked] && !list.hidden) choose(options[marked]);
+    if (!list.hidden) options[marked]?.click();
   }
 }
 
-document.addEventListener("submit", onSubmit);
+document.addEventListener("submit", onSubmit, { capture: true });
 document.addEventListener("click", onClick);
-document.addEventListener("input", onInput);
-document.addEventListener("focusin", onInput);
 document.addEventListener("keydown", onKey);
-document.addEventListener("htmx:afterSettle", enhance);
+document.addEventListener("htmx:configRequest", onConfig);
+document.addEventListener("htmx:beforeSwap", onBeforeSwap);
+document.addEventListener("htmx:afterSwap", onAfterSwap);
+document.addEventListener("htmx:responseError", onFailure);
+document.addEventListener("htmx:sendError", onFailure);
 enhance();

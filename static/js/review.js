@@ -1,7 +1,7 @@
-// Reviewing by keys: each button and link names its key; the image follows the chosen candidate.
+// Keyboard shortcuts for reviewing logos; the large image shows the selected candidate.
 
 import { buttonOf, press } from "./keys.js";
-import { announce } from "./toasts.js";
+import { onFailure } from "./toasts.js";
 
 let lastKey = "";
 
@@ -32,7 +32,7 @@ function onClick(event) {
   if (event.target.closest("[data-key=n]")) showNext();
 }
 
-// What had the focus is gone with the domain that was decided; its like takes the focus over.
+// The focused button was replaced; the button of the last key gets the focus.
 function onSwap() {
   enhance();
   if (document.activeElement === document.body && lastKey) buttonOf(lastKey, "#review")?.focus({ preventScroll: true });
@@ -40,11 +40,6 @@ function onSwap() {
 
 function enhance() {
   buttonOf("n", "#review")?.removeAttribute("hidden");
-}
-
-// A decision that did not arrive must not look like one that did.
-function onFailure() {
-  announce("The server could not be reached. Nothing was changed. Try again.");
 }
 
 document.addEventListener("htmx:responseError", onFailure);

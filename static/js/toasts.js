@@ -1,8 +1,9 @@
-// Notes that go by themselves.
+// Messages that disappear on their own.
 
 const TOAST_MS = 6000;
+const UNDO_MS = 10_000; // long enough to read it and to reach the button
 
-/** Show a note in place of the last one. */
+/** Show a message in place of the previous one. */
 export function announce(text) {
   const toast = document.createElement("p");
   toast.className = "toast";
@@ -12,5 +13,12 @@ export function announce(text) {
 }
 
 export function expire(toast) {
-  setTimeout(() => toast.remove(), TOAST_MS);
+  setTimeout(() => toast.remove(), toast.querySelector("button, a") ? UNDO_MS : TOAST_MS);
+}
+
+/** Report a request of htmx that failed: a decision that did not arrive must not look like one that did. */
+export function onFailure({ detail }) {
+  announce(detail.requestConfig.verb === "get"
+    ? "The page could not be updated. Reload it."
+    : "The server could not be reached. Nothing was changed. Try again.");
 }
