@@ -51,7 +51,7 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return HttpResponse("")
     found = matching_clusters(run_context.run, run_context.label_source, asked_text(request))
-    context = {"cards": found, "dataset": run_context.dataset, "keep": run_context.query}
+    context = {"cards": found, "dataset": run_context.dataset, "keep": run_context.query_string}
     return render(request, "clustering/partials/cluster_options.html", context)
 
 

@@ -353,3 +353,13 @@ def test_a_domain_tells_which_rule_gave_how_many_points(alice: User, alice_clien
 
     assert "in a link to the home page <strong>+34</strong>" in " ".join(page.split())
     assert "tiny <strong>-5.5</strong>" in " ".join(page.split())
+
+
+def test_a_found_cluster_is_assigned_in_the_shown_run(owner: Client, world: World) -> None:
+    slug = world.run.dataset.slug
+
+    answer = owner.get(f"/d/{slug}/clusters/find/?q=cat&run={world.run.slug}")
+
+    page = answer.content.decode()
+    assert f'value="{world.cat.uid}"' in page
+    assert f'hx-post="/d/{slug}/corrections/assign/?run={world.run.slug}"' in page
