@@ -19,8 +19,8 @@ from clustering.pipeline.dedup import Deduplicated, deduplicate, graph_recall, n
 from clustering.pipeline.duplicates import COPY_DISTANCE
 from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.naming import Named, NameSources
-from clustering.pipeline.naming.cascade import names
+from clustering.pipeline.naming import NameSources, NamingInput
+from clustering.pipeline.naming.cascade import name_clusters
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.projectors import Projector
 from clustering.pipeline.projectors.frame import jitter, procrustes_aligned
@@ -175,10 +175,10 @@ def _groups(
     members = [[name for row in rows for name in shown[int(row)].names] for rows in rows_of]
     medoid_rows = [int(rows[medoids.medoid(vectors[rows])]) for rows in rows_of]
     named = {
-        label: Named(domains, partial(sight.image_of, row))
+        label: NamingInput(domains, partial(sight.image_of, row))
         for label, (domains, row) in enumerate(zip(members, medoid_rows, strict=True))
     }
-    given = names(named, sight.sources)
+    given = name_clusters(named, sight.sources)
     return tuple(
         Group(
             medoid=medoid_rows[label],

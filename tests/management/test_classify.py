@@ -54,7 +54,7 @@ def test_a_file_is_put_into_its_cluster_with_the_reason(run: Run, tmp_path: Path
 
     first, *candidates = classify(run.slug, str(file)).splitlines()
 
-    assert first == f"{file}: cluster Ring, 95 % sure (0.89 alike to ring.de; cut 0.71)"
+    assert first == f"{file}: cluster Ring, 95 % sure (similarity 0.89 to ring.de, threshold 0.71)"
     assert len(candidates) == 1
     assert candidates[0].endswith("Ring  (most like ring.de)")
 

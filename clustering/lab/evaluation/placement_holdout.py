@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placement import Images, Members, exemplars, place
-from clustering.pipeline.placement.calibration import PlacementCut
+from clustering.pipeline.placement.calibration import PlacementThreshold
 
 RESAMPLES: Final = 2_000  # of brands, for an interval
 WEAK_PENALTY: Final = 1e6  # keeps the slope finite where a cut parts all
@@ -98,7 +98,7 @@ def as_labelled(reference: Labelled) -> NDArray[np.int64]:
     return np.where(reference.is_single, OUTLIER, reference.brands)
 
 
-def calibrate(reference: Labelled) -> PlacementCut:
+def calibrate(reference: Labelled) -> PlacementThreshold:
     """Return the curve of how often the nearest member is of one's own brand, cut at a half.
 
     Each image is held out by itself twice: with the rest of its brand in place, and without,
@@ -117,17 +117,17 @@ def calibrate(reference: Labelled) -> PlacementCut:
         np.concatenate([(own > lure)[known], np.zeros(len(unknown), dtype=bool)]),
         np.concatenate([_per_brand(brands[known]), _per_brand(brands[unknown])]),
     )
-    return PlacementCut(score=round(score, 3), slope=round(slope, 1))
+    return PlacementThreshold(score=round(score, 3), slope=round(slope, 1))
 
 
 def outcome(
-    reference: Labelled, labels: NDArray[np.int64], held: Labelled, cut: PlacementCut
+    reference: Labelled, labels: NDArray[np.int64], held: Labelled, cut: PlacementThreshold
 ) -> HoldoutResult:
     """Place the held-out images among the reference's clusters, and judge each answer.
 
     A cluster stands for the brand that most of its images show.
     """
-    kept = exemplars.chosen(reference.images.vectors, labels)
+    kept = exemplars.select(reference.images.vectors, labels)
     placements = place(held.images, Members(reference.images.rows(kept), labels[kept]), cut)
     brand_of = _majorities(labels, reference.brands) | {OUTLIER: OUTLIER}
     answers = np.array([brand_of[one.label] for one in placements], dtype=np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.medoids import medoids
-from clustering.pipeline.naming.words import everyday_words, traces
+from clustering.pipeline.naming.words import common_words, word_fragments
 from clustering.pipeline.neighbours import Neighbours
 
 Floats = NDArray[np.float32]
@@ -76,8 +76,8 @@ def likely_errors(
 
     Of two rows that point to each other one is listed. Ties go to the lower row.
     """
-    everyday = everyday_words(_by_cluster(labels, domains))
-    words = [traces(some, everyday) for some in domains]
+    common = common_words(_by_cluster(labels, domains))
+    words = [word_fragments(some, common) for some in domains]
     found = [*_of_members(vectors, labels, neighbours, words)]
     found += _of_outliers(labels, neighbours, words)
     found.sort(key=lambda error: (-error.score, error.row))

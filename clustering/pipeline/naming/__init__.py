@@ -1,9 +1,8 @@
-"""Names for clusters, each with how far to trust it.
+"""Cluster names with scores.
 
-In this order, the first sure one wins: the word that the domains share (words.py); words read
-in the logo, where an OCR engine is installed (reading.py); the nearest phrase of a shipped
-vocabulary, where a model knows images and texts (vocabulary.py); colour and shape (looks.py),
-which are never sure. What a person named is none of this module's business: it stays.
+The first sure source wins: the word that the domains share (words.py), text read in the logo by an
+optional OCR engine (reading.py), the nearest phrase of a vocabulary for image-text models
+(vocabulary.py), colour and shape (visual_names.py, never sure).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,32 +16,32 @@ SURE: Final = 0.5  # score from which a name is shown without "unsure"
 
 @dataclass(frozen=True)
 class Name:
-    """A name and how far to trust it, in [0, 1]; below 0.5 it is shown as unsure."""
+    """A name and its score in [0, 1]; below 0.5 it is shown as unsure."""
 
     text: str
     score: float
 
     @property
     def is_sure(self) -> bool:
-        """Whether the name can be shown without a warning."""
+        """Whether the name is shown without a warning."""
         return self.score >= SURE
 
 
 @dataclass(frozen=True)
-class Named:
-    """What a name is made from: the domains of a cluster, and its medoid when it is asked for."""
+class NamingInput:
+    """The domains of a cluster, and its medoid's image on demand."""
 
     domains: Sequence[str]
     image: Callable[[], Image.Image | None] = lambda: None
 
 
 Source = Callable[[Sequence[Image.Image]], Sequence[Name | None]]
-"""Names what it sees on each of some RGBA logos; None where it sees nothing."""
+"""Returns a name per RGBA logo, or None."""
 
 
 @dataclass(frozen=True)
 class NameSources:
-    """How a run sees its logos: an image by row, and who names what is on it."""
+    """Image by row, and the naming sources of a run."""
 
     image_of: Callable[[int], Image.Image | None] = lambda row: None
     sources: Sequence[Source] = ()

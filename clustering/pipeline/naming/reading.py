@@ -1,7 +1,7 @@
-"""Words read in the logo, where an OCR engine is installed: ``pip install rapidocr onnxruntime``.
+"""Text in the logo, by an optional OCR engine: ``pip install rapidocr onnxruntime``.
 
-rapidocr brings its models in its wheel, so nothing is downloaded. It is optional because it
-takes half a second to a second an image, and brings OpenCV along.
+rapidocr's wheel contains its models. Optional because it takes 0.5 to 1 s per image and depends
+on OpenCV.
 """
 
 import re
@@ -18,18 +18,18 @@ from PIL import Image, ImageOps
 from clustering.pipeline.imaging.preparation import flatten
 from clustering.pipeline.naming import Name
 
-NEEDED: Final = ("rapidocr", "onnxruntime")
-LONGEST_PX: Final = 480  # a logo's name is large in it; four times the pixels read no better
+REQUIRED: Final = ("rapidocr", "onnxruntime")
+LONGEST_PX: Final = 480  # four times the pixels read no better
 MARGIN_SHARE: Final = 0.1  # letters that touch the border are lost
 SAME_LINE: Final = 0.7  # of the tallest line's height, from which a line belongs to the name
-FEWEST_LETTERS: Final = 2
-MOST_CHARACTERS: Final = 40
+MIN_LETTERS: Final = 2
+MAX_CHARACTERS: Final = 40
 _NOT_NAME: Final = re.compile(r"[^\w&'.+ -]+")
 
 
 @dataclass(frozen=True)
 class TextLine:
-    """One line of text: what it says, how sure the engine is, and its box in pixels."""
+    """One line of text: content, confidence, box in pixels."""
 
     text: str
     score: float
@@ -43,7 +43,7 @@ Engine = Callable[[NDArray[np.uint8]], Sequence[TextLine]]
 
 
 class Reader:
-    """Names logos by the words in them."""
+    """Naming source: the words in a logo."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -54,29 +54,29 @@ class Reader:
 
 
 def is_installed() -> bool:
-    """Tell whether the optional engine is there; imports nothing."""
-    return all(find_spec(name) is not None for name in NEEDED)
+    """Whether the optional engine is installed, without importing it."""
+    return all(find_spec(name) is not None for name in REQUIRED)
 
 
 def name_in(lines: Sequence[TextLine]) -> Name | None:
     """Return the largest lines as one name, in reading order; small ones are slogans.
 
-    Its score is that of the least sure line.
+    Its score is the lowest of its lines.
     """
-    worded = [line for line in lines if _letters(line.text) >= FEWEST_LETTERS]
+    worded = [line for line in lines if _letters(line.text) >= MIN_LETTERS]
     if not worded:
         return None
     tallest = max(line.height for line in worded)
     large = [line for line in worded if line.height >= SAME_LINE * tallest]
     large.sort(key=lambda line: (round(line.top / tallest), line.left))
     text = " ".join(_NOT_NAME.sub(" ", line.text) for line in large)
-    text = " ".join(text.split())[:MOST_CHARACTERS].strip()
+    text = " ".join(text.split())[:MAX_CHARACTERS].strip()
     return Name(text, round(min(line.score for line in large), 3)) if text else None
 
 
 @cache
 def rapidocr_engine() -> Engine:
-    """Return rapidocr as an engine; slow to make, so once per process."""
+    """Return rapidocr as an engine; slow to create, so once per process."""
     from rapidocr import RapidOCR
 
     options = {"Global.log_level": "error", "Det.limit_type": "max"}
@@ -100,7 +100,7 @@ def _lines(result: Any) -> list[TextLine]:
 
 
 def _legible(image: Image.Image) -> NDArray[np.uint8]:
-    """Return the logo on the ground that it needs, of a fixed size, with a margin."""
+    """Return the logo on a contrasting background, of a fixed size, with a margin."""
     flat = flatten(image)
     inner = round(LONGEST_PX * (1 - 2 * MARGIN_SHARE))
     scaled = ImageOps.contain(flat, (inner, inner))

@@ -1,4 +1,4 @@
-"""What a logo looks like in two words, such as ``Blue, wide``: the last resort of naming."""
+"""Colour and shape of a logo, such as ``Blue, wide``; the fallback for names."""
 
 from collections import Counter
 from typing import Final
@@ -9,9 +9,9 @@ from PIL import Image
 from clustering.pipeline.imaging.preparation import prepare
 from clustering.pipeline.naming import Name
 
-SCORE: Final = 0.3  # many logos are blue and wide: always unsure
+SCORE: Final = 0.3  # many logos are blue and wide, so never sure
 CANVAS_PX: Final = 64
-DRAWN: Final = 24  # difference from the ground, of 255, that counts as drawn
+DRAWN: Final = 24  # difference from the background, of 255, that counts as ink
 HUES: Final = (
     (15, "red"),
     (42, "orange"),
@@ -25,7 +25,7 @@ HUES: Final = (
 )
 
 
-def looks(image: Image.Image) -> Name:
+def describe_appearance(image: Image.Image) -> Name:
     """Return words for colour and shape of an RGBA logo."""
     canvas = np.asarray(prepare(image, CANVAS_PX), dtype=np.int16)
     drawn = np.abs(canvas - canvas[0, 0]).max(axis=2) > DRAWN

@@ -1,4 +1,4 @@
-"""The nearest phrase of a shipped vocabulary, by a model that embeds images and texts alike."""
+"""The nearest phrase of a vocabulary, by a model that embeds both images and texts."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,12 +13,12 @@ from clustering.pipeline.embedders import TextEmbedder
 from clustering.pipeline.naming import Name
 
 PROMPTS: Final = ("a logo of {}", "a company logo with {}", "a flat icon of {}")
-TEMPERATURE: Final = 0.01  # what CLIP was trained with: cosines 0.01 apart differ by a factor e
-MOST_ALIKE: Final = 0.9999  # probability is a float: never claim certainty
+TEMPERATURE: Final = 0.01  # CLIP's training temperature
+MAX_SCORE: Final = 0.9999  # below 1 despite rounding
 
 
-class Describer:
-    """Names logos by what they show (zero-shot classification as in Radford et al., 2021)."""
+class VocabularySource:
+    """Naming source: zero-shot classification (Radford et al., 2021)."""
 
     def __init__(self, embedder: TextEmbedder, phrases: Sequence[str] | None = None) -> None:
         self._embedder = embedder
@@ -28,7 +28,7 @@ class Describer:
     def __call__(self, images: Sequence[Image.Image]) -> list[Name | None]:
         """Return the likeliest phrase of each RGBA logo; its score is the phrase's probability.
 
-        Ties go to the phrase that stands first.
+        Ties go to the earlier phrase.
         """
         if not images:
             return []
@@ -40,7 +40,7 @@ class Describer:
     def _named(self, shares: NDArray[np.float32]) -> Name:
         best = int(np.argmax(shares))
         text = self._phrases[best].removeprefix("a ").removeprefix("an ")
-        return Name(text[:1].upper() + text[1:], round(min(float(shares[best]), MOST_ALIKE), 4))
+        return Name(text[:1].upper() + text[1:], round(min(float(shares[best]), MAX_SCORE), 4))
 
 
 @cache

@@ -9,34 +9,34 @@ from typing import Final
 from clustering.pipeline.domains.suffixes import registered_word
 from clustering.pipeline.naming import Name
 
-SHORT_WORD: Final = 3  # up to here a word is taken for initials: DHL, UPS, IBM
-SHORTEST_BEGINNING: Final = 4  # a shorter one, such as "nov" of nova and novum, is chance
-EVERYDAY_SHARE: Final = 0.1  # of the clusters; a brand has a few looks, not a tenth of a run
-LEAST_EVERYDAY: Final = 4
-LEAST_SHARE: Final = 0.5  # of a cluster's domains that must hold the word
-MOST_VOTERS: Final = 500  # domains of a cluster that are asked; 4,000 took 5 s
-TRACE: Final = 5
-COMMON_WORDS: Final = frozenset(
+SHORT_WORD: Final = 3  # words up to this length are initials: DHL, UPS, IBM
+MIN_PREFIX: Final = 4  # shorter ones, such as "nov" of nova and novum, match by chance
+COMMON_SHARE: Final = 0.1  # of the clusters; no brand has a tenth of a run
+MIN_COMMON_CLUSTERS: Final = 4
+MIN_SHARE: Final = 0.5  # of a cluster's domains that must contain the word
+MAX_DOMAINS: Final = 500  # domains per cluster; 4,000 took 5 s
+FRAGMENT_LENGTH: Final = 5
+GENERIC_WORDS: Final = frozenset(
     {"app", "com", "company", "get", "global", "home", "info", "international", "net", "official"}
     | {"online", "org", "service", "services", "shop", "site", "store", "the", "web", "www"}
 )
 _SPLIT: Final = re.compile(r"[^a-z0-9]+")
 
 
-def shared_word(domains: Iterable[str], everyday: Collection[str] = ()) -> Name | None:
+def shared_word(domains: Iterable[str], common: Collection[str] = ()) -> Name | None:
     """Return the word that most of the domains share; the score is its share of them.
 
-    Each registrable name votes once for its whole self, its parts between hyphens, and what
-    it begins with in common with another, so ``dhl.de``, ``dhl-express.fr`` and ``dhlparcel.nl``
-    give ``DHL``. Ties go to the longer word, then to the alphabet.
+    Candidates are whole registrable names, their parts between hyphens, and common prefixes:
+    ``dhl.de``, ``dhl-express.fr`` and ``dhlparcel.nl`` give ``DHL``.
+    Ties go to the longer word, then to the alphabet.
     """
-    stems = [_without(registered_word(domain), everyday) for domain in _sample(sorted(domains))]
+    stems = [_without(registered_word(domain), common) for domain in _sample(sorted(domains))]
     stems = [stem for stem in stems if stem]
     if not stems:
         return None
     candidates = _candidates(stems)
     votes = {word: sum(_holds(stem, word) for stem in stems) / len(stems) for word in candidates}
-    shared = [word for word in votes if votes[word] >= LEAST_SHARE and _says_something(word)]
+    shared = [word for word in votes if votes[word] >= MIN_SHARE and _is_meaningful(word)]
     if not shared or (len(stems) > 1 and max(votes[word] for word in shared) * len(stems) < 2):
         return None
     best = min(shared, key=lambda word: (-votes[word] * _weight(word), -len(word), word))
@@ -44,38 +44,41 @@ def shared_word(domains: Iterable[str], everyday: Collection[str] = ()) -> Name 
 
 
 def _sample(domains: Sequence[str]) -> Sequence[str]:
-    """Return at most ``MOST_VOTERS``, evenly spread: the work grows with their square."""
-    step = -(-len(domains) // MOST_VOTERS)
+    """Return at most ``MAX_DOMAINS``, evenly spread: the work grows with their square."""
+    step = -(-len(domains) // MAX_DOMAINS)
     return domains[:: max(1, step)]
 
 
-def everyday_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
+def common_words(clusters: Iterable[Iterable[str]]) -> frozenset[str]:
     """Words between hyphens that many clusters share: ``shop``, an agency's name."""
     parts = [
         {part for domain in domains for part in _SPLIT.split(registered_word(domain))}
         for domains in clusters
     ]
     counted = Counter(part for one in parts for part in one)
-    limit = max(LEAST_EVERYDAY, EVERYDAY_SHARE * len(parts))
+    limit = max(MIN_COMMON_CLUSTERS, COMMON_SHARE * len(parts))
     return frozenset(part for part, n_clusters in counted.items() if n_clusters > limit)
 
 
-def _without(stem: str, everyday: Collection[str]) -> str:
-    """Drop the everyday words of a stem, unless nothing else is in it."""
-    return "-".join(part for part in _SPLIT.split(stem) if part not in everyday) or stem
+def _without(stem: str, common: Collection[str]) -> str:
+    """Drop the common words of a stem, unless nothing else is in it."""
+    return "-".join(part for part in _SPLIT.split(stem) if part not in common) or stem
 
 
-def traces(domains: Iterable[str], everyday: Collection[str] = ()) -> frozenset[str]:
-    """Return what may tell the owner of some domains: how their registrable words begin and go on.
+def word_fragments(domains: Iterable[str], common: Collection[str] = ()) -> frozenset[str]:
+    """Return fragments of the registrable words, by which domains of one owner are recognised.
 
-    Two logos whose domains share a trace probably share an owner. A trace is the first four
-    letters of a word, or any five in a row; four inside a word are shared by chance ("line").
+    A fragment is the first four letters of a word, or any five in a row; four inside a word match
+    by chance ("line").
     """
     found = set()
     for domain in domains:
-        for word in _SPLIT.split(_without(registered_word(domain), everyday)):
-            found.add(word[:SHORTEST_BEGINNING])
-            found.update(word[start : start + TRACE] for start in range(len(word) - TRACE + 1))
+        for word in _SPLIT.split(_without(registered_word(domain), common)):
+            found.add(word[:MIN_PREFIX])
+            found.update(
+                word[start : start + FRAGMENT_LENGTH]
+                for start in range(len(word) - FRAGMENT_LENGTH + 1)
+            )
     return frozenset(found - {""})
 
 
@@ -96,19 +99,19 @@ def _candidates(stems: Sequence[str]) -> set[str]:
         words.update(_SPLIT.split(stem))
     # Sorted neighbours share the longest beginnings, so all pairs need not be compared.
     for first, second in pairwise(stems):
-        beginning = _beginning(first, second).strip("-")
-        words.update([beginning] if len(beginning) >= SHORTEST_BEGINNING else [])
+        beginning = _common_prefix(first, second).strip("-")
+        words.update([beginning] if len(beginning) >= MIN_PREFIX else [])
     return words
 
 
 def _holds(stem: str, word: str) -> bool:
-    """Short words count at the beginning or between hyphens only: elsewhere they are chance."""
+    """Short words count only as prefixes or between hyphens; elsewhere they match by chance."""
     if len(word) > SHORT_WORD:
         return word in stem
     return stem.startswith(word) or word in stem.split("-")
 
 
-def _beginning(first: str, second: str) -> str:
+def _common_prefix(first: str, second: str) -> str:
     length = 0
     for left, right in zip(first, second, strict=False):
         if left != right:
@@ -117,10 +120,10 @@ def _beginning(first: str, second: str) -> str:
     return first[:length]
 
 
-def _says_something(word: str) -> bool:
-    return len(word) > 1 and not word.isdigit() and word not in COMMON_WORDS
+def _is_meaningful(word: str) -> bool:
+    return len(word) > 1 and not word.isdigit() and word not in GENERIC_WORDS
 
 
 def _weight(word: str) -> float:
-    """Longer words say more, up to a point: a shared beginning of 3 letters may be chance."""
+    """Longer words weigh more; shared prefixes of 3 letters may be chance."""
     return 1.0 - 1.0 / (1 + len(word))

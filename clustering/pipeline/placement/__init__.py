@@ -1,7 +1,7 @@
-"""New images against those of a run: the cluster each belongs to, or none, without re-clustering.
+"""Assigns new images to the clusters of a run without re-clustering.
 
-members (vectors, labels) -> exemplars.chosen() -> place() -> Placement, reasons.reason() in words
-calibration.py holds the cut of each embedder; holdout.py measures it on labelled logos
+members (vectors, labels) -> exemplars.select() -> place() -> Placement, reasons.reason() in words
+calibration.py holds the similarity threshold of each embedder
 """
 
 from dataclasses import dataclass
@@ -12,30 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import OUTLIER
-from clustering.pipeline.placement.calibration import PlacementCut
+from clustering.pipeline.placement.calibration import PlacementThreshold
 
 TOP: Final = 5
 COPY_BITS: Final = 4  # of 64 perceptual bits; recompressed copies of one logo differ in fewer
-COPY_COSINE: Final = 0.9  # against two simple shapes that share a hash by chance
-QUERIES_AT_ONCE: Final = 256  # with 100,000 members 100 MB of scores
+COPY_COSINE: Final = 0.9  # against hash collisions of simple shapes
+QUERIES_AT_ONCE: Final = 256  # 100 MB of scores with 100,000 members
 
 
 class Tier(Enum):
-    """How an image relates to the member that it is most like."""
+    """Relation of an image to its nearest member; the value is stored."""
 
     SAME = "same"
     """The very same image."""
     COPY = "copy"
     """The same logo scaled, recompressed or padded."""
-    ALIKE = "alike"
-    """At least as alike as the cut."""
-    STRANGE = "strange"
-    """Less alike than the cut."""
+    SIMILAR = "alike"
+    """Similarity at or above the threshold."""
+    DIFFERENT = "strange"
+    """Similarity below the threshold."""
 
 
 @dataclass(frozen=True)
 class Images:
-    """n images as a placement sees them."""
+    """Hashes and embeddings of n images."""
 
     sha256s: tuple[str, ...]
     phashes: NDArray[np.uint64]
@@ -63,7 +63,7 @@ class Members:
 
 @dataclass(frozen=True)
 class ExemplarMatch:
-    """A cluster, its member most like the image, and their cosine."""
+    """A cluster, its member nearest to the image, and their cosine."""
 
     label: int
     member: int
@@ -72,18 +72,18 @@ class ExemplarMatch:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where one image belongs."""
+    """The assignment of one image."""
 
     label: int
     """The cluster, or -1."""
     tier: Tier
     confidence: float
-    """In [0, 1]: how probably this answer, cluster or outlier, is right (see ``Cut``)."""
+    """In [0, 1]: estimated probability that the assignment, cluster or outlier, is correct."""
     nearest: ExemplarMatch | None
-    """The member most like the image, be it in a cluster or an outlier; None without members."""
+    """The nearest member, clustered or outlier; None without members."""
     matches: tuple[ExemplarMatch, ...]
-    """Up to five clusters, the most alike first."""
-    cut: float
+    """Up to five clusters by descending similarity."""
+    threshold: float
 
     @property
     def score(self) -> float:
@@ -92,30 +92,28 @@ class Placement:
 
 
 def place(
-    images: Images, members: Members, cut: PlacementCut, *, top: int = TOP
+    images: Images, members: Members, threshold: PlacementThreshold, *, top: int = TOP
 ) -> list[Placement]:
-    """Return where each image belongs among the clusters of ``members``.
+    """Assign each image to a cluster of ``members`` or to none.
 
-    An image goes to the cluster of the member that is most like it, if they are the same
-    image, copies, or at least ``cut.score`` alike. Most like an outlier, it is an outlier as
-    well: only a new run makes clusters. Ties go to a cluster before an outlier, then to the
-    lower label, then to the member with the lower row.
-
-    One nearest neighbour with a rejection cut (Cover & Hart 1967; Chow 1970). The outliers
-    among the members act as classes of their own, which keeps their likes out of clusters.
+    1-nearest-neighbour classification with a reject option (Cover & Hart 1967; Chow 1970): the
+    image gets the label of its nearest member, if they are the same image, copies, or have a
+    cosine of ``threshold.score`` or more. Outliers among the members are classes of their own:
+    an image nearest to one is an outlier. Ties go to clusters before outliers, then to the
+    lower label, then to the lower row.
     """
     if len(members.images) == 0:
-        return [_lonely(cut) for _ in range(len(images))]
+        return [_without_members(threshold) for _ in range(len(images))]
     index = _Index(members)
     return [
-        _decide(index, images.rows(np.array([start + row])), scores, cut, top)
+        _decide(index, images.rows(np.array([start + row])), scores, threshold, top)
         for start in range(0, len(images), QUERIES_AT_ONCE)
         for row, scores in enumerate(index.scores(images.vectors[start : start + QUERIES_AT_ONCE]))
     ]
 
 
 class _Index:
-    """The members in the order of their clusters, outliers last, so that each is a slice."""
+    """Members sorted by cluster, outliers last, so that each cluster is a slice."""
 
     def __init__(self, members: Members) -> None:
         last = np.iinfo(np.int64).max
@@ -129,7 +127,7 @@ class _Index:
         self.place_of = {sha256: place for place, sha256 in backwards}  # the first place wins
 
     def scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosines to all members, rounded: ties must not hang on the last bits."""
+        """Cosines to all members, rounded for stable ties."""
         cosines = np.round(vectors @ self.images.vectors.T, 6)
         return np.asarray(np.clip(cosines, 0.0, 1.0), dtype=np.float32)
 
@@ -137,7 +135,7 @@ class _Index:
         return ExemplarMatch(int(self.labels[place]), int(self.rows[place]), float(scores[place]))
 
     def best(self, scores: NDArray[np.float32], top: int) -> list[ExemplarMatch]:
-        """The best member of each of the ``top`` clusters."""
+        """The nearest member of each of the ``top`` clusters."""
         if len(self.starts) == 0:
             return []
         highest = np.maximum.reduceat(scores[: self.ends[-1]], self.starts)
@@ -147,50 +145,59 @@ class _Index:
             self.match(start + int(scores[start:end].argmax()), scores) for start, end in bounds
         ]
 
-    def tier(self, image: Images, place: int, score: float, cut: PlacementCut) -> Tier:
+    def tier(self, image: Images, place: int, score: float, threshold: PlacementThreshold) -> Tier:
         if self.images.sha256s[place] == image.sha256s[0]:
             return Tier.SAME
         bits = int(np.bitwise_count(self.images.phashes[place] ^ image.phashes[0]))
         if bits <= COPY_BITS and score >= COPY_COSINE:
             return Tier.COPY
-        return Tier.ALIKE if score >= cut.score else Tier.STRANGE
+        return Tier.SIMILAR if score >= threshold.score else Tier.DIFFERENT
 
 
 def _decide(
-    index: _Index, image: Images, scores: NDArray[np.float32], cut: PlacementCut, top: int
+    index: _Index,
+    image: Images,
+    scores: NDArray[np.float32],
+    threshold: PlacementThreshold,
+    top: int,
 ) -> Placement:
     place = index.place_of.get(image.sha256s[0], int(scores.argmax()))
     nearest = index.match(place, scores)
-    matches = _led_by(nearest, index.best(scores, top))
-    tier = index.tier(image, place, nearest.score, cut)
+    matches = _nearest_first(nearest, index.best(scores, top))
+    tier = index.tier(image, place, nearest.score, threshold)
     return Placement(
-        label=OUTLIER if tier is Tier.STRANGE else nearest.label,
+        label=OUTLIER if tier is Tier.DIFFERENT else nearest.label,
         tier=tier,
-        confidence=_confidence(tier, nearest, matches, cut),
+        confidence=_confidence(tier, nearest, matches, threshold),
         nearest=nearest,
         matches=tuple(matches[:top]),
-        cut=cut.score,
+        threshold=threshold.score,
     )
 
 
-def _led_by(nearest: ExemplarMatch, matches: list[ExemplarMatch]) -> list[ExemplarMatch]:
-    """Put the cluster of the very same image first, whatever ties with it."""
+def _nearest_first(nearest: ExemplarMatch, matches: list[ExemplarMatch]) -> list[ExemplarMatch]:
+    """Put the cluster of the nearest member first."""
     others = [one for one in matches if one.label != nearest.label]
     return matches if nearest.label == OUTLIER else [nearest, *others]
 
 
 def _confidence(
-    tier: Tier, nearest: ExemplarMatch, matches: list[ExemplarMatch], cut: PlacementCut
+    tier: Tier, nearest: ExemplarMatch, matches: list[ExemplarMatch], threshold: PlacementThreshold
 ) -> float:
-    """How probably the answer is right: that of a stranger, that no cluster is its own."""
+    """Probability of the cluster, or for outliers of belonging to no cluster."""
     if tier in (Tier.SAME, Tier.COPY):
         return 1.0
-    if tier is Tier.ALIKE:
-        return cut.probability(nearest.score)
-    return 1.0 - cut.probability(matches[0].score if matches else 0.0)
+    if tier is Tier.SIMILAR:
+        return threshold.probability(nearest.score)
+    return 1.0 - threshold.probability(matches[0].score if matches else 0.0)
 
 
-def _lonely(cut: PlacementCut) -> Placement:
+def _without_members(threshold: PlacementThreshold) -> Placement:
     return Placement(
-        OUTLIER, Tier.STRANGE, 1.0 - cut.probability(0.0), nearest=None, matches=(), cut=cut.score
+        OUTLIER,
+        Tier.DIFFERENT,
+        1.0 - threshold.probability(0.0),
+        nearest=None,
+        matches=(),
+        threshold=threshold.score,
     )

@@ -1,11 +1,11 @@
-"""Why an image was put where it was, in words that a person can check."""
+"""Explanation of a placement in words."""
 
 from collections.abc import Callable
 
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placement import Placement, Tier
 
-NO_MEMBERS = "the run holds no logo to compare it with"
+NO_MEMBERS = "the run has no logo to compare with"
 
 
 def reason(placement: Placement, name_of: Callable[[int], str]) -> str:
@@ -13,14 +13,14 @@ def reason(placement: Placement, name_of: Callable[[int], str]) -> str:
     nearest = placement.nearest
     if nearest is None:
         return NO_MEMBERS
-    name, cut = name_of(nearest.member), f"{placement.cut:.2f}"
-    alike = f"{nearest.score:.2f} alike to {name}"
-    told = {
+    name = name_of(nearest.member)
+    scores = f"similarity {nearest.score:.2f} to {name}, threshold {placement.threshold:.2f}"
+    text = {
         Tier.SAME: f"the same image as {name}",
         Tier.COPY: f"a copy of the image of {name}",
-        Tier.ALIKE: f"{alike}; cut {cut}",
-        Tier.STRANGE: f"{alike} at most; cut {cut}",
+        Tier.SIMILAR: scores,
+        Tier.DIFFERENT: scores,
     }[placement.tier]
-    if nearest.label == OUTLIER and placement.tier is not Tier.STRANGE:
-        return f"{told}. That one is an outlier: a new run may group them"
-    return told
+    if nearest.label == OUTLIER and placement.tier is not Tier.DIFFERENT:
+        return f"{text}. It is an outlier: a new run may group them"
+    return text

@@ -12,7 +12,7 @@ from clustering.models import Cluster, LabelSource, Logo, Run
 from clustering.models.run import effective
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placement import Images, Members, Placement, exemplars, place
-from clustering.pipeline.placement.calibration import cut_for
+from clustering.pipeline.placement.calibration import threshold_for
 from clustering.pipeline.placement.reasons import reason
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.services.embedding import vectors_of
@@ -86,7 +86,7 @@ def model_of(run: Run) -> RunModel:
     row_of = {logo_id: row for row, logo_id in enumerate(ids)}
     rows = [row for row in rows if row.logo_id in row_of]
     members = _members(rows, vectors[[row_of[row.logo_id] for row in rows]])
-    kept = exemplars.chosen(members.images.vectors, members.labels)
+    kept = exemplars.select(members.images.vectors, members.labels)
     return RunModel(
         run=run,
         members=Members(members.images.rows(kept), members.labels[kept]),
@@ -145,7 +145,7 @@ def place_images(
 
 def _placed(model: RunModel, images: Images) -> list[ClusterPlacement]:
     members = model.members.images
-    found = place(images, model.members, cut_for(model.run.embedder))
+    found = place(images, model.members, threshold_for(model.run.embedder))
     if len(members) == 0:
         return [_verdict(model, one, 1.0, None) for one in found]
     projector = PROJECTORS.create(model.run.projector, **model.run.projector_params)

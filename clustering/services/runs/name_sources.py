@@ -9,7 +9,7 @@ from clustering import conf
 from clustering.pipeline.embedders import TextEmbedder, catalogue
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.naming import Name, NameSources, Source, reading
-from clustering.pipeline.naming.vocabulary import Describer
+from clustering.pipeline.naming.vocabulary import VocabularySource
 from clustering.services.work import process_resources
 
 
@@ -38,15 +38,15 @@ def _is_ready(name: str) -> bool:
 
 
 def _describe(name: str, images: Sequence[Image.Image]) -> Sequence[Name | None]:
-    describer = _describer(name)
+    describer = _vocabulary_source(name)
     return describer(images) if describer else [None] * len(images)
 
 
 @cache
-def _describer(name: str) -> Describer | None:
+def _vocabulary_source(name: str) -> VocabularySource | None:
     """Embed the vocabulary once per process; None where the model's tokenizer is missing."""
     model = process_resources.embedder(name)
     try:
-        return Describer(model) if isinstance(model, TextEmbedder) else None
+        return VocabularySource(model) if isinstance(model, TextEmbedder) else None
     except PipelineError:
         return None

@@ -6,7 +6,7 @@ import pytest
 from clustering.lab.evaluation import placement_holdout
 from clustering.lab.evaluation.placement_holdout import Labelled
 from clustering.pipeline.placement import Images
-from clustering.pipeline.placement.calibration import PlacementCut
+from clustering.pipeline.placement.calibration import PlacementThreshold
 
 DIMENSIONS = 32
 
@@ -76,7 +76,7 @@ def test_a_clusters_answer_is_the_brand_of_most_of_its_images() -> None:
     held = labelled.rows(np.array([0, 6, 20]))
 
     found = placement_holdout.outcome(
-        reference, one_cluster_with_a_guest, held, PlacementCut(0.5, 20.0)
+        reference, one_cluster_with_a_guest, held, PlacementThreshold(0.5, 20.0)
     )
 
     assert found.is_unseen.tolist() == [False, False, True]

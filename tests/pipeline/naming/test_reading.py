@@ -1,4 +1,4 @@
-"""What of the words in a logo becomes a name."""
+"""Names from text lines in a logo."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ def line(
     return TextLine(text=text, score=score, top=top, left=left, height=height)
 
 
-def test_small_print_is_no_part_of_the_name() -> None:
+def test_small_text_is_not_part_of_the_name() -> None:
     lines = [line("TRANSMISSIONS", height=15, top=60), line("AAMCO", height=46, score=0.99)]
 
     assert name_in(lines) == Name("AAMCO", 0.99)
@@ -29,24 +29,24 @@ def test_lines_of_one_height_are_read_from_the_top_left() -> None:
     assert name_in(lines) == Name("Batista Silva Reis", 0.9)
 
 
-def test_a_name_is_as_sure_as_its_least_sure_line() -> None:
+def test_the_score_is_the_lowest_of_its_lines() -> None:
     name = name_in([line("Nova", score=0.98), line("Qx", left=80, score=0.31)])
 
     assert name == Name("Nova Qx", 0.31)
 
 
 @pytest.mark.parametrize("text", ["", "A", "24/7", "- -", "®"])
-def test_a_letter_or_figures_are_no_name(text: str) -> None:
+def test_single_letters_and_numbers_are_no_name(text: str) -> None:
     assert name_in([line(text)]) is None
 
 
-def test_marks_that_no_name_has_are_left_out() -> None:
+def test_special_characters_are_removed() -> None:
     assert name_in([line("\u00abM\u00fcller & Co.\u00bb | <b>")]) == Name(
         "M\u00fcller & Co. b", 0.9
     )
 
 
-def test_the_engine_sees_each_logo_on_a_ground_where_it_shows() -> None:
+def test_the_engine_gets_each_logo_on_a_contrasting_background() -> None:
     seen: list[NDArray[np.uint8]] = []
 
     def engine(pixels: NDArray[np.uint8]) -> Sequence[TextLine]:

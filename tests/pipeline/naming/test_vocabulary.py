@@ -1,4 +1,4 @@
-"""The nearest phrase, with vectors that are known."""
+"""The nearest phrase, with known vectors."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.pipeline.naming import SURE
-from clustering.pipeline.naming.vocabulary import Describer, shipped_phrases
+from clustering.pipeline.naming.vocabulary import VocabularySource, shipped_phrases
 
 LION, BIRD = np.eye(3, dtype=np.float32)[:2]
 BETWEEN = np.array([0.6, 0.6, 0.53], dtype=np.float32)
@@ -29,18 +29,18 @@ class Known:
 
 
 @pytest.fixture
-def describer() -> Describer:
-    return Describer(Known(), ["a lion", "an old bird"])
+def describer() -> VocabularySource:
+    return VocabularySource(Known(), ["a lion", "an old bird"])
 
 
-def test_the_nearest_phrase_is_the_name(describer: Describer) -> None:
+def test_the_nearest_phrase_is_the_name(describer: VocabularySource) -> None:
     names = describer([Image.new("RGBA", (1, 1)), Image.new("RGBA", (2, 1))])
 
     assert [name.text for name in names if name] == ["Lion", "Old bird"]
     assert all(name and 0.99 < name.score < 1 for name in names)
 
 
-def test_between_two_phrases_it_is_unsure_and_the_first_is_named(describer: Describer) -> None:
+def test_a_tie_gives_the_first_phrase_unsure(describer: VocabularySource) -> None:
     (name,) = describer([Image.new("RGBA", (3, 1))])
 
     assert name is not None
@@ -48,11 +48,11 @@ def test_between_two_phrases_it_is_unsure_and_the_first_is_named(describer: Desc
     assert name.score == pytest.approx(SURE, abs=1e-4)
 
 
-def test_no_images_have_no_names(describer: Describer) -> None:
+def test_no_images_have_no_names(describer: VocabularySource) -> None:
     assert describer([]) == []
 
 
-def test_the_shipped_vocabulary_says_everything_once() -> None:
+def test_the_vocabulary_has_no_duplicates() -> None:
     phrases = shipped_phrases()
 
     assert len(phrases) == len(set(phrases)) > 500

@@ -1,11 +1,11 @@
-"""Names that people would give."""
+"""Shared words and descriptions of images."""
 
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.naming import Name, Named
-from clustering.pipeline.naming.cascade import names
-from clustering.pipeline.naming.visual_names import looks
+from clustering.pipeline.naming import Name, NamingInput
+from clustering.pipeline.naming.cascade import name_clusters
+from clustering.pipeline.naming.visual_names import describe_appearance
 from clustering.pipeline.naming.words import shared_word
 
 
@@ -28,7 +28,7 @@ def test_the_shared_word_names_a_cluster(domains: list[str], name: str, score: f
     "domains",
     [["alpha.de", "kite.fr"], ["shop-alpha.de", "shop-kite.de"], ["123.de", "123.fr"], []],
 )
-def test_strangers_share_no_word(domains: list[str]) -> None:
+def test_unrelated_domains_share_no_word(domains: list[str]) -> None:
     assert shared_word(domains) is None
 
 
@@ -40,12 +40,16 @@ def test_the_order_of_domains_does_not_matter() -> None:
 
 def test_names_are_unique_and_the_larger_cluster_keeps_the_plain_one() -> None:
     clusters = {
-        1: Named(["nova.it", "nova.es"]),
-        0: Named(["nova.de", "nova.fr"]),
-        2: Named(["nova-2.de", "nova-2.fr"]),
+        1: NamingInput(["nova.it", "nova.es"]),
+        0: NamingInput(["nova.de", "nova.fr"]),
+        2: NamingInput(["nova-2.de", "nova-2.fr"]),
     }
 
-    assert [name.text for name in names(clusters).values()] == ["Nova", "Nova 2", "Nova 2 2"]
+    assert [name.text for name in name_clusters(clusters).values()] == [
+        "Nova",
+        "Nova 2",
+        "Nova 2 2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,19 +60,19 @@ def test_names_are_unique_and_the_larger_cluster_keeps_the_plain_one() -> None:
         ("rectangle", "#101010", "Black, square"),
     ],
 )
-def test_looks_are_told_by_colour_and_shape(shape: str, colour: str, words: str) -> None:
-    assert looks(drawn(shape, colour)) == Name(words, 0.3)
+def test_appearance_is_colour_and_shape(shape: str, colour: str, words: str) -> None:
+    assert describe_appearance(drawn(shape, colour)) == Name(words, 0.3)
 
 
 def test_a_long_wordmark_is_wide() -> None:
     image = Image.new("RGBA", (400, 100), "white")
     ImageDraw.Draw(image).rectangle((10, 20, 390, 80), fill="#ffa000")
 
-    assert looks(image).text == "Orange, wide"
+    assert describe_appearance(image).text == "Orange, wide"
 
 
 def test_an_empty_image_is_blank() -> None:
-    assert looks(Image.new("RGBA", (20, 20), (0, 0, 0, 0))).text == "Blank"
+    assert describe_appearance(Image.new("RGBA", (20, 20), (0, 0, 0, 0))).text == "Blank"
 
 
 def drawn(shape: str, colour: str) -> Image.Image:
@@ -77,35 +81,35 @@ def drawn(shape: str, colour: str) -> Image.Image:
     return image
 
 
-def test_a_word_that_many_clusters_share_names_none_of_them() -> None:
+def test_a_word_common_to_many_clusters_is_not_a_name() -> None:
     brands = ("velm", "ironoak", "octavio", "petri", "vantiq", "marisol")
     clusters = {
-        label: Named([f"{brand}-shop.de", f"{brand}-shop.fr"])
+        label: NamingInput([f"{brand}-shop.de", f"{brand}-shop.fr"])
         for label, brand in enumerate(brands)
     }
 
-    given = [name.text for name in names(clusters).values()]
+    given = [name.text for name in name_clusters(clusters).values()]
 
     assert given == ["Velm", "Ironoak", "Octavio", "Petri", "Vantiq", "Marisol"]
 
 
 def test_a_word_that_few_clusters_share_may_be_the_brand() -> None:
     clusters = {
-        0: Named(["nova-shop.de", "nova-cars.fr"]),
-        1: Named(["nova-cars.it", "nova-oil.es"]),
+        0: NamingInput(["nova-shop.de", "nova-cars.fr"]),
+        1: NamingInput(["nova-cars.it", "nova-oil.es"]),
     }
 
-    assert [name.text for name in names(clusters).values()] == ["Nova", "Nova 2"]
+    assert [name.text for name in name_clusters(clusters).values()] == ["Nova", "Nova 2"]
 
 
 def test_a_parking_page_on_thousands_of_domains_is_named_in_time() -> None:
     domains = [f"park-{number:05}{number * 7 % 13}.de" for number in range(20_000)]
 
-    assert names({0: Named(domains)})[0].text == "Park"
+    assert name_clusters({0: NamingInput(domains)})[0].text == "Park"
 
 
 def test_thousands_of_equal_names_are_numbered() -> None:
-    given = names({label: Named([]) for label in range(3_000)})
+    given = name_clusters({label: NamingInput([]) for label in range(3_000)})
 
     assert [given[0].text, given[1].text, given[2_999].text] == [
         "Empty",

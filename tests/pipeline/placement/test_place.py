@@ -1,4 +1,4 @@
-"""New images beside a run's: where they go, how sure that is, and in which words."""
+"""Placement of new images: cluster, confidence, reason."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers.calibration import calibrated
 from clustering.pipeline.placement import Images, Members, Placement, Tier, place, reasons
-from clustering.pipeline.placement.calibration import CUTS, PlacementCut, cut_for
+from clustering.pipeline.placement.calibration import THRESHOLDS, PlacementThreshold, threshold_for
 
-CUT = PlacementCut(score=0.7, slope=20.0)
+CUT = PlacementThreshold(score=0.7, slope=20.0)
 NAMES = ("dhl.de", "dhl.fr", "ups.com", "lonely.org")
 FAR_HASHES = (0x0, 0xFFFF, 0xFFFF0000, 0xFFFF00000000)
 
@@ -36,26 +36,26 @@ def placed(angle: float, members: Members) -> Placement:
 def test_an_image_joins_the_cluster_of_its_nearest_member(members: Members) -> None:
     found = placed(20, members)
 
-    assert (found.label, found.tier) == (0, Tier.ALIKE)
+    assert (found.label, found.tier) == (0, Tier.SIMILAR)
     assert [(one.label, one.member) for one in found.matches] == [(0, 1), (1, 2)]
     assert found.matches[0].score == pytest.approx(np.cos(np.radians(10)), abs=1e-5)
 
 
-def test_an_image_below_the_cut_is_an_outlier_with_its_candidates_told(members: Members) -> None:
+def test_an_image_below_the_threshold_is_an_outlier_with_candidates(members: Members) -> None:
     found = placed(-60, members)
 
-    assert (found.label, found.tier) == (-1, Tier.STRANGE)
+    assert (found.label, found.tier) == (-1, Tier.DIFFERENT)
     assert found.matches[0].label == 0
-    assert reasons.reason(found, NAMES.__getitem__) == "0.50 alike to dhl.de at most; cut 0.70"
+    assert reasons.reason(found, NAMES.__getitem__) == "similarity 0.50 to dhl.de, threshold 0.70"
 
 
-def test_what_is_most_like_an_outlier_stays_out(members: Members) -> None:
+def test_an_image_nearest_to_an_outlier_is_an_outlier(members: Members) -> None:
     found = placed(95, members)
 
-    assert (found.label, found.tier) == (-1, Tier.ALIKE)
+    assert (found.label, found.tier) == (-1, Tier.SIMILAR)
     assert found.nearest is not None
     assert found.nearest.member == 3
-    assert "lonely.org; cut 0.70. That one is an outlier" in reasons.reason(
+    assert "lonely.org, threshold 0.70. It is an outlier" in reasons.reason(
         found, NAMES.__getitem__
     )
 
@@ -69,7 +69,7 @@ def test_ties_go_to_the_lower_label_then_to_the_lower_row() -> None:
     assert (found.label, found.nearest.member) == (0, 1)
 
 
-def test_the_very_same_image_is_certain_even_among_ties(members: Members) -> None:
+def test_the_same_image_is_certain_even_among_ties(members: Members) -> None:
     same = Images(("run10",), np.array([1], dtype=np.uint64), members.images.vectors[:1])
 
     found = place(same, members, CUT)[0]
@@ -79,7 +79,7 @@ def test_the_very_same_image_is_certain_even_among_ties(members: Members) -> Non
 
 
 @pytest.mark.parametrize(
-    ("bits", "tier", "confidence"), [(0b1111, Tier.COPY, 1.0), (0b11111, Tier.ALIKE, None)]
+    ("bits", "tier", "confidence"), [(0b1111, Tier.COPY, 1.0), (0b11111, Tier.SIMILAR, None)]
 )
 def test_four_bits_of_the_perceptual_hash_make_a_copy_and_five_do_not(
     members: Members, bits: int, tier: Tier, confidence: float | None
@@ -91,16 +91,16 @@ def test_four_bits_of_the_perceptual_hash_make_a_copy_and_five_do_not(
 
 
 def test_an_equal_hash_alone_is_no_copy(members: Members) -> None:
-    assert place(images(-60, hashes=(0x0,)), members, CUT)[0].tier is Tier.STRANGE
+    assert place(images(-60, hashes=(0x0,)), members, CUT)[0].tier is Tier.DIFFERENT
 
 
-def test_confidence_is_a_half_at_the_cut_and_grows_away_from_it() -> None:
+def test_confidence_is_a_half_at_the_threshold_and_grows_away_from_it() -> None:
     assert CUT.probability(CUT.score) == 0.5
     assert CUT.probability(0.9) > 0.95
     assert CUT.probability(0.4) < 0.05
 
 
-def test_a_decided_image_is_never_less_than_half_sure(members: Members) -> None:
+def test_confidence_is_at_least_a_half(members: Members) -> None:
     found = place(images(*range(-180, 180, 7)), members, CUT)
 
     assert min(one.confidence for one in found) >= 0.5
@@ -114,7 +114,7 @@ def test_a_run_without_clusters_gives_outliers_and_no_candidates(members: Member
     assert (found.label, found.matches) == (-1, ())
 
 
-def test_an_empty_run_says_that_it_holds_nothing() -> None:
+def test_the_reason_names_an_empty_run() -> None:
     none = Members(images(0).rows(np.array([], dtype=np.int64)), np.array([], dtype=np.int64))
 
     found = placed(5, none)
@@ -132,7 +132,7 @@ def test_the_top_five_are_the_five_nearest_clusters_of_eight() -> None:
     assert [angles[one.member] for one in matches] == [10, 20, 30, 40, 50]
 
 
-def test_placing_agrees_with_the_slow_definition() -> None:
+def test_placement_equals_the_plain_definition() -> None:
     rng = np.random.default_rng(7)
     vectors = rng.normal(size=(700, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -148,11 +148,13 @@ def test_placing_agrees_with_the_slow_definition() -> None:
     found = place(asked, members, CUT)
 
     assert [one.label for one in found] == [
-        _slow_label(vector, vectors[:400], labels) for vector in asked.vectors
+        _label_by_definition(vector, vectors[:400], labels) for vector in asked.vectors
     ]
 
 
-def _slow_label(vector: NDArray[np.float32], held: NDArray[np.float32], labels: object) -> int:
+def _label_by_definition(
+    vector: NDArray[np.float32], held: NDArray[np.float32], labels: object
+) -> int:
     scores = [float(np.dot(one, vector)) for one in held]
     best = max(range(len(scores)), key=scores.__getitem__)
     return int(np.asarray(labels)[best]) if scores[best] >= CUT.score else -1
@@ -166,13 +168,13 @@ def test_the_order_of_the_members_does_not_matter(members: Members) -> None:
         assert placed(angle, other).label == placed(angle, members).label
 
 
-def test_an_embedder_nobody_measured_is_cut_where_its_clusters_are() -> None:
+def test_an_uncalibrated_embedder_uses_its_clustering_threshold() -> None:
     distance = calibrated("open_clip:ViT-B-32:some_tag", "agglomerative").params[
         "distance_threshold"
     ]
 
-    cut = cut_for("open_clip:ViT-B-32:some_tag")
+    cut = threshold_for("open_clip:ViT-B-32:some_tag")
 
     assert cut.score == pytest.approx(1.0 - float(distance))
     assert cut.probability(1.0) > 0.99
-    assert cut_for("descriptor") is CUTS["descriptor"]
+    assert threshold_for("descriptor") is THRESHOLDS["descriptor"]

@@ -80,7 +80,7 @@ def test_a_site_is_seen_then_answered(run: Run, alice: User, tmp_path: Path) -> 
     assert (asked.status, asked.given) == ("succeeded", "new.de")
     assert asked.source_url == "https://new.de/found.png"
     assert asked.answer["cluster"] == {"uid": str(run.clusters.get().uid), "name": "Red"}
-    assert asked.answer["reason"] == "1.00 alike to a.de; cut 0.71"
+    assert asked.answer["reason"] == "similarity 1.00 to a.de, threshold 0.71"
     assert (asked.lease_token, worker.has_answers_due()) == (None, False)
 
 

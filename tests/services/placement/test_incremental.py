@@ -81,7 +81,7 @@ def test_a_new_domain_joins_the_cluster_that_it_looks_like(run: Run) -> None:
     assert placed.cluster is not None
     assert placed.cluster.name == "Red"
     assert placed.placed_at is not None
-    assert placed.placed_reason.endswith("alike to a.de; cut 0.71")
+    assert placed.placed_reason.endswith("to a.de, threshold 0.71")
     assert placed.probability > 0.9
     assert (placed.x, placed.y) == (1.0, 2.0)
     assert workflow.next_stage(run.dataset) is None
@@ -185,9 +185,9 @@ def test_people_teach_the_model(run: Run, alice: User) -> None:
 
 
 def test_what_was_placed_draws_no_others_after_it(run: Run) -> None:
-    add(run, "first.de", (1.0, 0.9, 0.0))  # 0.74 alike to red
+    add(run, "first.de", (1.0, 0.9, 0.0))  # similarity 0.74 to red
     place(run)
-    add(run, "second.de", (1.0, 0.9, 0.9))  # 0.62 alike to red, 0.83 to the first
+    add(run, "second.de", (1.0, 0.9, 0.9))  # similarity 0.62 to red, 0.83 to the first
 
     place(run)
 

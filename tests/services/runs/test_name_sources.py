@@ -6,8 +6,8 @@ import pytest
 from django.test import override_settings
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.naming import Named, vocabulary
-from clustering.pipeline.naming.cascade import names
+from clustering.pipeline.naming import NamingInput, vocabulary
+from clustering.pipeline.naming.cascade import name_clusters
 from clustering.services.runs import name_sources
 from tests.pipeline.embedders import tiny
 
@@ -15,7 +15,7 @@ from tests.pipeline.embedders import tiny
 @pytest.fixture(autouse=True)
 def _bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("clustering.pipeline.naming.reading.NEEDED", ("no_such_engine",))
+    monkeypatch.setattr("clustering.pipeline.naming.reading.REQUIRED", ("no_such_engine",))
 
 
 def ball() -> Image.Image:
@@ -29,7 +29,9 @@ def test_a_bare_machine_names_by_the_looks(tmp_path: Path) -> None:
         sight = name_sources.sight("descriptor", lambda row: ball())
 
     assert sight.sources == ()
-    given = names({0: Named(("alpha.de", "kite.fr"), lambda: sight.image_of(0))}, sight.sources)
+    given = name_clusters(
+        {0: NamingInput(("alpha.de", "kite.fr"), lambda: sight.image_of(0))}, sight.sources
+    )
     assert given[0].text == "Blue, round"
 
 
