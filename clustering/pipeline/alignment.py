@@ -1,4 +1,4 @@
-"""Which cluster of a new run continues which cluster of the old one."""
+"""Match the clusters of a new run to those of the last one."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -11,14 +11,14 @@ TAKES_PART: Final = 0.3  # share of a cluster's domains that makes a split or a 
 
 @dataclass(frozen=True)
 class ClusterMatch:
-    """What a new cluster goes back to; old clusters are given by their uid."""
+    """Where a new cluster comes from; old clusters are given by their uid."""
 
     continues: str | None
     """The old cluster whose uid and human name it keeps."""
     split_from: str | None
-    """The old cluster of which it is a lesser part."""
+    """The old cluster of which it holds a smaller part."""
     merged_from: tuple[str, ...]
-    """Two or more old clusters of which it took up a good part, sorted."""
+    """Two or more old clusters of which it holds over 30 %, sorted."""
 
 
 def match(
@@ -44,9 +44,9 @@ def match(
 def _shared(
     new: Mapping[int, Collection[str]], old: Mapping[str, Collection[str]]
 ) -> dict[int, Counter[str]]:
-    """Count for each new cluster the domains that it shares with old ones."""
-    home = {domain: uid for uid in sorted(old) for domain in old[uid]}
-    return {label: Counter(home[name] for name in new[label] if name in home) for label in new}
+    """Count the domains that each new cluster shares with old ones."""
+    uid_of = {domain: uid for uid in sorted(old) for domain in old[uid]}
+    return {label: Counter(uid_of[name] for name in new[label] if name in uid_of) for label in new}
 
 
 def _one_to_one(
@@ -54,11 +54,10 @@ def _one_to_one(
     old: Mapping[str, Collection[str]],
     shared: Mapping[int, Counter[str]],
 ) -> dict[int, str]:
-    """Take the pairs in order, best first, which no assignment can better.
+    """Choose pairs greedily by Jaccard index; no assignment has a greater total.
 
-    At an index above 0.5 two clusters share more than half of each, so neither has another
-    pair at 0.5. At 0.5 exactly one of the two is half of the other, which may have one more
-    such half: either is as good.
+    Two clusters with an index above 0.5 share more than half of each, so neither has another
+    pair at 0.5. At exactly 0.5 one is half of the other, which may have a second such half.
     """
     ranked = sorted(
         (-count / (len(new[label]) + len(old[uid]) - count), label, uid)
@@ -75,7 +74,7 @@ def _one_to_one(
 
 
 def _split_from(shared: Counter[str], old: Mapping[str, Collection[str]]) -> str | None:
-    """The old cluster that most of this one's domains come from, if it is only a part of it."""
+    """The old cluster with most of this one's domains, if some of its domains are elsewhere."""
     if not shared:
         return None
     uid = min(shared, key=lambda uid: (-shared[uid], uid))

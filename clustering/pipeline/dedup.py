@@ -1,4 +1,4 @@
-"""Each logo once, without placeholders and copies, and the one graph of all of them."""
+"""Deduplication before clustering, and the neighbour graph of the representatives."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,29 +16,29 @@ from clustering.pipeline.neighbours import (
     nearest,
 )
 
-N_COPIES: Final = 6  # of a logo, remembered among those most like it
-N_COPIED: Final = 4  # nearest logos whose copies are remembered as well, itself among them
+N_COPIES: Final = 6  # duplicates of one logo that its list of nearest rows may hold
+N_COPIED: Final = 4  # nearest representatives, the own one included, whose duplicates are listed
 
 
 @dataclass(frozen=True)
 class Deduplicated:
-    """What clusterer and projector work on; m representatives of the logos among n rows."""
+    """Input of the clusterer and the projector: m representatives of the logos among n rows."""
 
-    logos: NDArray[np.int64]
-    """Rows that are no placeholders, ascending."""
-    home: NDArray[np.int64]
-    """Of each of those, which representative stands for it."""
-    kept: NDArray[np.int64]
-    """Shape (m,): rows of the representatives."""
+    logo_rows: NDArray[np.int64]
+    """Shape (l,): rows that are not placeholders, ascending."""
+    representative_index: NDArray[np.int64]
+    """Shape (l,): the representative of each logo row, an index below m."""
+    representative_rows: NDArray[np.int64]
+    """Shape (m,): rows of the representatives, ascending."""
     vectors: NDArray[np.float32]
-    """Shape (m, d): theirs."""
+    """Shape (m, d): vectors of the representatives."""
     graph: Neighbours
-    """Of the representatives."""
+    """Neighbours among the representatives."""
 
     @property
     def n_copies(self) -> int:
-        """Logos that another one stands for."""
-        return len(self.logos) - len(self.kept)
+        """Number of logo rows that are represented by another row."""
+        return len(self.logo_rows) - len(self.representative_rows)
 
 
 def deduplicate(
@@ -47,7 +47,7 @@ def deduplicate(
     is_placeholder: NDArray[np.bool_],
     copy_distance: float,
 ) -> Deduplicated:
-    """Leave the placeholders out, collapse the copies, and find everyone's neighbours, once.
+    """Leave out placeholders, collapse near-duplicates, and find the nearest neighbours.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
@@ -60,36 +60,37 @@ def deduplicate(
         none = Neighbours(np.empty((0, 1), np.int64), np.empty((0, 1), np.float32))
         return Deduplicated(logos, logos, logos, vectors[:0], none)
     collapsed = collapse(vectors[logos], phashes[logos], copy_distance)
-    kept = logos[collapsed.rows]
-    return Deduplicated(
-        logos, collapsed.home, kept, vectors[kept], nearest(vectors[kept], N_NEIGHBOURS)
-    )
+    rows = logos[collapsed.representative_rows]
+    graph = nearest(vectors[rows], N_NEIGHBOURS)
+    return Deduplicated(logos, collapsed.representative_index, rows, vectors[rows], graph)
 
 
 def nearest_rows(unique: Deduplicated, n_rows: int) -> NDArray[np.int64]:
-    """Return rows most like each, shape (n, k), in no order, -1 for none.
+    """Return approximate nearest rows of each row, shape (n, k), unordered, padded with -1.
 
-    What the graph knows: the neighbours of the logo, and copies of the nearest of them. Nothing
-    for placeholders.
+    These are the neighbours of the row's representative in the graph, and duplicates of the
+    nearest of them. Placeholders have none.
     """
     found = np.full((n_rows, N_NEIGHBOURS + N_COPIED * N_COPIES), -1, dtype=np.int64)
-    if len(unique.logos) == 0:
+    if len(unique.logo_rows) == 0:
         return found
-    copies = np.full((len(unique.kept) + 1, N_COPIES), -1, dtype=np.int64)  # the last: nobody's
-    for home, places in enumerate(members_by_group(unique.home)):
-        some = unique.logos[places][:N_COPIES]
-        copies[home, : len(some)] = some
+    logo_rows, index = unique.logo_rows, unique.representative_index
+    # Missing neighbours are -1 and so read the last row of ``copies``, which stays empty.
+    copies = np.full((len(unique.representative_rows) + 1, N_COPIES), -1, dtype=np.int64)
+    for representative, members in enumerate(members_by_group(index)):
+        some = logo_rows[members][:N_COPIES]
+        copies[representative, : len(some)] = some
     near = unique.graph.indices
-    named = np.where(near < 0, -1, unique.kept[near])
+    rows = np.where(near < 0, -1, unique.representative_rows[near])
     more = copies[near[:, :N_COPIED]].reshape(len(near), -1)
-    found[unique.logos, : named.shape[1]] = named[unique.home]
-    found[unique.logos, N_NEIGHBOURS : N_NEIGHBOURS + more.shape[1]] = more[unique.home]
+    found[logo_rows, : rows.shape[1]] = rows[index]
+    found[logo_rows, N_NEIGHBOURS : N_NEIGHBOURS + more.shape[1]] = more[index]
     found[found == np.arange(n_rows)[:, None]] = -1
     return found
 
 
 def graph_recall(unique: Deduplicated) -> float:
-    """Return the share of true neighbours that the graph lists: 1 where it is exact."""
-    if len(unique.kept) <= EXACT_ROWS:
+    """Return the recall of the neighbour graph; 1 where it is exact."""
+    if len(unique.representative_rows) <= EXACT_ROWS:
         return 1.0
     return measured_recall(unique.vectors, unique.graph)

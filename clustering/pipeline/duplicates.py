@@ -1,4 +1,4 @@
-"""Near-duplicates: the same logo scaled, recompressed or padded; clustered as one image."""
+"""Near-duplicate detection: the same logo scaled, recompressed or padded."""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,7 +11,7 @@ from clustering.pipeline.medoids import medoid
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Pairs, components, joined, pairs_within
 
-COPY_DISTANCE: Final = 0.03  # cosine; safe for embedders whose own cut was not measured
+COPY_DISTANCE: Final = 0.03  # cosine; for embedders without a measured one
 COPY_BITS: Final = 4  # of 64 perceptual bits; recompressed copies of one logo differ in fewer
 BLOCK_ENDS: Final = (0, 11, 22, 33, 44, 54, 64)  # six blocks: four bits leave two untouched
 PAIRS_AT_ONCE: Final = 100_000  # whose vectors are gathered: 400 MB at 512 dimensions
@@ -19,52 +19,51 @@ PAIRS_AT_ONCE: Final = 100_000  # whose vectors are gathered: 400 MB at 512 dime
 
 @dataclass(frozen=True)
 class Collapsed:
-    """Rows that stand for all their near-duplicates."""
+    """One representative for each set of near-duplicates."""
 
-    rows: NDArray[np.int64]
-    """Shape (m,), ascending: the medoid of each set of duplicates."""
-    home: NDArray[np.int64]
-    """Shape (n,): the place in ``rows`` of the row that stands for each."""
+    representative_rows: NDArray[np.int64]
+    """Shape (m,), ascending: the medoid of each set."""
+    representative_index: NDArray[np.int64]
+    """Shape (n,): index into ``representative_rows`` for each row."""
 
 
 def collapse(
     vectors: NDArray[np.float32], phashes: NDArray[np.uint64], distance: float
 ) -> Collapsed:
-    """Return which rows stand for which; arguments as of ``near_duplicates``."""
+    """Choose a representative of each set of near-duplicates; see ``near_duplicates``."""
     groups = near_duplicates(vectors, phashes, distance)
     has_copies = np.bincount(groups, minlength=len(groups))[groups] > 1
-    stands = np.arange(len(groups))
+    representative = np.arange(len(groups))
     for rows in members_by_group(np.where(has_copies, groups, -1)):
-        stands[rows] = rows[medoid(vectors[rows])]
-    kept, home = np.unique(stands, return_inverse=True)
-    return Collapsed(kept, home)
+        representative[rows] = rows[medoid(vectors[rows])]
+    return Collapsed(*np.unique(representative, return_inverse=True))
 
 
 def near_duplicates(
     vectors: NDArray[np.float32], phashes: NDArray[np.uint64], distance: float
 ) -> NDArray[np.int64]:
-    """Return for each row the lowest row that is the same logo, itself where there is none.
+    """Return the lowest row of each row's set of near-duplicates, shape (n,).
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         phashes: shape (n,), 64-bit perceptual hashes.
-        distance: cosine; hashes of plain marks collide, so the vectors must agree as well.
+        distance: cosine; hashes of simple marks collide, so the vectors are compared too.
 
-    Two rows are duplicates if their hashes differ in at most four bits and they lie within
-    ``distance``; rows that a chain of duplicates joins are one. Among rows of different hashes
-    only one row of each group of the same hash is compared.
+    Two rows are duplicates if their hashes differ in at most four bits and their vectors by at
+    most ``distance``; sets are the connected components. Between different hashes only one row
+    of each set with the same hash is compared.
     """
     rows = np.arange(len(vectors))
     first = _joined_rows(len(rows), _same_hash(vectors, phashes, distance))
     kept = np.flatnonzero(first == rows)
     pairs = _close_hashes(phashes[kept])
     near = _distances(vectors, kept[pairs[0]], kept[pairs[1]]) <= distance
-    alike = Pairs(kept[pairs[0][near]], kept[pairs[1][near]], np.empty(0, np.float32))
-    return np.asarray(_joined_rows(len(rows), alike)[first], dtype=np.int64)
+    duplicates = Pairs(kept[pairs[0][near]], kept[pairs[1][near]], np.empty(0, np.float32))
+    return np.asarray(_joined_rows(len(rows), duplicates)[first], dtype=np.int64)
 
 
 def _joined_rows(n_rows: int, pairs: Pairs) -> NDArray[np.int64]:
-    """Return for each row the lowest row that ``pairs`` join it to."""
+    """Return the lowest row of each row's connected component."""
     _, firsts, groups = np.unique(
         components(n_rows, pairs), return_index=True, return_inverse=True
     )
@@ -89,9 +88,9 @@ def _close_hashes(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the pairs of rows whose hashes differ in one to four bits.
 
-    By the pigeonhole principle four bits leave two of six blocks as they are, so only rows
-    that agree in two blocks are compared, for each choice of the two: near-linear where a
-    search of all pairs takes n^2, and thousands of times faster than a BK-tree.
+    Four differing bits leave at least two of six blocks equal (pigeonhole principle), so only
+    rows that agree in two blocks are compared, for each pair of blocks: near-linear, where all
+    pairs take n^2, and thousands of times faster than a BK-tree.
     """
     found = [np.empty(0, np.int64)]
     for one, other in combinations(range(len(BLOCK_ENDS) - 1), 2):
@@ -108,8 +107,8 @@ def _mask(block: int) -> np.uint64:
 def _agreeing(phashes: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Return the close pairs of equal key as left row x n + right row.
 
-    In the order of the keys, rows are compared with the next, the one after it, and so on
-    while any key is still the same.
+    Rows sorted by key are compared with the next row, then the one after it, and so on while
+    any keys are equal.
     """
     order = np.argsort(keys, kind="stable")
     places = np.arange(len(keys) - 1)

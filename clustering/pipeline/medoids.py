@@ -1,4 +1,4 @@
-"""The logo that stands for a cluster, how well a cluster holds, and how far an outlier is out."""
+"""Medoids, cohesion and outlier scores of clusters."""
 
 from typing import Final
 
@@ -8,21 +8,18 @@ from numpy.typing import NDArray
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import most_similar
 
-TIE: Final = 1e-6  # cosine: the last bits of single precision are no difference
+TIE: Final = 1e-6  # cosine: above the rounding of single precision
 
 
 def medoid(vectors: NDArray[np.float32]) -> int:
     """Return the row with the least summed cosine distance to the others.
 
-    The medoid, unlike the mean, is a real logo, so it can stand for its cluster
-    in the gallery.
-
     Args:
         vectors: shape (n, d), n >= 1, rows of L2 norm 1.
 
     Returns:
-        Row index in [0, n). Ties go to the lowest index, so that reruns agree; what differs
-        by less than a millionth in the mean ties.
+        Row index in [0, n). Ties, within 1e-6 of the mean, go to the lowest index, so that
+        reruns agree.
 
     Raises:
         ValueError: if ``vectors`` has no rows.
@@ -33,10 +30,10 @@ def medoid(vectors: NDArray[np.float32]) -> int:
     """
     if len(vectors) == 0:
         raise ValueError("medoid of no vectors")
-    # In double precision and without BLAS, whose sums hang on the machine; no copy of the rows.
+    # Double precision and einsum: BLAS sums in an order that depends on the machine.
     total = vectors.sum(axis=0, dtype=np.float64)
-    likeness = np.einsum("ij,j->i", vectors, total, dtype=np.float64)
-    return int(np.argmax(likeness >= likeness.max() - TIE * len(vectors)))
+    similarity = np.einsum("ij,j->i", vectors, total, dtype=np.float64)
+    return int(np.argmax(similarity >= similarity.max() - TIE * len(vectors)))
 
 
 def medoids(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -63,16 +60,15 @@ def cohesion(vectors: NDArray[np.float32]) -> float:
 
 
 def outlier_scores(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return per row the cosine distance to a medoid, clipped to [0, 1].
+    """Return the cosine distance of each row to a medoid, clipped to [0, 1].
 
-    A clustered row is measured to its own cluster's medoid, an outlier to the nearest one;
-    without clusters all rows score 1.
+    It is the medoid of the row's cluster, or the nearest one for an outlier; 1 without clusters.
     """
     rows = medoids(vectors, labels)
     if len(rows) == 0:
         return np.ones(len(labels), dtype=np.float32)
-    likeness = np.einsum("ij,ij->i", vectors, vectors[rows[np.maximum(labels, 0)]])
+    similarity = np.einsum("ij,ij->i", vectors, vectors[rows[np.maximum(labels, 0)]])
     outliers = np.flatnonzero(labels < 0)
     if len(outliers):
-        likeness[outliers] = most_similar(vectors[outliers], vectors[rows], 1)[1][:, 0]
-    return np.asarray(np.clip(1.0 - likeness, 0.0, 1.0), dtype=np.float32)
+        similarity[outliers] = most_similar(vectors[outliers], vectors[rows], 1)[1][:, 0]
+    return np.asarray(np.clip(1.0 - similarity, 0.0, 1.0), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Which rows are in which group."""
+"""Members of groups."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,6 +1,6 @@
-"""Vectors of unique images -> groups with medoids and names, a map, and their quality.
+"""The stages of a run: neighbours, clusterer, medoids, names, map and metrics.
 
-The one line through the stages of a run, shared by the product and the ``cluster`` command.
+Shared by the product and the ``cluster`` command.
 """
 
 import platform
@@ -38,9 +38,10 @@ PACKAGES: Final = (
 
 @dataclass(frozen=True)
 class Shown:
-    """Who shows one unique image, and whether it is a logo at all."""
+    """One unique image: its domains, and whether it is a placeholder."""
 
     names: tuple[str, ...]
+    """The domains that show it."""
     phash: int
     """64-bit perceptual hash."""
     is_placeholder: bool = False
@@ -59,14 +60,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Grouping:
-    """The outcome for n unique images; ``labels`` index ``groups``, -1 is an outlier."""
+    """The result for n unique images; ``labels`` index ``groups``, -1 is an outlier."""
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     outlier_scores: NDArray[np.float32]
     coordinates: NDArray[np.float32]
     nearest_rows: NDArray[np.int64]
-    """Shape (n, k): rows most like each, in no order; -1 is none."""
+    """Shape (n, k): approximate nearest rows of each row, unordered, padded with -1."""
     groups: tuple[Group, ...]
     metrics: dict[str, float | int | None]
 
@@ -82,17 +83,17 @@ def group(
     sight: NameSources = NameSources(),  # noqa: B008  # frozen
     report: Callable[[str], None] = lambda step: None,
 ) -> Grouping:
-    """Cluster n unique images, lay them out, and name the clusters.
+    """Cluster n unique images, name the clusters, and project the images onto the map.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
-        shown: who shows each row; sizes and names come from it. Placeholders are outliers.
-        copy_distance: cosine, up to which logos with nearly the same perceptual hash are copies
-            of one; copies are clustered as one image and never separated.
-        earlier: shape (n, 2), where the last map had each row, NaN where it had not; the new map
-            is laid on it.
-        sight: what the clusters whose domains share no word are named by.
-        report: told the name of each step as it begins.
+        shown: domains of each row, for sizes and names. Placeholders are outliers.
+        copy_distance: cosine distance up to which logos with nearly equal perceptual hashes are
+            near-duplicates; these are clustered as one image.
+        earlier: shape (n, 2), coordinates of each row on the last map, NaN where it had none; the
+            new map is Procrustes-aligned to it.
+        sight: name sources for clusters whose domains share no word.
+        report: called with the name of each step as it begins.
 
     Raises:
         TooFewLogos: if fewer than two images are given.
@@ -138,14 +139,16 @@ def versions() -> dict[str, str]:
 
 
 def _fit(unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
-    """Cluster the representatives; copies follow, and a globe that 200 sites show is no brand."""
+    """Cluster the representatives and give their labels to their duplicates."""
     labels = np.full(len(weights), OUTLIER, dtype=np.int64)
     probabilities = np.zeros(len(weights), dtype=np.float32)
-    if len(unique.logos) > 0:
-        domains = np.bincount(unique.home, weights[unique.logos]).astype(np.int64)
+    if len(unique.logo_rows) > 0:
+        domains = np.bincount(unique.representative_index, weights[unique.logo_rows]).astype(
+            np.int64
+        )
         found = clusterer.fit(unique.vectors, unique.graph, domains)
-        labels[unique.logos] = found.labels[unique.home]
-        probabilities[unique.logos] = found.probabilities[unique.home]
+        labels[unique.logo_rows] = found.labels[unique.representative_index]
+        probabilities[unique.logo_rows] = found.probabilities[unique.representative_index]
     return Labelling(labels, probabilities)
 
 
@@ -155,13 +158,13 @@ def _drawn(
     vectors: NDArray[np.float32],
     earlier: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
-    """Return everyone's place: representatives by the graph, copies and placeholders by them."""
-    if len(unique.logos) == 0:
+    """Return map coordinates: representatives are fitted, other rows placed among them."""
+    if len(unique.logo_rows) == 0:
         drawn = projector.fit_transform(vectors, nearest(vectors, N_NEIGHBOURS))
     else:
         plane = projector.fit_transform(unique.vectors, unique.graph)
         drawn = projector.transform(vectors, unique.vectors, plane)
-        drawn[unique.logos] = jitter(plane, unique.home)
+        drawn[unique.logo_rows] = jitter(plane, unique.representative_index)
     return drawn if earlier is None else procrustes_aligned(drawn, earlier)
 
 

@@ -1,4 +1,4 @@
-"""A lazy registry of plug-ins: name -> "module:attribute", imported when it is created."""
+"""A lazy registry of plug-ins: name -> "module:attribute", imported on first use."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named factories of ``T`` that cost no import until one is asked for."""
+    """Named factories of ``T``."""
 
     def __init__(self, kind: str, targets: dict[str, str]) -> None:
         self.kind = kind
@@ -23,7 +23,7 @@ class Registry(Generic[T]):
         return name in self._targets
 
     def load(self, name: str) -> Any:
-        """Import and return the attribute behind ``name``.
+        """Import and return the registered attribute.
 
         Raises:
             UnknownPlugin: if nothing is registered under ``name``.
@@ -35,6 +35,6 @@ class Registry(Generic[T]):
         return getattr(import_module(module), attribute)
 
     def create(self, name: str, **options: Any) -> T:
-        """Return a new plug-in called ``name``; its options are checked by its own class."""
+        """Return a new instance of the plug-in; its class checks the options."""
         plugin: T = self.load(name)(**options)
         return plugin

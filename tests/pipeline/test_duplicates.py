@@ -71,8 +71,8 @@ def test_the_most_typical_row_stands_for_its_copies() -> None:
 
     collapsed = collapse(vectors, np.zeros(4, dtype=np.uint64), 0.05)
 
-    assert collapsed.rows.tolist() == [2, 3]
-    assert collapsed.home.tolist() == [0, 0, 0, 1]
+    assert collapsed.representative_rows.tolist() == [2, 3]
+    assert collapsed.representative_index.tolist() == [0, 0, 0, 1]
 
 
 def test_no_duplicates_leave_every_row_to_itself() -> None:
@@ -81,5 +81,5 @@ def test_no_duplicates_leave_every_row_to_itself() -> None:
 
     collapsed = collapse(vectors, phashes, 0.05)
 
-    assert collapsed.rows.tolist() == [0, 1, 2, 3, 4]
-    assert collapsed.home.tolist() == [0, 1, 2, 3, 4]
+    assert collapsed.representative_rows.tolist() == [0, 1, 2, 3, 4]
+    assert collapsed.representative_index.tolist() == [0, 1, 2, 3, 4]

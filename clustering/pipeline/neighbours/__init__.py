@@ -1,10 +1,10 @@
-"""Which rows lie near which: one graph per run, computed once and reused by every later step.
+"""The k-nearest-neighbour graph: computed once per run and shared by all later steps.
 
-graph    the value types: a k-nearest-neighbour graph, pairs, components
-exact    every row against every other
-cells    every row against those of its coarse cells: for more rows than exact has time for
-search   which of the two, and how much of the truth it found
-linking  from a graph to all that lies within a distance
+graph    value types: k-nearest-neighbour graph, pairs, connected components
+exact    exact search over all pairs
+cells    approximate search with an inverted file, for large n
+search   choice between the two by n, and measured recall
+linking  from a k-nearest-neighbour graph to all pairs within a distance
 """
 
 from clustering.pipeline.neighbours.exact import (

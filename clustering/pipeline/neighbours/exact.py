@@ -1,4 +1,4 @@
-"""Every row against every other, in blocks."""
+"""Exact nearest neighbours and distances, in blocks."""
 
 import logging
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from clustering.pipeline.neighbours.graph import NO_ROW, Neighbours, Pairs, join
 
 BLOCK_CELLS: Final = 1 << 24  # similarities held at once: 64 MB of float32
 CHUNK_ROWS: Final = 1024  # rows of one product; more than this gains no speed
-TIE_ROWS: Final = 16  # found beyond the k asked for, so that ties at the end go by row
-STEPS: Final = 1_000_000  # per unit of distance: the last bits of a product are no difference
+TIE_ROWS: Final = 16  # searched beyond k, so that ties at the end go to the lowest row
+STEPS: Final = 1_000_000  # per unit of distance: rounds off the noise of a product
 
 
 def nearest_exact(vectors: NDArray[np.float32], k: int) -> Neighbours:
@@ -22,9 +22,9 @@ def nearest_exact(vectors: NDArray[np.float32], k: int) -> Neighbours:
         vectors: shape (n, d), n >= 1, rows of L2 norm 1.
         k: neighbours per row, itself included; cut to n.
 
-    Distances are rounded to 1e-6, and ties go to the lowest row, so that reruns agree (where
-    more than 16 rows tie for the last places, to whichever of them the search met first). A row
-    comes first in its own list even where exact copies of it have a lower number.
+    Distances are rounded to 1e-6, and ties go to the lowest row, so that reruns agree (of more
+    than 16 ties for the last places, to those that FAISS returns first). A row is the first in
+    its own list, also before exact copies with a lower index.
     """
     width = max(1, min(k, len(vectors)))
     rows, similarity = most_similar(vectors, vectors, width + TIE_ROWS)
@@ -37,9 +37,9 @@ def most_similar(
     """Return rows of ``base`` with the highest cosine to each query, and the cosines, best first.
 
     Both of shape (m, k), k cut to the rows of ``base``. FAISS (Douze et al., 2024) selects while
-    it multiplies: three times as fast as a product and a partial sort after it.
+    it multiplies: three times as fast as a product and a partial sort.
     """
-    # It tells every process which builds of itself it looked for.
+    # It logs at import which of its builds it tried.
     logging.getLogger("faiss.loader").setLevel(logging.WARNING)
     import faiss
 
@@ -55,14 +55,14 @@ def most_similar(
 def ordered(
     rows: NDArray[np.int64], distances: NDArray[np.float32], k: int, *, first_row: int = 0
 ) -> Neighbours:
-    """Return lists of neighbours sorted by distance, then row, each row first in its own.
+    """Return neighbours sorted by distance, then row, with each row first in its own list.
 
-    Row i of both arrays, shape (m, w), belongs to row ``first_row + i``; -1 is no neighbour.
+    Row i of both arrays, shape (m, w), belongs to row ``first_row + i``; -1 is padding.
     """
     own = np.arange(first_row, first_row + len(rows))[:, None]
     steps = np.clip(np.round(distances.astype(np.float64) * STEPS), 0, 2 * STEPS)
     steps = np.where(rows == NO_ROW, np.inf, np.where(rows == own, -1.0, steps))
-    steps[(rows != own).all(axis=1), -1] = -1.0  # crowded out by its own copies
+    steps[(rows != own).all(axis=1), -1] = -1.0  # displaced by exact copies
     rows = np.where(steps == -1.0, own, rows)
     order = np.lexsort((rows, steps))[:, :k]
     steps = np.maximum(np.take_along_axis(steps, order, 1), 0.0)
@@ -77,7 +77,7 @@ def pairs_within(vectors: NDArray[np.float32], distance: float) -> Pairs:
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
-        distance: cosine, rounded to 1e-6 like all distances.
+        distance: cosine; distances are rounded to 1e-6.
     """
     found = []
     for start, block in distance_blocks(vectors):
@@ -91,7 +91,7 @@ def pairs_within(vectors: NDArray[np.float32], distance: float) -> Pairs:
 def distance_blocks(
     vectors: NDArray[np.float32],
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield ``(first row, distances of some rows to all rows)``; a block is the caller's own."""
+    """Yield ``(first row, distances of some rows to all rows)``, shape (height, n)."""
     n_rows = len(vectors)
     height = max(1, min(CHUNK_ROWS, BLOCK_CELLS // max(1, n_rows)))
     for start in range(0, n_rows, height):
@@ -99,10 +99,10 @@ def distance_blocks(
 
 
 def condensed_distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the cosine distance of each pair of unit rows once, as SciPy's trees take them.
+    """Return the condensed cosine distance matrix of unit rows, as SciPy takes it.
 
-    Shape (n (n - 1) / 2,): of row 0 to rows 1, 2, ..., then of row 1 to rows 2, 3, ..., rounded
-    to 1e-6. Made row by row, as a square matrix and its copies would take five times as much.
+    Shape (n (n - 1) / 2,), rounded to 1e-6. Filled row by row: a square matrix and its copies
+    would take five times the memory.
     """
     n_rows = len(vectors)
     condensed = np.empty(n_rows * (n_rows - 1) // 2)

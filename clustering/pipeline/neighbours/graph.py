@@ -1,4 +1,4 @@
-"""A k-nearest-neighbour graph, pairs of close rows, and what they join."""
+"""A k-nearest-neighbour graph, pairs of close rows, and their connected components."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 NO_ROW = -1
-"""In the place of a neighbour that was not found; its distance is infinite."""
+"""Marks a neighbour that was not found; its distance is infinite."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of rows that lie close together, each once; ``left[i] < right[i]``."""
+    """Pairs of rows and their cosine distances, each once; ``left[i] < right[i]``."""
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
@@ -43,7 +43,7 @@ class Pairs:
 
 
 def joined(parts: list[Pairs]) -> Pairs:
-    """Return the pairs of all ``parts``, in their order."""
+    """Concatenate ``parts``."""
     return Pairs(
         np.concatenate([np.empty(0, np.int64), *(part.left for part in parts)]),
         np.concatenate([np.empty(0, np.int64), *(part.right for part in parts)]),
@@ -52,7 +52,7 @@ def joined(parts: list[Pairs]) -> Pairs:
 
 
 def components(n_rows: int, pairs: Pairs) -> NDArray[np.int64]:
-    """Return a component number per row: rows joined by a chain of ``pairs`` share one."""
+    """Return the connected component of each row, shape (n,), of the graph of ``pairs``."""
     present = np.ones(len(pairs), dtype=np.int8)
     graph = coo_array((present, (pairs.left, pairs.right)), shape=(n_rows, n_rows))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""From a k-nearest-neighbour graph to all that lies within a distance."""
+"""From a k-nearest-neighbour graph to the components of all pairs within a distance."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,24 +10,24 @@ from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours.exact import CHUNK_ROWS, distances_between, most_similar
 from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
 
-BRUTE_ROWS: Final = 16_384  # compared all with all: two seconds of one core
-ALIKE_GROUPS: Final = 24  # that each group of more rows is compared with
-FAR: Final = 2.0  # times the distance: groups further apart on average are not compared
-COMPARED_ROWS: Final = 1_024  # of a group at most
+BRUTE_ROWS: Final = 16_384  # compared exhaustively: two seconds of one core
+NEAREST_GROUPS: Final = 24  # compared with each group, above BRUTE_ROWS
+FAR: Final = 2.0  # times the distance: groups with more distant means are not compared
+COMPARED_ROWS: Final = 1_024  # sampled of a group at most
 
 
 def links(vectors: NDArray[np.float32], graph: Neighbours, distance: float) -> Pairs:
-    """Return pairs that join exactly the rows which all pairs within ``distance`` would join.
+    """Return pairs with the same connected components as all pairs within ``distance``.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
-        graph: of the same rows, with any k.
+        graph: neighbours of the same rows, any k.
         distance: cosine.
 
-    A pair can be missing in the graph only where both rows have k neighbours nearer still; so
-    besides the graph's edges only such rows are compared, and only across what the edges
-    leave apart. Exact for an exact graph, however small its k, while such rows are up to 16,384;
-    of more, each group is compared with those most like it on average.
+    A pair is missing from the graph only if both rows have k nearer neighbours. So only such
+    rows are compared, and only across components of the graph's own edges. Exact for an exact
+    graph with any k, up to 16,384 such rows; above, components are compared with those of the
+    nearest means.
     """
     edges = edges_within(graph, distance)
     groups = components(len(vectors), edges)
@@ -52,10 +52,10 @@ def bridges(
     *,
     among: NDArray[np.bool_] | None = None,
 ) -> Pairs:
-    """Return the closest pair, within ``distance``, of each two groups that the graph cannot show.
+    """Return the closest pair within ``distance`` of each two groups, where the graph lacks it.
 
-    ``groups``, shape (n,), numbers what is joined already. Looked at are rows whose k neighbours
-    are all within ``distance`` (of those, the rows where ``among`` is true).
+    ``groups``, shape (n,), are components found so far. Only rows whose k neighbours are all
+    within ``distance`` are compared (and where ``among`` is true).
     """
     full = graph.distances[:, -1] <= distance
     if among is not None:
@@ -63,10 +63,10 @@ def bridges(
     rows = np.flatnonzero(full)
     if graph.is_complete or len(np.unique(groups[rows])) < 2:
         return joined([])
-    crowded = vectors[rows]
+    candidates = vectors[rows]
     found = [
-        _closest(_across(crowded, some, others, groups[rows], distance), groups[rows])
-        for some, others in _blocks(crowded, groups[rows], distance)
+        _closest(_across(candidates, some, others, groups[rows], distance), groups[rows])
+        for some, others in _blocks(candidates, groups[rows], distance)
     ]
     best = _closest(joined(found), groups[rows])
     return Pairs(rows[best.left], rows[best.right], best.distances)
@@ -75,27 +75,26 @@ def bridges(
 def _blocks(
     vectors: NDArray[np.float32], groups: NDArray[np.int64], distance: float
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield which rows to compare with which: all, or those of groups that are alike on average.
+    """Yield rows to compare with which rows: all, or those of groups with near means.
 
-    Coarse cells would be of no use: where rows are crowded, their centres are those of the
-    own group.
+    Coarse cells do not help here: in dense regions the centres belong to the same group.
     """
     if len(vectors) <= BRUTE_ROWS:
-        everyone = np.arange(len(vectors))
+        all_rows = np.arange(len(vectors))
         for start in range(0, len(vectors), CHUNK_ROWS):
-            yield everyone[start : start + CHUNK_ROWS], everyone[start:]
+            yield all_rows[start : start + CHUNK_ROWS], all_rows[start:]
         return
     members = [_thinned(rows) for rows in members_by_group(groups)]
     means = np.stack([vectors[rows].mean(axis=0) for rows in members])
-    alike, similarity = most_similar(means, means, ALIKE_GROUPS)
-    for group, others in enumerate(alike):
+    near_groups, similarity = most_similar(means, means, NEAREST_GROUPS)
+    for group, others in enumerate(near_groups):
         is_near = 1.0 - similarity[group] <= FAR * distance
         for other in others[is_near & (others > group)]:
             yield members[group], members[other]
 
 
 def _thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return some of the rows, evenly: enough to meet another group that lies all along them."""
+    """Return at most 1,024 of the rows, evenly spaced."""
     return rows[:: -(-len(rows) // COMPARED_ROWS)]
 
 

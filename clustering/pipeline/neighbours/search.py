@@ -1,4 +1,4 @@
-"""The graph of a run: exact while that is quick, else by cells, with what it missed measured."""
+"""Nearest neighbours: exact up to 30,000 rows, approximate above, with measured recall."""
 
 from typing import Final
 
@@ -9,14 +9,14 @@ from clustering.pipeline.neighbours.cells import nearest_in_cells
 from clustering.pipeline.neighbours.exact import most_similar, nearest_exact
 from clustering.pipeline.neighbours.graph import Neighbours
 
-N_NEIGHBOURS: Final = 15  # of the graph that every step shares; UMAP's own default
-EXACT_ROWS: Final = 30_000  # ten seconds of one core; four times as many rows take sixteen times
-SAMPLE_ROWS: Final = 500  # whose true neighbours are looked for to measure recall
+N_NEIGHBOURS: Final = 15  # UMAP's default
+EXACT_ROWS: Final = 30_000  # ten seconds of one core; the time grows with the square
+SAMPLE_ROWS: Final = 500  # for which recall is measured
 SEED: Final = 7
 
 
 def nearest(vectors: NDArray[np.float32], k: int) -> Neighbours:
-    """Return the ``k`` nearest neighbours of each row: exact up to 30,000 rows, else nearly so.
+    """Return the ``k`` nearest neighbours of each row: exact up to 30,000 rows, else approximate.
 
     Args:
         vectors: shape (n, d), n >= 1, rows of L2 norm 1.
@@ -34,9 +34,9 @@ def measured_recall(
 ) -> float:
     """Return the share of true neighbours within ``distance`` that the graph lists.
 
-    Of 500 rows drawn with a fixed seed (all, where there are fewer), themselves left out;
-    1.0 where none has a neighbour so near. A listed row counts if it is no further than the
-    last true neighbour, so that ties are no misses.
+    Measured on 500 rows drawn with a fixed seed (or all), without the rows themselves; 1.0 if
+    none has a neighbour within ``distance``. A listed row counts if it is no further than the
+    last true neighbour, so that ties are not misses.
     """
     drawn = np.random.default_rng(SEED).permutation(len(vectors))[:SAMPLE_ROWS]
     width = graph.indices.shape[1]

@@ -76,7 +76,7 @@ def test_a_stage_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
 
     assert (cost.stage, cost.n_rows) == ("copies", 300)
     assert 0 < cost.extra_bytes < 500e6
-    assert (tmp_path / "home.npy").exists()
+    assert (tmp_path / "index.npy").exists()
 
 
 def test_growth_is_the_exponent_of_the_time_from_vectors_to_labels() -> None:

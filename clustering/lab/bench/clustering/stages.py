@@ -1,4 +1,4 @@
-"""The stages, each from the files of the ones before; run in a fresh process by ``child``."""
+"""The stages, each reading the files of earlier ones; ``child`` runs each in a new process."""
 
 import time
 import warnings
@@ -26,7 +26,7 @@ from clustering.pipeline.projectors.umap import Umap
 Floats = NDArray[np.float32]
 Figures = dict[str, float]
 Stage = Callable[[], Figures]
-"""Does the work that is measured, and returns what else it found out."""
+"""Does the measured work and returns further figures."""
 
 COPY_DISTANCE: Final = 0.01  # between copies of the planted logos
 CUT: Final = 0.3
@@ -41,20 +41,20 @@ def load(folder: Path) -> Floats:
 
 
 def copies(folder: Path) -> Stage:
-    """Collapse the near-duplicates."""
+    """Collapse near-duplicates."""
     vectors, phashes = load(folder), np.load(folder / "phashes.npy")
 
     def run() -> Figures:
         collapsed = collapse(vectors, phashes, COPY_DISTANCE)
-        np.save(folder / "rows.npy", collapsed.rows)
-        np.save(folder / "home.npy", collapsed.home)
-        return {"share": 1.0 - len(collapsed.rows) / len(vectors)}
+        np.save(folder / "rows.npy", collapsed.representative_rows)
+        np.save(folder / "index.npy", collapsed.representative_index)
+        return {"share": 1.0 - len(collapsed.representative_rows) / len(vectors)}
 
     return run
 
 
 def neighbours(folder: Path) -> Stage:
-    """Find the graph that all later stages share."""
+    """Build the neighbour graph."""
     vectors = _representatives(folder)
     found: list[Neighbours] = []
 
@@ -68,7 +68,7 @@ def neighbours(folder: Path) -> Stage:
 
 
 def recall(folder: Path) -> Stage:
-    """Hold the graph against the truth; not one of the stages of a run below 30,000 rows."""
+    """Measure the recall of the neighbour graph; a run does so above 30,000 rows only."""
     vectors, graph = _representatives(folder), _graph(folder)
     return lambda: {
         "recall": measured_recall(vectors, graph),
@@ -77,19 +77,19 @@ def recall(folder: Path) -> Stage:
 
 
 def clusterer(made: Clusterer, name: str) -> Callable[[Path], Stage]:
-    """Return the stage that groups the representatives and hands the labels to the copies."""
+    """Return the stage that clusters the representatives and copies labels to duplicates."""
 
     def stage(folder: Path) -> Stage:
-        vectors, graph, home = (
+        vectors, graph, index = (
             _representatives(folder),
             _graph(folder),
-            np.load(folder / "home.npy"),
+            np.load(folder / "index.npy"),
         )
-        weights = np.bincount(home).astype(np.int64)
+        weights = np.bincount(index).astype(np.int64)
 
         def run() -> Figures:
             labels = made.fit(vectors, graph, weights).labels
-            return _kept(folder, name, labels[home])
+            return _kept(folder, name, labels[index])
 
         return run
 
@@ -97,7 +97,7 @@ def clusterer(made: Clusterer, name: str) -> Callable[[Path], Stage]:
 
 
 def umap_map(folder: Path) -> Stage:
-    """Lay the representatives out from the shared graph."""
+    """Project the representatives with UMAP from the shared graph."""
     vectors, graph = _representatives(folder), _graph(folder)
     warm = planted(WARM_ROWS).vectors
     Umap().fit_transform(warm, nearest(warm, N_NEIGHBOURS))
@@ -110,7 +110,7 @@ def umap_map(folder: Path) -> Stage:
 
 
 def similar(folder: Path) -> Stage:
-    """Ask for the twelve logos most like one, one question at a time."""
+    """Query the twelve nearest logos of one logo at a time."""
     vectors = load(folder)
     most_similar(vectors[:1], vectors[:WARM_ROWS], N_SIMILAR)
 
@@ -158,8 +158,8 @@ def plain_umap(folder: Path) -> Stage:
 
 
 def exact_hdbscan(folder: Path) -> Stage:
-    """Run the library on all distances, none above the one where our hierarchy begins."""
-    vectors, home = _representatives(folder), np.load(folder / "home.npy")
+    """Run the library on all distances, capped at ``max_distance``."""
+    vectors, index = _representatives(folder), np.load(folder / "index.npy")
     ours = Hdbscan()
     import hdbscan
 
@@ -174,9 +174,9 @@ def exact_hdbscan(folder: Path) -> Stage:
         )
         labels = model.fit_predict(np.sqrt(2.0 * apart))
         np.fill_diagonal(apart, np.inf)
-        # At the cap all strangers are equally far from each other: no group, but a tie.
+        # At the cap all distances tie, which makes no cluster.
         labels[apart.min(axis=1) >= ours.max_distance] = OUTLIER
-        return _kept(folder, "exact hdbscan", _with_copies(labels, home))
+        return _kept(folder, "exact hdbscan", _with_copies(labels, index))
 
     return run
 
@@ -204,11 +204,11 @@ def _graph(folder: Path) -> Neighbours:
     return Neighbours(np.load(folder / "indices.npy"), np.load(folder / "distances.npy"))
 
 
-def _with_copies(labels: NDArray[np.int64], home: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Hand labels to the copies; an outlier that has some is a cluster, as in a run."""
-    alone = (labels < 0) & (np.bincount(home) > 1)
+def _with_copies(labels: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Copy labels to duplicates; an outlier with duplicates is a cluster, as in a run."""
+    alone = (labels < 0) & (np.bincount(index) > 1)
     free = int(labels.max(initial=-1)) + 1
-    return np.where(alone, free + np.arange(len(labels)), labels)[home]
+    return np.where(alone, free + np.arange(len(labels)), labels)[index]
 
 
 def _kept(folder: Path, name: str, labels: NDArray[np.int64]) -> Figures:
