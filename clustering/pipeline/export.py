@@ -1,4 +1,4 @@
-"""Plain values -> documents: clusters.json, the full JSON, CSV; equal values give equal bytes."""
+"""Export formats: clusters.json, full JSON, CSV; deterministic."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ class ExportCluster:
 
 @dataclass(frozen=True)
 class ExportImage:
-    """The logo that a domain shows, and where it came from."""
+    """The logo of a domain and its source."""
 
     sha256: str
     phash: str
@@ -162,7 +162,7 @@ def _defused(line: str) -> str:
 
 
 def _number(value: float | None) -> float | str:
-    """Six digits, and still a number: as text its minus would be taken for a formula."""
+    """Six digits, as a number: a minus sign in text would be taken for a formula."""
     return "" if value is None else float(f"{value:.6g}")
 
 

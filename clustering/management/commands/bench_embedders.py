@@ -1,4 +1,4 @@
-"""What embedders cost on one core, each in its own process: ``bench_embedders [NAME ...]``."""
+"""Benchmark of the embedders: CPU time on one core."""
 
 import json
 import os
@@ -20,17 +20,21 @@ HEAD: Final = (
 
 
 class Command(BaseCommand):
-    """CPU time, not the clock: machines are shared."""
+    """Each embedder runs in a process of its own."""
 
     requires_system_checks = ()
-    help = "Measure embedders on generated logos, one core each; weights of others are random."
+    help = (
+        "Measure the CPU cost of embedders on generated logos, one core each. "
+        "Example: manage.py bench_embedders logonet-bf16 --images 256"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("names", nargs="*", metavar="NAME",
-                            help=f"of {', '.join(CONTENDERS)}; all if absent")  # fmt: skip
-        parser.add_argument("--images", type=int, default=128)
-        parser.add_argument("--json", action="store_true", dest="as_json")
+                            help=f"{', '.join(CONTENDERS)} (default: all)")  # fmt: skip
+        parser.add_argument(
+            "--images", type=int, default=128, help="number of images (default 128)"
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(
         self, *_: object, names: list[str], images: int, as_json: bool, **__: object
@@ -46,7 +50,7 @@ class Command(BaseCommand):
 
 
 def _measured(name: str, n_images: int) -> dict[str, Any]:
-    """Measure in a fresh interpreter: what one has loaded or cached must not help the next."""
+    """Measure in a fresh interpreter, without the caches of the previous one."""
     command = [sys.executable, "-m", "clustering.lab.bench.embedding", name, str(n_images)]
     try:
         done = subprocess.run(  # noqa: S603  # the name is one of ours

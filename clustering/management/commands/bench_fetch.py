@@ -1,7 +1,6 @@
-"""What fetching costs: ``bench_fetch [--sites 600] [--threads N] [--json]``; loopback only.
+"""Benchmark of the fetcher on loopback sites.
 
-``--hostile N`` counts what traps do to the other sites of a run, ``--soak N`` follows a worker's
-memory.
+``--hostile N`` mixes in hostile sites, ``--soak N`` measures a worker's memory over time.
 """
 
 import json
@@ -21,19 +20,27 @@ from clustering.lab.bench.fetching.soak import soak
 
 
 class Command(BaseCommand):
-    """Prints the figures of this project's fetcher and of a plain loop, and their ratios."""
+    """Prints the figures of the fetcher and of a plain loop, and their ratios."""
 
     requires_system_checks = ()
-    help = "Measure the fetcher beside requests + BeautifulSoup on generated sites."
+    help = (
+        "Compare the fetcher with requests + BeautifulSoup on generated sites. "
+        "Example: manage.py bench_fetch --sites 200 --threads 16"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("--sites", type=int, default=600)
-        parser.add_argument("--threads", type=int, help="FETCH_THREADS if absent")
-        parser.add_argument("--decoders", type=int, help="DECODER_PROCESSES if absent")
-        parser.add_argument("--hostile", type=int, metavar="N", help="N sites, a tenth traps")
-        parser.add_argument("--soak", type=int, metavar="N", help="a worker's memory over N sites")
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("--sites", type=int, default=600, help="number of sites (default 600)")
+        parser.add_argument("--threads", type=int, help="threads (default: FETCH_THREADS)")
+        parser.add_argument(
+            "--decoders", type=int, help="decoder processes (default: DECODER_PROCESSES)"
+        )
+        parser.add_argument(
+            "--hostile", type=int, metavar="N", help="run over N sites, a tenth of them hostile"
+        )
+        parser.add_argument(
+            "--soak", type=int, metavar="N", help="measure a worker's memory over N sites"
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, **options: Any) -> None:
         """Run what was asked for, print it."""

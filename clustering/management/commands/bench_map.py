@@ -1,4 +1,4 @@
-"""What the map costs: ``bench_map [--n 100000] [--openings 7] [--json]``; loopback only.
+"""Benchmark of the map page in headless Chromium, on loopback.
 
 Needs Playwright, which the tests bring along (tests/requirements.txt), and a Chromium.
 """
@@ -23,21 +23,24 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 class Command(BaseCommand):
-    """Prints what each opening of a planted map took in a real browser, and the medians.
+    """Prints the timings of each page load and the medians.
 
-    The map is served by the product's own web server from a database that ends with the
-    command. Each opening is a browser that starts for it and has cached nothing. The map counts
-    as drawn when its pixels, read back, are there.
+    The product's web server serves a temporary database. Each page load uses a new browser with
+    an empty cache. The map counts as drawn when its pixels can be read back.
     """
 
     requires_system_checks = ()
-    help = "Measure the map's page in headless Chromium, with planted points."
+    help = (
+        "Measure the map page in headless Chromium with generated points. "
+        "Example: manage.py bench_map --n 20000 --openings 3"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("--n", type=int, default=100_000, help="points")
-        parser.add_argument("--openings", type=int, default=7)
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--n", type=int, default=100_000, help="number of points (default 100000)"
+        )
+        parser.add_argument("--openings", type=int, default=7, help="page loads (default 7)")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, n: int, openings: int, as_json: bool, **__: object) -> None:
         """Plant, serve, open; print each opening as it ends."""

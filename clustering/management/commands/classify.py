@@ -1,4 +1,4 @@
-"""Hold new logos against a finished run: ``classify RUN URL|FILE|DOMAIN... [--json]``."""
+"""Compare new logos with the clusters of a finished run."""
 
 import json
 from argparse import ArgumentParser
@@ -20,15 +20,19 @@ from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
-    """The same answers as the page Classify gives; clusters stay as they are."""
+    """Same results as the Classify page; the run is not changed."""
 
-    help = "Say in which cluster of a run sites, images at addresses, or image files belong."
+    help = (
+        "Assign sites, image URLs or image files to the clusters of a run. "
+        "Example: manage.py classify run-1 example.com logo.png"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("run", help="slug or name of a finished run of this installation")
-        parser.add_argument("logos", nargs="+", metavar="URL|FILE|DOMAIN")
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("run", help="slug or name of a finished run")
+        parser.add_argument(
+            "logos", nargs="+", metavar="URL|FILE|DOMAIN", help="images or sites to compare"
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, run: str, logos: list[str], as_json: bool, **__: object) -> None:
         """Get each image, embed them together, compare, print."""

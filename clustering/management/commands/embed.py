@@ -1,4 +1,4 @@
-"""Embed the images of a path and write the vectors: ``embed PATH --out vectors.npz``."""
+"""Embed the images of a path and write the vectors."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,13 +16,22 @@ from clustering.services.work import process_resources
 class Command(BaseCommand):
     """Writes ``names`` and float32 ``vectors``, one row per name, sorted by name."""
 
-    help = "Embed a ZIP or folder of images, or the logos of a list of domains."
+    help = (
+        "Embed a ZIP or folder of images, or the logos of a list of domains. "
+        "Example: manage.py embed logos.zip --out vectors.npz"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("path", type=Path)
-        parser.add_argument("--embedder", default=DEFAULT)
-        parser.add_argument("--out", type=Path, default=Path("vectors.npz"))
+        parser.add_argument(
+            "path", type=Path, help="ZIP or folder of images, or a list of domains"
+        )
+        parser.add_argument("--embedder", default=DEFAULT, help=f"embedder (default {DEFAULT})")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            default=Path("vectors.npz"),
+            help="NumPy archive (default vectors.npz)",
+        )
 
     def handle(self, *_: object, path: Path, embedder: str, out: Path, **__: object) -> None:
         """Collect, embed, write."""

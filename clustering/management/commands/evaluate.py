@@ -1,4 +1,4 @@
-"""Hold a clustering against human labels: ``evaluate RUN_OR_JSON labels.csv [--json]``."""
+"""Compare a clustering with labels."""
 
 import json
 from argparse import ArgumentParser
@@ -17,14 +17,16 @@ from clustering.selectors import export_rows
 class Command(BaseCommand):
     """Prints the figures of docs/quality.md."""
 
-    help = "Compare a run, or a clusters.json, with labels.csv (domain,brand,look,kind)."
+    help = (
+        "Compare a run, or a clusters.json, with labels.csv (domain,brand,look,kind). "
+        "Example: manage.py evaluate run-1 labels.csv"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("run_or_json", help="slug of a run, or a file of clusters")
-        parser.add_argument("labels", type=Path)
-        parser.add_argument("--json", action="store_true", dest="as_json")
-        parser.add_argument("--machine", action="store_true", help="leave corrections out")
+        parser.add_argument("run_or_json", help="slug of a run, or an exported JSON file")
+        parser.add_argument("labels", type=Path, help="CSV: domain,brand[,look,kind]")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+        parser.add_argument("--machine", action="store_true", help="ignore corrections")
 
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
         """Read both, compare, print."""

@@ -1,4 +1,4 @@
-"""Measure placing on labelled logos: ``evaluate_classify LOGOS.zip labels.csv``."""
+"""Measure placement on held-out labelled logos."""
 
 import json
 from argparse import ArgumentParser
@@ -26,18 +26,24 @@ from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
-    """Holds out brands and images, calibrates the cut on the rest, and judges every answer."""
+    """Holds out brands and images, and calibrates the threshold on the rest."""
 
-    help = "Held-out images of known brands, and unknown brands: how many are placed rightly."
+    help = (
+        "Measure placement accuracy on held-out images and brands. "
+        "Example: manage.py evaluate_classify logos.zip labels.csv --splits 5"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("path", type=Path, help="a ZIP or folder of images named by domain")
         parser.add_argument("labels", type=Path, help="CSV: domain,brand,look,kind")
-        parser.add_argument("--embedder", default=DEFAULT)
-        parser.add_argument("--seed", type=int, default=0, help="of the first split")
-        parser.add_argument("--splits", type=int, default=1, help="how many, pooled")
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("--embedder", default=DEFAULT, help=f"embedder (default {DEFAULT})")
+        parser.add_argument(
+            "--seed", type=int, default=0, help="seed of the first split (default 0)"
+        )
+        parser.add_argument(
+            "--splits", type=int, default=1, help="number of pooled splits (default 1)"
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, path: Path, labels: Path, **options: object) -> None:
         """Collect, embed, split, place, print."""

@@ -1,4 +1,4 @@
-"""Bring the published weights of an embedder to this machine."""
+"""Download the published weights of an embedder."""
 
 from argparse import ArgumentParser
 
@@ -10,18 +10,19 @@ from clustering.pipeline.errors import PipelineError
 
 
 class Command(BaseCommand):
-    """Download once; every worker of this machine finds the file afterwards."""
+    """Workers find the file without a restart."""
 
-    help = "Bring the weights of an embedder, e.g. open_clip:ViT-B-32:laion2b_s34b_b79k."
+    help = (
+        "Download the weights of an embedder. "
+        "Example: manage.py fetch_weights open_clip:ViT-B-32:laion2b_s34b_b79k"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the embedder's name as the upload form shows it."""
         parser.add_argument(
-            "name", help="open_clip:<architecture>:<tag>, torchvision:<architecture>"
+            "name", help="open_clip:<architecture>:<tag> or torchvision:<architecture>"
         )
 
     def handle(self, *, name: str, **_options: object) -> None:
-        """Download unless the weights are here; say where they lie."""
         folder = conf.places().weights
         try:
             path = catalogue.fetch(name, folder)

@@ -1,4 +1,4 @@
-"""Draw and record the little web of the sample data set again."""
+"""Generate the recorded sites of the sample data set."""
 
 import csv
 import io
@@ -21,11 +21,13 @@ REJECTED: Final = ("not a domain", "intranet.local", "192.168.0.1", "shop..de", 
 class Command(BaseCommand):
     """Write web.zip, domains.csv and labels.csv."""
 
-    help = "Draws the sample's fictional sites and records them into clustering/sample/."
-    requires_system_checks = ()  # it writes files and asks nothing of the site
+    help = "Generate the sample's sites. Example: manage.py make_sample_web --out /tmp/sample"
+    requires_system_checks = ()  # only writes files
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write to")
+        parser.add_argument(
+            "--out", type=Path, default=FOLDER, help="output folder (default clustering/sample)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         web, out = little_web(), options["out"]

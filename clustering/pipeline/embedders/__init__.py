@@ -5,8 +5,8 @@
     open_clip:<architecture>:<tag or local file> any model that open_clip knows
     torchvision:<resnet50 | mobilenet_v2 | vgg16>[:<local file>], without the last layer
 
-An embedder's ``key`` names everything that changes its vectors (model, version, recipe of
-preparation); vectors are cached under (content hash, key).
+An embedder's ``key`` contains everything that changes its vectors (model, version, preparation);
+vectors are cached under (content hash, key).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from clustering.pipeline.registry import Registry
 
 
 class Embedder(Protocol):
-    """Turns normalised RGBA images into vectors; slow to create, made once per worker."""
+    """Turns normalised RGBA images into unit vectors; slow to create, once per process."""
 
     key: str
     dim: int
@@ -33,7 +33,7 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class TextEmbedder(Embedder, Protocol):
-    """An embedder that can compare images with words."""
+    """An embedder for images and texts."""
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text, comparable by cosine with the rows of images."""
@@ -42,7 +42,7 @@ class TextEmbedder(Embedder, Protocol):
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether an embedder can run now, and if not, the one command that makes it so."""
+    """Whether an embedder can run, and otherwise the command that fetches its weights."""
 
     is_ready: bool
     detail: str = ""

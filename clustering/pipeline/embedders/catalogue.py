@@ -1,6 +1,6 @@
-"""Which embedders a person can choose, whether each is ready, and how to make one.
+"""The embedders on offer: labels, readiness, keys, creation.
 
-The web process calls all but ``create``, so nothing here imports torch.
+Imported by the web process, so nothing here imports torch.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from clustering.pipeline.errors import InputError, UnknownPlugin
 from clustering.pipeline.imaging.preparation import RECIPE
 
 DESCRIPTOR_VERSION: Final = 1
-"""Part of the key; changes whenever equal canvases would give other vectors."""
+"""Part of the key; to be raised when equal canvases give other vectors."""
 
 
 def _descriptor_key() -> str:
@@ -32,13 +32,13 @@ BUILT_IN: Final[Mapping[str, Callable[[], str]]] = {
     "logonet": logonet.embedder_key,
     "descriptor": _descriptor_key,
 }
-"""Embedders that need no download, each with what gives its key."""
+"""Embedders without downloads, with their key functions."""
 TORCH_MODULES: Final = {"open_clip": open_clip, "torchvision": torchvision}
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One embedder of the form."""
+    """One embedder as the form shows it."""
 
     name: str
     label: str
@@ -98,11 +98,11 @@ def offered() -> list[Offer]:
 
 
 def readiness(name: str, weights_dir: Path) -> Readiness:
-    """Tell whether ``name`` can run now, and if not, what makes it so.
+    """Return whether ``name`` can run now, and otherwise the command to fetch its weights.
 
     Raises:
         UnknownPlugin: if no such family is registered.
-        InputError: if the name's parts make no sense.
+        InputError: if the name is malformed.
     """
     if _family(name) in BUILT_IN:
         return Readiness(is_ready=True, detail="Built in.")
@@ -129,7 +129,7 @@ def embedder_key(name: str, weights_dir: Path) -> str:
 
 
 def create(name: str, *, weights_dir: Path, may_download: bool = False) -> Embedder:
-    """Make an embedder; slow for neural ones, so once per process.
+    """Create an embedder; slow for neural ones, so once per process.
 
     With ``may_download`` missing weights are fetched first, with progress on standard error.
 
@@ -150,7 +150,7 @@ def fetch(name: str, weights_dir: Path) -> Path:
     """Return the file of an embedder's weights, downloaded first if this machine lacks it.
 
     Raises:
-        InputError: if the name is not one of a model with weights, or nobody publishes them.
+        InputError: if the model has no weights, or none are published.
         WeightsMissing: if they cannot be downloaded.
     """
     model = weight_files.parse(name)

@@ -1,4 +1,4 @@
-"""Embed with the image tower of any model that open_clip knows."""
+"""Embedder: the image tower of any open_clip model."""
 
 import sys
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def embedder_key(model: ModelName, weights_dir: Path) -> str:
 
 
 class OpenClip:
-    """One model, loaded; slow to create."""
+    """A loaded model; slow to create."""
 
     def __init__(self, model: ModelName, *, weights_dir: Path) -> None:
         path = weight_files.find(model, weights_dir)
@@ -66,7 +66,7 @@ class OpenClip:
 def fetch(model: ModelName, weights_dir: Path) -> Path:
     """Download the published weights of ``model`` into ``weights_dir`` and return their file.
 
-    Progress goes to standard error. The file is renamed into place when it is whole.
+    Progress goes to standard error. The file is renamed into place when complete.
 
     Raises:
         InputError: if open_clip publishes no such weights.
@@ -89,7 +89,7 @@ def fetch(model: ModelName, weights_dir: Path) -> Path:
 
 
 def _linked(source: Path, target: Path) -> Path:
-    """Point ``target`` at ``source``: weights are large, and the hub's cache keeps them anyway."""
+    """Link ``target`` to ``source`` in the hub's cache instead of copying."""
     staged = target.with_name(f".{target.name}.new")
     staged.unlink(missing_ok=True)
     staged.symlink_to(source)
@@ -113,7 +113,7 @@ def _load(model: ModelName, path: Path) -> Any:
     except RuntimeError as error:
         raise InputError(f"open_clip knows no architecture {model.architecture}") from error
     state = convert_state_dict(network, load_state_dict(path))
-    # Older checkpoints carry a buffer that newer transformers no longer have.
+    # Older checkpoints have a buffer that newer transformers lack.
     state.pop("text.transformer.embeddings.position_ids", None)
     resize_pos_embed(state, network)
     resize_text_pos_embed(state, network)
@@ -122,7 +122,7 @@ def _load(model: ModelName, path: Path) -> Any:
 
 
 def _fill(network: Any, state: dict[str, Any], path: Path) -> None:
-    """A file for another architecture must not give half-random vectors."""
+    """Load strictly: missing tensors would stay random."""
     try:
         network.load_state_dict(state, strict=True)
     except RuntimeError as error:

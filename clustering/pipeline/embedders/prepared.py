@@ -1,4 +1,4 @@
-"""An embedder that sees its images after the optional steps that a run chose."""
+"""An embedder behind optional preparation steps."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from clustering.pipeline.imaging import steps
 
 
 class Prepared:
-    """Another embedder behind steps; its key says which, so that vectors never mix."""
+    """Wraps an embedder; the steps are part of the key."""
 
     def __init__(self, embedder: Embedder, names: tuple[str, ...]) -> None:
         self._embedder = embedder
@@ -25,7 +25,7 @@ class Prepared:
 
 
 def prepared(embedder: Embedder, names: Iterable[str]) -> Embedder:
-    """Put ``embedder`` behind the named steps; without any it stays as it is.
+    """Return ``embedder`` behind the named steps, or itself without any.
 
     Raises:
         InputError: if a name is unknown, or two contradict each other.
@@ -35,5 +35,5 @@ def prepared(embedder: Embedder, names: Iterable[str]) -> Embedder:
 
 
 def prepared_key(key: str, names: Iterable[str]) -> str:
-    """Return the key of vectors that ``prepared`` makes, without making it."""
+    """Return the key of ``prepared(...)`` without creating it."""
     return key + steps.key_suffix(names)

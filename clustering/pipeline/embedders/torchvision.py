@@ -1,4 +1,4 @@
-"""Embed with the penultimate layer of a classifier that torchvision brings."""
+"""Embedder: the penultimate layer of a torchvision classifier."""
 
 import sys
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError, WeightsMissing
 from clustering.pipeline.imaging.preparation import RECIPE
 
-SIDE: Final = 224  # pixels; what the three were trained on
+SIDE: Final = 224  # pixels; training size of the three networks
 
 
 class TorchVision:
-    """One network without its last layer, loaded; slow to create."""
+    """A loaded network without its last layer; slow to create."""
 
     def __init__(self, model: ModelName, *, weights_dir: Path) -> None:
         path = weight_files.find(model, weights_dir)
@@ -52,10 +52,10 @@ def build(architecture: str) -> Any:
 
 
 def penultimate(network: Any) -> Any:
-    """Cut the last layer off, in place.
+    """Remove the last layer in place.
 
-    Leaves rows of 2048 numbers for ResNet-50 and of 1280 for MobileNetV2, both pooled features,
-    and of 4096 for VGG16, its second hidden layer.
+    Output: 2048 for ResNet-50 and 1280 for MobileNetV2 (pooled features), 4096 for VGG16 (second
+    hidden layer).
     """
     from torch import nn
 
@@ -99,5 +99,5 @@ def _load(model: ModelName, path: Path) -> Any:
         network.load_state_dict(load_state_dict(path), strict=True, assign=True)
     except RuntimeError as error:
         raise InputError(f"{path.name} does not fit {model.architecture}") from error
-    # Convolutions on a CPU are 1.4 times as fast with the channels last.
+    # Convolutions on CPUs are 1.4 times as fast with channels last.
     return tower.placed(penultimate(network)).to(memory_format=torch.channels_last)

@@ -1,8 +1,8 @@
-"""Make ``import torchvision`` work where its compiled operators do not fit the torch at hand.
+"""Makes ``import torchvision`` work where its compiled operators do not match torch.
 
 A CPU build of torch beside the stock torchvision wheel cannot load torchvision's library;
 the import then fails with "operator torchvision::nms does not exist", because it registers
-shapes for two operators that nobody defined. Models of open_clip use neither.
+shapes for two undefined operators. Models of open_clip use neither.
 """
 
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ _kept: list[Any] = []  # definitions live as long as the library object that mad
 
 
 def define_missing_operators() -> tuple[str, ...]:
-    """Define the operators that torchvision's own library does not bring; return their names.
+    """Define the operators that torchvision's library lacks; return their names.
 
     The library is tried first: a schema that is defined twice aborts the import, too.
     """

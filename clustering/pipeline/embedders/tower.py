@@ -1,4 +1,4 @@
-"""What the embedders of torch share: canvases in batches through a network, on the best device."""
+"""Batched inference shared by the torch embedders."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from PIL import Image
 from clustering.pipeline.embedders import processor
 from clustering.pipeline.imaging.preparation import prepare
 
-CPU_BATCH: Final = 16  # larger batches gain nothing there, single images cost three times as much
+CPU_BATCH: Final = 16  # larger batches gain nothing, single images cost three times as much
 GPU_BATCH: Final = 128
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
@@ -20,7 +20,7 @@ IMAGENET_STD: Final = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class InputFormat:
-    """What a network was trained to see: square canvases, channels of known mean and deviation."""
+    """Input of a network: side of the canvas, channel mean and standard deviation."""
 
     side: int
     mean: Sequence[float] = IMAGENET_MEAN
@@ -35,12 +35,12 @@ class InputFormat:
 
 
 class Tower:
-    """Images -> unit rows by ``encode``, a function from a torch batch to a row each."""
+    """Images -> unit rows by ``encode``, a function of a torch batch."""
 
-    def __init__(self, encode: Callable[[Any], Any], seen: InputFormat) -> None:
-        self._encode, self._seen = encode, seen
+    def __init__(self, encode: Callable[[Any], Any], input_format: InputFormat) -> None:
+        self._encode, self._input_format = encode, input_format
         self._batch = GPU_BATCH if device().type == "cuda" else CPU_BATCH
-        self.dim = self._rows(seen.pixels([Image.new("RGBA", (8, 8), "white")])).shape[1]
+        self.dim = self._rows(input_format.pixels([Image.new("RGBA", (8, 8), "white")])).shape[1]
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
@@ -49,17 +49,17 @@ class Tower:
         return np.concatenate(rows)
 
     def _prepared(self, images: Sequence[Image.Image]) -> Iterator[NDArray[np.float32]]:
-        """Prepare each batch while the network works on the one before; Pillow frees the GIL."""
+        """Prepare the next batch in a thread during inference; Pillow releases the GIL."""
         batches = [
             images[start : start + self._batch] for start in range(0, len(images), self._batch)
         ]
         with ThreadPoolExecutor(1) as pool:
-            coming = [pool.submit(self._seen.pixels, batch) for batch in batches[:1]]
+            pending = [pool.submit(self._input_format.pixels, batch) for batch in batches[:1]]
             for following in batches[1:]:
-                ready = coming.pop().result()
-                coming.append(pool.submit(self._seen.pixels, following))
+                ready = pending.pop().result()
+                pending.append(pool.submit(self._input_format.pixels, following))
                 yield ready
-            yield from (last.result() for last in coming)
+            yield from (last.result() for last in pending)
 
     def _rows(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         import torch
@@ -79,7 +79,7 @@ def unit(rows: Any) -> NDArray[np.float32]:
 
 
 def placed(network: Any) -> Any:
-    """Return ``network`` ready to embed, on the device and in the precision of this machine."""
+    """Return ``network`` in eval mode, on this machine's device and precision."""
     return network.to(device(), dtype()).eval()
 
 
@@ -91,7 +91,7 @@ def device() -> Any:
 
 
 def dtype() -> Any:
-    """Return torch's name of this machine's precision, which is part of every key."""
+    """Return this machine's precision as a torch dtype."""
     import torch
 
     return torch.bfloat16 if processor.precision() == "bf16" else torch.float32

@@ -1,7 +1,7 @@
-"""Where the weights of neural embedders lie on this machine; imports no torch.
+"""Locates weight files; imports no torch.
 
-Looked up in this order: a file named instead of a tag; the operator's folder of weights; the
-cache of the Hugging Face hub (open_clip) or of torch.hub (torchvision).
+Order: a file named instead of a tag; the weights folder; the cache of the Hugging Face hub
+(open_clip) or of torch.hub (torchvision).
 """
 
 import hashlib
@@ -22,14 +22,14 @@ HUB_REPOSITORIES: Final = {
     "MobileCLIP2-S0:dfndr2b": "timm/MobileCLIP2-S0-OpenCLIP",
     "ViT-B-16-SigLIP:webli": "timm/ViT-B-16-SigLIP",
 }
-# As torch.hub's cache names them, best first: version 1 of the weights keeps more of what tells
-# images apart, version 2 was trained to forget it (label smoothing, mixing).
+# File names in torch.hub's cache, best first: version 2 was trained with label smoothing and
+# mixing, which makes its features less discriminative.
 TORCHVISION_FILES: Final = {
     "resnet50": ("resnet50-0676ba61", "resnet50-11ad3fa6"),
     "mobilenet_v2": ("mobilenet_v2-b0353104", "mobilenet_v2-7ebf99e0"),
     "vgg16": ("vgg16-397923af",),
 }
-SAMPLE_BYTES: Final = 1 << 20  # of each end of a file: weights that differ do so everywhere
+SAMPLE_BYTES: Final = 1 << 20  # of each end of a file, for its digest
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -85,7 +85,7 @@ def find(model: ModelName, weights_dir: Path) -> Path | None:
 
 
 def places(model: ModelName, weights_dir: Path) -> list[Path]:
-    """Return where in the folder of weights the file for ``model`` may be, best first."""
+    """Return candidate paths in the weights folder, best first."""
     folder = weights_dir / model.family
     if model.family == "torchvision":
         return [folder / f"{stem}.pth" for stem in TORCHVISION_FILES[model.architecture]]
@@ -93,7 +93,7 @@ def places(model: ModelName, weights_dir: Path) -> list[Path]:
 
 
 def version(model: ModelName, weights_dir: Path) -> str:
-    """Return what names these very weights in an embedder's key: the tag, or the file's digest."""
+    """Return the weights' version for the embedder key: the tag, or the file's digest."""
     path = find(model, weights_dir)
     if not model.is_file:
         named = path or places(model, weights_dir)[0]
@@ -109,14 +109,14 @@ def version(model: ModelName, weights_dir: Path) -> str:
 
 
 def missing_message(model: ModelName) -> str:
-    """Say what is missing and the one command that brings it."""
+    """Return the error message with the command that fetches the weights."""
     if model.is_file:
         return f"there is no weights file {model.tag}"
     return f"weights of {model} are not on this machine: {fetch_command(model)}"
 
 
 def fetch_command(model: ModelName) -> str:
-    """Return the command that brings the weights of ``model``."""
+    """Return the command that fetches the weights of ``model``."""
     return f"python manage.py fetch_weights {model}"
 
 
@@ -136,12 +136,12 @@ def _cached(model: ModelName) -> list[Path]:
 
 
 def _hub_cache() -> Path:
-    """The cache's place, by the variables that huggingface_hub documents."""
+    """The cache folder, by huggingface_hub's documented variables."""
     home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
     return Path(os.environ.get("HF_HUB_CACHE", home / "hub"))
 
 
 def _torch_hub() -> Path:
-    """The cache's place, by the variables that torch.hub documents."""
+    """The cache folder, by torch.hub's documented variables."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "torch"
     return Path(os.environ.get("TORCH_HOME", cache)).expanduser() / "hub"

@@ -1,4 +1,4 @@
-"""The one loader of model weights: safetensors, or a .pt file without code in it."""
+"""The only loader of model weights: safetensors, or .pt files without code."""
 
 import pickle  # noqa: TID251  # its error class only; nothing is unpickled here
 from pathlib import Path
@@ -11,7 +11,7 @@ def load_state_dict(path: Path) -> dict[str, Any]:
     """Return the tensors of a weights file by name, on the CPU.
 
     Raises:
-        InputError: if the file is damaged, or holds anything but tensors (TorchScript, code).
+        InputError: if the file is damaged or contains anything but tensors.
     """
     import torch
     from safetensors import SafetensorError
@@ -23,7 +23,7 @@ def load_state_dict(path: Path) -> dict[str, Any]:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         raise InputError(
-            f"{path.name} holds no plain weights; convert it to safetensors"
+            f"{path.name} contains no plain weights; convert it to safetensors"
         ) from error
     return _tensors(loaded, path)
 

@@ -1,8 +1,7 @@
 """Vectors -> 2-d coordinates for the map, seeded and deterministic.
 
-umap    neighbours stay neighbours, from the shared graph
-tsne    true to the nearest, from the shared graph
-pca     the two main axes: distances across the map mean something
+umap, tsne   preserve local neighbourhoods; use the run's neighbour graph
+pca          principal components; preserves large distances
 """
 
 from typing import Protocol
@@ -15,7 +14,7 @@ from clustering.pipeline.registry import Registry
 
 
 class Projector(Protocol):
-    """A frozen dataclass of options (random_state among them) without any state of its own."""
+    """A frozen dataclass of options (including random_state), without fitted state."""
 
     def fit_transform(
         self, vectors: NDArray[np.float32], neighbours: Neighbours
@@ -29,10 +28,10 @@ class Projector(Protocol):
         vectors: NDArray[np.float32],
         coordinates: NDArray[np.float32],
     ) -> NDArray[np.float32]:
-        """Return coordinates of shape (m, 2) for m unit rows on a map that is drawn already.
+        """Return coordinates of shape (m, 2) for m new unit rows on an existing map.
 
-        ``vectors``, shape (n, d), n >= 1, are the rows of the map and ``coordinates`` where it
-        has them; nothing else of the fit is kept, so the map may have been turned since.
+        ``vectors``, shape (n, d), n >= 1, are the rows of the map and ``coordinates`` their
+        positions; the map may have been aligned since the fit.
         """
         ...
 

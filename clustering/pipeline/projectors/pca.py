@@ -1,4 +1,4 @@
-"""PCA: the axes along which the rows differ most."""
+"""PCA projector, and randomised SVD for the other projectors' starts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,10 +10,10 @@ from clustering.pipeline.neighbours import Neighbours
 
 Floats = NDArray[np.float32]
 
-MAP_RADIUS: Final = 10.0  # about as wide as UMAP draws
-FULL_ROWS: Final = 20_000  # the axes of more rows are those of a sample
-DENSE_ROWS: Final = 64  # fewer have their axes found by plain SVD
-N_POWERS: Final = 7  # iterations of the randomised SVD, by which the leading axes converge
+MAP_RADIUS: Final = 10.0  # about the extent of UMAP's maps
+FULL_ROWS: Final = 20_000  # more rows are sampled
+DENSE_ROWS: Final = 64  # up to here exact SVD
+N_POWERS: Final = 7  # power iterations of the randomised SVD
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Pca:
     """Principal components; Pearson (1901)."""
 
     random_state: int = 42
-    """Of the sample, and of the start of the search for axes, which it hardly changes."""
+    """Seeds the sample and the randomised SVD."""
 
     def fit_transform(self, vectors: Floats, neighbours: Neighbours) -> Floats:
-        """Return the rows on their two main axes, shape (n, 2)."""
+        """Return the first two principal components, shape (n, 2)."""
         return main_axes(vectors, random_state=self.random_state)
 
     def transform(self, new: Floats, vectors: Floats, coordinates: Floats) -> Floats:
-        """Return where the same axes have the new rows, shape (m, 2).
+        """Return the new rows on the same axes, shape (m, 2).
 
-        The map from axes to places is found again from the rows that have one, so that it holds
-        for a map that was turned or scaled since.
+        The affine map from components to coordinates is refitted, because the map may have been
+        aligned since the fit.
         """
         if len(new) == 0:
             return np.empty((0, 2), dtype=np.float32)
@@ -42,23 +42,23 @@ class Pca:
 
 
 def main_axes(vectors: Floats, *, random_state: int = 0) -> Floats:
-    """Return the rows on their two main axes, shape (n, 2), scaled to a common radius."""
+    """Return the first two principal components, shape (n, 2), scaled to a common radius."""
     placed = reduced(vectors, 2, random_state=random_state)
     radius = np.abs(placed).max(initial=0.0)
     return placed * np.float32(MAP_RADIUS / radius) if radius > 1e-6 else np.zeros_like(placed)
 
 
 def reduced(vectors: Floats, n_axes: int, *, random_state: int = 0) -> Floats:
-    """Return the rows on their ``n_axes`` main axes, centred, shape (n, n_axes)."""
+    """Return the first ``n_axes`` principal components, shape (n, n_axes)."""
     centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     axes = main_directions(vectors, n_axes, random_state=random_state)
     return np.asarray((vectors - centre) @ axes.T, dtype=np.float32)
 
 
 def main_directions(vectors: Floats, n_axes: int, *, random_state: int = 0) -> Floats:
-    """Return the main axes, shape (n_axes, d); zeros where the rows have fewer.
+    """Return the principal axes, shape (n_axes, d); zeros where the rows have fewer.
 
-    The sign of an axis is fixed by its largest entry, so that reruns agree. Randomised SVD
+    Signs are fixed by the largest entry. Randomised SVD
     (Halko, Martinsson & Tropp, 2011), of a sample where there are more than 20,000 rows.
     """
     chosen = vectors

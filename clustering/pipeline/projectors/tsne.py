@@ -1,4 +1,4 @@
-"""t-SNE: truer to the nearest neighbours than UMAP, with less order among far groups."""
+"""t-SNE projector: preserves nearest neighbours better than UMAP, global structure less."""
 
 import warnings
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import Neighbours, nearest
-from clustering.pipeline.projectors.frame import finite, placed_among
+from clustering.pipeline.projectors.frame import interpolate_from_neighbours, replace_non_finite
 from clustering.pipeline.projectors.pca import main_axes, reduced
 
 Floats = NDArray[np.float32]
 
-FEWEST_ROWS: Final = 10  # fewer have too few neighbours to be laid out by
-START_RADIUS: Final = 1e-4  # of the start; t-SNE spreads from a point
-GRID_ROWS: Final = 10_000  # above, forces are summed on a grid (FFT), below by a tree
+FEWEST_ROWS: Final = 10  # fewer are projected by PCA
+START_RADIUS: Final = 1e-4  # standard deviation of the initial layout
+GRID_ROWS: Final = 10_000  # above this FFT-accelerated, below Barnes-Hut
 
 
 @dataclass(frozen=True)
 class Tsne:
-    """Lay rows out by their nearest neighbours; van der Maaten & Hinton (2008).
+    """t-SNE; van der Maaten & Hinton (2008).
 
-    The engine is openTSNE (Policar, Strazar & Zupan, 2024). Each row is drawn to all its
-    neighbours alike, which does as well as a perplexity of a third of them (Boehm, Berens &
-    Kobak, 2022) and needs no wider graph than the other steps.
+    The engine is openTSNE (Policar, Strazar & Zupan, 2024). Uniform
+    affinities over the neighbours match a perplexity of a third of them (Boehm, Berens & Kobak,
+    2022) and need no wider graph than the other steps.
     """
 
     n_neighbors: int = 15
@@ -36,18 +36,18 @@ class Tsne:
             raise InputError(f"n_neighbors must be at least 2, got {self.n_neighbors}")
 
     def fit_transform(self, vectors: Floats, neighbours: Neighbours) -> Floats:
-        """Return coordinates of shape (n, 2); fewer than ten rows go on their main axes."""
+        """Return coordinates of shape (n, 2); PCA for fewer than ten rows."""
         if len(vectors) < FEWEST_ROWS:
             return main_axes(vectors)
         width = min(self.n_neighbors, len(vectors) - 1)
         graph = neighbours
         if graph.indices.shape[1] < width:
             graph = nearest(vectors, width)
-        return finite(self._embed(vectors, graph, width))
+        return replace_non_finite(self._embed(vectors, graph, width))
 
     def transform(self, new: Floats, vectors: Floats, coordinates: Floats) -> Floats:
-        """Return estimates from the rows most like each: t-SNE has no map of its own."""
-        return placed_among(new, vectors, coordinates)
+        """Return interpolated positions: t-SNE has no out-of-sample mapping."""
+        return interpolate_from_neighbours(new, vectors, coordinates)
 
     def _embed(self, vectors: Floats, graph: Neighbours, width: int) -> Floats:
         from openTSNE import TSNE
@@ -65,15 +65,15 @@ class Tsne:
         return np.asarray(placed, dtype=np.float32)
 
     def _start(self, vectors: Floats) -> NDArray[np.float64]:
-        """Return the two main axes, tiny, with a seeded tremor that parts exact copies."""
+        """Return tiny principal components with seeded noise that separates exact copies."""
         axes = reduced(vectors, 2).astype(np.float64)
         axes *= START_RADIUS / max(float(axes[:, 0].std()), 1e-12)
-        tremor = np.random.default_rng(self.random_state).normal(size=axes.shape)
-        return np.asarray(axes + START_RADIUS / 100 * tremor)
+        noise = np.random.default_rng(self.random_state).normal(size=axes.shape)
+        return np.asarray(axes + START_RADIUS / 100 * noise)
 
 
 def _affinities(graph: Neighbours, width: int) -> Any:
-    """Return how strongly rows attract each other: all listed neighbours alike."""
+    """Return uniform affinities over the listed neighbours."""
     from openTSNE.affinity import Uniform
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 

@@ -1,4 +1,4 @@
-"""UMAP: neighbours stay neighbours on the map."""
+"""UMAP projector."""
 
 import warnings
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import Neighbours, nearest
-from clustering.pipeline.projectors.frame import finite, placed_among
+from clustering.pipeline.projectors.frame import interpolate_from_neighbours, replace_non_finite
 from clustering.pipeline.projectors.pca import main_axes, reduced
 
 Floats = NDArray[np.float32]
 
-FEWEST_ROWS: Final = 10  # UMAP's spectral start needs more rows than it has neighbours to place
-RANDOM_ROWS: Final = 50  # fewer start at random places
-SPECTRAL_ROWS: Final = 10_000  # more start on their main axes
-N_AXES: Final = 50  # main axes that a spectral start measures by; the graph is of full vectors
+FEWEST_ROWS: Final = 10  # fewer are projected by PCA
+RANDOM_ROWS: Final = 50  # up to here random initialisation
+SPECTRAL_ROWS: Final = 10_000  # up to here spectral initialisation, above PCA
+N_AXES: Final = 50  # principal components for the spectral start; the graph uses full vectors
 
 
 @dataclass(frozen=True)
 class Umap:
-    """Lay rows out by their neighbour graph; McInnes, Healy & Melville (2018)."""
+    """UMAP; McInnes, Healy & Melville (2018)."""
 
     n_neighbors: int = 15
     min_dist: float = 0.1
@@ -35,14 +35,14 @@ class Umap:
             raise InputError(f"min_dist must be from 0 to 1, got {self.min_dist}")
 
     def fit_transform(self, vectors: Floats, neighbours: Neighbours) -> Floats:
-        """Return coordinates of shape (n, 2); fewer than ten rows go on their main axes."""
+        """Return coordinates of shape (n, 2); PCA for fewer than ten rows."""
         if len(vectors) < FEWEST_ROWS:
             return main_axes(vectors)
-        return finite(self._embed(vectors, neighbours))
+        return replace_non_finite(self._embed(vectors, neighbours))
 
     def transform(self, new: Floats, vectors: Floats, coordinates: Floats) -> Floats:
-        """Return estimates from the rows most like each: UMAP's own would need the whole fit."""
-        return placed_among(new, vectors, coordinates)
+        """Return interpolated positions: UMAP's own transform needs the fitted model."""
+        return interpolate_from_neighbours(new, vectors, coordinates)
 
     def _embed(self, vectors: Floats, neighbours: Neighbours) -> Floats:
         width = min(self.n_neighbors, len(vectors) - 1)
@@ -50,8 +50,7 @@ class Umap:
             neighbours = nearest(vectors, width)
         indices, distances = neighbours.indices[:, :width], neighbours.distances[:, :width]
         with warnings.catch_warnings():
-            # umap tells that there is no Tensorflow, that seeding makes it single-threaded,
-            # and that it places a graph of several parts in another way: all as intended.
+            # Expected: no Tensorflow, single thread because of the seed, disconnected graph.
             warnings.filterwarnings("ignore", category=ImportWarning, message="Tensorflow")
             warnings.filterwarnings("ignore", category=UserWarning, module="umap")
             warnings.filterwarnings("ignore", category=UserWarning, module="sklearn.manifold")
@@ -71,10 +70,7 @@ class Umap:
 
 
 def _start(vectors: Floats) -> Floats | str:
-    """Return where the layout begins: by UMAP's own rule, or of many rows on the main axes.
-
-    The spectrum of a graph in thousands of parts took half of the time at 20,000 rows already.
-    """
+    """Return the initialisation; the spectral one took half of the time at 20,000 rows."""
     if len(vectors) <= RANDOM_ROWS:
         return "random"
     return "spectral" if len(vectors) <= SPECTRAL_ROWS else main_axes(vectors)

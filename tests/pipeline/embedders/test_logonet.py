@@ -107,5 +107,5 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "logonet.safetensors"
     file.write_bytes(WEIGHTS.read_bytes()[:100_000])
 
-    with pytest.raises(InputError, match=r"logonet\.safetensors holds no plain weights"):
+    with pytest.raises(InputError, match=r"logonet\.safetensors contains no plain weights"):
         LogoNet(file)

@@ -116,7 +116,7 @@ def test_a_pt_file_with_code_in_it_is_refused_and_nothing_runs(tmp_path: Path) -
 
     torch.save({"state_dict": Payload(tmp_path / "ran")}, tmp_path / "evil.pt")
 
-    with pytest.raises(InputError, match=r"evil\.pt holds no plain weights"):
+    with pytest.raises(InputError, match=r"evil\.pt contains no plain weights"):
         load_state_dict(tmp_path / "evil.pt")
     assert not (tmp_path / "ran").exists()
 
@@ -126,7 +126,7 @@ def test_a_pt_file_with_code_in_it_is_refused_and_nothing_runs(tmp_path: Path) -
 def test_damaged_files_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(InputError, match="holds no plain weights"):
+    with pytest.raises(InputError, match="contains no plain weights"):
         load_state_dict(tmp_path / name)
 
 

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from clustering.pipeline.projectors.frame import finite, jitter, placed_among, procrustes_aligned
+from clustering.pipeline.projectors.frame import (
+    interpolate_from_neighbours,
+    jitter,
+    procrustes_aligned,
+    replace_non_finite,
+)
 from tests.pipeline.planted import Floats, rotated
 
 
@@ -11,7 +16,7 @@ def plane(n_rows: int) -> Floats:
 
 
 def test_a_place_that_is_not_finite_goes_to_the_middle() -> None:
-    placed = finite(np.array([[0, 0], [2, 4], [np.nan, 1], [4, 2]], dtype=np.float32))
+    placed = replace_non_finite(np.array([[0, 0], [2, 4], [np.nan, 1], [4, 2]], dtype=np.float32))
 
     assert placed.tolist() == [[0, 0], [2, 4], [2, 2], [4, 2]]
 
@@ -57,7 +62,7 @@ def test_a_copy_of_a_known_row_lands_on_it_and_a_new_one_between_its_like() -> N
     vectors = rotated(0, 10, 90, 100, 180, 190)
     old = np.array([[0, 0], [1, 0], [50, 0], [51, 0], [99, 0], [98, 0]], dtype=np.float32)
 
-    placed = placed_among(rotated(90, 5), vectors, old)
+    placed = interpolate_from_neighbours(rotated(90, 5), vectors, old)
 
     assert abs(placed[0, 0] - 50) < 1
     assert abs(placed[1, 0] - 0.5) < 1

@@ -1,7 +1,7 @@
-"""The embedder that was trained on logos: its weights are eight megabytes and lie beside it.
+"""LogoNet: a small CNN trained on logos, with its weights (8 MB).
 
-Input: canvases of ``prepare`` with 160 px; output: 256 dimensions. How it was made, on what, and
-how good it is: MODEL_CARD.md beside this file, and docs/quality.md.
+Input: canvases of ``prepare`` with 160 px; output: 256 dimensions. Training data and metrics:
+MODEL_CARD.md and docs/quality.md.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.imaging.preparation import RECIPE, prepare
 
 VERSION: Final = 1
-"""Part of the key; changes whenever other weights are shipped."""
+"""Part of the key; to be raised with every change of the weights."""
 WEIGHTS: Final = Path(__file__).with_name("logonet.safetensors")
-BATCH: Final = 16  # larger ones leave the processor's caches: 15 % slower at 32
+BATCH: Final = 16  # 15 % slower at 32, which exceeds the CPU caches
 
 
 def embedder_key(precision: str | None = None) -> str:
@@ -28,7 +28,7 @@ def embedder_key(precision: str | None = None) -> str:
 
 
 class LogoNet:
-    """Vectors whose cosine says whether two logos are one mark; loaded in a tenth of a second."""
+    """The LogoNet embedder; loads in 0.1 s."""
 
     def __init__(self, weights: Path = WEIGHTS, *, precision: str | None = None) -> None:
         from clustering.pipeline.embedders.logonet import network
@@ -60,7 +60,7 @@ class LogoNet:
 
 
 def _laid_out(state: dict[str, Any], precision: str) -> dict[str, Any]:
-    """With channels last, as convolutions on a CPU like it."""
+    """Convert to dtype, with channels last for fast convolutions."""
     import torch
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32

@@ -1,8 +1,7 @@
 """The network of ``logonet``: EfficientNet-Lite0 as plain functions over named tensors.
 
 Tan & Le, EfficientNet (2019), in the Lite form: no squeeze-and-excitation, ReLU6. Batch norm is
-folded into the convolutions, so a layer is a weight and a bias; training folds on the fly, so
-the same function serves both.
+folded into the convolutions; training folds on the fly and uses the same function.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from torch.nn import functional
 
 SIDE_PX: Final = 160
 DIM: Final = 256
-MEAN: Final = 127.0  # of a channel, as the weights that training starts from were made
+MEAN: Final = 127.0  # of a channel, as in the pretrained weights
 DEVIATION: Final = 128.0
 STEM_WIDTH: Final = 32
 HEAD_WIDTH: Final = 1280
@@ -27,7 +26,7 @@ Depthwise = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 @dataclass(frozen=True)
 class NetworkStage:
-    """Equal blocks; the first one strides and widens."""
+    """Blocks of one width; the first one has the stride."""
 
     n_blocks: int
     kernel: int
@@ -49,7 +48,7 @@ STAGES: Final = (
 
 @dataclass(frozen=True)
 class Block:
-    """An inverted bottleneck: widen by 1 x 1, look around channel by channel, narrow by 1 x 1."""
+    """Inverted bottleneck: 1 x 1 expansion, depthwise convolution, 1 x 1 projection."""
 
     name: str
     width_in: int
@@ -133,7 +132,7 @@ def _through(
 
 
 def _relu6(pixels: Tensor) -> Tensor:
-    """In place where nobody asks for gradients: a new tensor costs as much as the arithmetic."""
+    """In place without gradients: allocation costs as much as the arithmetic."""
     if torch.is_grad_enabled():
         return functional.relu6(pixels)
     return pixels.clamp_(0.0, LARGEST)
