@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 import numpy as np
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import (
@@ -21,6 +22,7 @@ from clustering.models import (
 )
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import counts
+from clustering.services.logos.captures import SURE, shown_values
 
 KEY = "descriptor:test"
 
@@ -69,7 +71,7 @@ def make_domain(dataset: Dataset, name: str, *, logo: Logo | None = None, row: i
     if logo is not None:
         Domain.objects.filter(pk=domain.pk).update(status="found", finished_at=timezone.now())
         domain.refresh_from_db()
-        Capture.objects.create(
+        capture = Capture.objects.create(
             domain=domain,
             logo=logo,
             finder="img",
@@ -79,7 +81,22 @@ def make_domain(dataset: Dataset, name: str, *, logo: Logo | None = None, row: i
             fetched_at=timezone.now(),
             is_primary=True,
         )
+        Domain.objects.filter(pk=domain.pk).update(**shown_values(capture))
+        domain.refresh_from_db()
+    counts.recount_domains(dataset)
     return domain
+
+
+def update_domains(domains: QuerySet[Domain], **fields: object) -> None:
+    """Write fields of domains, and what depends on them: doubts and kept counts."""
+    if "confidence" in fields or "kind" in fields:
+        confidence = fields.get("confidence")
+        is_low = isinstance(confidence, float) and confidence < SURE
+        fields = fields | {"is_doubtful": is_low or fields.get("kind") == "icon_only"}
+    datasets = list(Dataset.objects.filter(domains__in=domains).distinct())
+    domains.update(**fields)
+    for dataset in datasets:
+        counts.recount_domains(dataset)
 
 
 def make_embedding(logo: Logo, vector: Sequence[float], key: str = KEY) -> Embedding:

@@ -54,32 +54,32 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cluster',
             name='n_members',
-            field=models.PositiveIntegerField(default=0, help_text='domains, as corrected'),
+            field=models.IntegerField(default=0, help_text='domains, as corrected'),
         ),
         migrations.AddField(
             model_name='run',
             name='n_assigned',
-            field=models.PositiveIntegerField(default=0),
+            field=models.IntegerField(default=0),
         ),
         migrations.AddField(
             model_name='run',
             name='n_clusters',
-            field=models.PositiveIntegerField(default=0, help_text='non-empty, as corrected'),
+            field=models.IntegerField(default=0, help_text='non-empty, as corrected'),
         ),
         migrations.AddField(
             model_name='run',
             name='n_machine_clusters',
-            field=models.PositiveIntegerField(default=0, help_text='non-empty'),
+            field=models.IntegerField(default=0, help_text='non-empty'),
         ),
         migrations.AddField(
             model_name='run',
             name='n_machine_outliers',
-            field=models.PositiveIntegerField(default=0),
+            field=models.IntegerField(default=0),
         ),
         migrations.AddField(
             model_name='run',
             name='n_outliers',
-            field=models.PositiveIntegerField(default=0, help_text='as corrected'),
+            field=models.IntegerField(default=0, help_text='as corrected'),
         ),
         migrations.AddIndex(
             model_name='assignment',

@@ -4,7 +4,7 @@ from clustering.models.account import User
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction
-from clustering.models.dataset import Dataset, Domain, Membership, RejectedRow
+from clustering.models.dataset import Dataset, Domain, DomainCount, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
 from clustering.models.neighbourhood import Neighbourhood
 from clustering.models.quality import (
@@ -26,6 +26,7 @@ __all__ = [
     "Correction",
     "Dataset",
     "Domain",
+    "DomainCount",
     "Embedding",
     "Judgement",
     "LabelSet",

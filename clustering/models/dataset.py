@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID, uuid4
 
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from clustering.models.account import User
@@ -207,6 +207,23 @@ class Domain(models.Model):
         null=True, blank=True, help_text="when a person chose its logo, or that it has none"
     )
 
+    # Of the primary capture, kept by services.logos.captures.
+    finder = models.CharField(max_length=40, blank=True)
+    has_placeholder = models.BooleanField(default=False, help_text="its logo is a placeholder")
+    logo_changed_at = models.DateTimeField(null=True, blank=True)
+    is_doubtful = models.BooleanField(default=False, help_text="its answer needs a review")
+    outcome = models.GeneratedField(
+        expression=Case(
+            When(has_placeholder=True, decided_at__isnull=True, then=Value("placeholder")),
+            When(status="failed", error_code="placeholder", then=Value("placeholder")),
+            When(status="found", kind="icon_only", then=Value("icon")),
+            When(status="found", then=Value("logo")),
+            default=F("status"),
+        ),
+        output_field=models.CharField(max_length=12),
+        db_persist=True,
+    )
+
     objects = DomainQuerySet.as_manager()
 
     class Meta:
@@ -219,6 +236,20 @@ class Domain(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=("dataset", "status", "next_try_at"), name="domain_work"),
+            models.Index(fields=("dataset", "outcome", "name"), name="domain_outcome"),
+            models.Index(
+                fields=("dataset", "error_code", "name"),
+                condition=Q(status="failed"),
+                name="domain_failure",
+            ),
+            models.Index(fields=("dataset", "finder", "name"), name="domain_finder"),
+            models.Index(fields=("dataset", "finished_at"), name="domain_finished"),
+            models.Index(fields=("dataset", "logo_changed_at"), name="domain_logo_changed"),
+            models.Index(
+                fields=("dataset", "confidence", "id"),
+                condition=Q(is_doubtful=True),
+                name="domain_review",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -228,6 +259,34 @@ class Domain(models.Model):
     def has_site(self) -> bool:
         """Whether its logo comes from a site, not from a ZIP."""
         return not self.archive_member
+
+
+class DomainCount(models.Model):
+    """Number of domains of a data set with equal outcomes; kept by services.counts."""
+
+    class Review(models.TextChoices):
+        NONE = "", "No review needed"
+        OPEN = "open", "Waits for a review"
+        DONE = "done", "Reviewed"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="domain_counts")
+    status = models.CharField(max_length=10, choices=Domain.Status)
+    outcome = models.CharField(max_length=12)
+    error_code = models.CharField(max_length=40, blank=True, help_text="of failed domains")
+    finder = models.CharField(max_length=40, blank=True, help_text="unless it gave a placeholder")
+    review = models.CharField(max_length=4, blank=True, choices=Review)
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("dataset", "status", "outcome", "error_code", "finder", "review"),
+                name="domain_count_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.outcome} of {self.dataset}"
 
 
 class RejectedRow(models.Model):

@@ -57,11 +57,11 @@ class Run(LeasedWork):
     versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     # Kept by services.counts in the transaction that changes the assignments.
-    n_assigned = models.PositiveIntegerField(default=0)
-    n_clusters = models.PositiveIntegerField(default=0, help_text="non-empty, as corrected")
-    n_outliers = models.PositiveIntegerField(default=0, help_text="as corrected")
-    n_machine_clusters = models.PositiveIntegerField(default=0, help_text="non-empty")
-    n_machine_outliers = models.PositiveIntegerField(default=0)
+    n_assigned = models.IntegerField(default=0)
+    n_clusters = models.IntegerField(default=0, help_text="non-empty, as corrected")
+    n_outliers = models.IntegerField(default=0, help_text="as corrected")
+    n_machine_clusters = models.IntegerField(default=0, help_text="non-empty")
+    n_machine_outliers = models.IntegerField(default=0)
 
     objects = RunQuerySet.as_manager()
 
@@ -107,7 +107,7 @@ class Cluster(models.Model):
     medoid = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, related_name="+")
     # Kept by services.counts in the transaction that changes the assignments.
     size = models.PositiveIntegerField(default=0, help_text="domains, as the machine grouped them")
-    n_members = models.PositiveIntegerField(default=0, help_text="domains, as corrected")
+    n_members = models.IntegerField(default=0, help_text="domains, as corrected")
     cohesion = models.FloatField(null=True, blank=True, help_text="mean cosine to the medoid")
     is_handmade = models.BooleanField(default=False, help_text="a person made it, no machine")
     split_from = models.UUIDField(null=True, blank=True)

@@ -3,6 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clustering.models import Assignment, Capture, Domain, Run
+from clustering.selectors.unplaced import changed_since
 
 
 def outdated(run: Run) -> QuerySet[Assignment]:
@@ -10,13 +11,13 @@ def outdated(run: Run) -> QuerySet[Assignment]:
     shown = Capture.objects.filter(
         domain=OuterRef("domain"), logo=OuterRef("logo"), is_primary=True
     )
-    return run.assignments.filter(~Exists(shown))
+    return run.assignments.filter(~Exists(shown), domain__in=changed_since(run))
 
 
 def unplaced(run: Run) -> QuerySet[Domain]:
     """Return the domains with a logo and without an assignment in the run."""
     placed = run.assignments.filter(domain=OuterRef("pk"))
-    return run.dataset.domains.filter(status=Domain.Status.FOUND).exclude(Exists(placed))
+    return changed_since(run).filter(~Exists(placed), status=Domain.Status.FOUND)
 
 
 def count(run: Run) -> int:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Sum
 
-from clustering.models import Capture, Dataset, Logo
+from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.pipeline.errors import CODES
 
 
@@ -27,7 +27,8 @@ class SourceGroup:
 
 def failures(dataset: Dataset) -> list[FailureGroup]:
     """Return failed domains by code, the most frequent first. One query."""
-    rows = dataset.domains.failed().values_list("error_code").annotate(n=Count("pk"))
+    failed = dataset.domain_counts.filter(status=Domain.Status.FAILED, n__gt=0)
+    rows = failed.values_list("error_code").annotate(total=Sum("n"))
     groups = [FailureGroup(code, CODES.get(code, code), n) for code, n in rows]
     return sorted(groups, key=lambda group: (-group.n, group.code))
 
@@ -37,19 +38,16 @@ def sources(dataset: Dataset) -> list[SourceGroup]:
 
     Placeholders are no logos, wherever they came from.
     """
-    primary = Capture.objects.filter(
-        domain__dataset=dataset, is_primary=True, logo__is_placeholder=False
-    )
-    rows = primary.values_list("finder").annotate(n=Count("pk"))
+    found = dataset.domain_counts.exclude(finder="").filter(n__gt=0)
+    rows = found.values_list("finder").annotate(total=Sum("n"))
     return sorted((SourceGroup(*row) for row in rows), key=lambda group: (-group.n, group.finder))
 
 
 def recent_logos(dataset: Dataset, limit: int) -> list[Logo]:
-    """Return the logos that arrived last, each once. One query."""
-    captures = (
-        Capture.objects.filter(domain__dataset=dataset, is_primary=True)
-        .select_related("logo")
-        .order_by("-fetched_at", "-pk")[: 3 * limit]
-    )
-    distinct = {capture.logo_id: capture.logo for capture in captures}
+    """Return the logos that arrived last, each once. Two queries."""
+    changed = dataset.domains.filter(logo_changed_at__isnull=False).order_by("-logo_changed_at")
+    newest = list(changed.values_list("pk", flat=True)[: 3 * limit])
+    captures = Capture.objects.filter(domain__in=newest, is_primary=True).select_related("logo")
+    by_domain = {capture.domain_id: capture.logo for capture in captures}
+    distinct = {by_domain[pk].pk: by_domain[pk] for pk in newest if pk in by_domain}
     return list(distinct.values())[:limit]

@@ -9,8 +9,9 @@ from django.db.models import Case, F, Min, Q, QuerySet, When, Window
 from django.db.models.expressions import Expression
 from django.db.models.functions import RowNumber
 
-from clustering.models import Assignment, Cluster, LabelSource, Logo, Run
+from clustering.models import Assignment, Cluster, Domain, LabelSource, Logo, Run
 from clustering.models.run import effective
+from clustering.selectors.progress import n_by_status
 
 CARDS_PER_PAGE = 60  # about five screens
 MONTAGE_TILES = 8
@@ -56,7 +57,7 @@ def counts(run: Run, label_source: LabelSource) -> Counts:
         n_domains=run.n_assigned,
         n_clusters=run.n_machine_clusters if is_machine else run.n_clusters,
         n_outliers=run.n_machine_outliers if is_machine else run.n_outliers,
-        n_failed=run.dataset.domains.failed().count(),
+        n_failed=n_by_status(run.dataset).get(Domain.Status.FAILED, 0),
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import QuerySet, Sum
 
-from clustering.models import Capture, Dataset, Domain
+from clustering.models import Dataset, Domain
 
 LABELS: Final = {
     "logo": "Logo",
@@ -57,36 +57,17 @@ def domains(
 ) -> QuerySet[Domain]:
     """Return the domains by outcome, error code and finder.
 
-    By name, each with its ``outcome``; what is not asked for does not count.
+    By name; what is not asked for does not count.
     """
-    found = _with_outcome(dataset)
+    found = dataset.domains.all()
     if outcome:
         found = found.filter(outcome=outcome)
     if code:
         found = found.filter(status=Status.FAILED, error_code=code)
     if finder:
-        found = found.filter(Exists(_in_use(finder=finder, logo__is_placeholder=False)))
+        found = found.filter(finder=finder, has_placeholder=False)
     return found.order_by("name")
 
 
 def _counts(dataset: Dataset) -> Mapping[str, int]:
-    return dict(_with_outcome(dataset).values_list("outcome").annotate(n=Count("pk")))
-
-
-def _with_outcome(dataset: Dataset) -> QuerySet[Any]:
-    """Annotate the outcome of each domain; a placeholder is neither a logo nor a failure."""
-    # What a person chose is a logo.
-    stand_in = _in_use(logo__is_placeholder=True, domain__decided_at__isnull=True)
-    return dataset.domains.annotate(
-        outcome=Case(
-            When(Exists(stand_in), then=Value("placeholder")),
-            When(status=Status.FAILED, error_code="placeholder", then=Value("placeholder")),
-            When(status=Status.FOUND, kind="icon_only", then=Value("icon")),
-            When(status=Status.FOUND, then=Value("logo")),
-            default=F("status"),
-        )
-    )
-
-
-def _in_use(**fields: object) -> QuerySet[Capture]:
-    return Capture.objects.filter(domain=OuterRef("pk"), is_primary=True, **fields)
+    return dict(dataset.domain_counts.values_list("outcome").annotate(total=Sum("n")))

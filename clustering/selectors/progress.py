@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from clustering.models import Dataset, Embedding, Logo, Run
+from clustering.models import Dataset, Domain, Embedding, Logo, Run
 from clustering.selectors.unplaced import n_unplaced, run_to_extend
 
 RATE_WINDOW: Final = timedelta(seconds=30)
@@ -34,6 +34,11 @@ def stages(dataset: Dataset) -> list[StageProgress]:
     return [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
 
 
+def n_by_status(dataset: Dataset) -> dict[str, int]:
+    """Return the kept number of domains by status. One query."""
+    return dict(dataset.domain_counts.values_list("status").annotate(total=Sum("n")))
+
+
 def _intake_stage(dataset: Dataset) -> StageProgress:
     is_done = dataset.intake == Dataset.Intake.IMPORTED
     states = {Dataset.Intake.IMPORTED: "done", Dataset.Intake.REFUSED: "blocked"}
@@ -51,7 +56,8 @@ def _intake_stage(dataset: Dataset) -> StageProgress:
 
 
 def _fetch_stage(dataset: Dataset) -> StageProgress:
-    total, pending = dataset.domains.count(), dataset.domains.pending().count()
+    by_status = n_by_status(dataset)
+    total, pending = sum(by_status.values()), by_status.get(Domain.Status.PENDING, 0)
     recent = dataset.domains.filter(finished_at__gt=timezone.now() - RATE_WINDOW)
     rate = _rate(recent.count(), _first(recent.order_by("finished_at"), "finished_at"))
     label = "Fetch logos" if dataset.kind == Dataset.Kind.DOMAINS else "Read images"
@@ -60,7 +66,7 @@ def _fetch_stage(dataset: Dataset) -> StageProgress:
         label=label,
         done=total - pending,
         total=total,
-        failed=dataset.domains.failed().count(),
+        failed=by_status.get(Domain.Status.FAILED, 0),
         rate_per_second=rate if pending else None,
         eta_seconds=pending / rate if pending and rate else None,
         state=_state(dataset, n_left=pending, total=total),
@@ -88,6 +94,9 @@ def _run_stages(dataset: Dataset) -> list[StageProgress]:
 
 
 def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
+    if run.status == Run.Status.SUCCEEDED:  # its input was embedded, by definition
+        total = int(run.metrics.get("n_unique_images", 0))
+        return _done_stage("embed", "Embed", total)
     logos = Logo.objects.of_dataset(dataset)
     # In this order, since logos arrive between the two queries.
     left, total = logos.without_embedding(run.embedder_key).count(), logos.count()
@@ -105,6 +114,19 @@ def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
         eta_seconds=left / rate if left and rate else None,
         state="blocked" if is_blocked else _state(dataset, n_left=left, total=total),
         note=run.error_detail if is_blocked else "",
+    )
+
+
+def _done_stage(name: str, label: str, total: int) -> StageProgress:
+    return StageProgress(
+        name=name,
+        label=label,
+        done=total,
+        total=total,
+        failed=0,
+        rate_per_second=None,
+        eta_seconds=None,
+        state="done",
     )
 
 

@@ -1,8 +1,13 @@
 """Primary logos without an assignment in the finished run of their data set."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clustering.models import Capture, Dataset, Domain, Run
+
+LONGEST_TRANSACTION: Final = timedelta(minutes=5)  # a change may be committed after its time
 
 
 def run_to_extend(dataset: Dataset) -> Run | None:
@@ -12,11 +17,22 @@ def run_to_extend(dataset: Dataset) -> Run | None:
     return dataset.runs.succeeded().first()
 
 
+def changed_since(run: Run) -> QuerySet[Domain]:
+    """Return the domains whose logo may have changed since the run read its input.
+
+    Only these are compared with the run, so that the cost does not grow with the data set.
+    """
+    domains = run.dataset.domains.all()
+    if run.started_at is None:
+        return domains
+    return domains.filter(logo_changed_at__gt=run.started_at - LONGEST_TRANSACTION)
+
+
 def unplaced(run: Run) -> QuerySet[Capture]:
     """Return primary captures without an assignment in the run: new domains, changed logos."""
     held = run.assignments.filter(domain=OuterRef("domain"), logo=OuterRef("logo"))
     shown = Capture.objects.filter(
-        domain__dataset=run.dataset_id, domain__status=Domain.Status.FOUND, is_primary=True
+        domain__in=changed_since(run).filter(status=Domain.Status.FOUND), is_primary=True
     )
     return shown.filter(~Exists(held))
 

@@ -1,4 +1,4 @@
-"""Kept counts: cluster sizes and outliers of a run, changed with the assignments.
+"""Kept counts: clusters and outliers of runs, domains of data sets, changed with the rows.
 
 Every page reads these instead of counting rows. ``recount`` sets them from the rows;
 ``manage.py verify_dataset`` compares the two.
@@ -9,10 +9,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db import transaction
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from clustering.models import Assignment, Cluster, Run
+from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
 
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
@@ -64,6 +76,108 @@ def counted(run: Run) -> dict[str, int]:
         "n_outliers": found["n_assigned"] - found["n_corrected"],
         "n_machine_outliers": found["n_assigned"] - found["n_machine"],
     }
+
+
+class Cell(NamedTuple):
+    """What domains that are counted together have in common."""
+
+    status: str
+    outcome: str
+    error_code: str
+    finder: str
+    review: str
+
+
+@contextmanager
+def domains_kept(dataset_id: int, domain_ids: Sequence[int]) -> Iterator[None]:
+    """Keep the counts of a data set right while these domains are written.
+
+    To be used in a transaction. Two reads, and a write for each kind of change.
+    """
+    rows = Domain.objects.filter(pk__in=domain_ids)
+    before = cells(rows)
+    yield
+    change = cells(rows)
+    change.subtract(before)
+    _add_domains(dataset_id, change)
+
+
+def domains_added(dataset_id: int, domain_ids: Sequence[int]) -> None:
+    """Count domains that were just created, in the same transaction."""
+    for start in range(0, len(domain_ids), IDS_PER_QUERY):
+        part = domain_ids[start : start + IDS_PER_QUERY]
+        _add_domains(dataset_id, cells(Domain.objects.filter(pk__in=part)))
+
+
+@transaction.atomic
+def recount_domains(dataset: Dataset) -> None:
+    """Set the counts of a data set from its domains, whatever others write meanwhile."""
+    kept = DomainCount.objects.filter(dataset=dataset)
+    list(kept.select_for_update().order_by("pk"))  # whoever adds to them waits
+    kept.update(n=0)
+    _add_domains(dataset.pk, cells(dataset.domains.all()))
+
+
+def cells(domains: QuerySet[Domain]) -> Counter[Cell]:
+    """Count domains by what they have in common. One query."""
+    found = domains.annotate(
+        code=Case(When(status=Domain.Status.FAILED, then="error_code"), default=Value("")),
+        by=Case(When(has_placeholder=True, then=Value("")), default="finder"),
+        review=_review(),
+    )
+    rows = found.order_by().values_list("status", "outcome", "code", "by", "review")
+    return Counter({Cell(*row[:-1]): row[-1] for row in rows.annotate(n=Count("pk"))})
+
+
+def _review() -> Case:
+    is_decided = Q(decided_at__isnull=False)
+    return Case(
+        When(is_doubtful=False, then=Value(DomainCount.Review.NONE)),
+        When(is_decided, then=Value(DomainCount.Review.DONE)),
+        When(status=Domain.Status.FOUND, then=Value(DomainCount.Review.OPEN)),
+        default=Value(DomainCount.Review.NONE),
+        output_field=CharField(),
+    )
+
+
+def _add_domains(dataset_id: int, change: Counter[Cell]) -> None:
+    """Add to the counts, in one order so that no two writers wait for each other."""
+    for cell, n in sorted(change.items()):
+        if not n:
+            continue
+        row = DomainCount.objects.filter(dataset_id=dataset_id, **cell._asdict())
+        if not row.update(n=F("n") + n):
+            DomainCount.objects.get_or_create(dataset_id=dataset_id, **cell._asdict())
+            row.update(n=F("n") + n)
+
+
+def differences(dataset: Dataset) -> list[str]:
+    """Return a line for each kept count that does not agree with the rows."""
+    found = []
+    kept_cells = {
+        Cell(*row[:-1]): row[-1]
+        for row in dataset.domain_counts.filter(~Q(n=0)).values_list(*Cell._fields, "n")
+    }
+    actual = cells(dataset.domains.all())
+    for cell in sorted({*kept_cells, *actual}):
+        n_kept, n_actual = kept_cells.get(cell, 0), actual.get(cell, 0)
+        if n_kept != n_actual:
+            found.append(f"domains {'/'.join(filter(None, cell))}: kept {n_kept}, are {n_actual}")
+    for run in dataset.runs.succeeded():
+        found += _run_differences(run)
+    return found
+
+
+def _run_differences(run: Run) -> list[str]:
+    found = [
+        f"{run.slug} {name}: kept {getattr(run, name)}, are {value}"
+        for name, value in counted(run).items()
+        if getattr(run, name) != value
+    ]
+    wrong = run.clusters.exclude(
+        size=_counted(run, "cluster"), n_members=_counted(run, "corrected_cluster_id")
+    )
+    return found + [f"{run.slug} cluster {cluster.number}: wrong size" for cluster in wrong]
 
 
 def _counted(run: Run, column: str) -> Coalesce:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from clustering.models import Domain, LabelSource, Run, User
 from clustering.selectors import export_rows
 from clustering.services.curation import edits
-from tests.factories import make_dataset, make_domain, make_run
+from tests.factories import make_dataset, make_domain, make_run, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +138,9 @@ def test_a_failure_tells_the_status_the_tries_and_the_time(run: Run) -> None:
     tried_at = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
     make_domain(run.dataset, "down.de", row=9)
     failed = {"status": "failed", "error_code": "http_5xx", "error_detail": "status 503"}
-    Domain.objects.filter(name="down.de").update(attempts=3, finished_at=tried_at, **failed)
+    update_domains(
+        Domain.objects.filter(name="down.de"), attempts=3, finished_at=tried_at, **failed
+    )
 
     text = b"".join(export_rows.failures_csv(run.dataset)).decode()
 

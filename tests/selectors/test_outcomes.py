@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from clustering.models import Dataset, Domain, User
 from clustering.selectors import failures, outcomes
-from tests.factories import make_dataset, make_domain, make_logo
+from tests.factories import make_dataset, make_domain, make_logo, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def dataset(alice: User) -> Dataset:
 
 
 def change(dataset: Dataset, name: str, **fields: object) -> None:
-    Domain.objects.filter(dataset=dataset, name=name).update(**fields)
+    update_domains(Domain.objects.filter(dataset=dataset, name=name), **fields)
 
 
 def test_placeholders_are_neither_logos_nor_failures(dataset: Dataset) -> None:

@@ -1,13 +1,18 @@
 """Kept counts agree with the rows after every way to change them."""
 
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from clustering.models import Cluster, Run, User
+from clustering.models import Cluster, Dataset, Domain, Run, User
 from clustering.services import counts
 from clustering.services.curation import edits, undo
-from tests.factories import make_dataset, make_run
+from clustering.services.fetching import worker
+from clustering.services.logos import choices
+from clustering.services.placement import add_domains
+from tests.factories import make_dataset, make_domain, make_logo, make_run, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +81,55 @@ def test_recount_repairs_counts(run: Run) -> None:
     counts.recount(run)
 
     assert kept(run) == expected
+
+
+@pytest.fixture
+def dataset(alice: User) -> Dataset:
+    dataset = make_dataset(alice)
+    make_domain(dataset, "a.de", logo=make_logo("a"))
+    make_domain(dataset, "blank.de", logo=make_logo("blank", is_placeholder=True))
+    for name, code in (("b.de", "dns"), ("c.de", "timeout")):
+        make_domain(dataset, name)
+        update_domains(Domain.objects.filter(name=name), status="failed", error_code=code)
+    make_domain(dataset, "d.de")
+    return dataset
+
+
+def test_domains_are_counted_by_outcome_reason_and_finder(dataset: Dataset) -> None:
+    rows = dataset.domain_counts.filter(n__gt=0).values_list(
+        "outcome", "error_code", "finder", "n"
+    )
+
+    assert sorted(rows) == [
+        ("failed", "dns", "", 1),
+        ("failed", "timeout", "", 1),
+        ("logo", "", "img", 1),
+        ("pending", "", "", 1),
+        ("placeholder", "", "", 1),
+    ]
+
+
+def test_retries_decisions_and_added_domains_keep_the_counts(
+    dataset: Dataset, alice: User
+) -> None:
+    worker.retry_failed(dataset, "dns")
+    assert counts.differences(dataset) == []
+
+    choices.refuse(dataset.domains.get(name="a.de"), alice, client_id=uuid4())
+    assert counts.differences(dataset) == []
+
+    add_domains.add_pasted(dataset, "new.de, other.fr")
+    assert counts.differences(dataset) == []
+
+
+def test_verify_dataset_finds_and_fixes_wrong_counts(dataset: Dataset, run: Run) -> None:
+    dataset.domain_counts.filter(error_code="dns").update(n=4)
+    run.clusters.filter(name="Cat").update(n_members=9)
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="2 counts differ"):
+        call_command("verify_dataset", stdout=out)
+    assert "domains failed/failed/dns: kept 4, are 1" in out.getvalue()
+    call_command("verify_dataset", dataset.slug, run.dataset.slug, "--fix", stdout=StringIO())
+
+    assert counts.differences(dataset) == counts.differences(run.dataset) == []

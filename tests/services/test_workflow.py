@@ -10,7 +10,14 @@ from clustering.selectors import progress
 from clustering.services import workflow
 from clustering.services.runs import compute, request
 from clustering.services.workflow import Work
-from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_user
+from tests.factories import (
+    make_dataset,
+    make_domain,
+    make_embedding,
+    make_logo,
+    make_user,
+    update_domains,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +55,9 @@ def test_due_domains_are_fetched_before_anything_is_embedded(dataset: Dataset) -
 def test_domains_that_back_off_hold_up_the_run_but_no_worker(dataset: Dataset) -> None:
     queue_run(dataset)
     later = make_domain(dataset, "b.de")
-    Domain.objects.filter(pk=later.pk).update(next_try_at=timezone.now() + timedelta(seconds=30))
+    update_domains(
+        Domain.objects.filter(pk=later.pk), next_try_at=timezone.now() + timedelta(seconds=30)
+    )
 
     assert workflow.next_stage(dataset) is None
     assert not progress.is_idle(dataset)
@@ -88,7 +97,7 @@ def test_stages_count_rows(dataset: Dataset) -> None:
     make_domain(dataset, "a.de", logo=make_logo("a"))
     make_domain(dataset, "b.de")
     failed = make_domain(dataset, "c.de")
-    Domain.objects.filter(pk=failed.pk).update(status="failed", error_code="dns")
+    update_domains(Domain.objects.filter(pk=failed.pk), status="failed", error_code="dns")
 
     by_name = {stage.name: stage for stage in progress.stages(dataset)}
 
@@ -99,12 +108,12 @@ def test_stages_count_rows(dataset: Dataset) -> None:
 
 
 def test_rate_and_time_left_come_from_what_ended_lately(dataset: Dataset) -> None:
-    at = timezone.now() - timedelta(seconds=10)
     for index in range(20):
-        domain = make_domain(dataset, f"d{index}.de", logo=make_logo(f"d{index}"))
-        Domain.objects.filter(pk=domain.pk).update(finished_at=at)
+        make_domain(dataset, f"d{index}.de", logo=make_logo(f"d{index}"))
     for index in range(40):
         make_domain(dataset, f"p{index}.de")
+    at = timezone.now() - timedelta(seconds=10)
+    update_domains(Domain.objects.filter(name__startswith="d"), finished_at=at)
 
     fetch = next(stage for stage in progress.stages(dataset) if stage.name == "fetch")
 

@@ -8,7 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clustering.models import Capture, Classification, Dataset, Domain, Membership, Run
-from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
+from tests.factories import (
+    make_dataset,
+    make_domain,
+    make_logo,
+    make_run,
+    make_user,
+    update_domains,
+)
 from tests.web.dead_ends import dead_ends, forms_of
 from tests.web.previews import PREVIEW
 
@@ -76,7 +83,7 @@ def busy(dataset: Dataset) -> Run:
     run = make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
     make_domain(dataset, "late.de", logo=make_logo("late.de"))
     make_domain(dataset, "gone.de")
-    Domain.objects.filter(name="gone.de").update(status="failed", error_code="dns")
+    update_domains(Domain.objects.filter(name="gone.de"), status="failed", error_code="dns")
     Capture.objects.create(
         domain=dataset.domains.get(name="a.de"),
         logo=make_logo("other"),

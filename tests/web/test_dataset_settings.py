@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from clustering.models import Dataset, Domain, Membership, User
 from clustering.services.datasets import logo_services
-from tests.factories import make_dataset, make_domain, make_user
+from tests.factories import make_dataset, make_domain, make_user, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def address(dataset: Dataset, name: str = "settings") -> str:
 
 def fail(dataset: Dataset, name: str, code: str) -> None:
     domain = make_domain(dataset, name)
-    Domain.objects.filter(pk=domain.pk).update(status="failed", error_code=code)
+    update_domains(Domain.objects.filter(pk=domain.pk), status="failed", error_code=code)
 
 
 def test_every_service_is_off_at_first(alice_client: Client, dataset: Dataset) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Capture, Dataset, Domain
-from tests.factories import make_dataset, make_domain, make_logo, make_user
+from tests.factories import make_dataset, make_domain, make_logo, make_user, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +20,12 @@ def dataset() -> Dataset:
     make_domain(dataset, "globe.de", logo=make_logo("globe", is_placeholder=True))
     for name, code in (("dead.de", "dns"), ("gone.de", "http_404"), ("sign.de", "placeholder")):
         make_domain(dataset, name)
-        dataset.domains.filter(name=name).update(
-            status="failed", error_code=code, error_detail=f"{name} <b>gave nothing</b>"
-        )
+        detail = f"{name} <b>gave nothing</b>"
+        named = dataset.domains.filter(name=name)
+        update_domains(named, status="failed", error_code=code, error_detail=detail)
     make_domain(dataset, "later.de")
-    dataset.domains.filter(name="icon.de").update(kind="icon_only")
+    icon = dataset.domains.filter(name="icon.de")
+    update_domains(icon, kind="icon_only", finder="favicon")
     Capture.objects.filter(domain__name="icon.de").update(finder="favicon")
     return dataset
 

@@ -8,7 +8,14 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Dataset, Domain, Run
-from tests.factories import make_dataset, make_domain, make_logo, make_run, make_user
+from tests.factories import (
+    make_dataset,
+    make_domain,
+    make_logo,
+    make_run,
+    make_user,
+    update_domains,
+)
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -98,8 +105,10 @@ def test_retry_takes_the_domains_of_one_code(
     client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
 ) -> None:
     for name, code in (("a.de", "dns"), ("b.de", "dns"), ("c.de", "tls")):
-        Domain.objects.filter(pk=make_domain(dataset, name).pk).update(
-            status=Domain.Status.FAILED, error_code=code
+        update_domains(
+            Domain.objects.filter(pk=make_domain(dataset, name).pk),
+            status=Domain.Status.FAILED,
+            error_code=code,
         )
 
     with (
@@ -117,7 +126,7 @@ def test_a_retry_is_clustered_as_the_last_run_was(
     client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
 ) -> None:
     make_run(dataset, {}, clusterer_params={"distance_threshold": 0.25}, random_state=7)
-    Domain.objects.filter(pk=make_domain(dataset, "a.de").pk).update(status="failed")
+    update_domains(Domain.objects.filter(pk=make_domain(dataset, "a.de").pk), status="failed")
 
     with patch("clustering.tasks.advance.delay"):
         client.post(reverse("retry", args=[dataset.slug]))
@@ -229,7 +238,7 @@ def test_the_overview_tells_placeholders_from_logos_and_failures(
     make_domain(dataset, "logo.de", logo=make_logo("logo"))
     make_domain(dataset, "globe.de", logo=make_logo("globe", is_placeholder=True))
     failed = make_domain(dataset, "dead.de")
-    Domain.objects.filter(pk=failed.pk).update(status="failed", error_code="dns")
+    update_domains(Domain.objects.filter(pk=failed.pk), status="failed", error_code="dns")
 
     response = client.get(reverse("overview", args=[dataset.slug]))
 

@@ -78,6 +78,7 @@ def world() -> World:
     run.assignments.filter(domain__name__startswith="cat").update(cluster=cat)
     run.assignments.filter(domain__name__startswith="dog").update(cluster=dog)
     counts.recount(run)
+    counts.recount_domains(dataset)
     return World(owner, run, cat, dog)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from clustering.models import Dataset, Domain, Membership, User
 from clustering.services.logos import choices, review_queue
-from tests.factories import make_dataset, make_domain, make_logo, make_user
+from tests.factories import make_dataset, make_domain, make_logo, make_user, update_domains
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -35,7 +35,7 @@ def dataset(alice: User) -> Dataset:
 
 def answer(dataset: Dataset, name: str, confidence: float, kind: str = "logo") -> Domain:
     domain = make_domain(dataset, name, logo=make_logo(name))
-    Domain.objects.filter(pk=domain.pk).update(confidence=confidence, kind=kind)
+    update_domains(Domain.objects.filter(pk=domain.pk), confidence=confidence, kind=kind)
     return domain
 
 

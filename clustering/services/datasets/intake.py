@@ -14,6 +14,7 @@ from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
 from clustering.pipeline.domains import UploadReading
 from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
+from clustering.services import counts
 from clustering.services.runs import request
 
 ROWS_PER_INSERT = 5_000
@@ -193,3 +194,4 @@ def import_rows(dataset: Dataset, reading: UploadReading) -> None:
         for number, raw, reason in reading.rejected
     )
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    counts.recount_domains(dataset)

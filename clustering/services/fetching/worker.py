@@ -18,6 +18,7 @@ from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
+from clustering.services import counts
 from clustering.services.logos import captures
 from clustering.services.runs import request
 from clustering.services.storage import record_logo, store_image
@@ -167,14 +168,16 @@ def _delay(domain: Domain, error: FetchError) -> timedelta:
     return timedelta() if is_slow else BACKOFF * 2 ** (domain.attempts - 1)
 
 
+@transaction.atomic
 def _finish_failed(domain: Domain, error: FetchError) -> None:
-    _leased(domain).update(
-        status=Domain.Status.FAILED,
-        lease_token=None,
-        finished_at=timezone.now(),
-        error_code=error.code,
-        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
-    )
+    with counts.domains_kept(domain.dataset_id, [domain.pk]):
+        _leased(domain).update(
+            status=Domain.Status.FAILED,
+            lease_token=None,
+            finished_at=timezone.now(),
+            error_code=error.code,
+            error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
+        )
 
 
 def _finish_found(domain: Domain, site: SiteLogo) -> None:
@@ -190,8 +193,9 @@ def _finish_found(domain: Domain, site: SiteLogo) -> None:
 @transaction.atomic
 def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
     found = captures.found_values(site)
-    if _leased(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
-        captures.replace_offered(domain, site, logos)
+    with counts.domains_kept(domain.dataset_id, [domain.pk]):
+        if _leased(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
+            captures.replace_offered(domain, site, logos)
 
 
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:
@@ -215,5 +219,6 @@ def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
         error_detail="",
     )
     if n_retried:
+        counts.recount_domains(dataset)
         request.request_again(dataset)
     return n_retried

@@ -9,7 +9,11 @@ from django.utils import timezone
 from clustering.models import Capture, Domain, Logo, LogoChoice
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.finders import SiteLogo
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
+from clustering.services import counts
 
+SURE: Final = confidence(REVIEW_THRESHOLD)
+"""The least confidence of an answer that needs no review."""
 REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered")
 
 
@@ -17,6 +21,7 @@ def found_values(site: SiteLogo) -> dict[str, Any]:
     """Return the fetch result as fields of the domain."""
     return {
         "kind": site.kind,
+        "is_doubtful": site.confidence < SURE or site.kind == "icon_only",
         "confidence": site.confidence,
         "final_url": as_shown(site.final_url, MAX_ADDRESS_CHARS),
         "error_code": "",
@@ -29,7 +34,8 @@ def found_values(site: SiteLogo) -> dict[str, Any]:
 def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
     """Replace the site's candidates by those of a new fetch, and update the primary one.
 
-    Captures that a person gave or chose stay.
+    Captures that a person gave or chose stay. The caller keeps the counts
+    (``counts.domains_kept``).
     """
     held = domain.choices.in_force().exclude(capture=None).values("capture")
     domain.captures.filter(is_offered=True).exclude(pk__in=held).delete()
@@ -39,10 +45,11 @@ def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -
     if not kept and domain.decided_at is None:  # the usual case, and no more queries for it
         fresh[0].is_primary = True
         Capture.objects.bulk_create(fresh)
+        Domain.objects.filter(pk=domain.pk).update(**shown_values(fresh[0]))
         return
     Capture.objects.bulk_create(fresh)
     _refresh(kept, offered)
-    update_primary(domain)
+    _update_primary(domain)
 
 
 def _refresh(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]) -> None:
@@ -56,14 +63,29 @@ def _refresh(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]
         capture.save(update_fields=REPLACED)
 
 
+def shown_values(primary: Capture | None) -> dict[str, Any]:
+    """Return the fields of a domain that repeat what its primary capture says."""
+    return {
+        "finder": primary.finder if primary else "",
+        "has_placeholder": primary.logo.is_placeholder if primary else False,
+        "logo_changed_at": timezone.now(),
+    }
+
+
 def update_primary(domain: Domain) -> None:
+    """Set primary capture and status, and keep the counts of the data set."""
+    with transaction.atomic(), counts.domains_kept(domain.dataset_id, [domain.pk]):
+        _update_primary(domain)
+
+
+def _update_primary(domain: Domain) -> None:
     """Set primary capture and status from the newest choice in force.
 
     Without a choice, the best candidate is primary. At most seven queries.
     """
     domain.refresh_from_db()
-    choice = domain.choices.in_force().select_related("capture").last()
-    offered = domain.captures.filter(is_offered=True).first()
+    choice = domain.choices.in_force().select_related("capture__logo").last()
+    offered = domain.captures.filter(is_offered=True).select_related("logo").first()
     primary = choice.capture if choice else offered
     primary_id = primary.pk if primary else 0
     domain.captures.filter(is_primary=True).exclude(pk=primary_id).update(is_primary=False)
@@ -74,7 +96,10 @@ def update_primary(domain: Domain) -> None:
         domain.next_try_at = timezone.now()
     else:
         domain.lease_token = None
-    domain.save(update_fields=["status", "decided_at", "lease_token", "next_try_at"])
+    shown = shown_values(primary)
+    for name, value in shown.items():
+        setattr(domain, name, value)
+    domain.save(update_fields=["status", "decided_at", "lease_token", "next_try_at", *shown])
 
 
 def _status(domain: Domain, choice: LogoChoice | None, primary: Capture | None) -> str:

@@ -15,6 +15,7 @@ from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.imaging import NormalisedImage
+from clustering.services import counts
 from clustering.services.logos import captures, choices
 from clustering.services.storage import keep_image
 from clustering.services.work import leases
@@ -100,8 +101,9 @@ def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
     with transaction.atomic():
         if not leases.finish(lookup):
             return
-        Domain.objects.filter(pk=lookup.domain_id).update(**captures.found_values(site))
-        captures.replace_offered(lookup.domain, site, logos)
+        with counts.domains_kept(lookup.domain.dataset_id, [lookup.domain_id]):
+            Domain.objects.filter(pk=lookup.domain_id).update(**captures.found_values(site))
+            captures.replace_offered(lookup.domain, site, logos)
         captures.update_primary(lookup.domain)
 
 

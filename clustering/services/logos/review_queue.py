@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
-from clustering.models import Dataset, Domain
-from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
+from clustering.models import Dataset, Domain, DomainCount
 
-SURE: Final = confidence(REVIEW_THRESHOLD)
-"""The least confidence of an answer that needs no review."""
 ORDER: Final = ("confidence", "pk")  # lowest confidence first
 REVIEWED: Final = Q(decided_at__isnull=False)
 
@@ -39,17 +36,15 @@ class QueuePosition:
 def doubtful(dataset: Dataset) -> QuerySet[Domain]:
     """Return the domains whose answer is doubtful, decided or not, likeliest wrong first."""
     has_answer = Q(status=Domain.Status.FOUND) | REVIEWED
-    is_doubtful = Q(confidence__lt=SURE) | Q(kind="icon_only")
-    answered = dataset.domains.filter(has_answer, confidence__isnull=False)
-    return answered.filter(is_doubtful).order_by(*ORDER)
+    return dataset.domains.filter(has_answer, is_doubtful=True).order_by(*ORDER)
 
 
 def state(dataset: Dataset) -> QueueState:
     """Return how many doubtful answers there are, and how many wait. One query."""
-    counts = doubtful(dataset).aggregate(
-        n_all=Count("pk"), n_left=Count("pk", filter=Q(decided_at__isnull=True))
-    )
-    return QueueState(**counts)
+    kept = dataset.domain_counts.exclude(review=DomainCount.Review.NONE)
+    is_open = Q(review=DomainCount.Review.OPEN)
+    found = kept.aggregate(n_all=Sum("n"), n_left=Sum("n", filter=is_open))
+    return QueueState(**{name: n or 0 for name, n in found.items()})
 
 
 def first_open(dataset: Dataset) -> Domain | None:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from clustering.models import Capture, Classification, Dataset, Domain, Logo, RejectedRow, User
 from clustering.pipeline.domains.names import as_shown, normalise
 from clustering.pipeline.errors import InputError
-from clustering.services.logos import choices
+from clustering.services import counts
+from clustering.services.logos import captures, choices
 
 MOST_AT_ONCE: Final = 10_000  # lines; more of them are a data set of their own
 FINDER: Final = "classify"  # of the capture of a site that was classified before it was added
@@ -56,7 +57,8 @@ def add_pasted(dataset: Dataset, text: str) -> Added:
             continue
         if name not in known:
             fresh.setdefault(name, _pending(dataset, row, name, entry))
-    Domain.objects.bulk_create(list(fresh.values()), batch_size=ROWS_PER_INSERT)
+    created = Domain.objects.bulk_create(list(fresh.values()), batch_size=ROWS_PER_INSERT)
+    counts.domains_added(dataset.pk, [domain.pk for domain in created])
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
     n_known = len(entries) - len(fresh) - len(rejected)
     Dataset.objects.filter(pk=dataset.pk).update(
@@ -101,6 +103,7 @@ def _new_domain(dataset: Dataset, text: str) -> Domain:
         raise InputError(f"{name} is in this data set already; its own page changes its logo")
     domain = _pending(dataset, row, name, text)
     domain.save()
+    counts.domains_added(dataset.pk, [domain.pk])
     return domain
 
 
@@ -110,7 +113,7 @@ def _pending(dataset: Dataset, row: int, name: str, given: str) -> Domain:
 
 def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
     """Record the logo of a site as the fetch stage would, without fetching it again."""
-    Capture.objects.create(
+    capture = Capture.objects.create(
         domain=domain,
         logo=logo,
         finder=FINDER,
@@ -120,9 +123,13 @@ def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
         fetched_at=asked.created_at,
         is_primary=True,
     )
-    domain.status, domain.kind = Domain.Status.FOUND, "logo"
-    domain.finished_at = timezone.now()
-    domain.save(update_fields=["status", "kind", "finished_at"])
+    with counts.domains_kept(domain.dataset_id, [domain.pk]):
+        Domain.objects.filter(pk=domain.pk).update(
+            status=Domain.Status.FOUND,
+            kind="logo",
+            finished_at=timezone.now(),
+            **captures.shown_values(capture),
+        )
 
 
 def _next_row(dataset: Dataset, n_rows: int) -> int:

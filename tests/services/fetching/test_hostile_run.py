@@ -20,6 +20,7 @@ from clustering.models import Dataset, Domain
 from clustering.pipeline.errors import CODES
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web.adapter import TransferLimits
+from clustering.services import counts
 from clustering.services.fetching import worker
 from tests.factories import make_dataset, make_user
 
@@ -46,6 +47,7 @@ def fetched(dataset: Dataset, names: list[str], fetcher: Fetcher, root: Path) ->
     Domain.objects.bulk_create(
         [Domain(dataset=dataset, name=name, as_given=name, attempts=2) for name in names]
     )
+    counts.recount_domains(dataset)
 
     def find(domain: Domain) -> SiteLogo:
         return fetcher.site(domain.name, PATIENT, is_first_attempt=False)

@@ -21,7 +21,7 @@ from clustering.services.fetching import worker
 from clustering.services.fetching.worker import FetchOutcome
 from clustering.services.runs import request
 from clustering.services.storage import logo_file
-from tests.factories import make_dataset, make_domain, make_image, make_user
+from tests.factories import make_dataset, make_domain, make_image, make_user, update_domains
 
 pytestmark = pytest.mark.django_db
 
@@ -297,7 +297,9 @@ def test_a_cancelled_data_set_is_left_alone(dataset: Dataset, tmp_path: Path) ->
 def test_retry_makes_failures_of_one_code_due_again(dataset: Dataset) -> None:
     for name, code in (("a.de", "dns"), ("b.de", "timeout"), ("c.de", "timeout")):
         domain = make_domain(dataset, name)
-        Domain.objects.filter(pk=domain.pk).update(status="failed", error_code=code, attempts=3)
+        update_domains(
+            Domain.objects.filter(pk=domain.pk), status="failed", error_code=code, attempts=3
+        )
 
     assert worker.retry_failed(dataset, "timeout") == 2
 
@@ -307,7 +309,7 @@ def test_retry_makes_failures_of_one_code_due_again(dataset: Dataset) -> None:
 
 def test_retry_queues_a_run_where_none_has_a_result(dataset: Dataset) -> None:
     domain = make_domain(dataset, "a.de")
-    Domain.objects.filter(pk=domain.pk).update(status="failed", error_code="dns")
+    update_domains(Domain.objects.filter(pk=domain.pk), status="failed", error_code="dns")
     request.request_first_run(dataset)
     dataset.runs.update(status="failed")
 

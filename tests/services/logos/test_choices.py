@@ -15,7 +15,15 @@ from clustering.services.fetching import worker
 from clustering.services.logos import captures, choices
 from clustering.services.runs import compute
 from clustering.services.storage import record_logo
-from tests.factories import make_dataset, make_domain, make_image, make_logo, make_run, make_user
+from tests.factories import (
+    make_dataset,
+    make_domain,
+    make_image,
+    make_logo,
+    make_run,
+    make_user,
+    update_domains,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +37,7 @@ def dataset(alice: User) -> Dataset:
 def domain(dataset: Dataset) -> Domain:
     """One domain whose site offers the images a (primary), b and c."""
     made = make_domain(dataset, "x.de")
-    Domain.objects.filter(pk=made.pk).update(status="found")
+    update_domains(Domain.objects.filter(pk=made.pk), status="found")
     look(made, "a", "b", "c")
     made.refresh_from_db()
     return made
