@@ -47,7 +47,7 @@ function onBeforeSwap(event) {
 
 function onAfterSwap(event) {
   enhance();
-  if (event.detail.target.id === "cluster-options") openOptions(event.detail.target);
+  if (event.detail.target?.id === "cluster-options") openOptions(event.detail.target);
   if (!kept || !isRefresh(event)) return;
   selection.select(kept.ids);
   focusAt(kept.place);
