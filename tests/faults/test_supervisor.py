@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.stack import ROOT
 
 pytestmark = pytest.mark.fault
 
+STOP_SECONDS = 9.0  # less than the supervisor waits before it kills
 SCRIPT = """
 import os, sys
 from logosite.supervisor import Supervisor
@@ -29,10 +32,12 @@ time.sleep(600)
 """
 
 
-def supervise(*commands: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def supervised(*commands: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
         [sys.executable, "-uc", SCRIPT, *commands], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    ) as process:
+        yield process
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
@@ -45,32 +50,33 @@ def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
 
 
 def test_each_line_carries_the_time_and_the_name_of_its_member() -> None:
-    process = supervise("import time; print('hello'); time.sleep(600)")
-    (line,) = read_until(process, "hello")
-    process.terminate()
+    with supervised("import time; print('hello'); time.sleep(600)") as process:
+        (line,) = read_until(process, "hello")
+        process.terminate()
 
-    assert re.fullmatch(r"\d\d:\d\d:\d\d part0   \| hello\n", line)
-    assert process.wait(5) == 0
+        assert re.fullmatch(r"\d\d:\d\d:\d\d part0   \| hello\n", line)
+        assert process.wait(STOP_SECONDS) == 0
 
 
 def test_a_member_that_ends_is_restarted() -> None:
-    process = supervise("import time; time.sleep(600)", "print('once'); raise SystemExit(3)")
-    lines = read_until(process, "once") + read_until(process, "once")
-    process.terminate()
+    ending = "print('once'); raise SystemExit(3)"
+    with supervised("import time; time.sleep(600)", ending) as process:
+        lines = read_until(process, "once") + read_until(process, "once")
+        process.terminate()
 
-    assert any("part1 ended with code 3; it restarts in 0.5 s" in line for line in lines)
-    assert process.wait(5) == 0
+        assert any("part1 ended with code 3; it restarts in 0.5 s" in line for line in lines)
+        assert process.wait(STOP_SECONDS) == 0
 
 
 def test_a_second_signal_kills_what_ignores_the_first() -> None:
-    process = supervise(STUBBORN)
-    read_until(process, "deaf")
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    with supervised(STUBBORN) as process:
+        read_until(process, "deaf")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
 
-    assert process.wait(5) == 0
+        assert process.wait(STOP_SECONDS) == 0
 
 
 @pytest.mark.parametrize(("n", "seconds"), [(0, 0.0), (1, 0.5), (2, 1.0), (6, 16.0), (9, 30.0)])
