@@ -1,13 +1,25 @@
-"""Settings of the tests: everything in a folder of its own, fast hashing, plain static files.
+"""Settings of the tests: everything in one temporary folder, fast hashing, plain static files.
 
 TEST_ON_SERVERS runs the same tests on TEST_DATABASE_URL and TEST_REDIS_URL.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("LOGOSITE_VAR", tempfile.mkdtemp(prefix="logosite-tests-"))
+# The first process of a run makes the folder and removes it; its children, among them the
+# workers of pytest-xdist, inherit it as their folder for temporary files.
+if "LOGOSITE_TEST_FOLDER" not in os.environ:
+    folder = tempfile.mkdtemp(prefix="logosite-tests-")
+    os.environ["LOGOSITE_TEST_FOLDER"] = os.environ["TMPDIR"] = folder
+    tempfile.tempdir = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["LOGOSITE_VAR"] = f"{os.environ['LOGOSITE_TEST_FOLDER']}/{worker}"
+# One thread per process: the workers of pytest-xdist share the cores already.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 for name in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(name, None)
     if os.environ.get("TEST_ON_SERVERS") and os.environ.get(f"TEST_{name}"):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID, uuid4
 
+from django.conf import settings  # noqa: TID251 - the models lie below conf.py
 from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -14,8 +15,12 @@ from clustering.models.account import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LEASE = timedelta(seconds=45)  # how long a dead worker's domains wait; a live one renews it
-HEARTBEAT_SECONDS = 10.0  # less than a third of the lease, so that one lost beat is no loss
+LEASE = timedelta(
+    seconds=settings.LEASE_SECONDS
+)  # how long a dead worker's domains wait; a live one renews it
+HEARTBEAT_SECONDS = (
+    settings.LEASE_SECONDS / 4.5
+)  # less than a third of the lease, so that one lost beat is no loss
 MAX_ATTEMPTS = 3  # a domain whose worker died this often is the cause
 BACKOFF = timedelta(seconds=30)
 

@@ -161,7 +161,17 @@ class _Child:
         self.n_calls = 0
         options = json.dumps({"memory": limits.memory_bytes, "file": limits.file_bytes})
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
-            [sys.executable, "-I", "-c", _BOOT, _ROOT, target, options, str(limits.cpu_seconds)],
+            [
+                sys.executable,
+                "-I",
+                "-B",
+                "-c",
+                _BOOT,
+                _ROOT,
+                target,
+                options,
+                str(limits.cpu_seconds),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
