@@ -1,7 +1,8 @@
-# make run    set everything up and serve the product
-# make test   set everything up and pass the tests
-# make check  format, lint, types, layers, templates, migrations, deployment
-# make clean  remove what the above made, but not your data in var/
+# make run        set everything up and serve the product
+# make test       set everything up and run all tests
+# make test-fast  run the tests that need no browser and less than a second or two each
+# make check      format, lint, types, layers, templates, migrations, deployment
+# make clean      remove what the above made, but not your data in var/
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,20 +11,30 @@ BIN    := $(VENV)/bin
 PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
   FETCH_USER_AGENT='Logosite/1.0 (+https://logosite.site/contact)'
 
-.PHONY: run test check clean
+# Whole files go to the workers, in the order of tests/conftest.py: the longest first.
+PARALLEL := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+# What touches SQL, locks or the broker. The rest never sees which database there is.
+ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
+  tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
+
+.PHONY: run test test-embedded test-servers test-fast check clean
 
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
 
+test: test-embedded test-servers
+
 # In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
-# The second time on PostgreSQL and Redis, without what knows neither: the pure code, and the
-# start of the embedded parts.
-test: $(VENV)/.installed-tests
-	if command -v node > /dev/null; then node --test tests/js/*.test.mjs; fi
-	$(BIN)/python -m pytest -rs
+test-embedded: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -rs $(PARALLEL)
+
+test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs --ignore=tests/faults/test_up.py --ignore=tests/pipeline --ignore=tests/management
+	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs -m "not slow" $(ON_SERVERS)
 endif
+
+test-fast: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault and not slow"
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

@@ -97,6 +97,16 @@ def chromium() -> str:
     return found
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest tests first, so that no worker is left alone with one at the end."""
+    order = ("browser", "fault", "slow")
+    items.sort(
+        key=lambda item: next(
+            (rank for rank, name in enumerate(order) if item.get_closest_marker(name)), len(order)
+        )
+    )
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped."""
     if report.skipped:

@@ -79,7 +79,10 @@ def kill_workers(stack: Stack, queue: str) -> int:
 
 def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
     var = tmp_path / "var"
-    with on_test_servers() as servers, running(var, FETCH_THREADS="4", **servers) as stack:
+    with (
+        on_test_servers() as servers,
+        running(var, FETCH_THREADS="4", LEASE_SECONDS="10", **servers) as stack,
+    ):
         visitor = Visitor(stack)
         visitor.post(stack.url, f"{stack.url}/sample/")
         wait_until(lambda: statuses(stack).total() == N_SAMPLE_DOMAINS, "the import")
