@@ -1,4 +1,4 @@
-"""SVG sanitiser: allow-listed elements, no external references, bounded rendering cost.
+"""SVG sanitiser: allow-listed elements, no external references, bounded size.
 
 No renderer is safe on hostile SVG: resvg reads local images, overflows its stack on nested groups
 and allocates gigabytes for a 5 kB nest of masks. Only what a static logo needs passes.
@@ -6,24 +6,29 @@ and allocates gigabytes for a 5 kB nest of masks. Only what a static logo needs 
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
 
 from lxml import etree
+from PIL import Image
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.decoding import decode_raster, sniff
+from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
 from clustering.pipeline.imaging.normalising import encode_png
-from clustering.pipeline.imaging.svg_cost import check_cost
 from clustering.pipeline.imaging.svg_names import ATTRIBUTES, ELEMENTS, PRIMITIVES, TEXT_ELEMENTS
+from clustering.pipeline.imaging.svg_properties import PLAIN_ID
 
 SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 MAX_DEPTH: Final = 64
 MAX_ELEMENTS: Final = 20_000
 MAX_ATTRIBUTES: Final = 250  # of one element: expat's duplicate check is quadratic
-MAX_DECLARATIONS: Final = 20  # Illustrator declares its namespaces as entities
-MAX_DECLARED_CHARS: Final = 256
+MAX_ENTITIES: Final = 500  # Illustrator declares namespaces and styles as entities
+MAX_ENTITY_CHARS: Final = 4_096
+MAX_ENTITIES_CHARS: Final = 65_536
+MAX_DEFAULTS: Final = 20  # attributes with default values
+MAX_DEFAULT_CHARS: Final = 256
 MAX_CONTENT_CHARS: Final = 4 << 20
 MAX_TEXT_CHARS: Final = 20_000  # rendered text; glyphs are expensive
 MAX_PRIMITIVES: Final = 25
@@ -34,34 +39,39 @@ MAX_IMAGE_PIXELS: Final = 4_000_000
 # The stubs lack the default namespace.
 _NAMESPACES: Final[dict[str, str]] = {None: SVG_NAMESPACE}  # type: ignore[dict-item]
 _URL: Final = re.compile(r"url\(([^()]*)\)", re.IGNORECASE)
-_AT_RULES: Final = re.compile(r"@import[^;]*;?|@font-face[^}]*\}?", re.IGNORECASE)
 # Paint of the referencing element: it multiplies references, which the cost model does not see.
 _CONTEXT_PAINT: Final = re.compile(r"context-(?:fill|stroke)", re.IGNORECASE)
-_PLAIN_ID: Final = re.compile(r"[^\s'\"()]+")  # others are ambiguous in url()
-_DATA_IMAGE: Final = re.compile(r"\s*data:image/(?:png|jpe?g|gif|webp);base64,", re.IGNORECASE)
+_DATA_URI: Final = re.compile(r"\s*data:([\w.+/-]*)((?:;[^,;]*)*),", re.IGNORECASE)
+_PLACEHOLDER_NAME: Final = re.compile(r"[A-Za-z]\w{0,40}", re.ASCII)
+
+Embed = Callable[[bytes], Image.Image | None]
+"""Renders an SVG inside of an SVG; None if it may not be drawn."""
 
 
-def sanitise(data: bytes) -> etree._Element:
+def sanitise(data: bytes, embed: Embed = lambda _: None) -> etree._Element:
     """Parse an SVG and return its safe subset.
 
+    Style sheets are kept as they are: ``normalise_svg`` resolves and checks them. The rendering
+    cost is not checked yet, as it depends on the styles.
+
     Raises:
-        ImageError: ``bad_image`` if it is damaged or too expensive to render.
+        ImageError: ``bad_image`` if it is damaged or too large.
     """
-    builder = _Builder()
+    builder = _Builder(embed)
     try:
         builder.parser.Parse(data.lstrip(), True)  # noqa: FBT003 - has no keyword
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise ImageError("bad_image", f"the SVG is damaged: {error}") from error
     if builder.root is None:
         raise ImageError("bad_image", "the SVG holds no svg element")
-    check_cost(builder.root)
     return builder.root
 
 
 class _Builder:
     """Builds the tree from expat events; dropped elements take their content with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
         self.root: etree._Element | None = None
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
@@ -74,7 +84,9 @@ class _Builder:
         self._open: list[etree._Element] = []
         self._skipped_depth = 0
         self._n_elements = 0
-        self._n_declarations = 0
+        self._n_entities = 0
+        self._n_entities_chars = 0
+        self._n_defaults = 0
         self._n_content_chars = 0
         self._n_text_chars = 0
         self._n_images = 0
@@ -96,9 +108,7 @@ class _Builder:
         if self._skipped_depth:
             self._skipped_depth -= 1
             return
-        element = self._open.pop()
-        if element.tag == _tag("style"):
-            element.text = sanitise_css(element.text or "")
+        self._open.pop()
 
     def _text(self, text: str) -> None:
         self._count_content(len(text))
@@ -130,8 +140,16 @@ class _Builder:
         known = ELEMENTS.get(local.lower())
         foreign = attributes.get("xmlns", SVG_NAMESPACE) != SVG_NAMESPACE
         if known is None or foreign or prefix not in {"", "svg", self._prefix}:
+            self._add_placeholder(local)
             return None
         return self._child(known, attributes)
+
+    def _add_placeholder(self, name: str) -> None:
+        """Keep the place of a dropped element, for selectors such as ``:nth-child()``."""
+        parent = self._open[-1]
+        if etree.QName(parent).localname not in TEXT_ELEMENTS and name.lower() not in ELEMENTS:
+            is_plain = _PLACEHOLDER_NAME.fullmatch(name) is not None
+            etree.SubElement(parent, _tag(name if is_plain else "unknown"))
 
     def _child(self, name: str, attributes: Mapping[str, str]) -> etree._Element | None:
         parent = self._open[-1]
@@ -159,7 +177,7 @@ class _Builder:
             self._n_images += 1
             if self._n_images > MAX_IMAGES:
                 raise ImageError("bad_image", f"the SVG has more than {MAX_IMAGES} images")
-            value = reencode_data_uri(value)
+            value = reencode_data_uri(value, self._embed)
         elif not value.strip().startswith("#"):
             return
         if value:
@@ -177,36 +195,50 @@ class _Builder:
     ) -> None:
         if is_parameter or value is None or "&" in value or "<" in value:
             raise ImageError("bad_image", "the SVG declares entities that lead elsewhere")
-        self._count_declaration(value)
+        self._n_entities += 1
+        self._n_entities_chars += len(value)
+        if (
+            self._n_entities > MAX_ENTITIES
+            or len(value) > MAX_ENTITY_CHARS
+            or self._n_entities_chars > MAX_ENTITIES_CHARS
+        ):
+            raise ImageError("bad_image", "the SVG declares too many or too long entities")
 
     def _declare_attribute(
         self, _element: str, _attribute: str, _kind: str, default: str | None, _required: int
     ) -> None:
-        self._count_declaration(default or "")
-
-    def _count_declaration(self, value: str) -> None:
-        self._n_declarations += 1
-        if self._n_declarations > MAX_DECLARATIONS or len(value) > MAX_DECLARED_CHARS:
-            raise ImageError("bad_image", "the SVG declares too many or too long entities")
+        self._n_defaults += 1
+        if self._n_defaults > MAX_DEFAULTS or len(default or "") > MAX_DEFAULT_CHARS:
+            raise ImageError("bad_image", "the SVG declares too many or too long attributes")
 
 
-def sanitise_css(css: str) -> str:
-    """Remove external references; CSS with escapes is dropped, as they could hide references."""
-    if "\\" in css:
-        return ""
-    return _CONTEXT_PAINT.sub("none", _URL.sub(_local_url, _AT_RULES.sub("", css)))
-
-
-def reencode_data_uri(uri: str) -> str:
+def reencode_data_uri(uri: str, embed: Embed = lambda _: None) -> str:
     """Decode an embedded image with our decoder and encode it as PNG; "" if that fails."""
-    head = _DATA_IMAGE.match(uri)
+    head = _DATA_URI.match(uri)
     if head is None:
         return ""
     try:
-        image = decode_raster(sniff(b64decode(uri[head.end() :])), MAX_IMAGE_PIXELS)
+        image = _embedded(head[1].lower(), _data_uri_bytes(head[2], uri[head.end() :]), embed)
     except (ImageError, ValueError, KeyError):
         return ""
+    if image is None:
+        return ""
     return "data:image/png;base64," + b64encode(encode_png(image)).decode()
+
+
+def _data_uri_bytes(parameters: str, text: str) -> bytes:
+    data = unquote_to_bytes(text)
+    if not parameters.lower().replace(" ", "").endswith(";base64"):
+        return data
+    data = b"".join(data.split())
+    return b64decode(data + b"=" * (-len(data) % 4))
+
+
+def _embedded(media_type: str, data: bytes, embed: Embed) -> Image.Image | None:
+    source = sniff(data)
+    if source.media_type != SVG:
+        return decode_raster(source, MAX_IMAGE_PIXELS)
+    return embed(source.data) if media_type == SVG else None
 
 
 def _local_url(match: re.Match[str]) -> str:
@@ -214,12 +246,13 @@ def _local_url(match: re.Match[str]) -> str:
 
 
 def _set_plain(element: etree._Element, name: str, value: str) -> None:
-    if name == "id" and not _PLAIN_ID.fullmatch(value):
+    if name == "id" and not PLAIN_ID.fullmatch(value):
         return
     if name == "stdDeviation":
         value = _bounded_deviation(value)
-    elif name == "style" or "url(" in value.lower() or "context-" in value.lower():
-        value = sanitise_css(value)
+    elif name != "style" and ("url(" in value.lower() or "context-" in value.lower()):
+        # An escape could hide a reference.
+        value = "" if "\\" in value else _CONTEXT_PAINT.sub("none", _URL.sub(_local_url, value))
     element.set(name, value)
 
 

@@ -12,9 +12,15 @@ from PIL import Image
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
+from clustering.pipeline.imaging.css_colours import Rgba
 from clustering.pipeline.imaging.sanitising import sanitise
+from clustering.pipeline.imaging.svg_cost import check_cost
+from clustering.pipeline.imaging.svg_normalising import normalise_svg
 
-MAX_ASPECT: Final = 50
+MAX_ASPECT: Final = 200
+MAX_UNSIZED_ASPECT: Final = 50
+MAX_EMBEDDING: Final = 1
+"""Nesting of SVGs that are embedded as images."""
 MAX_LENGTH: Final = 1e7
 DEFAULT_SIZE: Final = (300.0, 150.0)  # CSS default size of replaced elements
 FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
@@ -35,13 +41,17 @@ _PX: Final = {
 }
 
 
-def render(data: bytes) -> Image.Image:
-    """Render an SVG with its longer side at 512 px.
+def render(data: bytes, depth: int = 0) -> Image.Image:
+    """Render an SVG with its longer side at 512 px; ``depth`` counts the SVGs around it.
 
     Raises:
         ImageError: ``bad_image`` if it is damaged, hostile, or has an invalid size.
     """
-    root = sanitise(data)
+    root = sanitise(
+        data, lambda inner: render(inner, depth + 1) if depth < MAX_EMBEDDING else None
+    )
+    background = normalise_svg(root, _viewport(root))
+    check_cost(root)
     _set_size(root)
     try:
         png = resvg_py.svg_to_bytes(
@@ -58,7 +68,23 @@ def render(data: bytes) -> Image.Image:
     except ValueError as error:
         raise ImageError("bad_image", f"the SVG cannot be drawn: {error}") from error
     with Image.open(BytesIO(png), formats=["PNG"]) as image:
-        return image.convert("RGBA")
+        drawn = image.convert("RGBA")
+    return drawn if background is None else _on_background(drawn, background)
+
+
+def _on_background(image: Image.Image, colour: Rgba) -> Image.Image:
+    values = tuple(round(255 * min(max(value, 0.0), 1.0)) for value in colour)
+    canvas = Image.new("RGBA", image.size, values)
+    canvas.alpha_composite(image)
+    return canvas
+
+
+def _viewport(root: etree._Element) -> tuple[float, float]:
+    """Size in px for media queries and percentages, before styles apply."""
+    view = _view_box(root)
+    width, height = view or _stated_size(root)
+    is_sized = all(length is not None and 0 < length <= MAX_LENGTH for length in (width, height))
+    return (width or 0.0, height or 0.0) if is_sized else DEFAULT_SIZE
 
 
 def _fonts(root: etree._Element) -> list[str]:
@@ -72,13 +98,19 @@ def _set_size(root: etree._Element) -> None:
     width, height = _size(root, view)
     if view is None:
         root.set("viewBox", f"0 0 {width} {height}")
+    elif None in _stated_size(root) and max(view) > MAX_UNSIZED_ASPECT * min(view):
+        width, height = DEFAULT_SIZE  # letterboxed, as in browsers
     scale = MAX_SIDE_PX / max(width, height)
     root.set("width", str(max(1, round(width * scale))))
     root.set("height", str(max(1, round(height * scale))))
 
 
+def _stated_size(root: etree._Element) -> tuple[float | None, float | None]:
+    return _length(root.get("width")), _length(root.get("height"))
+
+
 def _size(root: etree._Element, view: tuple[float, float] | None) -> tuple[float, float]:
-    width, height = _length(root.get("width")), _length(root.get("height"))
+    width, height = _stated_size(root)
     if width is None or height is None:
         width, height = view or DEFAULT_SIZE
     for length in (width, height):

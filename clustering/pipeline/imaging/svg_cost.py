@@ -4,7 +4,6 @@ Size, depth and counts are not enough: ten masks that each use the previous one 
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -16,8 +15,6 @@ from clustering.pipeline.imaging.svg_names import PRIMITIVES, SHAPES
 MAX_COST: Final = 50_000
 MAX_CHAIN: Final = 200
 """Longest path through children and references; renderers recurse along it."""
-MAX_MATCHES: Final = 5_000_000
-"""CSS rules times elements: each rule is matched against each element."""
 LAYER_COST: Final = 20  # masks, clips and group opacity need an off-screen canvas
 PRIMITIVE_COST: Final = 100  # a filter primitive processes the whole canvas
 CHARS_PER_VERTEX: Final = 2
@@ -55,7 +52,6 @@ class _Cost:
 
     def __init__(self, root: etree._Element) -> None:
         self._by_id = {name: each for each in root.iter() if (name := each.get("id"))}
-        self._styled = _styled_references(root)
         self._weights: dict[etree._Element, _Weight] = {}
         self._open: set[etree._Element] = set()
 
@@ -88,12 +84,7 @@ class _Cost:
         return [] if target is None else [target]
 
     def _references(self, element: etree._Element) -> list[str]:
-        found = [name for value in element.values() for name in _REFERENCE.findall(str(value))]
-        for token in ["*", _name(element), "#" + element.get("id", "")]:
-            found += self._styled.get(token, [])
-        for token in element.get("class", "").split():
-            found += self._styled.get("." + token, [])
-        return found
+        return [name for value in element.values() for name in _REFERENCE.findall(str(value))]
 
 
 def _own_weight(element: etree._Element) -> _Weight:
@@ -101,7 +92,9 @@ def _own_weight(element: etree._Element) -> _Weight:
     name = _name(element)
     if name in _STEPS:
         return _Weight(PRIMITIVE_COST, 0, 0)
-    n_layers = sum(each in _LAYERS for each in element.keys())  # noqa: SIM118 - attributes
+    n_layers = sum(
+        name in _LAYERS and value not in {"none", "1"} for name, value in element.attrib.items()
+    )
     n_chars = len(element.get("d", "")) + len(element.get("points", ""))
     n_letters = 0 if name == "style" else sum(map(len, _texts(element)))
     cost = 1 + n_layers * LAYER_COST + n_chars // CHARS_PER_COST + n_letters // LETTERS_PER_COST
@@ -119,28 +112,6 @@ def _instance_count(weight: _Weight, target: etree._Element) -> int:
     if kind == "marker":
         return 1 + weight.n_vertices
     return max(1, weight.n_shapes) if kind == "pattern" else 1
-
-
-def _styled_references(root: etree._Element) -> dict[str, list[str]]:
-    """References in style sheets by the last simple selector; complex ones count as ``*``."""
-    n_elements = sum(1 for _ in root.iter())
-    n_rules = 0
-    references: dict[str, list[str]] = defaultdict(list)
-    for sheet in root.iter("{*}style"):
-        for rule in (sheet.text or "").split("}"):
-            selectors, _, declarations = rule.rpartition("{")
-            n_rules += 1 + selectors.count(",")
-            names = _REFERENCE.findall(declarations)
-            for selector in selectors.split(",") if names else []:
-                references[_token(selector)] += names
-    if n_rules * n_elements > MAX_MATCHES:
-        raise ImageError("bad_image", "the SVG has too many style rules")
-    return references
-
-
-def _token(selector: str) -> str:
-    last = selector.split()[-1] if selector.split() else "*"
-    return last if re.fullmatch(r"[.#]?[\w-]{1,200}", last) else "*"
 
 
 def _name(element: etree._Element) -> str:

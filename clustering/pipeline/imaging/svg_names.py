@@ -15,13 +15,16 @@ _ELEMENTS: Final = (
     "svg switch symbol text textPath tspan use"
 )
 _MIXED_CASE_ATTRIBUTES: Final = (
-    "clipPathUnits filterUnits gradientTransform gradientUnits lengthAdjust markerHeight "
-    "markerUnits markerWidth maskContentUnits maskUnits patternContentUnits patternTransform "
-    "patternUnits preserveAspectRatio primitiveUnits refX refY spreadMethod startOffset "
-    "stdDeviation tableValues textLength viewBox"
+    "attributeName clipPathUnits filterUnits gradientTransform gradientUnits lengthAdjust "
+    "markerHeight markerUnits markerWidth maskContentUnits maskUnits patternContentUnits "
+    "patternTransform patternUnits preserveAspectRatio primitiveUnits refX refY repeatCount "
+    "repeatDur requiredExtensions requiredFeatures spreadMethod startOffset stdDeviation "
+    "systemLanguage tableValues textLength viewBox"
 )
 
 PRIMITIVES: Final = frozenset(_PRIMITIVES.split())
 SHAPES: Final = frozenset(_SHAPES.split())
-ELEMENTS: Final = {name.lower(): name for name in [*_ELEMENTS.split(), *PRIMITIVES]}
+ANIMATIONS: Final = frozenset(["animate", "animateColor", "animateTransform", "set"])
+"""Resolved before rendering."""
+ELEMENTS: Final = {name.lower(): name for name in [*_ELEMENTS.split(), *PRIMITIVES, *ANIMATIONS]}
 ATTRIBUTES: Final = {name.lower(): name for name in _MIXED_CASE_ATTRIBUTES.split()}

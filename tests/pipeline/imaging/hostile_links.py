@@ -14,6 +14,10 @@ def empty(canary: Path) -> dict[str, bytes]:
     return _images(canary) | _links(canary) | _dropped()
 
 
+def _embedded(inner: bytes) -> bytes:
+    return svg(f"<image {SIZED} href='{data_uri('image/svg+xml', inner)}'/>")
+
+
 def _images(canary: Path) -> dict[str, bytes]:
     targets = {
         "path": str(canary),
@@ -30,7 +34,9 @@ def _images(canary: Path) -> dict[str, bytes]:
         "device_random": "file:///dev/urandom",
         "device_of_the_pipe": "/dev/stdin",
         "process": "/proc/self/environ",
-        "svg": data_uri("image/svg+xml", svg(PAINTED)),
+        "svg_of_a_file": data_uri("image/svg+xml", svg(f"<image {SIZED} href='{canary}'/>")),
+        "svg_of_http": data_uri("image/svg+xml", svg(f"<use href='{HTTP}/x.svg#a'/>")),
+        "svg_of_an_svg": data_uri("image/svg+xml", _embedded(_embedded(svg(PAINTED)))),
         "svg_as_png": data_uri("image/png", svg(PAINTED)),
         "svg_in_plain": "data:image/svg+xml;utf8,&lt;svg/&gt;",
         "page": data_uri("text/html", b"<script>alert(1)</script>"),
@@ -147,6 +153,26 @@ def _sheets(canary: Path) -> dict[str, bytes]:
             f"<style>@font-face{{font-family:f;src:url('{HTTP}/f')}}</style>{SHAPE}"
         ),
         "css_escapes": svg(f"<style>rect{{fill:\\75rl({uri})}}</style>{SHAPE}"),
+        "css_variable": svg(f"<style>rect{{--u:url({uri});fill:var(--u)}}</style>{SHAPE}"),
+        "css_image_set": svg(f"<style>rect{{fill:image-set('{uri}' 1x)}}</style>{SHAPE}"),
+        "css_background": svg(f"<style>svg{{background:url({uri})}}</style>{SHAPE}"),
+        "css_quoted": svg(f"<style>rect{{fill:url('{uri}')}}</style>{SHAPE}"),
+        "css_keyframes": svg(
+            f"<style>@keyframes k{{to{{fill:url({uri})}}}}rect{{animation:k 1s both}}</style>"
+            + SHAPE
+        ),
+        "css_cyclic_variables": svg(
+            f"<style>rect{{--a:var(--b);--b:var(--a);fill:var(--a,#123456)}}</style>{SHAPE}"
+        ),
+        "css_nested_rules": svg(f"<style>{'rect{&amp;{' * 500}fill:red</style>{SHAPE}"),
+        "css_nested_functions": svg(f"<style>rect{{x:{'calc(' * 5_000}1</style>{SHAPE}"),
+        "css_nested_variables": svg(f"<style>rect{{fill:{'var(--a,' * 5_000}red</style>{SHAPE}"),
+        "css_nested_selectors": svg(f"<style>{':not(' * 5_000}g{{fill:red}}</style>{SHAPE}"),
+        "css_nested_colours": svg(
+            f"<style>rect{{fill:{'color-mix(in srgb,red,' * 900}red</style>{SHAPE}"
+        ),
+        "css_parentheses": svg(f"<style>{'(' * 50_000}</style>{SHAPE}"),
+        "css_parentheses_in_a_value": svg(f"<style>rect{{fill:{'(' * 50_000}</style>{SHAPE}"),
         "css_unclosed": svg("<style>" + "url(" * 50_000 + "</style>" + SHAPE),
         "css_no_braces": svg("<style>" + "@font-face" * 20_000 + "</style>" + SHAPE),
         "css_in_cdata": svg(f"<style><![CDATA[@import url({uri});]]></style>{SHAPE}"),
@@ -238,6 +264,12 @@ def _odd() -> dict[str, bytes]:
 def costly() -> dict[str, bytes]:
     """Cheap operations in large numbers, which only the process limits stop."""
     return {
+        "selectors_of_many_ancestors": svg(
+            f"<style>x {'g ' * 20}rect{{fill:red}}</style>"
+            + "<g>" * 60
+            + "<rect width='9' height='9'/>" * 900
+            + "</g>" * 60
+        ),
         "dash_bomb": svg("<path stroke='red' stroke-dasharray='1e-4' d='M0 0H99'/>" * 2000),
         "layers": svg("<g style='opacity:.5'><rect width='90' height='90'/></g>" * 9_990),
         "blends": svg(

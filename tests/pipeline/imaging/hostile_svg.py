@@ -23,7 +23,10 @@ def _entities() -> dict[str, bytes]:
             "<!ENTITY % a 'ha'><!ENTITY % b '%a;%a;%a;%a;'><!ENTITY c '%b;'>", "&c;"
         ),
         "quadratic_entity": _declared(f"<!ENTITY a '{'a' * 10_000}'>", "&a;" * 1000),
-        "many_entities": _declared("".join(f"<!ENTITY e{n} 'x'>" for n in range(21)), ""),
+        "many_entities": _declared("".join(f"<!ENTITY e{n} 'x'>" for n in range(501)), ""),
+        "long_entities": _declared(
+            "".join(f"<!ENTITY e{n} '{'x' * 4000}'>" for n in range(20)), ""
+        ),
         "many_default_attributes": _declared(
             "".join(f"<!ATTLIST g a{n} CDATA 'x'>" for n in range(21)), ""
         ),
@@ -66,7 +69,7 @@ def _sizes() -> dict[str, bytes]:
         "view_extreme": svg(SHAPE, "viewBox='-1e38 -1e38 1e38 1e38'"),
         "view_zero": svg(SHAPE, "viewBox='0 0 0 0'"),
         "view_negative": svg(SHAPE, "viewBox='0 0 -10 -10'"),
-        "aspect_60": svg(SHAPE, "viewBox='0 0 600 10'"),
+        "aspect_201": svg(SHAPE, "width='2010' height='10'"),
         "aspect_1e6": svg(SHAPE, "width='1' height='1000000'"),
     }
 
@@ -98,6 +101,17 @@ def _styles() -> dict[str, bytes]:
         "rules_times_elements": svg(f"<style>{rules}</style>{'<g/>' * 5000}"),
         "selectors_times_elements": svg(
             f"<style>{','.join(f'.a{n}' for n in range(2000))}{{fill:red}}</style>{'<g/>' * 5000}"
+        ),
+        "variables_that_double": svg(
+            "<style>:root{--v0:1px;"
+            + "".join(f"--v{n}:var(--v{n - 1}) var(--v{n - 1});" for n in range(1, 40))
+            + "}rect{stroke-dasharray:var(--v39)}</style>"
+            + SHAPE
+        ),
+        "variables_of_many_elements": svg(
+            f"<g style='--v:{'1px ' * 500}'>"
+            + "<rect width='9' height='9' style='stroke-dasharray:var(--v)'/>" * 900
+            + "</g>"
         ),
         "sheets_times_elements": svg("<style>g{fill:red}</style>" * 2_500 + "<g/>" * 2_500),
     }

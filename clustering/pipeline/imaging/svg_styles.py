@@ -1,0 +1,267 @@
+"""Resolve the CSS of an SVG into presentation attributes, so that the renderer sees no CSS.
+
+Renderers of static SVG read a small part of CSS: no ``var()``, no colours of CSS Color 4, no media
+queries, few selectors. Here the whole cascade runs first, with parsers that are well tested; its
+results are plain values that are checked like every attribute.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import cssselect2
+from cssselect2 import ElementWrapper, SelectorError
+from lxml import etree
+
+from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging.css_colours import BLACK, Rgba, parse_colour
+from clustering.pipeline.imaging.css_sheets import (
+    Declaration,
+    StyleSheets,
+    parse_declarations,
+    parse_sheets,
+)
+from clustering.pipeline.imaging.css_values import (
+    Budget,
+    InvalidValueError,
+    Tokens,
+    Variables,
+    has_variables,
+    parse_value,
+)
+from clustering.pipeline.imaging.svg_properties import (
+    COLOURS,
+    COMPUTED_ONLY,
+    INITIAL_VALUES,
+    PROPERTIES,
+    STYLE_ONLY,
+    SYSTEM_COLOURS,
+    ExternalReferenceError,
+    value_text,
+)
+
+MAX_MATCHES: Final = 5_000_000
+"""Selectors times elements: each selector may be matched against each element."""
+MAX_SIBLING_TESTS: Final = 2_000_000
+"""Elements squared for selectors that look at all siblings or descendants."""
+
+_SIMPLE_VALUE: Final = re.compile(r"\s*[#\w.-]*\s*")
+_EXPENSIVE: Final = re.compile(r"~(?!=)|:has\(|-of-type")
+_CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
+_MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
+
+Computed = dict[str, Tokens]
+"""Values of properties that later steps resolve: transforms, backgrounds, animations."""
+
+
+class Candidate(NamedTuple):
+    """One declared value of a property, in cascade order."""
+
+    value: Tokens
+    is_attribute: bool = False
+
+
+class _Inherited(NamedTuple):
+    variables: Mapping[str, Tokens]
+    colour: Rgba
+
+
+def apply_styles(
+    root: etree._Element, size: tuple[float, float]
+) -> tuple[dict[etree._Element, Computed], StyleSheets]:
+    """Replace the style sheets and ``style`` attributes of an SVG by presentation attributes.
+
+    Returns:
+        By element, the values of ``COMPUTED_ONLY`` properties; and the style sheets, for their
+        keyframes.
+
+    Raises:
+        ImageError: ``bad_image`` if the styles are too expensive.
+    """
+    texts = [sheet.text or "" for sheet in root.iter("{*}style") if _is_css(sheet)]
+    sheets = parse_sheets(texts, size)
+    cascade = _Cascade(root, sheets)
+    return {element: computed for element, computed in cascade.run() if computed}, sheets
+
+
+def _is_css(sheet: etree._Element) -> bool:
+    return (sheet.get("type") or "text/css").strip().lower() == "text/css" and (
+        sheet.get("media") or ""
+    ).strip().lower() not in {"print", "(prefers-color-scheme: dark)"}
+
+
+class _Cascade:
+    def __init__(self, root: etree._Element, sheets: StyleSheets) -> None:
+        self._root = root
+        self._sheets = sheets
+        self._n_elements = sum(1 for _ in root.iter())
+        if sheets.n_selectors * self._n_elements > MAX_MATCHES:
+            raise ImageError("bad_image", "the SVG has too many style rules")
+        self._matcher = self._compiled()
+        self._budget = Budget()
+        self._texts: dict[tuple[str, int], str | None] = {}
+        self._inherited: dict[etree._Element, _Inherited] = {}
+
+    def run(self) -> Iterator[tuple[etree._Element, Computed]]:
+        """Apply the cascade in document order; yield what is not an attribute."""
+        for wrapper in ElementWrapper.from_xml_root(self._root).iter_subtree():
+            parent = wrapper.parent
+            inherited = (
+                _Inherited(self._sheets.initial_values, BLACK)
+                if parent is None
+                else self._inherited[parent.etree_element]
+            )
+            yield wrapper.etree_element, self._apply(wrapper, inherited)
+
+    def _compiled(self) -> cssselect2.Matcher:
+        matcher = cssselect2.Matcher()
+        is_large = self._n_elements**2 > MAX_SIBLING_TESTS
+        for rule in self._sheets.rules:
+            if is_large and _EXPENSIVE.search(rule.selectors):
+                continue
+            try:
+                selectors = cssselect2.compile_selector_list(rule.selectors)
+            except (SelectorError, NotImplementedError, RecursionError, MemoryError, SyntaxError):
+                continue  # as in browsers, an unknown selector drops its rule
+            for selector in selectors:
+                if selector.pseudo_element is None:
+                    matcher.add_selector(selector, rule)
+        return matcher
+
+    def _apply(self, wrapper: ElementWrapper, inherited: _Inherited) -> Computed:
+        element = wrapper.etree_element
+        candidates = self._candidates(wrapper)
+        declared = {
+            name: values[-1].value for name, values in candidates.items() if name.startswith("--")
+        }
+        variables = Variables(declared, inherited.variables, self._budget)
+        colour = self._colour(element, candidates, variables, inherited.colour)
+        self._inherited[element] = _Inherited(variables.computed(), colour)
+        computed: Computed = {}
+        styles = []
+        for name, values in candidates.items():
+            if name in COMPUTED_ONLY:
+                _set_computed(computed, name, values, variables)
+                continue
+            if name not in PROPERTIES:
+                continue
+            text = self._winner(element, name, values, variables, colour)
+            if text is None:
+                element.attrib.pop(name, None)
+            elif name in STYLE_ONLY:
+                styles.append(f"{name}:{text}")
+            else:
+                element.set(name, text)
+        if styles:
+            element.set("style", ";".join(styles))
+        return computed
+
+    def _candidates(self, wrapper: ElementWrapper) -> dict[str, list[Candidate]]:
+        """Declared values by property, in ascending order of the cascade."""
+        element = wrapper.etree_element
+        candidates: dict[str, list[Candidate]] = {}
+        style = element.attrib.pop("style", "")
+        matches = self._matcher.match(wrapper) if self._sheets.rules else []
+        matches.sort(key=lambda match: (match[3].layer, match[0], match[1]))
+        blocks = [match[3].declarations for match in matches]
+        blocks += [parse_declarations(style)] if style.strip() else []
+        for is_important in (False, True):
+            for block in blocks:
+                for declaration in block:
+                    if declaration.is_important is is_important:
+                        _add(candidates, declaration)
+        for name, value in element.attrib.items():
+            if name in candidates or (name in PROPERTIES and _needs_css(str(name), str(value))):
+                values = candidates.setdefault(str(name), [])
+                values.insert(0, Candidate(parse_value(str(value)), is_attribute=True))
+        return candidates
+
+    def _colour(
+        self,
+        element: etree._Element,
+        candidates: dict[str, list[Candidate]],
+        variables: Variables,
+        inherited: Rgba,
+    ) -> Rgba:
+        """Computed value of ``color``, which ``currentColor`` refers to."""
+        values = candidates.get("color") or [Candidate(parse_value(element.get("color", "")))]
+        for candidate in reversed(values):
+            try:
+                tokens = variables.substitute(candidate.value)
+            except InvalidValueError:
+                return inherited
+            colour = parse_colour(tokens[0], inherited) if len(tokens) == 1 else None
+            if colour is not None:
+                return colour
+        return inherited
+
+    def _winner(
+        self,
+        element: etree._Element,
+        name: str,
+        values: list[Candidate],
+        variables: Variables,
+        colour: Rgba,
+    ) -> str | None:
+        """Text of the last readable value; None removes the attribute."""
+        fallback: str | None = None
+        for candidate in reversed(values):
+            tokens = candidate.value
+            try:
+                if has_variables(tokens):
+                    text = value_text(name, variables.substitute(tokens), colour)
+                    if text is None:
+                        return None
+                    return _wide(name, text)
+                text = self._text(name, candidate, colour)
+            except InvalidValueError:
+                return None
+            except ExternalReferenceError:
+                fallback = "none"
+                continue
+            if text is not None:
+                return _wide(name, text)
+            if candidate.is_attribute and name not in COLOURS:
+                return element.get(name)  # the renderer may read more than this module
+        return fallback
+
+    def _text(self, name: str, candidate: Candidate, colour: Rgba) -> str | None:
+        if candidate.is_attribute:
+            return value_text(name, candidate.value, colour, is_attribute=True)
+        key = (name, id(candidate.value))
+        if key not in self._texts or name in COLOURS:
+            self._texts[key] = value_text(name, candidate.value, colour)
+        return self._texts[key]
+
+
+def _needs_css(name: str, value: str) -> bool:
+    """Whether the renderer may not read the value of a presentation attribute by itself."""
+    if name in COLOURS:
+        return _SIMPLE_VALUE.fullmatch(value) is None or value.strip().lower() in SYSTEM_COLOURS
+    return any(each in value for each in ("var(", "calc(", "env("))
+
+
+def _add(candidates: dict[str, list[Candidate]], declaration: Declaration) -> None:
+    names = _MARKERS if declaration.name == "marker" else (declaration.name,)
+    for name in names:
+        candidates.setdefault(name, []).append(Candidate(declaration.value))
+
+
+def _set_computed(
+    computed: Computed, name: str, values: list[Candidate], variables: Variables
+) -> None:
+    own = [candidate.value for candidate in values if not candidate.is_attribute]
+    for value in reversed(own):
+        try:
+            computed[name] = variables.substitute(value)
+        except InvalidValueError:
+            continue
+        return
+
+
+def _wide(name: str, text: str) -> str | None:
+    """Resolve CSS-wide keywords; ``inherit`` is left to the renderer."""
+    keyword = text.lower()
+    if keyword not in _CSS_WIDE or keyword == "inherit":
+        return text
+    return INITIAL_VALUES.get(name) if keyword == "initial" else None

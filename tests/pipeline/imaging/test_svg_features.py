@@ -1,0 +1,161 @@
+"""SVG features of browsers that the renderer lacks: styles, conditions, animations, embedding."""
+
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging.css_colours import hex_text, parse_colour
+from clustering.pipeline.imaging.css_values import parse_value
+from clustering.pipeline.imaging.svg import render
+from tests.pipeline.imaging.svg_corpus import corpus
+from tests.pipeline.imaging.svg_files import data_uri, svg
+
+SIZE = (150, 90)
+N_COLUMNS = 10
+GREY = (128, 128, 128)
+RED, BLUE = (221, 51, 51, 255), (34, 85, 204, 255)
+FULL = "width='100' height='100'"
+
+
+def centre(inner: str, attributes: str = "viewBox='0 0 100 100'") -> tuple[int, ...]:
+    """Colour of the middle of a rendered SVG."""
+    image = render(svg(inner, attributes))
+    pixel = image.getpixel((image.width // 2, image.height // 2))
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("oklch(62.8% 0.2577 29.23)", "#ff0000"),
+        ("lab(54.29% 80.8 69.89)", "#ff0000"),
+        ("color(display-p3 1 0 0)", "#ff0000"),
+        ("hsl(120deg 60% 40% / 50%)", "rgba(41,163,41,0.5)"),
+        ("hwb(0 100% 100%)", "#808080"),
+        ("color-mix(in srgb, #f00, #00f)", "#800080"),
+        ("color-mix(in srgb, red 25%, blue 25%)", "rgba(128,0,128,0.5)"),
+        ("rgb(from #123456 b g r)", "#563412"),
+        ("rgb(calc(50 * 2) 0 0)", "#640000"),
+    ],
+)
+def test_colours_are_converted_to_srgb(text: str, expected: str) -> None:
+    colour = parse_colour(parse_value(text)[0])
+
+    assert colour is not None
+    assert hex_text(colour) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["oklch()", "color(srgb)", "color(nowhere 1 1 1)", "color-mix(in)", "rgb(from x)", "f()"],
+)
+def test_malformed_colours_are_unreadable(text: str) -> None:
+    assert parse_colour(parse_value(text)[0]) is None
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<g opacity='0'><animate attributeName='opacity' values='0;1' dur='1s' fill='freeze'/>"
+        f"<rect {FULL} fill='#d33'/></g>",
+        f"<rect {FULL}><set attributeName='fill' to='#d33'/></rect>",
+        f"<rect {FULL}><animate attributeName='fill' to='#d33' dur='1s' fill='freeze'/></rect>",
+        "<style>@keyframes k{from{fill:#000}to{fill:#d33}}rect{animation:k 1s 1s both}</style>"
+        f"<rect {FULL}/>",
+        f"<rect {FULL} fill='#d33'><set attributeName='fill' to='#000' begin='click'/></rect>",
+        f"<rect {FULL} fill='#d33'><animate attributeName='fill' to='#000' dur='1s'/></rect>",
+        f"<rect x='-200' {FULL} fill='#d33'><animateTransform attributeName='transform' "
+        "type='translate' to='200' dur='1s' fill='freeze'/></rect>",
+    ],
+)
+def test_animations_are_shown_at_their_end(inner: str) -> None:
+    assert centre(inner) == RED
+
+
+def test_endless_fading_is_shown_when_it_is_opaque() -> None:
+    fading = "<animate attributeName='opacity' values='0;1;0' dur='1s' repeatCount='indefinite'/>"
+
+    assert centre(f"<rect {FULL} fill='#d33'>{fading}</rect>") == RED
+
+
+def test_a_background_of_the_root_covers_the_canvas() -> None:
+    assert centre("", "viewBox='0 0 10 10' style='background:#d33'") == RED
+
+
+@pytest.mark.parametrize("parameters", [";base64", ";charset=utf-8;base64", ""])
+def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
+    inner = svg(f"<rect {FULL} fill='#2255cc'/>")
+    data = b64encode(inner).decode() if parameters else inner.decode().replace("#", "%23")
+    uri = f"data:image/svg+xml{parameters},{data}"
+
+    assert centre(f"<image {FULL} href='{escape(uri)}'/>") == BLUE
+
+
+def test_an_svg_that_is_sent_as_a_png_is_not_drawn() -> None:
+    uri = data_uri("image/png", svg(f"<rect {FULL}/>"))
+
+    assert centre(f"<image {FULL} href='{uri}'/>") == (0, 0, 0, 0)
+
+
+def test_entities_may_hold_styles() -> None:
+    entities = "".join(f"<!ENTITY st{n} 'fill:#d33;'>" for n in range(60))
+    file = f"<!DOCTYPE svg [{entities}]>".encode() + svg(f"<rect style='&st59;' {FULL}/>")
+
+    assert render(file).getpixel((9, 9)) == RED
+
+
+def test_long_svgs_without_a_size_are_letterboxed() -> None:
+    assert render(svg("<path d='M0 0h6000v100H0z'/>", "viewBox='0 0 6000 100'")).size == (512, 256)
+
+
+@pytest.mark.browser
+def test_svgs_look_as_in_chromium(chromium: str) -> None:
+    files = corpus()
+    drawn = drawn_by_chromium(chromium, list(files.values()))
+
+    differences = {
+        name: difference(text, image)
+        for (name, text), image in zip(files.items(), drawn, strict=True)
+    }
+
+    assert np.median(list(differences.values())) < 0.01
+    assert {name: value for name, value in differences.items() if value > 0.04} == {}
+
+
+def drawn_by_chromium(chromium: str, files: list[str]) -> list[Image.Image]:
+    """Draw SVGs in the cells of one page, as one screenshot is faster than many."""
+    width, height = SIZE
+    images = "".join(f"<img src='{data_uri('image/svg+xml', text.encode())}'>" for text in files)
+    n_rows = -(-len(files) // N_COLUMNS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--force-color-profile=srgb"]
+        )
+        page = browser.new_page(viewport={"width": width * N_COLUMNS, "height": height * n_rows})
+        page.set_content(
+            "<style>body{margin:0;background:#808080;line-height:0}"
+            f"img{{width:{width}px;height:{height}px}}</style>{images}"
+        )
+        sheet = Image.open(BytesIO(page.screenshot())).convert("RGB")
+        browser.close()
+    corners = [(width * (n % N_COLUMNS), height * (n // N_COLUMNS)) for n in range(len(files))]
+    return [sheet.crop((x, y, x + width, y + height)) for x, y in corners]
+
+
+def difference(text: str, expected: Image.Image) -> float:
+    """Mean of the largest channel difference, of 1."""
+    try:
+        image = render(text.encode())
+    except ImageError:
+        return 1.0
+    flat = Image.new("RGB", image.size, GREY)
+    flat.paste(image, mask=image.getchannel("A"))
+    mine = np.asarray(flat.resize(SIZE, Image.Resampling.BOX), dtype=np.int16)
+    return float(np.abs(mine - np.asarray(expected, dtype=np.int16)).max(axis=-1).mean() / 255)
