@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+from clustering.pipeline.domains.suffixes import registered_word
 from clustering.pipeline.finders.lexicon import LOGO_FILE, MAX_CHARS, SPACER, TRACKER, words_of
 
 NAMING_TAGS: Final = frozenset({"title", "meta"})
@@ -14,6 +15,21 @@ NAMING: Final = frozenset({"og:site_name", "application-name", "apple-mobile-web
 MAX_NAME_CHARS: Final = 40  # longer ones are slogans
 MIN_NAME_CHARS: Final = 2
 MIN_OWN_CHARS: Final = 4
+MIN_LABEL: Final = 4
+# First labels of hosts that are departments, not products.
+_SERVICE_LABELS = """
+    about account accounts admin agency assets auth beta blog blogs booking careers cdn client
+    clients cloud community connect corp corporate de demo dev developer developers docs edge edit
+    events forum forums global group help home image images info intl intranet investor investors
+    jobs kb learn legal live local login mail main media member members mobile mobil news online
+    order partner partners pay portal press preview products project projects public search secure
+    service services shop site sites staging start static status store stores support team test
+    tickets wiki www2 www3 webshop
+"""
+SERVICE_LABELS: Final = frozenset(_SERVICE_LABELS.split())
+SEPARATOR: Final = re.compile(
+    r"\s{1,9}[-|\u2013\u2014\xb7\u2022:\xbb~/]{1,3}\s{1,9}|[|\xb7\u2022\xbb]"
+)
 MIN_TITLE_CHARS: Final = 4  # of a text to search for in the title: shorter ones occur in any title
 # Words of logo texts that are not the brand, in the languages of the evaluation pages.
 _GENERIC = """
@@ -26,6 +42,26 @@ _GENERIC = """
 GENERIC: Final = frozenset(word for line in _GENERIC.splitlines() for word in words_of(line))
 
 
+RENDITION_WORD: Final = re.compile(
+    r"(?:^|[_. -])(?:s?rgb|cmyk|pms|pantone|hks|horizontal|stacked|lockup|wordmark|logotype)"
+    r"\d{0,3}(?:[_. -]|$)"
+)
+_RENDITIONS = """
+    rgb srgb cmyk pms pantone hks blue red green yellow orange grey gray color colour colored full
+    neg negative negativ pos positive positiv inverse inverted reversed mono horizontal vertical
+    stacked wide primary secondary lockup wordmark logotype logo name mark word weiss schwarz
+    blanc noir x px r web retina trans transparent rev
+"""
+RENDITIONS: Final = frozenset(_RENDITIONS.split()) | {""}
+INVERSE: Final = re.compile(
+    r"(?:^|(?<=[_. -]))(?:white|inverse|inverted|invert|inv|negative?|negativ|neg|reversed?"
+    r"|knockout|light|weiss|weiß|blanco?|blanc|bianco|wht|for-?dark|dark-?mode|darkmode)"
+    r"(?=[_. -]|$)"
+)
+HASH: Final = re.compile(r"(?=[a-z]{0,9}\d)[0-9a-z]{6,64}|\d{1,9}(?:px|x)?")
+IMAGE_NAME: Final = re.compile(r"\.(?:svgz?|png|webp|gif|jpe?g|avif)$")
+
+
 @dataclass(frozen=True)
 class Identity:
     """A site's names, reduced to letters and digits."""
@@ -33,15 +69,33 @@ class Identity:
     names: tuple[str, ...]
     """The registered name first, then the declared ones."""
     title: str
+    """The part of the title that names the site."""
+    full_title: str
 
     def occurs_in(self, text: str) -> bool:
         """Return whether ``text`` contains one of the names."""
         letters = "".join(words_of(text))
         return any(name in letters for name in self.names)
 
+    def is_named_after(self, file: str) -> bool:
+        """Return whether a file name is one of the names, apart from words for renditions."""
+        return "".join(_plain_words(file)) in self.names
+
+    def is_rendition(self, address: str) -> bool:
+        """Return whether a part of the path is the brand's name with a colour space or shape.
+
+        Design departments name files ``brand_blue_rgb.png``, ``brand-horizontal-cmyk.svg``.
+        """
+        parts = address[:MAX_CHARS].lower().partition("?")[0].split("/")[3:]
+        return any(
+            RENDITION_WORD.search(part) is not None and self.is_named_after(part)
+            for part in parts
+            if IMAGE_NAME.search(part)
+        )
+
     def matches(self, text: str) -> bool:
         """Return whether ``text`` contains a name or is part of the title."""
-        own = "".join(_particular(text))
+        own = "".join(particular_words(text))
         if len(own) >= MIN_TITLE_CHARS and own in self.title:
             return True
         return self.occurs_in(text)
@@ -61,15 +115,22 @@ class Identity:
     def has_name(self, name: str) -> bool:
         """Return whether ``name`` is one of the names or part of one."""
         letters = "".join(words_of(name))
-        return self.matches(name) or any(letters in own for own in self.names)
+        return self._is_in_title(name) or any(letters in own for own in self.names)
 
     def names_another(self, text: str) -> bool:
         """Return whether ``text`` contains a name, and not one of the site."""
-        return bool(_particular(text)) and not self.matches(text)
+        return bool(particular_words(text)) and not self._is_in_title(text)
+
+    def _is_in_title(self, text: str) -> bool:
+        own = "".join(particular_words(text))
+        return self.matches(text) or (len(own) >= MIN_TITLE_CHARS and own in self.full_title)
 
 
-def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
-    """Return the names of a page from its registered name, title and meta elements."""
+def identity(host: str, naming: Iterable[HtmlElement], *, is_home: bool = True) -> Identity:
+    """Return the names of the page at ``host`` from its domain, title and meta elements.
+
+    ``is_home`` says whether the path is that of a home page: elsewhere the title is an article's.
+    """
     elements = list(naming)
     title = next((one.text or "" for one in elements if one.tag == "title"), "")
     declared = [
@@ -77,9 +138,24 @@ def identity(registered_name: str, naming: Iterable[HtmlElement]) -> Identity:
         for element in elements
         if (element.get("property") or element.get("name") or "").lower() in NAMING
     ]
-    names = ["".join(words_of(registered_name)), *declared]
+    names = ["".join(words_of(registered_word(host))), *declared]
     kept = [name for name in names if MIN_NAME_CHARS <= len(name) <= MAX_NAME_CHARS]
-    return Identity(tuple(dict.fromkeys(kept)), "".join(words_of(title)))
+    label = host.removeprefix("www.").partition(".")[0]
+    if label != registered_word(host) and label not in SERVICE_LABELS and len(label) >= MIN_LABEL:
+        kept.append("".join(words_of(label)))
+    own = _own_title(title, kept, is_home=is_home)
+    return Identity(tuple(dict.fromkeys(kept)), own, "".join(words_of(title)))
+
+
+def _own_title(title: str, names: list[str], *, is_home: bool) -> str:
+    """Return the part of a title that names the site: ``Recipe | Brand`` is about a recipe."""
+    parts = ["".join(words_of(part)) for part in SEPARATOR.split(title[:MAX_CHARS])]
+    own = [part for part in parts if any(name in part for name in names)]
+    if len(parts) > 1 and own:
+        return " ".join(own)
+    if is_home:
+        return "".join(parts)
+    return "" if len(parts) == 1 else parts[-1]
 
 
 def is_spacer(names: Identity, address: str) -> bool:
@@ -91,5 +167,25 @@ def is_spacer(names: Identity, address: str) -> bool:
     return SPACER.search(file) is not None or names.matches_outside_name(TRACKER, letters)
 
 
-def _particular(text: str) -> list[str]:
+def _plain_words(file: str) -> list[str]:
+    """Return the words of a file name without suffix, numbers and words for renditions."""
+    stem = IMAGE_NAME.sub("", file)
+    words = (word.strip("0123456789") for word in words_of(stem))
+    return [word for word in words if word not in RENDITIONS and word not in GENERIC]
+
+
+def is_inverse(file: str) -> bool:
+    """Return whether a file name is that of a rendition for dark ground."""
+    return INVERSE.search(file) is not None
+
+
+def rendition_key(file: str) -> str:
+    """Return what the file names of all renditions of one logo have in common."""
+    stem = IMAGE_NAME.sub("", file)
+    words = [word for word in words_of(INVERSE.sub(" ", stem)) if not HASH.fullmatch(word)]
+    return "".join(word for word in words if word == "logo" or word not in RENDITIONS)
+
+
+def particular_words(text: str) -> list[str]:
+    """Return the words of ``text`` that may be a name."""
     return [word for word in words_of(text) if word not in GENERIC]

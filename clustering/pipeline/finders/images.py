@@ -24,6 +24,10 @@ from clustering.pipeline.finders.places import (
     MAX_PLAIN,
     N_FIRST,
     PlacedCandidate,
+    is_foreign,
+    is_interface,
+    is_surely_other,
+    link_language,
     may_be_logo,
     position_evidence,
     scored_in_context,
@@ -47,6 +51,7 @@ IMAGE_FILE: Final = re.compile(
 SMALL_DATA_CHARS: Final = 400  # a data: URI shorter than this is a placeholder
 DOT_PX: Final = 2
 TINY_PX: Final = 12
+SMALL_PX: Final = 24
 PHOTOGRAPH_PX: Final = (620, 320)
 MAX_PLACED: Final = 500  # possible logos; real pages have a tenth of it
 EARLY: Final = 20  # images; the bonus runs out over so many
@@ -54,7 +59,6 @@ OTHER_FILES: Final = (
     (HOME_BUTTON, Rule.HOME_BUTTON),
     (JUNK_FILE, Rule.JUNK_FILE),
 )
-LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
 
@@ -84,7 +88,11 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     evidence += own + _size_evidence(element)
     if index < EARLY:
         evidence.append(Rule.EARLY.hit(1 - index / EARLY))
-    is_other = page.identity.names_another(element.get("alt") or "")
+    rules = {item.rule for item in evidence}
+    text = element.get("alt") or ""
+    is_other = page.identity.names_another(text)
+    names_other = is_other and not share and is_foreign(rules)
+    is_small = max(side or SMALL_PX + 1 for side in _declared_size(element)) <= SMALL_PX
     if index < N_FIRST and not is_other:
         evidence.append(Rule.FIRST.hit())
     return PlacedCandidate(
@@ -92,13 +100,11 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
         signature(element),
         share,
         counts_as_only=not (is_other or context.is_in_footer or context.is_in_bad_context),
-        language=_language(context.link),
+        language=link_language(context.link),
+        names_other=names_other,
+        is_surely_other=names_other and is_surely_other(page, context, text, file_of(address)),
+        is_interface=is_small and share > 0 and is_interface(page, context, rules, text),
     )
-
-
-def _language(link: HtmlElement | None) -> str:
-    match = None if link is None else LANGUAGE.search((link.get("href") or "")[:MAX_CHARS].lower())
-    return match.group(1) if match else ""
 
 
 def own_evidence(
@@ -114,17 +120,22 @@ def own_evidence(
         found.append(Rule.LOGO_FILE.hit())
     if names.matches(text) or names.occurs_in(file) or names.occurs_in(_link_text(context.link)):
         found.append(Rule.BRAND_NAME.hit())
+        if names.is_named_after(file) and not file.endswith((".jpg", ".jpeg")):
+            found.append(Rule.BRAND_FILE.hit())
+        elif names.is_named_after(text.strip()):
+            found.append(Rule.BRAND_TEXT.hit())
     if (element.get("itemprop") or "").lower() == "logo":
         found.append(Rule.MICRODATA_IMAGE.hit())
-    return found + _other_purposes(names, element, address, file)
+    is_header_home = page.home_share(context.link) > 0 and context.is_in_header
+    return found + _other_purposes(names, element, address, file, is_header_home=is_header_home)
 
 
 def _other_purposes(
-    names: Identity, element: HtmlElement, address: str, file: str
+    names: Identity, element: HtmlElement, address: str, file: str, *, is_header_home: bool
 ) -> list[RuleHit]:
     """Return the hits of rules that say the image has another purpose."""
     found = []
-    if BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
+    if not is_header_home and BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
         found.append(Rule.BAD_NAME.hit())
     if names.matches_outside_name(CONSENT, address[:MAX_CHARS].lower()):
         found.append(Rule.CONSENT_MARK.hit())

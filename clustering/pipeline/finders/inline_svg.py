@@ -13,6 +13,10 @@ from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     N_FIRST,
     PlacedCandidate,
+    is_foreign,
+    is_interface,
+    is_surely_other,
+    link_language,
     may_be_logo,
     position_evidence,
     scored_in_context,
@@ -38,11 +42,9 @@ def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield the drawings that may be the logo, serialised as SVG documents."""
     drawings = _drawings(page)
     ids = _symbols(page, [svg for _, svg in drawings])
-    limited_by_ownership = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
-    limited_by_ownership.sort(key=lambda item: -sum(one.points for one in item[0][0]))
-    placed = [
-        _placed(page, svg, ids, *found) for found, svg in limited_by_ownership[:MAX_SERIALISED]
-    ]
+    scored = [(_evidence(page, svg, ids, n), svg) for n, svg in drawings]
+    scored.sort(key=lambda item: -sum(one.points for one in item[0][0]))
+    placed = [_placed(page, svg, ids, *found) for found, svg in scored[:MAX_SERIALISED]]
     yield from scored_in_context(one for one in placed if one)
 
 
@@ -68,11 +70,19 @@ def _placed(
     candidate = _candidate(page, svg, ids, tuple(evidence))
     if candidate is None:
         return None
+    context = page.surroundings(svg)
+    rules = {item.rule for item in evidence}
+    title = _title(svg)
+    names_other = not share and is_foreign(rules) and page.identity.names_another(title)
+    is_small = Rule.SMALL_DRAWING in rules
     return PlacedCandidate(
         candidate,
         signature(svg),
         share,
-        counts_as_only=False,  # image files often accompany it
+        language=link_language(context.link),
+        names_other=names_other,
+        is_surely_other=names_other and is_surely_other(page, context, title, ""),
+        is_interface=is_small and share > 0 and is_interface(page, context, rules, title),
     )
 
 
@@ -114,7 +124,7 @@ def _shape_evidence(
     width, height = _size(svg, ids)
     if height and width / height >= WIDE:
         found.append(Rule.WIDE_DRAWING.hit())
-    elif 0 < width <= SMALL_PX and 0 < height <= SMALL_PX:
+    elif _is_small(width, height) or _is_small(*_sides(svg)):
         found.append(Rule.SMALL_DRAWING.hit())
     if context.is_in_button:
         found.append(Rule.IN_BUTTON.hit())
@@ -128,9 +138,17 @@ def _size(svg: HtmlElement, ids: Ids) -> tuple[float, float]:
         box = NUMBERS.findall((element.get("viewbox") or "")[:100])
         if len(box) == 4:
             return float(box[2]), float(box[3])
+    return _sides(svg)
+
+
+def _sides(svg: HtmlElement) -> tuple[float, float]:
     sides = [NUMBERS.match(svg.get(name) or "") for name in ("width", "height")]
     width, height = (float(side.group()) if side else 0.0 for side in sides)
     return width, height
+
+
+def _is_small(width: float, height: float) -> bool:
+    return 0 < width <= SMALL_PX and 0 < height <= SMALL_PX
 
 
 def _is_outer(svg: HtmlElement) -> bool:

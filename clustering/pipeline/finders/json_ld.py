@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.declared import declared
 from clustering.pipeline.finders.lexicon import squeezed
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import Rule, RuleHit
@@ -20,9 +21,11 @@ MAX_DEPTH: Final = 40
 MAX_DOCUMENTS: Final = 50  # concatenated in one script
 MARKUP: Final = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>")
 OPENING: Final = re.compile(r"[{\[]")
+COMMA: Final = re.compile(r",\s{0,99}([}\]])")
 LOGO_KEY: Final = re.compile(r"""["']logo["']\s{0,9}:\s{0,9}""")
 URL_KEY: Final = re.compile(r"""["'](?:url|contentUrl)["']\s{0,9}:\s{0,9}""")
 STRING: Final = re.compile(r"""(["'])([^"'\s]{4,500})\1""")
+PIXELS: Final = re.compile(r"(\d{1,5})(?:px)?\Z")
 MAX_OBJECT_CHARS: Final = 1000  # of an invalid logo object
 _ORGANISATIONS = """
     organization corporation business store brand university school company ngo library museum
@@ -37,7 +40,7 @@ Json = Any
 def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield the logos of the page's JSON-LD as candidates."""
     texts = [
-        MARKUP.sub("", (script.text or "")[:MAX_CHARS])
+        _repaired(MARKUP.sub("", (script.text or "")[:MAX_CHARS]))
         for script in page.elements("script")
         if "ld+json" in (script.get("type") or "").lower()
     ]
@@ -52,7 +55,8 @@ def find(page: Page) -> Iterator[LogoCandidate]:
         for value in _listed(node.get("logo")):
             address = page.absolute(_address(value, known))
             if address:
-                yield LogoCandidate("json_ld", address, tuple(_evidence(page, node, roles)))
+                hits = _evidence(page, node, roles)
+                yield declared(page, "json_ld", address, hits, _size(value, known))
     for text, (_, rest) in zip(texts, read, strict=True):
         yield from _from_broken(page, text[rest:])
 
@@ -71,11 +75,16 @@ def _documents(text: str) -> tuple[list[Json], int]:
     return documents, len(text)
 
 
+def _repaired(text: str) -> str:
+    """Return ``text`` without commas before a closing bracket, which JSON forbids."""
+    return COMMA.sub(r"\1", text) if COMMA.search(text) else text
+
+
 def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
     """Yield the values after ``"logo":`` in text that is not valid JSON."""
     plain = unescape(text).replace("\\/", "/")
     for match in islice(LOGO_KEY.finditer(plain), MAX_DOCUMENTS):
-        value = plain[match.end() : match.end() + MAX_OBJECT_CHARS]
+        value = plain[match.end() : match.end() + MAX_OBJECT_CHARS].lstrip("[ \t\r\n")
         if value.startswith("{"):
             value = value.partition("}")[0]
             key = URL_KEY.search(value)
@@ -83,7 +92,7 @@ def _from_broken(page: Page, text: str) -> Iterator[LogoCandidate]:
         found = STRING.match(value)
         address = page.absolute(_unbracketed(found.group(2))) if found else ""
         if address:
-            yield LogoCandidate("json_ld", address, (Rule.JSON_LD_LOGO.hit(),))
+            yield declared(page, "json_ld", address, [Rule.JSON_LD_LOGO.hit()])
 
 
 def _nodes(documents: list[Json]) -> Iterator[tuple[dict[str, Json], tuple[str, ...]]]:
@@ -121,6 +130,16 @@ def _address(value: Json, known: dict[str, dict[str, Json]]) -> str:
                 return _unbracketed(found)
         return ""
     return _unbracketed(value) if isinstance(value, str) else ""
+
+
+def _size(value: Json, known: dict[str, dict[str, Json]]) -> tuple[int, int] | None:
+    """Return the declared width and height of an image object."""
+    if isinstance(value, dict):
+        value = known.get(str(value.get("@id")), value)
+        sides = [PIXELS.match(str(value.get(name) or "")) for name in ("width", "height")]
+        if all(sides):
+            return tuple(int(side.group(1)) for side in sides if side)  # type: ignore[return-value]
+    return None
 
 
 def _unbracketed(address: str) -> str:

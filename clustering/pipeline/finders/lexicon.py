@@ -39,7 +39,7 @@ JUNK_FILE: Final = re.compile(
 )
 HOME_BUTTON: Final = re.compile(
     r"^home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
-    r"|(?:nav|btn|button|menu|ico|icon)[_-]?home"
+    r"|(?:nav|btn|button|menu|ico|icon)[_-]?home|(?:^|[_-])house(?=[_.-])"
 )
 SPACER: Final = re.compile(
     r"spacer|1x1|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
@@ -56,7 +56,8 @@ CONSENT: Final = re.compile(
 UI_ICON: Final = re.compile(
     r"search|menu|hamburger|close|chevron|arrow|caret|cart|basket|(?:^|[ _-])bag(?:$|[ _-])|user"
     r"|account|profile|login|heart|wishlist|facebook|twitter|instagram|youtube|linkedin|phone"
-    r"|mail|globe|location|spinner|loader|play|star|plus|minus|check|home-?icon|icon-?home"
+    r"|mail|globe|location|spinner|loader|play|star|plus|minus|check|home-?icon"
+    r"|icon?-?home|(?:^|[ #_-])house(?:$|[ _-])|#home(?:$| )"
 )
 WORDS_IN_NAME: Final = re.compile(r"[a-z]{2,40}")
 MAX_NAME_WORDS: Final = 5  # with suffix and size; more words are a headline

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -12,14 +12,16 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
+from clustering.pipeline.finders.lexicon import says_logo
+from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.markup import PageText, parse, read
-from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, within
+from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, names_of, within
 
 MAX_ADDRESS_CHARS: Final = 2048
 MAX_DATA_URI_CHARS: Final = 2 << 20
 # "/", "/en", "/vn/vi", "/en-US", "/index.html", "/us/en/home", all with or without ";jsessionid"
 HOME_PATH: Final = re.compile(
-    r"(?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2}(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
+    r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
     re.IGNORECASE,
 )
 # "/web/guest/home" of portals; an index file may belong to any section.
@@ -33,6 +35,9 @@ PAGE_QUERY: Final = re.compile(
     r"(?:^|[&;])(?:p|q|s|id|cat|cid|pid|page|page_?id|category|product|post|article|news|item"
     r"|item_?id|section|search|topic|view)=(?!home|index|start|main|default)",
     re.IGNORECASE,
+)
+SOCIAL_IMAGES: Final = frozenset(
+    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
 )
 HOME_FRAGMENTS: Final = frozenset(
     {"", "!", "home", "top"}
@@ -50,6 +55,9 @@ MIN_SISTER_CHARS: Final = 4  # shorter names are other companies' under other su
 MAX_HOME_DEPTH: Final = 2
 MAX_HOME_DASHES: Final = 1  # "/en-US" has one; a headline has more
 MAX_NAMES: Final = 20  # of one element
+MAX_LINKS: Final = 200
+MAX_TEXTS: Final = 50
+VOID_TAGS: Final = frozenset({"img", "image", "source", "use", "path", "g", "svg", "input"})
 # Unfilled template placeholders: "{{ logo.src }}", "logo_{width}x.png", "${url}".
 TEMPLATE: Final = re.compile(r"\{[\w{%. |]|%7B%7B|<%|\[\[")
 SPACES: Final = re.compile(r"[\t\r\n]+")
@@ -144,6 +152,26 @@ class Page:
         return self._found[tags]
 
     @cached_property
+    def declared_icons(self) -> frozenset[str]:
+        """Addresses of the icons that the page declares in links."""
+        found = (
+            self.absolute(one.get("href"))
+            for one in self.elements("link")
+            if "icon" in (one.get("rel") or "").lower()
+        )
+        return frozenset(found) - {""}
+
+    @cached_property
+    def social_images(self) -> frozenset[str]:
+        """Addresses of og:image and twitter:image."""
+        found = (
+            self.absolute(one.get("content"))
+            for one in self.elements("meta")
+            if (one.get("property") or one.get("name") or "").strip().lower() in SOCIAL_IMAGES
+        )
+        return frozenset(found) - {""}
+
+    @cached_property
     def with_logo_name(self) -> list[HtmlElement]:
         """Elements whose class or id contains a word for logo."""
         return list(self.root.xpath(NAMED_LOGO))
@@ -157,6 +185,21 @@ class Page:
             for name in names.split()[:MAX_NAMES]:
                 found.setdefault(name, element)
         return found
+
+    @cached_property
+    def has_text_home_link(self) -> bool:
+        """Whether a link with a text leads home."""
+        links = islice(self.root.iter("a"), MAX_LINKS)
+        return any(self.home_share(link) == 1 and _text_of(link) for link in links)
+
+    @cached_property
+    def has_empty_logo_element(self) -> bool:
+        """Whether an element named logo has neither an image nor a text: style sheets fill it."""
+        return any(
+            next(one.iter("img", "svg", "picture"), None) is None and not _text_of(one)
+            for one in self.with_logo_name
+            if one.tag not in VOID_TAGS and says_logo(names_of(one))
+        )
 
     def home_share(self, link: HtmlElement | None) -> float:
         """Return the weight of ``link`` as a home link: 1 for this host, 0.4 for subdomains and
@@ -184,9 +227,11 @@ class Page:
         return 0.4 * share if self.is_same_site(link) or self._is_sister(link) else 0.0
 
     def _is_sister(self, link: SplitResult) -> bool:
-        """Return whether ``link`` leads to the same name under another suffix."""
+        """Return whether ``link`` leads to the same name elsewhere: brand.de, brand-group.com."""
         word = registered_word(link.hostname or "")
-        return len(word) >= MIN_SISTER_CHARS and word == self._word
+        if len(word) < MIN_SISTER_CHARS or len(self._word) < MIN_SISTER_CHARS:
+            return False
+        return word == self._word or self._word in word.split("-")
 
     def _is_surely_elsewhere(self, href: str) -> bool:
         """Return whether ``href`` is no home link, decided without resolving it."""
@@ -195,7 +240,10 @@ class Page:
         return PLAIN_URL.match(href) is not None and self._word not in href
 
     def _path_share(self, path: str) -> float:
-        if HOME_PATH.match(path) or path.rstrip("/") == self._own_path:
+        home = HOME_PATH.match(path)
+        if home and all(is_locale(one) for one in home.group(1).split("/")[1:]):
+            return 1.0
+        if path.rstrip("/") == self._own_path:
             return 1.0
         return 0.5 if DEEP_HOME_PATH.match(path) else 0.0
 
@@ -238,8 +286,9 @@ def page_of(url: str, source: PageText) -> Page:
     index: dict[str, list[tuple[int, HtmlElement]]] = {}
     for place, element in enumerate(root.iter(*INDEXED)):
         index.setdefault(str(element.tag), []).append((place, element))
-    name = registered_word(urlsplit(url).hostname or "")
-    own = identity(name, _in_order(index, NAMING_TAGS))
+    parts = urlsplit(url)
+    is_home = HOME_PATH.match(parts.path) is not None
+    own = identity(parts.hostname or "", _in_order(index, NAMING_TAGS), is_home=is_home)
     return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, source.text, index)
 
 
@@ -265,6 +314,10 @@ def _base_url(url: str, bases: Iterable[HtmlElement]) -> str:
             continue
         return joined if is_web else url
     return url
+
+
+def _text_of(element: HtmlElement) -> str:
+    return "".join(islice(element.itertext(), MAX_TEXTS)).strip()
 
 
 def _plain(host: str | None) -> str:

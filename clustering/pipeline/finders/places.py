@@ -3,14 +3,17 @@
 Shared by <img>, inline SVG and backgrounds.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Final
 
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import LogoCandidate
-from clustering.pipeline.finders.lexicon import may_say_logo
+from clustering.pipeline.finders.identity import particular_words
+from clustering.pipeline.finders.lexicon import MAX_CHARS, may_say_logo
+from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
     LOW_CONFIDENCE_LIMIT,
@@ -33,6 +36,10 @@ SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
 NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
 """The first images of a page, where a site shows its own logo."""
+HOME_LABEL: Final = re.compile(
+    r"(?:go |back )?(?:to )?(?:the )?(?:home|homepage|home page|start|startseite|accueil|inicio)\Z"
+)
+LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 
 
@@ -44,10 +51,16 @@ class PlacedCandidate:
     signature: tuple[str, ...]
     """Tags and classes around it, equal within a wall of logos."""
     home_share: float
-    counts_as_only: bool
+    counts_as_only: bool = False
     """Whether being the only logo of the page is in its favour."""
     language: str = ""
     """Language at the end of its link, if any."""
+    names_other: bool = False
+    """Whether its text names another organisation and it is in no home link."""
+    is_surely_other: bool = False
+    """Whether more than the text says so."""
+    is_interface: bool = False
+    """Whether it is a small interface icon, such as a house, in a home link."""
 
 
 def position_evidence(
@@ -66,7 +79,7 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
         found.append(Rule.LOGO_PARENT.hit())
     if context.is_in_footer:
         found.append(Rule.IN_FOOTER.hit())
-    elif context.is_in_header:
+    elif context.is_in_header and (share or not context.is_in_article):
         found.append(Rule.IN_HEADER.hit())
     is_header_home = share > 0 and context.is_in_header and not context.is_in_footer
     if context.is_in_bad_context and not is_header_home:
@@ -74,6 +87,12 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
     if context.is_hidden:
         found.append(Rule.HIDDEN.hit())
     return found
+
+
+def link_language(link: HtmlElement | None) -> str:
+    """Return the locale at the end of a link's address, or an empty string."""
+    match = None if link is None else LANGUAGE.search((link.get("href") or "")[:MAX_CHARS].lower())
+    return match.group(1) if match and is_locale(match.group(1)) else ""
 
 
 def signature(element: HtmlElement) -> tuple[str, ...]:
@@ -88,6 +107,31 @@ def signature(element: HtmlElement) -> tuple[str, ...]:
     return tuple(shape)
 
 
+def is_foreign(rules: Set[Rule]) -> bool:
+    """Return whether a logo of the header has not the brand's name."""
+    is_logo = Rule.IN_HEADER in rules and not rules.isdisjoint(SAYS_LOGO)
+    return is_logo and Rule.BRAND_NAME not in rules
+
+
+def is_surely_other(page: Page, context: Surroundings, text: str, file: str) -> bool:
+    """Return whether an image whose ``text`` names another organisation is surely not the site's.
+
+    Lists hold sponsors and products; the file may have the same name; or the header has an empty
+    logo element, which a style sheet fills with the site's own.
+    """
+    shared = set(particular_words(text)) & set(particular_words(file.rpartition(".")[0]))
+    return context.is_in_list or bool(shared) or page.has_empty_logo_element
+
+
+def is_interface(page: Page, context: Surroundings, rules: Set[Rule], text: str) -> bool:
+    """Return whether a small image in a home link is an icon of the interface."""
+    if rules & (SAYS_LOGO | {Rule.BRAND_NAME}):
+        return False
+    label = "" if context.link is None else context.link.get("aria-label") or ""
+    says_home = HOME_LABEL.match(f"{label} {text}".strip()[:MAX_CHARS].lower()) is not None
+    return context.is_in_list or says_home or page.has_text_home_link
+
+
 def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     """Return the candidates with the rules that depend on the page's other images."""
     everyone = list(placed)
@@ -96,6 +140,12 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     for one in logos:
         walls.setdefault(one.signature, set()).add(one.candidate.source_url)
     is_alone = len({one.candidate.source_url for one in logos}) == 1
+    others = {one.candidate.source_url for one in logos if one.names_other and _is_in_header(one)}
+    brands = {one.candidate.source_url for one in everyone if _is_named_after_brand(one)}
+    tiles: dict[tuple[str, ...], set[str]] = {}
+    for one in logos:
+        if _is_tile(one):
+            tiles.setdefault(one.signature, set()).add(one.candidate.source_url)
     at_home = {one.candidate.source_url for one in everyone if _is_in_home_link(one)}
     languages: dict[tuple[str, ...], set[str]] = {}
     for one in everyone:
@@ -108,7 +158,10 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
                 n_same_shape=len(walls.get(one.signature, ())),
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
-                is_flag=len(languages.get(one.signature, ())) > 1,
+                is_flag=bool(one.language) and len(languages.get(one.signature, ())) > 1,
+                n_others=len(others),
+                is_only_brand=not at_home and brands == {one.candidate.source_url},
+                is_tile=_is_tile(one) and len(tiles.get(one.signature, ())) > 1,
             ),
         )
         for one in everyone
@@ -127,6 +180,12 @@ class _PageContext:
     """Whether no other image is in a home link."""
     is_flag: bool
     """Whether images with its signature lead to home pages in several languages."""
+    n_others: int
+    """Number of logos in the header that name another organisation."""
+    is_only_brand: bool
+    """Whether it alone is named after the brand, and no image is in a home link."""
+    is_tile: bool
+    """Whether several logos with its signature link to other pages, as in a product menu."""
 
 
 def _scored_in_context(one: PlacedCandidate, others: _PageContext) -> LogoCandidate:
@@ -139,17 +198,42 @@ def _scored_in_context(one: PlacedCandidate, others: _PageContext) -> LogoCandid
         found.append(Rule.ONLY_LOGO.hit())
     if others.n_same_shape >= WALL_SIZE and not one.home_share:
         found.append(Rule.LOGO_WALL.hit())
-    is_home = one.home_share > 0 and (_needs_no_word(found) or others.is_only_home)
-    is_home = is_home and not others.is_flag
-    if is_called_logo(found) or is_home:
-        found = limited_by_ownership(found)
-    elif _is_first_in_header(found):
-        found = limited(found, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
-    else:
-        found = limited(found, Rule.NO_SIGNAL, NO_SIGNAL_LIMIT)
+    if others.is_only_brand:
+        found.append(Rule.ONLY_BRAND.hit())
+    found = _limited_by_kind(one, others, found)
     return LogoCandidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
     )
+
+
+def _limited_by_kind(
+    one: PlacedCandidate, others: _PageContext, found: list[RuleHit]
+) -> list[RuleHit]:
+    """Return ``found`` with the limit of what the image turns out to be."""
+    is_home = one.home_share > 0 and (_needs_no_word(found) or others.is_only_home)
+    limits = (
+        (others.is_flag, Rule.FLAG, NO_SIGNAL_LIMIT),
+        (one.is_interface, Rule.INTERFACE, NO_SIGNAL_LIMIT),
+        (others.is_tile, Rule.MENU_TILE, UNATTRIBUTED_LIMIT),
+    )
+    for applies, rule, limit in limits:
+        if applies:
+            return limited(found, rule, limit)
+    if is_called_logo(found) or is_home:
+        return _limited_by_other_name(one, others, limited_by_ownership(found))
+    if others.is_only_brand or _is_first_in_header(found):
+        return limited(found, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
+    return limited(found, Rule.NO_SIGNAL, NO_SIGNAL_LIMIT)
+
+
+def _limited_by_other_name(
+    one: PlacedCandidate, others: _PageContext, found: list[RuleHit]
+) -> list[RuleHit]:
+    if not one.names_other:
+        return found
+    is_surely_other = one.is_surely_other or others.n_others > 1
+    limit = UNATTRIBUTED_LIMIT if is_surely_other else LOW_CONFIDENCE_LIMIT
+    return limited(found, Rule.OTHER_NAME, limit)
 
 
 def _needs_no_word(evidence: Iterable[RuleHit]) -> bool:
@@ -162,12 +246,31 @@ def _is_in_home_link(one: PlacedCandidate) -> bool:
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
 
 
+def _is_in_header(one: PlacedCandidate) -> bool:
+    return any(item.rule is Rule.IN_HEADER for item in one.candidate.evidence)
+
+
+def _is_named_after_brand(one: PlacedCandidate) -> bool:
+    """Return whether an image of the header or footer that links nowhere else has the name."""
+    rules = {item.rule for item in one.candidate.evidence}
+    is_named = bool(rules & {Rule.BRAND_FILE, Rule.BRAND_TEXT})
+    is_placed = bool(rules & {Rule.IN_HEADER, Rule.IN_FOOTER})
+    return is_named and is_placed and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
+
+
+def _is_tile(one: PlacedCandidate) -> bool:
+    rules = {item.rule for item in one.candidate.evidence}
+    return bool(rules & {*ELSEWHERE}) and Rule.BRAND_NAME not in rules
+
+
 def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
     """Return whether it is the first image of a header and names the site, without a link.
 
-    On the home page itself the logo often is no link.
+    On the home page itself the logo often is no link; elsewhere it may link to a start page.
     """
     rules = {item.rule for item in evidence}
+    if rules >= {Rule.IN_HEADER, Rule.BRAND_FILE, Rule.FIRST} and Rule.PAGE_LINK in rules:
+        return True
     return rules >= {Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} and not rules & {
         *ELSEWHERE,
         Rule.IN_FOOTER,

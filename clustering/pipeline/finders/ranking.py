@@ -6,6 +6,7 @@ from typing import Final
 
 from clustering.pipeline.finders import (
     LogoCandidate,
+    app_state,
     icons,
     images,
     inline_svg,
@@ -13,7 +14,10 @@ from clustering.pipeline.finders import (
     meta,
     styles,
 )
+from clustering.pipeline.finders.identity import is_inverse, rendition_key
+from clustering.pipeline.finders.lexicon import file_of
 from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.rules import Rule, limited
 
 Find = Callable[[Page], Iterable[LogoCandidate]]
 """One mechanism: yields candidates in document order."""
@@ -23,10 +27,12 @@ FINDERS: Final[Mapping[str, Find]] = {
     "img": images.find,
     "inline_svg": inline_svg.find,
     "style": styles.find,
+    "app_state": app_state.find,
     "icon": icons.find,
 }
 REVIEW_THRESHOLD: Final = 60.0
 """Answers with fewer points go to review; above it 139 of 140 measured ones were right."""
+MIN_TWIN_SCORE: Final = 20.0  # of a coloured rendition that beats the white one
 CHANCE_FROM: Final = (5.0, 30.0, 50.0, REVIEW_THRESHOLD, 80.0)
 CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 """Shares of right answers between the scores of ``CHANCE_FROM``, smoothed."""
@@ -45,7 +51,12 @@ def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
         known = best.get(candidate.source_url)
         if known is None or candidate.score > known.score:
             best[candidate.source_url] = candidate
-    return sorted(best.values(), key=lambda candidate: -candidate.score)
+    ordered = sorted(best.values(), key=_rank)
+    return sorted(_below_colour_twins(ordered), key=_rank)
+
+
+def _rank(candidate: LogoCandidate) -> float:
+    return -candidate.score
 
 
 def confidence(score: float) -> float:
@@ -56,3 +67,24 @@ def confidence(score: float) -> float:
 def kind(candidate: LogoCandidate) -> str:
     """Return ``logo``, or ``icon_only`` for an icon."""
     return "icon_only" if candidate.finder in icons.FINDERS else "logo"
+
+
+def _below_colour_twins(ordered: list[LogoCandidate]) -> list[LogoCandidate]:
+    """Return the candidates with white renditions below the same logo in colour."""
+    twins: dict[str, float] = {}
+    for one in ordered:
+        file = file_of(one.source_url)
+        if one.finder not in icons.FINDERS and file and not is_inverse(file):
+            twins.setdefault(rendition_key(file), one.score)
+    return [_below_twin(one, twins) for one in ordered]
+
+
+def _below_twin(one: LogoCandidate, twins: Mapping[str, float]) -> LogoCandidate:
+    file = file_of(one.source_url)
+    if not file or not is_inverse(file):
+        return one
+    score = twins.get(rendition_key(file), 0.0)
+    if score < MIN_TWIN_SCORE or one.score < score:
+        return one
+    hits = limited(list(one.evidence), Rule.INVERSE_TWIN, score - 1)
+    return LogoCandidate(one.finder, one.source_url, tuple(hits), one.data)

@@ -35,6 +35,9 @@ class Rule(Enum):
     LOGO_NAME = "'logo' in its own name or text", 22
     LOGO_FILE = "'logo' in its file name", 24
     BRAND_NAME = "the brand in its text or file name", 14
+    BRAND_FILE = "file named after the brand", 12
+    BRAND_TEXT = "its text is the brand", 2
+    ONLY_BRAND = "the only image named after the brand", 34
     MICRODATA_IMAGE = "marked as the logo (microdata)", 30
     JUNK_FILE = "file name of a banner, icon or button", -40
     HOME_BUTTON = "file name of a home button", -60
@@ -60,9 +63,18 @@ class Rule(Enum):
     REL_LOGO = "link rel=logo", 80
     MICRODATA_LOGO = "microdata logo", 74
     OG_IMAGE_LOGO = "og:image with 'logo' in its address", 42
+    OG_IMAGE_BRAND = "og:image named as a rendition of the brand", 40
     OG_IMAGE = "og:image", 0.5
+    DECLARED_ICON = "limit: the declared logo is an icon"
+    SOCIAL_BANNER = "limit: the declared logo is a banner for social networks"
+    ARTICLE_IMAGE = "limit: the declared logo is an article's image"
+    UNNAMED_FILE = "limit: the declared file may be any image"
     # Style sheets.
     BACKGROUND = "background of an element named logo", 50
+    # Scripts.
+    STATE_LOGO = "logo in the page's serialised state", 40
+    LOGO_ATTRIBUTE = "logo attribute of a custom element", 40
+    PRELOADED_LOGO = "preloaded file named logo", 34
     # Icons.
     TOUCH_ICON = "apple-touch-icon", 24
     ICON = "icon", 12
@@ -88,6 +100,11 @@ class Rule(Enum):
     NO_SIGNAL = "limit: no sign of a logo"
     UNATTRIBUTED = "limit: nothing ties the logo to this site"
     LOW_CONFIDENCE = "limit: little ties the logo to this site"
+    INTERFACE = "limit: a small icon of the interface in a home link"
+    FLAG = "limit: one of several links to languages"
+    OTHER_NAME = "limit: names another organisation"
+    MENU_TILE = "limit: one of several logos that link elsewhere"
+    INVERSE_TWIN = "limit: the page has the same logo in colour"
     AROUND_IMAGE = "limit: the element contains an image"
     ABSENT_ELEMENT = "limit: no such element on the page"
 
@@ -115,6 +132,7 @@ SAYS_LOGO: Final = frozenset(
         Rule.LOGO_FILE,
         Rule.LOGO_SYMBOL,
         Rule.OG_IMAGE_LOGO,
+        Rule.BACKGROUND,
         Rule.MICRODATA_IMAGE,
         Rule.MICRODATA_LOGO,
     }
@@ -122,6 +140,8 @@ SAYS_LOGO: Final = frozenset(
 """Rules that match where the page itself calls an image a logo."""
 NO_SIGNAL_LIMIT: Final = 0.4
 """Below all icons: an image without a logo word and outside a home link."""
+DECLARED_ICON_LIMIT: Final = 12.0
+"""As much as a declared icon without a size."""
 UNATTRIBUTED_LIMIT: Final = 0.9
 """Below /favicon.ico: a logo that nothing ties to the site."""
 LOW_CONFIDENCE_LIMIT: Final = 56.0

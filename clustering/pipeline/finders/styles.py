@@ -1,8 +1,9 @@
 """Candidates from CSS backgrounds: style attributes and style sheets."""
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
@@ -16,10 +17,17 @@ from clustering.pipeline.finders.lexicon import (
     file_of,
     may_say_logo,
     says_logo,
+    says_logo_in_address,
 )
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.places import context_evidence, limited_by_ownership
-from clustering.pipeline.finders.rules import UNATTRIBUTED_LIMIT, Rule, RuleHit, limited
+from clustering.pipeline.finders.places import (
+    PlacedCandidate,
+    context_evidence,
+    link_language,
+    scored_in_context,
+    signature,
+)
+from clustering.pipeline.finders.rules import UNATTRIBUTED_LIMIT, Rule, limited
 from clustering.pipeline.finders.surroundings import names_of
 
 MAX_SHEET_CHARS: Final = 2_000_000
@@ -47,22 +55,53 @@ N_SHARED: Final = 2  # other selectors with the same image: a sprite sheet
 MAX_USES: Final = 10  # of an address that are checked
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
+VARIABLE: Final = re.compile(r"(--[\w-]{1,80})\s{0,9}:\s{0,9}\Z")
+VARIABLE_USE: Final = re.compile(r"var\(\s{0,9}(--[\w-]{1,80})")
+MAX_NAME_CHARS: Final = 100
+MAX_LOOKUPS: Final = 30  # selectors without a word for logo that are matched
+MAX_PARTS: Final = 4
+MAX_MATCHED: Final = 3000  # elements per selector
+COMPOUND: Final = re.compile(r"([a-z][\w-]{0,40}|\*)?((?:[.#][\w-]{1,100}){0,9})")
+PSEUDO: Final = re.compile(r"::?(?:before|after|link|visited|root)")
+GROUND: Final = re.compile(r"(?:^|[_.-])(?:bg|background|pattern|texture)s?(?:[_.-]|$)")
 PICTURES: Final = ("img", "svg", "picture", "object", "amp-img")
 # Selectors that contain "logo" but style another element or state.
 STATES: Final = re.compile(r"footer|partner|client|:hover|:active|print|loader")
 
 
+class _StyleImage(NamedTuple):
+    start: int
+    end: int
+    address: str
+    variable: str = ""
+    """Name of the custom property that holds the address."""
+
+
+FindElement = Callable[[Page, str], HtmlElement | None]
+"""(page, selector) -> the first matching element."""
+
+
 def find(page: Page) -> Iterator[LogoCandidate]:
-    """Yield the backgrounds of elements named logo as candidates."""
-    for element in page.root.xpath(PAINTED) if _may_be_painted(page.source) else ():
-        if says_logo(names_of(element)) or page.surroundings(element).logo_distance == 1:
-            evidence = _place(page, element)
-            style = (element.get("style") or "")[:MAX_STYLE_CHARS]
-            for match in URL.finditer(style):
-                if not _is_moved(style, match, 0):
-                    yield from _candidate(page, match.group(2), evidence)
-    for sheet in page.elements("style"):
-        yield from backgrounds(page, sheet.text or "")
+    """Yield backgrounds that the page or their own address calls a logo."""
+    found = list(_from_attributes(page)) if _may_be_painted(page.source) else []
+    sheets = [sheet.text or "" for sheet in page.elements("style")]
+    variables = _variables("".join(sheets)) if "var(" in page.source else {}
+    for sheet in sheets:
+        found += _from_sheet(page, sheet, variables)
+    yield from scored_in_context(found)
+
+
+def _from_attributes(page: Page) -> Iterator[PlacedCandidate]:
+    for element in page.root.xpath(PAINTED):
+        style = (element.get("style") or "")[:MAX_STYLE_CHARS]
+        is_named = says_logo(names_of(element)) or page.surroundings(element).logo_distance == 1
+        if not is_named and not may_say_logo(style.lower()):
+            continue
+        for match in URL.finditer(style):
+            if is_named or _is_logo_file(page.absolute(match.group(2))):
+                rule = Rule.BACKGROUND if is_named else Rule.LOGO_FILE
+                if not _is_moved(style, match.start(), match.end(), 0):
+                    yield from _placed(page, page.absolute(match.group(2)), element, rule)
 
 
 def _may_be_painted(source: str) -> bool:
@@ -87,8 +126,16 @@ def _may_be_painted(source: str) -> bool:
     return True
 
 
-def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[LogoCandidate]:
-    """Yield the backgrounds of rules whose selector contains a word for logo.
+def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> list[LogoCandidate]:
+    """Return the backgrounds in a linked sheet that it calls a logo."""
+    text = sheet[:MAX_SHEET_CHARS]
+    return scored_in_context(_from_sheet(page, text, _variables(text), base_url=base_url))
+
+
+def _from_sheet(
+    page: Page, sheet: str, variables: Mapping[str, str], *, base_url: str = ""
+) -> Iterator[PlacedCandidate]:
+    """Yield the backgrounds of rules whose selector, variable or file name says logo.
 
     Searches back from each address to its selector: a pattern over whole rules is quadratic and
     took 3.7 s on a real page with 1.6 MB of styles.
@@ -97,23 +144,56 @@ def backgrounds(page: Page, sheet: str, *, base_url: str = "") -> Iterator[LogoC
     letters = sheet.lower()
     if not may_say_logo(letters):
         return
-    places: dict[str, list[RuleHit]] = {}
+    elements: dict[str, HtmlElement | None] = {}
     # The lower case of a few letters is longer, which would shift offsets.
-    for match in _urls(sheet, letters if len(letters) == len(sheet) else sheet):
-        selector = _logo_selector(_selector(sheet, match.start()))
-        if selector:
-            if selector not in places:
-                places[selector] = _place_of_rule(page, selector)
-            opened = sheet.rfind("{", max(0, match.start() - MAX_RULE_CHARS), match.start())
-            if _is_moved(sheet, match, opened) or _is_shared(sheet, match.group(2)):
-                continue  # a sprite sheet
-            address = urljoin(base_url, match.group(2)) if base_url else match.group(2)
-            yield from _candidate(page, address, places[selector])
+    lower = letters if len(letters) == len(sheet) else sheet
+    for image in _images(sheet, lower, variables):
+        address = urljoin(base_url, image.address) if base_url else image.address
+        selector, rule, find_element = _logo_rule(page, _selector(sheet, image.start), image)
+        if rule is None or len(elements) > MAX_LOOKUPS:
+            continue
+        if selector not in elements:
+            elements[selector] = find_element(page, selector)
+        opened = sheet.rfind("{", max(0, image.start - MAX_RULE_CHARS), image.start)
+        if _is_moved(sheet, image.start, image.end, opened) or _is_shared(sheet, image.address):
+            continue  # a sprite sheet
+        element = elements[selector]
+        if element is not None or find_element is _logo_element:
+            yield from _placed(page, page.absolute(address), element, rule)
 
 
-def _is_moved(style: str, match: re.Match[str], start: int) -> bool:
-    """Return whether the rule from ``start`` on offsets the image."""
-    return bool(SHIFTED.match(style, match.end()) or MOVED_BY.search(style, start, match.start()))
+def _logo_rule(
+    page: Page, before: str, image: _StyleImage
+) -> tuple[str, Rule | None, FindElement]:
+    """Return the selector, the rule and how to find the element, if anything says logo."""
+    selector = _logo_selector(before)
+    if selector:
+        return selector, Rule.BACKGROUND, _logo_element
+    if not before or STATES.search(before):
+        return "", None, _matching_element
+    if says_logo(image.variable):
+        return before, Rule.BACKGROUND, _matching_element
+    may_be_logo = may_say_logo(image.address[:MAX_CHARS].lower())
+    if may_be_logo and _is_logo_file(page.absolute(image.address)):
+        return before, Rule.LOGO_FILE, _matching_element
+    return "", None, _matching_element
+
+
+def _variables(sheet: str) -> dict[str, str]:
+    """Return the addresses that custom properties are set to, by the property's name."""
+    found: dict[str, str] = {}
+    if "var(" not in sheet:
+        return found
+    for match in _matches(sheet, sheet.lower() if sheet.isascii() else sheet, "url(", URL):
+        name = VARIABLE.search(sheet[max(0, match.start() - MAX_NAME_CHARS) : match.start()])
+        if name is not None:
+            found.setdefault(name.group(1), match.group(2))
+    return found
+
+
+def _is_moved(style: str, start: int, end: int, opened: int) -> bool:
+    """Return whether the rule that opens at ``opened`` offsets its image."""
+    return bool(SHIFTED.match(style, end) or MOVED_BY.search(style, opened, start))
 
 
 def _is_shared(sheet: str, address: str) -> bool:
@@ -136,33 +216,71 @@ def _logo_selector(selector: str) -> str:
     return ",".join(part for part in logos if not STATES.search(part))
 
 
-def _urls(sheet: str, letters: str) -> Iterator[re.Match[str]]:
-    """Yield the first addresses; a substring search is faster than the pattern."""
+def _images(sheet: str, letters: str, variables: Mapping[str, str]) -> Iterator[_StyleImage]:
+    """Yield the first images of a sheet, variables resolved."""
+    for match in _matches(sheet, letters, "url(", URL):
+        yield _StyleImage(match.start(), match.end(), match.group(2))
+    if variables:
+        for match in _matches(sheet, letters, "var(", VARIABLE_USE):
+            name = match.group(1)
+            if name in variables:
+                yield _StyleImage(match.start(), match.end(), variables[name], name)
+
+
+def _matches(
+    sheet: str, letters: str, start: str, pattern: re.Pattern[str]
+) -> Iterator[re.Match[str]]:
+    """Yield the first matches; a substring search is faster than the pattern."""
     at = -1
     for _ in range(MAX_ADDRESSES):
-        at = letters.find("url(", at + 1)
+        at = letters.find(start, at + 1)
         if at < 0:
             return
-        if match := URL.match(sheet, at):
+        if match := pattern.match(sheet, at):
             yield match
 
 
-def _place_of_rule(page: Page, selector: str) -> list[RuleHit]:
-    """Return the hits of the first element that matches a name of the selector."""
+def _logo_element(page: Page, selector: str) -> HtmlElement | None:
+    """Return the first element that matches a name of the selector with a word for logo."""
     for name in NAME.findall(selector)[::-1]:
         element = page.named_logo.get(name) if LOGO.search(name) else None
         if element is not None:
-            return _place(page, element)
-    return limited([Rule.BACKGROUND.hit()], Rule.ABSENT_ELEMENT, UNATTRIBUTED_LIMIT)
+            return element
+    return None
 
 
-def _place(page: Page, element: HtmlElement) -> list[RuleHit]:
-    """Return the hits of an element with a background; its own link counts as its context."""
-    link = element if element.tag == "a" else next(element.iter("a"), None)
-    found = context_evidence(page, page.surroundings_inside(element if link is None else link))
-    if next(element.iter(*PICTURES), None) is not None:
-        return limited([Rule.BACKGROUND.hit(), *found], Rule.AROUND_IMAGE, UNATTRIBUTED_LIMIT)
-    return limited_by_ownership([Rule.BACKGROUND.hit(), *found])
+def _matching_element(page: Page, selector: str) -> HtmlElement | None:
+    """Return the first element that matches a selector of tags, classes and ids."""
+    for part in selector.split(",")[:MAX_PARTS]:
+        compounds = [
+            COMPOUND.fullmatch(one) for one in PSEUDO.sub("", part).replace(">", " ").split()
+        ]
+        if not compounds or not all(compounds):
+            continue
+        last, *ancestors = [
+            (one.group(1) or "*", NAME.findall(one.group(2))) for one in compounds[::-1] if one
+        ]
+        for element in islice(page.root.iter(last[0]), MAX_MATCHED):
+            if _has_names(element, last[1]) and _is_inside(element, ancestors):
+                return element
+    return None
+
+
+def _is_inside(element: HtmlElement, ancestors: list[tuple[str, list[str]]]) -> bool:
+    """Return whether ``element`` has the ancestors in this order, the nearest first."""
+    wanted = iter(ancestors)
+    tag, names = next(wanted, ("", []))
+    for ancestor in element.iterancestors():
+        if tag in {"*", ancestor.tag} and _has_names(ancestor, names):
+            tag, names = next(wanted, ("", []))
+        if not tag:
+            return True
+    return not tag
+
+
+def _has_names(element: HtmlElement, names: list[str]) -> bool:
+    text = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_CHARS].lower()
+    return not names or set(names) <= set(text.split())
 
 
 def _selector(sheet: str, position: int) -> str:
@@ -173,13 +291,38 @@ def _selector(sheet: str, position: int) -> str:
     return before[max(before.rfind("}"), before.rfind("{"), before.rfind(";")) + 1 :].lower()
 
 
-def _candidate(page: Page, address: str, evidence: list[RuleHit]) -> Iterator[LogoCandidate]:
-    resolved = page.absolute(address)
+def _is_logo_file(address: str) -> bool:
+    """Return whether the file is named logo and is not the ground behind one."""
+    return says_logo_in_address(address) and not GROUND.search(file_of(address))
+
+
+def _placed(
+    page: Page, address: str, element: HtmlElement | None, rule: Rule
+) -> Iterator[PlacedCandidate]:
+    """Yield the image at ``address`` as the background of ``element``, if it can be a logo.
+
+    The link in or around the element counts as the context of the image.
+    """
     if (
-        not resolved
-        or page.identity.matches_outside_name(CONSENT, resolved[:MAX_CHARS].lower())
-        or is_spacer(page.identity, resolved)
-        or SPRITE.search(file_of(resolved))
+        not address
+        or page.identity.matches_outside_name(CONSENT, address[:MAX_CHARS].lower())
+        or is_spacer(page.identity, address)
+        or SPRITE.search(file_of(address))
     ):
         return
-    yield LogoCandidate("style", resolved, tuple(evidence))
+    hits = [rule.hit()]
+    if element is None:
+        hits = limited(hits, Rule.ABSENT_ELEMENT, UNATTRIBUTED_LIMIT)
+        yield PlacedCandidate(LogoCandidate("style", address, tuple(hits)), (), 0.0)
+        return
+    inner = element if element.tag == "a" else next(element.iter("a"), None)
+    context = page.surroundings_inside(element if inner is None else inner)
+    hits += context_evidence(page, context)
+    if next(element.iter(*PICTURES), None) is not None:
+        hits = limited(hits, Rule.AROUND_IMAGE, UNATTRIBUTED_LIMIT)
+    yield PlacedCandidate(
+        LogoCandidate("style", address, tuple(hits)),
+        signature(element),
+        page.home_share(context.link),
+        language=link_language(context.link),
+    )

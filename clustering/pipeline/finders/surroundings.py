@@ -33,6 +33,9 @@ class Surroundings(NamedTuple):
     is_in_bad_context: bool = False
     is_in_button: bool = False
     is_hidden: bool = False
+    is_in_article: bool = False
+    """Whether it is in an <article>, whose <header> is not that of the page."""
+    is_in_list: bool = False
 
     @property
     def says_logo(self) -> bool:
@@ -42,12 +45,14 @@ class Surroundings(NamedTuple):
 
 OUTSIDE: Final = Surroundings()
 # Properties of one element, as bits.
-_LOGO, _HEADER, _MAIN, _FOOTER, _BAD, _BUTTON, _HIDDEN = (1 << bit for bit in range(7))
+_LOGO, _HEADER, _MAIN, _FOOTER, _BAD, _BUTTON, _HIDDEN, _ARTICLE, _LIST, _CRUMB = (
+    1 << bit for bit in range(10)
+)
 _TAGS: Final = (
     dict.fromkeys(HEADER_TAGS, _HEADER)
     | dict.fromkeys(MAIN_TAGS, _MAIN)
     | dict.fromkeys(BUTTON_TAGS, _BUTTON)
-    | {"footer": _FOOTER | _MAIN}
+    | {"footer": _FOOTER | _MAIN, "article": _ARTICLE | _MAIN, "li": _LIST}
 )
 
 
@@ -78,6 +83,8 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
         outer.is_in_bad_context or bool(bits & _BAD),
         outer.is_in_button or bool(bits & _BUTTON),
         outer.is_hidden or bool(bits & _HIDDEN),
+        outer.is_in_article or bool(bits & _ARTICLE),
+        outer.is_in_list or bool(bits & (_LIST | _CRUMB)),
     )
 
 
@@ -97,6 +104,7 @@ def _bits_of_word(word: str) -> int:
     bits = _LOGO if says_logo(letters) else 0
     bits |= _HEADER if HEADER.search(letters) else 0
     bits |= _FOOTER if FOOTER.search(letters) else 0
+    bits |= _CRUMB if "crumb" in letters else 0
     return bits | (_BAD if BAD.search(letters) else 0)
 
 

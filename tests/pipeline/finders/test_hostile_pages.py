@@ -47,6 +47,25 @@ HOSTILE = {
     "refresh": ('<meta http-equiv="refresh" content="0;', " ", '">'),
     "charsets": ("", "<meta charset", ""),
     "title": ("", "<title", ""),
+    "logo files in rules": (
+        "<i class=a></i><style>",
+        ".a b{background:url(/logo.svg)}",
+        "</style>",
+    ),
+    "logo files for many": ("<style>i b{background:url(/logo.svg)}</style>", "<i><b>", ""),
+    "variables": ("<style>.logo{a:b}", "--a:url(b);c:var(--a)", "</style>"),
+    "unclosed variables": ("<style>.logo{--a:url(b)", "var(--a", "</style>"),
+    "keys of state": ("<script>", '"logo":{', "</script>"),
+    "state without image": ('<script>"logo":"', "a.", "</script>"),
+    "custom elements": ("", '<a-b logo="/a.svg">', ""),
+    "attributes of custom elements": ("<a-b ", "logo='' ", ">"),
+    "titles": ("<title>", " | a", "</title>"),
+    "commas of json": (LD, ",", "]</script>"),
+    "rules for drawings": (
+        "<style>",
+        ".a{fill:red}",
+        "</style><svg class=a><path class=a /></svg>",
+    ),
 }
 # What may repeat without end: one class of characters that begins at every place anew, or ends
 # the pattern, so that no text is read twice.

@@ -1,0 +1,101 @@
+"""Judges a declared logo (JSON-LD, og:logo, microdata, rel=logo) by its file.
+
+Sites often declare their favicon, the banner for social networks or an article's image.
+"""
+
+import re
+from typing import Final
+
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of, says_logo_in_address
+from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.rules import (
+    DECLARED_ICON_LIMIT,
+    LOW_CONFIDENCE_LIMIT,
+    UNATTRIBUTED_LIMIT,
+    Rule,
+    RuleHit,
+    limited,
+)
+
+ICON_FILE: Final = re.compile(
+    r"favicon|touch-?icon|apple-?icon|android-?(?:chrome|icon)|mstile|(?:site|app|tab|web)-?icon"
+    r"|(?:^|[_-])icon(?:$|[_.\d-])|\.ico$"
+)
+SOCIAL_FILE: Final = re.compile(
+    r"(?:^|[_.-])(?:og|fb|seo)(?:[_.-]|image|$)|open-?graph|social|shar(?:e|ing)(?:[_.-]|\d|image"
+    r"|$)|twitter|facebook|whatsapp|(?:^|[_-])meta-?image|banner|(?:^|[_.-])(?:cover|hero|header"
+    r"|splash|slide|poster|teaser|featured?|background|bg|screenshot|preview|thumbnail|promo)s?"
+    r"(?:[_.-]|image|img|\d|$)|(?:^|[_-])(?:default|fallback)-?(?:image|img|share)"
+)
+PHOTOGRAPH_FOLDER: Final = re.compile(
+    r"/(?:articles?|blogs?|news|posts?|photos?|gallery|stories|magazine|products?|team|people)/"
+)
+PHOTOGRAPH_FILE: Final = re.compile(r"\.jpe?g$|(?:^|[_-])(?:img|dsc|photo|foto|pic)[_-]?\d{2,9}")
+SIZE_IN_FILE: Final = re.compile(r"(?<!\d)w?(\d{3,4})(?:x|[_-]?h)(\d{3,4})(?!\d)")
+WORD: Final = re.compile(r"[a-z]{3,40}")
+MAX_WORDS: Final = 5  # more words are a headline
+BANNER_PX: Final = (500, 250)
+BANNER_RATIO: Final = (1.25, 2.4)  # of previews: 1.91 on most networks; word marks are wider
+
+
+def declared(
+    page: Page, finder: str, address: str, hits: list[RuleHit], size: tuple[int, int] | None = None
+) -> LogoCandidate:
+    """Return the candidate of a declared logo, limited by what its file is.
+
+    ``size`` is the declared width and height. An icon becomes a candidate of the icon finder.
+    """
+    file = file_of(address)
+    is_named = says_logo_in_address(address) or page.identity.is_named_after(file)
+    if _is_icon(page, address, file):
+        if says_logo_in_address(address):
+            return LogoCandidate(finder, address, _low(hits, Rule.DECLARED_ICON))
+        evidence = limited(hits, Rule.DECLARED_ICON, DECLARED_ICON_LIMIT)
+        return LogoCandidate("icon", address, tuple(evidence))
+    if _is_banner(page, file, size):
+        if says_logo_in_address(address):
+            return LogoCandidate(finder, address, _low(hits, Rule.SOCIAL_BANNER))
+        evidence = limited(hits, Rule.SOCIAL_BANNER, UNATTRIBUTED_LIMIT)
+        return LogoCandidate(finder, address, tuple(evidence))
+    if is_named:
+        return LogoCandidate(finder, address, tuple(hits))
+    if _is_article_image(address, file):
+        evidence = limited(hits, Rule.ARTICLE_IMAGE, UNATTRIBUTED_LIMIT)
+        return LogoCandidate(finder, address, tuple(evidence))
+    if PHOTOGRAPH_FILE.search(file) or address in page.social_images:
+        return LogoCandidate(finder, address, _low(hits, Rule.UNNAMED_FILE))
+    return LogoCandidate(finder, address, tuple(hits))
+
+
+def is_banner_size(width: int, height: int) -> bool:
+    """Return whether an image of this size is a preview for social networks."""
+    if height <= 0 or width < BANNER_PX[0] or height < BANNER_PX[1]:
+        return False
+    return BANNER_RATIO[0] <= width / height <= BANNER_RATIO[1]
+
+
+def _low(hits: list[RuleHit], rule: Rule) -> tuple[RuleHit, ...]:
+    return tuple(limited(hits, rule, LOW_CONFIDENCE_LIMIT))
+
+
+def _is_icon(page: Page, address: str, file: str) -> bool:
+    return address in page.declared_icons or page.identity.matches_outside_name(ICON_FILE, file)
+
+
+def _is_banner(page: Page, file: str, size: tuple[int, int] | None) -> bool:
+    found = SIZE_IN_FILE.search(file)
+    sizes = [size] if size else []
+    sizes += [(int(found.group(1)), int(found.group(2)))] if found else []
+    if any(is_banner_size(*one) for one in sizes):
+        return True
+    return page.identity.matches_outside_name(SOCIAL_FILE, file)
+
+
+def _is_article_image(address: str, file: str) -> bool:
+    """Return whether the address has an article's folder or a headline as its file name."""
+    is_photograph = PHOTOGRAPH_FILE.search(file) is not None
+    folders = address[:MAX_CHARS].lower().rpartition("/")[0]
+    if is_photograph and PHOTOGRAPH_FOLDER.search(f"{folders}/"):
+        return True
+    return len(WORD.findall(file.rpartition(".")[0])) > MAX_WORDS

@@ -1,0 +1,177 @@
+"""Whose logo it is: menus, sponsors, articles, footers, subdomains, renditions."""
+
+import pytest
+
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
+from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, address, best
+
+TOUCH = '<link rel="apple-touch-icon" sizes="180x180" href="/touch.png">'
+OWN = f'<a href="/" class="logo"><svg viewBox="0 0 120 30">{SHAPE}</svg></a>'
+SMALL = f'<svg width="18" height="18" viewBox="0 0 18 18">{SHAPE}</svg>'
+TITLE = "<title>Salmon soup | Otterbrook</title>"
+
+
+@pytest.mark.parametrize("section", ["ai", "go", "ar-vr", "tv", "hq"])
+def test_two_letter_section_is_no_home_page(section: str) -> None:
+    menu = (
+        f'<a href="/{section}/"><span class="product-logo" '
+        f'style="background:url(/{section}.svg)"></span></a>'
+    )
+
+    assert best(f"<header>{OWN}{menu}</header>").finder == "inline_svg"
+
+
+@pytest.mark.parametrize("code", ["de", "en-us", "pt_BR", "us/en", "zh-hans", "uk"])
+def test_language_is_a_home_page(code: str) -> None:
+    choice = best(f'<header><a href="/{code}/"><img class="logo" src="/l.png"></a></header>')
+
+    assert choice.score >= REVIEW_THRESHOLD
+
+
+def test_painted_menu_tiles_lose_to_icons() -> None:
+    tiles = "".join(
+        f'<a href="/{name}/"><i class="tile-logo" style="background:url(/{name}.svg)"></i></a>'
+        for name in ("river", "lake")
+    )
+
+    assert address(f"<header>{tiles}</header>{TOUCH}") == "touch.png"
+
+
+def test_painted_wall_of_partners_loses_to_icons() -> None:
+    wall = "".join(f'<div class="logo" style="background:url(/{n}.svg)"></div>' for n in range(4))
+
+    assert address(f"<header>{wall}</header>{TOUCH}") == "touch.png"
+
+
+def test_painted_flags_lose_to_icons() -> None:
+    flags = "".join(
+        f'<a href="/{code}/"><i class="logo" style="background:url(/{code}.svg)"></i></a>'
+        for code in ("de", "fr", "it")
+    )
+
+    assert address(f"<header>{flags}</header>{TOUCH}") == "touch.png"
+
+
+@pytest.mark.parametrize(
+    "sponsors",
+    [
+        '<div class="tile_logo"><img src="/fernhill-logo.png" alt="Fernhill logo"></div>',
+        '<ul><li class="logo"><img src="/a.png" alt="Logo Fernhill"></li></ul>',
+        '<p class="logo"><img src="/a.png" alt="Fernhill"></p>'
+        '<p class="logo"><img src="/b.png" alt="Marlow"></p>',
+        '<div class="head_logo"></div><p class="logo"><img src="/a.png" alt="Fernhill"></p>',
+    ],
+)
+def test_unlinked_logo_of_others_in_the_header_loses_to_icons(sponsors: str) -> None:
+    assert address(f"<header>{sponsors}</header>{TOUCH}") == "touch.png"
+
+
+def test_single_unlinked_logo_with_another_name_goes_to_review() -> None:
+    choice = best(f'<header><img class="logo" src="/a.png" alt="O. and Sons"></header>{TOUCH}')
+
+    assert choice.source_url.endswith("/a.png")
+    assert choice.score < REVIEW_THRESHOLD
+
+
+def test_unlinked_logo_with_the_sites_name_is_trusted() -> None:
+    choice = best('<header><img class="logo" src="/a.png" alt="Otterbrook logo"></header>')
+
+    assert choice.score >= REVIEW_THRESHOLD
+
+
+@pytest.mark.parametrize("title", [TITLE, "<title>Salmon soup</title>"])
+def test_image_of_an_article_loses_to_icons(title: str) -> None:
+    hero = '<article><header><img src="/p/7.jpg" alt="Salmon soup"></header></article>'
+
+    assert address(title + TOUCH + hero, "https://www.otterbrook.com/p/7") == "touch.png"
+
+
+def test_own_logo_in_the_header_of_an_article_is_trusted() -> None:
+    own = HEADER.format('<img src="/otterbrook.svg" alt="Otterbrook">')
+    choice = best(TITLE + f"<article>{own}</article>" + TOUCH, "https://www.otterbrook.com/p/7")
+
+    assert choice.source_url.endswith("/otterbrook.svg")
+    assert choice.score >= REVIEW_THRESHOLD
+
+
+def test_own_logo_among_brands_in_a_sister_link_is_trusted() -> None:
+    header = (
+        '<header><nav class="brands-nav"><a href="https://otterbrook-group.com/">'
+        '<img src="/7c.svg" alt="Otterbrook logo"></a></nav></header>'
+    )
+    tile = '<main><img src="/logo-light-otterbrook.svg" alt="Otterbrook logo"></main>'
+
+    assert address(header + tile) == "7c.svg"
+
+
+def test_logo_of_another_brand_among_brands_loses_to_icons() -> None:
+    header = (
+        '<header><nav class="brands-nav"><a href="https://fernhill.com/">'
+        '<img src="/7c.svg" alt="Fernhill logo"></a></nav></header>'
+    )
+
+    assert address(header + TOUCH) == "touch.png"
+
+
+@pytest.mark.parametrize(
+    "footer", ['<img src="/otterbrook-white.png">', '<img src="/w.png" alt="Otterbrook">']
+)
+def test_only_brand_image_in_the_footer_beats_icons(footer: str) -> None:
+    choice = best(f'<a class="logo" href="/"></a><footer>{footer}</footer>{TOUCH}')
+
+    assert choice.finder == "img"
+    assert choice.score < REVIEW_THRESHOLD
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        '<img src="/fernhill.png" alt="Fernhill">',
+        '<a href="https://x.org/"><img src="/otterbrook.png"></a>',
+        '<img src="/otterbrook-harbour.jpg" alt="Harbour">',
+    ],
+)
+def test_other_footer_images_lose_to_icons(footer: str) -> None:
+    assert address(f"<footer>{footer}</footer>{TOUCH}") == "touch.png"
+
+
+def test_subdomain_is_a_name() -> None:
+    page = '<header><a href="../intro/"><img src="/i/kingfisher-name.svg"></a></header>' + ICON
+
+    assert best(page, "https://kingfisher.otterbrook.com/en/").source_url.endswith("name.svg")
+    assert best(page, "https://docs.otterbrook.com/en/").source_url.endswith("icon.png")
+
+
+@pytest.mark.parametrize(
+    "icon",
+    [
+        f'<div class="breadcrumbs"><a href="/">{SMALL}</a></div>',
+        f'<ul><li><a href="/">{SMALL}</a></li></ul>',
+        f'<a href="/" aria-label="Home">{SMALL}</a>',
+        f'<a href="/">Otterbrook</a><a href="/">{SMALL}</a>',
+        '<a href="/"><img src="/icons/house.svg"></a>',
+        '<a href="/"><svg viewBox="0 0 48 48"><use href="#icon-home"/></svg></a>',
+        '<a href="/"><img src="/i/7.svg" width="20" height="20" alt="Home"></a>',
+    ],
+)
+def test_interface_icon_in_a_home_link_loses_to_icons(icon: str) -> None:
+    assert address(f"<header>{icon}</header>{TOUCH}") == "touch.png"
+
+
+def test_small_square_logo_in_the_only_home_link_is_kept() -> None:
+    assert best(HEADER.format(SMALL) + TOUCH).finder == "inline_svg"
+    named = f'<ul><li><a href="/" class="logo">{SMALL}</a></li></ul>'
+    assert best(f"<header>{named}</header>{TOUCH}").finder == "inline_svg"
+
+
+@pytest.mark.parametrize(
+    ("white", "colour"),
+    [("logo-white.svg", "logo.svg"), ("otter_neg.png", "otter_rgb.png"),
+     ("logo-inverse.4f9a2c1b.svg", "logo-colour.77ab01cd.svg")],
+)  # fmt: skip
+def test_white_rendition_loses_to_its_coloured_twin(white: str, colour: str) -> None:
+    first = HEADER.format(f'<img class="logo" src="/{white}">')
+    second = f'<div class="logo"><a href="/"><img src="/{colour}"></a></div>'
+
+    assert address(first + second) == colour
+    assert address(first) == white

@@ -1,0 +1,104 @@
+"""Logos in style rules, custom properties, serialised state and custom elements."""
+
+import pytest
+
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
+from tests.pipeline.finders.pages import address, best
+
+TOUCH = '<link rel="apple-touch-icon" sizes="180x180" href="/touch.png">'
+TITLED = '<header><p class="site-title"><a href="/">Otterbrook</a></p></header>'
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [".site-title a", "header .site-title > a", "p.site-title a:before", "h2, .site-title a"],
+)
+def test_file_name_says_logo_where_the_selector_does_not(selector: str) -> None:
+    style = f"<style>{selector}{{background:url(/theme/logo.svg)}}</style>"
+
+    assert address(TOUCH + style + TITLED) == "theme/logo.svg"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        ".absent a{background:url(/theme/logo.svg)}",
+        ".site-title a:hover{background:url(/logo.svg)}",
+        "header{background:url(/logo-background.svg)}",
+        "footer .site-title a{background:url(/logo.svg)}",
+    ],
+)
+def test_file_name_does_not_count_for_other_elements(style: str) -> None:
+    assert address(f"{TOUCH}<style>{style}</style>{TITLED}") == "touch.png"
+
+
+def test_style_attribute_with_a_logo_file_beats_the_default_icon() -> None:
+    assert address('<div class="top"><i style="background:url(/i/logo_x.png)"></i></div>') == (
+        "i/logo_x.png"
+    )
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        ":root{--mark:url(/v/w.svg)}.logo{background:var(--mark)}",
+        ":root{--logo:url('/v/w.svg')}.site-title a{background:no-repeat var(--logo) center}",
+        ".logo{background-image:var( --brand-logo )}:root{--brand-logo: url(/v/w.svg)}",
+    ],
+)
+def test_custom_property_is_resolved(style: str) -> None:
+    page = (
+        f'<style>{style}</style><header class="site-title"><a class="logo" href="/"></a></header>'
+    )
+
+    assert address(page + TOUCH) == "v/w.svg"
+
+
+def test_custom_property_of_another_element_is_ignored() -> None:
+    style = (
+        "<style>:root{--tile:url(/v/w.svg)}.tile{background:var(--tile)}.logo{color:red}</style>"
+    )
+
+    assert address(f'{style}<header><a class="logo" href="/"></a></header>{TOUCH}') == "touch.png"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'self.__next_f.push([1,"{\\"header\\":{\\"logo\\":{\\"url\\":\\"/s/w.svg\\"}}}"])',
+        'window.__STATE__={"siteLogo":"\\u002Fs\\u002Fw.svg"}',
+        'var x = {"brand": {"logoUrl": "/s/w.svg?v=2"}}',
+        '{"props":{"logo":{"alt":"Otterbrook","src":"/s/w.svg","width":120}}}',
+    ],
+)
+def test_logo_in_serialised_state_beats_icons(script: str) -> None:
+    choice = best(f"<script>{script}</script>{TOUCH}")
+
+    assert choice.source_url.partition("?")[0].endswith("/s/w.svg")
+    assert choice.score < REVIEW_THRESHOLD
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"partners":[{"name":"Fernhill","logo":"/s/f.svg"}]}',
+        '{"a":{"logo":"/1.svg"},"b":{"logo":"/2.svg"},"c":{"logo":"/3.svg"}}',
+        '{"logo":{"visible":true},"hero":{"url":"/s/h.png"}}',
+        '{"partnerLogo":"/s/f.svg"}',
+    ],
+)
+def test_logo_of_others_in_serialised_state_loses_to_icons(script: str) -> None:
+    assert address(f"<script>{script}</script>{TOUCH}") == "touch.png"
+
+
+@pytest.mark.parametrize("name", ["logo", "logo-src", "logo-url"])
+def test_logo_attribute_of_a_custom_element_beats_icons(name: str) -> None:
+    assert address(f'<otter-header {name}="/w.svg"></otter-header>{TOUCH}') == "w.svg"
+    partner = f'<partner-tile {name}="/w.svg"></partner-tile>'
+    assert address(partner + TOUCH) == "touch.png"
+
+
+def test_preloaded_logo_beats_icons() -> None:
+    link = '<link rel="preload" as="image" href="/i/logo.svg">'
+
+    assert address(link + TOUCH) == "i/logo.svg"
