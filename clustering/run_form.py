@@ -25,7 +25,6 @@ MAX_RANDOM_STATE: Final = 2_147_483_647  # what every database and library takes
 SEED: Final = "random_state"
 """The option that the run's own seed fills."""
 
-# What each means, for people who have not read the paper.
 PLUGIN_LABELS: Final = {
     AUTO: (
         "Automatic",
@@ -41,7 +40,10 @@ PLUGIN_LABELS: Final = {
         "HDBSCAN",
         "Finds dense groups of any shape. For large sets with groups of very different tightness.",
     ),
-    "dbscan": ("DBSCAN", "Density at one distance: cores, and what they reach."),
+    "dbscan": (
+        "DBSCAN",
+        "Density clustering at one distance.",
+    ),
     "kmeans": ("K-Means", "As many clusters as you say; logos far from their middle stay out."),
     "umap": ("UMAP", "Neighbours stay neighbours, groups stand apart. The usual choice."),
     "tsne": ("t-SNE", "Keeps more of the true nearest neighbours; fills the plane evenly."),
@@ -86,13 +88,13 @@ OPTION_TEXTS: Final = {
 
 
 class RunNameForm(forms.Form):
-    """What people call a run."""
+    """The name of a run."""
 
     name = forms.CharField(required=False, max_length=80)
 
 
 class RunForm(EmbedderForm):
-    """Everything that a new run is told."""
+    """All parameters of a new run."""
 
     name = forms.CharField(
         required=False,

@@ -19,18 +19,27 @@ class Command(BaseCommand):
     """
 
     requires_system_checks = ()
-    help = "Measure copies, neighbours, clusterers and map on planted logos."
+    help = "Measure deduplication, neighbours, clusterers and map on synthetic logos."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--n", type=int, nargs="+", default=[3_400, 30_000, 100_000])
+        parser.add_argument(
+            "--n",
+            type=int,
+            nargs="+",
+            default=[3_400, 30_000, 100_000],
+            help="numbers of logos, e.g. --n 3400 30000 (default: 3400 30000 100000)",
+        )
         parser.add_argument(
             "--plain-seconds",
             type=int,
             default=120,
-            help="CPU after which plain hdbscan and umap are given up; 0 leaves them out",
+            help="CPU seconds after which plain hdbscan and umap are stopped, e.g. 600; 0 skips "
+            "them (default: %(default)s)",
         )
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print the figures as JSON"
+        )
 
     def handle(
         self, *_: object, n: list[int], plain_seconds: int, as_json: bool, **__: object

@@ -20,16 +20,25 @@ class Command(BaseCommand):
     """Prints the CPU seconds of both, their ratio, and whether the labels are the same."""
 
     requires_system_checks = ()
-    help = "Measure the search over HDBSCAN's grid beside fitting each of its settings."
+    help = "Compare the cached search over HDBSCAN's grid with fitting each of its settings."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("path", type=Path, help="what `embed` wrote, or images to embed")
-        parser.add_argument("--embedder", default=DEFAULT, help="for images")
+        parser.add_argument("path", type=Path, help="output of `embed`, or images (ZIP, folder)")
         parser.add_argument(
-            "--sample", type=int, default=16, help="settings that brute force is timed on"
+            "--embedder",
+            default=DEFAULT,
+            help="for images; registry name, e.g. descriptor (default: %(default)s)",
         )
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--sample",
+            type=int,
+            default=16,
+            help="number of settings fitted one by one, e.g. 32 (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print the figures as JSON"
+        )
 
     def handle(
         self, *_: object, path: Path, embedder: str, sample: int, as_json: bool, **__: object

@@ -23,18 +23,42 @@ from clustering.services.work import process_resources
 
 
 class Command(BaseCommand):
-    """The same line as the product's: collect, embed, cluster, name, export."""
+    """Runs the stages of the product: collect, embed, cluster, name, export."""
 
     help = "Cluster a ZIP or folder of images, or the logos of a list of domains."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("path", type=Path)
-        parser.add_argument("--embedder", default=DEFAULT)
-        parser.add_argument("--clusterer", help="default: what was calibrated for the embedder")
-        parser.add_argument("--params", type=json.loads, help="JSON of the clusterer's options")
-        parser.add_argument("--random-state", type=int, default=42)
-        parser.add_argument("--out", type=Path, default=Path("clusters.json"))
+        parser.add_argument(
+            "path",
+            type=Path,
+            help="images (ZIP, folder) or a list of domains",
+        )
+        parser.add_argument(
+            "--embedder",
+            default=DEFAULT,
+            help="registry name, e.g. descriptor (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--clusterer",
+            choices=list(CLUSTERERS),
+            help=f"default: {calibration.BEST}, with the options calibrated for the embedder",
+        )
+        parser.add_argument(
+            "--params",
+            type=json.loads,
+            help="options of the clusterer as JSON, distances are cosine, "
+            "e.g. '{\"distance_threshold\": 0.2}'",
+        )
+        parser.add_argument(
+            "--random-state", type=int, default=42, help="seed, e.g. 7 (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--out",
+            type=Path,
+            default=Path("clusters.json"),
+            help="file to write, e.g. out.json (default: %(default)s)",
+        )
 
     def handle(self, *_: object, path: Path, embedder: str, **options: object) -> None:
         """Collect, group, write."""

@@ -43,15 +43,26 @@ class Sample:
 class Command(BaseCommand):
     """Prints the table of docs/quality.md; each pair runs with its calibrated options."""
 
-    help = "Hold embedders x clusterers against labels: F, precision, recall, singletons, ARI."
+    help = "Evaluate embedders x clusterers on labels: F, precision, recall, singletons, ARI."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         offered = [offer.name for offer in catalogue.offered()]
         parser.add_argument("path", type=Path, help="a ZIP or folder of images named by domain")
         parser.add_argument("labels", type=Path, help="CSV: domain,brand,look,kind")
-        parser.add_argument("--embedders", nargs="+", default=offered)
-        parser.add_argument("--clusterers", nargs="+", default=sorted(CLUSTERERS))
+        parser.add_argument(
+            "--embedders",
+            nargs="+",
+            default=offered,
+            help="e.g. descriptor (default: all)",
+        )
+        parser.add_argument(
+            "--clusterers",
+            nargs="+",
+            choices=sorted(CLUSTERERS),
+            default=sorted(CLUSTERERS),
+            help="e.g. agglomerative dbscan (default: all)",
+        )
 
     def handle(self, *_: object, path: Path, labels: Path, **options: list[str]) -> None:
         """Collect once, embed once per embedder, cluster, print."""

@@ -25,20 +25,31 @@ N_SHOWN = 5
 
 
 class Command(BaseCommand):
-    """Prints the best settings of each engine and the choice."""
+    """Prints the best settings of each clusterer and the chosen one."""
 
     requires_system_checks = ()
-    help = "Sweep distances, HDBSCAN's grid and numbers of clusters; say what suits the logos."
+    help = "Search clusterer parameters: distance thresholds, a grid for HDBSCAN, k for k-means."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("path", type=Path, help="what `embed` wrote, or images to embed")
-        parser.add_argument("--embedder", default=DEFAULT, help="for images")
+        parser.add_argument("path", type=Path, help="output of `embed`, or images (ZIP, folder)")
         parser.add_argument(
-            "--labels", type=Path, help="domain,brand[,look,kind]: judge by agreement with them"
+            "--embedder",
+            default=DEFAULT,
+            help="for images; registry name, e.g. descriptor (default: %(default)s)",
         )
-        parser.add_argument("--random-state", type=int, default=42)
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument(
+            "--labels",
+            type=Path,
+            help="CSV with domain,brand[,look,kind]; scores settings by B-cubed F with it, "
+            "e.g. labels.csv (default: silhouette)",
+        )
+        parser.add_argument(
+            "--random-state", type=int, default=42, help="seed, e.g. 7 (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--json", action="store_true", dest="as_json", help="print the whole report as JSON"
+        )
 
     def handle(
         self, *_: object, path: Path, embedder: str, labels: Path | None, **options: Any

@@ -1,4 +1,4 @@
-"""DBSCAN: rows with enough others within a distance are joined, what they reach goes along."""
+"""DBSCAN."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from clustering.pipeline.neighbours import (
 
 @dataclass(frozen=True)
 class Dbscan:
-    """Density at one scale; Ester, Kriegel, Sander & Xu (1996).
+    """Density clustering at one distance; Ester, Kriegel, Sander & Xu (1996).
 
     With ``min_samples`` 2 it equals single linkage (``agglomerative``) cut at ``eps``.
     """
@@ -45,7 +45,7 @@ class Dbscan:
     ) -> Labelling:
         """Group n unit rows, shape (n, d).
 
-        A border row goes to its nearest core, ties to the lowest row.
+        A border row joins its nearest core row; ties go to the lowest row.
         """
         graph = neighbours
         if graph.indices.shape[1] < self.min_samples and not graph.is_complete:

@@ -1,4 +1,4 @@
-"""Density groups (HDBSCAN*) of a hierarchy that begins at a maximum link."""
+"""HDBSCAN* with a maximum distance."""
 
 import math
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, Pairs, components, links, nearest
 from clustering.pipeline.neighbours.exact import distances_between
 
-MATRIX_ROWS: Final = 2_048  # a component of more is known by the graph's links alone
-CLOSEST: Final = 0.01  # cosine; copies of one file, all nearer is the same
+MATRIX_ROWS: Final = 2_048  # larger components use the pairs of the graph alone
+CLOSEST: Final = 0.01  # cosine; smaller distances count as this one
 
 FURTHEST: Final = 2.0  # cosine distance of opposite rows
 
@@ -42,10 +42,9 @@ def epsilon_for(max_distance: float) -> float:
 class Hdbscan:
     """Density clustering; Campello, Moulavi & Sander (2013), McInnes & Healy (2017).
 
-    Distances are euclidean between unit rows, as usual; ``max_distance`` is a cosine like
-    every cut. The hierarchy begins there: rows without a chain of shorter links are in no
-    common cluster, and what hangs together below is a cluster unless denser parts of it are
-    worth more. So strangers are not chained together, and the work is one small tree per
+    Distances are euclidean between unit rows; ``max_distance`` is cosine. The hierarchy starts
+    at it: rows not connected by shorter distances share no cluster, and a connected component
+    is one cluster unless its denser parts are more stable. So the work is one small tree per
     component.
     """
 
@@ -55,7 +54,7 @@ class Hdbscan:
     """Euclidean distance below which clusters are not split (0.6 is a cosine distance of 0.18)."""
     cluster_selection_method: Method = "eom"
     max_distance: float = DEFAULT_DISTANCE
-    """Cosine: no link of a group is longer. 2 is no maximum: plain HDBSCAN."""
+    """Cosine distance above which rows are not connected; 2 gives plain HDBSCAN."""
 
     def __post_init__(self) -> None:
         if self.min_cluster_size < 2 or self.min_samples < 1:
@@ -88,7 +87,7 @@ class Hdbscan:
     def _groups(
         self, vectors: NDArray[np.float32], cores: NDArray[np.float32], reach: Pairs
     ) -> NDArray[np.int64]:
-        """Return the group of each row; an outlier has one of its own."""
+        """Return the group of each row; an outlier is a group of one."""
         found = components(len(vectors), reach)
         groups = np.arange(len(vectors), dtype=np.int64)
         for rows in members_by_group(found):
@@ -124,7 +123,7 @@ def _euclidean(cosine: float) -> float:
 
 
 def _core_distances(graph: Neighbours, min_samples: int) -> NDArray[np.float32]:
-    """Return how far, by cosine, the ``min_samples``-th other row is."""
+    """Return the cosine distance of each row to its ``min_samples``-th neighbour."""
     return graph.distances[:, min(min_samples, graph.distances.shape[1] - 1)]
 
 
@@ -151,10 +150,9 @@ def _sparse_tree(rows: NDArray[np.int64], pairs: Pairs) -> Floats:
 
 
 def _with_neighbour(tree: Floats, n_rows: int, distance: float) -> Floats:
-    """Return the tree beside a group of ``n_rows`` more rows, which joins it at ``distance``.
+    """Return the tree joined at ``distance`` with ``n_rows`` artificial rows.
 
-    HDBSCAN never selects the root of a tree. So that a whole component can be a cluster, born
-    where the hierarchy begins, the root must be above it.
+    HDBSCAN never selects the root, so a whole component can be a cluster only below another root.
     """
     first = len(tree) + 1
     others = np.arange(first, first + n_rows)

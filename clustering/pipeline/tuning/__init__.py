@@ -1,4 +1,4 @@
-"""Which parameters suit a set of vectors: many clusterings from few trees, scored and compared.
+"""Parameter search: many clusterings from few cached trees, scored and compared.
 
     trees    HDBSCAN for any number of configurations from one tree per metric and min_samples
     cuts     single and average linkage at every distance threshold of a sweep
