@@ -200,7 +200,7 @@ FETCH_OBEY_ROBOTS = env.boolean("FETCH_OBEY_ROBOTS", default=False)
 LOGO_DEV_KEY = env.text("LOGO_DEV_KEY")
 LOGO_SERVICE_TEMPLATE = env.text("LOGO_SERVICE_TEMPLATE")
 LOGO_SERVICE_KEY = env.text("LOGO_SERVICE_KEY")
-LEASE_SECONDS = env.integer("LEASE_SECONDS", 45, minimum=5)
+LEASE_SECONDS = env.integer("LEASE_SECONDS", 45, minimum=2)
 DECODER_PROCESSES = env.integer("DECODER_PROCESSES", 2, minimum=1)
 WEIGHTS_DIR = env.path("WEIGHTS_DIR", VAR_DIR / "weights")
 

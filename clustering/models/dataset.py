@@ -1,6 +1,6 @@
 """Data sets, memberships, domains and rejected rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID, uuid4
@@ -15,13 +15,11 @@ from clustering.models.account import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LEASE = timedelta(
-    seconds=settings.LEASE_SECONDS
-)  # how long a dead worker's domains wait; a live one renews it
-HEARTBEAT_SECONDS = (
-    settings.LEASE_SECONDS / 4.5
-)  # less than a third of the lease, so that one lost beat is no loss
-MAX_ATTEMPTS = 3  # a domain whose worker died this often is the cause
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)  # how long the work of a dead worker waits
+HEARTBEAT_SECONDS = settings.LEASE_SECONDS / 4.5  # so that one lost beat is no loss
+MAX_ATTEMPTS = 3
+ALONE_FROM_CRASHES = 2  # a domain that lost two workers is fetched alone in its process
+MAX_CRASHES = ALONE_FROM_CRASHES + 3  # three workers died on it alone: it is the cause
 BACKOFF = timedelta(seconds=30)
 
 
@@ -141,12 +139,20 @@ class DomainQuerySet(QuerySet["Domain"]):
         return self.pending().filter(next_try_at__lte=at or timezone.now())
 
     def untried(self) -> "DomainQuerySet":
-        """Not claimed since it was last requested."""
-        return self.filter(attempts=0)
+        """Not answered since it was last requested."""
+        return self.filter(attempts=0, crashes=0)
 
     def tried(self) -> "DomainQuerySet":
-        """Claimed before: the last attempt failed, or its worker died."""
-        return self.filter(attempts__gt=0)
+        """The last attempt failed with a transient error."""
+        return self.filter(attempts__gt=0, crashes=0)
+
+    def suspects(self) -> "DomainQuerySet":
+        """Lost a worker that fetched other domains as well."""
+        return self.filter(crashes__gt=0, crashes__lt=ALONE_FROM_CRASHES)
+
+    def suspects_alone(self) -> "DomainQuerySet":
+        """Lost several workers, so no other domain may share their next one."""
+        return self.filter(crashes__gte=ALONE_FROM_CRASHES)
 
     def failed(self) -> "DomainQuerySet":
         """Ended without a logo."""
@@ -160,28 +166,45 @@ class DomainQuerySet(QuerySet["Domain"]):
         """Leased under ``token``."""
         return self.pending().filter(lease_token=token)
 
+    def note_crashes(self) -> int:
+        """Take back the expired leases; each domain has lost a worker. One write."""
+        expired = self.due().filter(lease_token__isnull=False)
+        return expired.update(
+            lease_token=None, attempts=F("attempts") - 1, crashes=F("crashes") + 1
+        )
+
     def claim(self, limit: int) -> "list[Domain]":
         """Lease up to ``limit`` due domains; no two workers get the same one.
 
         A conditional UPDATE, because SQLite has no SELECT ... SKIP LOCKED: a rival that
         was faster has moved ``next_try_at``, so its rows are no longer due and stay
-        untouched. If the worker dies, the lease runs out and the domain is due again.
-        An empty list does not mean that nothing is due. Two queries and one write.
+        untouched. If the worker dies, the lease runs out and ``note_crashes`` frees the
+        domain. An empty list does not mean that nothing is due. Two queries and one write.
         """
         at, token = timezone.now(), uuid4()
-        due = self.due(at).order_by("next_try_at", "pk")
-        chosen = list(due.values_list("pk", flat=True)[:limit])
+        due = self.due(at).filter(lease_token__isnull=True)
+        chosen = list(due.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit])
         if not chosen:
             return []
-        self.due(at).filter(pk__in=chosen).update(
+        due.filter(pk__in=chosen).update(
             next_try_at=at + LEASE, lease_token=token, attempts=F("attempts") + 1
         )
         return list(Domain.objects.held_by(token).order_by("pk"))
 
     def renew(self, tokens: Collection[UUID | None]) -> None:
         """Renew these leases. One write."""
-        held = self.pending().filter(lease_token__in=[token for token in tokens if token])
-        held.update(next_try_at=timezone.now() + LEASE)
+        self._held(tokens).update(next_try_at=timezone.now() + LEASE)
+
+    def hand_back(self, domains: "Iterable[Domain]") -> None:
+        """End the leases of ``domains`` without an answer; they are due at once. One write."""
+        chosen = list(domains)
+        held = self._held({domain.lease_token for domain in chosen})
+        held.filter(pk__in=[domain.pk for domain in chosen]).update(
+            next_try_at=timezone.now(), lease_token=None, attempts=F("attempts") - 1
+        )
+
+    def _held(self, tokens: Collection[UUID | None]) -> "DomainQuerySet":
+        return self.pending().filter(lease_token__in=[token for token in tokens if token])
 
 
 class Domain(models.Model):
@@ -205,6 +228,9 @@ class Domain(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(
+        default=0, help_text="workers that died while they fetched it"
+    )
     next_try_at = models.DateTimeField(default=timezone.now)
     lease_token = models.UUIDField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

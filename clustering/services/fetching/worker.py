@@ -2,8 +2,9 @@
 
 import errno
 import logging
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +15,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Logo
-from clustering.models.dataset import BACKOFF, HEARTBEAT_SECONDS, MAX_ATTEMPTS
+from clustering.models.dataset import (
+    ALONE_FROM_CRASHES,
+    BACKOFF,
+    HEARTBEAT_SECONDS,
+    MAX_ATTEMPTS,
+    MAX_CRASHES,
+)
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo
@@ -22,11 +29,14 @@ from clustering.services import counts
 from clustering.services.logos import captures
 from clustering.services.runs import request
 from clustering.services.storage import record_logo, store_image
+from clustering.services.work import draining
 
 FindLogo = Callable[[Domain], SiteLogo]
 MAX_TIMEOUTS = 2  # a slow site is retried once, with a longer timeout
 RETRY_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
 MAX_DETAIL_CHARS = 500
+MAX_BATCH_SECONDS = 600.0  # then other data sets get their turn
+POLL_SECONDS = 1.0
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
@@ -46,6 +56,11 @@ def retry_threads(threads: int) -> int:
     return max(1, threads // RETRY_SHARE)
 
 
+def suspect_threads(threads: int) -> int:
+    """Return how many domains may share a process after their worker died."""
+    return math.isqrt(threads)
+
+
 def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
@@ -53,39 +68,74 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
     saved as soon as it is done, and the leases of the others are renewed meanwhile. Sites that
     are tried again get few of the threads, as they are given more time. Database work stays in
     the calling thread. A cancelled data set is left within one claim.
+
+    Domains whose worker died are fetched after the others: once more in a small group, then
+    each alone in this process, so that only a site that kills a worker alone is blamed. When
+    the worker is told to stop, what is not done in time is handed back.
     """
-    n_claimed = 0
-    next_beat = time.monotonic() + HEARTBEAT_SECONDS
+    n_claimed, started = 0, time.monotonic()
+    next_beat = started + HEARTBEAT_SECONDS
     running: dict[Future[FetchOutcome], Domain] = {}
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        while True:
-            room = min(threads - len(running), limit - n_claimed)
-            n_again = sum(domain.attempts > 1 for domain in running.values())
-            claimed = _claim(dataset, room, room_again=retry_threads(threads) - n_again)
-            n_claimed += len(claimed)
-            running |= {pool.submit(_fetch, domain, find, root): domain for domain in claimed}
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
+        dataset.domains.note_crashes()
+        while not draining.is_over():
+            if time.monotonic() < started + MAX_BATCH_SECONDS and not draining.has_begun():
+                room = min(threads, limit - n_claimed + len(running))
+                claimed = _claim(dataset, list(running.values()), room)
+                n_claimed += len(claimed)
+                running |= {pool.submit(_fetch, domain, find, root): domain for domain in claimed}
             if not running:
                 return n_claimed
-            finished, _ = wait(running, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
+            finished, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in finished:
                 _save_result(running.pop(future), future)
-            if len(finished) == 0 or time.monotonic() > next_beat:
+            if time.monotonic() > next_beat:
                 dataset.domains.renew({domain.lease_token for domain in running.values()})
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
+        dataset.domains.hand_back(running.values())
+        return n_claimed
+    finally:
+        pool.shutdown(wait=not draining.is_over(), cancel_futures=True)
 
 
-def _claim(dataset: Dataset, room: int, *, room_again: int) -> list[Domain]:
-    """Claim domains, unless the data set was cancelled; end those that kill their workers."""
-    if room <= 0 or Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists():
+def _claim(dataset: Dataset, running: Sequence[Domain], threads: int) -> list[Domain]:
+    """Claim domains, unless the data set was cancelled, that may run beside ``running``."""
+    if len(running) >= threads or _is_stopped(dataset):
         return []
+    if not any(domain.crashes for domain in running):
+        claimed = _claim_unsuspected(dataset, running, threads)
+        if claimed or running:
+            return claimed
+    if all(domain.crashes < ALONE_FROM_CRASHES for domain in running):
+        room = suspect_threads(threads) - len(running)
+        claimed = dataset.domains.suspects().claim(room) if room > 0 else []
+        if claimed or running:
+            return claimed
+    return [] if running else _claim_alone(dataset)
+
+
+def _is_stopped(dataset: Dataset) -> bool:
+    return Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists()
+
+
+def _claim_unsuspected(dataset: Dataset, running: Sequence[Domain], threads: int) -> list[Domain]:
+    room = threads - len(running)
     claimed = dataset.domains.untried().claim(room)
-    room_again = min(room - len(claimed), room_again)
+    n_again = sum(domain.attempts > 1 for domain in running)
+    room_again = min(room - len(claimed), retry_threads(threads) - n_again)
     if room_again > 0:
         claimed += dataset.domains.tried().claim(room_again)
-    for domain in claimed:
-        if domain.attempts > MAX_ATTEMPTS:
-            _finish_failed(domain, FetchError("crashed", "the worker died on this site"))
-    return [domain for domain in claimed if domain.attempts <= MAX_ATTEMPTS]
+    return claimed
+
+
+def _claim_alone(dataset: Dataset) -> list[Domain]:
+    """Claim one domain that lost workers before; end those that killed them alone."""
+    while claimed := dataset.domains.suspects_alone().claim(1):
+        if claimed[0].crashes < MAX_CRASHES:
+            break
+        _finish_failed(claimed[0], FetchError("crashed", "the worker died on this site"))
+    return claimed
 
 
 def _fetch(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
@@ -213,6 +263,7 @@ def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
     n_retried = ended.update(
         status=Domain.Status.PENDING,
         attempts=0,
+        crashes=0,
         next_try_at=timezone.now(),
         finished_at=None,
         error_code="",

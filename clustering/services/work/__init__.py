@@ -1,1 +1,1 @@
-"""Leases, and per-process resources of workers."""
+"""Leases, warm shutdown, and per-process resources of workers."""

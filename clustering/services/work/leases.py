@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,9 +17,11 @@ from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError
+from clustering.services.work import draining
 
 logger = logging.getLogger(__name__)
 MAX_DETAIL_CHARS = 1000
+POLL_SECONDS = 1.0
 Work = TypeVar("Work", bound=LeasedWork)
 
 
@@ -68,14 +71,22 @@ def _lease(rows: WorkQuerySet[Work], work: Work, also: Mapping[str, object]) -> 
 def heartbeat(*works: LeasedWork) -> Iterator[None]:
     """Renew the leases from a thread with its own database connection.
 
-    An unexpected error is stored before it propagates; the leases then expire.
+    If the worker is told to stop and the work takes longer than the grace period, the leases
+    are handed back: its result is not saved, and another worker starts it again. An unexpected
+    error is stored before it propagates; the leases then expire.
     """
     stop = threading.Event()
 
     def beat() -> None:
         try:
-            while not stop.wait(HEARTBEAT_SECONDS):
-                _renew_leases(works)
+            next_beat = time.monotonic() + HEARTBEAT_SECONDS
+            while not stop.wait(min(HEARTBEAT_SECONDS, POLL_SECONDS)):
+                if draining.is_over():
+                    _hand_back(works)
+                    return
+                if time.monotonic() >= next_beat:
+                    _renew_leases(works)
+                    next_beat = time.monotonic() + HEARTBEAT_SECONDS
         finally:
             connection.close()
 
@@ -100,6 +111,12 @@ def _renew_leases(works: Iterable[LeasedWork]) -> None:
     except DatabaseError:
         logger.warning("a lease could not be renewed", exc_info=True)
         connection.close()
+
+
+def _hand_back(works: Iterable[LeasedWork]) -> None:
+    """End the leases without an attempt: the work itself did not fail."""
+    for work in works:
+        _own(work).update(next_try_at=timezone.now(), lease_token=None, attempts=F("attempts") - 1)
 
 
 def set_step(work: LeasedWork, step: str) -> None:

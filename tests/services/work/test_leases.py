@@ -19,7 +19,7 @@ from clustering.models.dataset import LEASE
 from clustering.pipeline.errors import InputError
 from clustering.services import embedding, workflow
 from clustering.services.runs import request
-from clustering.services.work import leases
+from clustering.services.work import draining, leases
 from tests.factories import make_dataset, make_domain, make_logo, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,3 +127,22 @@ def test_a_heartbeat_that_fails_is_made_up_for_by_the_next(
             time.sleep(0.01)
 
     assert Run.objects.get(pk=run.pk).next_try_at > real() + LEASE / 2
+
+
+def test_a_stopping_worker_hands_its_run_back(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = taken(run)
+    monkeypatch.setattr(leases, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(draining, "GRACE_SECONDS", 0.0)
+    try:
+        with leases.heartbeat(held):
+            draining.begin()
+            deadline = time.monotonic() + 10
+            while Run.objects.get(pk=run.pk).lease_token is not None:
+                assert time.monotonic() < deadline, "the lease was kept"
+                time.sleep(0.01)
+    finally:
+        draining.forget()
+
+    run.refresh_from_db()
+    assert (run.status, run.attempts) == ("queued", 0)
+    assert leases.claim(run) is not None
