@@ -5,14 +5,15 @@ import re
 import struct
 import warnings
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from typing import Final
 
 import numpy as np
 from PIL import (
     AvifImagePlugin,
-    IcoImagePlugin,
     Image,
     ImageOps,
     PngImagePlugin,
@@ -21,14 +22,26 @@ from PIL import (
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
+from clustering.pipeline.imaging.icons import decode_bitmap, icon_images
+from clustering.pipeline.imaging.raster_repair import (
+    complete_jpeg,
+    first_rows,
+    repair_png,
+    without_filling,
+)
 
 MAX_BYTES: Final = 5 << 20
 MAX_SVG_BYTES: Final = 1 << 20
-MAX_PIXELS: Final = 25_000_000  # RGBA of that is 100 MB
+MAX_PIXELS: Final = 40_000_000  # RGBA of that is 160 MB
+JPEG_FACTOR: Final = 2  # JPEGs are decoded at a fraction of their size
+LARGE_PIXELS: Final = 25_000_000
+"""Above it, images are halved before they are converted."""
+MAX_FRAMES: Final = 60
+MAX_FRAME_PIXELS: Final = 50_000_000
+"""Of all frames that are decoded in search of one that is not blank."""
 MAX_SOURCE_SIDE_PX: Final = 16_384
 MAX_ASPECT: Final = 200
 MAX_JPEG_SCANS: Final = 100  # each scan of a progressive JPEG decodes the whole image
-MAX_ICO_ENTRIES: Final = 64
 SNIFFED_BYTES: Final = 1 << 16  # long declarations may precede the SVG root
 
 FORMATS: Final = {
@@ -39,7 +52,15 @@ FORMATS: Final = {
     "image/avif": "AVIF",
     "image/bmp": "BMP",
     "image/x-icon": "ICO",
+    "image/tiff": "TIFF",
+    "image/heic": "HEIF",
+    "image/jxl": "JXL",
 }
+PLUGINS: Final = {
+    "image/heic": ("pillow_heif", "pillow-heif"),
+    "image/jxl": ("pillow_jxl", "pillow-jxl-plugin"),
+}
+"""Module and package of optional decoders."""
 SVG: Final = "image/svg+xml"
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -48,11 +69,17 @@ _MAGIC: Final = (
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
     (b"\x00\x00\x01\x00", "image/x-icon"),
+    (b"\x00\x00\x02\x00", "image/x-icon"),  # a cursor
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
 )
 _SVG_ROOT: Final = re.compile(rb"<(?:\w{1,20}:)?svg[\s>/]", re.IGNORECASE)
+_HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _HTML: Final = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
 
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS * JPEG_FACTOR
 # Between one and two times the limit Pillow only warns.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20  # colour profiles count as text
@@ -91,6 +118,8 @@ def _media_type(data: bytes) -> str:
         return "image/webp"
     if data[4:8] == b"ftyp" and b"avi" in data[8:40]:
         return "image/avif"
+    if data[4:8] == b"ftyp" and any(brand in data[8:40] for brand in _HEIC_BRANDS):
+        return "image/heic"
     return _sniff_markup(data[:SNIFFED_BYTES].replace(b"\x00", b""), len(data))
 
 
@@ -100,7 +129,7 @@ def _sniff_markup(head: bytes, n_bytes: int) -> str:
     if html and not (svg and svg.start() < html.start()):
         raise ImageError("bad_image", "the file is a web page")
     if not svg:
-        raise ImageError("bad_image", "the file is no image of a kind that we read")
+        raise ImageError("bad_image", "the file is not an image of a supported format")
     if n_bytes > MAX_SVG_BYTES:
         raise ImageError("bad_image", f"the SVG has more than {MAX_SVG_BYTES} bytes")
     return SVG
@@ -118,67 +147,169 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Decode the first frame (of an icon: the largest image) to RGBA; apply the EXIF orientation.
+    """Decode the first visible frame (of an icon: the best image) to RGBA.
+
+    The EXIF orientation is applied. Truncated PNG and JPEG files give what is there.
 
     Raises:
-        ImageError: ``bad_image`` if it is damaged, truncated, or exceeds the limits.
+        ImageError: ``bad_image`` if it is damaged or exceeds the limits.
     """
+    if source.media_type in PLUGINS:
+        _load_plugin(source.media_type)
+    if source.media_type == "image/x-icon":
+        return _decode_icon(source.data, max_pixels)
     if source.media_type == "image/jpeg":
         _check_scan_count(source.data)
-    if source.media_type == "image/x-icon":
-        _check_icon_directory(source.data)
     try:
-        with Image.open(BytesIO(source.data), formats=[FORMATS[source.media_type]]) as image:
-            _check_size(*image.size, max_pixels)
-            return _load(image)
+        return _decode(source.data, source.media_type, max_pixels)
+    except _DamagedError as error:
+        try:
+            return _decode_damaged(source, max_pixels)
+        except (_DamagedError, NotImplementedError):
+            raise ImageError("bad_image", str(error)) from error
+
+
+def _decode_damaged(source: SniffedFile, max_pixels: int) -> Image.Image:
+    if source.media_type == "image/png":
+        repaired = repair_png(source.data)
+        return first_rows(_decode(repaired.data, "image/png", max_pixels), repaired.n_rows)
+    if source.media_type == "image/jpeg":
+        return without_filling(_decode(complete_jpeg(source.data), "image/jpeg", max_pixels))
+    raise NotImplementedError
+
+
+class _DamagedError(Exception):
+    """The decoder failed on the data of the image."""
+
+
+def _decode(data: bytes, media_type: str, max_pixels: int) -> Image.Image:
+    try:
+        with Image.open(BytesIO(data), formats=[FORMATS[media_type]]) as image:
+            is_jpeg = media_type == "image/jpeg"
+            _check_size(*image.size, max_pixels * JPEG_FACTOR if is_jpeg else max_pixels)
+            return _load(image, data)
     except UnidentifiedImageError as error:
-        raise ImageError("bad_image", f"the {source.media_type} cannot be read") from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        OverflowError,
-        RuntimeError,
-        struct.error,
-        zlib.error,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:  # raised by Pillow's plug-ins on damaged files
-        raise ImageError("bad_image", f"the {source.media_type} is damaged: {error}") from error
+        raise _DamagedError(f"the {media_type} cannot be read") from error
+    except _DECODING_ERRORS as error:
+        raise _DamagedError(f"the {media_type} is damaged: {error}") from error
+
+
+_DECODING_ERRORS: Final = (  # raised by Pillow's plug-ins on damaged files
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def _load_plugin(media_type: str) -> None:
+    """Register an optional decoder.
+
+    Raises:
+        ImageError: ``bad_image`` with the name of the package if it is not installed.
+    """
+    module, package = PLUGINS[media_type]
+    try:
+        plugin = import_module(module)
+    except ImportError as error:
+        kind = media_type.partition("/")[2].upper()
+        message = f"{kind} images need the Python package {package}, which is not installed"
+        raise ImageError("bad_image", message) from error
+    if media_type == "image/heic":
+        plugin.options.DECODE_THREADS = 1
+        plugin.register_heif_opener()
+
+
+def _decode_icon(data: bytes, max_pixels: int) -> Image.Image:
+    """Decode the best image of an icon that can be read."""
+    images = icon_images(data)
+    for image in images:  # bombs are refused before anything is decoded
+        _check_size(image.width, image.height, max_pixels)
+    for image in images:
+        with suppress(_DamagedError, *_DECODING_ERRORS):
+            if image.is_png:
+                return _decode(image.data, "image/png", max_pixels)
+            return decode_bitmap(image)
+    raise ImageError("bad_image", "the icon is damaged: none of its images can be read")
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width < 1 or height < 1:
         raise ImageError("bad_image", f"it has no pixels: {width} x {height}")
     if width * height > max_pixels or max(width, height) > MAX_SOURCE_SIDE_PX:
-        raise ImageError("bad_image", f"it is too large: {width} x {height} pixels")
+        allowed = f"allowed are {max_pixels:,} and {MAX_SOURCE_SIDE_PX:,} a side"
+        raise ImageError("bad_image", f"it is too large: {width} x {height} pixels, {allowed}")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise ImageError("bad_image", f"it is too long and thin: {width} x {height} pixels")
 
 
-def _load(image: Image.Image) -> Image.Image:
+def _load(image: Image.Image, data: bytes) -> Image.Image:
+    """Decode the first frame that is not blank, or the first one if all are."""
     if image.format == "JPEG":
         image.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
+    first = _to_rgba(image, data)
+    if not getattr(image, "is_animated", False) or not _is_blank(first):
+        return first
+    n_frames = min(MAX_FRAMES, MAX_FRAME_PIXELS // (first.width * first.height))
+    with suppress(*_DECODING_ERRORS):  # of a later frame: the first one is kept
+        for number in range(1, n_frames):
+            image.seek(number)
+            frame = _to_rgba(image, data)
+            if not _is_blank(frame):
+                return frame
+    return first
+
+
+def _to_rgba(image: Image.Image, data: bytes) -> Image.Image:
     image.load()
-    _check_size(*image.size, MAX_PIXELS)  # icon directories may state wrong sizes
-    return _apply_exif_orientation(_to_8_bits(image)).convert("RGBA")
+    _check_size(*image.size, MAX_PIXELS)  # headers may state wrong sizes
+    is_large = image.width * image.height > LARGE_PIXELS
+    halved = image.reduce(2) if is_large and image.mode in {"RGB", "L", "CMYK"} else image
+    if halved is not image:
+        halved.info = dict(image.info)
+    return _apply_exif_orientation(_with_transparent_colour(halved, data)).convert("RGBA")
 
 
-def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey; Pillow's own conversion clips it to white."""
-    if not image.mode.startswith("I"):
-        return image
-    grey = np.asarray(image).astype(np.int64)
-    return Image.fromarray((grey.clip(0, 65_535) >> 8).astype(np.uint8))
+def _is_blank(image: Image.Image) -> bool:
+    """Whether an RGBA frame is transparent or of one colour."""
+    *colours, alpha = (band.getextrema() for band in image.split())
+    is_opaque = alpha[0] == 255
+    return alpha[1] == 0 or (is_opaque and all(low == high for low, high in colours))
+
+
+def _with_transparent_colour(image: Image.Image, data: bytes) -> Image.Image:
+    """Apply the transparent colour of a PNG in the depth of the file; scale 16-bit grey.
+
+    Pillow clips 16-bit grey to white, and compares transparent colours of 1, 2, 4 and 16 bits with
+    values of 8 bits.
+    """
+    key = image.info.get("transparency") if image.format == "PNG" or data[1:4] == b"PNG" else None
+    depth = data[24] if key is not None and len(data) > 24 else 8
+    if image.mode.startswith("I"):
+        grey = np.asarray(image).astype(np.int64).clip(0, 65_535)
+        scaled = Image.fromarray((grey >> 8).astype(np.uint8))
+        if isinstance(key, int):
+            scaled.putalpha(Image.fromarray(np.where(grey == key, 0, 255).astype(np.uint8)))
+        return scaled
+    if isinstance(key, int) and image.mode in {"1", "L"} and depth < 8:
+        image.info["transparency"] = key * 255 // ((1 << depth) - 1)
+    elif isinstance(key, tuple) and image.mode == "RGB" and depth == 16:
+        image.info["transparency"] = tuple(value >> 8 for value in key)
+    return image
 
 
 def _apply_exif_orientation(image: Image.Image) -> Image.Image:
     """Apply the EXIF orientation; damaged EXIF is ignored."""
-    if image.format == "ICO" or "exif" not in image.info:
+    if "exif" not in image.info:
         return image
     try:
         return ImageOps.exif_transpose(image)
@@ -189,24 +320,3 @@ def _apply_exif_orientation(image: Image.Image) -> Image.Image:
 def _check_scan_count(data: bytes) -> None:
     if data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise ImageError("bad_image", f"the JPEG has more than {MAX_JPEG_SCANS} scans")
-
-
-def _check_icon_directory(data: bytes) -> None:
-    """Refuse icons with too many entries, or with an entry that exceeds the size limits."""
-    if int.from_bytes(data[4:6], "little") > MAX_ICO_ENTRIES:
-        raise ImageError("bad_image", f"the icon has more than {MAX_ICO_ENTRIES} images")
-    try:
-        icon = IcoImagePlugin.IcoFile(BytesIO(data))
-        for entry in icon.entry:
-            _check_entry(data[entry.offset : entry.offset + 24])
-    except (SyntaxError, ValueError, IndexError, OSError, KeyError, struct.error) as error:
-        raise ImageError("bad_image", f"the icon is damaged: {error}") from error
-
-
-def _check_entry(head: bytes) -> None:
-    if head.startswith(b"\x89PNG"):
-        _check_size(int.from_bytes(head[16:20]), int.from_bytes(head[20:24]), MAX_PIXELS)
-    elif len(head) >= 12:  # the height of a bitmap entry includes its mask
-        width = abs(int.from_bytes(head[4:8], "little", signed=True))
-        height = abs(int.from_bytes(head[8:12], "little", signed=True))
-        _check_size(width, max(height // 2, 1), MAX_PIXELS)

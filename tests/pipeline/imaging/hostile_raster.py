@@ -27,7 +27,7 @@ from tests.pipeline.imaging.raster_files import (
 
 NOISE = random.Random(7).randbytes(4096)  # noqa: S311 - seeded, not secret
 BOMB = zlib.compress(bytes(64 << 20), 9)
-KINDS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "ICO")
+KINDS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "ICO", "TIFF")
 MAGICS = {
     "pdf": b"%PDF-1.7\n",
     "postscript": b"%!PS-Adobe-3.0\n(/etc/passwd) run",
@@ -50,13 +50,22 @@ MAGICS = {
 
 def refused() -> dict[str, bytes]:
     """Files that must end as ``bad_image``."""
-    groups = (_others(), _nothing(), _truncated(), _large(), _pngs(), _damaged(), _icons())
+    groups = (
+        _others(),
+        _nothing(),
+        _truncated(),
+        _large(),
+        _pngs(),
+        _damaged(),
+        _icons(),
+        _tiffs(),
+    )
     return {name: data for group in groups for name, data in group.items()}
 
 
 def _others() -> dict[str, bytes]:
     """Formats that are not decoded; some of their decoders are interpreters."""
-    kinds = ("EPS", "TIFF", "DDS", "TGA", "PPM", "PCX", "SGI", "JPEG2000", "PDF", "ICNS")
+    kinds = ("EPS", "DDS", "TGA", "PPM", "PCX", "SGI", "JPEG2000", "PDF", "ICNS")
     made = {f"{kind.lower()}_file": saved(kind) for kind in kinds}
     return made | {"xbm_file": saved("XBM", logo("1")), "qoi_file": saved("QOI")} | MAGICS
 
@@ -81,7 +90,11 @@ def _truncated() -> dict[str, bytes]:
     """Per format: header only, first half, noise after the header."""
     heads = {kind: saved(kind) for kind in KINDS}
     cut = {f"{kind.lower()}_head": data[:16] for kind, data in heads.items()}
-    cut |= {f"{kind.lower()}_truncated": data[: len(data) // 2] for kind, data in heads.items()}
+    cut |= {
+        f"{kind.lower()}_truncated": data[: len(data) // 2]
+        for kind, data in heads.items()
+        if kind not in {"PNG", "JPEG", "ICO"}
+    }
     return cut | {f"{kind.lower()}_noise": data[:40] + NOISE for kind, data in heads.items()}
 
 
@@ -114,7 +127,7 @@ def _large() -> dict[str, bytes]:
         "avif_20000": avif_of_size(20_000, 20_000),
         "avif_of_32_bits": avif_of_size((1 << 32) - 1, (1 << 32) - 1),
         "avif_no_size": avif_of_size(0, 0),
-        "avif_bomb": saved("AVIF", halves(5_100, 5_100, "RGB"), speed=10),
+        "avif_bomb": saved("AVIF", halves(6_400, 6_400, "RGB"), speed=10),
         "bmp_60000": bmp(60_000, 60_000),
         "bmp_1_by_100000000": bmp(1, 100_000_000),
         "bmp_no_width": bmp(0, 10),
@@ -152,12 +165,10 @@ def _pngs() -> dict[str, bytes]:
 
 def _damaged() -> dict[str, bytes]:
     small = saved("PNG")
-    jpeg = saved("JPEG")
     return {
         "png_wrong_crc": small[:50] + bytes([small[50] ^ 1]) + small[51:],
         "png_wrong_crc_of_header": small[:29] + bytes(4) + small[33:],
         "png_wrong_checksum": small[:-17] + bytes(1) + small[-16:],
-        "jpeg_truncated_late": jpeg[:700],
         "jpeg_scan_bomb": scans(saved("JPEG", progressive=True), 1000),
         "jpeg_101_scans": scans(saved("JPEG", progressive=True), 101),
         "jpeg_only_markers": b"\xff\xd8" + b"\xff\xe0\x00\x02" * 9000,
@@ -187,6 +198,31 @@ def _icons() -> dict[str, bytes]:
         "ico_bitmap_minimum": icon(bmp(-(1 << 31), -(1 << 31))[14:]),
         "ico_in_ico": icon(icon(saved("PNG"))),
         "ico_empty": struct.pack("<HHH", 0, 1, 0),
+    }
+
+
+def _tiffs() -> dict[str, bytes]:
+    head = b"II*\x00\x08\x00\x00\x00"
+    size = struct.pack("<HHIIHHII", 256, 4, 1, 60_000, 257, 4, 1, 60_000)
+    return {
+        "tiff_without_directory": head,
+        "tiff_60000_by_60000": head + b"\x02\x00" + size + bytes(99),
+        "tiff_directory_of_itself": head + b"\x00\x00\x08\x00\x00\x00" * 50,
+        "tiff_endless_directory": head + b"\xff\xff" + NOISE,
+        "tiff_thin": saved("TIFF", Image.new("L", (1, 16_000))),
+    }
+
+
+def partial() -> dict[str, bytes]:
+    """Truncated files of which browsers show the first rows."""
+    png, jpeg = saved("PNG", logo(side=256)), saved("JPEG", logo(side=256))
+    progressive = saved("JPEG", logo(side=256), progressive=True)
+    return {
+        "png_half": png[: len(png) // 2],
+        "png_without_end": png[:-12],
+        "jpeg_half": jpeg[: len(jpeg) * 2 // 3],
+        "jpeg_without_end": jpeg[:-2],
+        "jpeg_progressive": progressive[: len(progressive) * 9 // 10],
     }
 
 

@@ -1,6 +1,8 @@
 """Decoding: formats, sizes, deterministic bytes, backgrounds."""
 
 import hashlib
+import struct
+import sys
 from io import BytesIO
 
 import numpy as np
@@ -10,7 +12,7 @@ from PIL import Image, ImageDraw
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoder import Decoder, normalise_bytes
 from clustering.pipeline.imaging.thumbnails import SIDES_PX, thumbnail
-from tests.pipeline.imaging.raster_files import icon, logo, saved
+from tests.pipeline.imaging.raster_files import chunk, icon, logo, png_of, saved
 from tests.pipeline.imaging.svg_files import png_uri, svg
 
 TEXT = svg("<text x='5' y='60' font-family='No Such Font' font-size='40'>Abc</text>")
@@ -30,6 +32,7 @@ def opened(data: bytes) -> Image.Image:
         ("AVIF", "image/avif"),
         ("BMP", "image/bmp"),
         ("ICO", "image/x-icon"),
+        ("TIFF", "image/tiff"),
     ],
 )
 def test_a_format_is_known_by_its_bytes(kind: str, media_type: str) -> None:
@@ -123,6 +126,104 @@ def test_the_largest_image_of_an_icon_is_taken() -> None:
 
 def test_an_icon_with_wrong_sizes_in_its_directory_is_read(decoder: Decoder) -> None:
     assert decoder.decode(icon(saved("PNG"))).width == 64
+
+
+def test_the_complete_images_of_a_truncated_icon_are_used() -> None:
+    whole = saved("ICO", logo(side=128), sizes=[(16, 16), (128, 128)])
+
+    assert normalise_bytes(whole[:-40]).width == 16
+
+
+@pytest.mark.parametrize("kind", [b"\x01\x00", b"\x02\x00"])
+def test_the_deepest_of_equal_sizes_is_taken_and_its_mask_counts(kind: bytes) -> None:
+    """Cursors have hot spots in place of depths."""
+    flat, deep = bitmap(1), bitmap(32)
+    offsets = (38, 38 + len(flat))
+    entries = b"".join(
+        struct.pack("<BBBBHHII", 16, 16, 0, 0, 5, 5, len(data), offset)
+        for data, offset in zip((flat, deep), offsets, strict=True)
+    )
+    file = b"\x00\x00" + kind + b"\x02\x00" + entries + flat + deep
+
+    image = opened(normalise_bytes(file).png)
+
+    assert image.getpixel((4, 12)) == (200, 30, 30, 255)
+    assert image.getpixel((4, 4)) == (0, 0, 0, 0)
+
+
+def bitmap(depth: int) -> bytes:
+    """A red bitmap of an icon without alpha whose mask hides the upper half."""
+    head = struct.pack("<IiiHHIIiiII", 40, 16, 32, 1, depth, 0, 0, 0, 0, 0, 0)
+    colours = bytes([30, 30, 200, 0]) * 256 if depth == 32 else bytes(8) + bytes(64)
+    return head + colours + bytes(32) + b"\xff" * 32
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_the_first_frame_that_is_not_blank_is_taken(kind: str) -> None:
+    blank = Image.new("RGBA", (64, 64), (0, 0, 0, 0) if kind != "GIF" else "white")
+    frames = [blank, logo("RGBA")]
+
+    image = normalise_bytes(saved(kind, blank, save_all=True, append_images=frames, lossless=True))
+
+    assert opened(image.png).getpixel((32, 20)) == (20, 60, 160, 255)
+
+
+def test_endless_blank_frames_are_an_empty_image() -> None:
+    blank = [Image.new("RGB", (64, 64), (n, n, n)) for n in range(200)]
+
+    with pytest.raises(ImageError) as refusal:
+        normalise_bytes(saved("GIF", blank[0], save_all=True, append_images=blank[1:]))
+
+    assert refusal.value.code == "empty_image"
+
+
+def test_the_transparent_shade_of_16_bits_is_exact() -> None:
+    file = png_of(
+        struct.pack(">IIBBBBB", 2, 2, 16, 0, 0, 0, 0),
+        b"\x00\x80\x00\x80\x01\x00\x40\x00\x00\x00",
+        chunk(b"tRNS", b"\x80\x00"),
+    )
+    image = opened(normalise_bytes(file).png)
+
+    assert image.getchannel("A").tobytes() == b"\x00\xff\xff\xff"
+
+
+def test_a_wrong_checksum_of_an_ancillary_chunk_is_ignored() -> None:
+    data = saved("PNG")
+    damaged = chunk(b"tEXt", b"Title\x00x")[:-4] + bytes(4)
+
+    image = normalise_bytes(data[:33] + damaged + data[33:])
+
+    assert image.sha256 == normalise_bytes(data).sha256
+
+
+def test_rows_that_are_missing_are_transparent() -> None:
+    data = saved("PNG", Image.effect_noise((64, 64), 90))
+
+    image = opened(normalise_bytes(data[: len(data) // 2]).png)
+
+    assert image.getchannel("A").getpixel((5, 5)) == 255
+    assert image.getpixel((5, 60)) == (0, 0, 0, 0)
+
+
+def test_thirty_megapixels_are_scaled() -> None:
+    image = normalise_bytes(saved("JPEG", Image.linear_gradient("L").resize((6_000, 5_000))))
+
+    assert (image.width, image.height) == (512, 427)
+
+
+@pytest.mark.parametrize(
+    ("head", "package"),
+    [(b"\x00\x00\x00\x18ftypheic", "pillow-heif"), (b"\xff\x0a", "pillow-jxl-plugin")],
+)
+def test_formats_of_plug_ins_name_the_package(
+    monkeypatch: pytest.MonkeyPatch, head: bytes, package: str
+) -> None:
+    for module in ("pillow_heif", "pillow_jxl"):
+        monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(ImageError, match=package):
+        normalise_bytes(head + bytes(60))
 
 
 def test_white_on_transparent_needs_a_dark_background() -> None:

@@ -7,12 +7,13 @@ import pytest
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoder import LIMITS, Decoder
 from clustering.pipeline.sandbox import Pool
-from tests.pipeline.imaging.hostile_raster import KINDS, largest, refused, survived
+from tests.pipeline.imaging.hostile_raster import KINDS, largest, partial, refused, survived
 from tests.pipeline.imaging.raster_files import damaged, saved
 
 OUTCOME = "tests.pipeline.imaging.targets:outcome"
 REFUSED = refused()
 SURVIVED = survived()
+PARTIAL = partial()
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -30,9 +31,16 @@ def test_the_first_frame_of_an_odd_file_is_taken(decoder: Decoder, name: str) ->
     assert (image.width, image.height) == (64, 64)
 
 
+@pytest.mark.parametrize("name", PARTIAL)
+def test_the_first_rows_of_a_truncated_file_are_taken(decoder: Decoder, name: str) -> None:
+    image = decoder.decode(PARTIAL[name])
+
+    assert (image.width, image.height) == (256, 256)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_no_hostile_file_costs_the_decoder_its_child() -> None:
-    files = [*REFUSED.values(), *SURVIVED.values()]
+    files = [*REFUSED.values(), *SURVIVED.values(), *PARTIAL.values()]
     with Pool(OUTCOME, 1, LIMITS, recycle_after=len(files) + 1) as pool:
         answers = [pool.call({}, body)[0] for body in files]
 

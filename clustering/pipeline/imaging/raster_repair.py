@@ -1,0 +1,156 @@
+"""Readable parts of damaged PNG and JPEG files, as browsers show them.
+
+Truncated files keep the rows that are there; ancillary PNG chunks with a wrong checksum are
+dropped. Damage inside of the image data is not repaired.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from clustering.pipeline.errors import ImageError
+
+PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
+MAX_RAW_BYTES: Final = 128 << 20
+CHUNK_BYTES: Final = 1 << 16
+GREY_TOLERANCE: Final = 2
+_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_KEPT: Final = frozenset([b"PLTE", b"tRNS", b"eXIf"])
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A complete file, and how many of its first rows are real."""
+
+    data: bytes
+    n_rows: int
+
+
+@dataclass
+class _Chunks:
+    header: bytes = b""
+    kept: bytes = b""
+    pixels: bytes = b""
+    is_cut: bool = False
+    has_dropped: bool = False
+
+
+def repair_png(data: bytes) -> Repaired:
+    """Rebuild a PNG from its readable chunks.
+
+    Raises:
+        ImageError: ``bad_image`` if nothing can be repaired.
+    """
+    chunks = _read_chunks(data)
+    if len(chunks.header) != 13 or not (chunks.is_cut or chunks.has_dropped):
+        raise ImageError("bad_image", "the image/png is damaged")
+    width, height, depth, kind, _, _, interlacing = struct.unpack(">IIBBBBB", chunks.header)
+    row = (width * depth * _CHANNELS.get(kind, 0) + 7) // 8 + 1
+    if row * height > MAX_RAW_BYTES or (interlacing and chunks.is_cut):
+        raise ImageError("bad_image", "the image/png is damaged")
+    if interlacing:
+        return Repaired(_file(chunks, chunks.pixels), height)
+    raw = _inflate(chunks.pixels, row * height)
+    n_rows = len(raw) // row
+    if not n_rows:
+        raise ImageError("bad_image", "the image/png is cut off before its first row")
+    padded = raw[: n_rows * row] + bytes((height - n_rows) * row)
+    return Repaired(_file(chunks, zlib.compress(padded, 1)), n_rows)
+
+
+def _read_chunks(data: bytes) -> _Chunks:
+    chunks = _Chunks()
+    at = len(PNG_MAGIC)
+    while at < len(data):
+        size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        body, checksum = data[at + 8 : at + 8 + size], data[at + 8 + size : at + 12 + size]
+        if len(checksum) < 4:
+            break
+        if kind == b"IEND":
+            return chunks
+        if zlib.crc32(kind + body) == int.from_bytes(checksum):
+            _add_chunk(chunks, kind, body)
+        elif kind[:1].islower():
+            chunks.has_dropped = True
+        else:
+            raise ImageError("bad_image", "the image/png is damaged")
+        at += 12 + size
+    chunks.is_cut = True
+    if data[at + 4 : at + 8] == b"IDAT":
+        chunks.pixels += data[at + 8 :]
+    return chunks
+
+
+def _add_chunk(chunks: _Chunks, kind: bytes, body: bytes) -> None:
+    if kind == b"IHDR":
+        chunks.header = body
+    elif kind == b"IDAT":
+        chunks.pixels += body
+    elif kind in _KEPT:
+        chunks.kept += _chunk(kind, body)
+    elif not kind[:1].islower():
+        raise ImageError("bad_image", "the image/png is damaged")
+
+
+def _inflate(data: bytes, n_bytes: int) -> bytes:
+    """Decompress up to the first error."""
+    stream = zlib.decompressobj()
+    raw = bytearray()
+    for at in range(0, len(data), CHUNK_BYTES):
+        try:
+            raw += stream.decompress(data[at : at + CHUNK_BYTES], max(1, n_bytes - len(raw)))
+        except zlib.error:
+            break
+        if len(raw) >= n_bytes:
+            break
+    return bytes(raw[:n_bytes])
+
+
+def _file(chunks: _Chunks, pixels: bytes) -> bytes:
+    return (
+        PNG_MAGIC
+        + _chunk(b"IHDR", chunks.header)
+        + chunks.kept
+        + _chunk(b"IDAT", pixels)
+        + _chunk(b"IEND", b"")
+    )
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def complete_jpeg(data: bytes) -> bytes:
+    """Return a truncated JPEG with an end marker, from which decoders fill the rest with grey.
+
+    Raises:
+        ImageError: ``bad_image`` if it has no image data, or is not truncated.
+    """
+    if b"\xff\xda" not in data or data.rstrip(b"\x00").endswith(b"\xff\xd9"):
+        raise ImageError("bad_image", "the image/jpeg is damaged")
+    return data.rstrip(b"\xff") + b"\xff\xd9"
+
+
+def without_filling(image: Image.Image) -> Image.Image:
+    """Make the grey rows transparent that fill the end of a truncated JPEG; RGBA to RGBA."""
+    pixels = np.asarray(image.convert("RGB"), dtype=np.int16)
+    off_grey = np.abs(pixels - 128).max(axis=(1, 2)) > GREY_TOLERANCE
+    drawn = np.flatnonzero(off_grey)
+    return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
+
+
+def first_rows(image: Image.Image, n_rows: int) -> Image.Image:
+    """Make all rows after the first ``n_rows`` transparent; RGBA to RGBA.
+
+    Raises:
+        ImageError: ``bad_image`` if no rows are left.
+    """
+    if n_rows < 1:
+        raise ImageError("bad_image", "the image is cut off before its first row")
+    if n_rows < image.height:
+        image.paste((0, 0, 0, 0), (0, n_rows, image.width, image.height))
+    return image
