@@ -96,6 +96,8 @@ class ColumnForm(forms.Form):
     def __init__(self, *args: Any, dataset: Dataset, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [column["name"] for column in dataset.preview.get("columns", [])]
+        if dataset.preview.get("together", {}).get("name"):
+            names.append(dataset.preview["together"]["name"])
         cast("forms.ChoiceField", self.fields["column"]).choices = [(name, name) for name in names]
 
 

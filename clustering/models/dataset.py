@@ -321,7 +321,7 @@ class DomainCount(models.Model):
 
 
 class RejectedRow(models.Model):
-    """A row of the upload without a valid domain, with the reason."""
+    """An entry of the upload without a valid domain, with the reason; a row may have several."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="rejected_rows")
     row_number = models.PositiveIntegerField()
@@ -329,9 +329,9 @@ class RejectedRow(models.Model):
     reason = models.CharField(max_length=200)
 
     class Meta:
-        ordering = ("row_number",)
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=("dataset", "row_number"), name="rejected_row_once"),
+        ordering = ("row_number", "pk")
+        indexes: ClassVar = [
+            models.Index(fields=("dataset", "row_number"), name="rejected_row_number"),
         ]
 
     def __str__(self) -> str:

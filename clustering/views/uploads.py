@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
@@ -129,9 +130,10 @@ def _preview_rows(dataset: Dataset) -> list[list[PreviewCell]]:
     """Return the cells of the preview, with those of the domain column marked."""
     names = [column["name"] for column in dataset.preview.get("columns", [])]
     column = dataset.preview.get("column")
-    chosen = names.index(column) if column in names else -1
+    together = dataset.preview.get("together", {})
+    chosen = together["columns"] if column == together.get("name") else [column]
     return [
-        [PreviewCell(text, index == chosen) for index, text in enumerate(row)]
+        [PreviewCell(text, name in chosen) for name, text in zip_longest(names, row, fillvalue="")]
         for row in dataset.preview.get("rows", [])
     ]
 

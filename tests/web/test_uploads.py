@@ -1,6 +1,7 @@
 """Upload and preview as plain forms, without any script."""
 
 from io import RawIOBase
+from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -9,11 +10,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from clustering import conf
 from clustering.models import Dataset, Membership, RejectedRow, User
+from clustering.pipeline.domains.reading import read_list
+from clustering.services.datasets import intake
 from tests.factories import make_dataset, make_user
+from tests.pictures import as_png, drawn
+from tests.pipeline.domains.test_formats import xlsx_of, zip_of
 from tests.web.previews import PREVIEW
 
 pytestmark = pytest.mark.django_db
+
+LOGO = as_png(drawn("ring"))
 
 
 @pytest.fixture
@@ -89,6 +97,75 @@ def test_viewers_of_the_earlier_data_set_are_not_told_to_add_domains(
     assert reverse("overview", args=[twin.slug]) in shown
     assert "You can add domains to it" not in shown
     assert "Starting creates a second one." in shown
+
+
+def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings: Any) -> str:
+    """Upload, read as the worker does, and return the preview page."""
+    settings.MEDIA_ROOT = tmp_path
+    client.post(reverse("upload"), data)
+    dataset = Dataset.objects.get()
+    root = conf.places().uploads
+    intake.read_upload(
+        dataset, read=lambda path, column: read_list(path, column=column), root=root
+    )
+    page = client.get(reverse("intake", args=[dataset.slug])).content.decode()
+    return " ".join(page.split())
+
+
+def test_three_domains_in_one_pasted_line_are_three_domains(
+    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+) -> None:
+    page = previewed(client, {"text": "a.de, info@b.ch; c.at"}, tmp_path, settings)
+
+    assert "<strong>3 domains</strong>" in page
+    assert "Several domains in one cell: each was taken (1 cell)" in page
+    assert "E-mail addresses: the part after @ was taken (1 cell)" in page
+
+
+def test_a_spreadsheet_is_previewed(
+    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+) -> None:
+    data = xlsx_of(("List of 2026",), ("Firm", "Web"), ("North", "a.de"), ("South", "b.ch"))
+    page = previewed(client, {"file": SimpleUploadedFile("x.xlsx", data)}, tmp_path, settings)
+
+    assert "<strong>2 domains</strong>" in page
+    assert "Text above the header was skipped (1 line)" in page
+    assert 'class="is-chosen mono" title="b.ch"' in page
+
+
+def test_columns_with_domains_can_be_taken_together(
+    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+) -> None:
+    text = "firm,shop,site\nNorth,a.de,b.de\nSouth,,c.de\n"
+    page = previewed(client, {"text": text}, tmp_path, settings)
+    dataset = Dataset.objects.get()
+
+    client.post(reverse("intake_column", args=[dataset.slug]), {"column": "shop + site"})
+
+    dataset.refresh_from_db()
+    assert "Take all 2 columns with domains" in page
+    assert (dataset.column, dataset.intake) == ("shop + site", Dataset.Intake.RECEIVED)
+
+
+def test_a_zip_of_images_without_domains_says_that_they_keep_their_names(
+    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+) -> None:
+    data = zip_of({"IMG_1.png": LOGO, "IMG_2.png": LOGO, "Thumbs.db": b"x"})
+    page = previewed(client, {"file": SimpleUploadedFile("x.zip", data)}, tmp_path, settings)
+
+    assert "2 files" in page
+    assert "<strong>2 images</strong>" in page
+    assert "each keeps its file name" in page
+    assert "0 %" not in page
+
+
+def test_a_file_of_another_type_is_refused_with_advice(
+    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+) -> None:
+    file = SimpleUploadedFile("x.pdf", b"%PDF-1.7")
+    page = previewed(client, {"file": file}, tmp_path, settings)
+
+    assert "The file is a PDF document; save the list as CSV or XLSX and upload that" in page
 
 
 def test_an_empty_form_shows_an_error_and_creates_nothing(client: Client) -> None:

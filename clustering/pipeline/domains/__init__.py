@@ -1,34 +1,49 @@
 """Parsing of uploads: file -> domain names, with a reason for each rejected row.
 
-    CSV TSV TXT (text.py), Parquet (parquet.py)  -> Table  -> one column's cells
-    ZIP of images (archive.py)                   -> entries, named by domain
-    cells or entries -> normalise (names.py) -> UploadReading
+    formats.py                       detects the type by content, unpacks .gz and ZIPs of one list
+    text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)   -> Table of records
+    table.py                         header, column scores, the chosen column's cells
+    cells.py                         cell -> entries, each a domain or a reason
+    archive.py                       ZIP of images -> entries, named by domain or file name
+    intake_stats.py                  entries -> UploadReading
 
 Files are untrusted: ``read_upload`` (reading.py) parses them in a limited child process.
-In every reading, rows = domains + duplicates + rejected; blank lines are not rows.
+In every reading, rows = domains + duplicates + rejected. A cell with several domains counts as
+as many rows; blank lines, comments and lines above the header are not rows.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
 
 MAX_FILE_BYTES: Final = 2 << 30  # the upload limit, UPLOAD_MAX_BYTES, is lower
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 200
-MAX_CELL_CHARS: Final = 4096
+MAX_CELL_CHARS: Final = 4096  # of a Parquet value
 MAX_GIVEN_CHARS: Final = 300  # of a cell, kept for display
 N_PREVIEW_ROWS: Final = 20
-N_SAMPLE_ROWS: Final = 1000  # rows that columns are scored on
+N_SAMPLE_ROWS: Final = 1000  # rows that the header is detected on
 
-IMAGE_SUFFIX: Final = ".image"
-"""Suffix of the names of images without a domain; not an existing top-level domain."""
+Source = Path | bytes
+"""A file on disk, or the content of one that was unpacked."""
+
+
+def opened(source: Source) -> BinaryIO:
+    """Open ``source`` for reading."""
+    return source.open("rb") if isinstance(source, Path) else BytesIO(source)
+
+
+def joined(columns: tuple[str, ...]) -> str:
+    """Return the name under which ``columns`` are read together."""
+    return " + ".join(columns)
 
 
 class NamedDomain(NamedTuple):
     """One distinct domain and the rows it came from."""
 
     name: str
-    """A-label, lower case, without www.; or a slug + ``IMAGE_SUFFIX`` for an unnamed image."""
+    """A-label, lower case, without www.; or the file name of an image without a domain."""
     as_given: str
     row_numbers: tuple[int, ...]
     """1-based as in a spreadsheet: a header is row 1; entries of a ZIP count from 1."""
@@ -49,7 +64,7 @@ class Column(NamedTuple):
 
     name: str
     score: float
-    """Share of the sample's non-empty cells that are domains, in [0, 1]."""
+    """Share of the non-empty cells that are domains, in [0, 1]; an e-mail address counts half."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class UploadReading:
     kind: str
     """``domains`` or ``images``."""
     file_type: str
-    """``csv``, ``tsv``, ``txt``, ``parquet`` or ``zip``, detected from the content."""
+    """``csv``, ``tsv``, ``txt``, ``json``, ``xlsx``, ``zip``, ...; detected from the content."""
     columns: tuple[Column, ...]
     column: str
     """The column that was read: the requested one, or the best guess."""
@@ -71,6 +86,12 @@ class UploadReading:
     n_duplicates: int
     rejected: tuple[Rejected, ...]
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was changed or skipped, for users."""
+    together: tuple[str, ...] = ()
+    """Columns that may be read together, if more than one holds domains."""
+    members: tuple[str, ...] = ()
+    """Names in the ZIP of the first images, for thumbnails."""
 
 
 class Cell(NamedTuple):
@@ -79,16 +100,3 @@ class Cell(NamedTuple):
     row_number: int
     text: str
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A parsed file: its first rows, and an iterator over one column."""
-
-    file_type: str
-    columns: tuple[str, ...]
-    has_header: bool
-    sample: tuple[tuple[str, ...], ...]
-    """The first ``N_SAMPLE_ROWS`` rows, each padded to the number of columns."""
-    cells: Callable[[int], Iterator[Cell]]
-    warnings: tuple[str, ...] = ()

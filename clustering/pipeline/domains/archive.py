@@ -1,18 +1,21 @@
-"""Reader for a ZIP of images named by domain; member names are text, never paths."""
+"""Reader for a ZIP of images named by domain or file name; member names are text, never paths."""
 
 import os
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-from clustering.pipeline.domains import IMAGE_SUFFIX, N_PREVIEW_ROWS, Column, UploadReading
+from clustering.pipeline.domains import N_PREVIEW_ROWS, Column, UploadReading, encodings
+from clustering.pipeline.domains.cells import domain_of
 from clustering.pipeline.domains.intake_stats import IntakeStats
-from clustering.pipeline.domains.names import as_shown, normalise
+from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -28,9 +31,25 @@ IMAGE_EXTENSIONS: Final = frozenset(
 _ENCRYPTED_BIT: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _IMAGE_STARTS: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"<svg")
+_TEXT_TOO: Final = (b"BM", b"RIFF")  # which a list may begin with
 _IMAGE_STARTS_LATER: Final = (b"ftypavi", b"<svg")
-_NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError)
+DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
+KEEP_FILE_NAMES: Final = "The images are not named by domain, so each keeps its file name"
+MAX_NAME_CHARS: Final = 253  # of a domain's name in the database
+_UTF8_BIT: Final = 0x800
+_UNICODE_PATH: Final = 0x7075  # extra field of Info-ZIP
+_SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
+_SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
+_SCHEME_IN_NAME: Final = re.compile(r"^https?[_:%-]+(?:[23]A?[Ff]?%?)*", re.IGNORECASE)
+_SEPARATORS_IN_NAME: Final = re.compile(r"[_\s()\[\]@~,+]+")
+_AFTER_HYPHEN: Final = re.compile(r"(.+\.[a-z]{2,})-[^.]*", re.IGNORECASE)
 
 
 class ArchiveMember(NamedTuple):
@@ -38,44 +57,52 @@ class ArchiveMember(NamedTuple):
 
     row_number: int
     member: str
-    stem: str
-    """File name without folders and image extension."""
+    """The name by which zipfile finds it."""
+    path: str
+    """The same in its right encoding, as NFC."""
     problem: str
     """Why it is not a usable image; empty if it is."""
+    domain: str = ""
+    """The domain in the file name, or in that of a folder."""
+    reason: str = ""
+    """Why there is no domain in the file name."""
 
 
 def read(path: Path) -> UploadReading:
     """Return the images in ``path`` by domain.
 
-    If fewer than half of the images are named by a domain, each gets a unique name instead:
-    its path in the ZIP as a slug + ``IMAGE_SUFFIX``.
+    If fewer than half of the images are named by a domain, each keeps its file name, with its
+    folders where the name repeats.
 
     Raises:
         UnreadableUpload: if the file is damaged, encrypted or exceeds the limits.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = list(_entries(archive))
-    except _DAMAGED as error:
+            entries = _with_domains(list(_entries(archive)))
+    except DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
     usable = [entry for entry in entries if not entry.problem]
-    score = sum(_domain_of(entry) is not None for entry in usable) / max(1, len(usable))
+    score = sum(bool(entry.domain) for entry in usable) / max(1, len(usable))
     stats = IntakeStats()
     if score >= 0.5:
         _count_by_domain(stats, entries)
     else:
-        _count_by_path(stats, entries)
+        _count_by_file_name(stats, entries)
+    domains = tuple(stats.domains())
     return UploadReading(
         kind="images",
         file_type="zip",
         columns=(Column("file name", score),),
         column="file name",
         has_header=False,
-        preview=tuple((as_shown(entry.member),) for entry in entries[:N_PREVIEW_ROWS]),
+        preview=tuple((as_shown(entry.path),) for entry in entries[:N_PREVIEW_ROWS]),
         n_rows=stats.n_rows,
-        domains=tuple(stats.domains()),
+        domains=domains,
         n_duplicates=stats.n_duplicates,
         rejected=tuple(stats.rejected),
+        notes=() if score >= 0.5 or not domains else (KEEP_FILE_NAMES,),
+        members=tuple(one.member for one in domains[:N_PREVIEW_ROWS]),
     )
 
 
@@ -89,7 +116,7 @@ def read_member(path: Path, member: str) -> bytes:
         state = path.stat()
         archive = _opened(path, state.st_size, state.st_mtime_ns, os.getpid())
         return _unpacked(archive, _first_of(archive, member))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
 
 
@@ -118,22 +145,75 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
     """Yield the files, numbered from 1; folders and system files are skipped."""
-    infos = [info for info in archive.infolist() if not _is_skipped(info)]
-    _check_limits(infos)
+    infos = [info for info in archive.infolist() if not is_skipped(info)]
+    check_limits(infos)
+    paths = _paths(infos)
     for number, info in enumerate(infos, 1):
-        name = PurePosixPath(info.filename.replace("\\", "/")).name
-        stem, dot, extension = name.rpartition(".")
-        is_named_image = bool(dot) and extension.lower() in IMAGE_EXTENSIONS
-        problem = _problem(archive, info, is_named_image=is_named_image)
-        yield ArchiveMember(number, info.filename, stem if is_named_image else name, problem)
+        problem = _problem(archive, info, is_named_image=_has_image_extension(info.filename))
+        yield ArchiveMember(number, info.filename, paths[number - 1], problem)
 
 
-def _is_skipped(info: zipfile.ZipInfo) -> bool:
+def is_skipped(info: zipfile.ZipInfo) -> bool:
+    """Whether the entry is a folder or made by an operating system."""
     parts = [part for part in re.split(r"[/\\]", info.filename) if part not in ("", ".", "..")]
-    return info.is_dir() or not parts or parts[0] == "__MACOSX" or parts[-1].startswith(".")
+    if info.is_dir() or not parts or parts[-1].lower() in _SYSTEM_FILES:
+        return True
+    return parts[-1].startswith((".", "~$")) or not _SYSTEM_FOLDERS.isdisjoint(
+        part.lower() for part in parts[:-1]
+    )
 
 
-def _check_limits(infos: list[zipfile.ZipInfo]) -> None:
+def is_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Whether the entry has the extension or the first bytes of an image."""
+    return _has_image_extension(info.filename) or _begins_like_an_image(archive, info)
+
+
+def _has_image_extension(name: str) -> bool:
+    _, dot, extension = name.rpartition(".")
+    return bool(dot) and extension.lower() in IMAGE_EXTENSIONS
+
+
+def _paths(infos: list[zipfile.ZipInfo]) -> list[str]:
+    """Return the names as NFC; zipfile reads those without the UTF-8 flag as CP437."""
+    raw = [
+        b"" if info.flag_bits & _UTF8_BIT or info.filename.isascii() else _raw(info.filename)
+        for info in infos
+    ]
+    joined = b"\n".join(filter(None, raw))
+    try:
+        joined.decode("utf-8")
+        codec = "utf-8"
+    except UnicodeDecodeError:
+        codec = encodings.guess(joined)
+    return [
+        unicodedata.normalize(
+            "NFC",
+            _unicode_path(info) or (name.decode(codec, "replace") if name else info.filename),
+        )
+        for info, name in zip(infos, raw, strict=True)
+    ]
+
+
+def _raw(name: str) -> bytes:
+    try:
+        return name.encode("cp437")
+    except UnicodeEncodeError:  # the name is from an extra field
+        return b""
+
+
+def _unicode_path(info: zipfile.ZipInfo) -> str:
+    """Return the name in Info-ZIP's extra field, if there is one."""
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        if kind == _UNICODE_PATH and 5 < size <= len(extra) - 4:
+            return extra[9 : 4 + size].decode("utf-8", "replace")
+        extra = extra[4 + size :]
+    return ""
+
+
+def check_limits(infos: list[zipfile.ZipInfo]) -> None:
+    """Raise UnreadableUpload if the declared sizes exceed the limits, or a file is encrypted."""
     if len(infos) > MAX_ENTRIES:
         raise UnreadableUpload(f"The ZIP holds {len(infos):,} files; {MAX_ENTRIES:,} are allowed")
     if any(info.flag_bits & _ENCRYPTED_BIT for info in infos):
@@ -163,52 +243,101 @@ def _begins_like_an_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bo
     try:
         with archive.open(info) as file:
             head = file.read(1024).lstrip()
-    except _DAMAGED:
+    except DAMAGED:
+        return False
+    if head.startswith(_TEXT_TOO) and b"\0" not in head:
         return False
     return head.startswith(_IMAGE_STARTS) or any(mark in head for mark in _IMAGE_STARTS_LATER)
 
 
-def _domain_of(entry: ArchiveMember) -> str | None:
+def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
+    """Add the domains in the file names, else in the folders if most differ by folder."""
+    named = [entry if entry.problem else _named(entry) for entry in entries]
+    folders = [_of_folders(entry) for entry in named if not entry.problem and not entry.domain]
+    found = [folder for folder in folders if folder]
+    if 2 * len(set(found)) < len(found) or 2 * len(found) < len(folders):
+        return named
+    return [
+        entry if entry.problem or entry.domain else entry._replace(domain=_of_folders(entry))
+        for entry in named
+    ]
+
+
+def _named(entry: ArchiveMember) -> ArchiveMember:
+    stem = _stem(entry)
     try:
-        return normalise(entry.stem)
+        return entry._replace(domain=domain_of(stem))
+    except InputError as error:
+        domain = next(filter(None, map(_domain, _within(stem))), "")
+        return entry._replace(domain=domain, reason=str(error))
+
+
+def _stem(entry: ArchiveMember) -> str:
+    """Return the file name without folders and image extensions, of which there may be two."""
+    name = PurePosixPath(entry.path.replace("\\", "/")).name
+    while _has_image_extension(name):
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _within(stem: str) -> Iterator[str]:
+    """Yield what may be the domain in ``https___x.ch_``, ``x.ch (1)`` or ``x.ch-2``."""
+    plain = _SCHEME_IN_NAME.sub("", stem)
+    for part in (plain, *_SEPARATORS_IN_NAME.split(plain)):
+        yield part
+        if match := _AFTER_HYPHEN.fullmatch(part):
+            yield match[1]
+
+
+def _of_folders(entry: ArchiveMember) -> str:
+    folders = PurePosixPath(entry.path.replace("\\", "/")).parts[:-1]
+    return next(filter(None, map(_domain, reversed(folders))), "")
+
+
+def _domain(text: str) -> str:
+    try:
+        return domain_of(text)
     except InputError:
-        return None
+        return ""
 
 
 def _count_by_domain(stats: IntakeStats, entries: list[ArchiveMember]) -> None:
     for entry in entries:
         if entry.problem:
-            stats.reject(entry.row_number, entry.member, entry.problem)
-            continue
-        try:
-            name = normalise(entry.stem)
-        except InputError as error:
-            reason = f"The file is named by no domain. {error}"
-            stats.reject(entry.row_number, entry.member, reason)
+            stats.reject(entry.row_number, entry.path, entry.problem)
+        elif entry.domain:
+            stats.accept(entry.domain, entry.row_number, _stem(entry), entry.member)
         else:
-            stats.accept(name, entry.row_number, entry.stem, entry.member)
+            reason = f"The file is not named by a domain. {entry.reason}"
+            stats.reject(entry.row_number, entry.path, reason)
 
 
-def _count_by_path(stats: IntakeStats, entries: list[ArchiveMember]) -> None:
+def _count_by_file_name(stats: IntakeStats, entries: list[ArchiveMember]) -> None:
+    usable = {entry.member: entry for entry in entries if not entry.problem}
+    n_same = Counter(_file_name(entry).casefold() for entry in usable.values())
     names: dict[str, str] = {}
-    used: dict[str, int] = {}
+    taken: set[str] = set()
+    for member, entry in usable.items():
+        is_unique = n_same[_file_name(entry).casefold()] == 1
+        path = entry.path.replace("\\", "/").replace("/", "_")  # the name is part of URLs
+        names[member] = _free(_file_name(entry) if is_unique else path, taken)
     for entry in entries:
         if entry.problem:
-            stats.reject(entry.row_number, entry.member, entry.problem)
-            continue
-        if entry.member not in names:
-            names[entry.member] = _unused(_slug(entry), used) + IMAGE_SUFFIX
-        stats.accept(names[entry.member], entry.row_number, entry.member, entry.member)
+            stats.reject(entry.row_number, entry.path, entry.problem)
+        else:
+            stats.accept(names[entry.member], entry.row_number, entry.path, entry.member)
 
 
-def _slug(entry: ArchiveMember) -> str:
-    """Return the entry's path as one label: ``shop/IMG_1.png`` -> ``shop-img-1``."""
-    folder = entry.member[: entry.member.rfind(entry.stem)] if entry.stem else entry.member
-    plain = unicodedata.normalize("NFKD", f"{folder} {entry.stem}").encode("ascii", "ignore")
-    return _NOT_SLUG.sub("-", plain.decode().lower()).strip("-")[-40:].strip("-") or "image"
+def _file_name(entry: ArchiveMember) -> str:
+    return PurePosixPath(entry.path.replace("\\", "/")).name
 
 
-def _unused(slug: str, used: dict[str, int]) -> str:
-    """Return ``slug`` first, then ``slug--2``, ``slug--3``; slugs contain no double hyphen."""
-    used[slug] = used.get(slug, 0) + 1
-    return slug if used[slug] == 1 else f"{slug}--{used[slug]}"
+def _free(name: str, taken: set[str]) -> str:
+    """Return the end of ``name`` that fits, with a number if it is taken."""
+    shown = as_shown(name, len(name))[-MAX_NAME_CHARS:].strip() or "image"
+    free, number = shown, 1
+    while free in taken:
+        number += 1
+        free = f"{shown[: MAX_NAME_CHARS - 12]} ({number})"
+    taken.add(free)
+    return free

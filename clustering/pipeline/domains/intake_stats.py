@@ -1,12 +1,14 @@
 """Counts of distinct domains, duplicates and rejected rows; they add up to the rows."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
-from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.errors import InputError, UnreadableUpload
+from clustering.pipeline.domains.cells import Change, extract
+from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.errors import UnreadableUpload
 
 MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again
 
@@ -18,21 +20,36 @@ class IntakeStats:
     n_rows: int = 0
     n_duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    changes: Counter[Change] = field(default_factory=Counter)
     _given: dict[str, tuple[str, str]] = field(default_factory=dict)
     _rows: dict[str, list[int]] = field(default_factory=dict)
 
     def count(self, cells: Iterable[Cell]) -> None:
-        """Count each cell as a domain, a duplicate or a rejected row."""
+        """Count each entry of the cells as a domain, a duplicate or a rejected row."""
+        last, extracted = "", extract("")
         for row_number, text, reason in cells:
             if reason:
                 self.reject(row_number, text, reason)
                 continue
-            try:
-                name = normalise(text)
-            except InputError as error:
-                self.reject(row_number, text, str(error))
-            else:
-                self.accept(name, row_number, text)
+            if text is not last:  # a value of a Parquet dictionary is one object in all rows
+                last, extracted = text, extract(text)
+            entries, changes = extracted
+            self.changes.update(changes)
+            if not entries:
+                self.reject(row_number, text, "The cell is empty")
+            for name, given, why in entries:
+                if name:
+                    self.accept(name, row_number, given)
+                else:
+                    self.reject(row_number, given, why)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was changed and in how many cells, in the order of ``Change``."""
+        return tuple(
+            f"{change} ({n_cells:,} {'cell' if n_cells == 1 else 'cells'})"
+            for change in Change
+            if (n_cells := self.changes[change])
+        )
 
     def accept(self, name: str, row_number: int, given: str, member: str = "") -> None:
         """Count a row with the domain ``name``."""

@@ -1,6 +1,7 @@
 """Normalisation of user input: cell -> A-label host name, or the reason for rejecting it."""
 
 import re
+import unicodedata
 from typing import Final
 
 import idna
@@ -18,6 +19,7 @@ _SCHEME: Final = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:)?//", re.IGNORECASE)
 _AFTER_HOST: Final = re.compile(r"[/?#]")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _PLAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,9}[a-z]{2,20}")
+_EMOJI: Final = frozenset(("So", "Sk"))  # Unicode categories of emoji and of their skin tones
 _ENDS_IN_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the URL standard: then it is IPv4
 
 
@@ -70,10 +72,27 @@ def _ascii(host: str) -> str:
     """Return the A-labels of ``host``, without a trailing dot."""
     if not host.isascii():
         try:
-            host = idna.encode(host, uts46=True, std3_rules=True).decode("ascii")
+            host = _idna(host)
         except (idna.IDNAError, UnicodeError):
             raise InputError("It holds characters that no domain name may have") from None
     return host.lower().removesuffix(".")
+
+
+def _idna(host: str) -> str:
+    """Return the A-labels by IDNA 2008; emoji, which some registries still sell, by IDNA 2003."""
+    try:
+        return idna.encode(host, uts46=True, std3_rules=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        labels = idna.uts46_remap(host, std3_rules=True, transitional=False).split(".")
+        return ".".join(_emoji_label(label) if label else "" for label in labels)
+
+
+def _emoji_label(label: str) -> str:
+    if not any(unicodedata.category(char) == "So" for char in label):
+        return idna.alabel(label).decode("ascii")
+    if not all(char.isalnum() or unicodedata.category(char) in _EMOJI for char in label):
+        raise idna.InvalidCodepoint("neither a letter nor an emoji")
+    return "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _check(host: str) -> None:

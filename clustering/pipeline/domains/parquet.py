@@ -1,70 +1,99 @@
-"""Parquet reader: checks the footer, then streams batches of one text column."""
+"""Parquet reader: checks the footer, then streams batches of the columns with text."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from clustering.pipeline.domains import (
     MAX_CELL_CHARS,
     MAX_COLUMNS,
     MAX_ROWS,
-    N_SAMPLE_ROWS,
-    Cell,
-    Table,
+    Source,
+    opened,
 )
-from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.documents import flattened
+from clustering.pipeline.domains.table import Record, Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
 MAGIC: Final = b"PAR1"
 ENCRYPTED_MAGIC: Final = b"PARE"
 MAX_DATA_BYTES: Final = 200 << 20
 MAX_NAME_CHARS: Final = 200
+N_NAMED_ROWS: Final = 1_000  # whose nested fields become columns
 _BATCH_ROWS: Final = 10_000
 _FOOTER_LIMITS: Final = {
     "thrift_string_size_limit": 10_000_000,
     "thrift_container_size_limit": 100_000,
 }
+_DICTIONARY: Final = frozenset(("PLAIN_DICTIONARY", "RLE_DICTIONARY"))
 
 
-def read(path: Path) -> Table:
-    """Return the text columns of the Parquet file ``path`` as a table.
+def read(source: Source) -> Sheet:
+    """Return the columns with text of a Parquet file; nested fields become ``site.url``.
+
+    Columns are addressed by position, as names may repeat or contain dots.
 
     Raises:
         UnreadableUpload: if it is damaged, encrypted, too large, or has no text column.
     """
-    names = _text_columns(path)
-    batch = next(_batches(path, names), None)
-    sample: list[list[str]] = [_texts(column, N_SAMPLE_ROWS) for column in batch or []]
-    return Table(
-        file_type="parquet",
-        columns=tuple(names),
-        has_header=False,
-        sample=tuple(zip(*[map(as_shown, column) for column in sample], strict=True)),
-        cells=lambda column: _cells(path, names[column]),
-    )
+    columns, dictionaries = _text_columns(source)
+    first = next(_batches(source, dictionaries), None)
+    names = _names(columns, first)
+    if not names:
+        raise UnreadableUpload("The Parquet file has no column of text")
+
+    def records() -> Iterator[Record]:
+        number = 0
+        for batch in _batches(source, dictionaries):
+            by_name: dict[str, list[str]] = {}
+            for index, name in columns.items():
+                by_name |= _of_column(batch.column(index), name, len(batch))
+            empty = [""] * len(batch)
+            for row in zip(*[by_name.get(name, empty) for name in names], strict=True):
+                number += 1
+                yield Record(number, list(row))
+
+    return Sheet("parquet", records, names=tuple(names))
 
 
-def _text_columns(path: Path) -> list[str]:
-    """Return the names of the text columns, after checking the footer."""
+def _text_columns(source: Source) -> tuple[dict[int, str], list[str]]:
+    """Return position -> name of the columns with text, and those to read as dictionaries."""
     import pyarrow as pa  # heavy import
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path, **_FOOTER_LIMITS) as file:
+        with opened(source) as raw, parquet.ParquetFile(raw, **_FOOTER_LIMITS) as file:
             _check_footer(file.metadata)
-            schema = file.schema_arrow
+            schema, dictionaries = file.schema_arrow, _dictionaries(file.metadata)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
-    names = [field.name for field in schema if _is_text(field.type)]
-    names = [name for name in names if names.count(name) == 1 and _is_plain(name)]
-    if not names:
-        raise UnreadableUpload("The Parquet file has no column of text")
-    return names
+    columns: dict[int, str] = {}
+    for index, field in enumerate(schema):
+        if (
+            _has_text(field.type)
+            and field.name.isprintable()
+            and 0 < len(field.name) <= MAX_NAME_CHARS
+        ):
+            repeated = field.name in columns.values()
+            columns[index] = f"{field.name} ({index + 1})" if repeated else field.name
+    return columns, dictionaries
 
 
-def _is_plain(name: str) -> bool:
-    """Whether the name can be stored and shown; a dot marks a nested field."""
-    return "." not in name and name.isprintable() and 0 < len(name) <= MAX_NAME_CHARS
+def _dictionaries(metadata: Any) -> list[str]:
+    """Return the paths of columns that are stored as dictionaries in all row groups.
+
+    Others, such as delta encodings, can't be read as dictionaries.
+    """
+    paths: dict[str, bool] = {}
+    for group in range(metadata.num_row_groups):
+        for index in range(metadata.num_columns):
+            column = metadata.row_group(group).column(index)
+            is_one = bool(_DICTIONARY & set(column.encodings)) and not any(
+                "DELTA" in name for name in column.encodings
+            )
+            is_text = column.physical_type == "BYTE_ARRAY"
+            path = column.path_in_schema
+            paths[path] = paths.get(path, True) and is_one and is_text
+    return [path for path, is_dictionary in paths.items() if is_dictionary]
 
 
 def _check_footer(metadata: Any) -> None:
@@ -85,45 +114,90 @@ def _check_footer(metadata: Any) -> None:
         )
 
 
-def _is_text(kind: Any) -> bool:
+def _has_text(kind: Any) -> bool:
     import pyarrow as pa
 
     if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+        return _has_text(kind.value_type)
+    if pa.types.is_nested(kind):
+        return any(_has_text(kind.field(index).type) for index in range(kind.num_fields))
+    return _is_text(kind)
 
 
-def _batches(path: Path, names: list[str]) -> Iterator[Any]:
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    tests = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_binary_view,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _batches(source: Source, dictionaries: list[str]) -> Iterator[Any]:
     """Yield batches with dictionary columns, so that a repeated huge value is held once."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(path, read_dictionary=names, **_FOOTER_LIMITS) as file:
-            yield from file.iter_batches(_BATCH_ROWS, columns=names, use_threads=False)
+        with (
+            opened(source) as raw,
+            parquet.ParquetFile(raw, read_dictionary=dictionaries, **_FOOTER_LIMITS) as file,
+        ):
+            yield from file.iter_batches(_BATCH_ROWS, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
 
 
-def _cells(path: Path, name: str) -> Iterator[Cell]:
-    number = 0
-    for batch in _batches(path, [name]):
-        for text in _texts(batch.column(0), len(batch)):
-            number += 1
-            yield Cell(number, text)
+def _names(columns: dict[int, str], first: Any | None) -> list[str]:
+    if first is None:
+        return list(columns.values())
+    names = [
+        path
+        for index, name in columns.items()
+        for path in _of_column(first.column(index), name, N_NAMED_ROWS)
+    ]
+    return names[:MAX_COLUMNS]
 
 
-def _texts(column: Any, n_rows: int) -> list[str]:
-    """Return the first ``n_rows`` values, truncated to the cell limit; null is empty."""
+def _of_column(column: Any, name: str, n_rows: int) -> dict[str, list[str]]:
+    """Return the texts of a column by name; a nested one gives several."""
+    import pyarrow as pa
+
+    column = column[:n_rows]
+    if not pa.types.is_nested(column.type):
+        return {name: _texts(column)}
+    found: dict[str, list[str]] = {}
+    for number, value in enumerate(column.to_pylist()):
+        for path, text in flattened(value, name).items():
+            found.setdefault(path, [""] * len(column))[number] = text
+    return found
+
+
+def _texts(column: Any) -> list[str]:
+    """Return the values, truncated to the cell limit; null is empty."""
     import pyarrow as pa
     from pyarrow import compute
 
-    column = column[:n_rows]
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
     try:
-        short = compute.utf8_slice_codeunits(column.dictionary, 0, MAX_CELL_CHARS + 1)
-        values = short.to_pylist()
+        if pa.types.is_dictionary(column.type):
+            values = compute.utf8_slice_codeunits(_utf8(column.dictionary), 0, MAX_CELL_CHARS + 1)
+            texts = values.to_pylist()
+            return ["" if i is None else texts[i] or "" for i in column.indices.to_pylist()]
+        short = compute.utf8_slice_codeunits(_utf8(column), 0, MAX_CELL_CHARS + 1)
+        return [text or "" for text in short.to_pylist()]
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise UnreadableUpload("The Parquet file holds text that is no UTF-8") from error
-    return ["" if index is None else values[index] or "" for index in column.indices.to_pylist()]
+        raise UnreadableUpload("The Parquet file holds text that is not UTF-8") from error
+
+
+def _utf8(column: Any) -> Any:
+    """Return the column as strings; views and binary are cast, which checks the UTF-8."""
+    import pyarrow as pa
+
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return column
+    return column.cast(pa.large_string())

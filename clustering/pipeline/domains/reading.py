@@ -1,6 +1,7 @@
 """Entry point: detects the file type by content and parses it in a limited child process."""
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,15 +12,14 @@ from clustering.pipeline.domains import (
     Column,
     NamedDomain,
     Rejected,
-    Table,
     UploadReading,
-    archive,
-    parquet,
-    text,
+    formats,
+    joined,
 )
 from clustering.pipeline.domains.intake_stats import IntakeStats
-from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
+from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.table import Sheet, Table, chosen_columns, scored, tabulate
+from clustering.pipeline.errors import ChildDied, UnreadableUpload
 
 LIMITS: Final = sandbox.ProcessLimits(
     memory_bytes=5 << 29,  # address space: pyarrow reserves 1.1 GB; real use stays below 1 GB
@@ -27,9 +27,8 @@ LIMITS: Final = sandbox.ProcessLimits(
     wall_seconds=120.0,
     answer_bytes=1 << 29,
 )
-_HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage")
 _ROWS_A_LINE: Final = 10_000
-_HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats one of e-mail addresses
+_PACKED: Final = ("domains", "rejected")
 
 
 def read_upload(
@@ -75,90 +74,51 @@ def read_list(path: Path, *, column: str | None) -> UploadReading:
         UnreadableUpload: if the file can't be parsed or has no rows.
         InputError: if there is no such column.
     """
-    with path.open("rb") as file:
-        magic = file.read(4)
-    if magic in archive.MAGICS:
-        reading = archive.read(path)
-    else:
-        reading = _read_table(_table(path, magic), column)
+    found = formats.read(path)
+    reading = _read_table(found, column) if isinstance(found, Sheet) else found
     if not reading.n_rows:
         raise UnreadableUpload("The file has no rows")
     return reading
 
 
-def _table(path: Path, magic: bytes) -> Table:
-    if magic == parquet.ENCRYPTED_MAGIC:
-        raise UnreadableUpload("The Parquet file is encrypted; upload one that is not")
-    return parquet.read(path) if magic == parquet.MAGIC else text.read(path)
-
-
-def _read_table(table: Table, requested: str | None) -> UploadReading:
-    if not table.columns:
-        raise UnreadableUpload("The file has no rows")
-    columns = tuple(
-        Column(name, _score([row[index] for row in table.sample]))
-        for index, name in enumerate(table.columns)
-    )
-    chosen = _guess(columns) if requested is None else _index(table.columns, requested)
+def _read_table(source: Sheet, requested: str | None) -> UploadReading:
+    table = tabulate(source)
+    columns, best = scored(table)
+    chosen, together = chosen_columns(columns, best, requested)
     stats = IntakeStats()
     stats.count(table.cells(chosen))
     return UploadReading(
         kind="domains",
-        file_type=table.file_type,
+        file_type=source.file_type,
         columns=columns,
-        column=columns[chosen].name,
+        column=joined(tuple(columns[index].name for index in chosen)),
         has_header=table.has_header,
-        preview=tuple(tuple(map(as_shown, row)) for row in table.sample[:N_PREVIEW_ROWS]),
+        preview=tuple(tuple(map(as_shown, row)) for row in islice(table.sample, N_PREVIEW_ROWS)),
         n_rows=stats.n_rows,
         domains=tuple(stats.domains()),
         n_duplicates=stats.n_duplicates,
         rejected=tuple(stats.rejected),
-        warnings=table.warnings,
+        warnings=source.warnings,
+        notes=(*stats.notes(), *_notes_on_rows(table), *source.notes()),
+        together=together,
     )
 
 
-def _score(cells: list[str]) -> float:
-    """Return the share of non-empty cells that are domains."""
-    filled = [cell for cell in cells if cell.strip()]
-    return sum(_is_domain(cell) for cell in filled) / max(1, len(filled))
-
-
-def _is_domain(cell: str) -> bool:
-    try:
-        normalise(cell)
-    except InputError:
-        return False
-    return True
-
-
-def _guess(columns: tuple[Column, ...]) -> int:
-    """Return the index of the best column; the leftmost on ties."""
-
-    def weight(index: int) -> float:
-        is_hinted = any(hint in columns[index].name.lower() for hint in _HINTS)
-        return columns[index].score * (1 + _HINT_WEIGHT * is_hinted)
-
-    return max(range(len(columns)), key=weight)
-
-
-def _index(names: tuple[str, ...], requested: str) -> int:
-    if requested not in names:
-        raise InputError(
-            f"The file has no column {as_shown(requested)!r}; it has {', '.join(names)}"
-        )
-    return names.index(requested)
+def _notes_on_rows(table: Table) -> tuple[str, ...]:
+    lines = "line" if table.n_above == 1 else "lines"
+    return (f"Text above the header was skipped ({table.n_above} {lines})",) * bool(table.n_above)
 
 
 def _packed(reading: UploadReading) -> tuple[dict[str, Any], bytes]:
     """Return metadata and rows; rows as JSON lines of 10,000, to bound the memory."""
-    answer = {
-        name: value for name, value in vars(reading).items() if name not in ("domains", "rejected")
-    }
+    answer = {name: value for name, value in vars(reading).items() if name not in _PACKED}
     payload = bytearray()
     for rows in (reading.domains, reading.rejected):
         for start in range(0, len(rows), _ROWS_A_LINE):
             chunk = rows[start : start + _ROWS_A_LINE]
-            payload += json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode()
+            payload += json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode(
+                "utf-8", "replace"
+            )
             payload += b"\n"
         payload += b"\n"
     return answer, bytes(payload)
@@ -169,12 +129,13 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
         [row for line in filter(None, part.split(b"\n")) for row in json.loads(line)]
         for part in _parts(payload)
     )
+    tuples = {name: tuple(answer[name]) for name in ("warnings", "notes", "together", "members")}
     return UploadReading(
         **{
             **answer,
+            **tuples,
             "columns": tuple(Column(*column) for column in answer["columns"]),
             "preview": tuple(tuple(row) for row in answer["preview"]),
-            "warnings": tuple(answer["warnings"]),
             "domains": tuple(
                 NamedDomain(name, given, tuple(numbers), member)
                 for name, given, numbers, member in domains

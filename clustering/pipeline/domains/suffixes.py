@@ -27,6 +27,17 @@ def registered_word(host: str) -> str:
     return registrable(host.lower()).partition(".")[0]
 
 
+@lru_cache(maxsize=4096)
+def is_top_level(label: str) -> bool:
+    """Whether ``label`` (A-label, lower case) is a top-level domain of the public DNS."""
+    return bool(label) and _known().publicsuffix(label) is not None
+
+
+def is_suffix(host: str) -> bool:
+    """Whether ``host`` is a public suffix such as ``co.uk``; private ones are sites."""
+    return _known().publicsuffix(host) == host
+
+
 def _registered(host: str, *, only_icann: bool) -> str:
     if host[-1:].isdigit():  # an IPv4 address: no suffix ends in a digit
         return host
@@ -36,3 +47,8 @@ def _registered(host: str, *, only_icann: bool) -> str:
 @cache
 def _suffixes(*, only_icann: bool) -> PublicSuffixList:
     return PublicSuffixList(only_icann=only_icann)
+
+
+@cache
+def _known() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True, accept_unknown=False)

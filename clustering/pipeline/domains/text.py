@@ -1,168 +1,179 @@
 """CSV, TSV and plain list reader; a damaged row is reported and does not affect others."""
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from clustering.pipeline.domains import (
-    MAX_CELL_CHARS,
-    MAX_COLUMNS,
-    MAX_GIVEN_CHARS,
-    N_SAMPLE_ROWS,
-    Cell,
-    Table,
-)
-from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.errors import InputError, UnreadableUpload
+from clustering.pipeline.domains import Source, opened, table
+from clustering.pipeline.domains.cells import ENTITY
+from clustering.pipeline.domains.encodings import SNIFFED_BYTES, Encoding, detect
+from clustering.pipeline.domains.table import Record
 
-SNIFFED_BYTES: Final = 1 << 16
-MAX_LINE_CHARS: Final = MAX_COLUMNS * (MAX_CELL_CHARS + 3)
-MAX_CELL_LINES: Final = 50  # of a quoted cell; more means an unclosed quote
+MAX_LINE_CHARS: Final = 16 << 20
+MAX_CELL_LINES: Final = 1_000  # of a quoted cell; more means an unclosed quote
+MAX_REREAD_LINES: Final = 200_000  # after unclosed quotes; then MAX_SUSPECT_LINES applies
+MAX_SUSPECT_LINES: Final = 20
+SNIFFED_ROWS: Final = 200
 DELIMITERS: Final = {",": "csv", ";": "csv", "\t": "tsv", "|": "csv"}
 ONE_PER_LINE: Final = ""
 
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_HEADER_WORD: Final = re.compile(
-    r"\b(?:domains?|hosts?|urls?|sites?|web|websites?|homepages?|address|names?|hostname"
-    r"|company|companies|brands?|links?|logos?)\b",
-    re.IGNORECASE,
+_SEPARATOR_LINE: Final = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
+_RULER: Final = re.compile(r"[\s|+:=-]*-{2,}[\s|+:=-]*|\s*\+(?:[-=]+\+)+\s*")
+_COMMENT: Final = re.compile(
+    r"\s*(?:#(?![\w-]+\.\w)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!\s|--\s|%\s|<!--|/\*|\*/)"
 )
 
 
-class Record(NamedTuple):
-    """A row: its cells, or the reason why it can't be split into cells."""
+class Dialect(NamedTuple):
+    """How lines are split into cells."""
 
-    row_number: int
-    cells: list[str]
-    reason: str = ""
+    delimiter: str
+    escape: str | None = None
+    n_skipped: int = 0
+    """Lines at the start of the file that only name the separator."""
 
 
-def read(path: Path) -> Table:
-    """Return the table in the text file ``path``.
+def read(source: Source) -> table.Sheet:
+    """Return the records of the text file ``source``.
 
     Raises:
-        UnreadableUpload: if it is not text or has too many columns.
+        UnreadableUpload: if it is not text.
     """
-    with path.open("rb") as file:
-        head = file.read(SNIFFED_BYTES)
-    encoding = _encoding(path, head)
-    delimiter = _delimiter(head.decode(encoding, "replace"))
-    records = partial(_records, path, encoding, delimiter)
-    first = [_shortened(record) for record in islice(records(), N_SAMPLE_ROWS + 1)]
-    n_columns = max((len(record.cells) for record in first), default=0)
-    if n_columns > MAX_COLUMNS:
-        raise UnreadableUpload(f"The file has {n_columns} columns; {MAX_COLUMNS} are allowed")
-    has_header = _has_header(first)
-    return Table(
-        file_type=DELIMITERS.get(delimiter, "txt"),
-        columns=_column_names(first[0].cells if has_header else [], n_columns),
-        has_header=has_header,
-        sample=tuple(_padded(record.cells, n_columns) for record in first[has_header:]),
-        cells=lambda column: _cells(islice(records(), int(has_header), None), column),
-        warnings=_warnings(encoding),
+    encoding = detect(source)
+    dialect = _dialect(source, encoding)
+    n_comments = 0
+
+    def records() -> Iterator[Record]:
+        nonlocal n_comments
+        n_comments = 0
+        for record in _records(source, encoding, dialect):
+            if _is_comment(record, dialect):
+                n_comments += 1
+            else:
+                yield record
+
+    def notes() -> tuple[str, ...]:
+        lines = "line" if n_comments == 1 else "lines"
+        return (f"Comments were skipped ({n_comments:,} {lines})",) if n_comments else ()
+
+    return table.Sheet(
+        file_type=DELIMITERS.get(dialect.delimiter, "txt"),
+        records=records,
+        warnings=(encoding.warning,) if encoding.warning else (),
+        notes=notes,
     )
 
 
-def _shortened(record: Record) -> Record:
-    """Truncate the cells, as many records are kept in the sample."""
-    return record._replace(cells=[cell[:MAX_GIVEN_CHARS] for cell in record.cells])
+def _is_comment(record: Record, dialect: Dialect) -> bool:
+    """Whether the line is a comment; in a table a comment has no other cells."""
+    filled = [cell for cell in record.cells if cell.strip()]
+    if record.reason or (dialect.delimiter and len(filled) > 1):
+        return False
+    return _COMMENT.match(" ".join(filled)) is not None
 
 
-def _warnings(encoding: str) -> tuple[str, ...]:
-    if encoding != "cp1252":
-        return ()
-    return ("The file is not UTF-8; letters with accents were read as Windows-1252",)
+def _lines(source: Source, encoding: Encoding) -> Iterator[str]:
+    """Yield lines without line ends and NUL padding; an overlong line is truncated.
+
+    Lines end at ``\\n``, ``\\r\\n`` or ``\\r``, which is the same byte in all code pages.
+    """
+    for line in _split_lines(source, encoding):
+        yield line.strip("\0") if "\0" in line else line
 
 
-def _encoding(path: Path, head: bytes) -> str:
-    """Return the encoding by byte order mark, else UTF-8 if the file is valid, else cp1252."""
-    for mark, name in _BOMS:
-        if head.startswith(mark):
-            return name
-    if b"\0" in head:
-        raise UnreadableUpload(
-            "The file is no text. Upload a CSV, TSV, TXT, Parquet or ZIP file; "
-            "save a spreadsheet as CSV (UTF-8) first"
-        )
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Decode invalid UTF-8 as Windows-1252, so that files of mixed encodings lose no row."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("cp1252", "replace"), error.end
-
-
-codecs.register_error("logosite.windows-1252", _as_windows_1252)
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield lines without line ends; an overlong line is truncated."""
-    mixed = encoding == "cp1252"
-    codec, errors = ("utf-8", "logosite.windows-1252") if mixed else (encoding, "replace")
-    with path.open("rb") as raw, io.TextIOWrapper(raw, codec, errors) as file:
-        while line := file.readline(MAX_LINE_CHARS):
-            end = line
-            while not end.endswith("\n") and (end := file.readline(MAX_LINE_CHARS)):
+def _split_lines(source: Source, encoding: Encoding) -> Iterator[str]:
+    if not encoding.is_mixed:
+        with opened(source) as raw, io.TextIOWrapper(raw, encoding.codec, "replace") as text:
+            while line := text.readline(MAX_LINE_CHARS):
+                end = line
+                while not end.endswith("\n") and (end := text.readline(MAX_LINE_CHARS)):
+                    pass
+                yield line.removesuffix("\n")
+        return
+    with opened(source) as raw:
+        while data := raw.readline(MAX_LINE_CHARS):
+            end_of = data
+            while not end_of.endswith(b"\n") and (end_of := raw.readline(MAX_LINE_CHARS)):
                 pass
-            yield line.removesuffix("\n")
+            yield from _decoded(data.rstrip(b"\r\n"), encoding.codec).split("\r")
 
 
-def _delimiter(head: str) -> str:
+def _decoded(line: bytes, codec: str) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode(codec, "replace")
+
+
+def _dialect(source: Source, encoding: Encoding) -> Dialect:
     """Return the delimiter with the most consistent column count, or ``ONE_PER_LINE``."""
-    lines = [line for line in head.splitlines()[:200] if line.strip()]
-    if len(lines) > 1 and len(head) >= SNIFFED_BYTES // 4:
-        lines.pop()  # may be truncated
-    shares = {delimiter: _evenness(lines, delimiter) for delimiter in DELIMITERS}
+    lines = list(_head(source, encoding))
+    named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    if named:
+        return Dialect(named[1], _escape(lines), n_skipped=1)
+    escape = _escape(lines)
+    shares = {delimiter: _consistency(lines, delimiter, escape) for delimiter in DELIMITERS}
     best = max(shares, key=lambda delimiter: shares[delimiter])
-    return best if shares[best] > 0.5 else ONE_PER_LINE
+    return Dialect(best if shares[best] > 0.5 else ONE_PER_LINE, escape)
 
 
-def _evenness(lines: list[str], delimiter: str) -> float:
-    """Return the share of lines with the most common number of cells; 0 if that is one."""
-    counts = Counter(line.count(delimiter) for line in lines if delimiter in line)
-    if not counts:
+def _head(source: Source, encoding: Encoding) -> Iterator[str]:
+    n_chars = 0
+    for line in islice(_lines(source, encoding), SNIFFED_ROWS * 5):
+        yield line
+        n_chars += len(line)
+        if n_chars > SNIFFED_BYTES * 16:
+            return
+
+
+def _escape(lines: list[str]) -> str | None:
+    """Return a backslash if quotes are escaped by it rather than doubled."""
+    n_escaped = sum(line.count('\\"') for line in lines)
+    n_closed = sum(len(re.findall(r'\\"\s*(?:[,;\t|]|$)', line)) for line in lines)
+    return "\\" if n_escaped > n_closed else None
+
+
+def _consistency(lines: list[str], delimiter: str, escape: str | None) -> float:
+    """Return the share of rows with the most common number of cells; 0 if that is one."""
+    if delimiter == ";":
+        lines = [ENTITY.sub("", line) if "&" in line else line for line in lines]
+    source = _PushbackLines(line for line in lines if delimiter in line or '"' in line)
+    widths = Counter(
+        len(record.cells)
+        for record in islice(_csv_records(source, Dialect(delimiter, escape)), SNIFFED_ROWS)
+        if any(cell.strip() for cell in record.cells)
+    )
+    n_without = sum(bool(line.strip()) and not _is_bare(line, delimiter) for line in lines)
+    del widths[1]
+    if not widths:
         return 0.0
-    return counts.most_common(1)[0][1] / len(lines)
+    return max(widths.values()) / (widths.total() + n_without)
 
 
-class _Source:
+def _is_bare(line: str, delimiter: str) -> bool:
+    return delimiter in line or '"' in line or _RULER.fullmatch(line) is not None
+
+
+class _PushbackLines:
     """Lines for csv.reader that can be pushed back after an unclosed quote."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._returned: list[str] = []
+        self._n_reread = 0
         self.taken: list[str] = []
 
-    def __iter__(self) -> "_Source":
+    def __iter__(self) -> "_PushbackLines":
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= MAX_CELL_LINES:
-            raise csv.Error("open quote")
+        limit = MAX_CELL_LINES if self._n_reread < MAX_REREAD_LINES else MAX_SUSPECT_LINES
+        if len(self.taken) >= limit:
+            raise csv.Error("unclosed quote")
         line = self._returned.pop() if self._returned else next(self._lines)
         self.taken.append(line)
         return line + "\n"
@@ -171,23 +182,47 @@ class _Source:
         """Return the first line read; the others are read again."""
         first, *others = self.taken
         self._returned.extend(reversed(others))
+        self._n_reread += len(others)
         return first
 
 
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
+def _records(source: Source, encoding: Encoding, dialect: Dialect) -> Iterator[Record]:
     """Yield the non-blank rows, numbered as in a spreadsheet."""
-    lines = _lines(path, encoding)
-    if delimiter == ONE_PER_LINE:
-        rows = ([line] for line in lines)
-        found: Iterator[Record] = (Record(n, row) for n, row in enumerate(rows, 1))
+    lines = islice(_lines(source, encoding), dialect.n_skipped, None)
+    if dialect.delimiter == ONE_PER_LINE:
+        found: Iterator[Record] = (_of_line(n, line) for n, line in enumerate(lines, 1))
     else:
-        found = _csv_records(_Source(lines), delimiter)
-    return (record for record in found if record.reason or any(map(str.strip, record.cells)))
+        found = _csv_records(_PushbackLines(lines), dialect)
+    for record in found:
+        if record.reason or not _is_blank(record.cells):
+            yield record._replace(row_number=record.row_number + dialect.n_skipped)
 
 
-def _csv_records(source: _Source, delimiter: str) -> Iterator[Record]:
-    csv.field_size_limit(MAX_CELL_CHARS)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+def _is_blank(cells: list[str]) -> bool:
+    """Whether no cell has text; the rulers of Markdown and database tables count as blank."""
+    if not any(map(str.strip, cells)):
+        return True
+    return cells[0][:1] in "-|:+ =" and _RULER.fullmatch("|".join(cells)[:4096]) is not None
+
+
+def _of_line(number: int, line: str) -> Record:
+    if len(line) < MAX_LINE_CHARS:
+        return Record(number, [line])
+    return Record(
+        number, [line[:4096]], "It is longer than any web address, and than any line read"
+    )
+
+
+def _csv_records(source: _PushbackLines, dialect: Dialect) -> Iterator[Record]:
+    csv.field_size_limit(MAX_LINE_CHARS)
+    reader = csv.reader(
+        source,
+        delimiter=dialect.delimiter,
+        escapechar=dialect.escape,
+        doublequote=dialect.escape is None,
+        skipinitialspace=True,
+        strict=True,
+    )
     width, number = 0, 0
     while True:
         source.taken.clear()
@@ -197,63 +232,27 @@ def _csv_records(source: _Source, delimiter: str) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error:
-            yield _unsplit(number, source, delimiter)
+            yield _unsplit(number, source, dialect)
             continue
-        width = width or len(cells)
+        width = max(width, len(cells)) if number < SNIFFED_ROWS else width or len(cells)
         # Accept a cell over several lines only if the row is as wide as the others.
         if len(source.taken) > 1 and len(cells) != width:
-            yield _unsplit(number, source, delimiter)
+            yield _unsplit(number, source, dialect)
         else:
-            yield Record(number, cells)
+            yield Record(number, _without_outer_pipes(cells, source, dialect))
 
 
-def _unsplit(number: int, source: _Source, delimiter: str) -> Record:
-    """Return the line that csv refused, split at its delimiters if its cells are short enough."""
+def _without_outer_pipes(cells: list[str], source: _PushbackLines, dialect: Dialect) -> list[str]:
+    """Drop the empty first and last cell of a Markdown row such as ``| a | b |``."""
+    line = source.taken[0] if dialect.delimiter == "|" and source.taken else ""
+    if line.lstrip().startswith("|") and line.rstrip().endswith("|") and len(cells) > 2:
+        return cells[1:-1]
+    return cells
+
+
+def _unsplit(number: int, source: _PushbackLines, dialect: Dialect) -> Record:
+    """Return the line that csv refused, split at its delimiters."""
     line = source.push_back_all_but_first()
-    cells = [cell.strip('"') for cell in line.split(delimiter)]
-    if max(map(len, cells)) > MAX_CELL_CHARS:
-        reason = f"A cell of this row is longer than {MAX_CELL_CHARS:,} characters"
-        return Record(number, [line[:MAX_CELL_CHARS]], reason)
-    return Record(number, cells)
-
-
-def _cells(records: Iterator[Record], column: int) -> Iterator[Cell]:
-    for number, cells, reason in records:
-        if reason:
-            yield Cell(number, cells[0], reason)
-        elif column < len(cells):
-            yield Cell(number, cells[column])
-        else:
-            yield Cell(number, " ".join(cells), f"The row has no cell in column {column + 1}")
-
-
-def _has_header(first: list[Record]) -> bool:
-    """Whether the first row names columns: no domain in it, and a header word or domains below."""
-    if not first or first[0].reason or any(_is_domain(cell) for cell in first[0].cells):
-        return False
-    says_so = any(_HEADER_WORD.search(cell.replace("_", " ")) for cell in first[0].cells)
-    if len(first[0].cells) == 1:
-        return says_so
-    return says_so or any(_is_domain(cell) for record in first[1:] for cell in record.cells)
-
-
-def _is_domain(cell: str) -> bool:
-    try:
-        normalise(cell)
-    except InputError:
-        return False
-    return True
-
-
-def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
-    """Return distinct names: from the header if it has any, else ``Column 1``, ``Column 2``."""
-    names: list[str] = []
-    for index in range(n_columns):
-        given = as_shown(header[index].strip(), 80) if index < len(header) else ""
-        name = given or f"Column {index + 1}"
-        names.append(f"{name} ({index + 1})" if name in names else name)
-    return tuple(names)
-
-
-def _padded(cells: list[str], width: int) -> tuple[str, ...]:
-    return (*cells, *[""] * (width - len(cells)))
+    if len(line) >= MAX_LINE_CHARS:
+        return _of_line(number, line)
+    return Record(number, [cell.strip('"') for cell in line.split(dialect.delimiter)])

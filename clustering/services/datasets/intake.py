@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
-from clustering.pipeline.domains import UploadReading
+from clustering.pipeline.domains import UploadReading, joined
 from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
 from clustering.services import counts
 from clustering.services.runs import request
@@ -156,6 +156,8 @@ def _save_preview(dataset: Dataset, reading: UploadReading) -> None:
         "n_duplicates": reading.n_duplicates,
         "n_rejected": len(reading.rejected),
         "warnings": list(reading.warnings),
+        "notes": list(reading.notes),
+        "together": {"name": joined(reading.together), "columns": list(reading.together)},
         "rejected": [list(row) for row in reading.rejected[:REJECTED_IN_PREVIEW]],
     }
     Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.RECEIVED).update(
@@ -193,5 +195,5 @@ def import_rows(dataset: Dataset, reading: UploadReading) -> None:
         RejectedRow(dataset=dataset, row_number=number, raw=raw[:1000], reason=reason[:200])
         for number, raw, reason in reading.rejected
     )
-    RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
     counts.recount_domains(dataset)

@@ -65,7 +65,7 @@ def test_files_that_are_not_images_or_not_named_by_domain_are_rejected(tmp_path:
         Rejected(
             3,
             "logo.png",
-            "The file is named by no domain. "
+            "The file is not named by a domain. "
             "It is a single word; a domain name has a dot, as in example.com",
         ),
         Rejected(4, "labels.csv", "The file is no image that we read"),
@@ -73,7 +73,7 @@ def test_files_that_are_not_images_or_not_named_by_domain_are_rejected(tmp_path:
     )
 
 
-def test_images_without_domains_get_unique_names(tmp_path: Path) -> None:
+def test_images_without_domains_keep_their_file_names(tmp_path: Path) -> None:
     path = zip_of(
         tmp_path,
         ("IMG_0001.png", PNG),
@@ -85,10 +85,10 @@ def test_images_without_domains_get_unique_names(tmp_path: Path) -> None:
     reading = read(path)
 
     assert [(domain.name, domain.as_given) for domain in reading.domains] == [
-        ("img-0001.image", "IMG_0001.png"),
-        ("img-0001--2.image", "IMG 0001.jpg"),
-        ("shop-groe.image", "shop/Größe.png"),
-        ("image.image", "日本.png"),
+        ("IMG_0001.png", "IMG_0001.png"),
+        ("IMG 0001.jpg", "IMG 0001.jpg"),
+        ("Größe.png", "shop/Größe.png"),
+        ("日本.png", "日本.png"),
     ]
     assert reading.n_rows == 4
 

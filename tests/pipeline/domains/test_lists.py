@@ -132,7 +132,7 @@ def test_a_huge_cell_affects_its_own_row_only(tmp_path: Path) -> None:
 
     assert names(reading) == ["a.de", "c.de"]
     assert [(row, reason) for row, _, reason in reading.rejected] == [
-        (3, "A cell of this row is longer than 4,096 characters")
+        (3, "It is longer than any web address (2,048 characters)")
     ]
 
 
@@ -180,5 +180,5 @@ def test_rows_are_domains_plus_duplicates_plus_rejected(tmp_path: Path, seed: in
     given = [row for domain in reading.domains for row in domain.row_numbers]
     refused = [row.row_number for row in reading.rejected]
     assert reading.n_rows == len(reading.domains) + reading.n_duplicates + len(reading.rejected)
-    assert sorted({*given, *refused}) == sorted(given + refused)
     assert len(given + refused) == reading.n_rows
+    assert set(given + refused) <= set(range(1, text.count("\n") + text.count("\r") + 2))

@@ -85,7 +85,7 @@ def test_too_many_columns_are_refused(tmp_path: Path) -> None:
 
 
 def test_parquet_without_text_is_refused(tmp_path: Path) -> None:
-    path = parquet_of(tmp_path, pa.table({"n": [1], "deep": [["a.de"]]}))
+    path = parquet_of(tmp_path, pa.table({"n": [1], "deep": [[1]]}))
 
     assert refusal_of(path) == "The Parquet file has no column of text"
 
@@ -115,11 +115,11 @@ def test_encrypted_parquet_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\0\1\2" * 100, b"\x89PNG\r\n\x1a\n" + bytes(50), b"\xd0\xcf\x11\xe0" + bytes(50)],
-    ids=["noise", "png", "xls"],
+    [b"\0\1\2" * 100, b"\xd0\xcf\x11\xe0" + bytes(50)],
+    ids=["noise", "part of an xls"],
 )
 def test_other_file_types_are_refused_with_advice(tmp_path: Path, data: bytes) -> None:
-    assert refusal_of(written(tmp_path, data)).startswith("The file is no text. Upload a CSV")
+    assert refusal_of(written(tmp_path, data)).startswith("The file is not text. Upload a list")
 
 
 def test_a_csv_of_20000_columns_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,229 @@
+"""File type by content: chooses the reader, unpacks single lists, names what can't be read."""
+
+import bz2
+import gzip
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, BinaryIO, Final
+
+from clustering.pipeline.domains import (
+    Source,
+    UploadReading,
+    archive,
+    documents,
+    encodings,
+    opened,
+    parquet,
+    spreadsheets,
+    text,
+)
+from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.table import Sheet
+from clustering.pipeline.errors import UnreadableUpload
+
+MAX_UNPACKED_BYTES: Final = 256 << 20
+LIST_EXTENSIONS: Final = frozenset(
+    [
+        "csv",
+        "tsv",
+        "tab",
+        "txt",
+        "list",
+        "lst",
+        "json",
+        "jsonl",
+        "ndjson",
+        "parquet",
+        "xlsx",
+        "xls",
+        "xlsb",
+        "ods",
+        "html",
+        "htm",
+        "xml",
+        "md",
+        "gz",
+    ]
+)
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_AS_LIST: Final = "save the list as CSV or XLSX and upload that"
+_IMAGE: Final = "a single image; upload a ZIP of images named by domain, as in example.com.png"
+_OTHERS: Final = (
+    (b"%PDF", f"a PDF document; {_AS_LIST}"),
+    (b"{\\rtf", f"an RTF document; {_AS_LIST}"),
+    (b"Rar!", "a RAR archive; unpack it, and upload the list or a ZIP of the images"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it, and upload the list or a ZIP of the images"),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard; unpack it, and upload the list"),
+    (b"\x04\x22\x4d\x18", "packed with LZ4; unpack it, and upload the list"),
+    (b"\x89PNG", _IMAGE),
+    (b"\xff\xd8\xff", _IMAGE),
+    (b"GIF8", _IMAGE),
+    (b"BM", _IMAGE),
+    (b"\0\0\1\0", _IMAGE),
+    (b"II*\0", _IMAGE),
+    (b"MM\0*", _IMAGE),
+    (b"SQLite format 3\0", "an SQLite database; export the table as CSV and upload that"),
+    (b"\0\1\0\0Standard ", "an Access database; export the table as CSV and upload that"),
+    (b"Obj\x01", "an Avro file; export it as CSV or Parquet and upload that"),
+    (b"ORC", "an ORC file; export it as CSV or Parquet and upload that"),
+    (b"ARROW1", "an Arrow (Feather) file; save it as Parquet or CSV and upload that"),
+    (b"FEA1", "a Feather file; save it as Parquet or CSV and upload that"),
+    (b"\x93NUMPY", "a NumPy array; save it as CSV and upload that"),
+    (b"\x80\x04\x95", "a Python pickle; save it as CSV or Parquet and upload that"),
+    (b"\x89HDF", "an HDF5 file; save it as CSV or Parquet and upload that"),
+    (b"MZ", f"a program; {_AS_LIST}"),
+    (b"\x7fELF", f"a program; {_AS_LIST}"),
+)
+Unpacker = Callable[[BinaryIO], Any]
+_UNPACKERS: Final[tuple[tuple[bytes, str, Unpacker], ...]] = (
+    (b"\x1f\x8b", "gzip", gzip.open),
+    (b"BZh", "bzip2", bz2.open),
+    (b"\xfd7zXZ\0", "xz", lzma.open),
+)
+_BINARY_ONLY: Final = frozenset((b"BM", b"MZ", b"ORC"))  # which text may begin with
+_MARKUP: Final = re.compile(
+    r"\s*<(?:!doctype|\?xml|!--|html|head|body|table|div|ul|ol|dl|p|a\s|span|meta|tr|h\d"
+    r"|urlset|sitemapindex|rss|feed|opml|workbook|[\w.-]+:workbook)\b",
+    re.IGNORECASE,
+)
+_DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+
+
+def read(source: Source, *, is_unpacked: bool = False) -> Sheet | UploadReading:
+    """Return the records of ``source``, or the reading of a ZIP of images.
+
+    Raises:
+        UnreadableUpload: if the file is damaged or of another type; the message says what to do.
+    """
+    with opened(source) as file:
+        head = file.read(4096)
+        if head[257:262] == b"ustar":
+            raise UnreadableUpload("The file is a TAR archive; upload the list or a ZIP of images")
+    if head[:4] in archive.MAGICS:
+        return _of_zip(source, is_unpacked=is_unpacked)
+    if (packed := _packed(head)) is not None:
+        return read(_unpacked(source, *packed, is_unpacked=is_unpacked), is_unpacked=True)
+    if head.startswith(parquet.ENCRYPTED_MAGIC):
+        raise UnreadableUpload("The Parquet file is encrypted; upload one that is not")
+    if head.startswith(parquet.MAGIC):
+        return parquet.read(source)
+    if head.startswith(_OLE):
+        return spreadsheets.read(source, "xls")
+    _refuse_others(head)
+    return _of_text(source, head)
+
+
+def _refuse_others(head: bytes) -> None:
+    for magic, sentence in _OTHERS:
+        if head.startswith(magic) and (magic not in _BINARY_ONLY or b"\0" in head[:64]):
+            raise UnreadableUpload(f"The file is {sentence}")
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        raise UnreadableUpload(f"The file is {_IMAGE}")
+    if head[4:8] == b"ftyp":
+        kind = _IMAGE if head[8:12] in (b"avif", b"heic", b"mif1") else f"a video; {_AS_LIST}"
+        raise UnreadableUpload(f"The file is {kind}")
+    if re.match(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg\b", head, re.DOTALL):
+        raise UnreadableUpload(f"The file is {_IMAGE}")
+
+
+def _of_text(source: Source, head: bytes) -> Sheet:
+    start = head.decode(encodings.detect(source).codec, "replace").lstrip("\ufeff \t\r\n")
+    if start[:1] in ("{", "["):
+        found = documents.read_json(source)
+        if found is not None:
+            return found
+    if _MARKUP.match(start):
+        return documents.read_markup(source)
+    return text.read(source)
+
+
+def _packed(head: bytes) -> tuple[str, Unpacker] | None:
+    found = (one for one in _UNPACKERS if head.startswith(one[0]))
+    return next(((title, unpacker) for _, title, unpacker in found), None)
+
+
+def _unpacked(source: Source, title: str, unpacker: Unpacker, *, is_unpacked: bool) -> bytes:
+    if is_unpacked:
+        raise UnreadableUpload("The file is packed twice; unpack it, and upload the list")
+    try:
+        with opened(source) as raw, unpacker(raw) as file:
+            return _bounded(file)
+    except _DAMAGED as error:
+        raise UnreadableUpload(f"The {title} file is damaged or incomplete") from error
+
+
+def _bounded(file: IO[bytes]) -> bytes:
+    data = file.read(MAX_UNPACKED_BYTES + 1)
+    if len(data) > MAX_UNPACKED_BYTES:
+        raise UnreadableUpload(
+            f"The file unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB; split the list"
+        )
+    return data
+
+
+def _of_zip(source: Source, *, is_unpacked: bool) -> Sheet | UploadReading:
+    try:
+        with opened(source) as file, zipfile.ZipFile(file) as opened_zip:
+            if kind := _office_kind(opened_zip):
+                return spreadsheets.read(source, kind)
+            if not (lists := _lists(opened_zip)) and isinstance(source, Path):
+                return archive.read(source)
+            if len(lists) != 1:
+                raise UnreadableUpload(
+                    f"The ZIP holds {len(lists)} lists; upload them one at a time"
+                )
+            if is_unpacked:
+                raise UnreadableUpload("The file is packed twice; unpack it, and upload the list")
+            archive.check_limits(lists)
+            with opened_zip.open(lists[0]) as member:
+                data = _bounded(member)
+    except archive.DAMAGED as error:
+        raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
+    return read(data, is_unpacked=True)
+
+
+def _office_kind(opened_zip: zipfile.ZipFile) -> str:
+    """Return the type of spreadsheet in an office document, or an empty string for other ZIPs."""
+    names = set(opened_zip.namelist()[:10_000])
+    if names & {"xl/workbook.xml", "xl/workbook.bin"}:
+        return "xlsx" if "xl/workbook.xml" in names else "xlsb"
+    if "mimetype" in names and "content.xml" in names:
+        with opened_zip.open("mimetype") as file:
+            mime = file.read(200)
+        if b"spreadsheet" in mime:
+            return "ods"
+        raise UnreadableUpload(f"The file is an OpenDocument document; {_AS_LIST}")
+    kinds = {"word/": "a Word document", "ppt/": "a PowerPoint presentation"}
+    for start, title in kinds.items():
+        if any(name.startswith(start) for name in names) and "[Content_Types].xml" in names:
+            raise UnreadableUpload(f"The file is {title}; {_AS_LIST}")
+    if any(name.endswith(".iwa") for name in names):
+        raise UnreadableUpload("The file is an Apple Numbers or Pages document; export it as CSV")
+    if "META-INF/container.xml" in names:
+        raise UnreadableUpload(f"The file is an EPUB book; {_AS_LIST}")
+    return ""
+
+
+def _lists(opened_zip: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the lists in a ZIP without images; none if it has any image or other file."""
+    infos = [info for info in opened_zip.infolist() if not archive.is_skipped(info)]
+    if len(infos) > 100:  # a list comes with few other files
+        return []
+    if any(archive.is_image(opened_zip, info) for info in infos):
+        return []
+    lists = [info for info in infos if _extension(info) in LIST_EXTENSIONS]
+    return [info for info in lists if not _is_readme(info)] or lists
+
+
+def _extension(info: zipfile.ZipInfo) -> str:
+    return PurePosixPath(as_shown(info.filename)).suffix.lower().removeprefix(".")
+
+
+def _is_readme(info: zipfile.ZipInfo) -> bool:
+    name = PurePosixPath(info.filename).name.lower()
+    return name.startswith(("readme", "license", "licence", "notice", "about"))

@@ -1,0 +1,243 @@
+"""Records -> a table: header, column names, column scores, the cells of the chosen column."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, NamedTuple
+
+from clustering.pipeline.domains import (
+    MAX_COLUMNS,
+    MAX_GIVEN_CHARS,
+    N_SAMPLE_ROWS,
+    Cell,
+    Column,
+    joined,
+)
+from clustering.pipeline.domains.cells import vote
+from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.errors import InputError, UnreadableUpload
+
+MAX_LINES_ABOVE_HEADER: Final = 30
+N_SCORED_ROWS: Final = 5_000  # all of the first; of a longer file one row in SCORED_STEP
+SCORED_STEP: Final = 20
+GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
+MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
+HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage", "сайт", "域名")
+HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats another one as good
+_HEADER_WORD: Final = re.compile(
+    r"\b(?:domains?|hosts?|urls?|sites?|web|websites?|webseiten?|homepages?|address|names?"
+    r"|hostnames?|company|companies|brands?|links?|logos?|fqdn|dominio|domaine)\b",
+    re.IGNORECASE,
+)
+
+
+class Record(NamedTuple):
+    """A row: its cells, or the reason why it can't be split into cells."""
+
+    row_number: int
+    cells: list[str]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file as records, which can be read again."""
+
+    file_type: str
+    records: Callable[[], Iterator[Record]]
+    names: tuple[str, ...] = ()
+    """Column names, where the format has them."""
+    warnings: tuple[str, ...] = ()
+    notes: Callable[[], tuple[str, ...]] = field(default=lambda: ())
+
+
+@dataclass(frozen=True)
+class Table:
+    """The records below the header, with named columns."""
+
+    source: Sheet
+    columns: tuple[str, ...]
+    has_header: bool
+    n_above: int
+    """Records above the header, which are skipped."""
+    is_list: bool
+    """Whether each row is a list of domains, rather than one domain and its properties."""
+    sample: tuple[tuple[str, ...], ...]
+    """The first rows, each padded to the number of columns."""
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records below the header."""
+        return islice(self.source.records(), self.n_above + self.has_header, None)
+
+    def cells(self, chosen: list[int]) -> Iterator[Cell]:
+        """Yield the cells of the chosen columns; those of one row are joined."""
+        for number, cells, reason in self.records():
+            if reason:
+                yield Cell(number, cells[0], reason)
+            elif self.is_list:
+                yield Cell(number, "\t".join(cells))
+            elif len(chosen) == 1 and chosen[0] >= len(cells):
+                given = " ".join(cells)[:MAX_GIVEN_CHARS]
+                yield Cell(number, given, f"The row has no cell in column {chosen[0] + 1}")
+            elif len(chosen) == 1:
+                yield Cell(number, cells[chosen[0]])
+            else:
+                yield Cell(number, "\t".join(cells[i] for i in chosen if i < len(cells)))
+
+
+def tabulate(source: Sheet) -> Table:
+    """Return ``source`` as a table.
+
+    Raises:
+        UnreadableUpload: if it has no rows or too many columns.
+    """
+    first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
+    width = max((len(one.cells) for one in first), default=0)
+    if width > MAX_COLUMNS:
+        raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS} are allowed")
+    if not first and not source.names:
+        raise UnreadableUpload("The file has no rows")
+    header = None if source.names else _header_index(first)
+    rows = first if header is None else first[header + 1 :]
+    is_list = not source.names and header is None and width > 1 and _is_list(rows)
+    names = first[header].cells if header is not None else list(source.names)
+    n_columns = 1 if is_list else max(width, len(names))
+    return Table(
+        source=source,
+        columns=_column_names(names, n_columns),
+        has_header=header is not None,
+        n_above=header or 0,
+        is_list=is_list,
+        sample=tuple(_padded(_joined(one.cells, is_list=is_list), n_columns) for one in rows),
+    )
+
+
+def scored(table: Table) -> tuple[tuple[Column, ...], int]:
+    """Return the columns with their scores, over rows of the whole file, and the best one.
+
+    The best column is the one with the most distinct domains, weighted by its score and name;
+    empty cells don't count. The leftmost wins a tie.
+    """
+    n_columns = len(table.columns)
+    votes, filled = [0.0] * n_columns, [0] * n_columns
+    names: list[set[str]] = [set() for _ in range(n_columns)]
+    for number, record in enumerate(table.records()):
+        if number >= N_SCORED_ROWS and number % SCORED_STEP:
+            continue
+        cells = _joined(record.cells, is_list=table.is_list)
+        for index, cell in enumerate([] if record.reason else cells[:n_columns]):
+            if not cell.strip(" \t\0"):
+                continue
+            filled[index] += 1
+            value, name = vote(cell)
+            votes[index] += value
+            if name:
+                names[index].add(name)
+    columns = tuple(
+        Column(name, round(votes[index] / max(1, filled[index]), 6))
+        for index, name in enumerate(table.columns)
+    )
+
+    def weight(index: int) -> float:
+        is_hinted = any(hint in columns[index].name.lower() for hint in HINTS)
+        n_votes = (votes[index] + min(votes[index], len(names[index]))) / 2
+        return n_votes * (0.5 + columns[index].score) * (1 + HINT_WEIGHT * is_hinted)
+
+    return columns, max(range(n_columns), key=weight)
+
+
+def chosen_columns(
+    columns: tuple[Column, ...], best: int, requested: str | None
+) -> tuple[list[int], tuple[str, ...]]:
+    """Return the indexes of the columns to read, and the names that may be read together.
+
+    Raises:
+        InputError: if there is no column ``requested``.
+    """
+    good = [index for index, column in enumerate(columns) if column.score >= GOOD_SCORE]
+    names = tuple(columns[index].name for index in good) if len(good) > 1 else ()
+    if len(joined(names)) > MAX_TOGETHER_CHARS:
+        names = ()
+    if requested is None:
+        return [best], names
+    if names and requested == joined(names):
+        return good, names
+    known = [column.name for column in columns]
+    if requested not in known:
+        raise InputError(
+            f"The file has no column {as_shown(requested)!r}; it has {', '.join(known)}"
+        )
+    return [known.index(requested)], names
+
+
+def _shortened(record: Record) -> Record:
+    """Truncate the cells, as many records are kept in the sample."""
+    return record._replace(cells=[cell[:MAX_GIVEN_CHARS] for cell in record.cells])
+
+
+def _joined(cells: list[str], *, is_list: bool) -> list[str]:
+    return ["\t".join(cell for cell in cells if cell.strip())] if is_list else cells
+
+
+def _header_index(first: list[Record]) -> int | None:
+    """Return the index of the row that names the columns, if there is one.
+
+    It is above the first row with a domain, about as wide as the rows below, and has a word
+    such as "domain", or (with several columns) domains below it.
+    """
+    with_domain = next((i for i, one in enumerate(first) if _has_domain(one)), None)
+    if with_domain == 0 or not first:
+        return None
+    above = first[: min(with_domain or 1, MAX_LINES_ABOVE_HEADER)]
+    if with_domain is None:
+        above = above[:1]
+    fills = Counter(_n_filled(one) for one in first[with_domain or 0 :][:100])
+    usual = max(fills, key=lambda n: (fills[n], n))
+    candidates = [
+        index
+        for index, one in enumerate(above)
+        if not one.reason and _n_filled(one) >= max(1, usual * 0.6)
+    ]
+    named = [index for index in candidates if _names_columns(first[index].cells)]
+    if named:
+        return named[-1] if usual == 1 else named[0]
+    is_wide = bool(candidates) and len(first[candidates[0]].cells) > 1
+    return candidates[0] if is_wide and with_domain is not None else None
+
+
+def _n_filled(record: Record) -> int:
+    return sum(bool(cell.strip()) for cell in record.cells)
+
+
+def _has_domain(record: Record) -> bool:
+    return not record.reason and any(vote(cell)[1] for cell in record.cells)
+
+
+def _names_columns(cells: list[str]) -> bool:
+    words = (cell.replace("_", " ") for cell in cells if len(cell) < 80 and "." not in cell)
+    return any(_HEADER_WORD.search(word) for word in words)
+
+
+def _is_list(rows: list[Record]) -> bool:
+    """Whether all filled cells of all rows are domains, and most rows have several."""
+    filled = [[cell for cell in one.cells if cell.strip()] for one in rows if not one.reason]
+    cells = [cell for row in filled for cell in row]
+    if sum(len(row) > 1 for row in filled) < len(filled) / 2:
+        return False
+    return bool(cells) and sum(vote(cell)[0] >= GOOD_SCORE for cell in cells) >= 0.8 * len(cells)
+
+
+def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
+    """Return distinct names: from the header if it has any, else ``Column 1``, ``Column 2``."""
+    names: list[str] = []
+    for index in range(n_columns):
+        given = as_shown(header[index].strip(" \0\t\ufeff"), 80) if index < len(header) else ""
+        name = given.strip() or f"Column {index + 1}"
+        names.append(f"{name} ({index + 1})" if name in names else name)
+    return tuple(names)
+
+
+def _padded(cells: list[str], width: int) -> tuple[str, ...]:
+    return (*cells[:width], *[""] * (width - len(cells)))

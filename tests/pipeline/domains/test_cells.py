@@ -1,0 +1,84 @@
+"""Cells as they occur in lists: the domains in them, and what was changed."""
+
+import pytest
+
+from clustering.pipeline.domains.cells import Change, extract, vote
+
+
+def names(cell: str) -> list[str]:
+    return [entry.name for entry in extract(cell).entries if entry.name]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected", "changes"),
+    [
+        ("a.de, b.ch; c.at", ["a.de", "b.ch", "c.at"], {Change.SEVERAL}),
+        ("a.de b.ch\tc.at", ["a.de", "b.ch", "c.at"], {Change.SEVERAL}),
+        ("a.de / b.ch und c.at", ["a.de", "b.ch", "c.at"], {Change.SEVERAL}),
+        ("https://a.de/x,y;z=1, b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
+        ("info@a.de", ["a.de"], {Change.EMAIL}),
+        ("Hans Meier <info@a.de>", ["a.de"], {Change.EMAIL, Change.TEXT}),
+        ("mailto:info@a.de?subject=x", ["a.de"], {Change.EMAIL}),
+        ("*.a.de", ["a.de"], {Change.RULE}),
+        (".a.de", ["a.de"], {Change.RULE}),
+        ("||a.de^$third-party", ["a.de"], {Change.RULE}),
+        ("address=/a.de/0.0.0.0", ["a.de"], {Change.RULE}),
+        ("0.0.0.0 a.de", ["a.de"], {Change.TEXT}),
+        ("a[.]de", ["a.de"], {Change.DEFANGED}),
+        ("hxxps://www.a(.)de/x", ["a.de"], {Change.DEFANGED}),
+        ("info[at]a[dot]de", ["a.de"], {Change.DEFANGED, Change.EMAIL}),
+        ("1. a.de", ["a.de"], {Change.TEXT}),
+        ("- a.de", ["a.de"], {Change.TEXT}),
+        ("a.de  # north", ["a.de"], {Change.TEXT}),
+        ("a.de # formerly b.de", ["a.de"], {Change.TEXT}),
+        ("[b.de](https://a.de)", ["a.de"], {Change.LINK}),
+        ('<a href="https://a.de/">North</a>', ["a.de"], {Change.LINK}),
+        ("<https://a.de>", ["a.de"], set()),
+        ("www.a.de <http://www.a.de/>", ["a.de"], {Change.TEXT}),
+        ("view-source:https://a.de/", ["a.de"], {Change.ADDRESS}),
+        ("http:/a.de", ["a.de"], {Change.ADDRESS}),
+        ("https://https://a.de", ["a.de"], {Change.ADDRESS}),
+        ("a&#46;de&nbsp;", ["a.de"], {Change.ENTITY}),
+        ("mÃ¼ller.de", ["xn--mller-kva.de"], {Change.MOJIBAKE}),
+        ("nord\u00adlicht.de", ["nordlicht.de"], {Change.INVISIBLE}),
+        ("a.de\0\0", ["a.de"], {Change.INVISIBLE}),
+        ("💩.la", ["xn--ls8h.la"], set()),
+        ("i❤️.ws", ["xn--i-7iq.ws"], set()),
+        ("www.gov.uk", ["gov.uk"], set()),
+        ("anna.github.io", ["anna.github.io"], set()),
+        ("https://web.archive.org/web/2020/https://a.de/", ["web.archive.org"], set()),
+    ],
+)
+def test_a_decorated_cell_gives_its_domains_and_the_changes(
+    cell: str, expected: list[str], changes: set[Change]
+) -> None:
+    assert names(cell) == expected
+    assert set(extract(cell).changes) == changes
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("logo.png", "There is no top-level domain .png"),
+        ("j.smith", "There is no top-level domain .smith"),
+        ("co.uk", "Domains are registered below co.uk; it is not a domain itself"),
+        ("android-app://com.example", "It is the address of an app or a file, not of a site"),
+        ("kaffee kontor.ch", "It holds spaces or invisible characters"),
+        ("127.0.0.1 localhost", "It holds spaces or invisible characters"),
+    ],
+)
+def test_a_cell_without_a_domain_has_a_reason(cell: str, reason: str) -> None:
+    assert [(entry.name, entry.reason) for entry in extract(cell).entries] == [("", reason)]
+
+
+def test_an_invalid_entry_between_domains_is_rejected_alone() -> None:
+    entries = extract("a.de, nonsense, readme.txt, b.ch").entries
+
+    assert [entry.name for entry in entries] == ["a.de", "", "", "b.ch"]
+    assert [entry.given for entry in entries] == ["a.de", "nonsense", "readme.txt", "b.ch"]
+
+
+def test_domains_score_above_e_mail_addresses_and_text() -> None:
+    cells = ["https://a.de/x", "info@a.de", "More about the firm at a.de", "logo.png", "Nord"]
+
+    assert [vote(cell)[0] for cell in cells] == [1.0, 0.5, 0.3, 0.0, 0.0]

@@ -1,0 +1,184 @@
+"""Formats of lists, and what is said about files of other types."""
+
+import bz2
+import gzip
+import json
+import lzma
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from clustering.pipeline.domains import UploadReading
+from clustering.pipeline.domains.reading import read_list
+from clustering.pipeline.errors import UnreadableUpload
+
+ROWS = [{"n": 1, "url": "https://a.de/"}, {"n": 2, "url": "b.ch"}, {"n": 3, "url": "c.at"}]
+INLINE = '<c t="inlineStr"><is><t>{}</t></is></c>'
+CSV = b"n,url\n1,https://a.de/\n2,b.ch\n3,c.at\n"
+
+
+def reading_of(tmp_path: Path, data: bytes, column: str | None = None) -> UploadReading:
+    path = tmp_path / "upload"
+    path.write_bytes(data)
+    return read_list(path, column=column)
+
+
+def names(reading: UploadReading) -> list[str]:
+    return [domain.name for domain in reading.domains]
+
+
+def zip_of(members: dict[str, bytes]) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def xlsx_of(*rows: tuple[str, ...]) -> bytes:
+    """Return a workbook of one sheet with inline strings."""
+    cells = "".join(
+        "<row>" + "".join(INLINE.format(cell) for cell in row) + "</row>" for row in rows
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="r0" '
+            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+            '<sheet name="Brands" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="r1" '
+            f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/worksheets/sheet1.xml",
+            f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "file_type"),
+    [
+        (json.dumps(ROWS).encode(), "json"),
+        (json.dumps({"meta": {"total": 3}, "results": ROWS}).encode(), "json"),
+        (json.dumps([list(ROWS[0]), *[list(row.values()) for row in ROWS]]).encode(), "json"),
+        (json.dumps(["https://a.de/", "b.ch", "c.at"]).encode(), "json"),
+        (json.dumps({"a.de": {"n": 1}, "b.ch": {"n": 2}, "c.at": {"n": 3}}).encode(), "json"),
+        (json.dumps([{"page": {"url": row["url"]}} for row in ROWS]).encode(), "json"),
+        (json.dumps({"n": [1, 2, 3], "url": ["a.de", "b.ch", "c.at"]}).encode(), "json"),
+        ("\n".join(map(json.dumps, ROWS)).encode(), "jsonl"),
+        (
+            b"<html><table><tr><td>x</td></tr></table><table><tr><th>n</th><th>url</th></tr>"
+            b"<tr><td>1</td><td><a href=https://a.de>North</a></td></tr>"
+            b"<tr><td>2</td><td>b.ch</td></tr><tr><td>3</td><td>c.at</td></tr></table></html>",
+            "html",
+        ),
+        (
+            b"<ul><li><a href=//a.de>x</a><a href=http://b.ch>y</a><a href=http://c.at>z</a>",
+            "html",
+        ),
+        (
+            b'<?xml version="1.0"?><urlset><url><loc>https://a.de/</loc></url>'
+            b"<url><loc>http://b.ch</loc></url><url><loc>http://c.at</loc></url></urlset>",
+            "xml",
+        ),
+        (xlsx_of(("n", "url"), ("1", "https://a.de/"), ("2", "b.ch"), ("3", "c.at")), "xlsx"),
+        (gzip.compress(CSV), "csv"),
+        (bz2.compress(CSV), "csv"),
+        (lzma.compress(CSV), "csv"),
+        (zip_of({"README.txt": b"About", "lists/brands.csv": CSV}), "csv"),
+        (zip_of({"brands.csv.gz": gzip.compress(CSV)}), None),
+    ],
+)
+def test_a_list_is_read_in_many_formats(
+    tmp_path: Path, data: bytes, file_type: str | None
+) -> None:
+    if file_type is None:
+        with pytest.raises(UnreadableUpload, match="packed twice"):
+            reading_of(tmp_path, data)
+        return
+
+    reading = reading_of(tmp_path, data)
+
+    assert reading.file_type == file_type
+    assert names(reading) == ["a.de", "b.ch", "c.at"]
+    assert reading.rejected == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "start"),
+    [
+        (b"%PDF-1.7", "The file is a PDF document; save the list as CSV or XLSX"),
+        (b"Rar!\x1a\x07", "The file is a RAR archive"),
+        (b"7z\xbc\xaf\x27\x1c", "The file is a 7z archive"),
+        (b"\x89PNG\r\n\x1a\n", "The file is a single image"),
+        (b"<svg xmlns='x'/>", "The file is a single image"),
+        (b"BM" + bytes(20), "The file is a single image"),
+        (b"SQLite format 3\0", "The file is an SQLite database"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "The XLS file is damaged"),
+        (bytes(257) + b"ustar" + bytes(200), "The file is a TAR archive"),
+        (zip_of({"word/document.xml": b"", "[Content_Types].xml": b""}), "The file is a Word doc"),
+        (zip_of({"a.csv": CSV, "b.csv": CSV}), "The ZIP holds 2 lists; upload them one at a time"),
+        (gzip.compress(gzip.compress(CSV)), "The file is packed twice"),
+        (gzip.compress(CSV)[:-9], "The gzip file is damaged"),
+        (b'{"a": ' + b"[" * 100_000 + b"1" + b"]" * 100_000 + b"}", "The JSON is nested too deep"),
+    ],
+)
+def test_other_files_are_named_with_advice(tmp_path: Path, data: bytes, start: str) -> None:
+    with pytest.raises(UnreadableUpload) as refusal:
+        reading_of(tmp_path, data)
+
+    assert str(refusal.value).startswith(start)
+
+
+def test_a_text_that_begins_like_a_bitmap_is_a_list(tmp_path: Path) -> None:
+    assert names(reading_of(tmp_path, b"BMW;bmw.de\nAudi;audi.de\n")) == ["bmw.de", "audi.de"]
+
+
+@pytest.mark.parametrize(
+    ("column", "options"),
+    [
+        (pa.array(["a.de", "b.ch", None], pa.string_view()), {}),
+        (pa.array([b"a.de", b"b.ch", None]), {}),
+        (pa.array([["a.de", "b.ch"], [], None]), {}),
+        (pa.array([{"url": "a.de", "n": 1}, {"url": "b.ch", "n": 2}, None]), {}),
+        (
+            pa.array(["a.de", "b.ch", None]),
+            {"use_dictionary": False, "column_encoding": {"x.y": "DELTA_BYTE_ARRAY"}},
+        ),
+    ],
+    ids=["string_view", "binary", "list", "struct", "delta"],
+)
+def test_parquet_columns_of_any_text_type(
+    tmp_path: Path, column: pa.Array, options: dict[str, object]
+) -> None:
+    path = tmp_path / "upload"
+    parquet.write_table(pa.table({"n": [1, 2, 3], "x.y": column}), path, **options)
+
+    assert names(read_list(path, column=None)) == ["a.de", "b.ch"]
+
+
+def test_parquet_columns_with_one_name_are_both_offered(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    table = pa.table([pa.array(["x", "y"]), pa.array(["a.de", "b.ch"])], names=["site", "site"])
+    parquet.write_table(table, path)
+
+    reading = read_list(path, column=None)
+
+    assert [column.name for column in reading.columns] == ["site", "site (2)"]
+    assert names(reading) == ["a.de", "b.ch"]
