@@ -15,6 +15,7 @@ from clustering.models.quality import (
     ReviewPair,
 )
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
+from clustering.models.suggestion import Suggestion
 from clustering.models.tuning import Tuning
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "RejectedRow",
     "ReviewPair",
     "Run",
+    "Suggestion",
     "Tuning",
     "User",
 ]

@@ -5,7 +5,8 @@ from typing import ClassVar, Final, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -119,6 +120,17 @@ class Cluster(models.Model):
             models.UniqueConstraint(fields=("run", "number"), name="cluster_number_once"),
             models.UniqueConstraint(fields=("run", "uid"), name="cluster_uid_once"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=("run", "-n_members", "number"), name="cluster_members"),
+            models.Index(fields=("run", "name", "number"), name="cluster_name"),
+            models.Index(
+                "run",
+                Coalesce("cohesion", Value(2.0)),
+                F("n_members").desc(),
+                "number",
+                name="cluster_cohesion",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -182,6 +194,9 @@ class Assignment(models.Model):
     )
     probability = models.FloatField()
     outlier_score = models.FloatField()
+    similarity = models.FloatField(
+        default=-1.0, help_text="cosine to the medoid of the corrected cluster; -1: unknown"
+    )
     x = models.FloatField(null=True, blank=True, help_text="null: no vector, not on the map")
     y = models.FloatField(null=True, blank=True)
     placed_at = models.DateTimeField(
@@ -215,7 +230,15 @@ class Assignment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=("run", "cluster"), name="assignment_cluster"),
-            models.Index(fields=("run", "corrected_cluster_id"), name="assignment_corrected"),
+            models.Index(
+                fields=("run", "corrected_cluster_id", "-similarity", "id"),
+                name="assignment_corrected",
+            ),
+            models.Index(
+                fields=("run", "outlier_score", "id"),
+                condition=Q(corrected_cluster_id__isnull=True),
+                name="assignment_outliers",
+            ),
         ]
 
     def __str__(self) -> str:

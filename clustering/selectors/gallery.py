@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, Min, Q, QuerySet, When, Window
-from django.db.models.expressions import Expression
-from django.db.models.functions import RowNumber
+from django.db.models import Case, F, Min, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from clustering.models import Assignment, Cluster, Domain, LabelSource, Logo, Run
 from clustering.models.run import effective
+from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
 from clustering.selectors.progress import n_by_status
 
 CARDS_PER_PAGE = 60  # about five screens
 MONTAGE_TILES = 8
+BEYOND_COHESION = Value(2.0)  # clusters without a cohesion come last
 FOUND_AT_ONCE = 8  # what fits under a field without scrolling
 
 
@@ -88,33 +89,44 @@ class GalleryQuery:
 
     order: CardOrder = CardOrder.SIZE
     text: str = ""
-    page: str = "1"
+    page: str = ""
     n_doubts: Mapping[int, int] = field(default_factory=dict)
     """By cluster id, for ``CardOrder.DOUBTS``."""
 
 
 def gallery_page(
     run: Run, label_source: LabelSource, wanted: GalleryQuery
-) -> "tuple[Page[Cluster], list[Card]]":
+) -> tuple[KeysetPage[Cluster], list[Card]]:
     """Return one page of clusters and their cards; four queries at any size."""
-    ordered = clusters(run, label_source, text=wanted.text).order_by(
-        *_ordering(wanted, label_source)
-    )
-    shown = Paginator(ordered, CARDS_PER_PAGE).get_page(wanted.page)
-    return shown, cards(run, label_source, list(shown.object_list))
+    found: QuerySet[Any] = clusters(run, label_source, text=wanted.text)
+    if wanted.text:
+        n_found = capped_count(found)
+    else:
+        is_machine = label_source is LabelSource.MACHINE
+        n_found = run.n_machine_clusters if is_machine else run.n_clusters
+    if wanted.order is CardOrder.DOUBTS and wanted.n_doubts:
+        found = found.annotate(n_doubts=_n_doubts(wanted.n_doubts))
+    found = found.annotate(sorted_cohesion=Coalesce("cohesion", BEYOND_COHESION))
+    order = _order(wanted, label_source)
+    page = keyset_page(found, order, token=wanted.page, size=CARDS_PER_PAGE, count=n_found)
+    return page, cards(run, label_source, page.rows)
 
 
-def _ordering(wanted: GalleryQuery, label_source: LabelSource) -> tuple[str | Expression, ...]:
-    by_size = (f"-{SIZE_COLUMNS[label_source]}", "number")
-    by_cohesion = (F("cohesion").asc(nulls_last=True), *by_size)
+def _order(wanted: GalleryQuery, label_source: LabelSource) -> tuple[Sort, ...]:
+    by_size = (Sort(SIZE_COLUMNS[label_source], is_descending=True), Sort("number"))
     if wanted.order is CardOrder.SIZE:
         return by_size
     if wanted.order is CardOrder.NAME:
-        return ("name", "number")
-    doubted = [When(pk=pk, then=n_doubts) for pk, n_doubts in wanted.n_doubts.items()]
-    if wanted.order is CardOrder.COHESION or not doubted:
-        return by_cohesion
-    return (Case(*doubted, default=0).desc(), *by_cohesion)
+        return (Sort("name"), Sort("number"))
+    by_cohesion = (Sort("sorted_cohesion"), *by_size)
+    if wanted.order is CardOrder.DOUBTS and wanted.n_doubts:
+        return (Sort("n_doubts", is_descending=True), *by_cohesion)
+    return by_cohesion
+
+
+def _n_doubts(n_doubts: Mapping[int, int]) -> Case:
+    doubted = [When(pk=pk, then=n) for pk, n in n_doubts.items()]
+    return Case(*doubted, default=0)
 
 
 def cards(run: Run, label_source: LabelSource, shown: Sequence[Cluster]) -> list[Card]:

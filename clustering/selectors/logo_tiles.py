@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
 
 from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Logo, Run
 from clustering.selectors import gallery, similarity
-from clustering.selectors.similarity import Suggestion, similarity_to, suggestions
+from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
+from clustering.selectors.similarity import SuggestedCluster, suggestions
 
 TILES_PER_PAGE = 120
 OUTLIERS_PER_PAGE = 48
@@ -62,7 +62,7 @@ class Outlier:
     """An outlier and its nearest clusters."""
 
     assignment: Assignment
-    suggestions: list[Suggestion]
+    suggestions: list[SuggestedCluster]
 
 
 @dataclass(frozen=True)
@@ -83,31 +83,51 @@ class Hits:
 
 
 def members(
-    run: Run, cluster: Cluster, label_source: LabelSource, page: str
-) -> "tuple[Page[int], list[Tile]]":
-    """Return one page of a cluster's tiles, nearest to the medoid first; five queries."""
-    every = run.assignments.members_of(cluster, label_source)
-    rows = list(every.values_list("pk", "logo_id", "domain__name"))
-    scores = similarity_to(run, cluster.medoid, sorted({row[1] for row in rows}))
-    rows.sort(key=lambda row: (-scores.get(row[1], -1.0), row[2]))
-    shown = Paginator([row[0] for row in rows], TILES_PER_PAGE).get_page(page)
-    found = every.select_related("logo", "domain").in_bulk(list(shown.object_list))
-    tiles = [Tile(found[pk], scores.get(found[pk].logo_id)) for pk in shown.object_list]
-    return shown, tiles
+    run: Run, cluster: Cluster, label_source: LabelSource, token: str
+) -> tuple[KeysetPage[Assignment], list[Tile]]:
+    """Return one page of a cluster's tiles, nearest to the medoid first; two queries."""
+    rows = run.assignments.members_of(cluster, label_source).select_related("logo", "domain")
+    page = keyset_page(
+        rows,
+        _by_similarity(label_source),
+        token=token,
+        size=TILES_PER_PAGE,
+        count=gallery.size_of(cluster, label_source),
+    )
+    return page, [Tile(row, _similarity(row, label_source)) for row in page.rows]
+
+
+def _by_similarity(label_source: LabelSource, *, is_farthest: bool = False) -> tuple[Sort, ...]:
+    """Return the order by similarity to the medoid, nearest or farthest first.
+
+    The machine's own clusters are ordered by the distance that the run measured.
+    """
+    if label_source is LabelSource.MACHINE:
+        return Sort("outlier_score", is_descending=is_farthest), Sort("id")
+    return Sort("similarity", is_descending=not is_farthest), Sort("id")
+
+
+def _similarity(row: Assignment, label_source: LabelSource) -> float | None:
+    found = 1.0 - row.outlier_score if label_source is LabelSource.MACHINE else row.similarity
+    return None if found < -0.999 else found
 
 
 def check_strip(run: Run, cluster: Cluster, label_source: LabelSource) -> CheckStrip | None:
     """Return the members farthest from the medoid; None below ``FEWEST_TO_CHECK`` logos."""
     every = run.assignments.members_of(cluster, label_source)
-    logo_ids = sorted(set(every.values_list("logo_id", flat=True)))
-    if len(logo_ids) < FEWEST_TO_CHECK:
+    order = _by_similarity(label_source, is_farthest=True)
+    ordered = every.order_by(*(sort.expression for sort in order))
+    scores: dict[int, float] = {}
+    for row in ordered.iterator(chunk_size=CHECKED):
+        found = _similarity(row, label_source)
+        if found is not None:
+            scores.setdefault(row.logo_id, found)
+        if len(scores) == CHECKED:
+            break
+    if len(scores) < FEWEST_TO_CHECK:
         return None
-    scores = similarity_to(run, cluster.medoid, logo_ids)
-    farthest = sorted(scores, key=lambda logo_id: (scores[logo_id], logo_id))[:CHECKED]
-    if len(farthest) < FEWEST_TO_CHECK:
-        return None
-    rows = every.filter(logo_id__in=farthest).select_related("logo", "domain")
-    checked = _by_logo(rows, farthest, scores)
+    rows = every.filter(logo_id__in=scores).select_related("logo", "domain")
+    checked = _by_logo(rows, list(scores), scores)
     cut = largest_gap([one.similarity for one in checked])
     return CheckStrip(tuple(checked[:cut]), tuple(checked[cut:]))
 
@@ -131,17 +151,22 @@ def _by_logo(
 
 
 def outliers(
-    run: Run, label_source: LabelSource, *, order: OutlierOrder, text: str, page: str
-) -> "tuple[Page[Assignment], list[Outlier]]":
-    """Return one page of outliers, each with its nearest clusters; six queries at any size."""
+    run: Run, label_source: LabelSource, *, order: OutlierOrder, text: str, token: str
+) -> tuple[KeysetPage[Assignment], list[Outlier]]:
+    """Return one page of outliers with their nearest clusters; six queries at any size."""
     found = run.assignments.outliers(label_source).select_related("logo", "domain")
     if text:
         found = found.filter(domain__name__icontains=text)
-    first = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
-    shown = Paginator(found.order_by(first, "domain__name"), OUTLIERS_PER_PAGE).get_page(page)
-    rows = list(shown.object_list)
-    suggested = suggestions(run, label_source, sorted({row.logo_id for row in rows}))
-    return shown, [Outlier(row, suggested.get(row.logo_id, [])) for row in rows]
+        n_found = capped_count(found)
+    else:
+        is_machine = label_source is LabelSource.MACHINE
+        n_found = run.n_machine_outliers if is_machine else run.n_outliers
+    by = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
+    page = keyset_page(
+        found, (Sort(by), Sort("id")), token=token, size=OUTLIERS_PER_PAGE, count=n_found
+    )
+    suggested = suggestions(run, label_source, sorted({row.logo_id for row in page.rows}))
+    return page, [Outlier(row, suggested.get(row.logo_id, [])) for row in page.rows]
 
 
 def assignment_of(run: Run, domain: Domain) -> Assignment | None:

@@ -7,6 +7,8 @@ from typing import Final
 from django.db.models import QuerySet, Sum
 
 from clustering.models import Dataset, Domain
+from clustering.selectors.logo_tiles import with_logo
+from clustering.selectors.pages import KeysetPage, Sort, keyset_page
 
 LABELS: Final = {
     "logo": "Logo",
@@ -16,6 +18,7 @@ LABELS: Final = {
     "failed": "Failed",
     "pending": "To come",
 }
+PAGE_SIZE: Final = 100
 BAR_UNITS: Final = 1000  # width of the whole bar
 Status = Domain.Status
 
@@ -67,6 +70,22 @@ def domains(
     if finder:
         found = found.filter(finder=finder, has_placeholder=False)
     return found.order_by("name")
+
+
+def domain_page(
+    dataset: Dataset, *, token: str, outcome: str = "", code: str = "", finder: str = ""
+) -> KeysetPage[Domain]:
+    """Return one page of :func:`domains`, each with its logo in ``primary``. Four queries."""
+    found = with_logo(domains(dataset, outcome=outcome, code=code, finder=finder))
+    kept = dataset.domain_counts.all()
+    if outcome:
+        kept = kept.filter(outcome=outcome)
+    if code:
+        kept = kept.filter(status=Status.FAILED, error_code=code)
+    if finder:
+        kept = kept.filter(finder=finder)
+    n_found = kept.aggregate(total=Sum("n"))["total"] or 0
+    return keyset_page(found, (Sort("name"),), token=token, size=PAGE_SIZE, count=n_found)
 
 
 def _counts(dataset: Dataset) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ N_NEIGHBOURS = 12
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class SuggestedCluster:
     """A cluster near a logo."""
 
     cluster: Cluster
@@ -55,19 +55,46 @@ def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[
 
 def suggestions(
     run: Run, label_source: LabelSource, logo_ids: Sequence[int]
-) -> dict[int, list[Suggestion]]:
-    """Return the clusters with the nearest medoids for each logo, nearest first; four queries."""
-    holding = gallery.clusters(run, label_source).filter(medoid__isnull=False).order_by("-number")
-    by_medoid = {cluster.medoid_id: cluster for cluster in holding}
+) -> dict[int, list[SuggestedCluster]]:
+    """Return the clusters with the most similar medoids for each logo, best first.
+
+    From what the run stored, and the clusters that people made since; a logo that it stored
+    nothing for is compared with all medoids. Five queries.
+    """
+    stored = {row.logo_id: row.scored() for row in run.suggestions.filter(logo__in=logo_ids)}
+    filled = gallery.clusters(run, label_source).filter(medoid__isnull=False)
+    missing = [logo_id for logo_id in logo_ids if logo_id not in stored]
+    scored = _compared(run, filled, missing) if missing else {}
+    if stored:
+        made = _compared(run, filled.filter(is_handmade=True), list(stored))
+        for logo_id, pairs in stored.items():
+            scored[logo_id] = sorted(
+                {**dict(pairs), **dict(made.get(logo_id, []))}.items(), key=lambda pair: -pair[1]
+            )
+    ids = {pk for pairs in scored.values() for pk, _ in pairs}
+    clusters = filled.in_bulk(ids)
+    return {
+        logo_id: [SuggestedCluster(clusters[pk], score) for pk, score in pairs if pk in clusters][
+            :N_SUGGESTIONS
+        ]
+        for logo_id, pairs in scored.items()
+    }
+
+
+def _compared(
+    run: Run, clusters: QuerySet[Cluster], logo_ids: Sequence[int]
+) -> dict[int, list[tuple[int, float]]]:
+    """Compare logos with the medoids of ``clusters``; ids and cosines, best first."""
+    by_medoid = dict(clusters.order_by("-number").values_list("medoid_id", "pk"))
     asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
     if not asked or not by_medoid:
         return {}
     ids = [logo_id for some, _ in asked for logo_id in some]
-    medoids = vectors_of(run).filter(logo__in=holding.order_by().values("medoid"))
+    medoids = vectors_of(run).filter(logo__in=clusters.order_by().values("medoid"))
     found = nearest(medoids, np.concatenate([block for _, block in asked]), N_SUGGESTIONS)
     return {
         logo_id: [
-            Suggestion(by_medoid[int(medoid)], float(score))
+            (by_medoid[int(medoid)], float(score))
             for medoid, score in zip(found.ids[row], found.scores[row], strict=True)
             if int(medoid) in by_medoid
         ]

@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
+from clustering.selectors.similarity import similarity_to
 
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
@@ -38,15 +39,39 @@ class _Holder(NamedTuple):
 
 @contextmanager
 def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
-    """Keep the counts of ``run`` right while its assignments of these domains are written.
+    """Keep counts and similarities right while assignments of these domains are written.
 
-    The caller holds the lock of the run's row. Two reads per 10,000 domains, and a write.
+    The caller holds the lock of the run's row. Two reads per 10,000 domains, a write, and the
+    vectors of the logos.
     """
     before = _holders(run, domain_ids)
     yield
+    for start in range(0, len(domain_ids), IDS_PER_QUERY):
+        part = domain_ids[start : start + IDS_PER_QUERY]
+        refresh_similarities(run, run.assignments.filter(domain_id__in=part))
     change = _holders(run, domain_ids)
     change.subtract(before)
     _add(run, change)
+
+
+def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:
+    """Set the similarity of assignments to the medoid of their corrected cluster.
+
+    A query for each cluster that people put logos into, and its vectors.
+    """
+    unreviewed = assignments.filter(reviewed_at__isnull=True)
+    unreviewed.filter(cluster__isnull=False).update(similarity=1.0 - F("outlier_score"))
+    assignments.filter(corrected_cluster_id__isnull=True).update(similarity=-1.0)
+    reviewed = assignments.filter(human_cluster__isnull=False)
+    by_cluster: dict[int, list[Assignment]] = {}
+    for row in reviewed.select_related("human_cluster__medoid"):
+        by_cluster.setdefault(row.human_cluster_id or 0, []).append(row)
+    for rows in by_cluster.values():
+        medoid = rows[0].human_cluster.medoid if rows[0].human_cluster else None
+        scores = similarity_to(run, medoid, sorted({row.logo_id for row in rows}))
+        for row in rows:
+            row.similarity = scores.get(row.logo_id, -1.0)
+        Assignment.objects.bulk_update(rows, ["similarity"], batch_size=500)
 
 
 def recount(run: Run) -> None:

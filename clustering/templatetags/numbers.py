@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clustering.selectors.pages import MOST_COUNTED
+
 register = template.Library()
 
 THIN_SPACE = "\u202f"  # narrow and unbreakable
@@ -26,6 +28,20 @@ def counted(number: int, noun: str) -> str:
     """Return "1 domain" or "3 416 domains"; an odd plural is given as "entry,entries"."""
     singular, _, plural = noun.partition(",")
     return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+@register.filter
+def capped(number: int) -> str:
+    """Return a number of rows; "more than 1 000" where counting stopped after that many."""
+    is_open = number == MOST_COUNTED + 1
+    return f"more than {count(MOST_COUNTED)}" if is_open else count(number)
+
+
+@register.filter
+def counted_up_to(number: int, noun: str) -> str:
+    """Return "3 416 domains", or "more than 1 000 domains" where counting stopped there."""
+    is_open = number == MOST_COUNTED + 1
+    return f"more than {counted(MOST_COUNTED, noun)}" if is_open else counted(number, noun)
 
 
 @register.filter

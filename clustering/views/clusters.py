@@ -21,7 +21,7 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
         return run_context
     found = get_cluster(run_context.run, uid)
     page, tiles = logo_tiles.members(
-        run_context.run, found, run_context.label_source, request.GET.get("page", "1")
+        run_context.run, found, run_context.label_source, request.GET.get("page", "")
     )
     context = run_context.template_context(request) | {
         "cluster": found,

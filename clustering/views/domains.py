@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_safe
@@ -19,7 +18,6 @@ from clustering.services.logos import choices, lookups
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 from clustering.views.run_context import label_source_of, preserved_query
 
-PAGE_SIZE = 100
 FILTERS = ("outcome", "code", "finder")
 
 
@@ -28,7 +26,7 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
     """List the domains, all or those that ended in one way, for one reason, by one finder."""
     dataset = get_dataset(request, slug)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
-    listed = logo_tiles.with_logo(outcomes.domains(dataset, **asked))
+    page = outcomes.domain_page(dataset, token=request.GET.get("page", ""), **asked)
     groups = failures(dataset)
     context = {
         "dataset": dataset,
@@ -39,7 +37,7 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
         "labels": outcomes.LABELS,
         "failures": groups,
         "sources": sources(dataset),
-        "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page,
     }
     return render(request, "clustering/domains.html", context)
 

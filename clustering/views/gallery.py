@@ -35,7 +35,7 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
         return run_context
     order, text = _order(request), asked_text(request)
     doubts = report.n_doubts(run_context.run) if order is CardOrder.DOUBTS else {}
-    wanted = GalleryQuery(order, text, request.GET.get("page", "1"), doubts)
+    wanted = GalleryQuery(order, text, request.GET.get("page", ""), doubts)
     page, cards = gallery_page(run_context.run, run_context.label_source, wanted)
     context = run_context.template_context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}

@@ -20,9 +20,9 @@ def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
         return run_context
     is_by_name = request.GET.get("sort") == OutlierOrder.NAME.value
     order = OutlierOrder.NAME if is_by_name else OutlierOrder.LIKELY
-    text, number = asked_text(request), request.GET.get("page", "1")
+    text, token = asked_text(request), request.GET.get("page", "")
     page, rows = logo_tiles.outliers(
-        run_context.run, run_context.label_source, order=order, text=text, page=number
+        run_context.run, run_context.label_source, order=order, text=text, token=token
     )
     context = run_context.template_context(request) | {
         "page": page,

@@ -27,6 +27,7 @@ REPLACED_FIELDS: Final = (
     "cluster",
     "probability",
     "outlier_score",
+    "similarity",
     "x",
     "y",
     "placed_at",
@@ -117,5 +118,6 @@ def _assignment(run: Run, latecomer: Capture, verdict: ClusterPlacement | None) 
     row.outlier_score, row.placed_reason = verdict.outlier_score, verdict.reason[:300]
     row.x, row.y = verdict.place or (None, None)
     if verdict.cluster is not None:
+        row.similarity = 1.0 - row.outlier_score
         row.cluster, row.probability = verdict.cluster, verdict.confidence
     return row

@@ -18,7 +18,7 @@ from clustering.pipeline.projectors import PROJECTORS
 from clustering.services import counts, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
-from clustering.services.runs import carry_over, name_sources, neighbours
+from clustering.services.runs import carry_over, name_sources, neighbours, suggestions
 from clustering.services.tuning import search
 from clustering.services.work import leases
 
@@ -44,6 +44,8 @@ class UniqueGrouping:
     """A grouping and the logo of each row."""
 
     logo_ids: list[int]
+    vectors: NDArray[np.float32]
+    """Shape (n, d), of the logos."""
     grouping: Grouping
 
 
@@ -116,7 +118,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         ),
         report=lambda step: leases.set_step(run, step),
     )
-    return UniqueGrouping(logo_ids, result)
+    return UniqueGrouping(logo_ids, vectors, result)
 
 
 def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
@@ -154,8 +156,10 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
     )
     neighbours.save(run, result.logo_ids, grouping_.nearest_rows)
+    suggestions.save(run, result.logo_ids, result.vectors, grouping_.labels, clusters)
     carry_over.carry_over(run)
     counts.recount(run)
+    counts.refresh_similarities(run, run.assignments.reviewed())
     QualityReport.objects.create(run=run)
 
 
@@ -193,6 +197,7 @@ def _assignments(
             cluster=clusters[label] if label >= 0 else None,
             probability=float(grouped.probabilities[row]),
             outlier_score=float(grouped.outlier_scores[row]),
+            similarity=1.0 - float(grouped.outlier_scores[row]) if label >= 0 else -1.0,
             x=float(grouped.coordinates[row, 0]),
             y=float(grouped.coordinates[row, 1]),
         )

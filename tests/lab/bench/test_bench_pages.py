@@ -5,6 +5,7 @@ import pytest
 from clustering.lab.bench.pages.asking import ask, reading
 from clustering.lab.bench.pages.planting import plant
 from clustering.models import Dataset, Run, User
+from clustering.services import counts
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,10 @@ def test_a_planted_data_set_has_the_size_that_was_asked_for(run: Run) -> None:
     assert sum(run.clusters.values_list("size", flat=True)) == (
         run.assignments.filter(cluster__isnull=False).count()
     )
+
+
+def test_the_kept_counts_of_a_planted_data_set_agree_with_its_rows(run: Run) -> None:
+    assert counts.differences(run.dataset) == []
 
 
 def test_every_page_of_a_planted_data_set_answers(alice: User, run: Run) -> None:

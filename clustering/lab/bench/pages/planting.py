@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import islice
 from typing import Any, Final
@@ -29,8 +29,11 @@ from clustering.models import (
     Logo,
     Membership,
     Run,
+    Suggestion,
     User,
 )
+from clustering.services import counts
+from clustering.services.runs.suggestions import N_STORED
 
 LOGOS_PER_DOMAIN: Final = 0.55  # different images; franchises share theirs
 OUTLIERS: Final = 0.2  # share of logos in no cluster
@@ -108,7 +111,8 @@ def plant(user: User, slug: str, n_domains: int) -> Run:
         dataset=dataset,
         slug="run-1",
         status=Run.Status.SUCCEEDED,
-        finished_at=STARTED,
+        started_at=STARTED + timedelta(hours=1),
+        finished_at=STARTED + timedelta(hours=1),
         embedder="logonet",
         embedder_key=EMBEDDER_KEY,
         clusterer="agglomerative",
@@ -121,6 +125,9 @@ def plant(user: User, slug: str, n_domains: int) -> Run:
     first_domain = _insert(Domain, _domains(drawn, dataset))
     _insert(Capture, _captures(drawn, first_domain, first_logo))
     _insert(Assignment, _assignments(drawn, run, first_domain, first_logo, first_cluster))
+    _insert(Suggestion, _suggestions(drawn, run, first_logo, first_cluster))
+    counts.recount_domains(dataset)
+    counts.recount(run)
     _analyze()
     return run
 
@@ -179,7 +186,14 @@ def _clusters(drawn: Layout, run: Run, first_logo: int) -> Iterator[dict[str, An
 def _domains(drawn: Layout, dataset: Dataset) -> Iterator[dict[str, Any]]:
     for row, (name, logo) in enumerate(zip(drawn.names, drawn.logo_of.tolist(), strict=True)):
         ended = {"error_code": CODES[row % len(CODES)], "status": "failed"}
-        found = {"status": "found", "kind": "icon_only" if row % round(1 / ICONS) == 0 else "logo"}
+        found = {
+            "status": "found",
+            "kind": "icon_only" if row % round(1 / ICONS) == 0 else "logo",
+            "finder": FINDERS[row % len(FINDERS)],
+            "has_placeholder": logo % round(1 / PLACEHOLDERS) == 1,
+            "is_doubtful": row % 70 < 20,
+            "logo_changed_at": STARTED,
+        }
         yield {
             "dataset_id": dataset.pk,
             "name": name,
@@ -220,16 +234,33 @@ def _assignments(
                 "cluster_id": None if cluster < 0 else first_cluster + cluster,
                 "probability": 0.0 if cluster < 0 else 0.9,
                 "outlier_score": (row % 1000) / 1000,
+                "similarity": -1.0 if cluster < 0 else 1.0 - (row % 1000) / 1000,
                 "x": float(drawn.places[logo, 0]),
                 "y": float(drawn.places[logo, 1]),
             }
+
+
+def _suggestions(
+    drawn: Layout, run: Run, first_logo: int, first_cluster: int
+) -> Iterator[dict[str, Any]]:
+    generator = np.random.default_rng(11)
+    n_clusters = int(drawn.cluster_of.max()) + 1
+    scores = np.linspace(0.8, 0.5, N_STORED, dtype="<f4").tobytes()
+    for row in np.flatnonzero(drawn.cluster_of < 0).tolist():
+        clusters = first_cluster + generator.integers(0, n_clusters, N_STORED)
+        yield {
+            "run_id": run.pk,
+            "logo_id": first_logo + row,
+            "cluster_ids": clusters.astype("<i8").tobytes(),
+            "scores": scores,
+        }
 
 
 def _insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> int:
     """Insert rows with consecutive primary keys; return the first one."""
     last = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
     first = (last or 0) + 1
-    fields = list(model._meta.concrete_fields)
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     write = _copy if connection.vendor == "postgresql" else _executemany
     keys = iter(range(first, 1 << 62))
     defaults = {field.attname: field.get_default() for field in fields}

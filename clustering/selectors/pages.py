@@ -1,0 +1,125 @@
+"""Keyset pages: each page starts after the last row of the one before, at the same cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
+
+from django.core import signing
+from django.db.models import F, Model, Q, QuerySet
+
+MOST_COUNTED: Final = 1_000  # rows of a search; more are not counted
+SALT: Final = "keyset"
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One column of an order; it holds no null, and the last column of an order is unique."""
+
+    column: str
+    is_descending: bool = False
+
+    def reversed(self) -> "Sort":
+        return Sort(self.column, not self.is_descending)
+
+    @property
+    def expression(self) -> Any:
+        return F(self.column).desc() if self.is_descending else F(self.column).asc()
+
+
+@dataclass(frozen=True)
+class KeysetPage(Generic[Row]):
+    """Some rows of a list, and tokens of the pages beside them; an empty token is no page."""
+
+    rows: list[Row]
+    n_before: int
+    """Rows before the first one, as far as they were paged through."""
+    count: int
+    """Rows of the whole list."""
+    next: str
+    previous: str
+
+    @property
+    def first(self) -> int:
+        """Position of the first row, from 1."""
+        return self.n_before + 1
+
+    @property
+    def last(self) -> int:
+        """Position of the last row, from 1."""
+        return self.n_before + len(self.rows)
+
+    @property
+    def is_first(self) -> bool:
+        return not self.previous
+
+    @property
+    def is_only(self) -> bool:
+        return not (self.previous or self.next)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a page starts: beside a row with these values."""
+
+    values: list[Any]
+    n_before: int
+    is_backward: bool
+
+
+def keyset_page(
+    rows: QuerySet[Row], order: Sequence[Sort], *, token: str, size: int, count: int
+) -> KeysetPage[Row]:
+    """Return the page that ``token`` names; the first one for an empty or unknown token."""
+    start = _parsed(token, len(order))
+    is_backward = start is not None and start.is_backward
+    walked = [sort.reversed() for sort in order] if is_backward else list(order)
+    found = rows.filter(_beyond(walked, start.values)) if start else rows
+    taken = list(found.order_by(*(sort.expression for sort in walked))[: size + 1])
+    has_more, shown = len(taken) > size, taken[:size]
+    if is_backward:
+        shown.reverse()
+    n_before = start.n_before if start else 0
+    if start and is_backward:
+        n_before = max(0, n_before - len(shown)) if has_more else 0
+    has_previous = has_more if is_backward else start is not None
+    has_next = is_backward or has_more
+    return KeysetPage(
+        rows=shown,
+        n_before=n_before,
+        count=count,
+        next=_token(order, shown[-1], n_before + len(shown)) if shown and has_next else "",
+        previous=_token(order, shown[0], n_before, back=1) if shown and has_previous else "",
+    )
+
+
+def capped_count(rows: QuerySet[Any]) -> int:
+    """Count rows, up to ``MOST_COUNTED`` and one more."""
+    return rows.order_by()[: MOST_COUNTED + 1].count()
+
+
+def _beyond(order: Sequence[Sort], values: Sequence[Any]) -> Q:
+    """Return the rows after the one with ``values``; the first column bounds an index scan."""
+    after, equal = Q(pk__in=[]), Q()
+    for sort, value in zip(order, values, strict=True):
+        operator = "lt" if sort.is_descending else "gt"
+        after |= equal & Q(**{f"{sort.column}__{operator}": value})
+        equal &= Q(**{sort.column: value})
+    bound = f"{order[0].column}__{'lte' if order[0].is_descending else 'gte'}"
+    return Q(**{bound: values[0]}) & after
+
+
+def _token(order: Sequence[Sort], row: Model, n_before: int, *, back: int = 0) -> str:
+    values = [attrgetter(sort.column.replace("__", "."))(row) for sort in order]
+    return signing.dumps([back, n_before, *values], salt=SALT)
+
+
+def _parsed(token: str, n_columns: int) -> _Start | None:
+    """Return the start that a token names; tokens are signed, so that none is made up."""
+    try:
+        back, n_before, *values = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return _Start(values, n_before, bool(back)) if len(values) == n_columns else None
