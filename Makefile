@@ -17,12 +17,12 @@ PARALLEL := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
   tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
 
-.PHONY: run test test-embedded test-servers test-fast check clean
+.PHONY: run test test-embedded test-servers test-js test-fast check clean
 
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
 
-test: test-embedded test-servers
+test: test-embedded test-servers test-js
 
 # In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
 test-embedded: $(VENV)/.installed-tests
@@ -32,6 +32,12 @@ test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
 	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs -m "not slow" $(ON_SERVERS)
 endif
+
+# The pure parts of the pages' JavaScript, where node is installed (CI requires it).
+test-js:
+	@if command -v node >/dev/null; then node --test tests/js/*.test.mjs; \
+	  elif [ -n "$(REQUIRE_ALL_TESTS)" ]; then echo "node is required"; exit 1; \
+	  else echo "skipped: no node on this machine"; fi
 
 test-fast: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault and not slow"
