@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("account/", accounts.account, name="account"),
     path("health/", health.health, name="health"),
+    path("readyz", health.ready, name="ready"),
     path("upload/", uploads.upload, name="upload"),
     path("sample/", uploads.sample, name="sample"),
     path("d/<slug:slug>/", overview.overview, name="overview"),

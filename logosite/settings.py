@@ -1,5 +1,6 @@
 """Every setting, from the environment; the defaults are a complete product on one machine."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "clustering.apps.ClusteringConfig",
 ]
 MIDDLEWARE = [
+    "clustering.views.middleware.response_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -42,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "clustering.views.middleware.RefuseNul",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -134,7 +137,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 if IS_HTTPS:  # the prefix makes browsers refuse a cookie that a neighbouring subdomain planted
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside the container, without TLS
+SECURE_REDIRECT_EXEMPT = [
+    r"^health/$",
+    r"^readyz$",
+]  # asked from inside the container, without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
@@ -204,11 +210,22 @@ LEASE_SECONDS = env.integer("LEASE_SECONDS", 45, minimum=2)
 DECODER_PROCESSES = env.integer("DECODER_PROCESSES", 2, minimum=1)
 WEIGHTS_DIR = env.path("WEIGHTS_DIR", VAR_DIR / "weights")
 
+
+def log_as_info(record: logging.LogRecord) -> bool:
+    """Turn an error with a traceback into one line: anybody can send a wrong Host header."""
+    record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "filters": {"as_info": {"()": "django.utils.log.CallbackFilter", "callback": log_as_info}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"filters": ["as_info"]},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

@@ -1,0 +1,57 @@
+"""Checks and headers of all requests."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+
+NUL = "\0"
+UNUSED_FEATURES = (
+    "accelerometer camera display-capture geolocation gyroscope microphone midi payment usb"
+)
+HEADERS = {
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED_FEATURES.split()),
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+Responder = Callable[[HttpRequest], HttpResponseBase]
+
+
+def response_headers(get_response: Responder) -> Responder:
+    """Add the security headers that Django lacks; keep personal pages out of shared caches."""
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        session = getattr(request, "session", None)  # missing where an earlier middleware answers
+        if session is not None and session.accessed:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return respond
+
+
+class RefuseNul:
+    """Answer 400 to NUL characters in path, query or form: PostgreSQL cannot store them."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if any(NUL in text for text in _texts(request, kwargs)):
+            return HttpResponseBadRequest("NUL characters are not accepted.", "text/plain")
+        return None
+
+
+def _texts(request: HttpRequest, kwargs: dict[str, Any]) -> Iterator[str]:
+    yield from map(str, kwargs.values())
+    for query in (request.GET, request.POST):
+        for name, values in query.lists():
+            yield from (str(name), *map(str, values))

@@ -1,0 +1,87 @@
+"""Error pages, readiness, headers of all responses, and refused characters."""
+
+import logging
+from unittest.mock import patch
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
+from django.test import Client
+
+from clustering.models import User
+from logosite.settings import log_as_info
+from tests.factories import make_dataset
+
+
+def no_database(*_arguments: object) -> None:
+    raise OperationalError("connection refused")
+
+
+@pytest.fixture
+def database_down() -> object:
+    with patch.object(CursorWrapper, "execute", no_database):
+        yield
+
+
+def test_a_page_without_the_database_is_a_503(alice_client: Client, database_down: None) -> None:
+    alice_client.raise_request_exception = False
+
+    answer = alice_client.get("/")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "The database does not answer" in answer.content.decode()
+
+
+def test_another_exception_is_a_500(alice_client: Client) -> None:
+    alice_client.raise_request_exception = False
+    with patch("clustering.views.accounts.render", side_effect=KeyError):
+        answer = alice_client.get("/account/")
+
+    assert answer.status_code == 500
+    assert "Retry-After" not in answer.headers
+    assert "An error occurred" in answer.content.decode()
+
+
+def test_readiness_needs_the_database(client: Client, db: None) -> None:
+    assert (client.get("/readyz").status_code, client.get("/health/").status_code) == (200, 200)
+    with patch.object(CursorWrapper, "execute", no_database):
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/health/").status_code == 200
+    assert connection.is_usable()
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/health/"])
+def test_every_response_restricts_browser_features_and_embedding(
+    alice_client: Client, path: str
+) -> None:
+    headers = alice_client.get(path).headers
+
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_personal_pages_are_kept_out_of_shared_caches(alice_client: Client) -> None:
+    assert alice_client.get("/").headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("path", ["domains/%00/", "domains/?outcome=%00", "failures.csv?code=%00"])
+def test_a_nul_in_an_address_is_a_400(alice: User, alice_client: Client, path: str) -> None:
+    dataset = make_dataset(alice)
+
+    assert alice_client.get(f"/d/{dataset.slug}/{path}").status_code == 400
+
+
+@pytest.mark.parametrize("form", [{"username": "a\0b"}, {"\0": "a"}])
+def test_a_nul_in_a_form_is_a_400(client: Client, db: None, form: dict[str, str]) -> None:
+    assert client.post("/login/", form).status_code == 400
+
+
+def test_an_unknown_host_is_one_line_at_info(
+    client: Client, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+    (record,) = [one for one in caplog.records if one.name == "django.security.DisallowedHost"]
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert log_as_info in logging.getLogger(record.name).filters[0].__dict__.values()
