@@ -30,7 +30,7 @@ test-embedded: $(VENV)/.installed-tests
 
 test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs -m "not slow" $(ON_SERVERS)
+	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs $(ON_SERVERS)
 endif
 
 # The pure parts of the pages' JavaScript, where node is installed (CI requires it).

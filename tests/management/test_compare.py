@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw
 from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.clusterers.calibration import Choice
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def logos(tmp_path: Path) -> Path:

@@ -8,6 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image, ImageDraw
 
+pytestmark = pytest.mark.slow
+
+
 SHAPES = ("ellipse", "rectangle", "line")
 COLOURS = ("#1040c0", "#c02020", "#108040")
 

@@ -3,10 +3,13 @@
 import tracemalloc
 
 import numpy as np
+import pytest
 
 from clustering.pipeline.duplicates import COPY_BITS, collapse, near_duplicates
 from clustering.pipeline.neighbours import Pairs, components
 from tests.pipeline.planted import groups, rotated
+
+pytestmark = pytest.mark.slow
 
 
 def flipped(phash: int, *bits: int) -> np.uint64:

@@ -7,7 +7,7 @@ from clustering.models import Assignment, Cluster, Run, User
 from clustering.selectors.drift import drift
 from tests.factories import make_dataset, make_domain, make_logo, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

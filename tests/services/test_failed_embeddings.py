@@ -22,7 +22,7 @@ from clustering.services.work import leases
 from tests.factories import make_dataset, make_domain
 from tests.pictures import as_png
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 N_BRANDS, N_SITES = 20, 5
 BAD_SITES = {f"site{number}-of-brand{number * 3}.de" for number in range(5)}  # 5 of 100

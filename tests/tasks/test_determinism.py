@@ -12,7 +12,7 @@ from tests.pictures import as_png, drawn, write_zip
 from tests.tasks.digesting import digest, digest_elsewhere, run_of
 from tests.tasks.driving import work_off
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def logos() -> dict[str, bytes]:

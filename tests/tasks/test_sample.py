@@ -10,7 +10,7 @@ from clustering.services.datasets import sample
 from tests.tasks.driving import work_off
 from tests.tasks.fingerprinting import NUMBERS, fingerprints, stored_fingerprints
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def test_every_domain_of_the_sample_ends_in_one_state(alice: User) -> None:

@@ -11,6 +11,8 @@ from clustering.lab.bench.clustering.planted import planted
 from clustering.lab.bench.clustering.running import Size, adjusted_rand, cost_of, exactness, growth
 from clustering.pipeline.duplicates import COPY_BITS, near_duplicates
 
+pytestmark = pytest.mark.slow
+
 
 def test_planted_brands_have_very_different_sizes_and_a_third_are_strangers() -> None:
     sizes = np.bincount(planted(4_000).brands)

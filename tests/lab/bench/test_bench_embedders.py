@@ -6,6 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_built_in_embedders_are_measured_side_by_side() -> None:
     out = StringIO()

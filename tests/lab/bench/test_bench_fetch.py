@@ -16,6 +16,9 @@ from clustering.lab.bench.fetching.server import asked_for
 from clustering.lab.bench.fetching.sites import answer, hosts
 from clustering.lab.bench.fetching.sites import images as pictures
 
+pytestmark = pytest.mark.slow
+
+
 HOSTS = hosts(600)
 
 

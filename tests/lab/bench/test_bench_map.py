@@ -12,6 +12,8 @@ from clustering.lab.bench.map.planted_run import points, write
 from clustering.models import LabelSource, Run
 from clustering.selectors import map_points
 
+pytestmark = pytest.mark.slow
+
 
 def test_planted_points_are_the_same_each_time_and_a_third_are_outliers() -> None:
     first, second = points(2_000), points(2_000)

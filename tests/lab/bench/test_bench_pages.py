@@ -7,7 +7,7 @@ from clustering.lab.bench.pages.planting import plant
 from clustering.models import Dataset, Run, User
 from clustering.services import counts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 N_DOMAINS = 120
 

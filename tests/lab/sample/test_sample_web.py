@@ -16,6 +16,8 @@ from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.recorded import RecordedWeb
 
+pytestmark = pytest.mark.slow
+
 
 def truth() -> list[dict[str, str]]:
     with (FOLDER / "labels.csv").open(encoding="utf-8") as file:

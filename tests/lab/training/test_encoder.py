@@ -8,6 +8,8 @@ from clustering.lab.training import encoder
 from clustering.lab.training.depthwise import depthwise
 from clustering.pipeline.embedders.logonet import network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (5, 1), (3, 2), (5, 2)])
 def test_the_fast_depthwise_gradient_equals_torchs(kernel: int, stride: int) -> None:

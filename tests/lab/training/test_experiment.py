@@ -21,6 +21,8 @@ from clustering.pipeline.embedders.logonet import LogoNet
 from clustering.pipeline.imaging.svg import FONT
 from tests.lab.training import drawings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:

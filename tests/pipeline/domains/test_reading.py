@@ -13,6 +13,8 @@ from pyarrow import parquet
 from clustering.pipeline.domains.reading import LIMITS, read_list, read_upload
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
+pytestmark = pytest.mark.slow
+
 
 def refusal_of(path: Path) -> str:
     with pytest.raises(UnreadableUpload) as refusal:

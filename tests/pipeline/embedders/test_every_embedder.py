@@ -9,6 +9,9 @@ from PIL import Image, ImageDraw
 from clustering.pipeline.embedders import DEFAULT, EMBEDDERS, Embedder, catalogue
 from tests.pipeline.embedders import tiny
 
+pytestmark = pytest.mark.slow
+
+
 NAMES = {
     "descriptor": "descriptor",
     "logonet": "logonet",

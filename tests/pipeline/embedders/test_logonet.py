@@ -16,6 +16,9 @@ from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.imaging.svg import render
 
+pytestmark = pytest.mark.slow
+
+
 SOME = range(0, len(BRANDS), 4)
 CUT = float(calibrated("logonet", "agglomerative").params["distance_threshold"])
 

@@ -15,6 +15,8 @@ from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.errors import InputError
 from tests.pipeline.embedders import tiny
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

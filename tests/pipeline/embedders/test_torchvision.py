@@ -11,6 +11,8 @@ from clustering.pipeline.embedders.torchvision import build, penultimate
 from clustering.pipeline.errors import InputError, WeightsMissing
 from tests.pipeline.embedders import tiny
 
+pytestmark = pytest.mark.slow
+
 
 def picture() -> Image.Image:
     image = Image.new("RGBA", (64, 40), (255, 255, 255, 0))

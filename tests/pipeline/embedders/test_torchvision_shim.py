@@ -3,6 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
 DEFINE = "from clustering.pipeline.embedders import torchvision_shim as shim\n"
 
 

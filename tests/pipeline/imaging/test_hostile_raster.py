@@ -10,6 +10,9 @@ from clustering.pipeline.sandbox import Pool
 from tests.pipeline.imaging.hostile_raster import KINDS, largest, partial, refused, survived
 from tests.pipeline.imaging.raster_files import damaged, saved
 
+pytestmark = pytest.mark.slow
+
+
 OUTCOME = "tests.pipeline.imaging.targets:outcome"
 REFUSED = refused()
 SURVIVED = survived()

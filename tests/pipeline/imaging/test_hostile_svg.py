@@ -18,6 +18,9 @@ from tests.pipeline.imaging.hostile_links import costly, empty, harmless
 from tests.pipeline.imaging.hostile_svg import refused
 from tests.pipeline.imaging.svg_files import CANARY, HTTP, SHAPE, svg
 
+pytestmark = pytest.mark.slow
+
+
 REFUSED = refused()
 COSTLY = costly()
 OUTCOME = "tests.pipeline.imaging.targets:outcome"

@@ -9,6 +9,8 @@ from clustering.pipeline.projectors import DEFAULT, PROJECTORS, umap
 from clustering.pipeline.projectors.umap import Umap
 from tests.pipeline.planted import Floats, groups, rotated
 
+pytestmark = pytest.mark.slow
+
 
 def place(name: str, vectors: Floats, **options: int) -> Floats:
     projector = PROJECTORS.create(name, **options)

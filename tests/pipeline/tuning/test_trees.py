@@ -17,6 +17,9 @@ from clustering.pipeline.tuning import LOGO_GRID, USUAL_GRID, Grid
 from clustering.pipeline.tuning.scoring import relative_validity
 from clustering.pipeline.tuning.trees import Trees, distances
 
+pytestmark = pytest.mark.slow
+
+
 Floats = NDArray[np.float64]
 
 

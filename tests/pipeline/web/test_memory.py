@@ -8,6 +8,9 @@ import pytest
 
 from tests.pipeline.web.server import HostileServer
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).resolve().parents[3]
 MAX_BYTES = 50 << 20
 # Each decodes to 64 MB and more, or never ends.

@@ -24,6 +24,9 @@ from clustering.services import counts
 from clustering.services.fetching import worker
 from tests.factories import make_dataset, make_user
 
+pytestmark = pytest.mark.slow
+
+
 # Traps that never end wait side by side.
 PATIENT = replace(OPTIONS, limits=TransferLimits(read_seconds=10.0, url_seconds=12.0))
 THREADS = 64
