@@ -11,7 +11,7 @@ from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.selectors import sweep_curves
 from tests.factories import make_dataset, make_run, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MODULE = import_module("clustering.migrations.0011_agglomerative_parameters")
 

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
+
+
 SCRIPT = """
 import json
 import sys

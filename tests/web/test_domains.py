@@ -55,7 +55,7 @@ def listed(client: Client, dataset: Dataset, **asked: str) -> list[str]:
         ({"code": "placeholder"}, ["sign"]),
         ({"finder": "img"}, ["logo"]),
         ({"finder": "favicon"}, ["icon"]),
-        ({"outcome": "nothing\0"}, []),
+        ({"outcome": "nothing"}, []),
     ],
 )
 def test_domains_are_listed_by_what_they_gave(

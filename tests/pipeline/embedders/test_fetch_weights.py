@@ -7,6 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+pytestmark = pytest.mark.slow
+
+
 NAME = "open_clip:ViT-B-32:laion2b_s34b_b79k"
 
 

@@ -17,6 +17,9 @@ from clustering.pipeline.evaluation.pair_estimates import (
 from clustering.pipeline.evaluation.pair_sampling import Pair, Stratum, sample_pairs
 from tests.pipeline.planted import Floats, groups, unit
 
+pytestmark = pytest.mark.slow
+
+
 Labels = NDArray[np.int64]
 
 

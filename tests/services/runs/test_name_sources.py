@@ -35,6 +35,7 @@ def test_a_bare_machine_names_by_the_looks(tmp_path: Path) -> None:
     assert given[0].text == "Blue, round"
 
 
+@pytest.mark.slow
 def test_a_model_that_knows_words_is_asked_for_a_phrase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
