@@ -20,6 +20,8 @@ from clustering.pipeline.finders.rules import (
 
 MAX_STATE_CHARS: Final = 4_000_000
 MAX_KEYS: Final = 50
+MAX_WORDS: Final = 2000
+MAX_KEY_CHARS: Final = 30
 MAX_VALUE_CHARS: Final = 400
 MAX_BEFORE_CHARS: Final = 200  # searched for words such as "partners"
 WALL_SIZE: Final = 3
@@ -30,6 +32,7 @@ KEY: Final = re.compile(
     r"""\\{0,3}["']\s{0,9}:""",
     re.IGNORECASE,
 )
+KEY_ENDS: Final = ('ogo"', "ogo'", "ogo\\", "ogoU", "ogoS", "ogoI", "ogo_", "ogoP", "ogo-u")
 IMAGE: Final = re.compile(
     r"""["']((?:https?:)?/{0,2}[^\s"'<>{}\\]{1,300}?\.(?:svg|png|webp|gif|jpe?g|avif)"""
     r"""(?:\?[^\s"'<>{}\\]{0,200})?)["']""",
@@ -44,13 +47,13 @@ FOREIGN_KEY: Final = re.compile(
 ATTRIBUTE: Final = re.compile(r"logo(?:-?(?:src|url|image|img|path|href|default|light))?\Z")
 ELEMENTS: Final = "//*[contains(name(), '-')]/@*[contains(name(), 'logo')]/.."
 MAX_ELEMENTS: Final = 20
-CUSTOM: Final = re.compile(r"\slogo[\w-]{0,20}\s{0,3}=", re.IGNORECASE)
+ATTRIBUTE_START: Final = re.compile(r" logo[\w-]{0,20}\s{0,3}=")
 
 
 def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield the logos that scripts of the page would show."""
     yield from _from_state(page)
-    if CUSTOM.search(page.source):
+    if _has_logo_attribute(page.source):
         yield from _from_custom_elements(page)
     for link in page.elements("link"):
         rel = (link.get("rel") or "").lower()
@@ -60,8 +63,21 @@ def find(page: Page) -> Iterator[LogoCandidate]:
                 yield _candidate(page, address, [Rule.PRELOADED_LOGO.hit()])
 
 
+def _has_logo_attribute(source: str) -> bool:
+    at = -1
+    for _ in range(MAX_WORDS):
+        at = source.find(" logo", at + 1)
+        if at < 0:
+            return False
+        if ATTRIBUTE_START.match(source, at):
+            return True
+    return True
+
+
 def _from_state(page: Page) -> Iterator[LogoCandidate]:
     found: dict[str, bool] = {}
+    if not any(end in page.source for end in KEY_ENDS):
+        return
     for script in page.elements("script"):
         text = (script.text or "")[:MAX_STATE_CHARS]
         if "ogo" in text and "ld+json" not in (script.get("type") or ""):
@@ -77,7 +93,7 @@ def _from_state(page: Page) -> Iterator[LogoCandidate]:
 
 def _state_logos(page: Page, text: str) -> Iterator[tuple[str, bool]]:
     """Yield the images after logo keys, and whether a key before them is that of others."""
-    for match in islice(KEY.finditer(text), MAX_KEYS):
+    for match in islice(_keys(text), MAX_KEYS):
         value = _unescaped(text[match.end() : match.end() + MAX_VALUE_CHARS])
         before = _unescaped(text[max(0, match.start() - MAX_BEFORE_CHARS) : match.start()])
         image = IMAGE.search(value)
@@ -86,6 +102,19 @@ def _state_logos(page: Page, text: str) -> Iterator[tuple[str, bool]]:
         address = page.absolute(image.group(1))
         if address:
             yield address, FOREIGN_KEY.search(before) is not None
+
+
+def _keys(text: str) -> Iterator[re.Match[str]]:
+    """Yield the logo keys; a substring search is faster than the pattern."""
+    at, start = -1, 0
+    for _ in range(MAX_WORDS):
+        at = text.find("ogo", at + 1)
+        if at < 0:
+            return
+        match = KEY.search(text, max(start, at - MAX_KEY_CHARS), at + MAX_KEY_CHARS)
+        if match is not None:
+            yield match
+            start = at = match.end()
 
 
 def _is_value(between: str) -> bool:

@@ -54,7 +54,7 @@ _RENDITIONS = """
 """
 RENDITIONS: Final = frozenset(_RENDITIONS.split()) | {""}
 INVERSE: Final = re.compile(
-    r"(?:^|(?<=[_. -]))(?:white|inverse|inverted|invert|inv|negative?|negativ|neg|reversed?"
+    r"(?:^|(?<=[_. /-]))(?:white|inverse|inverted|invert|inv|negative?|negativ|neg|reversed?"
     r"|knockout|light|weiss|weiß|blanco?|blanc|bianco|wht|for-?dark|dark-?mode|darkmode)"
     r"(?=[_. -]|$)"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -59,6 +60,9 @@ OTHER_FILES: Final = (
     (HOME_BUTTON, Rule.HOME_BUTTON),
     (JUNK_FILE, Rule.JUNK_FILE),
 )
+LIGHT_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}light")
+DARK_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}dark")
+MAX_SOURCES: Final = 10
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
 
@@ -92,7 +96,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     text = element.get("alt") or ""
     is_other = page.identity.names_another(text)
     names_other = is_other and not share and is_foreign(rules)
-    is_small = max(side or SMALL_PX + 1 for side in _declared_size(element)) <= SMALL_PX
+    is_small = share > 0 and _is_small(element)
     if index < N_FIRST and not is_other:
         evidence.append(Rule.FIRST.hit())
     return PlacedCandidate(
@@ -103,7 +107,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
         language=link_language(context.link),
         names_other=names_other,
         is_surely_other=names_other and is_surely_other(page, context, text, file_of(address)),
-        is_interface=is_small and share > 0 and is_interface(page, context, rules, text),
+        is_interface=is_small and is_interface(page, context, rules, text),
     )
 
 
@@ -168,6 +172,10 @@ def _size_evidence(element: HtmlElement) -> list[RuleHit]:
     return []
 
 
+def _is_small(element: HtmlElement) -> bool:
+    return all(side is not None and side <= SMALL_PX for side in _declared_size(element))
+
+
 def _declared_size(element: HtmlElement) -> tuple[int | None, int | None]:
     styled = {
         name: int(value)
@@ -191,6 +199,8 @@ def _address(page: Page, element: HtmlElement) -> str:
     if element.tag in {"object", "embed"}:
         return _document(page, element)
     source = page.absolute(element.get("src") or element.get("href"))
+    if page.elements("source"):
+        source = _for_light_scheme(page, element, source)
     if source and not _is_placeholder(page.identity, source):
         return _named_lazily(page, element) or source
     return _lazy(page, element) or ("" if source.startswith("data:") else source)
@@ -217,6 +227,26 @@ def _lazy(page: Page, element: HtmlElement) -> str:
         if resolved and not _is_placeholder(page.identity, resolved):
             return resolved
     return ""
+
+
+def _for_light_scheme(page: Page, element: HtmlElement, source: str) -> str:
+    """Return the source of a <picture> for the light scheme, where ``source`` is for the dark."""
+    picture = next(element.iterancestors("picture"), None)
+    if picture is None:
+        return source
+    by_media = [
+        (
+            (one.get("media") or "").lower(),
+            page.absolute(largest(one.get("srcset") or one.get("data-srcset") or "")),
+        )
+        for one in islice(picture.iter("source"), MAX_SOURCES)
+    ]
+    for media, address in by_media:
+        if LIGHT_SCHEME.search(media) and address:
+            return address
+    is_dark = any(DARK_SCHEME.search(media) and source == url for media, url in by_media)
+    others = [url for media, url in by_media if url and not DARK_SCHEME.search(media)]
+    return others[0] if is_dark and others else source
 
 
 def _picture_source(page: Page, element: HtmlElement) -> str:

@@ -22,10 +22,12 @@ from clustering.pipeline.finders.places import (
     scored_in_context,
     signature,
 )
-from clustering.pipeline.finders.rules import Rule, RuleHit
+from clustering.pipeline.finders.rules import SAYS_LOGO, Rule, RuleHit
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
+from clustering.pipeline.finders.svg_paint import paint_css
 from clustering.pipeline.finders.svg_source import document
 
+LIKELY: Final = SAYS_LOGO | {Rule.HOME_LINK}  # drawings that are worth their colours
 MAX_WEIGHED: Final = 500
 MAX_PLAIN_DRAWINGS: Final = 2  # most are interface icons, and each costs a serialisation
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
@@ -92,7 +94,9 @@ def _candidate(
     external = _external(page, svg)
     if external:
         return LogoCandidate("inline_svg", external, evidence)
-    data = document(svg, _referenced(svg, ids))
+    is_likely = not LIKELY.isdisjoint(hit.rule for hit in evidence)
+    css = paint_css(page, svg) if is_likely else ""
+    data = document(svg, _referenced(svg, ids), css)
     if not data:
         return None
     return LogoCandidate("inline_svg", f"inline:{sha256(data).hexdigest()}", evidence, data)

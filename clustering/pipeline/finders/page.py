@@ -55,6 +55,7 @@ MIN_SISTER_CHARS: Final = 4  # shorter names are other companies' under other su
 MAX_HOME_DEPTH: Final = 2
 MAX_HOME_DASHES: Final = 1  # "/en-US" has one; a headline has more
 MAX_NAMES: Final = 20  # of one element
+MAX_STYLE_CHARS: Final = 2_000_000
 MAX_LINKS: Final = 200
 MAX_TEXTS: Final = 50
 VOID_TAGS: Final = frozenset({"img", "image", "source", "use", "path", "g", "svg", "input"})
@@ -79,6 +80,8 @@ class Page:
     cost a tenth of parsing."""
     _found: dict[tuple[str, ...], list[HtmlElement]] = field(default_factory=dict, repr=False)
     _seen: dict[HtmlElement, Surroundings] = field(default_factory=dict, repr=False)
+    paint_rules: dict[str, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    """Colour rules of the style sheets by class or id, filled by ``svg_paint``."""
     _shares: dict[HtmlElement, float] = field(default_factory=dict, repr=False)
 
     def absolute(self, address: str | None) -> str:
@@ -150,6 +153,16 @@ class Page:
         if tags not in self._found:
             self._found[tags] = _in_order(self._index, tags)
         return self._found[tags]
+
+    @cached_property
+    def styles(self) -> str:
+        """The text of the page's <style> elements."""
+        return "\n".join(one.text or "" for one in self.elements("style"))[:MAX_STYLE_CHARS]
+
+    @cached_property
+    def has_paint_styles(self) -> bool:
+        """Whether a <style> element sets a colour of SVG."""
+        return any(word in self.styles for word in ("fill:", "stroke:", "fill :", "color:"))
 
     @cached_property
     def declared_icons(self) -> frozenset[str]:

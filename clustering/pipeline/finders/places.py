@@ -6,6 +6,7 @@ Shared by <img>, inline SVG and backgrounds.
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -61,6 +62,11 @@ class PlacedCandidate:
     """Whether more than the text says so."""
     is_interface: bool = False
     """Whether it is a small interface icon, such as a house, in a home link."""
+
+    @cached_property
+    def rules(self) -> frozenset[Rule]:
+        """The rules that matched so far."""
+        return frozenset(item.rule for item in self.candidate.evidence)
 
 
 def position_evidence(
@@ -135,7 +141,7 @@ def is_interface(page: Page, context: Surroundings, rules: Set[Rule], text: str)
 def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     """Return the candidates with the rules that depend on the page's other images."""
     everyone = list(placed)
-    logos = [one for one in everyone if is_called_logo(one.candidate.evidence)]
+    logos = [one for one in everyone if not one.rules.isdisjoint(SAYS_LOGO)]
     walls: dict[tuple[str, ...], set[str]] = {}
     for one in logos:
         walls.setdefault(one.signature, set()).add(one.candidate.source_url)
@@ -242,24 +248,24 @@ def _needs_no_word(evidence: Iterable[RuleHit]) -> bool:
 
 
 def _is_in_home_link(one: PlacedCandidate) -> bool:
-    rules = {item.rule for item in one.candidate.evidence}
+    rules = one.rules
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
 
 
 def _is_in_header(one: PlacedCandidate) -> bool:
-    return any(item.rule is Rule.IN_HEADER for item in one.candidate.evidence)
+    return Rule.IN_HEADER in one.rules
 
 
 def _is_named_after_brand(one: PlacedCandidate) -> bool:
     """Return whether an image of the header or footer that links nowhere else has the name."""
-    rules = {item.rule for item in one.candidate.evidence}
+    rules = one.rules
     is_named = bool(rules & {Rule.BRAND_FILE, Rule.BRAND_TEXT})
     is_placed = bool(rules & {Rule.IN_HEADER, Rule.IN_FOOTER})
     return is_named and is_placed and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
 
 
 def _is_tile(one: PlacedCandidate) -> bool:
-    rules = {item.rule for item in one.candidate.evidence}
+    rules = one.rules
     return bool(rules & {*ELSEWHERE}) and Rule.BRAND_NAME not in rules
 
 

@@ -14,8 +14,8 @@ from clustering.pipeline.finders import (
     meta,
     styles,
 )
-from clustering.pipeline.finders.identity import is_inverse, rendition_key
-from clustering.pipeline.finders.lexicon import file_of
+from clustering.pipeline.finders.identity import INVERSE, is_inverse, rendition_key
+from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import Rule, limited
 
@@ -27,12 +27,12 @@ FINDERS: Final[Mapping[str, Find]] = {
     "img": images.find,
     "inline_svg": inline_svg.find,
     "style": styles.find,
-    "app_state": app_state.find,
     "icon": icons.find,
 }
 REVIEW_THRESHOLD: Final = 60.0
 """Answers with fewer points go to review; above it 139 of 140 measured ones were right."""
 MIN_TWIN_SCORE: Final = 20.0  # of a coloured rendition that beats the white one
+N_TWINS: Final = 10  # best candidates that are compared
 CHANCE_FROM: Final = (5.0, 30.0, 50.0, REVIEW_THRESHOLD, 80.0)
 CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 """Shares of right answers between the scores of ``CHANCE_FROM``, smoothed."""
@@ -41,7 +41,10 @@ CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 def candidates(page: Page) -> list[LogoCandidate]:
     """Return the candidates of ``page``, best first; ties in finder and document order."""
     found = [candidate for find in FINDERS.values() for candidate in find(page)]
-    return ranked(found)
+    ordered = ranked(found)
+    if ordered and ordered[0].score >= REVIEW_THRESHOLD:
+        return ordered  # what scripts would show never reaches the threshold
+    return ranked([*found, *app_state.find(page)])
 
 
 def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
@@ -72,11 +75,13 @@ def kind(candidate: LogoCandidate) -> str:
 def _below_colour_twins(ordered: list[LogoCandidate]) -> list[LogoCandidate]:
     """Return the candidates with white renditions below the same logo in colour."""
     twins: dict[str, float] = {}
-    for one in ordered:
+    if not any(INVERSE.search(one.source_url[-MAX_CHARS:]) for one in ordered[:N_TWINS]):
+        return ordered
+    for one in ordered[:N_TWINS]:
         file = file_of(one.source_url)
         if one.finder not in icons.FINDERS and file and not is_inverse(file):
             twins.setdefault(rendition_key(file), one.score)
-    return [_below_twin(one, twins) for one in ordered]
+    return [_below_twin(one, twins) for one in ordered[:N_TWINS]] + ordered[N_TWINS:]
 
 
 def _below_twin(one: LogoCandidate, twins: Mapping[str, float]) -> LogoCandidate:

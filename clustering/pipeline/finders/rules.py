@@ -17,6 +17,8 @@ class Rule(Enum):
         self.label = label
         self.points = points
 
+    __hash__ = object.__hash__  # members are singletons; the hash of Enum is a Python function
+
     # Position on the page. The link around an image decides most.
     HOME_LINK = "in a link to the home page", 34
     PAGE_LINK = "in a link to another page", -14

@@ -28,6 +28,7 @@ from clustering.pipeline.finders.places import (
     signature,
 )
 from clustering.pipeline.finders.rules import UNATTRIBUTED_LIMIT, Rule, limited
+from clustering.pipeline.finders.selectors import parsed
 from clustering.pipeline.finders.surroundings import names_of
 
 MAX_SHEET_CHARS: Final = 2_000_000
@@ -61,8 +62,6 @@ MAX_NAME_CHARS: Final = 100
 MAX_LOOKUPS: Final = 30  # selectors without a word for logo that are matched
 MAX_PARTS: Final = 4
 MAX_MATCHED: Final = 3000  # elements per selector
-COMPOUND: Final = re.compile(r"([a-z][\w-]{0,40}|\*)?((?:[.#][\w-]{1,100}){0,9})")
-PSEUDO: Final = re.compile(r"::?(?:before|after|link|visited|root)")
 GROUND: Final = re.compile(r"(?:^|[_.-])(?:bg|background|pattern|texture)s?(?:[_.-]|$)")
 PICTURES: Final = ("img", "svg", "picture", "object", "amp-img")
 # Selectors that contain "logo" but style another element or state.
@@ -250,37 +249,15 @@ def _logo_element(page: Page, selector: str) -> HtmlElement | None:
 
 
 def _matching_element(page: Page, selector: str) -> HtmlElement | None:
-    """Return the first element that matches a selector of tags, classes and ids."""
+    """Return the first element that matches one of a list of selectors."""
     for part in selector.split(",")[:MAX_PARTS]:
-        compounds = [
-            COMPOUND.fullmatch(one) for one in PSEUDO.sub("", part).replace(">", " ").split()
-        ]
-        if not compounds or not all(compounds):
+        found = parsed(part)
+        if found is None:
             continue
-        last, *ancestors = [
-            (one.group(1) or "*", NAME.findall(one.group(2))) for one in compounds[::-1] if one
-        ]
-        for element in islice(page.root.iter(last[0]), MAX_MATCHED):
-            if _has_names(element, last[1]) and _is_inside(element, ancestors):
+        for element in islice(page.root.iter(found.tag), MAX_MATCHED):
+            if found.matches(element):
                 return element
     return None
-
-
-def _is_inside(element: HtmlElement, ancestors: list[tuple[str, list[str]]]) -> bool:
-    """Return whether ``element`` has the ancestors in this order, the nearest first."""
-    wanted = iter(ancestors)
-    tag, names = next(wanted, ("", []))
-    for ancestor in element.iterancestors():
-        if tag in {"*", ancestor.tag} and _has_names(ancestor, names):
-            tag, names = next(wanted, ("", []))
-        if not tag:
-            return True
-    return not tag
-
-
-def _has_names(element: HtmlElement, names: list[str]) -> bool:
-    text = f"{element.get('class') or ''} {element.get('id') or ''}"[:MAX_CHARS].lower()
-    return not names or set(names) <= set(text.split())
 
 
 def _selector(sheet: str, position: int) -> str:

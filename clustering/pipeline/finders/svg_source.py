@@ -35,14 +35,15 @@ PAINTS: Final = frozenset({"fill", "stroke", "style"})
 DROPPED: Final = frozenset({"script", "foreignobject", "iframe", "noscript", "img"})
 
 
-def document(svg: HtmlElement, symbols: list[HtmlElement]) -> bytes:
+def document(svg: HtmlElement, symbols: list[HtmlElement], css: str = "") -> bytes:
     """Return ``svg`` with ``symbols`` in its <defs> as an SVG document, empty if invalid.
 
-    ``currentColor`` becomes black: the text colour is in style sheets only.
+    ``css`` holds the page's rules for it. Elsewhere ``currentColor`` becomes black: the text
+    colour is in linked style sheets only.
     """
     budget = _Budget(MAX_ELEMENTS)
     try:
-        text = etree.tostring(_copied(svg, symbols, budget))
+        text = etree.tostring(_copied(svg, symbols, css, budget))
     except ValueError:  # control characters are valid in HTML, not in XML
         return b""
     return text if budget.is_kept and len(text) <= MAX_BYTES else b""
@@ -60,13 +61,17 @@ def symbol_document(sheet: bytes, name: str) -> bytes:
     raise ImageError("bad_image", "the referenced symbol is not in the file")
 
 
-def _copied(svg: HtmlElement, symbols: list[HtmlElement], budget: "_Budget") -> etree._Element:
+def _copied(
+    svg: HtmlElement, symbols: list[HtmlElement], css: str, budget: "_Budget"
+) -> etree._Element:
     root = etree.Element(
         f"{{{SVG}}}svg",
         nsmap={None: SVG, "xlink": XLINK},  # type: ignore[dict-item]  # stubs want names only
     )
     _copy_attributes(svg, root)
     root.set("color", "#000000")
+    if css:
+        etree.SubElement(root, f"{{{SVG}}}style").text = css
     if symbols:
         definitions = etree.SubElement(root, f"{{{SVG}}}defs")
         for symbol in symbols:
