@@ -24,7 +24,7 @@ from clustering.services.placement import incremental
 from clustering.services.quality import measure
 from clustering.services.runs import compute
 from clustering.services.tuning import search
-from clustering.services.work import leases, process_resources
+from clustering.services.work import due, leases, process_resources
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
@@ -169,22 +169,35 @@ def answer_classifications() -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Send what was lost: the next stage of every data set that has work and no worker."""
-    for lookup_id in lookups.due_ids():
-        look_up.apply_async((lookup_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for tuning_id in search.due_ids():
-        tune.apply_async((tuning_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for report_id in measure.due_ids():
-        report_quality.apply_async((report_id,), expires=SWEEP_EXPIRES_SECONDS)
-    for classification_id in worker.due_ids():
-        see_classification.apply_async((classification_id,), expires=SWEEP_EXPIRES_SECONDS)
+    """Send what was lost: the next stage of every data set that has work and no worker.
+
+    One query while no data set has work, whatever is stored.
+    """
+    datasets = due.marked()
+    if not datasets:
+        return
+    for task, ids in (
+        (look_up, lookups.due_ids()),
+        (tune, search.due_ids()),
+        (report_quality, measure.due_ids()),
+        (see_classification, worker.due_ids()),
+    ):
+        for pk in ids:
+            task.apply_async((pk,), expires=SWEEP_EXPIRES_SECONDS)
     if worker.has_answers_due():
         answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
-    request.forget_old()
-    for dataset in workflow.active_datasets():
+    for dataset in datasets:
         work = workflow.next_stage(dataset)
         if work is not None:
             TASKS[work].apply_async((dataset.pk,), expires=SWEEP_EXPIRES_SECONDS)
+        elif workflow.is_done(dataset):
+            due.unmark(dataset)
+
+
+@shared_task(ignore_result=True)
+def forget_old() -> None:
+    """Delete what is kept for a time only."""
+    request.forget_old()
 
 
 TASKS = {

@@ -84,11 +84,22 @@ class Dataset(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        default=timezone.now,
+        null=True,
+        blank=True,
+        help_text="when work was last added; null: there is none",
+    )
 
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-pk")
+        indexes: ClassVar = [
+            models.Index(
+                fields=("due_at",), condition=Q(due_at__isnull=False), name="dataset_due"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

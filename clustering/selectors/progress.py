@@ -8,7 +8,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Embedding, Logo, Run
-from clustering.selectors.unplaced import n_unplaced, run_to_extend
+from clustering.selectors.unplaced import n_unplaced, run_to_extend, unplaced
 
 RATE_WINDOW: Final = timedelta(seconds=30)
 
@@ -207,4 +207,5 @@ def is_idle(dataset: Dataset) -> bool:
         return dataset.intake in {Dataset.Intake.READY, Dataset.Intake.REFUSED}
     if dataset.domains.pending().exists() or dataset.runs.unfinished().exists():
         return False
-    return n_unplaced(dataset) == 0
+    run = run_to_extend(dataset)
+    return run is None or not unplaced(run).exists()

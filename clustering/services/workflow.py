@@ -1,11 +1,21 @@
 """Next stage of a data set, from its rows, never from a counter or a queue."""
 
 from enum import Enum
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering.models import Dataset, Logo, Run
+from clustering.models import (
+    Classification,
+    Dataset,
+    Logo,
+    Lookup,
+    QualityReport,
+    Run,
+    Tuning,
+)
+from clustering.models.work import WorkQuerySet
 from clustering.selectors.progress import is_idle
 from clustering.services.placement import incremental
 
@@ -48,12 +58,20 @@ def logos_to_embed(run: Run) -> QuerySet[Logo]:
     return Logo.objects.of_dataset(run.dataset).without_embedding(run.embedder_key)
 
 
-def active_datasets() -> list[Dataset]:
-    """Return the data sets that may need a worker. One query and three per data set."""
-    open_ones = Dataset.objects.filter(cancelled_at__isnull=True).exclude(
-        intake__in=(Dataset.Intake.READY, Dataset.Intake.REFUSED)
+def is_done(dataset: Dataset) -> bool:
+    """Whether no work waits, runs or backs off. At most eight queries.
+
+    Work that has ended is asked for before the work that it may leave behind.
+    """
+    if not is_idle(dataset):
+        return False
+    kinds: tuple[WorkQuerySet[Any], ...] = (
+        Lookup.objects.filter(domain__dataset=dataset),
+        Tuning.objects.filter(run__dataset=dataset),
+        QualityReport.objects.filter(run__dataset=dataset),
+        Classification.objects.filter(dataset=dataset),
     )
-    return [dataset for dataset in open_ones if not is_idle(dataset)]
+    return not any(works.unfinished().exists() for works in kinds)
 
 
 def cancel(dataset: Dataset) -> None:
@@ -63,4 +81,4 @@ def cancel(dataset: Dataset) -> None:
 
 def resume(dataset: Dataset) -> None:
     """Continue after cancel()."""
-    Dataset.objects.filter(pk=dataset.pk).update(cancelled_at=None)
+    Dataset.objects.filter(pk=dataset.pk).update(cancelled_at=None, due_at=timezone.now())

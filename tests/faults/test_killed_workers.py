@@ -81,7 +81,7 @@ def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
     var = tmp_path / "var"
     with (
         on_test_servers() as servers,
-        running(var, FETCH_THREADS="4", LEASE_SECONDS="10", **servers) as stack,
+        running(var, LEASE_SECONDS="10", **servers) as stack,
     ):
         visitor = Visitor(stack)
         visitor.post(stack.url, f"{stack.url}/sample/")

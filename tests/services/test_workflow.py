@@ -87,7 +87,7 @@ def test_a_cancelled_data_set_asks_for_nothing(dataset: Dataset) -> None:
     dataset.refresh_from_db()
 
     assert workflow.next_stage(dataset) is None
-    assert workflow.active_datasets() == []
+    assert workflow.is_done(dataset)
     fetch = next(stage for stage in progress.stages(dataset) if stage.name == "fetch")
     assert fetch.state == "stopped"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from clustering import conf
@@ -13,6 +14,7 @@ from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services.classification.worker import is_address
 from clustering.services.storage import keep_image
+from clustering.services.work import due
 
 MOST_AT_ONCE: Final = 50  # lines or files; for more, add them to the data set
 Keep = Callable[[bytes], Logo]
@@ -66,7 +68,9 @@ def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) 
             refused.append(Refused(as_shown(text), str(error)))
     if files:
         asked += [_asked_file(run, user, upload, files.keep) for upload in uploads]
-    Classification.objects.bulk_create(asked)
+    with transaction.atomic():
+        due.mark(run.dataset_id)
+        Classification.objects.bulk_create(asked)
     return refused
 
 

@@ -102,7 +102,7 @@ def _create_dataset(
 def choose_column(dataset: Dataset, column: str) -> None:
     """Request another preview with ``column`` as the domain column."""
     Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY).update(
-        column=column, intake=Dataset.Intake.RECEIVED
+        column=column, intake=Dataset.Intake.RECEIVED, due_at=timezone.now()
     )
 
 

@@ -29,7 +29,7 @@ from clustering.services import counts
 from clustering.services.logos import captures
 from clustering.services.runs import request
 from clustering.services.storage import record_logo, store_image
-from clustering.services.work import draining
+from clustering.services.work import draining, due
 
 FindLogo = Callable[[Domain], SiteLogo]
 MAX_TIMEOUTS = 2  # a slow site is retried once, with a longer timeout
@@ -270,6 +270,7 @@ def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
         error_detail="",
     )
     if n_retried:
+        due.mark(dataset.pk)
         counts.recount_domains(dataset)
         request.request_again(dataset)
     return n_retried

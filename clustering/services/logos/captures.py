@@ -11,6 +11,7 @@ from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
 from clustering.services import counts
+from clustering.services.work import due
 
 SURE: Final = confidence(REVIEW_THRESHOLD)
 """The least confidence of an answer that needs no review."""
@@ -76,6 +77,7 @@ def update_primary(domain: Domain) -> None:
     """Set primary capture and status, and keep the counts of the data set."""
     with transaction.atomic(), counts.domains_kept(domain.dataset_id, [domain.pk]):
         _update_primary(domain)
+        due.mark(domain.dataset_id)
 
 
 def _update_primary(domain: Domain) -> None:

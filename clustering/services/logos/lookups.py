@@ -18,7 +18,7 @@ from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import counts
 from clustering.services.logos import captures, choices
 from clustering.services.storage import keep_image
-from clustering.services.work import leases
+from clustering.services.work import due, leases
 
 CHOICES = UUID("5b0b2c1e-6a0e-4b8e-9a53-8f5f0a6f2d11")  # names the choices that lookups make
 
@@ -70,6 +70,7 @@ def _ask(domain: Domain, user: User, kind: Lookup.Kind, url: str) -> Lookup:
         raise InputError(f"{domain.name} is being looked up already; wait for it")
     if kind == Lookup.Kind.CANDIDATES and locked.status == Domain.Status.PENDING:
         raise InputError(f"{domain.name} is being fetched already; wait for it")
+    due.mark(domain.dataset_id)
     return Lookup.objects.create(domain=domain, asked_by=user, kind=kind, url=url)
 
 

@@ -133,11 +133,12 @@ def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
 
 
 def _next_row(dataset: Dataset, n_rows: int) -> int:
-    """Lengthen the data set by ``n_rows``; return the number of the first of them."""
+    """Lengthen the data set by ``n_rows``, and mark it as due; return the first row's number."""
     locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
     if locked.intake != Dataset.Intake.IMPORTED:
         raise InputError("the list is still being imported; wait for it")
-    Dataset.objects.filter(pk=dataset.pk).update(n_rows=locked.n_rows + n_rows)
+    rows = {"n_rows": locked.n_rows + n_rows, "due_at": timezone.now()}
+    Dataset.objects.filter(pk=dataset.pk).update(**rows)
     return locked.n_rows + 1
 
 

@@ -22,7 +22,7 @@ from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.selectors import export_rows
 from clustering.services.quality.items import Labels, QualityItems, quality_items
 from clustering.services.quality.labels import truth
-from clustering.services.work import leases
+from clustering.services.work import due, leases
 
 N_PAIRS: Final = 100
 N_DOUBTS: Final = 100
@@ -31,14 +31,18 @@ N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on 
 Tell = Callable[[str], object]
 
 
+@transaction.atomic
 def request(run: Run) -> QualityReport:
     """Queue a report on a finished run; one that is not finished is returned."""
+    due.mark(run.dataset_id)
     waiting = QualityReport.objects.filter(run=run).unfinished().first()
     return waiting or QualityReport.objects.create(run=run)
 
 
+@transaction.atomic
 def request_afresh(run: Run) -> QualityReport:
     """Queue a report after the labels changed: one that runs may have read the old ones."""
+    due.mark(run.dataset_id)
     waiting = QualityReport.objects.filter(run=run).queued().first()
     return waiting or QualityReport.objects.create(run=run)
 

@@ -16,6 +16,7 @@ from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.pipeline.registry import Registry
 from clustering.services.runs.spec import RunSpec
+from clustering.services.work import due
 
 Plugin = TypeVar("Plugin")
 
@@ -37,6 +38,7 @@ def request_run(dataset: Dataset, spec: RunSpec) -> Run:
     projector = _seeded(PROJECTORS, spec.projector, spec.projector_params, seed)
     key = catalogue.embedder_key(spec.embedder, conf.places().weights)
     n_before = dataset.runs.count()
+    due.mark(dataset.pk)
     return Run.objects.create(
         dataset=dataset,
         slug=f"run-{n_before + 1}-{uuid4().hex[:4]}",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -17,7 +18,7 @@ from clustering.pipeline.tuning.scoring_rules import TuningData
 from clustering.pipeline.tuning.search import search
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
-from clustering.services.work import leases
+from clustering.services.work import due, leases
 
 Labels = NDArray[np.int64]
 
@@ -30,8 +31,10 @@ class Basis:
     evidence: TuningData
 
 
+@transaction.atomic
 def request(run: Run) -> Tuning:
     """Queue a search on the vectors of ``run``; one that waits already is returned."""
+    due.mark(run.dataset_id)
     waiting = Tuning.objects.filter(run=run).unfinished().first()
     return waiting or Tuning.objects.create(run=run)
 
