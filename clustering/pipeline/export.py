@@ -1,4 +1,4 @@
-"""Export formats: clusters.json, full JSON, CSV; deterministic."""
+"""Export formats, streamed: clusters.json, full JSON, CSV; deterministic."""
 
 import csv
 import json
@@ -12,6 +12,11 @@ OUTLIER = -1
 # Spreadsheets run a cell that begins with one of these, also in their full-width forms.
 FORMULA_TRIGGERS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 BLANKS = " \u00a0\u3000"
+PART_BYTES = 65_536
+# A dataclass is written as its fields; asdict copies deeply, at half of the time.
+ENCODER = json.JSONEncoder(
+    default=vars, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+)
 CSV_COLUMNS = (
     "row_number",
     "domain",
@@ -80,57 +85,76 @@ class ExportItem:
     image: ExportImage | None
 
 
-def clusters_json(labels: Mapping[str, int]) -> bytes:
-    """Return ``{"0": ["a.de", ...], ..., "-1": [...]}`` of domain -> label, outliers last."""
+def clusters_json(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:
+    """Yield ``{"0": ["a.de", ...], "-1": [...]}`` of cluster numbers with their domains."""
+    return _parts(_clusters_lines(groups))
+
+
+def groups(labels: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
+    """Yield clusters by number with their sorted domains, outliers last."""
     members: dict[int, list[str]] = {OUTLIER: []}
     for domain, label in labels.items():
         members.setdefault(label, []).append(domain)
     outliers = members.pop(OUTLIER)
-    document = {str(number): sorted(members[number]) for number in sorted(members)}
-    document[str(OUTLIER)] = sorted(outliers)
-    return _dump(document, indent=1) + b"\n"
+    for number in sorted(members):
+        yield number, sorted(members[number])
+    yield OUTLIER, sorted(outliers)
+
+
+def _clusters_lines(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:
+    lead = "{\n "
+    for number, names in groups:
+        yield f'{lead}"{number}": ['.encode()
+        separator, end = b"\n  ", b"]"
+        for name in names:
+            yield separator + _encode(name)
+            separator, end = b",\n  ", b"\n ]"
+        yield end
+        lead = ",\n "
+    yield b"\n}\n"
 
 
 def full_json(
-    head: dict[str, Any], clusters: Sequence[ExportCluster], items: Iterable[ExportItem]
+    head: dict[str, Any], clusters: Iterable[ExportCluster], items: Iterable[ExportItem]
 ) -> Iterator[bytes]:
-    """Yield the full document piece by piece: head, clusters, one item a line.
+    """Yield the full document: head (at once), clusters, one item a line.
 
     ``head`` holds JSON-able values about the data set and the run.
     """
-    yield _dump({"schema": SCHEMA, **head})[:-1] + b',\n"clusters":[\n'
-    yield b",\n".join(_dump(cluster) for cluster in clusters)
+    yield _encode({"schema": SCHEMA, **head})[:-1] + b',\n"clusters":[\n'
+    yield from _parts(_separated(clusters, b""))
     yield b'\n],\n"items":['
-    separator = b"\n"
-    for item in items:
-        yield separator + _dump(item)
-        separator = b",\n"
+    yield from _parts(_separated(items, b"\n"))
     yield b"\n]}\n"
 
 
-def domains_csv(clusters: Sequence[ExportCluster], items: Iterable[ExportItem]) -> Iterator[bytes]:
-    """Yield CSV (UTF-8, every cell quoted): one line per row of the upload, in its order."""
-    names = {cluster.number: cluster.name for cluster in clusters}
-    rows = sorted(
-        ((number, item) for item in items for number in item.row_numbers),
-        key=lambda row: (row[0], row[1].domain),
-    )
-    yield csv_line(CSV_COLUMNS)
-    for number, item in rows:
-        yield csv_line(_csv_row(number, item, names))
+def _separated(values: Iterable[object], lead: bytes) -> Iterator[bytes]:
+    for value in values:
+        yield lead + _encode(value)
+        lead = b",\n"
 
 
-def _csv_row(number: int, item: ExportItem, names: dict[int, str]) -> list[object]:
+def domains_csv(rows: Iterable[tuple[int, ExportItem, str]]) -> Iterator[bytes]:
+    """Return CSV (UTF-8, every cell quoted) of row numbers, items and names of their clusters."""
+    return csv_table(CSV_COLUMNS, (_csv_row(*row) for row in rows))
+
+
+def csv_table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+    """Yield CSV: the line of column names at once, then the rows."""
+    yield _csv_line(columns)
+    yield from _parts(map(_csv_line, rows))
+
+
+def _csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
     image, xy = item.image, item.xy
-    cluster_number = "" if item.cluster_number is None else item.cluster_number
     return [
         number,
         item.domain,
         item.as_given,
         item.status,
         item.error,
-        cluster_number,
-        names.get(cluster_number, "") if isinstance(cluster_number, int) else "",
+        "" if item.cluster_number is None else item.cluster_number,
+        cluster_name,
         item.cluster_id or "",
         item.label_source,
         _number(item.confidence),
@@ -143,7 +167,7 @@ def _csv_row(number: int, item: ExportItem, names: dict[int, str]) -> list[objec
     ]
 
 
-def csv_line(cells: Iterable[object]) -> bytes:
+def _csv_line(cells: Iterable[object]) -> bytes:
     """Return one line of CSV, quoted, with spreadsheet formulas defused; numbers stay numbers."""
     out = StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -166,14 +190,17 @@ def _number(value: float | None) -> float | str:
     return "" if value is None else float(f"{value:.6g}")
 
 
-def _dump(value: object, *, indent: int | None = None) -> bytes:
-    separators = (",", ": ") if indent else (",", ":")
-    text = json.dumps(
-        value,
-        default=vars,  # a dataclass as its fields; asdict copies deeply, at half of the time
-        ensure_ascii=False,
-        allow_nan=False,
-        indent=indent,
-        separators=separators,
-    )
-    return text.encode()
+def _encode(value: object) -> bytes:
+    return ENCODER.encode(value).encode()
+
+
+def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join short lines: the web server sends each part by itself."""
+    part = bytearray()
+    for line in lines:
+        part += line
+        if len(part) >= PART_BYTES:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)

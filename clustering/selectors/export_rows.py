@@ -1,14 +1,18 @@
 """Exports: the rows of a run, with corrected or machine labels, as JSON and CSV."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 
-from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Run
+import numpy as np
+from django.db.models import QuerySet
+
+from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
 from clustering.pipeline import export
-from clustering.pipeline.export import ExportCluster, ExportImage, ExportItem
+from clustering.pipeline.export import ExportCluster, ExportItem
+from clustering.selectors.export_items import ItemReader
+from clustering.selectors.gallery import SIZE_COLUMNS
+from clustering.selectors.streaming import ROWS_PER_CHUNK, by_code_point, chunks, snapshot
 
 REJECTED_COLUMNS = ("row", "value", "reason")
 FAILURE_COLUMNS = (
@@ -22,34 +26,34 @@ FAILURE_COLUMNS = (
     "last_tried",
 )
 HTTP_STATUS = re.compile(r"\bstatus (\d{3})\b")  # in the detail of a failure http_...
-ROWS_PER_FETCH = 2_000  # keeps memory flat however many domains failed
+CSV_PLACE = np.dtype([("row", "i8"), ("pk", "i8")])
 
 
 def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
     """Yield ``clusters.json`` in its plain form."""
-    yield export.clusters_json(labels(run, label_source))
+    with snapshot():
+        yield from export.clusters_json(_groups(run, label_source))
 
 
 def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[str, int]:
     """Return domain -> exported cluster number, -1 for outliers; only those with a logo."""
-    clusters = _clusters(run, label_source)
-    held = run.assignments.annotate(held=effective(label_source)).values_list(
-        "domain__name", "held"
-    )
-    return {name: clusters[pk].number if pk in clusters else export.OUTLIER for name, pk in held}
+    numbers = _numbers(run, label_source)
+    held = run.assignments.values_list("domain__name", effective(label_source))
+    return {name: numbers.get(pk, export.OUTLIER) for name, pk in held.iterator()}
 
 
 def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
-    """Yield the full JSON: run, parameters, provenance, clusters, items."""
-    clusters = _clusters(run, label_source)
-    items = _items(run, label_source, clusters)
-    yield from export.full_json(_head(run, label_source), list(clusters.values()), items)
+    """Yield the full JSON: run, parameters, provenance, clusters, items by domain name."""
+    with snapshot():
+        clusters = _clusters(run, label_source)
+        items = (item for item, _ in _items(run, label_source))
+        yield from export.full_json(_head(run, label_source), clusters, items)
 
 
 def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
-    """Yield CSV with one line per row of the upload."""
-    clusters = _clusters(run, label_source)
-    yield from export.domains_csv(list(clusters.values()), _items(run, label_source, clusters))
+    """Yield CSV with one line per row of the upload, in its order, then by domain name."""
+    with snapshot():
+        yield from export.domains_csv(_csv_rows(run, label_source))
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
@@ -57,8 +61,7 @@ def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
     rows: Iterable[Iterable[object]] = dataset.preview.get("rejected", [])
     if dataset.intake == Dataset.Intake.IMPORTED:
         rows = dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()
-    yield export.csv_line(REJECTED_COLUMNS)
-    yield from map(export.csv_line, rows)
+    yield from export.csv_table(REJECTED_COLUMNS, rows)
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
@@ -66,9 +69,8 @@ def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
     failed = dataset.domains.failed().order_by("name")
     if code:
         failed = failed.filter(error_code=code)
-    yield export.csv_line(FAILURE_COLUMNS)
-    for domain in failed.iterator(chunk_size=ROWS_PER_FETCH):
-        yield export.csv_line(_failure(domain))
+    rows = map(_failure, failed.iterator(chunk_size=ROWS_PER_CHUNK))
+    yield from export.csv_table(FAILURE_COLUMNS, rows)
 
 
 def _failure(domain: Domain) -> tuple[object, ...]:
@@ -112,122 +114,95 @@ def _head(run: Run, label_source: LabelSource) -> dict[str, object]:
     }
 
 
-def _clusters(run: Run, label_source: LabelSource) -> dict[int, ExportCluster]:
-    """Return clusters by primary key, numbered by descending size; empty ones are left out."""
-    held = run.assignments.annotate(held=effective(label_source))
-    sizes = Counter(held.values_list("held", flat=True))
-    filled = [c for c in run.clusters.select_related("medoid") if sizes[c.pk]]
-    filled.sort(key=lambda cluster: (-sizes[cluster.pk], cluster.number))
-    return {
-        cluster.pk: _cluster(cluster, number, sizes[cluster.pk])
-        for number, cluster in enumerate(filled)
-    }
+def _filled(run: Run, label_source: LabelSource) -> QuerySet[Cluster]:
+    """Return the clusters that are not empty, in the order of their exported numbers."""
+    size = SIZE_COLUMNS[label_source]
+    return run.clusters.filter(**{f"{size}__gt": 0}).order_by(f"-{size}", "number")
 
 
-def _cluster(cluster: Cluster, number: int, size: int) -> ExportCluster:
-    return ExportCluster(
-        id=str(cluster.uid),
-        number=number,
-        name=cluster.name,
-        name_source=cluster.name_source,
-        size=size,
-        cohesion=cluster.cohesion,
-        medoid_sha256=cluster.medoid.sha256 if cluster.medoid else "",
-        split_from=str(cluster.split_from) if cluster.split_from else None,
-        merged_from=list(cluster.merged_from),
+def _numbers(run: Run, label_source: LabelSource) -> dict[int | None, int]:
+    """Return primary key -> exported number, counted from 0 by descending size."""
+    keys = _filled(run, label_source).values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(keys.iterator(ROWS_PER_CHUNK))}
+
+
+def _clusters(run: Run, label_source: LabelSource) -> Iterator[ExportCluster]:
+    rows = _filled(run, label_source).values_list(
+        "uid",
+        "name",
+        "name_source",
+        SIZE_COLUMNS[label_source],
+        "cohesion",
+        "medoid__sha256",
+        "split_from",
+        "merged_from",
     )
+    for number, row in enumerate(rows.iterator(ROWS_PER_CHUNK)):
+        uid, name, name_source, size, cohesion, medoid_sha256, split_from, merged_from = row
+        yield ExportCluster(
+            id=str(uid),
+            number=number,
+            name=name,
+            name_source=name_source,
+            size=size,
+            cohesion=cohesion,
+            medoid_sha256=medoid_sha256 or "",
+            split_from=str(split_from) if split_from else None,
+            merged_from=merged_from,
+        )
 
 
-def _items(
-    run: Run, label_source: LabelSource, clusters: dict[int, ExportCluster]
-) -> Iterator[ExportItem]:
-    """Yield every domain of the data set by name, joined by its key and never by position."""
-    assignments = {
-        row.domain_id: row for row in run.assignments.select_related("logo", "reviewed_by")
-    }
-    captures = {
-        (row.domain_id, row.logo_id): row
-        for row in Capture.objects.filter(domain__dataset=run.dataset, is_primary=True)
-    }
-    # Sorted here, since each database has its own order of hyphens and dots.
-    for domain in sorted(run.dataset.domains.all(), key=attrgetter("name")):
-        assignment = assignments.get(domain.pk)
-        if assignment is None:
-            yield _bare_item(domain)
-            continue
-        capture = captures.get((domain.pk, assignment.logo_id))
-        yield _item(domain, assignment, capture, clusters, label_source)
+def _groups(run: Run, label_source: LabelSource) -> Iterator[tuple[int, Iterable[str]]]:
+    """Yield numbers with sorted domain names; small clusters share a query."""
+    rows = run.assignments.annotate(held=effective(label_source))
+    rows = rows.order_by(by_code_point("domain__name"))
+    sizes = _filled(run, label_source).values_list("pk", SIZE_COLUMNS[label_source])
+    number = 0
+    for keys in _batches(sizes.iterator(ROWS_PER_CHUNK)):
+        members: dict[int, list[str]] = {pk: [] for pk in keys}
+        found = rows.filter(held__in=keys).values_list("held", "domain__name")
+        if len(keys) == 1:
+            yield number, (name for _, name in found.iterator(ROWS_PER_CHUNK))
+        else:
+            for pk, name in found.iterator(ROWS_PER_CHUNK):
+                members[pk].append(name)
+            yield from enumerate(members.values(), start=number)
+        number += len(keys)
+    outliers = rows.filter(held=None).values_list("domain__name", flat=True)
+    yield export.OUTLIER, outliers.iterator(ROWS_PER_CHUNK)
 
 
-def _bare_item(domain: Domain) -> ExportItem:
-    """Return a domain that is not in the run: it failed, or came later."""
-    return ExportItem(
-        domain=domain.name,
-        as_given=domain.as_given,
-        row_numbers=domain.row_numbers,
-        status=domain.status,
-        error=domain.error_code,
-        cluster_id=None,
-        cluster_number=None,
-        label_source="",
-        edited_by="",
-        edited_at="",
-        confidence=None,
-        outlier_score=None,
-        xy=None,
-        image=None,
-    )
+def _batches(sizes: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Yield keys of consecutive clusters with at most ``ROWS_PER_CHUNK`` members, or of one."""
+    keys: list[int] = []
+    total = 0
+    for pk, size in sizes:
+        if keys and total + size > ROWS_PER_CHUNK:
+            yield keys
+            keys, total = [], 0
+        keys.append(pk)
+        total += size
+    if keys:
+        yield keys
 
 
-def _item(
-    domain: Domain,
-    assignment: Assignment,
-    capture: Capture | None,
-    clusters: dict[int, ExportCluster],
-    label_source: LabelSource,
-) -> ExportItem:
-    cluster = clusters.get(assignment.cluster_id_by(label_source) or 0)
-    is_human = label_source is LabelSource.CORRECTED and assignment.reviewed_at is not None
-    reviewer = assignment.reviewed_by if is_human else None
-    edited_at = assignment.reviewed_at.isoformat() if is_human and assignment.reviewed_at else ""
-    has_place = assignment.x is not None and assignment.y is not None
-    return ExportItem(
-        domain=domain.name,
-        as_given=domain.as_given,
-        row_numbers=domain.row_numbers,
-        status=_status(domain, assignment),
-        error="",
-        cluster_id=cluster.id if cluster else None,
-        cluster_number=cluster.number if cluster else export.OUTLIER,
-        label_source="human" if is_human else "auto",
-        edited_by=reviewer.username if reviewer else "",
-        edited_at=edited_at,
-        confidence=round(assignment.probability, 6),
-        outlier_score=round(assignment.outlier_score, 6),
-        xy=(float(assignment.x or 0), float(assignment.y or 0)) if has_place else None,
-        image=_image(assignment, capture),
-    )
+def _csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, ExportItem, str]]:
+    named = run.dataset.domains.order_by(by_code_point("name")).values_list("row_numbers", "pk")
+    pairs = ((row, pk) for rows, pk in named.iterator(ROWS_PER_CHUNK) for row in rows)
+    places = np.fromiter(pairs, CSV_PLACE)
+    places = places[np.argsort(places["row"], kind="stable")]
+    reader = ItemReader(run, label_source, _numbers(run, label_source))
+    for first in range(0, len(places), ROWS_PER_CHUNK):
+        chunk = places[first : first + ROWS_PER_CHUNK].tolist()
+        items = reader.read({pk for _, pk in chunk})
+        for row, pk in chunk:
+            yield row, *items[pk]
 
 
-def _status(domain: Domain, assignment: Assignment) -> str:
-    """Return the status of a domain of the run; one ignored since then is ``ignored``.
-
-    What a person chose is a logo, whatever it looks like.
-    """
-    if domain.status == Domain.Status.IGNORED:
-        return "ignored"
-    is_placeholder = assignment.logo.is_placeholder and domain.decided_at is None
-    return "placeholder" if is_placeholder else "ok"
-
-
-def _image(assignment: Assignment, capture: Capture | None) -> ExportImage:
-    logo = assignment.logo
-    return ExportImage(
-        sha256=logo.sha256,
-        phash=logo.phash,
-        width=logo.width,
-        height=logo.height,
-        source=capture.finder if capture else "",
-        source_url=capture.source_url if capture else "",
-        fetched_at=capture.fetched_at.isoformat() if capture else "",
-    )
+def _items(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
+    """Yield every domain of the data set by name, with the name of its cluster."""
+    reader = ItemReader(run, label_source, _numbers(run, label_source))
+    named = run.dataset.domains.order_by(by_code_point("name")).values_list("pk", flat=True)
+    for keys in chunks(named.iterator(ROWS_PER_CHUNK)):
+        items = reader.read(keys)
+        yield from (items[pk] for pk in keys)

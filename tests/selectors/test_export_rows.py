@@ -10,6 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Domain, LabelSource, Run, User
+from clustering.pipeline import export
 from clustering.selectors import export_rows
 from clustering.services.curation import edits
 from tests.factories import make_dataset, make_domain, make_run, update_domains
@@ -113,6 +114,39 @@ def test_queries_do_not_grow_with_the_data(
 
     with django_assert_num_queries(5):
         b"".join(export_rows.full_json(run))
+
+
+@pytest.mark.parametrize("rows_per_chunk", [1, 2, 3])
+def test_chunks_of_any_size_give_the_same_bytes(
+    run: Run, monkeypatch: pytest.MonkeyPatch, rows_per_chunk: int
+) -> None:
+    documents = (export_rows.clusters_json, export_rows.full_json, export_rows.domains_csv)
+    whole = [b"".join(document(run)) for document in documents]
+    monkeypatch.setattr(export_rows, "ROWS_PER_CHUNK", rows_per_chunk)
+
+    assert [b"".join(document(run)) for document in documents] == whole
+
+
+def test_domains_are_sorted_by_code_point(alice: User) -> None:
+    names = ["b-a.de", "b.de", "B.de", "ba.de", "_b.de", "\u00e9.de", "\U0001f600.de", "\uff42.de"]
+    run = make_run(make_dataset(alice), {"acme": names})
+
+    items = full(run)["items"]
+
+    assert [item["domain"] for item in items] == sorted(names)  # type: ignore[attr-defined] # JSON
+    assert plain(run) == {"0": sorted(names), "-1": []}
+
+
+def test_large_exports_arrive_in_parts_after_an_immediate_first_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PART_BYTES", 400)
+
+    parts = list(export_rows.full_json(run))
+
+    assert parts[0].startswith(b'{"schema":"logo-clusters/1"')
+    assert len(parts) > 5
+    assert max(map(len, parts[1:])) < 1_500
 
 
 def test_negative_numbers_stay_numbers(run: Run) -> None:

@@ -83,7 +83,8 @@ class Command(BaseCommand):
                 )
         except PipelineError as error:
             raise CommandError(str(error)) from error
-        out.write_bytes(export.clusters_json(offline.spread(result.labels, shown)))
+        groups = export.groups(offline.spread(result.labels, shown))
+        out.write_bytes(b"".join(export.clusters_json(groups)))
         self._summarise(collection, result, out)
 
     def _summarise(self, collection: Collection, result: Grouping, out: Path) -> None:

@@ -1,0 +1,163 @@
+"""Domains of a run as exported items, read chunk by chunk."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import F, FilteredRelation, Q
+
+from clustering.models import Cluster, Domain, LabelSource, Run
+from clustering.pipeline import export
+from clustering.pipeline.export import ExportImage, ExportItem
+
+
+class _Row(NamedTuple):
+    """A domain with its assignment, logo and primary capture, as far as it has them."""
+
+    pk: int
+    domain: str
+    as_given: str
+    row_numbers: list[int]
+    status: str
+    error: str
+    decided_at: datetime | None
+    assignment_id: int | None
+    cluster_id: int | None
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+    probability: float
+    outlier_score: float
+    x: float | None
+    y: float | None
+    logo_id: int
+    sha256: str
+    phash: str
+    width: int
+    height: int
+    is_placeholder: bool
+    capture_logo_id: int | None
+    finder: str
+    source_url: str
+    fetched_at: datetime
+
+
+COLUMNS = (
+    "pk",
+    "name",
+    "as_given",
+    "row_numbers",
+    "status",
+    "error_code",
+    "decided_at",
+    "row__pk",
+    "held",
+    "row__reviewed_at",
+    "row__reviewed_by__username",
+    "row__probability",
+    "row__outlier_score",
+    "row__x",
+    "row__y",
+    "row__logo_id",
+    "row__logo__sha256",
+    "row__logo__phash",
+    "row__logo__width",
+    "row__logo__height",
+    "row__logo__is_placeholder",
+    "shown__logo_id",
+    "shown__finder",
+    "shown__source_url",
+    "shown__fetched_at",
+)
+
+
+class ItemReader:
+    """Reads chunks of domains as items, each with the name of its cluster. Two queries a chunk."""
+
+    def __init__(
+        self, run: Run, label_source: LabelSource, numbers: Mapping[int | None, int]
+    ) -> None:
+        """Take the exported number of each cluster by its primary key."""
+        self._is_corrected = label_source is LabelSource.CORRECTED
+        self._numbers = numbers
+        held = "corrected_cluster_id" if self._is_corrected else "cluster_id"
+        self._rows = Domain.objects.annotate(
+            row=FilteredRelation("assignments", condition=Q(assignments__run=run)),
+            shown=FilteredRelation("captures", condition=Q(captures__is_primary=True)),
+            held=F(f"row__{held}"),
+        ).values_list(*COLUMNS)
+
+    def read(self, keys: Collection[int]) -> dict[int, tuple[ExportItem, str]]:
+        rows = [_Row._make(row) for row in self._rows.filter(pk__in=keys)]
+        held = {row.cluster_id for row in rows if row.cluster_id is not None}
+        found = Cluster.objects.filter(pk__in=held).values_list("pk", "uid", "name")
+        clusters: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
+        clusters.update((pk, (str(uid), name)) for pk, uid, name in found)
+        items = {}
+        for row in rows:
+            uid, name = clusters[row.cluster_id]
+            items[row.pk] = self._item(row, uid), name
+        return items
+
+    def _item(self, row: _Row, cluster_uid: str | None) -> ExportItem:
+        if row.assignment_id is None:
+            return _bare_item(row)
+        is_human = self._is_corrected and row.reviewed_at is not None
+        return ExportItem(
+            domain=row.domain,
+            as_given=row.as_given,
+            row_numbers=row.row_numbers,
+            status=_status(row),
+            error="",
+            cluster_id=cluster_uid,
+            cluster_number=self._numbers.get(row.cluster_id, export.OUTLIER),
+            label_source="human" if is_human else "auto",
+            edited_by=(row.reviewed_by or "") if is_human else "",
+            edited_at=row.reviewed_at.isoformat() if is_human and row.reviewed_at else "",
+            confidence=round(row.probability, 6),
+            outlier_score=round(row.outlier_score, 6),
+            xy=None if row.x is None or row.y is None else (row.x, row.y),
+            image=_image(row),
+        )
+
+
+def _bare_item(row: _Row) -> ExportItem:
+    """Return a domain that is not in the run: it failed, or came later."""
+    return ExportItem(
+        domain=row.domain,
+        as_given=row.as_given,
+        row_numbers=row.row_numbers,
+        status=row.status,
+        error=row.error,
+        cluster_id=None,
+        cluster_number=None,
+        label_source="",
+        edited_by="",
+        edited_at="",
+        confidence=None,
+        outlier_score=None,
+        xy=None,
+        image=None,
+    )
+
+
+def _status(row: _Row) -> str:
+    """Return the status of a domain of the run; one ignored since then is ``ignored``.
+
+    A logo that a person chose is no placeholder.
+    """
+    if row.status == Domain.Status.IGNORED:
+        return "ignored"
+    return "placeholder" if row.is_placeholder and row.decided_at is None else "ok"
+
+
+def _image(row: _Row) -> ExportImage:
+    is_shown = row.capture_logo_id == row.logo_id  # else the logo was replaced after the run
+    return ExportImage(
+        sha256=row.sha256,
+        phash=row.phash,
+        width=row.width,
+        height=row.height,
+        source=row.finder if is_shown else "",
+        source_url=row.source_url if is_shown else "",
+        fetched_at=row.fetched_at.isoformat() if is_shown else "",
+    )
