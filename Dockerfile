@@ -16,11 +16,13 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /srv/logosite
-COPY requirements.txt .
-RUN pip install -r requirements.txt
+COPY requirements.txt requirements.lock ./
+# torch first, at the versions of requirements.txt; everything else by its hash.
+RUN pip install --constraint requirements.txt torch torchvision \
+ && pip install --no-deps --require-hashes -r requirements.lock
 COPY . .
 
-# The key is for this command alone; collecting files needs one and keeps nothing of it.
+# collectstatic needs a key and stores nothing that depends on it.
 RUN SECRET_KEY=used-while-building-only-and-for-nothing-that-anybody-signs \
     python manage.py collectstatic --noinput --verbosity 0 \
  && useradd --uid 10001 --home-dir /srv/var --shell /usr/sbin/nologin logosite \

@@ -2,6 +2,7 @@
 # make test       set everything up and run all tests
 # make test-fast  run the tests that need no browser and less than a second or two each
 # make check      format, lint, types, layers, templates, migrations, deployment
+# make lock       write requirements.lock anew, with the hashes of requirements.txt
 # make clean      remove what the above made, but not your data in var/
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PARALLEL := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
   tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
 
-.PHONY: run test test-embedded test-servers test-js test-fast check clean
+.PHONY: run test test-embedded test-servers test-js test-fast check lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
@@ -63,6 +64,13 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
+
+# With uv. Left out are torch and what it alone brings: their wheels differ from place to place.
+UNLOCKED := jinja2 markupsafe mpmath networkx sympy torch torchvision
+lock:
+	uv pip compile requirements.txt --output-file=requirements.lock --generate-hashes --no-deps \
+	  --universal --no-annotate --no-header --python-version=3.11 \
+	  $(UNLOCKED:%=--no-emit-package=%)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
