@@ -63,6 +63,9 @@ class Run(LeasedWork):
     n_outliers = models.IntegerField(default=0, help_text="as corrected")
     n_machine_clusters = models.IntegerField(default=0, help_text="non-empty")
     n_machine_outliers = models.IntegerField(default=0)
+    carried = models.JSONField(
+        default=dict, help_text="how many decisions and merges of the last run were kept"
+    )
 
     objects = RunQuerySet.as_manager()
 
@@ -111,6 +114,14 @@ class Cluster(models.Model):
     n_members = models.IntegerField(default=0, help_text="domains, as corrected")
     cohesion = models.FloatField(null=True, blank=True, help_text="mean cosine to the medoid")
     is_handmade = models.BooleanField(default=False, help_text="a person made it, no machine")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="where the machine's members of this one belong, by a merge",
+    )
     split_from = models.UUIDField(null=True, blank=True)
     merged_from = models.JSONField(default=list, blank=True)
 
@@ -146,7 +157,7 @@ class LabelSource(Enum):
     """Which labels to read."""
 
     CORRECTED = "corrected"
-    """The human label where reviewed, else the machine label."""
+    """The human label where reviewed, else by merges, else the machine label."""
     MACHINE = "machine"
     """The machine label, also where reviewed."""
 
@@ -183,7 +194,8 @@ class Assignment(models.Model):
     """One domain in a run: the machine label and, if reviewed, the human label.
 
     ``reviewed_at`` says that a person decided; then ``human_cluster`` holds, and null
-    means "an outlier, I looked".
+    means "an outlier, I looked". Otherwise ``bound_cluster`` holds if it is set: a person
+    merged the machine's cluster into it.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="assignments")
@@ -191,6 +203,14 @@ class Assignment(models.Model):
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="assignments")
     cluster = models.ForeignKey(
         Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="assignments"
+    )
+    bound_cluster = models.ForeignKey(
+        Cluster,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="bound_assignments",
+        help_text="by a merge of clusters",
     )
     probability = models.FloatField()
     outlier_score = models.FloatField()
@@ -212,7 +232,8 @@ class Assignment(models.Model):
     )
     corrected_cluster_id = models.GeneratedField(
         expression=Case(
-            When(reviewed_at__isnull=False, then=F("human_cluster")), default=F("cluster")
+            When(reviewed_at__isnull=False, then=F("human_cluster")),
+            default=Coalesce(F("bound_cluster"), F("cluster")),
         ),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
@@ -246,6 +267,8 @@ class Assignment(models.Model):
 
     def cluster_id_by(self, label_source: LabelSource) -> int | None:
         """Return the cluster's id by ``label_source``; None is an outlier."""
-        if label_source is LabelSource.CORRECTED and self.reviewed_at is not None:
+        if label_source is LabelSource.MACHINE:
+            return self.cluster_id
+        if self.reviewed_at is not None:
             return self.human_cluster_id
-        return self.cluster_id
+        return self.cluster_id if self.bound_cluster_id is None else self.bound_cluster_id

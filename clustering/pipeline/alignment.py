@@ -1,17 +1,41 @@
-"""Match the clusters of a new run to those of the last one."""
+"""Match the clusters of a new run to those of the last one, as the machine and people left them.
+
+The machine's new groups are compared with its old groups, not with the corrected clusters: a
+cluster that people put together of several groups is no group that any clusterer would find.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 KEEPS_IDENTITY: Final = 0.5  # Jaccard; above it no other cluster can share as much
 TAKES_PART: Final = 0.3  # share of a cluster's domains that makes a split or a merge of it
+MAJORITY: Final = 0.5  # of the members of a group
+
+
+@dataclass(frozen=True)
+class OldMember:
+    """Where a domain was in the last run; clusters are given by their uid."""
+
+    machine: str | None
+    """Of the machine's group; None is an outlier."""
+    bound: str | None = None
+    """Of the cluster that its group was merged into."""
+    is_decided: bool = False
+    """A person decided about this very domain."""
+    human: str | None = None
+    """Where that person put it; None is an outlier."""
+
+    @property
+    def corrected(self) -> str | None:
+        """The cluster that holds it, corrected."""
+        return self.human if self.is_decided else self.bound or self.machine
 
 
 @dataclass(frozen=True)
 class ClusterMatch:
-    """Where a new cluster comes from; old clusters are given by their uid."""
+    """Where a new group comes from; old clusters are given by their uid."""
 
     continues: str | None
     """The old cluster whose uid and human name it keeps."""
@@ -19,32 +43,142 @@ class ClusterMatch:
     """The old cluster of which it holds a smaller part."""
     merged_from: tuple[str, ...]
     """Two or more old clusters of which it holds over 30 %, sorted."""
+    belongs_to: str | None = None
+    """The corrected cluster that its members are in, if that is another one."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a new run goes on from the last one."""
+
+    groups: Mapping[int, ClusterMatch]
+    """By the label of the new group."""
+    bound: Mapping[str, str] = field(default_factory=dict)
+    """Domain -> uid of the merged cluster that it is in, unlike the rest of its new group."""
+
+
+def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> Alignment:
+    """Match the machine's new groups (label -> domains) to the last run (domain -> member).
+
+    1. A new group continues the machine's old group with which it has a Jaccard index of 0.5
+       or more, one to one. Where people had put all of the old group into another cluster, the
+       new one belongs there too.
+    2. A group that continues none, but has such an index with a corrected cluster, continues
+       that cluster, or belongs to it if another group already continues it.
+    3. Of each part of a merged cluster, the largest fragment stays in that cluster. A group
+       that continues nothing and consists mostly of such fragments belongs to it as well.
+
+    What no person decided about follows the machine otherwise.
+    """
+    machine = _grouped((name, one.machine) for name, one in old.items())
+    corrected = _grouped((name, one.corrected) for name, one in old.items())
+    shared = _shared(new, corrected)
+    kept = _one_to_one(new, machine, _shared(new, machine))
+    homes = {uid: _home(uid, [old[name] for name in names]) for uid, names in machine.items()}
+    belongs = {label: homes[uid] for label, uid in kept.items() if homes[uid] != uid}
+    fragments = _fragments(new, old)
+    whole = _one_to_one(new, corrected, shared)
+    taken = set(kept.values())
+    for label in sorted(set(new).difference(kept)):
+        home = whole.get(label) or _mostly(new[label], old, fragments)
+        if home is not None and home not in taken:
+            kept[label] = home
+            taken.add(home)
+        elif home is not None:
+            belongs[label] = home
+    groups = {
+        label: ClusterMatch(
+            kept.get(label),
+            _split_from(shared[label], corrected) if label not in kept else None,
+            _merged_from(shared[label], corrected),
+            belongs.get(label),
+        )
+        for label in sorted(new)
+    }
+    return Alignment(groups, _apart(new, fragments, groups))
 
 
 def match(
     new: Mapping[int, Collection[str]], old: Mapping[str, Collection[str]]
 ) -> dict[int, ClusterMatch]:
-    """Match the clusters of a new run (label -> domains) to the old one's (uid -> domains).
+    """Match new groups (label -> domains) to old clusters (uid -> domains) without corrections.
 
     One to one by greatest total Jaccard index; a pair below 0.5 is no match. Ties go by
     label and uid, so that reruns agree.
     """
-    shared = _shared(new, old)
-    kept = _one_to_one(new, old, shared)
+    members = {name: OldMember(uid) for uid in sorted(old) for name in old[uid]}
+    return dict(align(new, members).groups)
+
+
+def _grouped(pairs: Iterable[tuple[str, str | None]]) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {}
+    for name, uid in pairs:
+        if uid is not None:
+            groups.setdefault(uid, set()).add(name)
+    return groups
+
+
+def _home(uid: str, members: Collection[OldMember]) -> str:
+    """Return the corrected cluster that an old group belongs to: itself while it holds any."""
+    if any(one.corrected == uid and not one.is_decided for one in members):
+        return uid
+    counted = Counter(one.bound or one.human for one in members)
+    most = min(counted, key=lambda home: (-counted[home], home or ""))
+    return most if most is not None and counted[most] > MAJORITY * len(members) else uid
+
+
+def _fragments(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> dict[str, str]:
+    """Return domain -> merged cluster, for the largest fragment of each part of one.
+
+    A part is what one of the machine's old groups gave to the cluster, without the domains
+    that people decided about.
+    """
+    merged = {one.bound for one in old.values() if one.bound and not one.is_decided}
+    if not merged:
+        return {}
+    label_of = {name: label for label, names in new.items() for name in names}
+    parts: dict[tuple[str, str], dict[int, list[str]]] = {}
+    for name, one in old.items():
+        if one.corrected in merged and not one.is_decided and name in label_of:
+            part = parts.setdefault((one.machine or "", one.corrected or ""), {})
+            part.setdefault(label_of[name], []).append(name)
+    found: dict[str, str] = {}
+    for (_, uid), by_label in parts.items():
+        largest = min(by_label, key=lambda label: (-len(by_label[label]), label))
+        found |= dict.fromkeys(by_label[largest], uid)
+    return found
+
+
+def _mostly(
+    members: Collection[str], old: Mapping[str, OldMember], fragments: Mapping[str, str]
+) -> str | None:
+    """Return the merged cluster whose fragments are most of the group's known domains."""
+    counted = Counter(fragments[name] for name in members if name in fragments)
+    n_known = sum(name in old for name in members)
+    found = [uid for uid, count in counted.items() if count > MAJORITY * n_known]
+    return found[0] if found else None
+
+
+def _apart(
+    new: Mapping[int, Collection[str]],
+    fragments: Mapping[str, str],
+    groups: Mapping[int, ClusterMatch],
+) -> dict[str, str]:
+    if not fragments:
+        return {}
     return {
-        label: ClusterMatch(
-            kept.get(label),
-            _split_from(shared[label], old) if label not in kept else None,
-            _merged_from(shared[label], old),
-        )
-        for label in sorted(new)
+        name: fragments[name]
+        for label, names in new.items()
+        for name in names
+        if name in fragments
+        and fragments[name] != (groups[label].belongs_to or groups[label].continues)
     }
 
 
 def _shared(
     new: Mapping[int, Collection[str]], old: Mapping[str, Collection[str]]
 ) -> dict[int, Counter[str]]:
-    """Count the domains that each new cluster shares with old ones."""
+    """Count the domains that each new group shares with old clusters."""
     uid_of = {domain: uid for uid in sorted(old) for domain in old[uid]}
     return {label: Counter(uid_of[name] for name in new[label] if name in uid_of) for label in new}
 

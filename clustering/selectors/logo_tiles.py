@@ -172,14 +172,16 @@ def outliers(
 def assignment_of(run: Run, domain: Domain) -> Assignment | None:
     """Return the assignment of a domain; None if it had no logo in the run."""
     rows = run.assignments.filter(domain=domain)
-    return rows.select_related("cluster__medoid", "human_cluster__medoid", "logo").first()
+    return rows.select_related(
+        "cluster__medoid", "bound_cluster__medoid", "human_cluster__medoid", "logo"
+    ).first()
 
 
 def cluster_of(assignment: Assignment, label_source: LabelSource) -> Cluster | None:
     """Return the cluster of an assignment from :func:`assignment_of`; None is an outlier."""
     held = assignment.cluster_id_by(label_source)
-    both = (assignment.cluster, assignment.human_cluster)
-    return next((one for one in both if one is not None and one.pk == held), None)
+    every = (assignment.cluster, assignment.bound_cluster, assignment.human_cluster)
+    return next((one for one in every if one is not None and one.pk == held), None)
 
 
 def neighbours(run: Run, logo: Logo) -> list[Neighbour]:

@@ -60,15 +60,18 @@ def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:
     A query for each cluster that people put logos into, and its vectors.
     """
     unreviewed = assignments.filter(reviewed_at__isnull=True)
-    unreviewed.filter(cluster__isnull=False).update(similarity=1.0 - F("outlier_score"))
+    unreviewed.filter(cluster__isnull=False, bound_cluster__isnull=True).update(
+        similarity=1.0 - F("outlier_score")
+    )
     assignments.filter(corrected_cluster_id__isnull=True).update(similarity=-1.0)
-    reviewed = assignments.filter(human_cluster__isnull=False)
+    is_bound = Q(reviewed_at__isnull=True, bound_cluster__isnull=False)
     by_cluster: dict[int, list[Assignment]] = {}
-    for row in reviewed.select_related("human_cluster__medoid"):
-        by_cluster.setdefault(row.human_cluster_id or 0, []).append(row)
-    for rows in by_cluster.values():
-        medoid = rows[0].human_cluster.medoid if rows[0].human_cluster else None
-        scores = similarity_to(run, medoid, sorted({row.logo_id for row in rows}))
+    for row in assignments.filter(Q(human_cluster__isnull=False) | is_bound):
+        by_cluster.setdefault(row.corrected_cluster_id or 0, []).append(row)
+    clusters = Cluster.objects.select_related("medoid").filter(pk__in=by_cluster)
+    medoids = {cluster.pk: cluster.medoid for cluster in clusters}
+    for cluster_id, rows in by_cluster.items():
+        scores = similarity_to(run, medoids[cluster_id], sorted({row.logo_id for row in rows}))
         for row in rows:
             row.similarity = scores.get(row.logo_id, -1.0)
         Assignment.objects.bulk_update(rows, ["similarity"], batch_size=500)

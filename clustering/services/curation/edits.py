@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import ClusterName, Move, Rename, Review, Verb, begin, record
+from clustering.services.curation.log import (
+    ClusterName,
+    Merge,
+    Move,
+    Rename,
+    Review,
+    Verb,
+    begin,
+    record,
+)
 
 MAX_NAME = 120
 
@@ -62,6 +71,74 @@ def rename(cluster: Cluster, user: User, *, name: str, client_id: UUID) -> Corre
     )
     change.apply(cluster.run, "after")
     return record(cluster.run, user, Verb.RENAMED, change, client_id)
+
+
+@transaction.atomic
+def merge(
+    run: Run,
+    user: User,
+    *,
+    clusters: Sequence[Cluster],
+    target: Cluster | None = None,
+    name: str = "",
+    client_id: UUID,
+) -> Correction:
+    """Merge clusters into ``target``; by default the largest, those with human names first.
+
+    Their groups, ids and names stay, so that they can be split back; every later run keeps
+    most of each together.
+
+    Args:
+        name: of the result; empty keeps the target's.
+
+    Raises:
+        InputError: if fewer than two clusters are given.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    chosen = {one.pk: one for one in run.clusters.filter(pk__in=[one.pk for one in clusters])}
+    if target is not None and target.run_id == run.pk:
+        chosen[target.pk] = Cluster.objects.get(pk=target.pk)
+    if len(chosen) < 2:
+        raise InputError("select two clusters or more to merge them")
+    goal = (
+        chosen[target.pk] if target and target.pk in chosen else max(chosen.values(), key=_claim)
+    )
+    if goal.merged_into_id is not None:
+        raise InputError(f"{goal.name} is part of another cluster; split it back first")
+    after = ClusterName(goal.name, goal.name_source)
+    if name.strip():
+        after = ClusterName(_checked_name(name), Cluster.NameSource.HUMAN.value)
+    change = _merge(run, goal, [one for one in chosen.values() if one.pk != goal.pk], after)
+    change.apply(run, "after")
+    return record(run, user, Verb.MERGED, change, client_id)
+
+
+def _claim(cluster: Cluster) -> tuple[bool, int, int]:
+    is_named = cluster.name_source == Cluster.NameSource.HUMAN
+    return is_named, cluster.n_members, -cluster.number
+
+
+def _merge(run: Run, goal: Cluster, merged: Sequence[Cluster], name: ClusterName) -> Merge:
+    """Describe a merge, with what was merged into those clusters before."""
+    uid_of = {one.pk: str(one.uid) for one in merged}
+    pks = list(uid_of)
+    groups = run.clusters.filter(Q(pk__in=pks, merged_into=None) | Q(merged_into__in=pks))
+    groups = groups.exclude(pk=goal.pk).select_related("merged_into")
+    own = Q(cluster__in=pks, bound_cluster=None) | Q(bound_cluster__in=pks)
+    bound = run.assignments.filter(own).values_list("domain_id", "bound_cluster_id")
+    decided = run.assignments.filter(human_cluster__in=pks)
+    decided_ids = decided.values_list("domain_id", "human_cluster_id")
+    before = {str(one.uid): one.merged_into for one in groups}
+    return Merge(
+        target_uid=str(goal.uid),
+        clusters={uid: str(one.uid) if one else None for uid, one in before.items()},
+        bound={pk: uid_of.get(held or 0) for pk, held in bound},
+        human={pk: uid_of[held] for pk, held in decided_ids if held},
+        name_before=ClusterName(goal.name, goal.name_source),
+        name_after=name,
+    )
 
 
 def _checked_name(name: str) -> str:

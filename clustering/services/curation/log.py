@@ -1,17 +1,20 @@
 """The log of corrections: how they are stored, and how they change rows in either direction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 from uuid import UUID
 
-from clustering.models import Correction, Run, User
+from django.db.models import QuerySet
+
+from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import PipelineError
 from clustering.services import counts
 
 VERSION = 1  # of stored payloads; those without a version are of version 1
 Side = Literal["before", "after"]
+Key = TypeVar("Key", int, str)
 Verb = Correction.Verb
 
 
@@ -123,16 +126,135 @@ class Rename:
         run.clusters.filter(uid=self.cluster_uid).update(**name.encode())
 
 
+@dataclass(frozen=True)
+class Merge:
+    """Clusters that were merged into one; their own groups, ids and names are kept.
+
+    A merged cluster's ``merged_into`` and its members' ``bound_cluster`` say where they
+    belong. Domains that a person had put into a merged cluster are put into the target.
+    """
+
+    target_uid: str
+    clusters: Mapping[str, str | None]
+    """By uid: the ``merged_into`` before."""
+    bound: Mapping[int, str | None]
+    """By domain id: the ``bound_cluster`` before."""
+    human: Mapping[int, str]
+    """By domain id: the ``human_cluster`` before."""
+    name_before: ClusterName
+    name_after: ClusterName
+
+    @classmethod
+    def decode(cls, payload: Mapping[str, Any]) -> Self:
+        _check_version(payload)
+        return cls(
+            payload["target"],
+            payload["clusters"],
+            {pk: uid or None for uid, ids in payload["bound"].items() for pk in ids},
+            {pk: uid for uid, ids in payload["human"].items() for pk in ids},
+            ClusterName(**payload["before"]),
+            ClusterName(**payload["after"]),
+        )
+
+    def encode(self) -> dict[str, Any]:
+        return {
+            "target": self.target_uid,
+            "clusters": dict(self.clusters),
+            "bound": _ids_by_uid(self.bound),
+            "human": _ids_by_uid(self.human),
+            "before": self.name_before.encode(),
+            "after": self.name_after.encode(),
+        }
+
+    @property
+    def domain_ids(self) -> list[int]:
+        """The domains whose cluster it changed, or would if their reviews were undone."""
+        return sorted({*self.bound, *self.human})
+
+    def apply(self, run: Run, side: Side) -> None:
+        """Merge, or take the merge back, in this run or in one that it was carried into."""
+        uids = {self.target_uid, *self.clusters, *filter(None, self.clusters.values())}
+        uids |= {*filter(None, self.bound.values()), *self.human.values()}
+        known = {str(one.uid): one for one in run.clusters.filter(uid__in=uids)}
+        target = known.get(self.target_uid)
+        if target is None:  # not carried over
+            return
+        ids = {*self.domain_ids, *self._later_members(run, target, side)}
+        with counts.kept(run, sorted(ids)):
+            if side == "after":
+                self._merge(run, target)
+            else:
+                self._take_back(run, target, known)
+        name = self.name_before if side == "before" else self.name_after
+        if self.name_before != self.name_after:
+            run.clusters.filter(pk=target.pk).update(**name.encode())
+
+    def _later_members(self, run: Run, target: Cluster, side: Side) -> QuerySet[Any, int]:
+        """Return the domains that joined the merged groups since, as in a later run."""
+        joined = run.assignments.filter(cluster__uid__in=list(self.clusters))
+        if side == "before":
+            joined = joined.filter(bound_cluster=target)
+        return joined.values_list("domain_id", flat=True)
+
+    def _merge(self, run: Run, target: Cluster) -> None:
+        run.clusters.filter(uid__in=list(self.clusters)).update(merged_into=target)
+        groups = run.assignments.filter(cluster__uid__in=list(self.clusters))
+        groups.update(bound_cluster=target)
+        for part in _parts(list(self.bound)):
+            run.assignments.filter(domain_id__in=part).update(bound_cluster=target)
+        for part in _parts(list(self.human)):
+            decided = run.assignments.reviewed().filter(domain_id__in=part)
+            decided.update(human_cluster=target)
+
+    def _take_back(self, run: Run, target: Cluster, known: Mapping[str, Cluster]) -> None:
+        merged = run.clusters.filter(merged_into=target)
+        members = run.assignments.filter(bound_cluster=target)
+        for before, uids in _ids_by_uid(self.clusters).items():
+            members.filter(cluster__uid__in=uids).update(bound_cluster=known.get(before))
+            merged.filter(uid__in=uids).update(merged_into=known.get(before))
+        for before, ids in _ids_by_uid(self.bound).items():
+            for part in _parts(ids):
+                rows = run.assignments.filter(domain_id__in=part)
+                rows.update(bound_cluster=known.get(before))
+        decided = run.assignments.filter(human_cluster=target)
+        for before, ids in _ids_by_uid(self.human).items():
+            for part in _parts(ids):
+                back = decided.filter(domain_id__in=part)
+                if before in known:
+                    back.update(human_cluster=known[before])
+                else:  # not carried over
+                    back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+
+
+def _ids_by_uid(uids: Mapping[Key, str | None]) -> dict[str, list[Key]]:
+    """Return the keys of each uid; an empty one is none."""
+    found: dict[str, list[Key]] = {}
+    for key, uid in uids.items():
+        found.setdefault(uid or "", []).append(key)
+    return found
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), counts.IDS_PER_QUERY):
+        yield ids[start : start + counts.IDS_PER_QUERY]
+
+
+Change = Move | Rename | Merge
+KINDS: Final[Mapping[str, type[Move] | type[Rename] | type[Merge]]] = {
+    Verb.RENAMED: Rename,
+    Verb.MERGED: Merge,
+}
+
+
 def _check_version(payload: Mapping[str, Any]) -> None:
     version = payload.get("version", 1)
     if version != VERSION:
         raise UnknownPayload(f"a correction of version {version} needs a newer Logosite")
 
 
-def decode(correction: Correction) -> Move | Rename:
+def decode(correction: Correction) -> Change:
     """Return what a decision changed; an ``undone`` has no payload of its own."""
-    kind = Rename if correction.verb == Verb.RENAMED else Move
-    return kind.decode(correction.payload)
+    return KINDS.get(correction.verb, Move).decode(correction.payload)
 
 
 def begin(run: Run, client_id: UUID) -> Correction | None:
@@ -145,7 +267,7 @@ def record(
     run: Run,
     user: User,
     verb: Correction.Verb,
-    change: Move | Rename | None,
+    change: Change | None,
     client_id: UUID,
     *,
     target: Correction | None = None,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import Rename, Verb, begin, decode, record
+from clustering.services.curation.log import Merge, Rename, Verb, begin, decode, record
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
 
@@ -89,6 +89,8 @@ def describe(correction: Correction) -> str:
     change = decode(correction)
     if isinstance(change, Rename):
         return f"rename to {change.after.name}"
+    if isinstance(change, Merge):
+        return f"merge of {len(change.clusters) + 1} clusters into {change.name_after.name}"
     noun = "logo" if len(change.before) == 1 else "logos"
     return f"move of {len(change.before)} {noun} to {change.cluster_name or 'outliers'}"
 
@@ -176,4 +178,8 @@ def _touched(correction: Correction) -> set[int | str]:
     if correction.target is not None:
         return _touched(correction.target)
     change = decode(correction)
-    return {change.cluster_uid} if isinstance(change, Rename) else set(change.before)
+    if isinstance(change, Rename):
+        return {change.cluster_uid}
+    if isinstance(change, Merge):
+        return {change.target_uid, *change.clusters, *change.domain_ids}
+    return set(change.before)

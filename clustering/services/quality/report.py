@@ -165,11 +165,14 @@ def doubt_rows(run: Run, report: QualityReport) -> list[DoubtRow]:
     return _undecided(run, report.result["doubts"])[:SHOWN_DOUBTS]
 
 
+_DOUBT_JOINS = ("domain", "logo", "cluster", "bound_cluster", "human_cluster")
+
+
 def _undecided(run: Run, listed: Sequence[dict[str, Any]]) -> list[DoubtRow]:
     logo_ids = {doubt[side] for doubt in listed for side in ("logo", "other")}
     shown: dict[int, list[Assignment]] = {}
     found = run.assignments.filter(logo_id__in=logo_ids).order_by("domain__name")
-    for row in found.select_related("domain", "logo", "cluster", "human_cluster"):
+    for row in found.select_related(*_DOUBT_JOINS):
         shown.setdefault(row.logo_id, []).append(row)
     rows = [_doubt_row(doubt, shown) for doubt in listed]
     return [row for row in rows if row is not None]
@@ -233,13 +236,17 @@ def _doubt_row(doubt: dict[str, Any], shown: dict[int, list[Assignment]]) -> Dou
     return DoubtRow(
         logo=rows[0].logo,
         domains=tuple(row.domain for row in rows),
-        cluster=rows[0].cluster,
+        cluster=_corrected(rows[0]),
         other_logo=other.logo,
         other_domains=tuple(row.domain for row in others),
-        other_cluster=other.human_cluster if other.reviewed_at else other.cluster,
+        other_cluster=_corrected(other),
         why=doubt["why"],
         similarity=doubt["similarity"],
     )
+
+
+def _corrected(row: Assignment) -> Cluster | None:
+    return row.human_cluster if row.reviewed_at else row.bound_cluster or row.cluster
 
 
 def _cells(

@@ -3,20 +3,23 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from clustering.models import Assignment, Cluster, LabelSource, Run
+from clustering.models import Assignment, Cluster, Run
 from clustering.pipeline import alignment
+from clustering.pipeline.alignment import Alignment, OldMember
 from clustering.services.runs import last_assignment
 from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
-Key = TypeVar("Key", int, str)
+MOST_REASONS = 100  # listed of what was not kept
+NO_LOGO = "it has no logo in this run"
+ELSEWHERE = "its cluster could not be made again"
 
 
 class _Pin(NamedTuple):
@@ -28,13 +31,14 @@ class _Pin(NamedTuple):
 
 
 def carry_over(run: Run) -> None:
-    """Carry cluster identities and reviews of the last run over to a new one.
+    """Carry cluster identities, merges and reviews of the last run over to a new one.
 
-    A cluster that overlaps an old one by half (Jaccard >= 0.5, one to one) keeps its
-    uid and, where a person named it, its name. A domain about which a person decided is
-    pinned to where they put it; a cluster that no longer exists for it is made again.
-    A domain that was absent from the last run, as its site was down, comes back from where
-    it was left, by the decisions that hold in the new run.
+    A group that continues a group of the last run keeps its uid and, where a person named
+    it, its name; it belongs to the cluster into which people merged that group, see
+    :mod:`clustering.pipeline.alignment`. A domain about which a person decided is pinned to
+    where they put it; a cluster that no longer exists for it is made again. A domain that
+    was absent from the last run, as its site was down, comes back from where it was left,
+    by the decisions that hold in the new run. ``run.carried`` says what was kept.
     """
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
@@ -43,12 +47,18 @@ def carry_over(run: Run) -> None:
     # it ends after them: now that none can be made, it does.
     Run.objects.select_for_update().get(pk=previous.pk)
     run.finished_at = timezone.now()
-    run.save(update_fields=["finished_at"])
+    rows = list(previous.assignments.select_related("domain", "human_cluster"))
     returned = _reentered(run, previous)
-    _match(run, previous, returned)
+    clusters = _Clusters(run, previous, returned)
+    old = _old_members([*rows, *returned], clusters.uid_of)
+    new = _machine_groups(run, clusters)
+    found = alignment.align(new, old)
+    clusters.identify(found)
+    _bind(run, clusters, found, old)
     _keep_names(run, previous, returned)
-    reviewed = previous.assignments.reviewed().select_related("human_cluster")
-    _pin(run, chain(reviewed, returned))
+    _pin(run, chain((row for row in rows if row.reviewed_at), returned))
+    run.carried = kept_decisions(run, old)
+    run.save(update_fields=["finished_at", "carried"])
 
 
 def restore_reviews(run: Run, domain_ids: Collection[int]) -> None:
@@ -62,34 +72,123 @@ def _reentered(run: Run, previous: Run) -> list[Assignment]:
     return last_assignment.last_assignments(run, run.assignments.filter(~Exists(held)))
 
 
-def _match(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
-    clusters = {cluster.number: cluster for cluster in run.clusters.all()}
-    number_of = {cluster.pk: cluster.number for cluster in clusters.values()}
-    uid_of = {pk: str(uid) for pk, uid in previous.clusters.values_list("pk", "uid")}
-    uid_of |= {cluster.pk: str(cluster.uid) for cluster in clusters_of(returned)}
-    new = run.assignments.select_related("domain")
-    old = chain(previous.assignments.select_related("domain"), returned)
-    matches = alignment.match(new=_members(new, number_of), old=_members(old, uid_of))
-    for number, match in matches.items():
-        cluster = clusters[number]
-        cluster.uid = UUID(match.continues) if match.continues else cluster.uid
-        cluster.split_from = UUID(match.split_from) if match.split_from else None
-        cluster.merged_from = list(match.merged_from)
-    Cluster.objects.bulk_update(
-        list(clusters.values()),
-        ["uid", "split_from", "merged_from"],
-        batch_size=ROWS_PER_UPDATE,
-    )
+class _Clusters:
+    """The clusters of a new run, and those of the last one by uid."""
+
+    def __init__(self, run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
+        self.run = run
+        self.by_number = {cluster.number: cluster for cluster in run.clusters.all()}
+        self.uid_of = {pk: str(uid) for pk, uid in previous.clusters.values_list("pk", "uid")}
+        given = chain.from_iterable(
+            (row.cluster, row.bound_cluster, row.human_cluster) for row in returned
+        )
+        self.uid_of |= {one.pk: str(one.uid) for one in given if one is not None}
+
+    def identify(self, found: Alignment) -> None:
+        """Write what each new group continues, and the cluster that it belongs to."""
+        clusters = list(self.by_number.values())
+        for number, match in found.groups.items():
+            cluster = self.by_number[number]
+            cluster.uid = UUID(match.continues) if match.continues else cluster.uid
+            cluster.split_from = UUID(match.split_from) if match.split_from else None
+            cluster.merged_from = list(match.merged_from)
+        fields = ["uid", "split_from", "merged_from"]
+        Cluster.objects.bulk_update(clusters, fields, batch_size=ROWS_PER_UPDATE)
 
 
-def _members(rows: Iterable[Assignment], key_of: Mapping[int, Key]) -> dict[Key, set[str]]:
-    """Return the domains of each cluster by corrected labels, keyed by ``key_of``."""
-    members: dict[Key, set[str]] = {}
-    for row in rows:
-        cluster_id = row.cluster_id_by(LabelSource.CORRECTED)
-        if cluster_id is not None:
-            members.setdefault(key_of[cluster_id], set()).add(row.domain.name)
-    return members
+def _old_members(
+    rows: Iterable[Assignment], uid_of: Mapping[int, str]
+) -> dict[str, alignment.OldMember]:
+    def uid(pk: int | None) -> str | None:
+        return None if pk is None else uid_of.get(pk)
+
+    return {
+        row.domain.name: OldMember(
+            machine=uid(row.cluster_id),
+            bound=uid(row.bound_cluster_id),
+            is_decided=row.reviewed_at is not None,
+            human=uid(row.human_cluster_id),
+        )
+        for row in rows
+    }
+
+
+def _machine_groups(run: Run, clusters: _Clusters) -> dict[int, set[str]]:
+    number_of = {cluster.pk: number for number, cluster in clusters.by_number.items()}
+    groups: dict[int, set[str]] = {}
+    grouped = run.assignments.filter(cluster__isnull=False)
+    for cluster_id, name in grouped.values_list("cluster_id", "domain__name"):
+        groups.setdefault(number_of[cluster_id], set()).add(name)
+    return groups
+
+
+def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, OldMember]) -> None:
+    """Write where merged groups, and fragments of merged clusters, belong."""
+    homes = {n: UUID(one.belongs_to) for n, one in found.groups.items() if one.belongs_to}
+    needed = {*homes.values(), *map(UUID, found.bound.values())}
+    if not needed:
+        return
+    targets = _clusters_for(run, _newest(run, needed))
+    merged = [clusters.by_number[number] for number in homes]
+    for number, uid in homes.items():
+        clusters.by_number[number].merged_into = targets[uid]
+    Cluster.objects.bulk_update(merged, ["merged_into"], batch_size=ROWS_PER_UPDATE)
+    homes_of = {clusters.by_number[number].pk: targets[uid].pk for number, uid in homes.items()}
+    bound: dict[int, list[int]] = {}
+    rows = run.assignments.filter(cluster__isnull=False)
+    for pk, cluster_id, name in rows.values_list("pk", "cluster_id", "domain__name"):
+        before = old.get(name)
+        if name in found.bound:
+            bound.setdefault(targets[UUID(found.bound[name])].pk, []).append(pk)
+        elif cluster_id in homes_of and (before is None or before.bound or not before.is_decided):
+            bound.setdefault(homes_of[cluster_id], []).append(pk)
+    for cluster_id, pks in bound.items():
+        for start in range(0, len(pks), IDS_PER_QUERY):
+            chosen = run.assignments.filter(pk__in=pks[start : start + IDS_PER_QUERY])
+            chosen.update(bound_cluster=cluster_id)
+
+
+def _newest(run: Run, uids: Collection[UUID]) -> Iterable[Cluster]:
+    """Return the clusters of these uids, each as in the newest earlier run that has it."""
+    earlier = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=uids)
+    found = earlier.exclude(run=run).order_by("run__finished_at", "run")
+    return {cluster.uid: cluster for cluster in found}.values()
+
+
+def kept_decisions(run: Run, old: Mapping[str, OldMember]) -> dict[str, object]:
+    """Compare a run with the last one: how many decisions and merges hold in it, and why not.
+
+    A merge is a group that belonged to another cluster; it holds where most of its domains
+    that are left are in that cluster.
+    """
+    uid_of = {pk: str(uid) for pk, uid in run.clusters.values_list("pk", "uid")}
+    now = {
+        name: uid_of.get(pk) if pk else None
+        for name, pk in run.assignments.values_list("domain__name", "corrected_cluster_id")
+    }
+    decided = {name: one.human for name, one in old.items() if one.is_decided}
+    missing = [name for name in sorted(decided) if name not in now]
+    moved = [n for n in sorted(decided) if n in now and now[n] != decided[n]]
+    parts: dict[tuple[str, str], list[str]] = {}
+    for name, one in old.items():
+        if one.bound and one.machine and not one.is_decided:
+            parts.setdefault((one.machine, one.bound), []).append(name)
+    lost = [
+        uid
+        for (_, uid), names in parts.items()
+        if 2 * sum(now.get(name) == uid for name in names) < len(names)
+    ]
+    if not decided and not parts:
+        return {}
+    reasons = [{"domain": name, "reason": NO_LOGO} for name in missing]
+    reasons += [{"domain": name, "reason": ELSEWHERE} for name in moved]
+    return {
+        "n_decisions": len(decided),
+        "n_decisions_kept": len(decided) - len(reasons),
+        "n_merges": len(parts),
+        "n_merges_kept": len(parts) - len(lost),
+        "not_kept": reasons[:MOST_REASONS],
+    }
 
 
 def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:

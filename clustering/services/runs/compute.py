@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -159,7 +160,8 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     suggestions.save(run, result.logo_ids, result.vectors, grouping_.labels, clusters)
     carry_over.carry_over(run)
     counts.recount(run)
-    counts.refresh_similarities(run, run.assignments.reviewed())
+    is_corrected = Q(reviewed_at__isnull=False) | Q(bound_cluster__isnull=False)
+    counts.refresh_similarities(run, run.assignments.filter(is_corrected))
     QualityReport.objects.create(run=run)
 
 

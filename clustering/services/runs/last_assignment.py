@@ -5,13 +5,23 @@ decision made in an older run after a newer one exists applies to the older run 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.db.models import OuterRef, Subquery
 
 from clustering.models import Assignment, Cluster, Correction, Run
 from clustering.models.run import AssignmentQuerySet
 from clustering.services.curation import undo
-from clustering.services.curation.log import NOT_REVIEWED, Move, Rename, Verb
+from clustering.services.curation.log import (
+    NOT_REVIEWED,
+    Change,
+    Merge,
+    Move,
+    Rename,
+    Review,
+    Verb,
+    decode,
+)
 
 
 def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
@@ -22,7 +32,7 @@ def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
     rows = _newest(run, joined)
     if rows:
         in_force = undo.decisions_in_force(run)
-        _apply_moves(rows, [item for item in in_force if item.verb != Verb.RENAMED])
+        _apply_changes(rows, [(decode(item), item.actor_id) for item in in_force])
         _apply_renames(rows, [item for item in in_force if item.verb == Verb.RENAMED])
     return rows
 
@@ -30,7 +40,9 @@ def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
 def clusters_of(rows: Iterable[Assignment]) -> Iterator[Cluster]:
     """Yield the corrected cluster of each row that is no outlier."""
     for row in rows:
-        cluster = row.cluster if row.reviewed_at is None else row.human_cluster
+        cluster = row.bound_cluster or row.cluster
+        if row.reviewed_at is not None:
+            cluster = row.human_cluster
         if cluster is not None:
             yield cluster
 
@@ -45,18 +57,33 @@ def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
     )
     newest = earlier.order_by("-run__finished_at", "-run").values("pk")[:1]
     rows = Assignment.objects.filter(pk__in=joined.values_list(Subquery(newest)))
-    return list(rows.select_related("domain", "cluster", "human_cluster"))
+    return list(rows.select_related("domain", "cluster", "bound_cluster", "human_cluster"))
 
 
-def _apply_moves(rows: Sequence[Assignment], corrections: Iterable[Correction]) -> None:
-    """Set the review of each row to the last of the moves; clear it where there is none."""
-    moves = [(Move.decode(item.payload), item.actor_id) for item in corrections]
-    last = {pk: (move.after, actor_id) for move, actor_id in moves for pk in move.before}
-    clusters = _newest_clusters(rows, {review.cluster_uid for review, _ in last.values()})
+def _apply_changes(
+    rows: Sequence[Assignment], changes: Iterable[tuple[Change, int | None]]
+) -> None:
+    """Set the review of each row to the last of the moves, and follow the merges after it."""
+    reviews: dict[int, tuple[Review, int | None]] = {}
+    bound: dict[str, str | None] = {}
+    ids = {row.domain_id for row in rows}
+    for change, actor_id in changes:
+        if isinstance(change, Move):
+            reviews |= {pk: (change.after, actor_id) for pk in change.before if pk in ids}
+        elif isinstance(change, Merge):
+            bound |= dict.fromkeys(change.clusters, change.target_uid)
+            for pk, (review, reviewer) in reviews.items():
+                if review.cluster_uid in change.clusters:
+                    after = replace(review, cluster_uid=change.target_uid)
+                    reviews[pk] = (after, reviewer)
+    uids = {review.cluster_uid for review, _ in reviews.values()}
+    clusters = _newest_clusters(rows, uids.union(bound.values()))
     for row in rows:
-        review, actor_id = last.get(row.domain_id, (NOT_REVIEWED, None))
+        review, actor_id = reviews.get(row.domain_id, (NOT_REVIEWED, None))
         row.human_cluster = clusters.get(review.cluster_uid or "")
         row.reviewed_at, row.reviewed_by_id = review.reviewed_at, actor_id
+        home = bound.get(str(row.cluster.uid)) if row.cluster else None
+        row.bound_cluster = clusters.get(home or "")
 
 
 def _newest_clusters(
