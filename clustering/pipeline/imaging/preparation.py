@@ -5,7 +5,7 @@ white background and plain resize 0.85, trim and pad 0.88, background by brightn
 of the steps below 0.94.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,20 @@ BRIGHT: Final = 200
 TRIM_TOLERANCE: Final = 16
 TRIM_SHARE: Final = 0.2  # of the strongest contrast; JPEG ringing is below it
 DARK_CANVAS: Final = 110
+MAX_FRAMES: Final = 3
+FRAME_TOLERANCE: Final = 24
+MIN_RING_SHARE: Final = 0.8
+"""Share of one light colour along the border of a box; rounded corners are missing."""
+MIN_BOX_SHARE: Final = 0.5
+"""Share of that colour in the box: an outlined box is part of a logo."""
+MIN_INK_SHARE: Final = 0.02
+MIN_OTHER_INK_SHARE: Final = 0.05
+"""Of ink that is no cut-out; noise of JPEG is below it."""
+MAX_THIN_FRAME_PX: Final = 12
+"""Of both sides together."""
+MAX_GRADIENT_STEP: Final = 40
+MIN_DARK_SHARE: Final = 0.6
+"""Share of dark border pixels of a dark background; gradients have fewer."""
 MARGIN: Final = 0.05
 _LUMA: Final = np.array([0.299, 0.587, 0.114])
 
@@ -37,7 +51,7 @@ def prepare(image: Image.Image, side: int) -> Image.Image:
 
 def prepare_flat(flat: Image.Image, side: int) -> Image.Image:
     """``prepare`` for an image that is already flattened."""
-    background = background_colour(flat)
+    flat, background = without_dark_frame(flat)
     logo = trim(flat, background)
     width, height = _fitted_size(*logo.size, side)
     logo = logo.resize((width, height), Image.Resampling.LANCZOS)
@@ -76,6 +90,85 @@ def background_colour(image: Image.Image) -> Colour:
     places = [(0, 0), (right, 0), (0, bottom), (right, bottom)]
     corners = np.array([image.getpixel(place) for place in places])
     red, green, blue = np.median(corners, axis=0).astype(int).tolist()
+    return red, green, blue
+
+
+def without_dark_frame(image: Image.Image) -> tuple[Image.Image, Colour]:
+    """Return an RGB image without dark frames around a light box, and its background colour.
+
+    Corners alone mistake a frame of one pixel, dark rounded corners and gradients for a dark
+    background, and the lightness of the logo would be inverted.
+    """
+    background = background_colour(image)
+    for _ in range(MAX_FRAMES):
+        if _brightness(background) >= DARK_CANVAS:
+            break
+        pixels = np.asarray(image)
+        border = _border(pixels)
+        is_dark = border @ _LUMA < DARK_CANVAS
+        if is_dark.mean() < MIN_DARK_SHARE and _is_smooth(pixels):
+            return image, _median_colour(border[~is_dark])
+        box = trim(image, background)
+        is_thin = max(image.width - box.width, image.height - box.height) <= MAX_THIN_FRAME_PX
+        cut_out = None if is_thin else background
+        colour = _light_ring_colour(np.asarray(box, dtype=np.int16), cut_out)
+        if colour is None:
+            break
+        image, background = box, colour
+    return image, background
+
+
+def _light_ring_colour(pixels: NDArray[np.int16], cut_out: Colour | None) -> Colour | None:
+    """Colour of the border of a light, filled box that has content; shape (height, width, 3).
+
+    Content in the colour ``cut_out`` does not count: then the box is the logo.
+    """
+    for inset in range(3):  # antialiased edges
+        inner = pixels[inset : pixels.shape[0] - inset, inset : pixels.shape[1] - inset]
+        if min(inner.shape[:2]) < 3:
+            return None
+        ring = _border(inner)
+        colour = _median_colour(ring)
+        is_filled = _is_near(inner, colour)
+        is_ink = ~is_filled if cut_out is None else ~is_filled & ~_is_blend(inner, colour, cut_out)
+        if (
+            _brightness(colour) >= DARK_CANVAS
+            and _is_near(ring, colour).mean() >= MIN_RING_SHARE
+            and is_filled.mean() >= MIN_BOX_SHARE
+            and is_ink.mean() >= (MIN_INK_SHARE if cut_out is None else MIN_OTHER_INK_SHARE)
+        ):
+            return colour
+    return None
+
+
+def _is_near(pixels: NDArray[np.int16], colour: Colour) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(pixels - np.array(colour)).max(axis=-1) <= FRAME_TOLERANCE)
+
+
+def _is_blend(pixels: NDArray[np.int16], first: Colour, second: Colour) -> NDArray[np.bool_]:
+    """Whether pixels are near a mixture of two colours, as along antialiased edges."""
+    way = np.array(second, dtype=np.float64) - np.array(first)
+    offset = pixels - np.array(first, dtype=np.float64)
+    share = np.clip(offset @ way / max(float(way @ way), 1.0), 0.0, 1.0)
+    distance = np.abs(offset - share[..., None] * way).max(axis=-1)
+    return np.asarray(distance <= FRAME_TOLERANCE)
+
+
+def _is_smooth(pixels: NDArray[np.uint8]) -> bool:
+    """Whether colours change gradually along all sides of an image."""
+    sides = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    steps = [np.abs(np.diff(side.astype(np.int16), axis=0)) for side in sides]
+    return all(step.size == 0 or int(step.max()) <= MAX_GRADIENT_STEP for step in steps)
+
+
+def _border(pixels: NDArray[Any]) -> NDArray[np.int16]:
+    """Outermost pixels of an image, shape (n, 3)."""
+    sides = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return np.concatenate(sides).astype(np.int16)
+
+
+def _median_colour(pixels: NDArray[np.int16]) -> Colour:
+    red, green, blue = np.median(pixels, axis=0).astype(int).tolist()
     return red, green, blue
 
 

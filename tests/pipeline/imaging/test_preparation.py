@@ -125,3 +125,54 @@ def test_hidden_colours_do_not_shine_through() -> None:
     second = flatten(drawn((0, 0, 0), (0, 255, 0, 0)))
 
     assert ImageChops.difference(first, second).getbbox() is None
+
+
+def card(background: tuple[int, int, int], margin: int) -> Image.Image:
+    """A red and black logo on a white card on ``background``."""
+    image = Image.new("RGBA", (200 + 2 * margin, 100 + 2 * margin), background)
+    image.paste("white", (margin, margin, margin + 200, margin + 100))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((margin + 20, margin + 20, margin + 79, margin + 79), fill=(200, 20, 20))
+    pen.rectangle((margin + 100, margin + 40, margin + 180, margin + 60), fill=(20, 20, 20))
+    return image
+
+
+@pytest.mark.parametrize("margin", [1, 2, 40])
+def test_a_dark_frame_around_a_light_card_does_not_invert_the_logo(margin: int) -> None:
+    framed = prepare(card((10, 10, 10), margin), 64)
+
+    assert (
+        ImageChops.difference(framed, prepare(card((255, 255, 255), margin), 64)).getbbox() is None
+    )
+
+
+def test_frames_inside_of_frames_do_not_invert_the_logo() -> None:
+    inner = card((10, 10, 10), 2)
+    outer = Image.new("RGBA", (inner.width + 8, inner.height + 8), (30, 30, 60))
+    outer.paste("white", (2, 2, outer.width - 2, outer.height - 2))
+    outer.paste(inner, (4, 4))
+
+    canvas = prepare(outer, 64)
+
+    assert canvas.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_gradient_that_is_dark_in_the_corners_does_not_invert_the_logo() -> None:
+    ramp = np.abs(np.linspace(-1, 1, 200))
+    pixels = np.zeros((100, 200, 3), dtype=np.uint8)
+    pixels[:] = (240 - 160 * ramp**3)[None, :, None]
+    image = Image.fromarray(pixels).convert("RGBA")
+    image.paste((200, 20, 20), (80, 30, 120, 70))
+
+    canvas = prepare(image, 64)
+
+    assert canvas.getpixel((32, 32)) == (200, 20, 20)
+
+
+def test_a_light_shape_cut_out_of_a_dark_background_is_still_inverted() -> None:
+    """Not a card: what shows in it is the background."""
+    image = Image.new("RGBA", (200, 200), (150, 0, 20))
+    image.paste("white", (50, 60, 150, 140))
+    image.paste((150, 0, 20), (90, 95, 150, 105))
+
+    assert prepare(image, 64).getpixel((10, 32)) == (0, 0, 0)
