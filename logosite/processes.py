@@ -32,17 +32,17 @@ def web(host: str, port: int) -> list[str]:
 
 
 def io_worker() -> list[str]:
-    """Return the command of the worker that waits for the network."""
+    """Return the command of the worker for network-bound tasks."""
     return _worker("io", IO_PROCESSES, IO_MEMORY_KB)
 
 
 def compute_worker() -> list[str]:
-    """Return the command of the worker that computes; prefork, or time limits would not hold."""
+    """Return the command of the worker for CPU-bound tasks; time limits need prefork."""
     return _worker("compute", 1, COMPUTE_MEMORY_KB)
 
 
 def beat() -> list[str]:
-    """Return the command of the clock; in memory, since a sweep has no history to keep."""
+    """Return the command of the scheduler; it needs no state on disk."""
     return [*_celery("beat"), "--scheduler=celery.beat:Scheduler", "--pidfile="]
 
 
@@ -57,7 +57,7 @@ def is_serving(address: tuple[str, int]) -> bool:
 
 
 def environment(*, site_url: str) -> dict[str, str]:
-    """Return what every process finds in its environment."""
+    """Return the environment of every process."""
     return {
         **ALLOCATOR,
         **os.environ,

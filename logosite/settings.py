@@ -1,4 +1,4 @@
-"""Every setting, from the environment; the defaults are a complete product on one machine."""
+"""All settings, from the environment; the defaults run everything on one machine."""
 
 import logging
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Addresses of the project: all of them are the application's."""
+"""URL configuration of the project."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""What every test may use, and what none may do: reach a network beyond loopback."""
+"""Shared fixtures; tests reach no network beyond loopback."""
 
 import errno
 import ipaddress
@@ -29,7 +29,7 @@ def _is_local(address: object) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_network() -> Iterator[None]:
-    """Make every other machine unreachable, as on a train."""
+    """Make every address beyond loopback unreachable."""
     connect, sendto = socket.socket.connect, socket.socket.sendto
 
     def guarded_connect(self: socket.socket, address: object) -> None:
@@ -49,7 +49,7 @@ def _no_network() -> Iterator[None]:
 
 def _refuse(address: object) -> None:
     if not _is_local(address):
-        raise OSError(errno.ENETUNREACH, f"tests reach no network, least of all {address}")
+        raise OSError(errno.ENETUNREACH, f"tests reach no network: {address}")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -61,13 +61,13 @@ def _end_decoders() -> Iterator[None]:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Owner of whatever a test makes."""
+    """Owner of what a test creates."""
     return make_user("alice")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    """A stranger."""
+    """A user without access to the data of Alice."""
     return make_user("bob")
 
 
@@ -108,18 +108,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what was skipped."""
+    """Record skipped tests."""
     if report.skipped:
         _skipped.append(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that must not skip anything (REQUIRE_ALL_TESTS, as CI sets it)."""
+    """With REQUIRE_ALL_TESTS, which CI sets, fail a run in which a test was skipped."""
     if os.environ.get("REQUIRE_ALL_TESTS") and _skipped:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which skipped tests made the run fail."""
+    """Print which skipped tests made the run fail."""
     if os.environ.get("REQUIRE_ALL_TESTS") and _skipped:
         terminalreporter.write_line(f"skipped, but all tests are required: {_skipped}", red=True)

@@ -1,4 +1,4 @@
-"""The whole product as a newcomer starts it: ``manage.py up`` in a folder of its own."""
+"""Runs the whole product by ``manage.py up`` in a separate folder."""
 
 import os
 import re
@@ -106,7 +106,7 @@ def stop(process: subprocess.Popen[bytes]) -> int:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody uses now."""
+    """Return an unused port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -114,7 +114,7 @@ def free_port() -> int:
 
 
 def _environment(var: Path) -> dict[str, str]:
-    """Return an environment without what the tests of this process were given."""
+    """Return the environment without the settings of the tests."""
     dropped = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "LOGOSITE_VAR"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"LOGOSITE_VAR": str(var), "DJANGO_SETTINGS_MODULE": "logosite.settings"}

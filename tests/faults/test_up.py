@@ -1,4 +1,4 @@
-"""``manage.py up`` as a newcomer has it: serves, heals, and leaves nothing behind."""
+"""``manage.py up``: serves, restarts its members, and leaves no process behind."""
 
 import os
 import re

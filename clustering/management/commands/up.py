@@ -49,7 +49,7 @@ class Command(BaseCommand):
         call_command("collectstatic", verbosity=0, interactive=False)
 
     def announce(self, site_url: str) -> None:
-        """Say where the product is, and let the first person in."""
+        """Print the address and, before the first sign-in, a one-time link."""
         self.stdout.write(f"\n  Logosite is at {site_url}\n")
         if not accounts.has_anybody_signed_in():
             link = login_url(site_url, accounts.first_administrator())
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
 
 class Announcement:
-    """Called again and again; announces once, as soon as the web server answers."""
+    """Called at each tick; announces once, as soon as the web server answers."""
 
     def __init__(self, command: Command, host: str, port: int, site_url: str) -> None:
         self._command, self._site_url = command, site_url
@@ -76,7 +76,7 @@ class Announcement:
 def add_members(
     supervisor: Supervisor, options: dict[str, Any], env: dict[str, str]
 ) -> Callable[[], bool]:
-    """Add the processes; return what tells whether the first one is ready for the others."""
+    """Add the processes; return a check of whether the first is ready for the others."""
     is_ready = _add_broker(supervisor, env)
     supervisor.add("web", processes.web(options["host"], options["port"]), env)
     if not options["no_workers"]:
@@ -98,7 +98,7 @@ def _add_broker(supervisor: Supervisor, env: dict[str, str]) -> Callable[[], boo
 
 
 def is_broker_ready(path: Path) -> bool:
-    """Tell whether the embedded broker has read its file and takes commands."""
+    """Return whether the embedded broker has loaded its file and answers."""
     client = redis.Redis(unix_socket_path=str(path))
     try:
         return bool(client.ping())
@@ -110,7 +110,7 @@ def is_broker_ready(path: Path) -> bool:
 
 @contextmanager
 def locked(var_dir: Path) -> Iterator[None]:
-    """Hold the folder for this process; the system lets go however the process ends."""
+    """Lock the folder for this process; the system unlocks it however the process ends."""
     var_dir.mkdir(parents=True, exist_ok=True)
     with (var_dir / "up.lock").open("a+", encoding="ascii") as file:
         try:
@@ -126,7 +126,7 @@ def locked(var_dir: Path) -> Iterator[None]:
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Say before anything starts that somebody else listens there."""
+    """Fail before anything starts if the port is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe, suppress(PermissionError):
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
