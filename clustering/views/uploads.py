@@ -131,7 +131,7 @@ def _preview_rows(dataset: Dataset) -> list[list[PreviewCell]]:
     names = [column["name"] for column in dataset.preview.get("columns", [])]
     column = dataset.preview.get("column")
     together = dataset.preview.get("together", {})
-    chosen = together["columns"] if column == together.get("name") else [column]
+    chosen = together["columns"] if together and column == together["name"] else [column]
     return [
         [PreviewCell(text, name in chosen) for name, text in zip_longest(names, row, fillvalue="")]
         for row in dataset.preview.get("rows", [])
