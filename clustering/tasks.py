@@ -5,6 +5,7 @@ sends again what was lost.
 """
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
@@ -14,6 +15,7 @@ from kombu.exceptions import OperationalError
 from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
+from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import embedding, workflow
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake
@@ -62,7 +64,12 @@ def read_upload(dataset_id: int) -> None:
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is None:
         return
-    intake.read_upload(dataset, read=reading.read_upload, root=conf.places().uploads)
+    intake.read_upload(
+        dataset,
+        read=reading.read_upload,
+        root=conf.places().uploads,
+        decoder=partial(Decoder, 1),
+    )
     advance.delay(dataset_id)
 
 

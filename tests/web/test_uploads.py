@@ -1,5 +1,6 @@
 """Upload and preview as plain forms, without any script."""
 
+from functools import partial
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from django.urls import reverse
 from clustering import conf
 from clustering.models import Dataset, Membership, RejectedRow, User
 from clustering.pipeline.domains.reading import read_list
+from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services.datasets import intake
 from tests.factories import make_dataset, make_user
 from tests.pictures import as_png, drawn
@@ -106,7 +108,10 @@ def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings:
     dataset = Dataset.objects.get()
     root = conf.places().uploads
     intake.read_upload(
-        dataset, read=lambda path, column: read_list(path, column=column), root=root
+        dataset,
+        read=lambda path, column: read_list(path, column=column),
+        root=root,
+        decoder=partial(Decoder, 1),
     )
     page = client.get(reverse("intake", args=[dataset.slug])).content.decode()
     return " ".join(page.split())
@@ -157,6 +162,8 @@ def test_a_zip_of_images_without_domains_says_that_they_keep_their_names(
     assert "<strong>2 images</strong>" in page
     assert "each keeps its file name" in page
     assert "0 %" not in page
+    assert page.count('src="data:image/png;base64,') == 2
+    assert 'title="IMG_1.png"' in page
 
 
 def test_a_file_of_another_type_is_refused_with_advice(

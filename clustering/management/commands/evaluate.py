@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering.models import LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import LabelTruth, evaluate
-from clustering.pipeline.evaluation.label_files import read_labels
+from clustering.pipeline.evaluation.label_files import for_names, read_labels
 from clustering.selectors import export_rows
 
 
@@ -31,8 +31,9 @@ class Command(BaseCommand):
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
         """Read both, compare, print."""
         answer = LabelSource.MACHINE if options["machine"] else LabelSource.CORRECTED
-        clustering, truth = _clustering(run_or_json, answer), _truth(labels)
-        if not clustering.keys() & truth.keys():
+        clustering = _clustering(run_or_json, answer)
+        truth = for_names(_truth(labels), clustering)
+        if not truth:
             raise CommandError(f"{labels} labels none of the domains of {run_or_json}")
         agreement = asdict(evaluate(clustering, truth))
         if options["as_json"]:

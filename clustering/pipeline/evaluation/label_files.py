@@ -2,11 +2,13 @@
 
 import csv
 import io
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from clustering.pipeline.domains.archive import IMAGE_EXTENSIONS
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation.label_metrics import JUDGED_KINDS, LabelTruth
@@ -72,3 +74,29 @@ def _name(text: str) -> str:
         return normalise(text)
     except InputError:
         return text
+
+
+def for_names(truth: Mapping[str, LabelTruth], names: Iterable[str]) -> dict[str, LabelTruth]:
+    """Return the labels of ``names``; those of image files match without case, folders and
+    extension, in this order of preference.
+    """
+    by_key: dict[str, LabelTruth] = {}
+    for label, one in truth.items():
+        for key in (_file_key(label), *_stem_keys(label)):
+            by_key.setdefault(key, one)
+    found: dict[str, LabelTruth] = {}
+    for name in names:
+        keys = (_file_key(name), *_stem_keys(name)) if _stem_keys(name) else ()
+        label = truth.get(name, next((by_key[key] for key in keys if key in by_key), None))
+        if label is not None:
+            found[name] = label
+    return found
+
+
+def _file_key(name: str) -> str:
+    return unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2].casefold()
+
+
+def _stem_keys(name: str) -> tuple[str, ...]:
+    stem, _, extension = _file_key(name).rpartition(".")
+    return (stem,) if stem and extension in IMAGE_EXTENSIONS else ()

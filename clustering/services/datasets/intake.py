@@ -1,24 +1,33 @@
 """Intake: store an upload, save its preview, import its domains."""
 
+import base64
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from PIL import Image
 
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
 from clustering.pipeline.domains import UploadReading, joined
-from clustering.pipeline.errors import ChildDied, InputError, UnreadableUpload
+from clustering.pipeline.domains.archive import read_member
+from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
+from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import counts
 from clustering.services.runs import request
 
 ROWS_PER_INSERT = 5_000
 REJECTED_IN_PREVIEW = 50
+N_THUMBNAILS = 12
+THUMBNAIL_PX = 96
+MakeDecoder = Callable[[], Decoder]
 ReadUpload = Callable[[Path, str | None], UploadReading]
 
 
@@ -117,10 +126,13 @@ def confirm(dataset: Dataset, *, embedder: str) -> bool:
     return True
 
 
-def read_upload(dataset: Dataset, *, read: ReadUpload, root: Path) -> None:
+def read_upload(
+    dataset: Dataset, *, read: ReadUpload, root: Path, decoder: MakeDecoder | None = None
+) -> None:
     """Read the upload for its preview or its import, depending on the intake state.
 
-    Idempotent: each write is conditional on the state that it leaves.
+    Idempotent: each write is conditional on the state that it leaves. With ``decoder``,
+    the preview of a ZIP has thumbnails.
     """
     if dataset.intake not in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
         return
@@ -130,7 +142,8 @@ def read_upload(dataset: Dataset, *, read: ReadUpload, root: Path) -> None:
         _refuse(dataset, error)
         return
     if dataset.intake == Dataset.Intake.RECEIVED:
-        _save_preview(dataset, reading)
+        path = upload_file(root, dataset.source_sha256)
+        _save_preview(dataset, reading, _thumbnails(path, reading, decoder) if decoder else [])
     else:
         import_rows(dataset, reading)
 
@@ -142,7 +155,33 @@ def _refuse(dataset: Dataset, error: InputError | ChildDied) -> None:
     dataset.runs.unfinished().update(status="cancelled", finished_at=timezone.now())
 
 
-def _save_preview(dataset: Dataset, reading: UploadReading) -> None:
+def _thumbnails(
+    path: Path, reading: UploadReading, make_decoder: MakeDecoder
+) -> list[dict[str, str]]:
+    """Return the first images as data URLs, decoded in the limited child."""
+    if not reading.members:
+        return []
+    found = []
+    names = {domain.member: domain.name for domain in reading.domains[:N_THUMBNAILS]}
+    with make_decoder() as decoder:
+        for member in reading.members[:N_THUMBNAILS]:
+            with suppress(PipelineError):  # an image that can't be decoded fails alone, later
+                image = decoder.decode(read_member(path, member))
+                found.append({"name": names[member], "url": _data_url(image.png)})
+    return found
+
+
+def _data_url(png: bytes) -> str:
+    out = BytesIO()
+    with Image.open(BytesIO(png), formats=["PNG"]) as image:
+        image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+        image.save(out, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def _save_preview(
+    dataset: Dataset, reading: UploadReading, thumbnails: list[dict[str, str]]
+) -> None:
     best = max(reading.columns, key=lambda column: column.score, default=None)
     preview = {
         "columns": [
@@ -157,6 +196,7 @@ def _save_preview(dataset: Dataset, reading: UploadReading) -> None:
         "n_rejected": len(reading.rejected),
         "warnings": list(reading.warnings),
         "notes": list(reading.notes),
+        "thumbnails": thumbnails,
         "together": {"name": joined(reading.together), "columns": list(reading.together)},
         "rejected": [list(row) for row in reading.rejected[:REJECTED_IN_PREVIEW]],
     }

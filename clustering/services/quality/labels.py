@@ -8,7 +8,7 @@ from django.db import transaction
 from clustering.models import BrandLabel, Dataset, LabelSet, User
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import LabelTruth
-from clustering.pipeline.evaluation.label_files import MAX_BYTES, read_labels
+from clustering.pipeline.evaluation.label_files import MAX_BYTES, for_names, read_labels
 
 ROWS_PER_INSERT = 2_000
 
@@ -33,8 +33,7 @@ def replace(
     Raises:
         InputError: if none of the labelled domains is in the data set.
     """
-    names = set(dataset.domains.values_list("name", flat=True))
-    known = {name: one for name, one in truth.items() if name in names}
+    known = for_names(truth, dataset.domains.values_list("name", flat=True))
     if not known:
         raise InputError(f"{source_name} labels none of the domains of {dataset.name}")
     LabelSet.objects.filter(dataset=dataset).delete()

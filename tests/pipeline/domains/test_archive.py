@@ -144,3 +144,51 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableUpload, match="The ZIP file is damaged or incomplete"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "domains"),
+    [
+        (["x.ch (1).png", "y.de_logo.png", "https___z.at_.png"], ["x.ch", "y.de", "z.at"]),
+        (["x.ch.png.png", "y.de.svg.PNG", "z.at-2.jpg"], ["x.ch", "y.de", "z.at"]),
+        (["x.ch/logo.png", "y.de/logo.png", "z.at/icon.svg"], ["x.ch", "y.de", "z.at"]),
+        (["u\u0308ber.de.png"], ["xn--ber-goa.de"]),
+    ],
+)
+def test_the_domain_is_found_in_the_names_of_files_and_folders(
+    tmp_path: Path, names: list[str], domains: list[str]
+) -> None:
+    reading = read(zip_of(tmp_path, *((name, PNG) for name in names)))
+
+    assert [domain.name for domain in reading.domains] == domains
+    assert reading.rejected == ()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp437", "cp850", "cp1252", "cp866"])
+def test_names_without_the_flag_of_utf8_are_read_by_content(tmp_path: Path, codec: str) -> None:
+    name = "пример.рф.png" if codec == "cp866" else "bücher.de.png"
+    path = zip_of(tmp_path, ("x" * len(name.encode(codec)), PNG), ("kaffee.ch.png", PNG))
+    path.write_bytes(path.read_bytes().replace(b"x" * len(name.encode(codec)), name.encode(codec)))
+
+    reading = read(path)
+
+    assert reading.domains[0].name in ("xn--bcher-kva.de", "xn--e1afmkfd.xn--p1ai")
+    assert read_member(path, reading.domains[0].member) == PNG
+
+
+def test_files_of_systems_in_any_folder_are_skipped(tmp_path: Path) -> None:
+    path = zip_of(
+        tmp_path,
+        ("Logos/a.de.png", PNG),
+        ("Logos/Thumbs.db", b"x"),
+        ("Logos/desktop.ini", b"x"),
+        ("Logos/__MACOSX/._a.de.png", b"x"),
+    )
+
+    assert read(path).n_rows == 1
+
+
+def test_images_with_one_file_name_keep_their_folders(tmp_path: Path) -> None:
+    reading = read(zip_of(tmp_path, ("A/logo.png", PNG), ("B/Logo.png", PNG), ("c.png", PNG)))
+
+    assert [domain.name for domain in reading.domains] == ["A_logo.png", "B_Logo.png", "c.png"]

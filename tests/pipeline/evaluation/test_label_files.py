@@ -4,7 +4,7 @@ import pytest
 
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.evaluation import LabelTruth, label_files
-from clustering.pipeline.evaluation.label_files import read_labels
+from clustering.pipeline.evaluation.label_files import for_names, read_labels
 
 
 def test_each_line_labels_a_domain() -> None:
@@ -58,3 +58,15 @@ def test_a_file_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(InputError, match="larger than"):
         read_labels(b"domain,brand\nnova.de,nova\n")
+
+
+def test_labels_of_image_files_match_without_case_folders_and_extension() -> None:
+    truth = read_labels(b"domain,brand\nlogos/IMG_1.PNG,Acme\nIMG_2,Acme\na.de,Bolt\n")
+
+    found = for_names(truth, ["img_1.png", "IMG_2.jpg", "a.de", "a.png", "b.de"])
+
+    assert {name: one.brand for name, one in found.items()} == {
+        "img_1.png": "Acme",
+        "IMG_2.jpg": "Acme",
+        "a.de": "Bolt",
+    }
