@@ -76,7 +76,7 @@ _FREQUENT_LEADS: Final = {
     "euc_jp": (0xA4, 0xCF),
     "cp949": (0xB0, 0xC8),
 }
-_PUNCTUATION: Final = frozenset("“”„‘’‚–—…€£©®™°§«»·•\u00a0&´|")
+_PUNCTUATION: Final = frozenset("“”„‘’‚–—…€£©®™°§«»·•\u00a0\u00ad&´|")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _COUNTRY: Final = re.compile(rb"\.([A-Za-z]{2})(?![A-Za-z0-9-])")
 _ONLY_FINAL: Final = re.compile("[ςךםןףץ](?=\\w)")

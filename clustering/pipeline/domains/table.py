@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Final, NamedTuple
 
 from clustering.pipeline.domains import (
@@ -22,6 +22,7 @@ from clustering.pipeline.errors import InputError, UnreadableUpload
 MAX_LINES_ABOVE_HEADER: Final = 30
 N_SCORED_ROWS: Final = 5_000  # all of the first; of a longer file one row in SCORED_STEP
 SCORED_STEP: Final = 20
+N_FEW_ROWS: Final = 3  # of a file that may be a pasted list
 GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
 MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
 HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage", "сайт", "域名")
@@ -95,13 +96,13 @@ def tabulate(source: Sheet) -> Table:
     """
     first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
     width = max((len(one.cells) for one in first), default=0)
-    if width > MAX_COLUMNS:
-        raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS} are allowed")
     if not first and not source.names:
         raise UnreadableUpload("The file has no rows")
     header = None if source.names else _header_index(first)
     rows = first if header is None else first[header + 1 :]
     is_list = not source.names and header is None and width > 1 and _is_list(rows)
+    if width > MAX_COLUMNS and not is_list:
+        raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS} are allowed")
     names = first[header].cells if header is not None else list(source.names)
     n_columns = 1 if is_list else max(width, len(names))
     return Table(
@@ -221,12 +222,21 @@ def _names_columns(cells: list[str]) -> bool:
 
 
 def _is_list(rows: list[Record]) -> bool:
-    """Whether all filled cells of all rows are domains, and most rows have several."""
+    """Whether most filled cells are domains, and most rows have several.
+
+    A column without any domain, such as a rank, makes it a table, except in a few lines.
+    """
     filled = [[cell for cell in one.cells if cell.strip()] for one in rows if not one.reason]
     cells = [cell for row in filled for cell in row]
     if sum(len(row) > 1 for row in filled) < len(filled) / 2:
         return False
-    return bool(cells) and sum(vote(cell)[0] >= GOOD_SCORE for cell in cells) >= 0.8 * len(cells)
+    n_domains = sum(vote(cell)[0] >= GOOD_SCORE for cell in cells)
+    if n_domains < max(2, 0.6 * len(cells)):
+        return False
+    columns = zip_longest(*(one.cells for one in rows if not one.reason), fillvalue="")
+    return len(filled) <= N_FEW_ROWS or all(
+        any(vote(cell)[1] for cell in column) for column in columns if any(map(str.strip, column))
+    )
 
 
 def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:

@@ -141,21 +141,12 @@ def _consistency(lines: list[str], delimiter: str, escape: str | None) -> float:
     """Return the share of rows with the most common number of cells; 0 if that is one."""
     if delimiter == ";":
         lines = [ENTITY.sub("", line) if "&" in line else line for line in lines]
-    source = _PushbackLines(line for line in lines if delimiter in line or '"' in line)
-    widths = Counter(
-        len(record.cells)
-        for record in islice(_csv_records(source, Dialect(delimiter, escape)), SNIFFED_ROWS)
-        if any(cell.strip() for cell in record.cells)
-    )
-    n_without = sum(bool(line.strip()) and not _is_bare(line, delimiter) for line in lines)
+    source = _PushbackLines(iter(lines))
+    records = islice(_csv_records(source, Dialect(delimiter, escape)), SNIFFED_ROWS)
+    widths = Counter(len(record.cells) for record in records if not _is_blank(record.cells))
+    n_rows = widths.total()
     del widths[1]
-    if not widths:
-        return 0.0
-    return max(widths.values()) / (widths.total() + n_without)
-
-
-def _is_bare(line: str, delimiter: str) -> bool:
-    return delimiter in line or '"' in line or _RULER.fullmatch(line) is not None
+    return max(widths.values(), default=0) / max(1, n_rows)
 
 
 class _PushbackLines:

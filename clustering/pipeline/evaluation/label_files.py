@@ -87,9 +87,10 @@ def for_names(truth: Mapping[str, LabelTruth], names: Iterable[str]) -> dict[str
     found: dict[str, LabelTruth] = {}
     for name in names:
         keys = (_file_key(name), *_stem_keys(name)) if _stem_keys(name) else ()
-        label = truth.get(name, next((by_key[key] for key in keys if key in by_key), None))
-        if label is not None:
-            found[name] = label
+        if name in truth:
+            found[name] = truth[name]
+        elif key := next((key for key in keys if key in by_key), ""):
+            found[name] = by_key[key]
     return found
 
 
