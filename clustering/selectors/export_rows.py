@@ -1,7 +1,8 @@
 """Exports: the rows of a run, with corrected or machine labels, as JSON and CSV."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from django.db.models import QuerySet
@@ -26,10 +27,12 @@ FAILURE_COLUMNS = (
     "last_tried",
 )
 HTTP_STATUS = re.compile(r"\bstatus (\d{3})\b")  # in the detail of a failure http_...
+BEGINNING_ROWS = 50
+Parts = Generator[bytes, None, None]
 CSV_PLACE = np.dtype([("row", "i8"), ("pk", "i8")])
 
 
-def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield ``clusters.json`` in its plain form."""
     with snapshot():
         yield from export.clusters_json(_groups(run, label_source))
@@ -42,7 +45,7 @@ def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[
     return {name: numbers.get(pk, export.OUTLIER) for name, pk in held.iterator()}
 
 
-def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the full JSON: run, parameters, provenance, clusters, items by domain name."""
     with snapshot():
         clusters = _clusters(run, label_source)
@@ -50,10 +53,18 @@ def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> It
         yield from export.full_json(_head(run, label_source), clusters, items)
 
 
-def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Iterator[bytes]:
+def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield CSV with one line per row of the upload, in its order, then by domain name."""
     with snapshot():
         yield from export.domains_csv(_csv_rows(run, label_source))
+
+
+def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
+    """Yield the CSV of the domains that were imported first, up to ``BEGINNING_ROWS`` lines."""
+    domains = run.dataset.domains.order_by("pk").values_list("row_numbers", "name", "pk")
+    named = [(row, name, pk) for rows, name, pk in domains[:BEGINNING_ROWS] for row in rows]
+    places = [(row, pk) for row, _, pk in sorted(named)[:BEGINNING_ROWS]]
+    yield from export.domains_csv(_csv_lines(run, label_source, places))
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
@@ -191,9 +202,17 @@ def _csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, Export
     pairs = ((row, pk) for rows, pk in named.iterator(ROWS_PER_CHUNK) for row in rows)
     places = np.fromiter(pairs, CSV_PLACE)
     places = places[np.argsort(places["row"], kind="stable")]
+    starts = range(0, len(places), ROWS_PER_CHUNK)
+    ordered = (places[first : first + ROWS_PER_CHUNK].tolist() for first in starts)
+    yield from _csv_lines(run, label_source, chain.from_iterable(ordered))
+
+
+def _csv_lines(
+    run: Run, label_source: LabelSource, places: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, ExportItem, str]]:
+    """Yield rows of the CSV for pairs of a row number and a domain's primary key."""
     reader = ItemReader(run, label_source, _numbers(run, label_source))
-    for first in range(0, len(places), ROWS_PER_CHUNK):
-        chunk = places[first : first + ROWS_PER_CHUNK].tolist()
+    for chunk in chunks(places, ROWS_PER_CHUNK):
         items = reader.read({pk for _, pk in chunk})
         for row, pk in chunk:
             yield row, *items[pk]

@@ -1,6 +1,7 @@
-"""The exports of a run: what each looks like, and the files themselves."""
+"""Exports of a run: a page with the first lines of each, and the files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -10,33 +11,37 @@ from django.views.decorators.http import require_GET
 
 from clustering.models import LabelSource, Run
 from clustering.selectors import export_rows
+from clustering.selectors.progress import n_by_status
 from clustering.views.access import SignedInRequest
 from clustering.views.run_context import RunContext, get_run_context
 
+Write = Callable[[Run, LabelSource], Generator[bytes, None, None]]
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 110  # of each line
-SIZED_DOMAINS = 5_000  # up to here an export is written once only to tell its size
 
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of export."""
+    """A file format of exports."""
 
     file: str
     title: str
     purpose: str
     media_type: str
-    write: Callable[[Run, LabelSource], Iterator[bytes]]
+    unit: str
+    """What its entries are."""
+    write: Write
+    begin: Write
+    """Writes the first lines without reading the whole run."""
 
 
 @dataclass(frozen=True)
 class ExportPreview:
-    """The beginning of an export."""
+    """The first lines of an export, and its number of entries."""
 
     format: Format
     head: str
-    n_bytes: int | None
-    """None where counting would mean writing a long document."""
+    n_entries: int
 
 
 FORMATS = (
@@ -45,6 +50,8 @@ FORMATS = (
         "Clusters, plain",
         "Cluster number to domains; -1 holds the outliers.",
         "application/json",
+        "cluster",
+        export_rows.clusters_json,
         export_rows.clusters_json,
     ),
     Format(
@@ -52,6 +59,8 @@ FORMATS = (
         "Everything",
         "The run, its parameters and clusters, and where each domain's logo came from.",
         "application/json",
+        "domain",
+        export_rows.full_json,
         export_rows.full_json,
     ),
     Format(
@@ -59,21 +68,27 @@ FORMATS = (
         "Table",
         "One row per domain, for a spreadsheet.",
         "text/csv; charset=utf-8",
+        "domain",
         export_rows.domains_csv,
+        export_rows.domains_csv_beginning,
     ),
 )
 
 
 @require_GET
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show every format with its first lines and its size."""
+    """Show the first lines and the number of entries of every format."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
     context = run_context.template_context(request)
-    is_long = context["counts"].n_domains > SIZED_DOMAINS
-    preview = _beginning if is_long else _whole
-    context["previews"] = [preview(one, run_context) for one in FORMATS]
+    n_entries = {
+        "cluster": context["counts"].n_clusters,
+        "domain": sum(n_by_status(run_context.dataset).values()),
+    }
+    context["previews"] = [
+        ExportPreview(one, _head(one, run_context), n_entries[one.unit]) for one in FORMATS
+    ]
     return render(request, "clustering/export.html", context)
 
 
@@ -95,22 +110,12 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
     return response
 
 
-def _whole(chosen: Format, run_context: RunContext) -> ExportPreview:
-    """Write the export once; the bytes are those of the file."""
-    content = b"".join(chosen.write(run_context.run, run_context.label_source))
-    return ExportPreview(chosen, _head(content), len(content))
-
-
-def _beginning(chosen: Format, run_context: RunContext) -> ExportPreview:
-    """Stop writing after the first lines."""
+def _head(chosen: Format, run_context: RunContext) -> str:
     content = b""
-    for part in chosen.write(run_context.run, run_context.label_source):
-        content += part
-        if content.count(b"\n") >= PREVIEW_LINES:
-            break
-    return ExportPreview(chosen, _head(content), None)
-
-
-def _head(content: bytes) -> str:
+    with closing(chosen.begin(run_context.run, run_context.label_source)) as parts:
+        for part in parts:
+            content += part
+            if content.count(b"\n") >= PREVIEW_LINES:
+                break
     lines = content.split(b"\n", PREVIEW_LINES)[:PREVIEW_LINES]
     return "\n".join(line[:PREVIEW_CHARACTERS].decode("utf-8", "ignore") for line in lines)

@@ -52,7 +52,7 @@ def test_an_export_that_is_broken_off_leaves_no_transaction_open(
     for document in (export_rows.full_json, export_rows.clusters_json, export_rows.domains_csv):
         parts = document(run)
         next(parts)
-        parts.close()  # type: ignore[attr-defined] # a generator
+        parts.close()
 
     rename_elsewhere()
 

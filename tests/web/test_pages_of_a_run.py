@@ -27,6 +27,7 @@ from clustering.models import (
 )
 from clustering.selectors.logo_tiles import largest_gap
 from clustering.services import counts
+from clustering.views.exports import PREVIEW_CHARACTERS
 from tests.factories import make_dataset, make_run
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +330,17 @@ def test_the_map_travels_compressed_and_costs_few_queries(
 
     assert (packed["Content-Encoding"], packed["Vary"]) == ("gzip", plain["Vary"])
     assert gzip.decompress(packed.content) == plain.content
+
+
+def test_the_export_page_shows_the_first_lines_of_each_file(owner: Client, world: World) -> None:
+    previews = owner.get("/d/pets/export/").context["previews"]
+
+    for preview in previews:
+        file = owner.get(f"/d/pets/export/{preview.format.file}").getvalue().decode()
+        shown = preview.head.splitlines()
+        lines = file.splitlines()[: len(shown)]
+        assert [line[:PREVIEW_CHARACTERS] for line in lines] == shown
+    assert [preview.n_entries for preview in previews] == [2, 6, 6]
 
 
 def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:
