@@ -21,7 +21,7 @@ from clustering.views.redirects import redirect_target
 from clustering.views.upload_limits import is_too_large
 
 MAX_LOGO = filesize(MAX_LOGO_BYTES)
-READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, ICO and SVG"
+READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, TIFF, ICO and SVG"
 ID_DIGITS = 19  # databases refuse larger numbers
 Decide = Callable[[Dataset, Domain], str]
 
