@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.errors import ChildDied, FetchError
 from clustering.pipeline.finders.lexicon import squeezed
+from clustering.pipeline.finders.page import HOME_PATH
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.web import Client, Response
 from clustering.pipeline.web.failures import BadStatus
@@ -22,6 +24,13 @@ ERROR_PRIORITY: Final = (
 FINAL_ERRORS: Final = frozenset(
     {"blocked", "parked", "refused_address", "request_limit", "too_large", "bad_page"}
 )
+_PLATFORMS = """
+    facebook instagram twitter linkedin youtube tiktok pinterest xing vimeo tumblr telegram
+    whatsapp google bing yahoo amazon ebay etsy shopify wix wordpress squarespace weebly jimdo
+    blogger medium linktr github gitlab godaddy namecheap ionos strato hostgator bluehost sedo
+    dan afternic hugedomains bodis parkingcrew undeveloped uniregistry porkbun hostinger ovh gandi
+"""
+PLATFORMS: Final = frozenset(_PLATFORMS.split())
 MIN_SHARED_CHARS: Final = 4  # of two names of one brand: kaufland.de and kaufland-online.de
 OBSTACLE_MESSAGES: Final = {
     "blocked": "the site shows a bot check",
@@ -75,7 +84,8 @@ def _read(domain: str, url: str, client: Client, inspect: Inspect) -> tuple[Resp
         page = _get(url, client, inspect)
         result = inspected(page, {}, inspect)
         _raise_for_obstacle(result)
-        _raise_for_other_brand(domain, page.url)
+        if not is_renamed(domain, page):
+            _raise_for_other_brand(domain, page.url)
         if not result.refresh:
             return page, result
         url = result.refresh
@@ -113,6 +123,16 @@ def _raise_for_other_brand(domain: str, url: str) -> None:
     host = url.split("/")[2].partition(":")[0]
     if not is_same_brand(domain, host):
         raise FetchError("parked", f"leads to {registrable(host)}")
+
+
+def is_renamed(domain: str, page: Response) -> bool:
+    """Return whether ``domain`` moved permanently to the home page of another name.
+
+    Companies that change their name do so; dead domains rather redirect to a page of a platform.
+    """
+    parts = urlsplit(page.url)
+    name = registered_word(parts.hostname or "")
+    return page.is_moved and HOME_PATH.match(parts.path) is not None and name not in PLATFORMS
 
 
 def is_same_brand(domain: str, host: str) -> bool:

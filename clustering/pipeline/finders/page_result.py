@@ -3,7 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import LogoCandidate
@@ -17,6 +21,14 @@ from clustering.pipeline.web import Response
 MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
 MAX_CANDIDATES: Final = 50  # a run tries nine at most
 MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be read
+MAX_STUB_CHARS: Final = 20_000  # of a page that only sends its visitors on
+MAX_FRAMES: Final = 20
+MAX_NAME_CHARS: Final = 300
+FRAME: Final = re.compile(r"logo|head|top|banner|nav|kopf|oben|titel|title")
+LOCATION: Final = re.compile(
+    r"""(?<!\w)location(?:\.href)?\s{0,5}=\s{0,5}["']([^"'\s]{1,500})["']"""
+    r"""|(?<!\w)location\.(?:replace|assign)\(\s{0,5}["']([^"'\s]{1,500})["']"""
+)
 REFRESH: Final = re.compile(
     r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}(.{1,2000})", re.I
 )
@@ -61,7 +73,7 @@ def inspect_page(page: Response, files: Mapping[str, Response]) -> PageResult:
 def _page_result(page: Page, files: Mapping[str, Response]) -> PageResult:
     if _has_too_many_nodes(page):
         raise FetchError("bad_page", f"the page has more than {MAX_NODES} elements")
-    refresh = refresh_target(page)
+    refresh = refresh_target(page) or script_target(page) or frame_target(page)
     if refresh and refresh.rstrip("/") != page.url.rstrip("/"):
         return PageResult(page.url, refresh=refresh)
     found = candidates(page)
@@ -77,6 +89,32 @@ def _has_too_many_nodes(page: Page) -> bool:
     if len(page.source) <= 2 * MAX_NODES or page.source.count("<") <= MAX_NODES:
         return False
     return bool(page.root.xpath("count(//*)") > MAX_NODES)
+
+
+def script_target(page: Page) -> str:
+    """Return where a script sends visitors of an otherwise empty page of the same site."""
+    if len(page.source) > MAX_STUB_CHARS or page.elements("img", "svg"):
+        return ""
+    for script in page.elements("script"):
+        match = LOCATION.search(script.text or "")
+        address = page.absolute(match.group(1) or match.group(2)) if match else ""
+        if address and page.is_same_site(urlsplit(address)):
+            return address
+    return ""
+
+
+def frame_target(page: Page) -> str:
+    """Return the frame of a frameset that shows the logo: the header's, else the first."""
+    if "<frameset" not in page.source[:MAX_STUB_CHARS].lower():
+        return ""
+    frames = list(islice(page.root.iter("frame"), MAX_FRAMES))
+    frames.sort(key=lambda one: FRAME.search(_frame_names(one)) is None)
+    addresses = [page.absolute(one.get("src")) for one in frames]
+    return next((address for address in addresses if address), "")
+
+
+def _frame_names(frame: HtmlElement) -> str:
+    return f"{frame.get('name') or ''} {frame.get('src') or ''}"[:MAX_NAME_CHARS].lower()
 
 
 def refresh_target(page: Page) -> str:

@@ -107,6 +107,7 @@ class Rule(Enum):
     OTHER_NAME = "limit: names another organisation"
     MENU_TILE = "limit: one of several logos that link elsewhere"
     INVERSE_TWIN = "limit: the page has the same logo in colour"
+    RENAMED_SITE = "limit: the domain moved to another name"
     AROUND_IMAGE = "limit: the element contains an image"
     ABSENT_ELEMENT = "limit: no such element on the page"
 

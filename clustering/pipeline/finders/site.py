@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
-from clustering.pipeline.finders.homepage import inspected, open_homepage
+from clustering.pipeline.finders.homepage import inspected, is_same_brand, open_homepage
 from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES
 from clustering.pipeline.finders.page_result import Inspect
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
+from clustering.pipeline.finders.rules import LOW_CONFIDENCE_LIMIT, Rule, limited
 from clustering.pipeline.finders.services import (
     NO_FALLBACK_AFTER,
     Decode,
@@ -99,7 +101,16 @@ def _candidates(
     files = _files(result.files, client)
     if files:
         result = inspected(page, files, inspect)
-    return result.url, result.candidates
+    host = urlsplit(result.url).hostname or ""
+    if is_same_brand(domain, host):
+        return result.url, result.candidates
+    return result.url, tuple(_for_review(one) for one in result.candidates)
+
+
+def _for_review(candidate: LogoCandidate) -> LogoCandidate:
+    """Return a candidate of a renamed site below the review threshold."""
+    hits = limited(list(candidate.evidence), Rule.RENAMED_SITE, LOW_CONFIDENCE_LIMIT)
+    return LogoCandidate(candidate.finder, candidate.source_url, tuple(hits), candidate.data)
 
 
 def _files(addresses: Iterable[str], client: Client) -> dict[str, Response]:

@@ -3,8 +3,8 @@
 import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 import requests
@@ -30,6 +30,7 @@ from clustering.pipeline.web.resolver import Resolve, resolve
 from clustering.pipeline.web.robots import MAX_ROBOTS_BYTES, Robots
 
 MAX_REDIRECTS: Final = 5
+PERMANENT: Final = frozenset({301, 308})
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MAX_ERROR_BYTES: Final = 256 << 10  # enough to recognise a bot check
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -115,21 +116,24 @@ class SafeClient:
         self._dialer.sockets.close()
 
     def _follow(self, url: str, max_bytes: int, robots: Robots | None) -> Response:
+        statuses: list[int] = []
         for _ in range(MAX_REDIRECTS + 1):
             target = vet_url(url, self._options.rules)
             if robots is not None:
                 robots.obey(target.url, self._robots_file)
             answer = self._ask(target, max_bytes)
             if isinstance(answer, Response):
-                return answer
-            url = answer
+                is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
+                return replace(answer, is_moved=is_moved)
+            statuses.append(answer.status)
+            url = answer.url
         raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
     def _robots_file(self, url: str) -> Response:
         return self._follow(url, MAX_ROBOTS_BYTES, None)
 
-    def _ask(self, target: Target, max_bytes: int) -> Response | str:
-        """Return the response, or the address to which it redirects."""
+    def _ask(self, target: Target, max_bytes: int) -> "Response | _Redirect":
+        """Return the response, or the redirect."""
         self._politeness.budget.spend()
         if self._whole.is_over:
             raise _timeout(target.host)
@@ -138,7 +142,9 @@ class SafeClient:
             with Deadline(seconds, self._dialer.sockets) as deadline:
                 return self._answer(target, max_bytes, deadline)
 
-    def _answer(self, target: Target, max_bytes: int, deadline: Deadline) -> Response | str:
+    def _answer(
+        self, target: Target, max_bytes: int, deadline: Deadline
+    ) -> "Response | _Redirect":
         self._dialer.set_target(target, deadline)
         with _fetch_errors(target.host, deadline), self._send(target.url, deadline) as answer:
             found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)
@@ -161,10 +167,14 @@ def _timeout(host: str) -> FetchError:
     return FetchError("timeout", f"{host} took too long", is_transient=True)
 
 
-def _redirect(answer: requests.Response, url: str) -> str:
-    """Return the redirect target of ``answer``, or an empty string."""
+class _Redirect(NamedTuple):
+    url: str
+    status: int
+
+
+def _redirect(answer: requests.Response, url: str) -> _Redirect | None:
     location = answer.headers.get("location") if answer.status_code in REDIRECTS else None
-    return urljoin(url, _location(location)) if location else ""
+    return _Redirect(urljoin(url, _location(location)), answer.status_code) if location else None
 
 
 def _location(value: str) -> str:

@@ -11,7 +11,7 @@ from clustering.pipeline.finders.homepage import is_same_brand
 from clustering.pipeline.finders.linked_files import manifest_icons
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
-from clustering.pipeline.finders.ranking import candidates
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
 from clustering.pipeline.finders.sources import picture_region
 from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.imaging.decoder import normalise_bytes
@@ -21,6 +21,7 @@ from tests.pipeline.finders.pages import (
     URL,
     address,
     addresses,
+    seen,
 )
 from tests.pipeline.finders.played_web import HOME, LOGO, Answer, PlayedWeb, code, look
 
@@ -181,11 +182,76 @@ def test_23_a_domain_for_sale_is_parked() -> None:
 
 def test_23_redirect_to_another_brand_is_parked() -> None:
     pages: dict[str, Answer] = {
-        "https://otterbrook.com/": (301, "https://fernhill.com/"),
+        "https://otterbrook.com/": (302, "https://fernhill.com/"),
         "https://fernhill.com/": LOGO.format("/l.png"),
     }
 
     assert code(pages) == "parked"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://fernhill.com/otterbrook", "https://facebook.com/", "https://sedo.com/"]
+)
+def test_23_permanent_redirect_to_a_platform_is_parked(target: str) -> None:
+    home = "https://otterbrook.com/"
+
+    assert code({home: (301, target), target: LOGO.format("/l.png")}) == "parked"
+
+
+def test_23_permanent_redirect_to_a_new_name_goes_to_review() -> None:
+    pages: dict[str, Answer] = {
+        "https://otterbrook.com/": (301, "https://fernhill.com/"),
+        "https://fernhill.com/": LOGO.format("/l.png"),
+        "https://fernhill.com/l.png": "90x30",
+    }
+
+    site = look(PlayedWeb(pages))
+
+    assert (site.final_url, site.kind) == ("https://fernhill.com/", "logo")
+    assert site.captures[0].candidate.score < REVIEW_THRESHOLD
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "window.location.replace('/en/')",
+        'location.href = "/en/";',
+        "top.location='https://www.otterbrook.com/en/'",
+        "if (!x) document.location.assign( '/en/' )",
+    ],
+)
+def test_23_redirect_by_script_is_followed(script: str) -> None:
+    home = "https://otterbrook.com/"
+    stub = f"<script>{script}</script>"
+    end = LOGO.format("/l.png")
+    pages: dict[str, Answer] = {
+        home: stub,
+        home + "en/": end,
+        "https://www.otterbrook.com/en/": end,
+        home + "l.png": "9x9",
+        "https://www.otterbrook.com/l.png": "9x9",
+    }
+
+    assert look(PlayedWeb(pages)).final_url.endswith("otterbrook.com/en/")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<script>location.href='https://fernhill.com/'</script>",
+        '<script>location.href="/en/"</script><img src="/l.png" class="logo">',
+        "<script>var mylocation='/en/'</script>",
+    ],
+)
+def test_23_other_scripts_are_not_followed(page: str) -> None:
+    assert seen(page).refresh == ""
+
+
+def test_23_frame_of_the_header_is_followed() -> None:
+    frames = '<frameset><frame src="/menu.html"><frame name="top" src="/t.html"></frameset>'
+
+    assert seen(frames).refresh.endswith("/t.html")
+    assert seen('<frameset><frame src="/a.html"></frameset>').refresh.endswith("/a.html")
 
 
 @pytest.mark.parametrize(
