@@ -33,7 +33,8 @@ class DatasetQuerySet(QuerySet["Dataset"]):
         """
         if not user.is_authenticated:
             return self.none()
-        return self.filter(memberships__user=user).annotate(role=F("memberships__role"))
+        mine = self.filter(memberships__user=user, deleted_at__isnull=True)
+        return mine.annotate(role=F("memberships__role"))
 
     def of_same_file(self, dataset: "Dataset") -> "DatasetQuerySet":
         """Other data sets of the same file."""
@@ -84,6 +85,9 @@ class Dataset(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="a worker removes it; nobody sees it any more"
+    )
     due_at = models.DateTimeField(
         default=timezone.now,
         null=True,

@@ -57,6 +57,14 @@ class Run(LeasedWork):
     fingerprint = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
+    # The embed stage: how far it is, and the domain (by logo_changed_at, pk) up to which.
+    n_to_embed = models.PositiveIntegerField(null=True, blank=True, help_text="null: not begun")
+    n_embedded = models.PositiveIntegerField(default=0, help_text="of these, with failed ones")
+    n_embed_failed = models.PositiveIntegerField(default=0)
+    n_embedded_before = models.PositiveIntegerField(default=0, help_text="by earlier runs")
+    embed_started_at = models.DateTimeField(null=True, blank=True)
+    embedded_to = models.DateTimeField(null=True, blank=True)
+    embedded_to_id = models.BigIntegerField(default=0)
     # Kept by services.counts in the transaction that changes the assignments.
     n_assigned = models.IntegerField(default=0)
     n_clusters = models.IntegerField(default=0, help_text="non-empty, as corrected")

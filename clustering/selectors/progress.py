@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from clustering.models import Dataset, Domain, Embedding, Logo, Run
+from clustering.models import Dataset, Domain, Run
 from clustering.selectors.unplaced import n_unplaced, run_to_extend, unplaced
 
 RATE_WINDOW: Final = timedelta(seconds=30)
@@ -97,19 +97,19 @@ def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
     if run.status == Run.Status.SUCCEEDED:  # its input was embedded, by definition
         total = int(run.metrics.get("n_unique_images", 0))
         return _done_stage("embed", "Embed", total)
-    logos = Logo.objects.of_dataset(dataset)
-    # In this order, since logos arrive between the two queries.
-    left, total = logos.without_embedding(run.embedder_key).count(), logos.count()
-    made = Embedding.objects.filter(logo__in=logos, embedder_key=run.embedder_key)
-    recent = made.filter(created_at__gt=timezone.now() - RATE_WINDOW)
-    rate = _rate(recent.count(), _first(recent.order_by("created_at"), "created_at"))
+    found = n_by_status(dataset).get(Domain.Status.FOUND, 0)
+    if run.status == Run.Status.RUNNING:  # computing, which starts when all are embedded
+        return _done_stage("embed", "Embed", run.n_to_embed or found)
+    total = found if run.n_to_embed is None else max(run.n_to_embed, run.n_embedded)
+    left = total - run.n_embedded
+    rate = _rate(run.n_embedded - run.n_embedded_before, run.embed_started_at)
     is_blocked = bool(run.error_code) and run.status == Run.Status.QUEUED
     return StageProgress(
         name="embed",
         label="Embed",
         done=total - left,
         total=total,
-        failed=made.exclude(error_code="").count(),
+        failed=run.n_embed_failed,
         rate_per_second=rate if left else None,
         eta_seconds=left / rate if left and rate else None,
         state="blocked" if is_blocked else _state(dataset, n_left=left, total=total),

@@ -4,15 +4,18 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.models import Dataset, Embedding, Logo, Run
+from clustering.models import Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.errors import InputError, PipelineError, WeightsMissing
+from clustering.selectors.unembedded import next_unembedded
 from clustering.services.storage import logo_file
 from clustering.services.work import leases
 
@@ -49,7 +52,7 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
             leases.fail(run, error.code, str(error))
             return
         _adopt_key(run, embedder.key)
-        embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
+        _embed_next(run, embedder, root, limit)
     leases.release(run)
 
 
@@ -60,7 +63,47 @@ def _adopt_key(run: Run, key: str) -> None:
     others; under that key there would never be a vector.
     """
     if run.embedder_key != key:
-        Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(embedder_key=key)
+        _set(run, embedder_key=key, n_to_embed=None, embedded_to=None, embedded_to_id=0)
+
+
+def _embed_next(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
+    """Embed the next logos of a run, and note how far it is."""
+    if run.n_to_embed is None:
+        _begin(run)
+    batch = next_unembedded(run).select_related("logo", "domain")[:limit]
+    captures = list(batch)
+    logos = {capture.logo_id: capture.logo for capture in captures}
+    n_failed = embed_logos(logos.values(), embedder=embedder, root=root)
+    last = captures[-1].domain if captures else None
+    _set(
+        run,
+        n_embedded=run.n_embedded + len(logos),
+        n_embed_failed=run.n_embed_failed + n_failed,
+        embedded_to=last.logo_changed_at if last else run.embedded_to,
+        embedded_to_id=last.pk if last else run.embedded_to_id,
+    )
+
+
+def _begin(run: Run) -> None:
+    """Count the logos once, for the progress of all batches. Three queries, one write."""
+    logos = Logo.objects.of_dataset(run.dataset)
+    n_left, n_all = logos.without_embedding(run.embedder_key).count(), logos.count()
+    failed = Embedding.objects.filter(embedder_key=run.embedder_key).exclude(error_code="")
+    _set(
+        run,
+        n_to_embed=n_all,
+        n_embedded=n_all - n_left,
+        n_embedded_before=n_all - n_left,
+        n_embed_failed=failed.filter(logo__in=logos).count(),
+        embed_started_at=timezone.now(),
+    )
+
+
+def _set(run: Run, **values: Any) -> None:
+    """Write fields of a run while its lease is held."""
+    Run.objects.filter(pk=run.pk, lease_token=run.lease_token).update(**values)
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
@@ -79,25 +122,19 @@ def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
     return embedder
 
 
-def embed_batch(dataset: Dataset, *, embedder: Embedder, root: Path, limit: int) -> int:
-    """Embed up to ``limit`` logos of ``dataset``; return how many were processed.
+def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> int:
+    """Embed logos without a vector; return how many failed.
 
     A logo whose file cannot be read or embedded is recorded with a code, so that it is
     neither tried for ever nor counted as embedded. Vectors are keyed by logo: an image that
     fails leaves no gap that could shift its neighbours.
     """
-    chosen = Logo.objects.of_dataset(dataset).without_embedding(embedder.key).order_by("pk")
-    return embed_logos(chosen[:limit], embedder=embedder, root=root)
-
-
-def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> int:
-    """Embed logos without a vector; return how many."""
     logos = list(chosen)
     readable, images = _open(logos, root)
     made = dict(zip((logo.pk for logo in readable), _vectors(embedder, images), strict=True))
     rows = [_embedding(logo, embedder.key, made.get(logo.pk, UNREADABLE)) for logo in logos]
     Embedding.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(logos)
+    return sum(row.error_code != "" for row in rows)
 
 
 def _vectors(embedder: Embedder, images: Sequence[Image.Image]) -> list[Vector | str]:

@@ -3,13 +3,11 @@
 from enum import Enum
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import (
     Classification,
     Dataset,
-    Logo,
     Lookup,
     QualityReport,
     Run,
@@ -17,6 +15,7 @@ from clustering.models import (
 )
 from clustering.models.work import WorkQuerySet
 from clustering.selectors.progress import is_idle
+from clustering.selectors.unembedded import next_unembedded
 from clustering.services.placement import incremental
 
 
@@ -45,17 +44,12 @@ def next_stage(dataset: Dataset) -> Work | None:
     run = due_run(dataset)
     if run is None or dataset.domains.pending().exists():
         return None
-    return Work.EMBED if logos_to_embed(run).exists() else Work.RUN
+    return Work.EMBED if next_unembedded(run).exists() else Work.RUN
 
 
 def due_run(dataset: Dataset) -> Run | None:
     """Return the oldest due run."""
     return dataset.runs.due().first()
-
-
-def logos_to_embed(run: Run) -> QuerySet[Logo]:
-    """Return the logos that lack a vector under the run's embedder."""
-    return Logo.objects.of_dataset(run.dataset).without_embedding(run.embedder_key)
 
 
 def is_done(dataset: Dataset) -> bool:

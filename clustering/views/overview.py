@@ -1,12 +1,14 @@
 """How far a data set is, what was found, what failed; stop, go on, try again, delete."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clustering import tasks
@@ -81,7 +83,23 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     context = _progress_context(get_dataset(request, slug))
     if context["progress"].is_idle:  # the whole page has more to show now
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
-    return render(request, "clustering/partials/progress.html", context)
+    etag = _etag(context)
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        return unchanged
+    response = render(request, "clustering/partials/progress.html", context)
+    response.headers["ETag"] = etag
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _etag(context: dict[str, Any]) -> str:
+    """Return a digest of what the polled part shows."""
+    logos = [logo.pk for logo in context["logos"]]
+    dataset: Dataset = context["dataset"]
+    shown = [context[name] for name in ("progress", "failures", "outcomes", "sources")]
+    text = repr([dataset.name, dataset.is_editable, *shown, logos])
+    return f'"{sha256(text.encode()).hexdigest()[:32]}"'
 
 
 @require_safe
@@ -99,12 +117,13 @@ def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
 
 
 def _progress_context(dataset: Dataset) -> dict[str, Any]:
+    found = outcomes.outcomes(dataset)
     return {
         "dataset": dataset,
         "progress": DatasetProgress(stages(dataset), is_idle(dataset)),
         "failures": failures.failures(dataset),
-        "outcomes": outcomes.outcomes(dataset),
-        "n_domains": dataset.domains.count(),
+        "outcomes": found,
+        "n_domains": sum(one.n for one in found),
         "sources": failures.sources(dataset),
         "logos": failures.recent_logos(dataset, STRIP_LENGTH),
     }

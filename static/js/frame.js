@@ -55,6 +55,12 @@ function expireAll() {
   document.querySelectorAll("#toasts > .toast").forEach(expire);
 }
 
+// A tab that nobody sees asks for nothing; the next tick after it is seen does.
+function pausePolling(event) {
+  const trigger = event.detail.elt.getAttribute("hx-trigger") ?? "";
+  if (document.hidden && trigger.startsWith("every ")) event.preventDefault();
+}
+
 function closeMenus() {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     menu.open = false;
@@ -70,5 +76,6 @@ for (const name of PREFERENCES) {
 }
 for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, expireAll);
 expireAll();
+document.addEventListener("htmx:beforeRequest", pausePolling);
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from clustering import conf
-from clustering.models import Dataset, Run, User
+from clustering.models import Dataset, Logo, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from clustering.services import embedding
 from clustering.services.storage import keep_image
@@ -38,7 +38,9 @@ def run(alice: User, settings: Settings, tmp_path: Path) -> Run:
     embedder = process_resources.embedder("descriptor")
     run = make_run(dataset, {"Ring": ["ring.de", "ring.fr"], "-": ["cross.com"]}, name="First")
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
-    embedding.embed_batch(dataset, embedder=embedder, root=conf.places().media, limit=10)
+    embedding.embed_logos(
+        Logo.objects.of_dataset(dataset), embedder=embedder, root=conf.places().media
+    )
     return run
 
 

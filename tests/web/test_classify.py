@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from clustering import conf, tasks
-from clustering.models import Classification, Dataset, Membership, Run, User
+from clustering.models import Classification, Dataset, Logo, Membership, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from clustering.selectors import progress
 from clustering.services import embedding, workflow
@@ -49,7 +49,9 @@ def dataset(alice: User, _own_files: None) -> Dataset:
     clusters = {"Ring": ["ring.de", "ring.fr"], "Bars": ["bars.de", "bars.fr"], "-": ["cross.com"]}
     run = make_run(dataset, clusters)
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
-    embedding.embed_batch(dataset, embedder=embedder, root=conf.places().media, limit=10)
+    embedding.embed_logos(
+        Logo.objects.of_dataset(dataset), embedder=embedder, root=conf.places().media
+    )
     return dataset
 
 

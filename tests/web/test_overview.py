@@ -4,10 +4,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clustering.models import Dataset, Domain, Run
+from clustering.services.runs.request import request_first_run
 from tests.factories import (
     make_dataset,
     make_domain,
@@ -246,3 +249,32 @@ def test_the_overview_tells_placeholders_from_logos_and_failures(
     page = " ".join(response.content.decode().split())
     assert shown == {"Logo": 1, "Placeholder": 1, "Failed": 1}
     assert 'class="outcome-placeholder" x="333.33" y="0" width="333.33"' in page
+
+
+def test_polling_answers_304_until_something_changes(client: Client, dataset: Dataset) -> None:
+    for name in ("a.de", "b.de"):
+        make_domain(dataset, name)
+    url = reverse("progress", args=[dataset.slug])
+    etag = client.get(url, headers=HTMX).headers["ETag"]
+
+    unchanged = client.get(url, headers=HTMX | {"If-None-Match": etag})
+    update_domains(dataset.domains.filter(name="a.de"), status="failed", error_code="dns")
+    changed = client.get(url, headers=HTMX | {"If-None-Match": etag})
+
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
+def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Dataset) -> None:
+    run = request_first_run(dataset)
+    for name in ("a.de", "b.de"):
+        make_domain(dataset, name, logo=make_logo(name))
+    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert '1 <span class="muted">/ 2</span>' in page.content.decode()
+    assert not any("clustering_embedding" in query["sql"] for query in queries)
+    assert len(queries) <= 18

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from clustering.models import Assignment, Capture, Dataset, Embedding, Run
+from clustering.models import Assignment, Capture, Dataset, Embedding, Logo, Run
 from clustering.models.dataset import MAX_ATTEMPTS
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import PipelineError
@@ -63,7 +63,7 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
         except PipelineError as error:
             leases.postpone(run, error, embedding.WEIGHTS_RECHECK)
             return
-        embedding.embed_batch(run.dataset, embedder=embedder, root=root, limit=limit)
+        _embed(run, embedder, root, limit)
         latecomers = list(_embedded(run)[:limit])
         if latecomers:
             _save(run, latecomers, _verdicts(run, latecomers))
@@ -73,6 +73,12 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
 def _verdicts(run: Run, latecomers: Sequence[Capture]) -> dict[int, ClusterPlacement]:
     chosen = {one.logo_id for one in latecomers if one.domain.decided_at is not None}
     return run_model.place_images(run, (one.logo for one in latecomers), chosen=chosen)
+
+
+def _embed(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
+    lacking = Logo.objects.filter(pk__in=unplaced(run).values("logo"))
+    lacking = lacking.without_embedding(run.embedder_key).order_by("pk")
+    embedding.embed_logos(lacking[:limit], embedder=embedder, root=root)
 
 
 def _embedded(run: Run) -> QuerySet[Capture]:

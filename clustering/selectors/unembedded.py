@@ -1,0 +1,28 @@
+"""Logos that lack a vector under the embedder of a run, in the order in which they came."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from clustering.models import Capture, Dataset, Embedding, Run
+from clustering.selectors.unplaced import LONGEST_TRANSACTION
+
+
+def unembedded(dataset: Dataset, embedder_key: str) -> QuerySet[Capture]:
+    """Return the primary captures whose logo has no vector and no recorded failure."""
+    done = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=embedder_key)
+    shown = Capture.objects.filter(domain__dataset=dataset, is_primary=True)
+    return shown.filter(~Exists(done)).order_by("domain__logo_changed_at", "domain_id")
+
+
+def next_unembedded(run: Run) -> QuerySet[Capture]:
+    """Return those after the last batch; at the end, those that were committed late as well.
+
+    An index range of domains is read, so that a batch costs the same in any data set.
+    """
+    found = unembedded(run.dataset, run.embedder_key)
+    if run.embedded_to is None:
+        return found
+    behind = Q(domain__logo_changed_at__gt=run.embedded_to) | Q(domain__gt=run.embedded_to_id)
+    rest = found.filter(behind, domain__logo_changed_at__gte=run.embedded_to)
+    if rest.exists():
+        return rest
+    return found.filter(domain__logo_changed_at__gte=run.embedded_to - LONGEST_TRANSACTION)
