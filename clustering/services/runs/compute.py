@@ -174,6 +174,7 @@ def _clusters(run: Run, result: UniqueGrouping) -> Iterator[Cluster]:
             name_score=group.name_score,
             medoid_id=result.logo_ids[group.medoid],
             size=group.size,
+            n_members=group.size,
             cohesion=group.cohesion,
         )
 

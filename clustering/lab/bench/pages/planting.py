@@ -179,6 +179,7 @@ def _clusters(drawn: Layout, run: Run, first_logo: int) -> Iterator[dict[str, An
             "name_score": 0.9,
             "medoid_id": first_logo + medoid,
             "size": size,
+            "n_members": size,
             "cohesion": 0.9,
         }
 
