@@ -1,7 +1,9 @@
 """Bytes of any kind -> one normalised image, decoded in a limited child process.
 
-bytes -> decode (PNG JPEG GIF WebP AVIF BMP ICO, SVG after sanitising)
-      -> normalise (RGBA, first or largest frame, at most 512 px)
+raster -> decode (PNG JPEG GIF WebP AVIF BMP ICO TIFF; HEIC and JPEG XL by plug-ins)
+SVG    -> sanitise (allow-list) -> normalise_svg (CSS, animations -> attributes)
+       -> check_cost (reference bombs) -> render
+RGBA  -> normalise (first visible frame, at most 512 px)
       -> NormalisedImage (PNG, hashes, background)
 PNG -> thumbnails.thumbnail(), on demand
 NormalisedImage -> preparation.prepare() -> the square RGB canvas that embedders see

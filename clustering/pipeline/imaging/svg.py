@@ -12,7 +12,7 @@ from PIL import Image
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
-from clustering.pipeline.imaging.css_colours import Rgba
+from clustering.pipeline.imaging.colour_spaces import Rgba
 from clustering.pipeline.imaging.sanitising import sanitise
 from clustering.pipeline.imaging.svg_cost import check_cost
 from clustering.pipeline.imaging.svg_normalising import normalise_svg

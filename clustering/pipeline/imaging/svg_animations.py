@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from clustering.pipeline.imaging.css_colours import BLACK
+from clustering.pipeline.imaging.colour_spaces import BLACK
 from clustering.pipeline.imaging.css_sheets import Declaration, StyleSheets
 from clustering.pipeline.imaging.css_values import (
     Tokens,

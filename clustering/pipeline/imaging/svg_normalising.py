@@ -5,7 +5,8 @@ from typing import Final
 from lxml import etree
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.css_colours import Rgba, parse_colour
+from clustering.pipeline.imaging.colour_spaces import Rgba
+from clustering.pipeline.imaging.css_colours import parse_colour
 from clustering.pipeline.imaging.css_values import Tokens, without_space
 from clustering.pipeline.imaging.svg_animations import apply_css_animations, apply_smil
 from clustering.pipeline.imaging.svg_names import ANIMATIONS, ELEMENTS

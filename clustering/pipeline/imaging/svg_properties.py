@@ -5,7 +5,8 @@ from typing import Final
 
 import tinycss2
 
-from clustering.pipeline.imaging.css_colours import Rgba, colour_text
+from clustering.pipeline.imaging.colour_spaces import Rgba
+from clustering.pipeline.imaging.css_colours import colour_text
 from clustering.pipeline.imaging.css_values import (
     COMMA,
     InvalidValueError,

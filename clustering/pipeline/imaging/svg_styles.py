@@ -14,7 +14,8 @@ from cssselect2 import ElementWrapper, SelectorError
 from lxml import etree
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.css_colours import BLACK, Rgba, parse_colour
+from clustering.pipeline.imaging.colour_spaces import BLACK, Rgba
+from clustering.pipeline.imaging.css_colours import parse_colour
 from clustering.pipeline.imaging.css_sheets import (
     Declaration,
     StyleSheets,
