@@ -22,6 +22,8 @@ class PageTruth:
     drawings: tuple[tuple[str, ...], ...]
     """Starts of path data and names of symbols that identify each acceptable inline SVG."""
     has_logo: bool
+    kind: str = ""
+    """``homepage`` or the kind of inner page, where labelled."""
 
 
 def read_truth(document: dict[str, Any]) -> PageTruth:
@@ -33,6 +35,7 @@ def read_truth(document: dict[str, Any]) -> PageTruth:
         icons=frozenset(plain_address(url) for url in icons if url),
         drawings=tuple((*entry["d"][:N_PATHS], *entry["use"]) for entry in document["logo_svg"]),
         has_logo=document["has_logo"],
+        kind=str(document.get("kind") or ""),
     )
 
 

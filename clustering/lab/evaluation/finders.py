@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import statistics
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from clustering.lab.evaluation.finder_ablation import Change, changed
 from clustering.lab.evaluation.finder_truth import PageTruth, judge, read_truth
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
@@ -29,6 +31,10 @@ class PageScore:
     source_url: str
     milliseconds: float
     """CPU time from bytes to ranked candidates."""
+    kind: str = ""
+    """Kind of the page, where labelled."""
+    lost: str = ""
+    """Rank, points and lowering rules of the best right candidate, if the first is wrong."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +104,45 @@ def _answers(folder: Path, change: Change | None) -> Iterator[PageScore]:
 
 def _answer(site: str, truth: PageTruth, body: bytes) -> PageScore:
     start = time.process_time()
-    best = candidates(read_page(truth.url, body))[0]
+    found = candidates(read_page(truth.url, body))
     milliseconds = 1000 * (time.process_time() - start)
+    best, wanted = found[0], "logo" if truth.has_logo else "icon"
     verdict = judge(best, truth)
-    is_strict = verdict == ("logo" if truth.has_logo else "icon")
     return PageScore(
-        site, verdict, is_strict, best.score, best.finder, best.source_url, milliseconds
+        site,
+        verdict,
+        verdict == wanted,
+        best.score,
+        best.finder,
+        best.source_url,
+        milliseconds,
+        truth.kind,
+        "" if verdict == wanted else _why_lost(found, truth, wanted),
     )
+
+
+def _why_lost(found: list[LogoCandidate], truth: PageTruth, wanted: str) -> str:
+    for rank, one in enumerate(found, start=1):
+        if judge(one, truth) == wanted:
+            rules = "; ".join(hit.rule.label for hit in one.evidence if hit.points < 0)
+            reason = rules or "nothing lowers it"
+            return (
+                f"the right one is {one.finder} at rank {rank}, {one.score:.0f} points: {reason}"
+            )
+    return "no candidate is right"
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of a share of ``n`` trials.
+
+    Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z2 = 1.96**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _share(truths: Iterable[bool]) -> float:

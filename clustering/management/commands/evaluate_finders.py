@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.lab.evaluation.finder_ablation import ABLATIONS
-from clustering.lab.evaluation.finders import Figures, PageScore, figures, measure
+from clustering.lab.evaluation.finders import Figures, PageScore, figures, measure, wilson
 from clustering.pipeline.errors import InputError
 
 
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(asdict(figures(answers))))
             return
         self._print(figures(answers), [answer for answer in answers if not answer.is_strict])
+        self._print_kinds(answers)
 
     def _print_ablations(self, folder: Path, as_they_are: list[PageScore]) -> None:
         self.stdout.write(f"{'':<34}{'strict %':>9}{'wrong %':>9}{'right above':>13}")
@@ -50,9 +51,33 @@ class Command(BaseCommand):
         for answer in missed:
             line = f"{answer.site}: {answer.verdict}, {answer.score:.0f} points, {answer.finder}"
             self.stdout.write(f"{line} {answer.source_url[:100]}")
+            self.stdout.write(f"    {answer.lost}")
         for name, value in asdict(found).items():
             text = f"{value:.4f}" if isinstance(value, float) else str(value)
-            self.stdout.write(f"{name:<18}{text}")
+            self.stdout.write(f"{name:<18}{text}{_interval(name, found)}".rstrip())
+
+    def _print_kinds(self, answers: list[PageScore]) -> None:
+        """Print the strict share by kind of page, where the truth names several."""
+        kinds = sorted({answer.kind for answer in answers})
+        for kind in kinds if len(kinds) > 1 else ():
+            part = figures([answer for answer in answers if answer.kind == kind])
+            text = f"{part.strict:.4f} of {part.n}{_interval('strict', part)}"
+            self.stdout.write(f"strict, {kind or 'unlabelled':<18}{text}")
+
+
+def _interval(name: str, found: Figures) -> str:
+    """Return the 95 % interval of a share, or an empty string for other figures."""
+    trials = {
+        "strict": found.n,
+        "lenient": found.n,
+        "wrong": found.n,
+        "right_above": found.n_above,
+        "right_below": found.n_below,
+    }
+    if name not in trials:
+        return ""
+    low, high = wilson(getattr(found, name), trials[name])
+    return f"  ({low:.4f} to {high:.4f})"
 
 
 def _line(name: str, found: Figures) -> str:

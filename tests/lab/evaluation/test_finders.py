@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from clustering.lab.evaluation.finder_ablation import ABLATIONS, changed
 from clustering.lab.evaluation.finder_truth import PageTruth, judge, plain_address
+from clustering.lab.evaluation.finders import wilson
 from clustering.pipeline.finders import LogoCandidate
 from tests.pipeline.finders.pages import URL, addresses
 
@@ -109,3 +110,11 @@ def test_removed_hint_is_gone(name: str) -> None:
     )
 
     assert changed(URL, html, ABLATIONS[name]) != changed(URL, html, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "expected"),
+    [(1.0, 10, (0.722, 1.0)), (0.5, 100, (0.404, 0.596)), (0.0, 0, (0.0, 1.0))],
+)
+def test_wilson_interval(share: float, n: int, expected: tuple[float, float]) -> None:
+    assert wilson(share, n) == pytest.approx(expected, abs=0.001)
