@@ -20,6 +20,7 @@ class Correction(models.Model):
     class Verb(models.TextChoices):
         ASSIGNED = "assigned", "Moved"
         MERGED = "merged", "Merged"
+        UNMERGED = "unmerged", "Split back"
         SPLIT = "split", "Made a cluster of"
         RENAMED = "renamed", "Renamed"
         IGNORED = "ignored", "Ignored"

@@ -28,6 +28,7 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
         "page": page,
         "tiles": tiles,
     }
+    context["n_parts"] = found.parts.count()
     context["strip"] = logo_tiles.check_strip(run_context.run, found, run_context.label_source)
     template = "partials/cluster.html" if request.htmx else "cluster.html"
     return render(request, f"clustering/{template}", context)

@@ -13,7 +13,7 @@ from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.services.curation import edits
-from clustering.services.curation.log import Move, Rename
+from clustering.services.curation.log import Merge, Move, Rename, SplitBack
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
@@ -51,6 +51,38 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
         )
         return f"Made {' '.join(name.split())} of {_n_logos(done)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def merge(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Merge the selected clusters."""
+
+    def decide(run: Run) -> str:
+        uids = {known_uuid(uid) for uid in request.POST.getlist("cluster")}
+        chosen = list(run.clusters.filter(uid__in=uids))
+        if len(chosen) < len(uids):
+            raise InputError("some of these clusters are not in this run; reload the page")
+        name = request.POST.get("name", "")
+        done = edits.merge(
+            run, request.user, clusters=chosen, name=name, client_id=client_id_of(request)
+        )
+        change = Merge.decode(done.payload)
+        return f"Merged {change.n_clusters} clusters into {change.name_after.name}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def split_back(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Take a merged cluster apart again."""
+
+    def decide(run: Run) -> str:
+        cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
+        done = edits.split_back(cluster, request.user, client_id=client_id_of(request))
+        n_parts = SplitBack.decode(done.payload).merge.n_clusters
+        return f"Split {cluster.name} back into {n_parts} clusters"
 
     return _answer(request, slug, decide)
 

@@ -15,6 +15,11 @@ export function show() {
   if (label) label.textContent = `${n} selected`;
   const move = document.querySelector("[data-move]");
   if (move) move.textContent = n ? `Move ${n}` : "Move";
+  const merge = document.querySelector("[data-merge]");
+  if (merge) {
+    merge.textContent = n > 1 ? `Merge ${n} clusters` : "Merge clusters";
+    merge.disabled = n < 2;
+  }
 }
 
 // Roving tabindex: one box is a tab stop, arrow keys move from there.

@@ -1,5 +1,6 @@
 """Moves and renames by people: each is one Correction, stored beside the machine's result."""
 
+import unicodedata
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,14 +10,17 @@ from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
+from clustering.services.curation import undo
 from clustering.services.curation.log import (
     ClusterName,
     Merge,
     Move,
     Rename,
     Review,
+    SplitBack,
     Verb,
     begin,
+    decode,
     record,
 )
 
@@ -115,6 +119,53 @@ def merge(
     return record(run, user, Verb.MERGED, change, client_id)
 
 
+@transaction.atomic
+def split_back(cluster: Cluster, user: User, *, client_id: UUID) -> Correction:
+    """Take a merged cluster apart into what was merged, with the ids and names of the parts.
+
+    Raises:
+        InputError: if nothing was merged into it.
+    """
+    run = cluster.run
+    known = begin(run, client_id)
+    if known:
+        return known
+    cluster.refresh_from_db()
+    parts = run.clusters.filter(merged_into=cluster)
+    bound = run.assignments.filter(bound_cluster=cluster).values_list("domain_id", flat=True)
+    human = _merged_reviews(run, cluster)
+    if not parts and not bound and not human:
+        raise InputError(f"nothing was merged into {cluster.name}")
+    name = ClusterName(cluster.name, cluster.name_source)
+    change = SplitBack(
+        Merge(
+            target_uid=str(cluster.uid),
+            clusters=dict.fromkeys(str(one.uid) for one in parts),
+            bound=dict.fromkeys(bound),
+            human=human,
+            name_before=name,
+            name_after=name,
+        )
+    )
+    change.apply(run, "after")
+    return record(run, user, Verb.UNMERGED, change, client_id)
+
+
+def _merged_reviews(run: Run, cluster: Cluster) -> dict[int, str]:
+    """Return where the domains decided to be in ``cluster`` were before it was merged."""
+    found: dict[int, str] = {}
+    for item in undo.decisions_in_force(run):
+        change = decode(item)
+        if isinstance(change, Move):
+            found = {pk: uid for pk, uid in found.items() if pk not in change.before}
+        elif isinstance(change, Merge) and change.target_uid == str(cluster.uid):
+            found |= change.human
+    there = run.clusters.filter(uid__in=set(found.values())).values_list("uid", flat=True)
+    known = {str(uid) for uid in there}
+    decided = run.assignments.filter(human_cluster=cluster).values_list("domain_id", flat=True)
+    return {pk: found[pk] for pk in decided if found.get(pk) in known}
+
+
 def _claim(cluster: Cluster) -> tuple[bool, int, int]:
     is_named = cluster.name_source == Cluster.NameSource.HUMAN
     return is_named, cluster.n_members, -cluster.number
@@ -141,8 +192,15 @@ def _merge(run: Run, goal: Cluster, merged: Sequence[Cluster], name: ClusterName
     )
 
 
+def _is_invisible(character: str) -> bool:
+    """Say whether it is a control, format or unassigned character, or half of one."""
+    return unicodedata.category(character).startswith("C")
+
+
 def _checked_name(name: str) -> str:
-    cleaned = " ".join(name.replace("\0", " ").split())  # PostgreSQL stores no NUL
+    composed = unicodedata.normalize("NFC", name)
+    visible = "".join(" " if _is_invisible(one) else one for one in composed)
+    cleaned = " ".join(visible.split())
     if not cleaned or len(cleaned) > MAX_NAME:
         raise InputError(f"a cluster's name has 1 to {MAX_NAME} characters, got {len(cleaned)}")
     return cleaned

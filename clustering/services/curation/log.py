@@ -167,6 +167,11 @@ class Merge:
         }
 
     @property
+    def n_clusters(self) -> int:
+        """Number of clusters that became one; those merged earlier count as one of them."""
+        return 1 + sum(before is None for before in self.clusters.values())
+
+    @property
     def domain_ids(self) -> list[int]:
         """The domains whose cluster it changed, or would if their reviews were undone."""
         return sorted({*self.bound, *self.human})
@@ -226,6 +231,23 @@ class Merge:
                     back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
 
 
+@dataclass(frozen=True)
+class SplitBack:
+    """A merge that was taken back by a decision of its own."""
+
+    merge: Merge
+
+    @classmethod
+    def decode(cls, payload: Mapping[str, Any]) -> Self:
+        return cls(Merge.decode(payload))
+
+    def encode(self) -> dict[str, Any]:
+        return self.merge.encode()
+
+    def apply(self, run: Run, side: Side) -> None:
+        self.merge.apply(run, "before" if side == "after" else "after")
+
+
 def _ids_by_uid(uids: Mapping[Key, str | None]) -> dict[str, list[Key]]:
     """Return the keys of each uid; an empty one is none."""
     found: dict[str, list[Key]] = {}
@@ -239,10 +261,11 @@ def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + counts.IDS_PER_QUERY]
 
 
-Change = Move | Rename | Merge
-KINDS: Final[Mapping[str, type[Move] | type[Rename] | type[Merge]]] = {
+Change = Move | Rename | Merge | SplitBack
+KINDS: Final[Mapping[str, type[Move | Rename | Merge | SplitBack]]] = {
     Verb.RENAMED: Rename,
     Verb.MERGED: Merge,
+    Verb.UNMERGED: SplitBack,
 }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import Merge, Rename, Verb, begin, decode, record
+from clustering.services.curation.log import Merge, Rename, SplitBack, Verb, begin, decode, record
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
 
@@ -90,7 +90,9 @@ def describe(correction: Correction) -> str:
     if isinstance(change, Rename):
         return f"rename to {change.after.name}"
     if isinstance(change, Merge):
-        return f"merge of {len(change.clusters) + 1} clusters into {change.name_after.name}"
+        return f"merge of {change.n_clusters} clusters into {change.name_after.name}"
+    if isinstance(change, SplitBack):
+        return f"split of {change.merge.name_after.name} into {change.merge.n_clusters} clusters"
     noun = "logo" if len(change.before) == 1 else "logos"
     return f"move of {len(change.before)} {noun} to {change.cluster_name or 'outliers'}"
 
@@ -180,6 +182,8 @@ def _touched(correction: Correction) -> set[int | str]:
     change = decode(correction)
     if isinstance(change, Rename):
         return {change.cluster_uid}
+    if isinstance(change, SplitBack):
+        change = change.merge
     if isinstance(change, Merge):
         return {change.target_uid, *change.clusters, *change.domain_ids}
     return set(change.before)

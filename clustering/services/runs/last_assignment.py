@@ -19,6 +19,7 @@ from clustering.services.curation.log import (
     Move,
     Rename,
     Review,
+    SplitBack,
     Verb,
     decode,
 )
@@ -76,6 +77,8 @@ def _apply_changes(
                 if review.cluster_uid in change.clusters:
                     after = replace(review, cluster_uid=change.target_uid)
                     reviews[pk] = (after, reviewer)
+        elif isinstance(change, SplitBack):
+            bound |= dict.fromkeys(change.merge.clusters)
     uids = {review.cluster_uid for review, _ in reviews.values()}
     clusters = _newest_clusters(rows, uids.union(bound.values()))
     for row in rows:

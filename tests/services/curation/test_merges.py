@@ -244,3 +244,63 @@ def test_the_page_of_runs_says_why_a_decision_was_not_kept(
 
     assert "0 of 1 decision kept" in " ".join(page.split())
     assert "x.de: it has no logo in this run" in page
+
+
+def test_clusters_are_merged_in_the_gallery_by_one_request(
+    run: Run, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    page = client.get(f"/d/{run.dataset.slug}/gallery/").content.decode()
+    uids = [str(one.uid) for one in run.clusters.filter(name__in="abc")]
+    assert all(f'value="{uid}"' in page for uid in uids)
+
+    answer = client.post(
+        f"/d/{run.dataset.slug}/corrections/merge/",
+        {"cluster": uids, "name": "Abc", "client_id": str(uuid4())},
+        headers={"HX-Request": "true"},
+    )
+
+    assert "Merged 3 clusters into Abc" in answer.content.decode()
+    assert answer["HX-Trigger"]
+    assert place(run, "a0.de") == place(run, "b0.de") == place(run, "c0.de") == "Abc"
+    part = client.get(
+        f"/d/{run.dataset.slug}/gallery/", headers={"HX-Request": "true", "HX-Target": "cards"}
+    )
+    assert "2 clusters" in part.content.decode()
+
+
+def test_a_merged_cluster_is_split_back_on_its_page(run: Run, alice: User, client: Client) -> None:
+    move(run, alice, "x.de", "a")
+    before = partition(run)
+    merge(run, alice, "a", "b", "c", into="c")
+    merged = exported(run)
+    cluster = run.clusters.get(name="c")
+    client.force_login(alice)
+    page = client.get(f"/d/{run.dataset.slug}/clusters/{cluster.uid}/").content.decode()
+    assert "Split back" in page
+
+    answer = client.post(
+        f"/d/{run.dataset.slug}/corrections/split-back/",
+        {"cluster": str(cluster.uid), "client_id": str(uuid4())},
+        headers={"HX-Request": "true"},
+    )
+
+    assert "Split c back into 3 clusters" in answer.content.decode()
+    assert partition(run) == before
+    assert partition(rerun(run, FOURS | {"-": ["x.de"]})) == before
+    undo.undo_last(run, alice, client_id=uuid4())
+    assert exported(run) == merged
+    assert not counts.differences(run.dataset)
+
+
+def test_a_cluster_that_was_not_merged_is_not_split_back(run: Run, alice: User) -> None:
+    with pytest.raises(InputError, match="nothing was merged"):
+        edits.split_back(run.clusters.get(name="a"), alice, client_id=uuid4())
+
+
+def test_names_are_composed_and_have_no_invisible_characters(run: Run, alice: User) -> None:
+    cluster = run.clusters.get(name="a")
+    edits.rename(cluster, alice, name="Cafe\u0301\u200b \u202eBar\x07\0", client_id=uuid4())
+
+    cluster.refresh_from_db()
+    assert cluster.name == "Caf\u00e9 Bar"
