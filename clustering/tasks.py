@@ -18,7 +18,7 @@ from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import embedding, workflow
 from clustering.services.classification import request, worker
-from clustering.services.datasets import intake
+from clustering.services.datasets import intake, lifecycle
 from clustering.services.fetching import site_access
 from clustering.services.fetching.worker import fetch_batch
 from clustering.services.logos import lookups
@@ -31,6 +31,7 @@ from clustering.services.work import due, leases, process_resources
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
 PLACE_BATCH = 512  # logos a message; each message reads the vectors of the run once
+DELETE_SECONDS = 20.0  # a message; then others get their turn
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
 
 
@@ -128,6 +129,14 @@ def place_logos(dataset_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def delete_dataset(dataset_id: int) -> None:
+    """Delete a part of a data set, and come back while rows are left."""
+    dataset = Dataset.objects.filter(pk=dataset_id, deleted_at__isnull=False).first()
+    if dataset is not None and not lifecycle.delete_rows(dataset, seconds=DELETE_SECONDS):
+        advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
 def tune(tuning_id: int) -> None:
     """Search parameters; a search that is held, over or gone is left alone."""
     claimed = search.claim(tuning_id)
@@ -213,4 +222,5 @@ TASKS = {
     workflow.Work.EMBED: embed_logos,
     workflow.Work.RUN: compute_run,
     workflow.Work.PLACE: place_logos,
+    workflow.Work.DELETE: delete_dataset,
 }

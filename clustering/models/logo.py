@@ -21,8 +21,9 @@ class LogoQuerySet(QuerySet["Logo"]):
 
     def for_user(self, user: User) -> "LogoQuerySet":
         """Logos that a data set of ``user`` holds, primary or not, or was asked about."""
-        seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__memberships__user=user)
-        asked = Q(classifications__dataset__memberships__user=user)
+        mine = Dataset.objects.for_user(user).values("pk")
+        seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__in=mine)
+        asked = Q(classifications__dataset__in=mine)
         return self.filter(Exists(seen) | asked).distinct()
 
     def without_embedding(self, embedder_key: str) -> "LogoQuerySet":

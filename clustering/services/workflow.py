@@ -27,10 +27,13 @@ class Work(Enum):
     EMBED = "embed_logos"
     RUN = "compute_run"
     PLACE = "place_logos"
+    DELETE = "delete_dataset"
 
 
 def next_stage(dataset: Dataset) -> Work | None:
     """Return the stage that is due; None while all work waits, is leased or has ended."""
+    if dataset.deleted_at is not None:
+        return Work.DELETE
     if dataset.cancelled_at is not None:
         return None
     if dataset.intake in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:

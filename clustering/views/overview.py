@@ -15,7 +15,7 @@ from clustering import tasks
 from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
 from clustering.selectors import changes, datasets, export_rows, failures, outcomes
-from clustering.selectors.progress import StageProgress, is_idle, stages
+from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle
 from clustering.services.fetching import worker
@@ -184,11 +184,13 @@ def delete(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         context = {
             "dataset": dataset,
-            "n_domains": dataset.domains.count(),
+            "n_domains": sum(n_by_status(dataset).values()),
             "n_runs": dataset.runs.count(),
             "n_corrections": dataset.corrections.count(),
         }
         return render(request, "clustering/dataset_delete.html", context)
-    lifecycle.delete_dataset(dataset)
+    with transaction.atomic():
+        lifecycle.request_deletion(dataset)
+        tasks.send_on_commit(tasks.delete_dataset, dataset.pk)
     messages.success(request, f"Deleted {dataset.name}.")
     return redirect("home")

@@ -88,7 +88,8 @@ def test_every_task_delivered_twice_is_as_good_as_once(alice: User, tmp_path: Pa
 def test_a_task_for_a_deleted_data_set_does_nothing(alice: User, tmp_path: Path) -> None:
     dataset = upload(alice, brand_zip(tmp_path / "logos.zip"))
     gone = dataset.pk
-    lifecycle.delete_dataset(dataset)
+    lifecycle.request_deletion(dataset)
+    assert lifecycle.delete_rows(dataset, seconds=60)
 
     for task in (tasks.advance, *tasks.TASKS.values()):
         task(gone)

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -140,15 +140,23 @@ def test_a_retry_is_clustered_as_the_last_run_was(
     assert run.clusterer_params["distance_threshold"] == 0.25
 
 
-def test_delete_asks_before_it_deletes(client: Client, dataset: Dataset) -> None:
+def test_delete_asks_then_hides_the_data_set_at_once(client: Client, dataset: Dataset) -> None:
+    make_run(dataset, {"A": ["a.de", "b.de"]})
     url = reverse("delete", args=[dataset.slug])
 
     asked = client.get(url)
-    n_before = Dataset.objects.count()
-    client.post(url)
+    with (
+        patch("clustering.tasks.delete_dataset.delay") as delete,
+        TestCase.captureOnCommitCallbacks(execute=True),
+        CaptureQueriesContext(connection) as queries,
+    ):
+        client.post(url)
 
     assert "It can't be undone." in asked.content.decode().replace("&#x27;", "'")
-    assert (n_before, Dataset.objects.count()) == (1, 0)
+    delete.assert_called_once_with(dataset.pk)
+    assert not any(query["sql"].startswith("DELETE") for query in queries)
+    assert client.get(reverse("overview", args=[dataset.slug])).status_code == 404
+    assert dataset.slug not in client.get(reverse("home")).content.decode()
 
 
 def test_the_runs_page_costs_the_same_for_more_runs(

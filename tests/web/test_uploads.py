@@ -267,7 +267,7 @@ def test_a_refused_upload_is_removed_from_home_with_one_click(client: Client) ->
     client.post(remove)
 
     assert f'action="{remove}"' in page
-    assert Dataset.objects.count() == 0
+    assert Dataset.objects.filter(deleted_at__isnull=True).count() == 0
 
 
 def test_another_column_is_one_click(

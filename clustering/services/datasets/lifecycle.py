@@ -1,12 +1,33 @@
 """Renaming and deleting data sets."""
 
-from functools import partial
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from clustering import conf
-from clustering.models import Dataset, Lookup
+from clustering.models import (
+    Classification,
+    Cluster,
+    Correction,
+    Dataset,
+    Domain,
+    Lookup,
+    Neighbourhood,
+    RejectedRow,
+    ReviewPair,
+    Suggestion,
+)
+from clustering.models.work import LeasedWork
 from clustering.services.datasets.intake import upload_file
+
+ROWS_PER_DELETE: Final = 1_000  # with what belongs to them: a transaction of under a second
+
+logger = logging.getLogger(__name__)
 
 
 def rename_dataset(dataset: Dataset, name: str) -> None:
@@ -15,22 +36,71 @@ def rename_dataset(dataset: Dataset, name: str) -> None:
     dataset.save(update_fields=["name"])
 
 
-@transaction.atomic
-def delete_dataset(dataset: Dataset) -> None:
-    """Delete a data set and its upload; logos are shared between data sets and stay.
+def request_deletion(dataset: Dataset) -> None:
+    """Hide a data set from everybody and stop its work; a worker removes it. One write."""
+    at = timezone.now()
+    Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=True).update(
+        deleted_at=at, cancelled_at=at, due_at=at
+    )
 
-    Leases are revoked first: on PostgreSQL a capture saved meanwhile would violate its
-    foreign key.
+
+def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
+    """Delete a hidden data set and its upload in parts, for about ``seconds``.
+
+    Every part is a transaction of its own, so that a killed worker's work is kept. Logos are
+    shared between data sets and stay.
+
+    Returns:
+        Whether all is gone. False as well if another worker is at it.
     """
-    dataset.domains.pending().update(lease_token=None)
-    dataset.runs.unfinished().update(status="cancelled", lease_token=None)
-    lookups = Lookup.objects.filter(domain__dataset=dataset)
-    lookups.unfinished().update(status="cancelled", lease_token=None)
-    sha256 = dataset.source_sha256
+    deadline = time.monotonic() + seconds
+    _revoke_leases(dataset)
+    while time.monotonic() < deadline:
+        with transaction.atomic():
+            if not _lock(dataset):
+                return False
+            if not _delete_part(dataset):
+                break
+    else:
+        logger.info("deleting %s: %s domains left", dataset.slug, dataset.domains.count())
+        return False
+    others = Dataset.objects.filter(source_sha256=dataset.source_sha256).exclude(pk=dataset.pk)
+    if dataset.source_sha256 and not others.exists():
+        upload_file(conf.places().uploads, dataset.source_sha256).unlink(missing_ok=True)
     dataset.delete()
-    if sha256 and not Dataset.objects.filter(source_sha256=sha256).exists():
-        transaction.on_commit(partial(_delete_upload, sha256), robust=True)
+    return True
 
 
-def _delete_upload(sha256: str) -> None:
-    upload_file(conf.places().uploads, sha256).unlink(missing_ok=True)
+def _revoke_leases(dataset: Dataset) -> None:
+    """End the work that is running, so that it writes nothing more."""
+    dataset.domains.pending().filter(lease_token__isnull=False).update(lease_token=None)
+    lookups = Lookup.objects.filter(domain__dataset=dataset)
+    for works in (dataset.runs.all(), lookups):
+        works.unfinished().update(status=LeasedWork.Status.CANCELLED, lease_token=None)
+
+
+def _lock(dataset: Dataset) -> bool:
+    mine = Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=False)
+    return mine.select_for_update(skip_locked=True).first() is not None
+
+
+def _delete_part(dataset: Dataset) -> bool:
+    """Delete some rows of one kind; false if none are left."""
+    for rows in _parts(dataset):
+        chosen = list(rows.values_list("pk", flat=True)[:ROWS_PER_DELETE])
+        if chosen:
+            rows.model._default_manager.filter(pk__in=chosen).delete()
+            return True
+    return False
+
+
+def _parts(dataset: Dataset) -> Iterator[QuerySet[Any]]:
+    """Yield the kinds of rows that grow with a data set, those that refer to others first."""
+    yield Correction.objects.filter(dataset=dataset).order_by("-pk")  # reversals first
+    yield Domain.objects.filter(dataset=dataset).order_by()
+    yield Suggestion.objects.filter(run__dataset=dataset).order_by()
+    yield Neighbourhood.objects.filter(run__dataset=dataset).order_by()
+    yield ReviewPair.objects.filter(run__dataset=dataset).order_by()
+    yield Classification.objects.filter(dataset=dataset).order_by()
+    yield Cluster.objects.filter(run__dataset=dataset).order_by()
+    yield RejectedRow.objects.filter(dataset=dataset).order_by()

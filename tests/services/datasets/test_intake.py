@@ -1,11 +1,13 @@
 """Uploads: stored atomically, previewed, and imported once."""
 
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import Settings
 
+from clustering import tasks
 from clustering.models import Correction, Dataset, Membership, User
 from clustering.pipeline.domains import (
     MAX_FILE_BYTES,
@@ -15,8 +17,10 @@ from clustering.pipeline.domains import (
     UploadReading,
 )
 from clustering.pipeline.errors import UnreadableUpload
+from clustering.services import workflow
 from clustering.services.curation import edits, undo
 from clustering.services.datasets import intake, lifecycle
+from clustering.services.work import due
 from logosite.settings import UPLOAD_MAX_BYTES
 from tests.factories import make_dataset, make_run
 
@@ -128,18 +132,19 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> N
     assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")
 
 
-def test_an_upload_is_deleted_with_its_last_data_set(
-    alice: User, tmp_path: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def delete(dataset: Dataset) -> None:
+    lifecycle.request_deletion(dataset)
+    assert lifecycle.delete_rows(dataset, seconds=60)
+
+
+def test_an_upload_is_deleted_with_its_last_data_set(alice: User, tmp_path: Path) -> None:
     first, second = received(alice), received(alice)
     kept = tmp_path / "uploads" / first.source_sha256
 
-    with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.delete_dataset(first)
+    delete(first)
     assert kept.exists()
 
-    with django_capture_on_commit_callbacks(execute=True):
-        lifecycle.delete_dataset(second)
+    delete(second)
     assert not kept.exists()
 
 
@@ -151,10 +156,53 @@ def test_a_data_set_with_corrections_and_undos_is_deleted_completely(alice: User
     undo.undo_last(run, alice, client_id=uuid4())
     undo.redo_last(run, alice, client_id=uuid4())
 
-    lifecycle.delete_dataset(run.dataset)
+    delete(run.dataset)
 
     assert not Dataset.objects.exists()
     assert not Correction.objects.exists()
+
+
+def test_a_large_data_set_is_deleted_in_parts_that_survive_an_end(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = make_run(make_dataset(alice), {"acme": ["acme.de"]})
+    dataset = make_dataset(alice)
+    make_run(dataset, {"A": [f"a{number}.de" for number in range(7)], "-": ["x.de"]})
+    lifecycle.request_deletion(dataset)
+    monkeypatch.setattr(lifecycle, "ROWS_PER_DELETE", 3)
+    real, parts = lifecycle._delete_part, []
+
+    def delete_part(dataset: Dataset) -> bool:
+        parts.append(dataset.domains.count())
+        if len(parts) == 3:
+            raise MemoryError("killed")
+        return real(dataset)
+
+    monkeypatch.setattr(lifecycle, "_delete_part", delete_part)
+    with pytest.raises(MemoryError):
+        lifecycle.delete_rows(dataset, seconds=60)
+    dataset.refresh_from_db()
+    assert workflow.next_stage(dataset) is workflow.Work.DELETE
+    assert lifecycle.delete_rows(dataset, seconds=0.0) is False
+    assert lifecycle.delete_rows(dataset, seconds=60)
+
+    assert parts[:4] == [8, 5, 2, 2]
+    assert list(Dataset.objects.all()) == [kept.dataset]
+    assert kept.assignments.count() == 1
+
+
+def test_a_deleted_data_set_is_swept_until_it_is_gone(alice: User) -> None:
+    dataset = make_dataset(alice)
+    make_run(dataset, {"A": ["a.de", "b.de"]})
+    lifecycle.request_deletion(dataset)
+
+    assert [found.pk for found in due.marked()] == [dataset.pk]
+    with patch("clustering.tasks.delete_dataset.apply_async") as delete_task:
+        tasks.sweep()
+    delete_task.assert_called_once()
+    tasks.delete_dataset(dataset.pk)
+
+    assert not Dataset.objects.exists()
 
 
 def test_the_upload_limit_is_within_the_parser_limit() -> None:

@@ -170,7 +170,8 @@ def test_a_lookup_whose_data_set_is_deleted_meanwhile_writes_nothing(
     claimed = lookups.claim(lookups.ask_candidates(domain, alice).pk)
     assert claimed is not None
     tools = site_access.lookup_tools(claimed.domain.dataset)
-    lifecycle.delete_dataset(domain.dataset)
+    lifecycle.request_deletion(domain.dataset)
+    assert lifecycle.delete_rows(domain.dataset, seconds=60)
 
     lookups.serve(claimed, tools)
 
