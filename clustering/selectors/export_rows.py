@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 
 import numpy as np
@@ -47,10 +48,14 @@ def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[
 
 def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the full JSON: run, parameters, provenance, clusters, items by domain name."""
-    with snapshot():
-        clusters = _clusters(run, label_source)
-        items = (item for item, _ in _items(run, label_source))
-        yield from export.full_json(_head(run, label_source), clusters, items)
+    # A cursor must be closed before its transaction ends, also where a reader stops early.
+    with (
+        snapshot(),
+        closing(_clusters(run, label_source)) as clusters,
+        closing(_items(run, label_source)) as items,
+    ):
+        listed = (item for item, _ in items)
+        yield from export.full_json(_head(run, label_source), clusters, listed)
 
 
 def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
@@ -137,7 +142,7 @@ def _numbers(run: Run, label_source: LabelSource) -> dict[int | None, int]:
     return {pk: number for number, pk in enumerate(keys.iterator(ROWS_PER_CHUNK))}
 
 
-def _clusters(run: Run, label_source: LabelSource) -> Iterator[ExportCluster]:
+def _clusters(run: Run, label_source: LabelSource) -> Generator[ExportCluster, None, None]:
     rows = _filled(run, label_source).values_list(
         "uid",
         "name",
@@ -218,7 +223,7 @@ def _csv_lines(
             yield row, *items[pk]
 
 
-def _items(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
+def _items(run: Run, label_source: LabelSource) -> Generator[tuple[ExportItem, str], None, None]:
     """Yield every domain of the data set by name, with the name of its cluster."""
     reader = ItemReader(run, label_source, _numbers(run, label_source))
     named = run.dataset.domains.order_by(by_code_point("name")).values_list("pk", flat=True)
