@@ -1,47 +1,33 @@
-"""Figures for Plotly: typed arrays and layout, no queries."""
+"""The map's figure for Plotly: trace, layout and marker sizes, no queries."""
 
-import json
-from typing import Any
+from typing import Any, Final
 
-from clustering.selectors.map_points import MapPoints
+import numpy as np
+from numpy.typing import NDArray
 
-HOVER_PX = 12
+HOVER_PX: Final = 12
 SMALLEST_PX, LARGEST_PX = 7, 28
 
+TRACE: Final = {"type": "scattergl", "mode": "markers", "hoverinfo": "none"}
+"""One trace, which the page splits by colour; the colours depend on what is in view."""
 
-def map_figure(points: MapPoints) -> dict[str, Any]:
-    """Return Plotly's figure of the map: one marker per logo, its area by number of domains.
-
-    One trace, which the page parts by colour; which colours there are depends on what is in view.
-    """
-    import numpy as np
-    from plotly import graph_objects
-
-    sizes = np.clip(SMALLEST_PX * np.sqrt(points.n_domains), SMALLEST_PX, LARGEST_PX)
-    trace = graph_objects.Scattergl(
-        x=points.x,
-        y=points.y,
-        mode="markers",
-        hoverinfo="none",
-        marker={"size": sizes.round().astype(np.uint8)},
-    )
-    figure = graph_objects.Figure(trace, layout=_layout())
-    plain: dict[str, Any] = json.loads(figure.to_json())
-    return plain
+_AXIS: Final = {"visible": False, "showgrid": False, "zeroline": False}
+LAYOUT: Final[dict[str, Any]] = {
+    "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+    "showlegend": False,
+    "dragmode": "pan",
+    "hovermode": "closest",
+    "hoverdistance": HOVER_PX,
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "uirevision": "map",
+    "xaxis": _AXIS,
+    "yaxis": _AXIS | {"scaleanchor": "x"},
+}
 
 
-def _layout() -> dict[str, Any]:
-    axis = {"visible": False, "showgrid": False, "zeroline": False}
-    return {
-        "template": None,
-        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "showlegend": False,
-        "dragmode": "pan",
-        "hovermode": "closest",
-        "hoverdistance": HOVER_PX,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "uirevision": "map",
-        "xaxis": axis,
-        "yaxis": axis | {"scaleanchor": "x"},
-    }
+def marker_sizes(n_domains: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return diameters in pixels: the area of a marker follows its number of domains."""
+    sizes = np.clip(SMALLEST_PX * np.sqrt(n_domains), SMALLEST_PX, LARGEST_PX)
+    rounded: NDArray[np.uint8] = sizes.round().astype(np.uint8)
+    return rounded

@@ -1,4 +1,4 @@
-"""Points of a run's map, one per distinct logo."""
+"""Points of a run's map, one per distinct logo, and what hovering and searching need."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from clustering.models import LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet, effective
+from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 OUTLIER = -1
+MAX_POINTS = 100_000  # that a browser draws smoothly; of more, a sample is shown
+MAX_MATCHES = 5_000
 ROW = np.dtype([("logo", "i8"), ("held", "i8"), ("x", "f4"), ("y", "f4")])
 
 
@@ -28,6 +31,8 @@ class MapPoints:
     clusters: NDArray[np.int64]
     legend: Sequence[tuple[str, UUID]]
     """Name and uid of each cluster of the run."""
+    n_all: int
+    """Number of logos; above ``MAX_POINTS`` the columns hold a sample."""
 
 
 @dataclass(frozen=True)
@@ -41,31 +46,86 @@ class MapNames:
     """Whether the logo needs a dark background."""
 
 
-def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
-    """Return every logo that has a place on the map; two queries.
+@dataclass(frozen=True)
+class PointLabel:
+    """What a point of the map is called and looks like."""
 
-    A logo whose domains people put apart stands with the first of them by name.
+    domain: str
+    sha256: str
+    is_dark: bool
+    """Whether the logo needs a dark background."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Logos with a domain that contains a text."""
+
+    n: int
+    logos: NDArray[np.int64]
+    """Ids, ascending, at most ``MAX_MATCHES``."""
+
+
+def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
+    """Return the logos that have a place on the map, or a sample of them; two queries.
+
+    A logo whose domains are in different clusters has the cluster of the one imported first.
     """
     held = Coalesce(effective(label_source), Value(OUTLIER))
     found = _placed(run).annotate(held=held).values_list("logo_id", "held", "x", "y")
     # Rows go straight into an array: a hundred thousand objects take seconds to make.
-    rows = np.fromiter(found.iterator(), ROW)
+    rows = np.fromiter(found.order_by("domain_id").iterator(ROWS_PER_CHUNK), ROW)
     logos, firsts, n_domains = np.unique(rows["logo"], return_index=True, return_counts=True)
-    shown = rows[firsts]
+    drawn = sample(rows["held"][firsts], MAX_POINTS)
+    shown = rows[firsts[drawn]]
     legend = list(run.clusters.order_by("pk").values_list("pk", "name", "uid"))
     return MapPoints(
-        logos=logos,
+        logos=logos[drawn],
         x=shown["x"],
         y=shown["y"],
-        n_domains=n_domains,
+        n_domains=n_domains[drawn],
         clusters=_indices(shown["held"], [pk for pk, *_ in legend]),
         legend=[(name, uid) for _, name, uid in legend],
+        n_all=len(logos),
     )
+
+
+def sample(clusters: NDArray[np.int64], n_most: int) -> NDArray[np.int64]:
+    """Return at most ``n_most`` ascending rows, of each cluster in proportion to its size.
+
+    Systematic sampling within strata: of ``size`` members with ranks 0, 1, ..., those with the
+    smallest (rank + u) / size are taken, u uniform in [0, 1) per cluster.
+    """
+    if len(clusters) <= n_most:
+        return np.arange(len(clusters))
+    generator = np.random.default_rng(0)
+    order = generator.permutation(len(clusters))
+    order = order[np.argsort(clusters[order], kind="stable")]
+    _, starts, sizes = np.unique(clusters[order], return_index=True, return_counts=True)
+    ranks = np.arange(len(clusters)) - np.repeat(starts - generator.random(len(starts)), sizes)
+    chosen = np.argpartition(ranks / np.repeat(sizes, sizes), n_most)[:n_most]
+    return np.sort(order[chosen])
+
+
+def point_label(run: Run, logo_id: int) -> PointLabel | None:
+    """Return the first domain by name of a logo of the map; one query."""
+    columns = ("domain__name", "logo__sha256", "logo__ground")
+    found = _placed(run).filter(logo_id=logo_id).order_by("domain__name").values_list(*columns)
+    for name, sha256, ground in found[:1]:
+        return PointLabel(name, sha256, ground == Logo.Ground.DARK)
+    return None
+
+
+def matches(run: Run, text: str) -> Matches:
+    """Return the logos of the map with a domain that contains ``text``; one query."""
+    found = _placed(run).filter(domain__name__contains=text.lower())
+    logos = np.unique(np.fromiter(found.values_list("logo_id", flat=True).iterator(), np.int64))
+    return Matches(len(logos), logos[:MAX_MATCHES])
 
 
 def point_names(run: Run) -> MapNames:
     """Return domains and image hashes of the points; one query."""
-    found = _placed(run).values_list("logo_id", "domain__name", "logo__sha256", "logo__ground")
+    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground")
+    found = _placed(run).order_by("domain__name").values_list(*columns)
     domains: dict[int, list[str]] = {}
     looks: dict[int, tuple[str, bool]] = {}
     for logo, name, sha256, ground in found.iterator():
@@ -80,7 +140,7 @@ def point_names(run: Run) -> MapNames:
 
 
 def _placed(run: Run) -> AssignmentQuerySet:
-    return run.assignments.filter(x__isnull=False, y__isnull=False).order_by("domain__name")
+    return run.assignments.filter(x__isnull=False, y__isnull=False)
 
 
 def _indices(held: NDArray[np.int64], clusters: list[int]) -> NDArray[np.int64]:

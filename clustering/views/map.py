@@ -1,24 +1,28 @@
-"""The map of a run: its page, the points that it draws, and what they are called."""
+"""The map of a run: its page, its points, their names and the search among them."""
 
 import base64
 import gzip
 import json
+import struct
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 from numpy.typing import NDArray
 
 from clustering import plots
-from clustering.selectors.map_points import point_columns, point_names
+from clustering.selectors.map_points import matches, point_columns, point_label, point_names
 from clustering.views.access import SignedInRequest
-from clustering.views.run_context import RunContext, get_run_context
+from clustering.views.run_context import RunContext, asked_text, get_run_context
 
 FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
-KINDS = ("u1", "i2", "i4")  # unsigned 8 bits, signed 16, signed 32
+KINDS = ("u1", "i2", "u2", "i4")  # 8, 16 or 32 bits, signed or not
+LAST = 65_535  # the largest 16-bit position
+MAX_NAMED = 20_000  # logos; names of a larger map are asked for one by one
 
 
 @require_GET
@@ -32,45 +36,82 @@ def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Give the figure and, beside it, the cluster of each point."""
+    """Return what drawing needs: a JSON header, then the columns as they lie in memory."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
     points = point_columns(run_context.run, run_context.label_source)
+    x, x_scale = _quantised(points.x)
+    y, y_scale = _quantised(points.y)
     columns = {
-        "logos": _packed(points.logos),
-        "clusters": _packed(points.clusters),
-        "n_domains": _packed(points.n_domains),
-        "names": [name for name, _ in points.legend],
-        "uids": [str(uid) for _, uid in points.legend],
-        "figure": plots.map_figure(points),
+        "x": x,
+        "y": y,
+        "logo_steps": np.diff(points.logos, prepend=0),
+        "clusters": points.clusters,
+        "n_domains": points.n_domains,
+        "sizes": plots.marker_sizes(points.n_domains),
+        "uids": np.frombuffer(b"".join(uid.bytes for _, uid in points.legend), np.uint8),
     }
-    return _answer(request, columns)
+    packed = {name: _narrowed(column) for name, column in columns.items()}
+    header = {
+        "columns": [(name, one.dtype.str[1:], len(one)) for name, one in packed.items()],
+        "scales": {"x": x_scale, "y": y_scale},
+        "names": [name for name, _ in points.legend],
+        "n_all": points.n_all,
+        "has_names": points.n_all <= MAX_NAMED,
+        "trace": plots.TRACE,
+        "layout": plots.LAYOUT,
+    }
+    head = json.dumps(header, separators=(",", ":")).encode()
+    content = [struct.pack("<I", len(head)), head, *(one.tobytes() for one in packed.values())]
+    return _compressed(request, b"".join(content), "application/octet-stream")
 
 
 @require_GET
 def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Give what hovering and searching need, and drawing does not."""
+    """Return what hovering and searching need, and drawing does not; of a small map."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
     names = point_names(run_context.run)
     columns = {
         "logos": _packed(names.logos),
-        "domains": ["\n".join(run_context) for run_context in names.domains],
+        "domains": ["\n".join(domains) for domains in names.domains],
         "sha256s": _encoded(bytes.fromhex("".join(names.sha256s))),
         "is_dark": _packed(names.is_dark),
     }
-    return _answer(request, columns)
+    content = json.dumps(columns, separators=(",", ":")).encode()
+    return _compressed(request, content, "application/json")
+
+
+@require_GET
+def map_label(request: SignedInRequest, slug: str, logo: int) -> HttpResponse:
+    """Return the first domain and the image of one point."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return _no_run()
+    label = point_label(run_context.run, logo)
+    if label is None:
+        raise Http404("there is no such logo on the map")
+    return JsonResponse(asdict(label))
+
+
+@require_GET
+def map_search(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return the logos whose domains contain ``?q=``."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return _no_run()
+    found = matches(run_context.run, asked_text(request))
+    return JsonResponse({"n": found.n, "logos": _packed(found.logos)})
 
 
 def _no_run() -> HttpResponse:
     return JsonResponse({"error": "no run"}, status=404)
 
 
-def _answer(request: HttpRequest, columns: dict[str, Any]) -> HttpResponse:
-    content = json.dumps(columns, separators=(",", ":")).encode()
-    response = HttpResponse(content, content_type="application/json")
+def _compressed(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response.content = gzip.compress(content, FASTEST, mtime=0)
         response["Content-Encoding"] = "gzip"
@@ -78,11 +119,26 @@ def _answer(request: HttpRequest, columns: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def _packed(column: NDArray[Any]) -> dict[str, str]:
-    """Return the column as Plotly writes typed arrays, in as few bytes as its numbers need."""
+def _quantised(values: NDArray[np.float32]) -> tuple[NDArray[np.int64], tuple[float, float]]:
+    """Return 16-bit integers with lowest value and step: value = lowest + step * integer."""
+    low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+    if not low < high:
+        return np.zeros(len(values), np.int64), (low if len(values) else 0.0, 1.0)
+    step = (high - low) / LAST
+    return np.round((values - low) / step).astype(np.int64), (low, step)
+
+
+def _narrowed(column: NDArray[Any]) -> NDArray[Any]:
+    """Return the column, little-endian, in as few bytes as its numbers need."""
     low, high = int(column.min(initial=0)), int(column.max(initial=0))
     kind = next(one for one in KINDS if np.iinfo(one).min <= low and high <= np.iinfo(one).max)
-    return {"dtype": kind, "bdata": _encoded(column.astype(f"<{kind}").tobytes())}
+    return column.astype(f"<{kind}")
+
+
+def _packed(column: NDArray[Any]) -> dict[str, str]:
+    """Return the column as base64 with its type, as Plotly writes typed arrays."""
+    narrow = _narrowed(column)
+    return {"dtype": narrow.dtype.str[1:], "bdata": _encoded(narrow.tobytes())}
 
 
 def _encoded(content: bytes) -> str:

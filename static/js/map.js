@@ -1,7 +1,7 @@
 // The map: colours for the largest clusters in view, a card at the pointer, search, zoom.
 import { clustersInView, coloursOf, styles, stylesOfRows, zoomed } from "./colours.js";
 import { counted } from "./format.js";
-import { readNames, readPoints, tracesOf } from "./points.js";
+import { readNames, readPoints, rowsOf, tracesOf } from "./points.js";
 
 const MAX_PIXEL_RATIO = 2; // more is slow and not visible
 const SETTLE_MS = 200;
@@ -19,6 +19,10 @@ const state = document.getElementById("map-state");
 const found = document.getElementById("map-found");
 let points = null;
 let names = null;
+const labels = new Map(); // of a large map, by row: promises
+let hovered = null;
+let asked = null;
+let typed = 0;
 let query = "";
 let matches = null;
 let isolated = null;
@@ -27,28 +31,34 @@ let painted = "";
 
 const colour = (name) => style.getPropertyValue(`--series-${name}`).trim();
 
-async function read(address, complaint) {
-  const answer = await fetch(address);
+async function read(address, complaint, options) {
+  const answer = await fetch(address, options);
   if (!answer.ok) throw new Error(complaint);
-  return answer.json();
+  return answer;
 }
 
 async function load() {
-  points = readPoints(await read(host.dataset.points, "The map could not be loaded. Reload the page or open the gallery."));
+  const answer = await read(host.dataset.points, "The map could not be loaded. Reload the page or open the gallery.");
+  points = readPoints(await answer.arrayBuffer());
   await paint();
   plot.on("plotly_hover", onHover);
   plot.on("plotly_unhover", hideCard);
   plot.on("plotly_click", onOpen);
   plot.on("plotly_relayout", onMoved);
   state.hidden = true;
-  found.textContent = counted(points.n, "logo");
+  found.textContent = total();
 }
 
-// Names are two thirds of the bytes and not needed for drawing: they are loaded a few frames after
-// the first paint, which is slow without a graphics card.
+// Names are not needed for drawing: those of a small map are loaded a few frames after the first
+// paint, which is slow without a graphics card; of a large one, each is asked for when it is shown.
 async function name() {
+  if (!points.hasNames) {
+    field.removeAttribute("aria-busy");
+    return search();
+  }
   for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
-  names = readNames(await read(host.dataset.names, "The names could not be loaded. Reload the page to search."), points);
+  const answer = await read(host.dataset.names, "The names could not be loaded. Reload the page to search.");
+  names = readNames(await answer.json(), points);
   field.removeAttribute("aria-busy");
   search();
 }
@@ -114,27 +124,42 @@ function words(css, text) {
 
 function onHover({ points: [hit], event }) {
   const row = hit.customdata;
+  hovered = row;
   const cluster = points.names[points.clusters[row]] ?? "Outlier";
   const n = points.nDomains[row];
-  showLogo(names?.look(row));
-  document.getElementById("map-name").textContent = domainOf(row);
   document.getElementById("map-cluster").textContent = n > 1 ? `${cluster} · ${counted(n, "domain")}` : cluster;
+  if (names) showLabel(names.label(row));
+  else {
+    showLabel(null);
+    labelOf(row).then((label) => { if (hovered === row) showLabel(label); });
+  }
   card.hidden = false;
   place(event);
 }
 
-function showLogo(look) {
+function showLabel(label) {
+  document.getElementById("map-name").textContent = label?.domain ?? "";
   const tile = document.getElementById("map-tile");
-  tile.hidden = !look;
-  if (!look) return;
-  tile.dataset.ground = look.ground;
+  tile.hidden = !label;
+  if (!label) return;
+  tile.dataset.ground = label.is_dark ? "dark" : "light";
   const image = document.getElementById("map-logo");
-  const address = host.dataset.logo.replace("0".repeat(64), look.sha256);
+  const address = host.dataset.logo.replace("0".repeat(64), label.sha256);
   if (image.getAttribute("src") !== address) image.src = address; // loading it again would flicker
 }
 
-const domainOf = (row) => names?.texts[row].split("\n", 1)[0] ?? "";
-const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uids[cluster]);
+/** Return a promise of the label of a row, or of null; asked for once. */
+function labelOf(row) {
+  if (names) return Promise.resolve(names.label(row));
+  if (points.hasNames) return Promise.resolve(null); // they are on their way
+  if (!labels.has(row)) {
+    const address = host.dataset.label.replace("/0.json", `/${points.logos[row]}.json`);
+    labels.set(row, read(address, "").then((answer) => answer.json()).catch(() => { labels.delete(row); return null; }));
+  }
+  return labels.get(row);
+}
+
+const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uidOf(cluster));
 
 function place({ clientX, clientY }) {
   const box = host.getBoundingClientRect();
@@ -144,14 +169,18 @@ function place({ clientX, clientY }) {
 }
 
 function hideCard() {
+  hovered = null;
   card.hidden = true;
 }
 
-function onOpen({ points: [hit] }) {
+async function onOpen({ points: [hit] }) {
   const row = hit.customdata;
   const cluster = points.clusters[row];
   if (cluster >= 0) location.href = clusterAddress(cluster);
-  else if (domainOf(row)) location.href = host.dataset.domain.replace("DOMAIN", domainOf(row));
+  else {
+    const label = await labelOf(row);
+    if (label) location.href = host.dataset.domain.replace("DOMAIN", label.domain);
+  }
 }
 
 function onMoved() {
@@ -184,19 +213,43 @@ plot.addEventListener("touchmove", (event) => {
 }, { passive: false, capture: true });
 plot.addEventListener("touchend", () => { pinch = 0; });
 
+const total = () => {
+  const all = counted(points.nAll, "logo");
+  return points.n < points.nAll ? `${all}; a sample of ${counted(points.n, "point")} is drawn` : all;
+};
+
 function search() {
   query = field.value.trim().toLowerCase();
-  if (!names) return;
-  matches = query ? new Set(rowsWith(query)) : null;
-  const every = counted(points.n, "logo");
-  found.textContent = matches ? `${matches.size} of ${every}` : every;
+  asked?.abort();
+  clearTimeout(typed);
+  if (!points || (points.hasNames && !names)) return;
+  if (!query) show(null, 0);
+  else if (names) {
+    const rows = new Set(names.texts.flatMap((one, row) => (one.includes(query) ? row : [])));
+    show(rows, rows.size);
+  } else typed = setTimeout(() => searchOnServer().catch(complain), SETTLE_MS);
+}
+
+async function searchOnServer() {
+  asked = new AbortController();
+  const address = new URL(host.dataset.search, location.href);
+  address.searchParams.set("q", query);
+  const answer = await (await read(address, "The search failed. Try again.", { signal: asked.signal })).json();
+  show(rowsOf(answer.logos, points), answer.n);
+}
+
+function show(rows, n) {
+  matches = rows;
+  found.textContent = matches ? `${n} of ${counted(points.nAll, "logo")}` : total();
   paint();
 }
 
-const rowsWith = (text) => names.texts.flatMap((one, row) => (one.includes(text) ? row : []));
+function complain(error) {
+  if (error.name !== "AbortError") (state.hidden ? found : state).textContent = error.message;
+}
 
 field.addEventListener("input", search);
 document.getElementById("show-outliers").addEventListener("change", () => points && paint());
 new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.addEventListener("pagehide", () => Plotly.purge(plot));
-load().then(name).catch((error) => { (state.hidden ? found : state).textContent = error.message; });
+load().then(name).catch(complain);

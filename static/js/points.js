@@ -3,8 +3,7 @@ import { hexadecimal } from "./format.js";
 
 const TYPES = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 const PER_TRACE = 90_000; // hovering freezes from 100,000 on: plotly.js issue 8036
-// For no points, Plotly's encoder writes a plain list.
-const column = (it) => (Array.isArray(it) ? Float32Array.from(it) : new TYPES[it.dtype](bytes(it.bdata).buffer));
+const column = (it) => new TYPES[it.dtype](bytes(it.bdata).buffer);
 
 // A loop: Uint8Array.from takes ten times as long.
 function bytes(text) {
@@ -14,22 +13,48 @@ function bytes(text) {
   return codes;
 }
 
-export function readPoints(answer) {
-  const [trace] = answer.figure.data;
-  const clusters = column(answer.clusters);
+/** Read the length of a JSON header, the header, and the columns that it lists. */
+export function readPoints(buffer) {
+  const size = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
+  const columns = {};
+  let start = 4 + size;
+  for (const [name, dtype, length] of header.columns) {
+    const end = start + length * TYPES[dtype].BYTES_PER_ELEMENT;
+    columns[name] = new TYPES[dtype](buffer.slice(start, end)); // a copy, since its place may be odd
+    start = end;
+  }
+  const scaled = (name) => Float32Array.from(columns[name], (value) => header.scales[name][0] + header.scales[name][1] * value);
   return {
-    n: clusters.length,
-    logos: column(answer.logos),
-    clusters,
-    nDomains: column(answer.n_domains),
-    names: answer.names,
-    uids: answer.uids,
-    x: column(trace.x),
-    y: column(trace.y),
-    sizes: column(trace.marker.size),
-    trace,
-    layout: answer.figure.layout,
+    n: columns.clusters.length,
+    nAll: header.n_all,
+    hasNames: header.has_names,
+    logos: sums(columns.logo_steps),
+    clusters: columns.clusters,
+    nDomains: columns.n_domains,
+    names: header.names,
+    uidOf: (cluster) => uuid(hexadecimal(columns.uids.subarray(16 * cluster, 16 * cluster + 16))),
+    x: scaled("x"),
+    y: scaled("y"),
+    sizes: columns.sizes,
+    trace: header.trace,
+    layout: header.layout,
   };
+}
+
+function sums(steps) {
+  let sum = 0;
+  return Int32Array.from(steps, (step) => { sum += step; return sum; });
+}
+
+const uuid = (text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+
+/** Return the rows of logos that a search found; some may not be drawn. */
+export function rowsOf(packed, points) {
+  const wanted = new Set(column(packed));
+  const rows = new Set();
+  points.logos.forEach((logo, row) => { if (wanted.has(logo)) rows.add(row); });
+  return rows;
 }
 
 // Names are loaded separately, possibly of a changed map: rows are matched by logo.
@@ -39,10 +64,10 @@ export function readNames(answer, points) {
   const texts = Array.from(points.logos, (logo) => answer.domains[places.get(logo)] ?? "");
   return {
     texts,
-    look(row) {
+    label(row) {
       const place = places.get(points.logos[row]);
       if (place === undefined) return null;
-      return { sha256: hexadecimal(sha256s.subarray(32 * place, 32 * place + 32)), ground: isDark[place] ? "dark" : "light" };
+      return { domain: texts[row].split("\n", 1)[0], sha256: hexadecimal(sha256s.subarray(32 * place, 32 * place + 32)), is_dark: Boolean(isDark[place]) };
     },
   };
 }

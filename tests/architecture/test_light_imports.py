@@ -17,7 +17,6 @@ HEAVY = (
     "numba",
     "hdbscan",
     "openTSNE",
-    "plotly",
     "sklearn",
 )
 PROGRAM = """

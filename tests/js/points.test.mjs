@@ -1,39 +1,49 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readNames, readPoints, tracesOf } from "../../static/js/points.js";
+import { readNames, readPoints, rowsOf, tracesOf } from "../../static/js/points.js";
 
-const CODES = new Map([[Float32Array, "f4"], [Int32Array, "i4"], [Uint8Array, "u1"]]);
+const CODES = new Map([[Float32Array, "f4"], [Int32Array, "i4"], [Uint8Array, "u1"], [Int16Array, "i2"], [Uint16Array, "u2"]]);
 const base64 = (array) => Buffer.from(array.buffer).toString("base64");
 const column = (array) => ({ dtype: CODES.get(array.constructor), bdata: base64(array) });
 
-const answer = {
-  clusters: column(Int32Array.of(0, -1, 0)),
-  logos: column(Int32Array.of(7, 8, 9)),
-  n_domains: column(Int32Array.of(1, 2, 3)),
-  names: ["Acme"],
-  uids: ["u"],
-  figure: {
-    data: [{
-      hoverinfo: "none",
-      x: column(Float32Array.of(0.5, 1, 1.5)),
-      y: column(Float32Array.of(2, 3, 4)),
-      marker: { size: column(Float32Array.of(6, 7, 8)) },
-    }],
-    layout: { title: "" },
-  },
-};
+function packed(columns, header) {
+  const names = Object.keys(columns);
+  const listed = names.map((name) => [name, CODES.get(columns[name].constructor), columns[name].length]);
+  const head = Buffer.from(JSON.stringify({ ...header, columns: listed }));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(head.length);
+  const content = Buffer.concat([size, head, ...names.map((name) => Buffer.from(columns[name].buffer))]);
+  return content.buffer.slice(content.byteOffset, content.byteOffset + content.length);
+}
+
+const HEADER = { scales: { x: [0.5, 0.25], y: [2, 1] }, names: ["Acme"], n_all: 3, has_names: true, trace: { hoverinfo: "none" }, layout: {} };
+const answer = packed({
+  sizes: Uint8Array.of(6, 7, 8),
+  x: Uint16Array.of(0, 2, 4),
+  y: Uint16Array.of(0, 1, 2),
+  clusters: Int16Array.of(0, -1, 0),
+  logo_steps: Uint8Array.of(7, 1, 1),
+  n_domains: Uint8Array.of(1, 2, 3),
+  uids: Uint8Array.from({ length: 16 }, (_, at) => at),
+}, HEADER);
 
 test("columns are decoded to typed arrays", () => {
   const points = readPoints(answer);
   assert.equal(points.n, 3);
-  assert.deepEqual(points.clusters, Int32Array.of(0, -1, 0));
+  assert.deepEqual(points.clusters, Int16Array.of(0, -1, 0));
   assert.deepEqual(points.x, Float32Array.of(0.5, 1, 1.5));
+  assert.deepEqual(points.logos, Int32Array.of(7, 8, 9));
+  assert.equal(points.uidOf(0), "00010203-0405-0607-0809-0a0b0c0d0e0f");
 });
 
-test("a map without points is read from plain lists", () => {
-  const trace = { x: [], y: [], marker: { size: [] } };
-  const empty = readPoints({ clusters: [], logos: [], n_domains: [], names: [], uids: [], figure: { data: [trace], layout: {} } });
+test("a map without points is read", () => {
+  const none = new Uint8Array();
+  const empty = readPoints(packed({ x: none, y: none, clusters: none, logo_steps: none, n_domains: none, sizes: none, uids: none }, { ...HEADER, n_all: 0 }));
   assert.equal(empty.n, 0);
+});
+
+test("logos that a search found become rows; those that are not drawn have none", () => {
+  assert.deepEqual(rowsOf(column(Int32Array.of(1, 7, 9)), readPoints(answer)), new Set([0, 2]));
 });
 
 test("names are matched by logo and may be missing", () => {
@@ -44,9 +54,9 @@ test("names are matched by logo and may be missing", () => {
     sha256s: base64(Uint8Array.from({ length: 64 }, (_, at) => (at < 32 ? 255 : 1))),
   }, readPoints(answer));
   assert.deepEqual(names.texts, ["a.example", "", "c.example"]);
-  assert.deepEqual(names.look(2), { sha256: "ff".repeat(32), ground: "dark" });
-  assert.deepEqual(names.look(0), { sha256: "01".repeat(32), ground: "light" });
-  assert.equal(names.look(1), null);
+  assert.deepEqual(names.label(2), { domain: "c.example", sha256: "ff".repeat(32), is_dark: true });
+  assert.deepEqual(names.label(0), { domain: "a.example", sha256: "01".repeat(32), is_dark: false });
+  assert.equal(names.label(1), null);
 });
 
 const STYLES = [{ color: "grey", opacity: 0, ring: "white" }, { color: "red", opacity: 0.9, ring: "white" }];
@@ -55,7 +65,7 @@ test("each style has a trace with its rows; hidden points do not react", () => {
   const [hidden, shown] = tracesOf(readPoints(answer), STYLES, Uint8Array.of(1, 0, 1));
   assert.deepEqual(shown.customdata, Int32Array.of(0, 2));
   assert.deepEqual(shown.x, Float32Array.of(0.5, 1.5));
-  assert.deepEqual(shown.marker, { size: Float32Array.of(6, 8), color: "red", opacity: 0.9, line: { color: "white", width: 1 } });
+  assert.deepEqual(shown.marker, { size: Uint8Array.of(6, 8), color: "red", opacity: 0.9, line: { color: "white", width: 1 } });
   assert.deepEqual([hidden.hoverinfo, shown.hoverinfo], ["skip", "none"]);
 });
 

@@ -3,7 +3,9 @@
 import base64
 import gzip
 import json
+import struct
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -25,6 +27,7 @@ from clustering.models import (
     Run,
     User,
 )
+from clustering.selectors import map_points
 from clustering.selectors.logo_tiles import largest_gap
 from clustering.services import counts
 from clustering.views.exports import PREVIEW_CHARACTERS
@@ -35,7 +38,8 @@ PAGES = (
     "gallery/",
     "outliers/",
     "map/",
-    "map/points.json",
+    "map/points.bin",
+    "map/search.json?q=a",
     "map/names.json",
     "search/?q=a",
     "export/",
@@ -254,6 +258,22 @@ def test_the_machines_answer_is_a_switch_away(owner: Client, world: World) -> No
     assert (corrected.n_outliers, machine.n_outliers) == (3, 2)
 
 
+def points_of(client: Client, query: str = "") -> dict[str, Any]:
+    """Return the header of the points with its columns in plain numbers."""
+    content = client.get(f"/d/pets/map/points.bin{query}").content
+    (size,) = struct.unpack_from("<I", content)
+    header: dict[str, Any] = json.loads(content[4 : 4 + size])
+    start = 4 + size
+    for name, dtype, length in header.pop("columns"):
+        header[name] = np.frombuffer(content, f"<{dtype}", length, start).tolist()
+        start += length * np.dtype(dtype).itemsize
+    assert start == len(content)
+    for name, (low, step) in header["scales"].items():
+        header[name] = [low + step * value for value in header[name]]
+    header["logos"] = np.cumsum(header.pop("logo_steps")).tolist()
+    return header
+
+
 def column(packed: dict[str, str]) -> list[float]:
     return list(np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}"))
 
@@ -262,18 +282,51 @@ def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
     shared = Assignment.objects.get(domain__name="cat-a.de")
     Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
 
-    points = json.loads(owner.get("/d/pets/map/points.json").content)
+    points = points_of(owner)
 
-    (trace,) = points["figure"]["data"]
-    assert column(points["logos"]) == sorted(
+    assert points["logos"] == sorted(
         world.run.assignments.values_list("logo", flat=True).distinct()
     )
-    assert column(points["n_domains"]) == [2, 1, 1, 1, 1]
-    assert column(points["clusters"]) == [0, 1, 1, -1, -1]
-    assert column(trace["marker"]["size"]) == [10, 7, 7, 7, 7]
-    assert column(trace["x"]) == pytest.approx([1, 0, 0.1, 0.8, 0.3])
+    assert points["n_domains"] == [2, 1, 1, 1, 1]
+    assert points["clusters"] == [0, 1, 1, -1, -1]
+    assert points["sizes"] == [10, 7, 7, 7, 7]
+    assert points["x"] == pytest.approx([1, 0, 0.1, 0.8, 0.3], abs=1e-5)
     assert points["names"] == ["Cat", "Dog"]
-    assert points["uids"] == [str(world.cat.uid), str(world.dog.uid)]
+    assert bytes(points["uids"]) == world.cat.uid.bytes + world.dog.uid.bytes
+    assert (points["n_all"], points["has_names"]) == (5, True)
+
+
+def test_a_large_map_shows_a_sample_of_every_cluster(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_points, "MAX_POINTS", 3)
+
+    points = points_of(owner)
+
+    assert points["n_all"] == 6
+    assert sorted(points["clusters"]) == [-1, 0, 1]
+
+
+def test_a_point_of_the_map_has_a_label(owner: Client, world: World) -> None:
+    logo = Logo.objects.get(assignments__domain__name="dog-a.de")
+
+    label = owner.get(f"/d/pets/map/logos/{logo.pk}.json").json()
+
+    assert label == {"domain": "dog-a.de", "sha256": logo.sha256, "is_dark": False}
+    assert owner.get("/d/pets/map/logos/0.json").status_code == 404
+
+
+def test_the_map_is_searched_by_domain(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_points, "MAX_MATCHES", 2)
+    logos = [Logo.objects.get(assignments__domain__name=f"dog-{one}.de").pk for one in "ab"]
+
+    dogs = owner.get("/d/pets/map/search.json?q=DOG").json()
+    all_of_them = owner.get("/d/pets/map/search.json?q=.de").json()
+
+    assert (dogs["n"], column(dogs["logos"])) == (2, sorted(logos))
+    assert (all_of_them["n"], len(column(all_of_them["logos"]))) == (6, 2)
 
 
 def test_names_of_the_map_are_matched_by_logo(owner: Client, world: World) -> None:
@@ -291,7 +344,7 @@ def test_names_of_the_map_are_matched_by_logo(owner: Client, world: World) -> No
     assert column(names["is_dark"]) == [0, 1, 0, 0, 0]
 
 
-def test_a_logo_whose_domains_were_put_apart_stands_with_the_first(
+def test_a_logo_with_domains_in_two_clusters_has_that_of_the_first(
     owner: Client, world: World
 ) -> None:
     shared = Assignment.objects.get(domain__name="dog-a.de")
@@ -299,23 +352,19 @@ def test_a_logo_whose_domains_were_put_apart_stands_with_the_first(
     chosen = {"domain": [world.domain("cat-a.de").pk], "cluster": "out"}
     owner.post("/d/pets/corrections/assign/", chosen)
 
-    corrected = json.loads(owner.get("/d/pets/map/points.json").content)
-    machine = json.loads(owner.get("/d/pets/map/points.json?answer=machine").content)
-
-    assert column(corrected["clusters"]) == [0, -1, 1, -1, -1]
-    assert column(machine["clusters"]) == [0, 0, 1, -1, -1]
+    assert points_of(owner)["clusters"] == [0, -1, 1, -1, -1]
+    assert points_of(owner, "?answer=machine")["clusters"] == [0, 0, 1, -1, -1]
 
 
 def test_the_map_of_no_points_is_empty(owner: Client, world: World) -> None:
     world.run.assignments.update(x=None)
 
-    points = json.loads(owner.get("/d/pets/map/points.json").content)
     names = json.loads(owner.get("/d/pets/map/names.json").content)
 
-    assert column(points["clusters"]) == column(names["logos"]) == []
+    assert points_of(owner)["clusters"] == column(names["logos"]) == []
 
 
-@pytest.mark.parametrize(("page", "n_queries"), [("points.json", 6), ("names.json", 5)])
+@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 6), ("names.json", 5)])
 def test_the_map_travels_compressed_and_costs_few_queries(
     owner: Client,
     world: World,

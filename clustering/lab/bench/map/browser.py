@@ -68,7 +68,7 @@ def _read(page: "Page", **used: float) -> Opening:
             "performance.getEntriesByType('resource').map((entry) => entry.toJSON())"
         )
     }
-    points = entries["points.json"]
+    points = entries["points.bin"]
     names = entries.get("names.json", {"encodedBodySize": 0})
     start = "performance.getEntriesByType('navigation')[0].responseStart"
     return Opening(
