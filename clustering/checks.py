@@ -26,7 +26,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 def check_fetch_deadline(
     app_configs: Sequence[AppConfig] | None, **_: object
 ) -> list[CheckMessage]:
-    """A domain that may take as long as a whole task would be killed with it, again and again."""
+    """A domain that may take as long as a task would be killed with it every time."""
     deadline = conf.fetch_options().deadline_seconds
     longest = conf.operation().longest_task_seconds
     if 10 * deadline <= longest:
@@ -42,7 +42,7 @@ def check_fetch_deadline(
 def check_visibility_timeout(
     app_configs: Sequence[AppConfig] | None, **_: object
 ) -> list[CheckMessage]:
-    """A message delivered again while it is worked on means double work."""
+    """A message that is redelivered during its work is processed twice."""
     operation = conf.operation()
     if operation.visibility_timeout_seconds > 3 * operation.longest_task_seconds:
         return []
@@ -125,7 +125,7 @@ def _is_here(host: str | None) -> bool:
 
 @register
 def check_logo_service(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
-    """An address that is none would fail each data set's settings."""
+    """An invalid address would make each data set's settings fail."""
     template = conf.logo_service_keys().template
     try:
         if template:

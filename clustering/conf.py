@@ -30,7 +30,7 @@ class FetchOptions:
 
 @dataclass(frozen=True)
 class Places:
-    """Where files are kept."""
+    """Folders of files."""
 
     media: Path
     """Logos: sha256[:2]/sha256.png, and their thumbnails."""
@@ -70,13 +70,13 @@ def logo_service_keys() -> LogoServiceKeys:
 
 
 def places() -> Places:
-    """Return where files are kept."""
+    """Return the folders of files."""
     media = Path(settings.MEDIA_ROOT)
     return Places(media / "logos", media / "uploads", Path(settings.WEIGHTS_DIR))
 
 
 def upload_max_bytes() -> int:
-    """Return the largest upload that is accepted."""
+    """Return the size limit of uploads."""
     return int(settings.UPLOAD_MAX_BYTES)
 
 
@@ -91,12 +91,12 @@ def trusted_proxy_count() -> int:
 
 
 def site_url() -> str:
-    """Return the address that people use, without a path."""
+    """Return the site's public address, without a path."""
     return str(settings.SITE_URL)
 
 
 def var_dir() -> Path:
-    """Return where everything is kept that is not in a database of its own."""
+    """Return the folder of all data outside an external database."""
     return Path(settings.VAR_DIR)
 
 

@@ -1,7 +1,7 @@
-"""The form of a new run: every plug-in that is registered, with its options as fields.
+"""Form of a new run: every registered plug-in with its options as fields.
 
-A plug-in's options are the fields of its dataclass, so a new one appears here by itself; the
-texts below only make it readable.
+Options are the fields of a plug-in's dataclass, so new plug-ins appear here without changes;
+the texts below describe the known ones.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ from clustering.pipeline.registry import Registry
 
 AUTO: Final = "auto"
 DEFAULT_RANDOM_STATE: Final = 42
-MAX_RANDOM_STATE: Final = 2_147_483_647  # what every database and library takes
+MAX_RANDOM_STATE: Final = 2_147_483_647  # accepted by every database and library
 SEED: Final = "random_state"
-"""The option that the run's own seed fills."""
+"""Filled with the run's seed."""
 
 PLUGIN_LABELS: Final = {
     AUTO: (
@@ -38,16 +38,16 @@ PLUGIN_LABELS: Final = {
     ),
     "hdbscan": (
         "HDBSCAN",
-        "Finds dense groups of any shape. For large sets with groups of very different tightness.",
+        "Finds dense groups of any shape. For large sets with groups of different density.",
     ),
     "dbscan": (
         "DBSCAN",
         "Density clustering at one distance.",
     ),
-    "kmeans": ("K-Means", "As many clusters as you say; logos far from their middle stay out."),
-    "umap": ("UMAP", "Neighbours stay neighbours, groups stand apart. The usual choice."),
+    "kmeans": ("K-Means", "A given number of clusters; logos far from the medoid are outliers."),
+    "umap": ("UMAP", "Keeps neighbourhoods and separates groups. The usual choice."),
     "tsne": ("t-SNE", "Keeps more of the true nearest neighbours; fills the plane evenly."),
-    "pca": ("PCA", "The two directions of most variance. Instant, and the same for ever."),
+    "pca": ("PCA", "The two directions of most variance. Instant and deterministic."),
 }
 OPTION_TEXTS: Final = {
     "distance_threshold": (
@@ -73,17 +73,17 @@ OPTION_TEXTS: Final = {
     "min_samples": ("Neighbours for a core", "Larger is stricter: more logos become outliers."),
     "cluster_selection_epsilon": (
         "Merge distance",
-        "Euclidean; groups that part below it stay together. 0.7 is a cosine of 0.755.",
+        "Euclidean; clusters are not split below it. 0.7 is a cosine of 0.755.",
     ),
     "cluster_selection_method": (
         "Selection",
         "eom prefers large stable groups, leaf many small ones.",
     ),
     "max_distance": ("Longest link", "Cosine; no two neighbours of a cluster are further apart."),
-    "kmeans-max_distance": ("Reach", "Cosine; logos further from their middle are outliers."),
-    "n_neighbors": ("Neighbours", "More shows the whole, fewer the detail."),
+    "kmeans-max_distance": ("Reach", "Cosine; logos further from the medoid are outliers."),
+    "n_neighbors": ("Neighbours", "More emphasise global structure, fewer local detail."),
     "min_dist": ("Tightness", "0 packs neighbours closely, 1 spreads them out."),
-    "perplexity": ("Perplexity", "About how many neighbours each logo looks at."),
+    "perplexity": ("Perplexity", "Roughly the number of neighbours of each logo."),
 }
 
 
@@ -100,7 +100,7 @@ class RunForm(EmbedderForm):
         required=False,
         max_length=80,
         label="Name",
-        help_text="For people; an empty one is the run's own short name.",
+        help_text="Optional display name.",
     )
     preparation = forms.MultipleChoiceField(required=False)
     clusterer = forms.ChoiceField()
@@ -132,7 +132,7 @@ class RunForm(EmbedderForm):
 
     @classmethod
     def initial_for(cls, dataset: Dataset, run: Run | None) -> dict[str, Any]:
-        """Return what the form starts with: the parameters of ``run``, else the defaults."""
+        """Return initial values: the parameters of ``run``, else the defaults."""
         embedder = dataset.embedder if run is None else run.embedder
         options: dict[str, Any] = {}
         for name in CLUSTERERS:
@@ -155,19 +155,19 @@ class RunForm(EmbedderForm):
         }
 
     def offered(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Return those of ``values`` that are fields of this form: what a link filled in."""
+        """Return the ``values`` that are fields of this form, as filled in by a link."""
         return {name: value for name, value in values.items() if name in self.fields}
 
     def clusterer_cards(self) -> list["PluginCard"]:
-        """Return the ways to cluster, the automatic one first, with options as bound fields."""
+        """Return the clusterers, the automatic choice first, with options as bound fields."""
         return self._cards("clusterer", CLUSTERERS, first=AUTO)
 
     def projector_cards(self) -> list["PluginCard"]:
-        """Return the ways to draw the map, each with its options as bound fields."""
+        """Return the projectors with their options as bound fields."""
         return self._cards("projector", PROJECTORS)
 
     def step_cards(self) -> list["StepCard"]:
-        """Return the optional steps of preparation."""
+        """Return the optional preparation steps."""
         chosen = self["preparation"].value() or []
         return [
             StepCard(name, step.label, step.summary, name in chosen)
@@ -176,11 +176,11 @@ class RunForm(EmbedderForm):
 
     @property
     def is_auto(self) -> bool:
-        """Whether the run chooses its clusterer itself; of a valid form."""
+        """Whether tuning chooses the clusterer. The form must be valid."""
         return bool(self.cleaned_data["clusterer"] == AUTO)
 
     def clusterer_choice(self) -> "PluginChoice":
-        """Return the clusterer to run, or to start from where the choice is automatic."""
+        """Return the chosen clusterer; with automatic choice, the fallback."""
         name = calibration.BEST if self.is_auto else self.cleaned_data["clusterer"]
         default = calibration.calibrated(self.cleaned_data["embedder"], name).params
         given = {} if self.is_auto else self._params(CLUSTERERS, name)
@@ -192,7 +192,7 @@ class RunForm(EmbedderForm):
         return PluginChoice(name, self._params(PROJECTORS, name))
 
     def clean(self) -> dict[str, Any]:
-        """Let the chosen plug-ins and the steps judge what they are told."""
+        """Validate the options by the chosen plug-ins and steps."""
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
@@ -218,7 +218,7 @@ class RunForm(EmbedderForm):
         return PluginCard(plugin, label, summary, is_chosen, options)
 
     def _params(self, registry: Registry[Any], plugin: str) -> dict[str, Any]:
-        """Return a plug-in's options, those left empty left out."""
+        """Return a plug-in's options without empty ones."""
         values = {
             option.name: self.cleaned_data.get(f"{plugin}-{option.name}")
             for option in _options(registry, plugin)
@@ -228,7 +228,7 @@ class RunForm(EmbedderForm):
 
 @dataclass(frozen=True)
 class PluginChoice:
-    """A plug-in and its options, as a person chose them."""
+    """A chosen plug-in and its options."""
 
     name: str
     params: dict[str, Any]
@@ -236,7 +236,7 @@ class PluginChoice:
 
 @dataclass(frozen=True)
 class PluginCard:
-    """One plug-in to choose, with its options."""
+    """One plug-in with its options."""
 
     name: str
     label: str
@@ -256,7 +256,7 @@ class StepCard:
 
 
 def _options(registry: Registry[Any], plugin: str) -> list[Field[Any]]:
-    """Return the options of a plug-in but its seed; the automatic choice has none."""
+    """Return the options of a plug-in except its seed; the automatic choice has none."""
     if plugin not in registry:
         return []
     return [option for option in fields(registry.load(plugin)) if option.name != SEED]
@@ -267,10 +267,9 @@ def _prefixed(plugin: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _form_field(registry: Registry[Any], plugin: str, option: Field[Any]) -> forms.Field:
-    """Return the form field for one option of a plug-in, after its type and default.
+    """Return the form field for an option by its type and default.
 
-    None of them is required: the other plug-ins' options are not, and an empty one means the
-    default.
+    No field is required: an empty one means the default.
     """
     plain = (option.name.replace("_", " ").capitalize(), "")
     label, help_text = OPTION_TEXTS.get(

@@ -1,7 +1,7 @@
-"""Celery's entry points: ids in, one service called, the next stage sent.
+"""Celery tasks: take an id, call one service, send the next task.
 
-Every task may be delivered twice, late or never: the rows are the work list, and the sweep
-sends again what was lost.
+Any task may be delivered twice, late or never: the rows are the work list, and the sweep
+resends lost tasks.
 """
 
 import logging
@@ -29,7 +29,7 @@ from clustering.services.tuning import search
 from clustering.services.work import due, leases, process_resources
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
-EMBED_BATCH = 128  # logos a message; about a second of the built-in embedder
+EMBED_BATCH = 128  # logos a message; about a second with the built-in embedder
 PLACE_BATCH = 512  # logos a message; each message reads the vectors of the run once
 DELETE_SECONDS = 20.0  # a message; then others get their turn
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
@@ -105,7 +105,7 @@ def embed_logos(dataset_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def compute_run(dataset_id: int) -> None:
-    """Compute the oldest waiting run; a run that another worker holds is left alone."""
+    """Compute the oldest waiting run, unless another worker holds it."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     waiting = workflow.due_run(dataset) if dataset else None
     run = compute.claim(waiting) if waiting else None
@@ -117,7 +117,7 @@ def compute_run(dataset_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def place_logos(dataset_id: int) -> None:
-    """Place a batch of what came after the last run; a run that is held is left alone."""
+    """Place a batch of new logos into the finished run, unless another worker holds it."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     late = incremental.due_run(dataset) if dataset else None
     run = leases.claim_finished(late) if late else None
@@ -138,7 +138,7 @@ def delete_dataset(dataset_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def tune(tuning_id: int) -> None:
-    """Search parameters; a search that is held, over or gone is left alone."""
+    """Run a parameter search, unless it is held, finished or deleted."""
     claimed = search.claim(tuning_id)
     if claimed is not None:
         search.compute(claimed)
@@ -146,7 +146,7 @@ def tune(tuning_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def report_quality(report_id: int) -> None:
-    """Measure a run; a report that is held, over or gone is left alone."""
+    """Compute a quality report, unless it is held, finished or deleted."""
     report = measure.claim(report_id)
     if report is not None:
         measure.compute(report)
@@ -154,7 +154,7 @@ def report_quality(report_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def look_up(lookup_id: int) -> None:
-    """Answer what a person asked for one domain; a lookup that is held or over is left alone."""
+    """Run a lookup, unless it is held or finished."""
     lookup = lookups.claim(lookup_id)
     if lookup is None:
         return
@@ -165,7 +165,7 @@ def look_up(lookup_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def see_classification(classification_id: int) -> None:
-    """Get the image that a person asked about; a question that is held or over is left alone."""
+    """Fetch the image of a classification request, unless it is held or finished."""
     asked = worker.claim(classification_id)
     if asked is None:
         return
@@ -175,7 +175,7 @@ def see_classification(classification_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def answer_classifications() -> None:
-    """Compare one batch of images that people asked about, and come back while some are due."""
+    """Classify one batch of fetched images; repeat while some are due."""
     asked = worker.claim_to_answer(EMBED_BATCH)
     if not asked:
         return
@@ -185,7 +185,7 @@ def answer_classifications() -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """Send what was lost: the next stage of every data set that has work and no worker.
+    """Resend lost tasks: the next stage of every data set with work and no worker.
 
     One query while no data set has work, whatever is stored.
     """

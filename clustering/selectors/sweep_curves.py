@@ -1,4 +1,4 @@
-"""What a person sees of a search over parameters: its curves, and each distance in pictures."""
+"""Results of a parameter search for its page: curves, and example logos per distance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,34 +13,31 @@ DISTANCE_STEP: Final = STEP
 
 @dataclass(frozen=True)
 class Curve:
-    """A sweep of distances under one linkage, and which point one looks at."""
+    """A sweep of distances under one linkage, with the selected point."""
 
     linkage: str
     points: Sequence[Mapping[str, Any]]
     place: int
     score: str
-    """``agreement`` or ``silhouette``: what the choice went by."""
+    """The score of the choice: ``agreement`` or ``silhouette``."""
     chosen: int | None = None
-    """The place of the automatic choice, if it is on this curve."""
+    """Index of the automatic choice, if it is on this curve."""
 
     @property
     def point(self) -> Mapping[str, Any]:
-        """The candidate that one looks at."""
         return self.points[self.place]
 
     @property
     def distance(self) -> float:
-        """Its distance."""
         return SWEEP[self.place]
 
     @property
     def best(self) -> float:
-        """The distance of the best score; of equal ones the smallest."""
+        """The distance of the best score; ties go to the smallest."""
         values = self.values(self.score)
         return SWEEP[values.index(max(values))]
 
     def values(self, figure: str) -> list[float]:
-        """Return one figure of every point."""
         return [float(point[figure] or 0.0) for point in self.points]
 
 
@@ -62,23 +59,23 @@ class ShownExample:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What a distance gives, in logos."""
+    """Example clusters at one distance."""
 
     largest: Sequence[ShownExample]
     joined: Sequence[ShownExample]
 
 
 def curve(tuning: Tuning, linkage: str = "", distance: float | None = None) -> Curve:
-    """Return a sweep of an answered search, at a distance; odd wishes become the best ones.
+    """Return a sweep of a finished search with a selected point.
 
-    Without a linkage it is the chosen candidate's, without a distance the best of the sweep.
+    Defaults, also for unknown values: the linkage of the chosen setting, the best distance.
     """
     report = tuning.result["report"]
     sweeps = report["sweeps"]
     chosen = report["chosen"]
     if linkage not in sweeps:
-        wished = chosen["params"].get("linkage", "")
-        linkage = wished if wished in sweeps else next(iter(sweeps))
+        wanted_linkage = chosen["params"].get("linkage", "")
+        linkage = wanted_linkage if wanted_linkage in sweeps else next(iter(sweeps))
     score = "silhouette" if chosen["agreement"] is None else "agreement"
     is_chosen = chosen["params"].get("linkage") == linkage
     auto = nearest_place(chosen["params"]["distance_threshold"]) if is_chosen else None
@@ -91,12 +88,12 @@ def curve(tuning: Tuning, linkage: str = "", distance: float | None = None) -> C
 
 
 def nearest_place(distance: float) -> int:
-    """Return the place of the sweep's distance that is nearest to ``distance``."""
+    """Return the index of the sweep's distance nearest to ``distance``."""
     return min(range(len(SWEEP)), key=lambda place: abs(SWEEP[place] - distance))
 
 
 def pictures(tuning: Tuning, shown: Curve) -> Pictures:
-    """Return the examples of the distance that one looks at; two queries."""
+    """Return the examples of the selected distance; two queries."""
     examples = tuning.result["previews"][shown.linkage][shown.place]
     wanted = {logo for part in examples.values() for one in part for logo in one["logos"]}
     logos = Logo.objects.in_bulk(wanted)

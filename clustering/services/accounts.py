@@ -18,14 +18,14 @@ from clustering.models import User
 
 FIRST_ADMINISTRATOR = "admin"
 FAILURES_PER_NAME_AND_ADDRESS = 5  # AXES_FAILURE_LIMIT
-FAILURES_PER_ADDRESS = 20  # an office shares one address
-FAILURES_PER_NAME = 50  # high, or anybody could lock a person out; sign-in links still work
+FAILURES_PER_ADDRESS = 20  # offices share one address
+FAILURES_PER_NAME = 50  # high, or attackers could lock users out; sign-in links still work
 N_LOCKS = 64
 SEPARATOR = "."  # in no sesame token
 
 
 def has_anybody_signed_in() -> bool:
-    """Return whether any user has a password or has ever signed in."""
+    """Whether any user has a password or has signed in."""
     if User.objects.filter(last_login__isnull=False).exists():
         return True
     return any(user.has_usable_password() for user in User.objects.only("password").iterator())
@@ -46,7 +46,7 @@ def create_login_link(user: User) -> str:
 
 
 def find_login_link_user(token: str) -> User | None:
-    """Return the user whom ``token`` would sign in; None if it is unknown, used or expired."""
+    """Return the user of ``token``; None if it is unknown, used or expired."""
     serial, _, signed = token.partition(SEPARATOR)
     user = SesameBackend().authenticate(None, signed, scope=_scope(serial))
     if not isinstance(user, User) or str(user.login_link_serial) != serial:
@@ -55,9 +55,9 @@ def find_login_link_user(token: str) -> User | None:
 
 
 def use_login_link(token: str) -> User | None:
-    """Use up ``token`` and return whom it signs in; None if it is unknown, used or expired.
+    """Use up ``token`` and return its user; None if it is unknown, used or expired.
 
-    A conditional UPDATE: of two requests with one token, one wins.
+    A conditional UPDATE: a token works for only one of two concurrent requests.
     """
     user = find_login_link_user(token)
     if user is None:

@@ -1,6 +1,6 @@
-"""Kept counts: clusters and outliers of runs, domains of data sets, changed with the rows.
+"""Denormalised counts: clusters and outliers of runs, domains of data sets.
 
-Every page reads these instead of counting rows. ``recount`` sets them from the rows;
+Pages read them instead of counting rows. ``recount`` sets them from the rows;
 ``manage.py verify_dataset`` compares the two.
 """
 
@@ -54,7 +54,7 @@ def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
 def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:
     """Set the similarity of assignments to the medoid of their corrected cluster.
 
-    A query for each cluster that people put logos into, and its vectors.
+    One query per cluster with corrections, and its vectors.
     """
     unreviewed = assignments.filter(reviewed_at__isnull=True)
     unreviewed.filter(cluster__isnull=False, bound_cluster__isnull=True).update(
@@ -88,7 +88,7 @@ def recount(run: Run) -> None:
 
 
 def counted(run: Run) -> dict[str, int]:
-    """Count what ``run`` should hold, from the rows."""
+    """Compute the counts of ``run`` from the rows."""
     found = run.assignments.aggregate(
         n_assigned=Count("pk"),
         n_clusters=Count("corrected_cluster_id", distinct=True),
@@ -106,7 +106,7 @@ def counted(run: Run) -> dict[str, int]:
 
 
 class Cell(NamedTuple):
-    """What domains that are counted together have in common."""
+    """Key of a group of domains that are counted together."""
 
     status: str
     outcome: str
@@ -138,15 +138,15 @@ def domains_added(dataset_id: int, domain_ids: Sequence[int]) -> None:
 
 @transaction.atomic
 def recount_domains(dataset: Dataset) -> None:
-    """Set the counts of a data set from its domains, whatever others write meanwhile."""
+    """Set the counts of a data set from its domains, safe under concurrent writes."""
     kept = DomainCount.objects.filter(dataset=dataset)
-    list(kept.select_for_update().order_by("pk"))  # whoever adds to them waits
+    list(kept.select_for_update().order_by("pk"))  # blocks concurrent updates
     kept.update(n=0)
     _add_domains(dataset.pk, cells(dataset.domains.all()))
 
 
 def cells(domains: QuerySet[Domain]) -> Counter[Cell]:
-    """Count domains by what they have in common. One query."""
+    """Count domains by cell. One query."""
     found = domains.annotate(
         code=Case(When(status=Domain.Status.FAILED, then="error_code"), default=Value("")),
         by=Case(When(has_placeholder=True, then=Value("")), default="finder"),
@@ -168,7 +168,7 @@ def _review() -> Case:
 
 
 def _add_domains(dataset_id: int, change: Counter[Cell]) -> None:
-    """Add to the counts, in one order so that no two writers wait for each other."""
+    """Add to the counts, always in the same order to avoid deadlocks."""
     for cell, n in sorted(change.items()):
         if not n:
             continue

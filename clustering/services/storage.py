@@ -14,7 +14,7 @@ from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage
 from clustering.pipeline.imaging.thumbnails import thumbnail
 
 logger = logging.getLogger(__name__)
-# What Pillow raises for a damaged PNG; a size that none of ours has may have been forged.
+# What Pillow raises for a damaged PNG; an unexpected size may be forged.
 UNREADABLE: Final = (
     OSError,
     ValueError,
@@ -42,7 +42,7 @@ def opened(sha256: str) -> Image.Image | None:
 def thumbnail_file(sha256: str, side: int) -> Path | None:
     """Return the file of a thumbnail, made on first use; None if the logo file is missing.
 
-    Where it cannot be kept, the logo's own file stands in for it.
+    If it cannot be written, the logo's own file is returned.
     """
     root = conf.places().media
     file = logo_file(root, sha256, side)
@@ -52,7 +52,7 @@ def thumbnail_file(sha256: str, side: int) -> Path | None:
             return None
         try:
             write_atomically(file, thumbnail(image, side))
-        except OSError:  # no room, or no right to write: the logo itself can be shown
+        except OSError:  # disk full or read-only: serve the logo itself
             logger.exception("a thumbnail could not be kept")
             return logo_file(root, sha256)
     return file

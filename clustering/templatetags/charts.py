@@ -1,4 +1,4 @@
-"""Line charts as light SVG: drawn by the server, styled by CSS, stretched to any width."""
+"""Line charts as server-rendered SVG, styled by CSS, stretched to any width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ register = template.Library()
 
 WIDTH: Final = 1000
 HEIGHT: Final = 200
-MOST_STEPS: Final = 12  # between ticks: as many figures as a phone has room for
+MOST_STEPS: Final = 12  # between ticks: fits a phone
 
 
 @dataclass(frozen=True)
 class ChartLine:
-    """One line of a chart; lines of different units share it, each on a scale of its own."""
+    """One line of a chart, with its own scale."""
 
     label: str
     css: str
     """``chart-first`` or ``chart-second``: colour and dashes."""
     values: Sequence[float]
     places: int = 0
-    """Digits of the figures at its ends."""
+    """Decimals of the figures at its ends."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Chart:
     x_places: int
     lines: Sequence[ChartLine]
     place: int | None = None
-    """The point that one looks at."""
+    """The selected point."""
     chosen: int | None = None
     """The point of the automatic choice."""
 
 
 @register.inclusion_tag("clustering/partials/line_chart.html")
 def line_chart(chart: Chart) -> dict[str, Any]:
-    """Draw ``chart``: evenly spaced points, a scale per line, the marked places as rules."""
+    """Render ``chart``: evenly spaced points, a scale per line, marked points as rules."""
     n_points = len(chart.x)
     return {
         "chart": chart,
@@ -77,7 +77,7 @@ def _across(place: int, n_points: int) -> float:
 
 
 def _ticks(chart: Chart) -> list[str]:
-    """Figures under the axis, as evenly spaced as the points are."""
+    """Figures under the axis."""
     last = len(chart.x) - 1
     steps = max(n for n in range(1, MOST_STEPS + 1) if last % n == 0) if last else 1
     return [_figure(chart, last * tick // steps) for tick in range(steps + 1 if last else 1)]

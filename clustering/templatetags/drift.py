@@ -1,4 +1,4 @@
-"""The drift meter: what was added since a run, and whether a new one is due."""
+"""Drift meter: domains added since a run, and whether a new run is due."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.inclusion_tag("clustering/partials/drift.html", takes_context=True)
 def drift_meter(context: RequestContext) -> dict[str, Any]:
-    """Draw the meter of ``run`` if anything was added to it; two queries at most."""
+    """Render the meter of ``run`` if domains were added; two queries at most."""
     run = context.get("run")
     found = drift(run) if run else None
     if found is None or not found.placed.n:

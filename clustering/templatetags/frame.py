@@ -1,4 +1,4 @@
-"""The frame of every page: remembered choices, the switcher of data sets, the tab row."""
+"""Page frame: preferences, data set switcher, tabs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ SWITCHER_LENGTH = 12
 SPARKLINE_CLUSTERS = 32
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 
-# Tab -> the addresses on which it is the current one; the first is where it leads.
+# Tab -> URL names on which it is current; the first is its link.
 TABS = {
     "Overview": ("overview", "intake", "delete", "review", "settings"),
     "Gallery": ("gallery", "cluster", "domain", "search"),
@@ -45,7 +45,7 @@ class Tab:
 
 @register.simple_tag(takes_context=True)
 def preference(context: RequestContext, name: str) -> str:
-    """Return the remembered choice called ``name``, or its default if the cookie is odd."""
+    """Return the preference ``name`` from its cookie, or the default if invalid."""
     choices = PREFERENCES[name]
     request = context.get("request")
     value = request.COOKIES.get(name, "") if request else ""
@@ -61,7 +61,7 @@ def dataset_switcher(context: RequestContext) -> dict[str, Any]:
 
 @register.inclusion_tag("clustering/partials/tab_row.html", takes_context=True)
 def tab_row(context: RequestContext) -> dict[str, Any]:
-    """Draw the tabs of ``dataset`` and the shown run; one query with a run."""
+    """Render the tabs of ``dataset`` and the shown run; one query with a run."""
     dataset, run = context["dataset"], context.get("run")
     match = context["request"].resolver_match
     query = run_query(context)
@@ -77,7 +77,7 @@ def tab_row(context: RequestContext) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def run_query(context: RequestContext) -> str:
-    """Return ``?run=...`` where the page was asked for a certain run, else nothing."""
+    """Return ``?run=...`` if the request has it, else ""."""
     run = context.get("run")
     was_asked = "run" in context["request"].GET
     return f"?run={run.slug}" if run and was_asked else ""

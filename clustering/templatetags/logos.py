@@ -18,7 +18,7 @@ MAX_ZOOM = 2  # a logo is never shown larger than this many times its own size
 def logo_tile(
     logo: Logo | None, name: str = "", *, href: str = "", side: int = 96, css: str = ""
 ) -> dict[str, Any]:
-    """Draw ``logo`` for ``name`` (a domain or a cluster), at most ``side`` pixels wide.
+    """Render ``logo`` for ``name`` (a domain or a cluster), at most ``side`` pixels wide.
 
     Without a logo the tile holds the first letter of ``name`` and is flagged as missing.
     """
@@ -40,7 +40,7 @@ def logo_tile(
 
 @register.filter
 def zoomed(side_px: int) -> int:
-    """Return the largest side at which a logo of ``side_px`` is shown where it stands alone."""
+    """Return the largest side at which a single logo of ``side_px`` is shown."""
     return MAX_ZOOM * side_px
 
 

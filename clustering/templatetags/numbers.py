@@ -1,4 +1,4 @@
-"""Numbers and moments as people read them: thin spaces, relative dates, sizes, durations."""
+"""Formats of numbers, dates, sizes and durations."""
 
 from datetime import datetime
 

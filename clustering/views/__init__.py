@@ -1,1 +1,1 @@
-"""Pages: parse, ask or tell one service, choose a template."""
+"""Views: parse the request, call one service or selector, render a template."""

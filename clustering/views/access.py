@@ -1,4 +1,4 @@
-"""How a view gets at a data set and at the run that is looked at; somebody else's is 404."""
+"""Access to data sets and runs by role; those of other users are 404."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -7,11 +7,11 @@ from django_htmx.middleware import HtmxDetails
 
 from clustering.models import Dataset, Run, User
 
-HTMX_STOP_POLLING = 286  # htmx's own status: swap, and don't ask again
+HTMX_STOP_POLLING = 286  # htmx: swap, and stop polling
 
 
 class SignedInRequest(HttpRequest):
-    """A request as views see it: LoginRequiredMiddleware has turned strangers away."""
+    """A request after LoginRequiredMiddleware: its user is signed in."""
 
     user: User
     htmx: HtmxDetails
@@ -23,14 +23,14 @@ def get_dataset(request: SignedInRequest, slug: str) -> Dataset:
 
 
 def get_editable_dataset(request: SignedInRequest, slug: str) -> Dataset:
-    """Return the data set if the user may change it; a viewer gets 403, a stranger 404."""
+    """Return the data set if the user may change it; 403 for viewers, 404 for non-members."""
     dataset = get_dataset(request, slug)
     _refuse_unless(dataset, is_allowed=dataset.is_editable)
     return dataset
 
 
 def get_owned_dataset(request: SignedInRequest, slug: str) -> Dataset:
-    """Return the data set if it is the user's own; another member gets 403, a stranger 404."""
+    """Return the data set if it is the user's own; 403 for other members, 404 for non-members."""
     dataset = get_dataset(request, slug)
     _refuse_unless(dataset, is_allowed=dataset.is_deletable)
     return dataset
@@ -42,9 +42,9 @@ def _refuse_unless(dataset: Dataset, *, is_allowed: bool) -> None:
 
 
 def get_run(request: SignedInRequest, dataset: Dataset) -> Run | None:
-    """Return the run that ``?run=`` names (404 if it is not there), else the newest success.
+    """Return the run of ``?run=`` (404 if unknown), else the newest that succeeded.
 
-    None while no run of the data set has succeeded: show partials/no_run.html then.
+    None if no run of the data set has succeeded: render partials/no_run.html.
     """
     slug = request.GET.get("run")
     if slug:

@@ -1,4 +1,4 @@
-"""Sign-in by password or one-time link, and the choice of a password."""
+"""Sign-in by password or one-time link; change of password."""
 
 import ipaddress
 from typing import cast
@@ -23,7 +23,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignIn(LoginView):
-    """Sign in by password; repeated failures lock a name or an address out for a while."""
+    """Sign-in by password; repeated failures lock a name or an address temporarily."""
 
     template_name = "clustering/accounts/login.html"
     redirect_authenticated_user = True
@@ -67,7 +67,7 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """Choose a password; the current one is required where there is one."""
+    """Change the password; the current one is required if there is one."""
     user = cast("User", request.user)
     form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
     form = form_class(user, request.POST or None)
@@ -80,7 +80,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the address of the client, behind the proxies that the operator trusts.
+    """Return the client's address behind trusted proxies.
 
     None if a proxy sends no valid address.
     """

@@ -1,4 +1,4 @@
-"""Hold sites, addresses and image files against a run; add the right ones to the data set."""
+"""Classify sites, addresses and image files against a run; add them to the data set."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -38,7 +38,7 @@ UNPROCESSABLE = 422
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def classify(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show what was asked and answered; to htmx, only the answers, polled while some are due."""
+    """Show requests and results; for htmx, only the results, polled until all are done."""
     if request.method == "POST":
         return _ask(request, get_editable_dataset(request, slug))
     dataset = get_dataset(request, slug)
@@ -55,7 +55,7 @@ def classify(request: SignedInRequest, slug: str) -> HttpResponse:
 def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     run = get_run(request, dataset)
     if run is None:
-        messages.error(request, "Nothing is clustered so far, so there is nothing to compare.")
+        messages.error(request, "Nothing to compare yet: no run has finished.")
         return redirect("overview", dataset.slug)
     lines = request.POST.get("text", "").splitlines()
     files = cast("list[File[bytes]]", request.FILES.getlist("files"))
@@ -66,9 +66,9 @@ def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     _work_after_commit(dataset)
     for one in refused:
         messages.error(request, f"“{one.text}”: {one.reason}.")
-    here = redirect("classify", dataset.slug)
-    here["Location"] += f"?run={run.slug}" if "run" in request.GET else ""
-    return here
+    back = redirect("classify", dataset.slug)
+    back["Location"] += f"?run={run.slug}" if "run" in request.GET else ""
+    return back
 
 
 def _ask_both(
@@ -89,7 +89,7 @@ def _check_sizes(files: "Sequence[File[bytes]]") -> None:
 
 
 def _work_after_commit(dataset: Dataset) -> None:
-    """Send what the rows ask for at once; what gets lost is sent by the sweep."""
+    """Send the due tasks after the commit; the sweep resends lost ones."""
     to_see = list(dataset.classifications.filter(logo=None).unfinished().values_list("pk"))
     for (pk,) in to_see:
         tasks.send_on_commit(tasks.see_classification, pk)
@@ -117,7 +117,7 @@ def _context(dataset: Dataset, run: Run) -> dict[str, Any]:
 
 @require_POST
 def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """Add a logo that was classified to the data set, under the domain that is given."""
+    """Add a classified logo to the data set under the given domain."""
     dataset = get_editable_dataset(request, slug)
     asked = get_object_or_404(Classification, pk=pk, dataset=dataset)
     try:
@@ -127,20 +127,20 @@ def classify_add(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     except InputError as error:
         messages.error(request, f"Not added: {str(error).rstrip('.')}.")
     else:
-        messages.success(request, f"Added {domain.name}. It is placed into the last run now.")
+        messages.success(request, f"Added {domain.name}. It is being placed into the last run.")
     return redirect("classify", slug)
 
 
 @require_POST
 def classify_clear(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Forget the questions that are answered; what was added to the data set stays."""
+    """Delete finished requests; logos added to the data set stay."""
     forget_ended(get_editable_dataset(request, slug))
     return redirect("classify", slug)
 
 
 @require_POST
 def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Add pasted domains to the data set; they are fetched, and placed into the last run."""
+    """Add pasted domains to the data set; they are fetched and placed into the last run."""
     dataset = get_editable_dataset(request, slug)
     try:
         with transaction.atomic():

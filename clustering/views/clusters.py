@@ -1,4 +1,4 @@
-"""One cluster: its name, its doubtful members, and all of them to choose from."""
+"""Page of one cluster: name, members far from the medoid, all members."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from clustering.views.run_context import RunContext, get_cluster, get_run_contex
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
-    """Show the cluster; to htmx, the part that a correction changes."""
+    """Show the cluster; for htmx, the part that corrections change."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context

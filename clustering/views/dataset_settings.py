@@ -1,4 +1,4 @@
-"""Settings of a data set: its name, and the logo services that may be asked for its sites."""
+"""Settings of a data set: its name and logo services."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def try_services(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Try the failed sites again, with the services that are on."""
+    """Retry the failed sites with the enabled services."""
     dataset = get_editable_dataset(request, slug)
     if not logo_services.enabled(dataset):
         messages.error(request, "No service is on. Switch one on, and save.")
@@ -66,7 +66,7 @@ def _page(
         "run": get_run(request, dataset),
         "form": form,
         "services": services,
-        "asks_nobody": _asks_nobody(dataset),
+        "asks_nobody": _is_offline(dataset),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.askable(dataset).count(),
         "fetching": conf.fetch_options(),
@@ -74,8 +74,8 @@ def _page(
     return render(request, "clustering/dataset_settings.html", context, status=status)
 
 
-def _asks_nobody(dataset: Dataset) -> bool:
-    """Say whether the data set fetches nothing: its images came along, or it is the sample."""
+def _is_offline(dataset: Dataset) -> bool:
+    """Whether no logo service applies: the data set is a ZIP of images or the sample."""
     if dataset.web == Dataset.Web.SAMPLE:
         return True
     return dataset.kind == Dataset.Kind.IMAGES and not dataset.domains.with_site().exists()

@@ -1,4 +1,4 @@
-"""The domains by what they gave; one domain: its candidates, what it resembles, its cluster."""
+"""List of domains by outcome; page of one domain: candidates, similar logos, cluster."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ FILTERS = ("outcome", "code", "finder")
 
 @require_safe
 def domains(request: SignedInRequest, slug: str) -> HttpResponse:
-    """List the domains, all or those that ended in one way, for one reason, by one finder."""
+    """List the domains, filtered by outcome, error code or finder."""
     dataset = get_dataset(request, slug)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
     page = outcomes.domain_page(dataset, token=request.GET.get("page", ""), **asked)
@@ -54,10 +54,10 @@ def _title(asked: Mapping[str, str], groups: Iterable[FailureGroup]) -> str:
 @require_GET
 @vary_on_headers("HX-Request")
 def domain(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Show the domain; to htmx, the part that is polled while a worker looks something up."""
+    """Show the domain; for htmx, the part that is polled during a lookup."""
     dataset = get_dataset(request, slug)
     found = get_object_or_404(dataset.domains, name=name)
-    context = _logo(request, dataset, found) | {"keep": preserved_query(request)}
+    context = _logo(request, dataset, found) | {"preserved_query": preserved_query(request)}
     context |= _place(request, context)
     template = "partials/domain_logo.html" if request.htmx else "domain.html"
     return render(request, f"clustering/{template}", context)
@@ -85,7 +85,7 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
 
 
 def _failed_since(lookup: Lookup | None, choice: LogoChoice | None) -> bool:
-    """Say whether the last lookup failed, and nobody has decided after it."""
+    """Whether the last lookup failed after the last choice."""
     if lookup is None or lookup.status != Lookup.Status.FAILED:
         return False
     return choice is None or choice.created_at < lookup.created_at

@@ -1,4 +1,4 @@
-"""The gallery of a run's clusters, the search, and the field that finds a cluster by typing."""
+"""Gallery of clusters, search, and the cluster autocomplete."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,10 +17,10 @@ from clustering.views.run_context import (
     preserved_query,
 )
 
-CARD_TARGETS = {"cards", "card-list"}  # what a filter replaces, and what more cards go into
+CARD_TARGETS = {"cards", "card-list"}  # targets of htmx
 ORDER_LABELS = {
     CardOrder.SIZE: "Largest first",
-    CardOrder.COHESION: "Least alike first",
+    CardOrder.COHESION: "Least cohesive first",
     CardOrder.DOUBTS: "Most doubtful first",
     CardOrder.NAME: "By name",
 }
@@ -29,12 +29,12 @@ ORDER_LABELS = {
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show a page of cluster cards; to htmx, only the cards."""
+    """Show a page of cluster cards; for htmx, only the cards."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
     order, text = _order(request), asked_text(request)
-    doubts = report.n_doubts(run_context.run) if order is CardOrder.DOUBTS else {}
+    doubts = report.n_label_errors(run_context.run) if order is CardOrder.DOUBTS else {}
     wanted = GalleryQuery(order, text, request.GET.get("page", ""), doubts)
     page, cards = gallery_page(run_context.run, run_context.label_source, wanted)
     context = run_context.template_context(request) | {"page": page, "cards": cards, "text": text}
@@ -46,12 +46,16 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
-    """List the clusters that a person may mean, as options of a field."""
+    """List the clusters that match the typed text, as options."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return HttpResponse("")
     found = matching_clusters(run_context.run, run_context.label_source, asked_text(request))
-    context = {"cards": found, "dataset": run_context.dataset, "keep": run_context.query_string}
+    context = {
+        "cards": found,
+        "dataset": run_context.dataset,
+        "preserved_query": run_context.query_string,
+    }
     return render(request, "clustering/partials/cluster_options.html", context)
 
 
@@ -66,7 +70,9 @@ def search(request: SignedInRequest, slug: str) -> HttpResponse:
     )
     hits = logo_tiles.search(dataset, run, label_source, text) if text else None
     context = {"dataset": dataset, "run": run, "text": text, "hits": hits}
-    return render(request, "clustering/search.html", context | {"keep": preserved_query(request)})
+    return render(
+        request, "clustering/search.html", context | {"preserved_query": preserved_query(request)}
+    )
 
 
 def _order(request: SignedInRequest) -> CardOrder:

@@ -1,4 +1,4 @@
-"""The first page: a place to drop a list, and what was dropped before."""
+"""Home page: upload form and data sets."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,12 +14,12 @@ CARDS = 60
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    """Show the drop zone and one card per data set."""
+    """Show the upload form and one card per data set."""
     return home_page(request, UploadForm(max_bytes=conf.upload_max_bytes()))
 
 
 def home_page(request: SignedInRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    """Render the page around ``form``, which a refused upload brings back."""
+    """Render the page with ``form``; a rejected upload comes back with its errors."""
     context = {
         "form": form,
         "cards": datasets.dataset_cards(request.user, CARDS),

@@ -1,18 +1,18 @@
-"""What makes a form that is sent twice decide once."""
+"""Idempotency keys: a form that is sent twice is applied once."""
 
 from uuid import UUID, uuid4, uuid5
 
 from clustering.pipeline.errors import InputError
 from clustering.views.access import SignedInRequest
 
-HIDDEN = ("csrfmiddlewaretoken", "next")  # fields that decide nothing
+HIDDEN = ("csrfmiddlewaretoken", "next")  # fields without effect on the decision
 
 
 def client_id_of(request: SignedInRequest) -> UUID:
-    """Return an id of the form and what is in it.
+    """Return an id of the form and its values.
 
-    A form sent twice decides once; one that the browser's Back button brought back and a
-    person filled in anew is another decision.
+    A form that is sent twice is applied once; one that was filled in again after the
+    browser's Back button is a new decision.
     """
     given = request.POST.get("client_id", "")
     if not given:
@@ -22,7 +22,7 @@ def client_id_of(request: SignedInRequest) -> UUID:
 
 
 def known_uuid(text: str) -> UUID:
-    """Return an id that a page of ours gave."""
+    """Parse an id that one of our pages contained."""
     try:
         return UUID(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Forms about one domain's logo: choose, refuse, upload, give an address, look again, undo."""
+"""Forms for one domain's logo: choose, refuse, upload, fetch an address, look again, undo."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ from clustering.views.upload_limits import is_too_large
 
 MAX_LOGO = filesize(MAX_LOGO_BYTES)
 READ_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP, TIFF, ICO and SVG"
-ID_DIGITS = 19  # databases refuse larger numbers
+ID_DIGITS = 19  # limit of database integers
 Decide = Callable[[Dataset, Domain], str]
 
 
@@ -40,7 +40,7 @@ def choose(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 def refuse(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Say that none of the candidates is the logo."""
+    """Record that none of the candidates is the logo."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         choices.refuse(domain, request.user, client_id=client_id_of(request))
@@ -51,7 +51,7 @@ def refuse(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Take a file for the logo; it is decoded in a limited child process of its own."""
+    """Upload a logo file; it is decoded in a sandboxed child process."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         form = LogoFileForm(request.POST, request.FILES)
@@ -76,7 +76,7 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 def fetch_address(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Have a worker fetch the image at an address for the logo."""
+    """Queue fetching the logo from an address."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         url = request.POST.get("url", "")
@@ -88,7 +88,7 @@ def fetch_address(request: SignedInRequest, slug: str, name: str) -> HttpRespons
 
 @require_POST
 def look_again(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Have a worker look at the site again, and keep its best five candidates."""
+    """Queue a new look at the site for its five best candidates."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         _look_up_after_commit(lookups.ask_candidates(domain, request.user))
@@ -99,7 +99,7 @@ def look_again(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 @require_POST
 def undo(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
-    """Undo the newest choice about the domain."""
+    """Undo the newest choice for the domain."""
 
     def decide(_dataset: Dataset, domain: Domain) -> str:
         if choices.undo(domain, request.user) is None:
@@ -114,7 +114,7 @@ def _look_up_after_commit(lookup: Lookup) -> None:
 
 
 def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> HttpResponse:
-    """Decide, and lead back; a review goes on without a note of what one has just pressed."""
+    """Decide and redirect back; a review continues without a message."""
     dataset = get_editable_dataset(request, slug)
     domain = get_object_or_404(dataset.domains, name=name)
     try:
@@ -130,7 +130,7 @@ def _answer(request: SignedInRequest, slug: str, name: str, decide: Decide) -> H
 
 
 def _candidate(domain: Domain, text: str) -> Capture:
-    """Return the candidate of that id, unless another look at the site has replaced it."""
+    """Return the candidate; an error if a newer look at the site has replaced it."""
     pk = int(text) if text.isascii() and text.isdigit() and len(text) < ID_DIGITS else 0
     capture = domain.captures.select_related("domain").filter(pk=pk).first()
     if capture is None:

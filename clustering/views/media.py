@@ -1,4 +1,4 @@
-"""Logos and their thumbnails, to those who may see a data set that holds them."""
+"""Logos and thumbnails, for members of a data set that contains them."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from clustering.models import Logo
 from clustering.services import storage
 from clustering.views.access import SignedInRequest
 
-# The address holds the content's hash, so what lies behind it never changes.
+# The URL contains the content's hash, so its content never changes.
 FOREVER = "private, max-age=31536000, immutable"
 MEDIA_TYPES = {".png": "image/png", ".webp": "image/webp"}
 POLICY = "default-src 'none'; sandbox"
@@ -19,18 +19,18 @@ POLICY = "default-src 'none'; sandbox"
 @require_safe
 def logo_image(request: SignedInRequest, sha256: str) -> FileResponse:
     """Serve the normalised image."""
-    _refuse_strangers(request, sha256)
+    _require_access(request, sha256)
     return _served(storage.logo_file(conf.places().media, sha256))
 
 
 @require_safe
 def logo_thumbnail(request: SignedInRequest, sha256: str, side: str) -> FileResponse:
-    """Serve the thumbnail whose longer side is ``side`` pixels at most."""
-    _refuse_strangers(request, sha256)
+    """Serve the thumbnail of at most ``side`` pixels."""
+    _require_access(request, sha256)
     return _served(storage.thumbnail_file(sha256, int(side)))
 
 
-def _refuse_strangers(request: SignedInRequest, sha256: str) -> None:
+def _require_access(request: SignedInRequest, sha256: str) -> None:
     if not Logo.objects.for_user(request.user).filter(sha256=sha256).exists():
         raise Http404("No such logo.")
 

@@ -1,4 +1,4 @@
-"""The logos that are in no cluster, each with the clusters it may belong to."""
+"""Outliers, each with its nearest clusters."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from clustering.views.run_context import RunContext, asked_text, get_run_context
 @require_GET
 @vary_on_headers("HX-Request", "HX-Target")
 def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show a page of outliers; to htmx, the part that a correction changes."""
+    """Show a page of outliers; for htmx, the part that corrections change."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context

@@ -1,4 +1,4 @@
-"""How far a data set is, what was found, what failed; stop, go on, try again, delete."""
+"""Overview of a data set: progress, results, failures; stop, resume, retry, delete."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -37,14 +37,14 @@ BEFORE_IMPORT = (Dataset.Intake.RECEIVED, Dataset.Intake.READY, Dataset.Intake.R
 
 @dataclass(frozen=True)
 class DatasetProgress:
-    """What is polled while a data set is worked on."""
+    """The part of the page that is polled."""
 
     stages: list[StageProgress]
     is_idle: bool
 
     @property
     def percent(self) -> int:
-        """Mean over the stages, each by its own count."""
+        """Mean of the stages' percentages."""
         shares = [_share(stage) for stage in self.stages]
         return int(100 * sum(shares) / len(shares)) if shares else 0
 
@@ -61,7 +61,7 @@ def _share(stage: StageProgress) -> float:
 
 @require_safe
 def overview(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the stages and what came of them."""
+    """Show progress and results."""
     dataset = get_dataset(request, slug)
     if dataset.intake in BEFORE_IMPORT:
         return redirect("intake", slug)
@@ -77,11 +77,11 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def progress(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Serve the polled part; the whole page to whoever comes without htmx."""
+    """Serve the polled part; redirect to the page without htmx."""
     if not request.htmx:
         return redirect("overview", slug)
     context = _progress_context(get_dataset(request, slug))
-    if context["progress"].is_idle:  # the whole page has more to show now
+    if context["progress"].is_idle:  # reload: the page has new parts
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
     etag = _etag(context)
     unchanged = get_conditional_response(request, etag=etag)
@@ -104,7 +104,7 @@ def _etag(context: dict[str, Any]) -> str:
 
 @require_safe
 def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
-    """Serve the domains that gave no logo, with the reason of each."""
+    """Serve the failed domains with their reasons."""
     dataset = get_dataset(request, slug)
     code = request.GET.get("code") or None
     lines = export_rows.failures_csv(dataset, code)
@@ -131,15 +131,15 @@ def _progress_context(dataset: Dataset) -> dict[str, Any]:
 
 @require_POST
 def cancel(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Stop between batches; what is done stays."""
+    """Stop after the current batch; finished work stays."""
     workflow.cancel(get_editable_dataset(request, slug))
-    messages.success(request, "Stopped. What is done is kept, and you can resume.")
+    messages.success(request, "Stopped. Finished work is kept; you can resume.")
     return redirect("overview", slug)
 
 
 @require_POST
 def resume(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Go on where it was stopped."""
+    """Resume a stopped data set."""
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
         workflow.resume(dataset)
@@ -149,7 +149,7 @@ def resume(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def retry(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Try the domains again that failed, all or those with one code, and cluster anew."""
+    """Retry failed domains, all or those with one code, and cluster again."""
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
         n_retried = worker.retry_failed(dataset, request.POST.get("code") or None)
@@ -157,19 +157,19 @@ def retry(request: SignedInRequest, slug: str) -> HttpResponse:
     if n_retried:
         messages.success(request, f"Trying {counted(n_retried, 'domain')} again.")
     else:
-        messages.error(request, "No domain has failed like this any more.")
+        messages.error(request, "No failed domain of this kind is left.")
     return redirect("overview", slug)
 
 
 @require_POST
 def recluster(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Queue the last run once more, for the logos that have changed since."""
+    """Queue a run like the last one, for logos that changed since."""
     dataset = get_editable_dataset(request, slug)
     with transaction.atomic():
         queued = request_again(dataset)
         _advance_after_commit(dataset)
     if queued is None:
-        messages.success(request, "A run is on its way already; it takes what has changed.")
+        messages.success(request, "A run is queued already and will include the changes.")
     return redirect("overview", slug)
 
 
@@ -179,7 +179,7 @@ def _advance_after_commit(dataset: Dataset) -> None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Ask, then delete the data set with its runs and decisions."""
+    """Confirm, then delete the data set with its runs and corrections."""
     dataset = get_owned_dataset(request, slug)
     if request.method != "POST":
         context = {

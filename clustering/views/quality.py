@@ -1,4 +1,4 @@
-"""How good a run is: figures with intervals, doubts, likenesses, labels, and pairs to judge."""
+"""Quality of a run: metrics, likely label errors, similarities, labels, pair review."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from clustering.selectors import datasets
 from clustering.services.quality import labels, measure, pair_review
 from clustering.services.quality.report import (
     ReportLine,
-    doubt_rows,
-    heat_rows,
+    label_error_rows,
     labelled_lines,
     people_lines,
     sampled_cards,
+    similarity_matrix,
     unlabelled_lines,
 )
 from clustering.views.access import (
@@ -31,14 +31,14 @@ from clustering.views.access import (
 )
 from clustering.views.run_context import RunContext, get_run_context, preserved_query
 
-MAX_PLACE = 32_767  # the largest that the column holds
+MAX_PLACE = 32_767  # limit of the column
 PLACE_DIGITS = 5
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def quality(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the newest report on the run looked at; to htmx, polled while one is made."""
+    """Show the newest report on the run; for htmx, polled while one is computed."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
@@ -54,7 +54,7 @@ def quality(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def quality_measure(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Ask for a report on the run looked at."""
+    """Queue a report on the run."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is not None:
@@ -64,7 +64,7 @@ def quality_measure(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Keep the labels of an uploaded file, and measure again."""
+    """Store uploaded labels and queue a new report."""
     dataset = get_editable_dataset(request, slug)
     file = request.FILES.get("labels")
     if file is None:
@@ -84,7 +84,7 @@ def quality_labels(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Forget the labels, and measure again without them."""
+    """Delete the labels and queue a new report."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if labels.remove(dataset) and run is not None:
@@ -96,7 +96,7 @@ def quality_labels_remove(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def pairs(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the next pair that the person has not judged."""
+    """Show the user's next unjudged pair."""
     run = _judged_run(request, slug)
     context = {
         "dataset": run.dataset,
@@ -111,7 +111,7 @@ def pairs(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Record what the person says of one pair, and go on to the next."""
+    """Record the judgement of a pair and show the next."""
     run = _judged_run(request, slug)
     place, verdict = request.POST.get("place", ""), request.POST.get("verdict", "")
     if (
@@ -119,7 +119,7 @@ def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
         or len(place) > PLACE_DIGITS
         or verdict not in Judgement.Verdict.values
     ):
-        messages.error(request, "That is no answer; reload the page and try again.")
+        messages.error(request, "Unknown answer; reload the page and try again.")
     else:
         said = Judgement.Verdict(verdict)
         pair_review.judge(run, request.user, place=min(int(place), MAX_PLACE), verdict=said)
@@ -128,10 +128,10 @@ def pairs_judge(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def pairs_undo(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Take back the person's last answer, and show that pair again."""
+    """Undo the user's last judgement and show its pair."""
     run = _judged_run(request, slug)
     if pair_review.undo(run, request.user) is None:
-        messages.error(request, "You have judged nothing that could be undone.")
+        messages.error(request, "There is no judgement to undo.")
     return HttpResponseRedirect(_pairs_address(request, run))
 
 
@@ -139,7 +139,7 @@ def _people(request: SignedInRequest, run: Run) -> dict[str, Any]:
     return {
         "progress": pair_review.progress(run, request.user),
         "verdict": _verdict(request, run),
-        "everybody": pair_review.everybody(run),
+        "reviewers": pair_review.reviewers(run),
     }
 
 
@@ -157,8 +157,8 @@ def _answered(run_context: RunContext) -> dict[str, Any]:
     return context | {
         "unlabelled": unlabelled_lines(report),
         "labelled": labelled_lines(report, run_context.label_source),
-        "doubts": doubt_rows(run_context.run, report),
-        "heat": heat_rows(run_context.run, report),
+        "doubts": label_error_rows(run_context.run, report),
+        "heat": similarity_matrix(run_context.run, report),
         "sizes": datasets.size_buckets(run_context.run),
         "cards": sampled_cards(run_context.run, run_context.label_source),
     }
@@ -173,7 +173,7 @@ def _judged_run(request: SignedInRequest, slug: str) -> Run:
     run = get_run(request, dataset)
     if run is None:
         raise Http404("no run has finished")
-    run.dataset = dataset  # which knows the person's role
+    run.dataset = dataset  # has the user's role
     return run
 
 

@@ -1,4 +1,4 @@
-"""Doubtful answers, one at a time: accept, take another candidate, none of these, undo."""
+"""Review of low-confidence logos one by one: accept, choose another, refuse, undo."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from clustering.views.access import SignedInRequest, get_editable_dataset, get_r
 @require_safe
 @vary_on_headers("HX-Request")
 def review(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the domain that ``?domain=`` names, or the next that waits (after ``?after=``)."""
+    """Show the domain of ``?domain=``, or the next in the queue (after ``?after=``)."""
     dataset = get_editable_dataset(request, slug)
     context = {
         "dataset": dataset,
@@ -41,9 +41,9 @@ def review(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Undo the user's latest choice in the data set, and show the domain that it was about."""
+    """Undo the user's latest choice in the data set and show its domain."""
     dataset = get_editable_dataset(request, slug)
-    undone, said = None, "You have decided nothing here that could be undone."
+    undone, said = None, "There is no choice of yours to undo here."
     try:
         undone = choices.undo_own(dataset, request.user)
     except InputError as error:
@@ -56,7 +56,7 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _shown(request: SignedInRequest, dataset: Dataset) -> Domain | None:
-    """Return the domain that the page shows, to stay there."""
+    """Return the domain to stay on."""
     return dataset.domains.filter(name=request.POST.get("domain", "").replace("\0", "")).first()
 
 

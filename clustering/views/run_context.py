@@ -35,16 +35,16 @@ class RunContext:
             "is_machine": self.label_source is LabelSource.MACHINE,
             "may_decide": self.dataset.is_editable
             and self.label_source is not LabelSource.MACHINE,
-            "keep": self.query_string,
+            "preserved_query": self.query_string,
             "counts": gallery.counts(self.run, self.label_source),
             "curation": undo.state(self.run, request.user),
             "client_id": uuid4(),
-            "here": request.get_full_path(),
+            "current_url": request.get_full_path(),
         }
 
 
 def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpResponse:
-    """Return the run that the address names, or the page for a data set without runs."""
+    """Return the context of the requested run, or the page for a data set without runs."""
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
@@ -53,7 +53,7 @@ def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpRes
 
 
 def label_source_of(request: HttpRequest) -> LabelSource:
-    """Return the label source that ``?answer=`` names; corrected if unknown."""
+    """Return the label source of ``?answer=``; corrected if unknown."""
     is_machine = request.GET.get("answer") == LabelSource.MACHINE.value
     return LabelSource.MACHINE if is_machine else LabelSource.CORRECTED
 

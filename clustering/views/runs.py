@@ -1,4 +1,4 @@
-"""The runs of a data set: what each was told, what came out, and a new one."""
+"""Runs of a data set: parameters, results, and the form of a new run."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -25,7 +25,7 @@ UNPROCESSABLE = 422
 
 @require_safe
 def runs(request: SignedInRequest, slug: str) -> HttpResponse:
-    """List the runs, newest first; to htmx, only the table, polled while one is unfinished."""
+    """List the runs, newest first; for htmx, only the table, polled while one is unfinished."""
     dataset = get_dataset(request, slug)
     rows = datasets.run_rows(dataset)
     is_idle = not any(row.is_unfinished for row in rows)
@@ -43,7 +43,7 @@ def runs(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Offer the parameters, those of the run looked at filled in, and ask for a run."""
+    """Show the form, filled with the parameters of the shown run, or queue a run."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     form = RunForm(request.POST or None, initial=RunForm.initial_for(dataset, run))
@@ -77,7 +77,7 @@ def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> H
 
 @require_POST
 def run_rename(request: SignedInRequest, slug: str, run_slug: str) -> HttpResponse:
-    """Give a run a name for people; an empty one takes it away."""
+    """Name a run; an empty name removes it."""
     dataset = get_editable_dataset(request, slug)
     run = get_object_or_404(dataset.runs, slug=run_slug)
     form = RunNameForm(request.POST)
@@ -90,7 +90,7 @@ def run_rename(request: SignedInRequest, slug: str, run_slug: str) -> HttpRespon
 
 @require_POST
 def run_cancel(request: SignedInRequest, slug: str, run_slug: str) -> HttpResponse:
-    """Stop a run that is queued or running."""
+    """Cancel an unfinished run."""
     dataset = get_editable_dataset(request, slug)
     run = get_object_or_404(dataset.runs, slug=run_slug)
     if run.status in (Run.Status.QUEUED, Run.Status.RUNNING):

@@ -1,4 +1,4 @@
-"""Tuning: ask for a search over parameters, look at what it found, run with it."""
+"""Tuning: start a parameter search, view its results, start a run with them."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from clustering.selectors import sweep_curves
 from clustering.selectors.sweep_curves import DISTANCE_STEP, DISTANCES, Curve
 from clustering.services.runs.request import request_run
 from clustering.services.runs.spec import RunSpec
-from clustering.services.tuning import search as tuning_service
+from clustering.services.tuning import search as tuning_search
 from clustering.templatetags.charts import Chart, ChartLine
 from clustering.views.access import (
     HTMX_STOP_POLLING,
@@ -30,19 +30,19 @@ from clustering.views.access import (
 
 @require_safe
 def tune(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the newest search on the vectors of the run looked at; polled while it works."""
+    """Show the newest search on the run's vectors; polled while it is unfinished."""
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
         return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
-    newest = tuning_service.newest(dataset, run.embedder_key)
+    newest = tuning_search.newest(dataset, run.embedder_key)
     is_working = newest is not None and newest.is_unfinished
     context = {
         "dataset": dataset,
         "run": run,
         "newest": newest,
         "is_working": is_working,
-        **_answer(request, tuning_service.answered(dataset, run.embedder_key)),
+        **_answer(request, tuning_search.answered(dataset, run.embedder_key)),
     }
     if not request.htmx:
         return render(request, "clustering/tune.html", context)
@@ -52,27 +52,27 @@ def tune(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def tune_start(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Ask for a search on the vectors of the run looked at."""
+    """Queue a search on the run's vectors."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is not None:
         with transaction.atomic():
-            asked = tuning_service.request(run)
+            asked = tuning_search.request(run)
             tasks.send_on_commit(tasks.tune, asked.pk)
     return redirect(reverse("tune", args=[slug]) + _query(request))
 
 
 @require_POST
 def tune_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """Stop a search that is queued or running."""
+    """Cancel an unfinished search."""
     dataset = get_editable_dataset(request, slug)
-    tuning_service.cancel(_tuning(dataset, pk))
+    tuning_search.cancel(_tuning(dataset, pk))
     return redirect(reverse("tune", args=[slug]) + _query(request))
 
 
 @require_safe
 def tune_preview(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """Show what one distance gives: figures, curve and logos; asked at each move of a slider."""
+    """Show figures, curve and logos at one distance; requested by the slider."""
     dataset = get_dataset(request, slug)
     tuning = _tuning(dataset, pk)
     if not tuning.result:
@@ -88,7 +88,7 @@ def tune_preview(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def tune_run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """Run with the distance that one looks at, or let the run choose."""
+    """Start a run with the shown distance, or with automatic choice."""
     dataset = get_editable_dataset(request, slug)
     tuning = _tuning(dataset, pk)
     chosen = tuning.result.get("report", {}).get("chosen")
@@ -124,7 +124,7 @@ def _query(request: SignedInRequest) -> str:
 
 
 def _distance(values: Any) -> float | None:
-    """Return the distance that is asked for; None if it is no number."""
+    """Return the requested distance; None if it is not a number."""
     try:
         return float(values.get("distance", ""))
     except ValueError:
@@ -196,7 +196,7 @@ def _k_chart(report: dict[str, Any]) -> Chart | None:
 
 
 def _form_query(candidate: Any) -> str:
-    """Return the address part that fills the form of a new run with a candidate."""
+    """Return the query string that fills the form of a new run with a candidate."""
     name = candidate["clusterer"]
     options = {f"{name}-{option}": value for option, value in candidate["params"].items()}
     return urlencode({"clusterer": name, **options})

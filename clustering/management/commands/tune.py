@@ -57,9 +57,9 @@ class Command(BaseCommand):
         """Read, search, print."""
         try:
             names, vectors = named_vectors(path, embedder)
-            evidence = _evidence(names, vectors, labels)
+            data = _evidence(names, vectors, labels)
             report = search(
-                evidence, random_state=options["random_state"], tell=self.stderr.write
+                data, random_state=options["random_state"], report_step=self.stderr.write
             ).report
         except (OSError, PipelineError) as error:
             raise CommandError(str(error)) from error

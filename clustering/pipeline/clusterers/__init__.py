@@ -22,12 +22,12 @@ DEFAULT_DISTANCE: Final = 0.3
 
 @dataclass(frozen=True)
 class Labelling:
-    """One answer of a clusterer over n rows."""
+    """Result of a clusterer for n rows."""
 
     labels: NDArray[np.int64]
     """Shape (n,): 0 .. k-1 by descending weight (ties: lowest row first), -1 for outliers."""
     probabilities: NDArray[np.float32]
-    """Shape (n,), in [0, 1]: how firmly the row belongs; 0 for outliers."""
+    """Shape (n,), in [0, 1]: strength of membership; 0 for outliers."""
 
 
 class Clusterer(Protocol):
@@ -42,7 +42,7 @@ class Clusterer(Protocol):
         """Group n unit rows, shape (n, d), n >= 1.
 
         ``weights``, shape (n,), says how many domains show a row (1 each when None). Sizes
-        count domains: one image that enough domains show is a group by itself.
+        count domains: one image of enough domains is a cluster.
         """
         ...
 

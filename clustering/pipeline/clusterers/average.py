@@ -1,4 +1,4 @@
-"""Average link at a cosine distance: a tree where its matrix fits, merges in rounds where not."""
+"""Average linkage at a distance threshold: by a tree if its matrix fits, else in rounds."""
 
 from typing import Final
 
@@ -9,20 +9,20 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import condensed_distances, nearest
 
-MATRIX_ROWS: Final = 10_240  # of one component; the tree of more takes over 840 MB
-TIGHT_ROWS: Final = 512  # larger components are hardly ever tight
-FEWEST: Final = 3  # rows that two different cuts can part
-ROUNDING: Final = 1e-5  # of float32 products, and of the distances that trees are made of
+MATRIX_ROWS: Final = 10_240  # of one component; a larger tree takes over 840 MB
+TIGHT_ROWS: Final = 512  # larger components are rarely tight
+FEWEST: Final = 3  # rows that a cut can separate
+ROUNDING: Final = 1e-5  # error of float32 products and of tree distances
 
 
 def split_by_average(
     vectors: NDArray[np.float32], groups: NDArray[np.int64], distance: float
 ) -> NDArray[np.int64]:
-    """Cut each group, a component of all pairs within ``distance``, by average link.
+    """Cut each group, a component of all pairs within ``distance``, by average linkage.
 
-    Exact: two groups whose mean distance is within the cut have a pair within it, so no
-    merge below the cut joins two components. Most are small and of one brand, all of their
-    pairs within the cut: no mean is beyond it then, and they stay whole without a tree.
+    Exact: two groups with a mean distance within the threshold have a pair within it, so no
+    merge below the threshold joins two components. Most components are small with all pairs
+    within the threshold; they stay whole without a tree.
     """
     split = groups.copy()
     free = int(groups.max()) + 1
@@ -35,14 +35,14 @@ def split_by_average(
 
 
 def _is_tight(vectors: NDArray[np.float32], distance: float) -> bool:
-    """Return whether all pairs are surely within ``distance``; False where that is close."""
+    """Whether all pairs are within ``distance``; False if that is close."""
     if len(vectors) > TIGHT_ROWS:
         return False
     return bool((vectors @ vectors.T).min() > 1 - distance + ROUNDING)
 
 
 def average_link(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int64]:
-    """Return the group of each row where the average-link tree is cut at ``distance``.
+    """Return the group of each row at ``distance`` under average linkage.
 
     Args:
         vectors: shape (n, d), n >= 1, rows of L2 norm 1.
@@ -55,11 +55,11 @@ def average_link(vectors: NDArray[np.float32], distance: float) -> NDArray[np.in
 
 
 def _in_rounds(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int64]:
-    """Merge all groups that are each other's nearest, again and again, without a matrix.
+    """Merge reciprocal nearest neighbours in rounds, without a matrix.
 
-    The mean distance of two groups of unit rows is 1 less the product of their mean rows. For
-    average link reciprocal nearest neighbours may be merged in any order (Murtagh, 1983), so
-    this is the tree's own cut, up to ties; above 30,000 groups as far as neighbours are found.
+    The mean distance of two groups of unit rows is 1 minus the product of their mean rows. Under
+    average linkage reciprocal nearest neighbours may be merged in any order (Murtagh, 1983), so
+    the result equals the tree's cut, up to ties; above 30,000 groups neighbours are approximate.
     """
     groups = np.arange(len(vectors))
     sums, sizes = vectors.astype(np.float64), np.ones(len(vectors))
@@ -81,9 +81,9 @@ def _in_rounds(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int6
 def _mutual(
     partners: NDArray[np.int64], apart: NDArray[np.float32], distance: float
 ) -> NDArray[np.int64]:
-    """Return the pairs, lower first, that are each other's nearest and within ``distance``.
+    """Return the reciprocal nearest pairs within ``distance``, lower index first.
 
-    Where ties leave none, the closest of all, so that every round gets on.
+    If ties leave none, the closest pair, so that every round makes progress.
     """
     one = np.arange(len(partners))
     near = apart <= distance

@@ -59,10 +59,10 @@ class Dbscan:
 
 
 def _reached(pairs: Pairs, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many domains lie within reach of each row, its own included.
+    """Return the number of domains within ``eps`` of each row, its own included.
 
-    Too few only for rows whose neighbours do not fit into the graph's lists: those have at
-    least as many as a list has places, and that is enough for a core.
+    Too low only for rows whose graph lists are full, which have enough neighbours for a core
+    in any case.
     """
     reached = counts.copy()
     np.add.at(reached, pairs.left, counts[pairs.right])

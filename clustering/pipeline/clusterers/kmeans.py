@@ -1,4 +1,4 @@
-"""K-Means: as many groups as one asks for; rows far from their group's medoid are outliers."""
+"""K-Means with a given number of clusters; rows far from the medoid are outliers."""
 
 import warnings
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from clustering.pipeline.medoids import medoid
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours
 
-FULL_ROWS: Final = 10_000  # above, each step learns from a batch in place of all rows
+FULL_ROWS: Final = 10_000  # above, mini-batch k-means
 BATCH_ROWS: Final = 4_096
 MAX_CLUSTERS: Final = 1_000_000
-MOST_DISTANCES: Final = 200_000_000  # rows to centres: a minute at 256 dimensions, one core
-SCORED_ROWS: Final = 4_000  # silhouette needs all their distances: 64 MB of float32
+MOST_DISTANCES: Final = 200_000_000  # rows times centres: a minute at 256 dimensions, one core
+SCORED_ROWS: Final = 4_000  # rows of the silhouette: 64 MB of float32 distances
 SWEEP_AXES: Final = 128  # of logos-dev's 2,127: a third of the time, inertia up to 6 % lower
 
 
@@ -28,7 +28,7 @@ class KMeans:
     """Lloyd's algorithm from k-means++ seeds; on unit rows it groups by cosine."""
 
     n_clusters: int = 0
-    """At most half the images, and that for 0: with more, hardly a group would have two."""
+    """At most half the number of images, which is also the value for 0."""
     max_distance: float = DEFAULT_DISTANCE
     """Cosine: rows further than this from their cluster's medoid are outliers; 2 keeps all."""
     min_size: int = 2
@@ -52,7 +52,7 @@ class KMeans:
         """Group n unit rows, shape (n, d).
 
         Raises:
-            InputError: for more clusters than so many rows have time for.
+            InputError: if rows times clusters would take too long.
         """
         distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
         half = (len(distinct) + 1) // 2
@@ -66,7 +66,7 @@ class KMeans:
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """How well one number of clusters fits."""
+    """Fit of one number of clusters."""
 
     n_clusters: int
     inertia: float
@@ -84,8 +84,8 @@ def sweep(
         vectors: shape (n, d), rows of L2 norm 1.
         n_clusters: the numbers to try, each at least 2.
 
-    Silhouette as in Rousseeuw (1987), without outliers: the whole partition is judged. Above
-    128 dimensions rows are grouped by their main axes, and judged by all.
+    Silhouette as in Rousseeuw (1987), without outliers. Above 128 dimensions rows are clustered
+    by their main axes, and scored by all.
     """
     distinct, row_of = np.unique(vectors, axis=0, return_inverse=True)
     axes = _main_axes(distinct, random_state)
@@ -101,7 +101,7 @@ def sweep(
 
 
 def suggested(points: Sequence[SweepPoint]) -> int | None:
-    """Return the number of clusters of the highest silhouette; ties go to the fewest."""
+    """Return the number of clusters with the highest silhouette; ties go to the lowest."""
     scored = [(-one.silhouette, one.n_clusters) for one in points if one.silhouette is not None]
     return min(scored)[1] if scored else None
 
@@ -122,7 +122,7 @@ def _fitted(vectors: NDArray[np.float32], n_clusters: int, random_state: int) ->
 
     options = {"n_clusters": n_clusters, "random_state": random_state, "n_init": 1}
     with warnings.catch_warnings():
-        # Too few distinct rows for all centres: fewer groups are right then.
+        # Fewer distinct rows than centres give fewer clusters.
         warnings.filterwarnings("ignore", module="sklearn")
         if len(vectors) > FULL_ROWS:
             return MiniBatchKMeans(**options, batch_size=BATCH_ROWS).fit(vectors)
@@ -130,7 +130,7 @@ def _fitted(vectors: NDArray[np.float32], n_clusters: int, random_state: int) ->
 
 
 def _refuse_too_many(n_clusters: int, n_rows: int) -> None:
-    """Refuse what would take hours: the work grows with rows times clusters."""
+    """Reject sizes that would take hours: cost grows with rows times clusters."""
     most = MOST_DISTANCES // n_rows
     if n_clusters > most:
         raise InputError(
@@ -150,7 +150,7 @@ def _without_far_rows(
 
 
 def _inertia(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> float:
-    """Of unit rows: a group's summed squares are its size less its squared sum over its size."""
+    """For unit rows: size minus squared norm of the sum divided by size."""
     sums = [vectors[rows].sum(axis=0, dtype=np.float64) for rows in members_by_group(groups)]
     sizes = np.bincount(groups)[np.unique(groups)]
     return float(len(vectors) - sum(float(s @ s) / n for s, n in zip(sums, sizes, strict=True)))

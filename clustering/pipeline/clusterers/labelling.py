@@ -27,9 +27,9 @@ def labels_by_size(
 def labelled(
     vectors: NDArray[np.float32], labels: NDArray[np.int64], distance: float
 ) -> Labelling:
-    """Add probabilities: 1 at the centre of a group, 0.5 at a mean distance of ``distance``.
+    """Add probabilities: 1 at the centre of a cluster, 0.5 at a mean distance of ``distance``.
 
-    The mean distance to all of a group is one product with the group's mean row.
+    The mean distance to a group is one product with its mean row.
     """
     probabilities = np.zeros(len(labels), dtype=np.float32)
     for rows in members_by_group(labels):

@@ -3,15 +3,15 @@
     trees    HDBSCAN for any number of configurations from one tree per metric and min_samples
     cuts     single and average linkage at every distance threshold of a sweep
     scoring  silhouette with lone outliers, relative validity, agreement with people
-    judging  labels -> candidates with their figures
+    scoring_rules  labels -> scored settings
     search   all of it for one set of vectors, and the choice
-    examples what a distance means in pictures
+    examples example logos for each distance threshold
 
-Without people's word a clustering is scored by the mean silhouette over all logos, an outlier
-being a cluster of one, whose silhouette is 0 (Rousseeuw, 1987). So every outlier costs what a
-good cluster would earn, and a cluster next to a lone look-alike earns less. On labelled logos
-its top lies where B-cubed F is within 0.004 of its best; the silhouette of the clustered logos
-alone prefers smaller distances, where it has fewer logos to answer for (docs/quality.md).
+Without enough corrections a clustering is scored by the mean silhouette over all logos, with
+each outlier as a cluster of one, whose silhouette is 0 (Rousseeuw, 1987). So outliers lower the
+score, and so does a cluster next to a similar outlier. On labelled logos its maximum is where
+B-cubed F is within 0.004 of its maximum; the silhouette of clustered logos alone prefers smaller
+distances, which leave more logos out (docs/quality.md).
 """
 
 from dataclasses import asdict, dataclass, field
@@ -44,7 +44,7 @@ class Grid:
     cluster_selection_method: tuple[Method, ...] = ("eom", "leaf")
 
     def configurations(self) -> list[Configuration]:
-        """Return every combination, those of one tree side by side."""
+        """Return every combination; those that share a tree are adjacent."""
         combined = product(
             self.metric,
             self.min_samples,
@@ -59,19 +59,19 @@ class Grid:
 
 
 USUAL_GRID: Final = Grid()
-"""320 configurations: what brute-force searches on logos usually try."""
+"""320 configurations, as in usual brute-force searches on logos."""
 LOGO_GRID: Final = Grid(
     min_samples=(1, 2, 3, 4),
     metric=("euclidean",),
     cluster_selection_epsilon=(0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
 )
-"""As many, for the product's own clusterer: euclidean, since on unit rows both metrics order
-distances alike, and with the larger epsilons without which exact copies break brands apart."""
+"""320 configurations for the product's own clusterer: euclidean only, since on unit rows both
+metrics order distances equally, and larger epsilons, without which exact copies split brands."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A clusterer's setting, what it gives, and how good that is."""
+    """Parameters of a clusterer, with the result and its scores."""
 
     clusterer: str
     params: dict[str, Any]
@@ -83,7 +83,7 @@ class Setting:
     silhouette: float
     """Mean over all logos, outliers as clusters of one; -1 to 1."""
     agreement: float | None = None
-    """B-cubed F with what people decided; None if they decided too little."""
+    """B-cubed F against corrections; None if there are too few."""
     validity: float | None = None
     """Relative validity (an approximation of DBCV); hdbscan only."""
 
@@ -94,12 +94,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Report:
-    """What a search found."""
-
     n_logos: int
     n_domains: int
     n_decided: int
-    """Logos about which a person decided."""
+    """Reviewed logos."""
     chosen: Setting
     why: str
     sweeps: dict[str, list[Setting]]
@@ -107,7 +105,7 @@ class Report:
     grid: list[Setting]
     """The best settings of hdbscan, best first."""
     n_configurations: int
-    """Of hdbscan that were tried; 0 where there are too many logos for it."""
+    """Number of hdbscan configurations tried; 0 if there are too many logos."""
     k_means: list[dict[str, float | None]]
     """n_clusters, inertia, silhouette."""
     k_suggested: int | None

@@ -33,7 +33,7 @@ def by_tree(
 def by_neighbours(
     vectors: NDArray[np.float32], neighbours: Neighbours, sweep: Sequence[float] = SWEEP
 ) -> list[Groups]:
-    """Return single linkage at each distance threshold, for more rows than a matrix can hold.
+    """Return single linkage at each distance threshold without a distance matrix.
 
     As exact as ``neighbours`` is.
     """
@@ -41,10 +41,10 @@ def by_neighbours(
 
 
 def plateau(scores: Sequence[float], *, tolerance: float) -> int:
-    """Return the middle of the run of scores around the best that are within ``tolerance``.
+    """Return the middle index of the plateau: the scores around the best within ``tolerance``.
 
-    A broad top is safer in its middle than at its highest wiggle. Of two equal tops the
-    first counts; of an even number of places the lower of the two in the middle.
+    The middle is more robust than the maximum. Ties go to the first plateau and to the lower
+    middle.
     """
     best = int(np.argmax(scores))
     near = np.asarray(scores) >= scores[best] - tolerance

@@ -1,4 +1,4 @@
-"""What a distance means in pictures: its largest clusters, and those that it just joined."""
+"""Example logos for each distance threshold: the largest clusters, and the newly merged ones."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -28,9 +28,9 @@ class CutPreview:
     """One distance of a sweep."""
 
     largest: tuple[Example, ...]
-    """Logos from the middle of the cluster to its edge, where strangers show first."""
+    """Logos from the medoid to the edge of the cluster, where errors appear first."""
     joined: tuple[Example, ...]
-    """Of what was apart at the distance before: a logo of each part, largest parts first."""
+    """Clusters merged since the previous distance: a logo of each part, largest first."""
 
 
 def previews(
@@ -41,7 +41,7 @@ def previews(
     Args:
         vectors: shape (n, d), unit rows.
         weights: shape (n,), domains that show each row.
-        sweep: labels of shape (n,) by ascending distance; outliers are parts of one.
+        sweep: labels of shape (n,) by ascending distance; an outlier is its own part.
     """
     before = [np.arange(len(vectors)), *(outliers_as_singletons(labels) for labels in sweep)]
     return [
@@ -64,8 +64,8 @@ def _largest(
 
 
 def _from_middle_to_edge(vectors: NDArray[np.float32], rows: NDArray[np.int64]) -> tuple[int, ...]:
-    likeness = np.round(vectors[rows] @ vectors[rows].mean(axis=0), 6)
-    ranked = rows[np.argsort(-likeness, kind="stable")]
+    similarity = np.round(vectors[rows] @ vectors[rows].mean(axis=0), 6)
+    ranked = rows[np.argsort(-similarity, kind="stable")]
     places = np.linspace(0, len(ranked) - 1, min(N_LOGOS, len(ranked))).round().astype(int)
     return tuple(int(row) for row in ranked[places])
 

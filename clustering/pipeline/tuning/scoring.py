@@ -1,4 +1,4 @@
-"""How good a clustering is: by silhouette, by relative validity, and by people's word."""
+"""Scores of a clustering: silhouette, relative validity, agreement with corrections."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from clustering.pipeline.evaluation import b_cubed, outliers_as_singletons
 
 Labels = NDArray[np.int64]
-MANY_CLUSTERS: Final = 2_000  # from here on a loop over clusters costs more than a copy
-ISLAND: Final = 2.0  # times the longest edge: how far hdbscan sets what no edge joins
+MANY_CLUSTERS: Final = 2_000  # above, a loop over clusters is slower than a copy
+ISLAND: Final = 2.0  # times the longest edge: hdbscan's distance between components
 
 
 def silhouettes(
@@ -22,8 +22,8 @@ def silhouettes(
         blocks: rows and the distances of all n rows to them, shape (n, len(rows)), each once.
         partitions: labels of the n rows; rows below 0 are left out.
 
-    One pass over the distances judges all partitions; equal ones are judged once. None for
-    a partition of fewer than two clusters. Rows of clusters of one count 0; Rousseeuw (1987).
+    One pass over the distances scores all partitions. None for a partition of fewer than two
+    clusters. Rows of clusters of one count 0; Rousseeuw (1987).
     """
     keys = [partition.tobytes() for partition in partitions]
     judged = {key: _Partition(partition) for key, partition in zip(keys, partitions, strict=True)}
@@ -47,7 +47,7 @@ class _Partition:
         self._sum, self._count = 0.0, 0
 
     def add(self, rows: NDArray[np.int64], apart: NDArray[np.float64]) -> None:
-        """Judge some rows by the distances of all to them."""
+        """Add the silhouettes of some rows, given the distances of all rows to them."""
         if len(self._sizes) < 2:
             return
         inside = np.flatnonzero(self._place[rows] >= 0)
@@ -68,7 +68,7 @@ class _Partition:
         return sums
 
     def mean(self) -> float | None:
-        """Return the mean over the rows judged."""
+        """Return the mean over the rows added."""
         return self._sum / self._count if self._count else None
 
 
@@ -86,7 +86,7 @@ def _silhouettes(
 
 
 def with_outliers_alone(partitions: Iterable[Labels]) -> list[Labels]:
-    """Return the partitions with each outlier as a cluster of one."""
+    """Return the partitions with each outlier as its own cluster."""
     return [outliers_as_singletons(partition) for partition in partitions]
 
 
@@ -97,7 +97,7 @@ def relative_validity(edges: NDArray[np.float64], labels: Labels) -> float:
         edges: a minimum spanning tree of mutual reachability, shape (n - 1, 3).
         labels: shape (n,), -1 is noise.
 
-    Only for comparing settings on the same vectors. Moulavi et al. (2014).
+    Comparable only on the same vectors. Moulavi et al. (2014).
     """
     sizes = np.bincount(labels[labels >= 0])
     if len(sizes) == 0:
@@ -118,18 +118,18 @@ def relative_validity(edges: NDArray[np.float64], labels: Labels) -> float:
 
 
 def _furthest(lengths: NDArray[np.float64], first: Labels, second: Labels, n: int) -> float:
-    """The longest edge; of a single cluster the shortest edge to noise, where there is one."""
+    """The longest edge; for a single cluster the shortest edge to noise, if any."""
     to_noise = lengths[(first < 0) ^ (second < 0)]
     chosen = to_noise.min() if n == 1 and len(to_noise) else lengths.max(initial=0.0)
     return float(chosen)
 
 
 def agreement(labels: Labels, decided: Labels) -> float:
-    """Return the B-cubed F of ``labels`` with what people decided, over the rows decided.
+    """Return the B-cubed F of ``labels`` against corrections, over the reviewed rows.
 
     Args:
         labels: shape (n,), -1 is an outlier, which counts as a cluster of one.
-        decided: shape (n,), equal numbers belong together, -1 where nobody decided.
+        decided: shape (n,), equal numbers belong together, -1 is not reviewed.
     """
     rows = np.flatnonzero(decided >= 0)
     clusters, groups = outliers_as_singletons(labels)[rows], decided[rows]

@@ -1,4 +1,4 @@
-"""Labels -> candidates: their figures, and the scores by which settings are compared."""
+"""Labels -> scored settings, and the score by which settings are compared."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,72 +26,70 @@ SCORED_ROWS: Final = 1_000  # sampled above MATRIX_ROWS; the mean's error is abo
 BLOCK_CELLS: Final = 1 << 22  # distances held at once: 32 MB
 MIN_SIZE: Final = 2
 N_BEST: Final = 10
-LEAST_DECIDED: Final = 20  # logos; fewer decisions say too little about all the others
+LEAST_DECIDED: Final = 20  # reviewed logos; fewer are not representative
 
 
 @dataclass(frozen=True)
 class TuningData:
-    """What a search works on: n different logos."""
+    """Input of a search: n distinct logos."""
 
     vectors: NDArray[np.float32]
     """Shape (n, d), rows of L2 norm 1."""
     weights: NDArray[np.int64]
     """Shape (n,): domains that show each."""
     decided: Labels
-    """Shape (n,): equal numbers were put together by people; -1 where nobody decided."""
+    """Shape (n,): group by corrections; -1 is not reviewed."""
 
     @property
     def n_decided(self) -> int:
-        """How many logos people decided about."""
         return int((self.decided >= 0).sum())
 
     @property
-    def has_word(self) -> bool:
-        """Whether people decided enough for their word to be the score."""
+    def has_enough_corrections(self) -> bool:
+        """Whether there are enough corrections to score by."""
         return self.n_decided >= LEAST_DECIDED
 
 
-def score_of(evidence: TuningData) -> Callable[[Setting], float]:
-    """Return what candidates are compared by: people's word, where there is enough of it."""
-    if evidence.has_word:
-        return lambda candidate: candidate.agreement or 0.0
-    return lambda candidate: candidate.silhouette
+def score_of(data: TuningData) -> Callable[[Setting], float]:
+    """Return the score to compare by: agreement with corrections if enough, else silhouette."""
+    if data.has_enough_corrections:
+        return lambda setting: setting.agreement or 0.0
+    return lambda setting: setting.silhouette
 
 
-class Judge:
-    """Turns labels into candidates."""
+class Scorer:
+    """Computes the scores of labels."""
 
-    def __init__(self, evidence: TuningData, random_state: int) -> None:
-        self._evidence = evidence
-        n_rows = len(evidence.vectors)
+    def __init__(self, data: TuningData, random_state: int) -> None:
+        self._data = data
+        n_rows = len(data.vectors)
         self._rows = np.arange(n_rows)
         if n_rows > MATRIX_ROWS:
             generator = np.random.default_rng(random_state)
             self._rows = np.sort(generator.choice(n_rows, SCORED_ROWS, replace=False))
 
-    def sweep(self, link: Linkage, labels: Sequence[Labels]) -> list[Setting]:
+    def sweep(self, linkage: Linkage, labels: Sequence[Labels]) -> list[Setting]:
         """Score agglomerative clustering at each distance threshold of the sweep."""
         options = [
-            {"linkage": link, "distance_threshold": cut, "min_size": MIN_SIZE} for cut in SWEEP
+            {"linkage": linkage, "distance_threshold": cut, "min_size": MIN_SIZE} for cut in SWEEP
         ]
-        return self._candidates("agglomerative", options, labels)
+        return self._settings("agglomerative", options, labels)
 
     def grid(self, grid: Grid) -> list[Setting]:
-        """Rank HDBSCAN's settings by trees, and judge the best as the product clusters them.
+        """Rank HDBSCAN's settings by trees, and refit the best with the product's clusterer.
 
-        The product's clusterer counts domains, merges copies and has a longest link, so the
-        best few are computed by itself: the figures are those of a run.
+        The product's clusterer weights rows by domains, merges copies and limits distances, so
+        the best few are refitted with it: their scores are those of a run.
         """
-        evidence = self._evidence
+        data = self._data
         matrices = {
-            metric: distances(evidence.vectors.astype(np.float64), metric)
-            for metric in grid.metric
+            metric: distances(data.vectors.astype(np.float64), metric) for metric in grid.metric
         }
         trees = {
             metric: Trees(matrix, most_samples=max(grid.min_samples))
             for metric, matrix in matrices.items()
         }
-        tried = [one for one in grid.configurations() if one.min_samples < len(evidence.vectors)]
+        tried = [one for one in grid.configurations() if one.min_samples < len(data.vectors)]
         labels = [trees[one.metric].labels(one) for one in tried]
         order = self._ranked(labels)[:N_BEST]
         options = [_options(tried[place]) for place in order]
@@ -104,33 +102,31 @@ class Judge:
         return self._refitted(options, validity)
 
     def _ranked(self, labels: Sequence[Labels]) -> list[int]:
-        """Return places by descending score; of settings with the same labels only the first."""
+        """Return indices by descending score; of settings with equal labels only the first."""
         distinct = list(
             {one.tobytes(): place for place, one in reversed(list(enumerate(labels)))}.values()
         )
-        found = self._candidates(
+        found = self._settings(
             "hdbscan", [{}] * len(distinct), [labels[place] for place in distinct]
         )
-        score = score_of(self._evidence)
+        score = score_of(self._data)
         scored = sorted(zip([-score(one) for one in found], distinct, strict=True))
         return [place for _, place in scored]
 
     def _refitted(
         self, options: Sequence[dict[str, Any]], validity: Sequence[float]
     ) -> list[Setting]:
-        evidence = self._evidence
-        neighbours = nearest(evidence.vectors, N_NEIGHBOURS)
+        data = self._data
+        neighbours = nearest(data.vectors, N_NEIGHBOURS)
         labels = [
-            CLUSTERERS.create("hdbscan", **one)
-            .fit(evidence.vectors, neighbours, evidence.weights)
-            .labels
+            CLUSTERERS.create("hdbscan", **one).fit(data.vectors, neighbours, data.weights).labels
             for one in options
         ]
-        found = self._candidates("hdbscan", options, labels, validity)
-        score = score_of(evidence)
+        found = self._settings("hdbscan", options, labels, validity)
+        score = score_of(data)
         return sorted(found, key=lambda one: -score(one))
 
-    def _candidates(
+    def _settings(
         self,
         clusterer: str,
         options: Sequence[dict[str, Any]],
@@ -140,11 +136,11 @@ class Judge:
         scores = silhouettes(self._blocks(), with_outliers_alone(labels))
         valid = validity or [None] * len(labels)
         return [
-            self._candidate(clusterer, *row)
+            self._setting(clusterer, *row)
             for row in zip(options, labels, scores, valid, strict=True)
         ]
 
-    def _candidate(
+    def _setting(
         self,
         clusterer: str,
         params: dict[str, Any],
@@ -152,21 +148,23 @@ class Judge:
         silhouette: float | None,
         validity: float | None,
     ) -> Setting:
-        evidence = self._evidence
-        sizes = np.bincount(labels[labels >= 0], evidence.weights[labels >= 0])
+        data = self._data
+        sizes = np.bincount(labels[labels >= 0], data.weights[labels >= 0])
         return Setting(
             clusterer=clusterer,
             params=params,
             n_clusters=len(sizes),
-            n_outliers=int(evidence.weights[labels < 0].sum()),
+            n_outliers=int(data.weights[labels < 0].sum()),
             largest=int(sizes.max(initial=0)),
             silhouette=round(silhouette or 0.0, 4),
-            agreement=round(agreement(labels, evidence.decided), 4) if evidence.has_word else None,
+            agreement=round(agreement(labels, data.decided), 4)
+            if data.has_enough_corrections
+            else None,
             validity=None if validity is None else round(validity, 4),
         )
 
     def _blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        vectors = self._evidence.vectors
+        vectors = self._data.vectors
         width = max(16, min(256, BLOCK_CELLS // len(vectors)))
         for start in range(0, len(self._rows), width):
             rows = self._rows[start : start + width]

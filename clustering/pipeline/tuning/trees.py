@@ -1,11 +1,11 @@
 """HDBSCAN's labels for many configurations, from one single-linkage tree per min_samples.
 
-hdbscan fits each configuration from the vectors, and nearly all of that is the distances and
-the minimum spanning tree, which only the metric and min_samples decide. Here distances are
-computed once per metric, trees once per min_samples, condensed trees once per
-min_cluster_size; what is left per configuration takes milliseconds. The labels are hdbscan's,
-number by number. (Up to 60 dimensions hdbscan uses an approximate spanning tree by default,
-whose labels may differ; every embedder has more.)
+hdbscan fits each configuration from the vectors, and spends nearly all time on distances and the
+minimum spanning tree, which depend only on metric and min_samples. Here distances are computed
+once per metric, trees once per min_samples, condensed trees once per min_cluster_size; the rest
+takes milliseconds per configuration. The labels equal hdbscan's exactly. (Up to 60 dimensions
+hdbscan uses an approximate spanning tree by default, whose labels may differ; all embedders have
+more.)
 """
 
 from functools import cached_property
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from clustering.pipeline.clusterers.condensed_tree import CondensedTree, Hierarchy, spanning_tree
 from clustering.pipeline.tuning import Configuration, Metric
 
-CLOSE: Final = 1e-4  # squared euclidean distance below which a product loses too many digits
+CLOSE: Final = 1e-4  # squared euclidean distance below which cancellation matters
 
 
 def distances(vectors: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
     """Return all pairwise distances, shape (n, n), exactly symmetric, 0 between equal rows.
 
-    Cosine as scikit-learn computes it for those who hand hdbscan a matrix. Euclidean by one
-    product, |a - b|^2 = |a|^2 + |b|^2 - 2 a.b, over the distinct rows; where little is left of
-    the sum it is computed anew from the difference, as hdbscan does for every pair.
+    Cosine as in scikit-learn. Euclidean by one matrix product over the distinct rows,
+    |a - b|^2 = |a|^2 + |b|^2 - 2 a.b; small results are recomputed from the difference,
+    because of cancellation.
     """
     if metric == "cosine":
         from sklearn.metrics.pairwise import cosine_distances
@@ -38,7 +38,7 @@ def distances(vectors: NDArray[np.float64], metric: Metric) -> NDArray[np.float6
 
 
 class Trees:
-    """The cached trees over one matrix of distances."""
+    """Cached trees of one distance matrix."""
 
     def __init__(self, matrix: NDArray[np.float64], *, most_samples: int) -> None:
         self._matrix = matrix
@@ -46,33 +46,33 @@ class Trees:
         self._trees: dict[int, Tree] = {}
 
     def labels(self, configuration: Configuration) -> NDArray[np.int64]:
-        """Return what hdbscan.HDBSCAN(...).fit_predict gives, shape (n,), -1 is noise.
+        """Return the result of hdbscan.HDBSCAN(...).fit_predict, shape (n,), -1 is noise.
 
-        n must exceed min_samples of any configuration asked for.
+        n must exceed min_samples.
         """
         return self.tree(configuration.min_samples).labels(configuration)
 
     def tree(self, min_samples: int) -> "Tree":
-        """Return the tree for ``min_samples``, made at the first call."""
+        """Return the cached tree for ``min_samples``."""
         if min_samples not in self._trees:
             self._trees[min_samples] = Tree(self._reachability(min_samples))
         return self._trees[min_samples]
 
     @cached_property
     def _nearest(self) -> NDArray[np.float64]:
-        """Ascending distances of each row to its nearest, itself first; shape (n, most + 1)."""
+        """Ascending distances to the nearest rows, itself first; shape (n, most + 1)."""
         ranks = np.arange(self._most_samples + 1)
         return np.partition(self._matrix, ranks, axis=1)[:, ranks]
 
     def _reachability(self, min_samples: int) -> NDArray[np.float64]:
-        """Mutual reachability: no less than both rows' distance to their min_samples-th."""
+        """Mutual reachability: at least both rows' distance to their min_samples-th neighbour."""
         core = self._nearest[:, min_samples]
         reachability = np.maximum(self._matrix, core)
         return np.maximum(reachability, core[:, None], out=reachability)
 
 
 class Tree:
-    """A minimum spanning tree of mutual reachability, and the condensed trees made from it."""
+    """A minimum spanning tree of mutual reachability, and its condensed trees."""
 
     def __init__(self, reachability: NDArray[np.float64]) -> None:
         self.edges = spanning_tree(reachability)
@@ -91,7 +91,7 @@ class Tree:
 
 
 def _distinct(vectors: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first of each set of equal rows, and for each row the place of its first."""
+    """The first of each set of equal rows, and for each row the index of its first."""
     places: dict[bytes, int] = {}
     firsts: list[int] = []
     row_of = np.empty(len(vectors), dtype=np.int64)

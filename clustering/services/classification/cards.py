@@ -12,14 +12,14 @@ from clustering.selectors import gallery
 from clustering.selectors.gallery import Card
 from clustering.services.classification.worker import confidence_text
 
-SHOWN = 60  # newest questions; older ones are gone in a week anyway
+SHOWN = 60  # newest; requests are deleted after a week
 DOUBTFUL = 0.9  # confidence below which one answer in ten is wrong
 Clusters = dict[tuple[int, str], Card]
 
 
 @dataclass(frozen=True)
 class CandidateCard:
-    """One cluster that the image may belong to; None if the cluster holds nothing any more."""
+    """One candidate cluster; None if it is empty by now."""
 
     card: Card | None
     name: str
@@ -29,15 +29,15 @@ class CandidateCard:
 
 @dataclass(frozen=True)
 class AnswerCard:
-    """One question and, if it is answered, the answer."""
+    """One request with its result, if finished."""
 
     asked: Classification
     cluster: Card | None
     candidates: Sequence[CandidateCard]
     suggested_name: str
-    """A domain under which the logo could be added; empty where none can be guessed."""
+    """Suggested domain for adding the logo; empty if none can be guessed."""
     is_known: bool
-    """Whether the data set has that domain already."""
+    """Whether the data set already has that domain."""
 
     @property
     def is_answered(self) -> bool:
@@ -53,12 +53,11 @@ class AnswerCard:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the nearest clusters are worth a look."""
         return float(self.asked.answer.get("confidence", 0.0)) < DOUBTFUL
 
 
 def answer_cards(dataset: Dataset) -> list[AnswerCard]:
-    """Return the newest questions with their answers; two queries and four per run asked."""
+    """Return the newest requests with their results; two queries, and four per run."""
     newest = dataset.classifications.select_related("run", "logo", "added_as", "asked_by")
     asked = list(newest[:SHOWN])
     clusters: Clusters = {}
@@ -75,12 +74,12 @@ def answer_cards(dataset: Dataset) -> list[AnswerCard]:
 
 
 def is_waiting(cards: Iterable[AnswerCard]) -> bool:
-    """Say whether a worker still has something to do for one of them."""
+    """Whether a request is unfinished."""
     return any(one.asked.is_unfinished for one in cards)
 
 
 def _uids(answers: Iterable[dict[str, Any]]) -> set[UUID]:
-    """Return the clusters that the answers name, the chosen one or candidates."""
+    """Return the uids of the chosen and candidate clusters of the results."""
     return {
         UUID(one["uid"])
         for answer in answers

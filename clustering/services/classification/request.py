@@ -23,7 +23,7 @@ Kind = Classification.Kind
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that is neither a domain nor an address, and why."""
+    """A line that is neither a domain nor an address, with the reason."""
 
     text: str
     reason: str
@@ -31,7 +31,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Upload:
-    """An uploaded file; read when its turn comes, so that one at a time is in memory."""
+    """An uploaded file, read lazily so that one at a time is in memory."""
 
     name: str
     read: Callable[[], bytes]
@@ -39,23 +39,23 @@ class Upload:
 
 @dataclass(frozen=True)
 class Files:
-    """Uploaded files, and what decodes one and stores it."""
+    """Uploaded files, and the function that decodes and stores one."""
 
     uploads: Sequence[Upload]
     keep: Keep
 
 
 def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) -> list[Refused]:
-    """Ask about domains and addresses, one a line, and uploaded images, in one write at the end.
+    """Request classification of domains and addresses, one per line, and uploaded images.
 
-    Images are decoded and stored one by one before it, and in no transaction: that would hold
-    up every other writer for seconds. One that cannot be read is answered with the reason.
+    Images are decoded and stored before the transaction, which would otherwise block other
+    writers for seconds. The request of an unreadable image fails at once with the reason.
 
     Returns:
         The lines that are neither a domain nor an address.
 
     Raises:
-        InputError: if there is nothing to ask about, or more than 50 lines or files.
+        InputError: if there is no input, or more than 50 lines or files.
     """
     uploads = files.uploads if files else ()
     texts = [line.strip() for line in lines if line.strip()]
@@ -77,7 +77,7 @@ def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) 
 def ask_with_files(
     run: Run, user: User, lines: Iterable[str], uploads: Sequence[Upload]
 ) -> list[Refused]:
-    """Like :func:`ask`; a child process decodes the files, as the web process keeps none."""
+    """Like :func:`ask`, decoding in a child process: the web process has no decoder pool."""
     root = conf.places().media
     with Decoder(1) as decoder:
         files = Files(uploads, lambda content: keep_image(decoder.decode(content), root))
@@ -106,13 +106,13 @@ def _check_counts(texts: Sequence[str], uploads: Sequence[Upload]) -> None:
         raise InputError("give a domain or an address on each line, or choose images")
     if most > MOST_AT_ONCE:
         raise InputError(
-            f"{most} are more than the {MOST_AT_ONCE} that are compared at once; to sort"
-            " many in, add them to the data set"
+            f"{most} are more than the {MOST_AT_ONCE} allowed at once; add larger"
+            " lists to the data set"
         )
 
 
 def _asked(run: Run, user: User, line: str) -> Classification:
-    """Return the question: an address with a path may be an image, else it names a site."""
+    """Return the request: an address with a path may be an image, any other names a site."""
     name, is_deep = normalise(line), is_address(line)
     return Classification(
         dataset_id=run.dataset_id,
@@ -124,11 +124,11 @@ def _asked(run: Run, user: User, line: str) -> Classification:
 
 
 def forget_ended(dataset: Dataset) -> int:
-    """Delete the questions about a data set that are answered or failed; return how many."""
+    """Delete the finished requests of a data set; return their number."""
     ended = dataset.classifications.exclude(pk__in=dataset.classifications.unfinished())
     return ended.delete()[0]
 
 
 def forget_old() -> None:
-    """Delete questions that were asked a week ago."""
+    """Delete requests older than a week."""
     Classification.objects.forgettable().delete()

@@ -29,17 +29,17 @@ def has_answers_due() -> bool:
 
 
 def claim(pk: int) -> Classification | None:
-    """Lease a request; None if it is gone, ended, or leased by another worker."""
+    """Lease a request; None if deleted, ended, or leased by another worker."""
     found = Classification.objects.filter(pk=pk).first()
     return leases.claim(found) if found else None
 
 
 def fetch(asked: Classification, tools: Tools) -> None:
     """Fetch the image of a claimed request; an error ends it."""
-    leases.run_claimed(asked, lambda: _see(asked, tools))
+    leases.run_claimed(asked, lambda: _fetch(asked, tools))
 
 
-def _see(asked: Classification, tools: Tools) -> None:
+def _fetch(asked: Classification, tools: Tools) -> None:
     logo, source_url = fetch_logo(asked.given, tools)
     mine = Classification.objects.filter(pk=asked.pk, lease_token=asked.lease_token)
     mine.update(logo=logo, source_url=as_shown(source_url, MAX_ADDRESS_CHARS))
@@ -52,7 +52,7 @@ def fetch_logo(given: str, tools: Tools) -> tuple[Logo, str]:
     An address that is not an image is treated as a page of the site.
 
     Raises:
-        PipelineError: why there is none.
+        PipelineError: if there is none.
     """
     if is_address(given):
         try:
@@ -64,13 +64,13 @@ def fetch_logo(given: str, tools: Tools) -> tuple[Logo, str]:
 
 
 def is_address(text: str) -> bool:
-    """Say whether ``text`` leads deeper into a site than its home page."""
+    """Whether ``text`` is an address below a site's home page."""
     parts = urlsplit(text)
     return parts.scheme in ("http", "https") and parts.path.strip("/") != ""
 
 
 def claim_to_answer(limit: int) -> list[Classification]:
-    """Lease questions about one run whose images are there; the oldest decides which run."""
+    """Lease fetched requests of one run, the run of the oldest request."""
     due = Classification.objects.to_answer()
     oldest = due.first()
     if oldest is None:
@@ -83,9 +83,9 @@ def claim_to_answer(limit: int) -> list[Classification]:
 def answer(
     asked: Sequence[Classification], *, make: Callable[[str], Embedder], root: Path
 ) -> None:
-    """Compare the images of claimed questions about one run with that run's.
+    """Classify the images of leased requests of one run.
 
-    Their leases are renewed meanwhile: a large model takes minutes for a batch.
+    Leases are renewed meanwhile: a large model takes minutes per batch.
     """
     alive = leases.fail_spent(*asked)
     with leases.heartbeat(*alive):
@@ -97,7 +97,7 @@ def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], ro
     if not logos:
         return
     try:
-        verdicts = placements_of(alive[0].run, list(logos.values()), make=make, root=root)
+        placements = placements_of(alive[0].run, list(logos.values()), make=make, root=root)
     except WeightsMissing as error:
         for one in alive:
             leases.postpone(one, error, embedding.WEIGHTS_RECHECK)
@@ -107,13 +107,13 @@ def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], ro
             leases.fail(one, error.code, str(error))
         return
     for one in alive:
-        leases.finish(one, answer=as_json(verdicts.get(logos[one.pk].pk)))
+        leases.finish(one, answer=as_json(placements.get(logos[one.pk].pk)))
 
 
 def placements_of(
     run: Run, logos: Sequence[Logo], *, make: Callable[[str], Embedder], root: Path
 ) -> dict[int, ClusterPlacement]:
-    """Return where each logo belongs in the run, by id; one that cannot be embedded is left out.
+    """Return the placement of each logo in the run, by id, without those that cannot be embedded.
 
     Raises:
         EmbedderChanged: if the run's vectors were made by another embedder.
@@ -126,17 +126,17 @@ def placements_of(
     return run_model.place_images(run, logos)
 
 
-def as_json(verdict: ClusterPlacement | None) -> dict[str, Any]:
-    """Return a verdict as it is stored, and as ``classify --json`` prints it."""
-    if verdict is None:
+def as_json(placement: ClusterPlacement | None) -> dict[str, Any]:
+    """Return a placement as stored and as printed by ``classify --json``."""
+    if placement is None:
         return {"cluster": None, "confidence": 0.0, "reason": NO_VECTOR, "candidates": []}
     return {
-        "cluster": _named(verdict.cluster) if verdict.cluster else None,
-        "confidence": round(verdict.confidence, 3),
-        "reason": verdict.reason,
+        "cluster": _named(placement.cluster) if placement.cluster else None,
+        "confidence": round(placement.confidence, 3),
+        "reason": placement.reason,
         "candidates": [
             _named(one.cluster) | {"score": round(one.score, 3), "domain": one.domain}
-            for one in verdict.candidates
+            for one in placement.candidates
         ],
     }
 

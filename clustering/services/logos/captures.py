@@ -1,4 +1,4 @@
-"""Captures of a domain: candidates of its site, and the primary one."""
+"""Captures of a domain, and which one is primary."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -14,7 +14,7 @@ from clustering.services import counts
 from clustering.services.work import due
 
 SURE: Final = confidence(REVIEW_THRESHOLD)
-"""The least confidence of an answer that needs no review."""
+"""Confidence from which a result needs no review."""
 REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered")
 
 
@@ -35,7 +35,7 @@ def found_values(site: SiteLogo) -> dict[str, Any]:
 def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
     """Replace the site's candidates by those of a new fetch, and update the primary one.
 
-    Captures that a person gave or chose stay. The caller keeps the counts
+    Captures that a person uploaded or chose stay. The caller updates the counts
     (``counts.domains_kept``).
     """
     held = domain.choices.in_force().exclude(capture=None).values("capture")
@@ -43,7 +43,7 @@ def replace_offered(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -
     kept = {(one.source_url, one.logo_id): one for one in domain.captures.all()}
     offered = list(_captures(domain, site, logos))
     fresh = [one for one in offered if (one.source_url, one.logo_id) not in kept]
-    if not kept and domain.decided_at is None:  # the usual case, and no more queries for it
+    if not kept and domain.decided_at is None:  # the usual case, without further queries
         fresh[0].is_primary = True
         Capture.objects.bulk_create(fresh)
         Domain.objects.filter(pk=domain.pk).update(**shown_values(fresh[0]))
@@ -65,7 +65,7 @@ def _refresh(kept: Mapping[tuple[str, int], Capture], offered: Iterable[Capture]
 
 
 def shown_values(primary: Capture | None) -> dict[str, Any]:
-    """Return the fields of a domain that repeat what its primary capture says."""
+    """Return the denormalised fields of a domain from its primary capture."""
     return {
         "finder": primary.finder if primary else "",
         "has_placeholder": primary.logo.is_placeholder if primary else False,
@@ -74,7 +74,7 @@ def shown_values(primary: Capture | None) -> dict[str, Any]:
 
 
 def update_primary(domain: Domain) -> None:
-    """Set primary capture and status, and keep the counts of the data set."""
+    """Set primary capture and status, and update the counts of the data set."""
     with transaction.atomic(), counts.domains_kept(domain.dataset_id, [domain.pk]):
         _update_primary(domain)
         due.mark(domain.dataset_id)

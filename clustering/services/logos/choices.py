@@ -13,7 +13,7 @@ from clustering.pipeline.errors import InputError
 from clustering.services.curation.undo import UndoBlocked
 from clustering.services.logos import captures
 
-UPLOAD, ADDRESS = "upload", "address"  # finders of what a person gave
+UPLOAD, ADDRESS = "upload", "address"  # finders of images from people
 GONE = "this candidate was replaced; choose one of the current ones"
 Verb = LogoChoice.Verb
 
@@ -40,10 +40,10 @@ def linked(logo: Logo, url: str) -> Given:
 
 @transaction.atomic
 def choose(capture: Capture, user: User, *, client_id: UUID) -> LogoChoice:
-    """Make the capture its domain's logo, whatever is found later.
+    """Make the capture its domain's logo; later fetches do not change it.
 
     Raises:
-        InputError: if another look at the site has replaced it.
+        InputError: if a newer fetch has replaced it.
     """
     known = _begin(capture.domain, client_id)
     if known:
@@ -84,7 +84,7 @@ def give(domain: Domain, user: User | None, given: Given, *, client_id: UUID) ->
 
 @transaction.atomic
 def undo(domain: Domain, user: User) -> LogoChoice | None:
-    """Undo the newest choice about the domain, whoever made it; None if there is none."""
+    """Undo the newest choice for the domain, by any user; None without any."""
     _lock(domain)
     newest = domain.choices.in_force().last()
     return _undone(newest, user) if newest else None

@@ -20,7 +20,9 @@ from clustering.services.logos import captures, choices
 from clustering.services.storage import keep_image
 from clustering.services.work import due, leases
 
-CHOICES = UUID("5b0b2c1e-6a0e-4b8e-9a53-8f5f0a6f2d11")  # names the choices that lookups make
+CHOICES = UUID(
+    "5b0b2c1e-6a0e-4b8e-9a53-8f5f0a6f2d11"
+)  # namespace of the client ids of choices by lookups
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Tools:
     """How a worker fetches images."""
 
     find: Callable[[Domain], SiteLogo]
-    """Looks at the domain's site and keeps several candidates."""
+    """Fetches the domain's site and returns several candidates."""
     fetch: Callable[[str], NormalisedImage]
     """Fetches one address and decodes it."""
     root: Path
@@ -36,7 +38,7 @@ class Tools:
 
 
 def ask_candidates(domain: Domain, user: User) -> Lookup:
-    """Ask for the other candidates of the site; a lookup that waits already is returned.
+    """Queue a lookup of the site's candidates; an unfinished one is returned.
 
     Raises:
         InputError: if the domain is still being fetched, or came from a ZIP.
@@ -47,7 +49,7 @@ def ask_candidates(domain: Domain, user: User) -> Lookup:
 
 
 def ask_address(domain: Domain, user: User, url: str) -> Lookup:
-    """Ask for the image at an address, which becomes the domain's logo.
+    """Queue a lookup of an image address; the image becomes the domain's logo.
 
     Raises:
         InputError: if this is no web address, or the domain waits for another lookup.
@@ -85,7 +87,7 @@ def due_ids() -> list[int]:
 
 
 def claim(pk: int) -> Lookup | None:
-    """Lease a lookup; None if it is gone, has ended, or another worker holds it."""
+    """Lease a lookup; None if deleted, ended, or leased by another worker."""
     return leases.claim_to_run(Lookup, pk)
 
 

@@ -20,7 +20,7 @@ class QueueState:
 
     @property
     def n_done(self) -> int:
-        """Doubtful answers about which a person decided."""
+        """Reviewed domains."""
         return self.n_all - self.n_left
 
 
@@ -34,13 +34,13 @@ class QueuePosition:
 
 
 def doubtful(dataset: Dataset) -> QuerySet[Domain]:
-    """Return the domains whose answer is doubtful, decided or not, likeliest wrong first."""
+    """Return the domains of low confidence, reviewed or not, lowest first."""
     has_answer = Q(status=Domain.Status.FOUND) | REVIEWED
     return dataset.domains.filter(has_answer, is_doubtful=True).order_by(*ORDER)
 
 
 def state(dataset: Dataset) -> QueueState:
-    """Return how many doubtful answers there are, and how many wait. One query."""
+    """Return the size of the queue and the number of open reviews. One query."""
     kept = dataset.domain_counts.exclude(review=DomainCount.Review.NONE)
     is_open = Q(review=DomainCount.Review.OPEN)
     found = kept.aggregate(n_all=Sum("n"), n_left=Sum("n", filter=is_open))
@@ -48,18 +48,18 @@ def state(dataset: Dataset) -> QueueState:
 
 
 def first_open(dataset: Dataset) -> Domain | None:
-    """Return the first domain that waits for a decision. One query."""
+    """Return the first domain to review. One query."""
     return doubtful(dataset).exclude(REVIEWED).first()
 
 
 def next_open(dataset: Dataset, after: Domain) -> Domain | None:
-    """Return the next domain that waits, from the start again after the last. Two queries."""
+    """Return the next domain to review, cyclically. Two queries."""
     waiting = doubtful(dataset).exclude(REVIEWED)
     return waiting.filter(_later_than(after)).first() or waiting.first()
 
 
 def place(dataset: Dataset, domain: Domain) -> QueuePosition:
-    """Return a domain's place in the queue, decided ones included. Two queries."""
+    """Return a domain's position in the queue, including reviewed domains. Two queries."""
     queue = doubtful(dataset)
     return QueuePosition(
         domain=domain,

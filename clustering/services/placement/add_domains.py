@@ -1,4 +1,4 @@
-"""Domains that join a data set after its upload: pasted, or with a logo that was classified."""
+"""Adding domains to a data set after its upload: pasted, or with a classified logo."""
 
 import re
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from clustering.pipeline.errors import InputError
 from clustering.services import counts
 from clustering.services.logos import captures, choices
 
-MOST_AT_ONCE: Final = 10_000  # lines; more of them are a data set of their own
-FINDER: Final = "classify"  # of the capture of a site that was classified before it was added
+MOST_AT_ONCE: Final = 10_000  # lines; larger lists are uploaded as a data set
+FINDER: Final = "classify"  # evidence of a capture that was fetched for classification
 CHOICES: Final = UUID("0b51f0cf-5d0b-4b5e-a6c5-2f64a7e0b7a4")  # names the choices made here
 ROWS_PER_INSERT: Final = 5_000
 SEPARATORS: Final = re.compile(r"[\s,;]+")
@@ -24,7 +24,7 @@ SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True)
 class Added:
-    """What became of the lines: each is new, known, or rejected."""
+    """Outcome of the lines: each is new, known, or rejected."""
 
     n_new: int
     n_known: int
@@ -33,9 +33,9 @@ class Added:
 
 @transaction.atomic
 def add_pasted(dataset: Dataset, text: str) -> Added:
-    """Add pasted domains, which are then fetched and placed into the last run.
+    """Add pasted domains; they are then fetched and placed into the last run.
 
-    The counts of the data set go on as if the lines had stood at the end of its list.
+    Rows are counted as if the lines were appended to the uploaded list.
 
     Raises:
         InputError: if there are none, or too many, or the data set is still being imported.
@@ -69,10 +69,9 @@ def add_pasted(dataset: Dataset, text: str) -> Added:
 
 @transaction.atomic
 def add_classified(asked: Classification, user: User, name: str) -> Domain:
-    """Add the domain ``name`` with the logo that was classified; added twice is added once.
+    """Add the domain ``name`` with the classified logo. Idempotent.
 
-    An image that a person gave counts as their choice, which nothing that is fetched later
-    replaces.
+    An uploaded image counts as a choice of the user, which later fetches never replace.
 
     Raises:
         InputError: if the name is no domain, or is in the data set already.
@@ -81,7 +80,7 @@ def add_classified(asked: Classification, user: User, name: str) -> Domain:
     if asked.added_as is not None:
         return asked.added_as
     if asked.logo is None:
-        raise InputError("there is no image to add; see what went wrong with it")
+        raise InputError("there is no image to add; its request failed or is unfinished")
     domain = _new_domain(asked.dataset, name)
     if asked.kind == Classification.Kind.SITE:
         _capture(domain, asked, asked.logo)
@@ -98,9 +97,9 @@ def add_classified(asked: Classification, user: User, name: str) -> Domain:
 
 def _new_domain(dataset: Dataset, text: str) -> Domain:
     name = normalise(text)
-    row = _next_row(dataset, 1)  # first, as it waits for whoever adds the same name
+    row = _next_row(dataset, 1)  # first: it waits for a concurrent insert of the same name
     if dataset.domains.filter(name=name).exists():
-        raise InputError(f"{name} is in this data set already; its own page changes its logo")
+        raise InputError(f"{name} is in this data set already; change its logo on its own page")
     domain = _pending(dataset, row, name, text)
     domain.save()
     counts.domains_added(dataset.pk, [domain.pk])
@@ -112,7 +111,7 @@ def _pending(dataset: Dataset, row: int, name: str, given: str) -> Domain:
 
 
 def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
-    """Record the logo of a site as the fetch stage would, without fetching it again."""
+    """Record the fetched logo as the fetch stage would."""
     capture = Capture.objects.create(
         domain=domain,
         logo=logo,

@@ -20,7 +20,7 @@ from clustering.services.placement.run_model import ClusterPlacement
 from clustering.services.runs import carry_over
 from clustering.services.work import leases
 
-PAUSE: Final = timedelta(minutes=10)  # before what three workers could not place is tried again
+PAUSE: Final = timedelta(minutes=10)  # before a retry after MAX_ATTEMPTS failures
 NO_VECTOR: Final = "its image could not be embedded"
 REPLACED_FIELDS: Final = (
     "logo",
@@ -36,7 +36,7 @@ REPLACED_FIELDS: Final = (
 
 
 class PlacingFailed(PipelineError):
-    """Workers died while they placed."""
+    """Workers died during placement."""
 
     code = "crashed"
 
@@ -50,9 +50,9 @@ def due_run(dataset: Dataset) -> Run | None:
 
 
 def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
-    """Embed and place up to ``limit`` latecomers of a leased run, and hand the run back.
+    """Embed and place up to ``limit`` unplaced logos of a leased run, and release it.
 
-    The run is finished and stays so: what cannot be placed waits, and the run says why.
+    The run's status stays; on failure the run stores the error and a time to retry.
     """
     if run.attempts > MAX_ATTEMPTS:
         leases.postpone(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
@@ -64,15 +64,15 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
             leases.postpone(run, error, embedding.WEIGHTS_RECHECK)
             return
         _embed(run, embedder, root, limit)
-        latecomers = list(_embedded(run)[:limit])
-        if latecomers:
-            _save(run, latecomers, _verdicts(run, latecomers))
+        captures = list(_embedded(run)[:limit])
+        if captures:
+            _save(run, captures, _placements(run, captures))
     leases.release(run)
 
 
-def _verdicts(run: Run, latecomers: Sequence[Capture]) -> dict[int, ClusterPlacement]:
-    chosen = {one.logo_id for one in latecomers if one.domain.decided_at is not None}
-    return run_model.place_images(run, (one.logo for one in latecomers), chosen=chosen)
+def _placements(run: Run, captures: Sequence[Capture]) -> dict[int, ClusterPlacement]:
+    chosen = {one.logo_id for one in captures if one.domain.decided_at is not None}
+    return run_model.place_images(run, (one.logo for one in captures), chosen=chosen)
 
 
 def _embed(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
@@ -87,15 +87,15 @@ def _embedded(run: Run) -> QuerySet[Capture]:
 
 
 @transaction.atomic
-def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, ClusterPlacement]) -> None:
-    """Add or replace assignments, while the lease is ours; decisions of people stay.
+def _save(run: Run, captures: Sequence[Capture], found: dict[int, ClusterPlacement]) -> None:
+    """Add or replace assignments if the lease still holds; corrections stay.
 
-    Those about a domain that this run had not come from the runs before it.
+    Corrections of domains that are new in this run come from earlier runs.
     """
     mine = Run.objects.select_for_update().filter(pk=run.pk, lease_token=run.lease_token)
     if not mine.exists():
         return
-    rows = [_assignment(run, one, found.get(one.logo_id)) for one in latecomers]
+    rows = [_assignment(run, one, found.get(one.logo_id)) for one in captures]
     domain_ids = {row.domain_id for row in rows}
     known = run.assignments.filter(domain__in=domain_ids).values_list("domain_id", flat=True)
     joined = domain_ids.difference(known)
@@ -109,21 +109,21 @@ def _save(run: Run, latecomers: Sequence[Capture], found: dict[int, ClusterPlace
         carry_over.restore_reviews(run, joined)
 
 
-def _assignment(run: Run, latecomer: Capture, verdict: ClusterPlacement | None) -> Assignment:
+def _assignment(run: Run, capture: Capture, placement: ClusterPlacement | None) -> Assignment:
     row = Assignment(
         run=run,
-        domain_id=latecomer.domain_id,
-        logo_id=latecomer.logo_id,
+        domain_id=capture.domain_id,
+        logo_id=capture.logo_id,
         probability=0.0,
         outlier_score=1.0,
         placed_at=timezone.now(),
         placed_reason=NO_VECTOR,
     )
-    if verdict is None:
+    if placement is None:
         return row
-    row.outlier_score, row.placed_reason = verdict.outlier_score, verdict.reason[:300]
-    row.x, row.y = verdict.place or (None, None)
-    if verdict.cluster is not None:
+    row.outlier_score, row.placed_reason = placement.outlier_score, placement.reason[:300]
+    row.x, row.y = placement.place or (None, None)
+    if placement.cluster is not None:
         row.similarity = 1.0 - row.outlier_score
-        row.cluster, row.probability = verdict.cluster, verdict.confidence
+        row.cluster, row.probability = placement.cluster, placement.confidence
     return row

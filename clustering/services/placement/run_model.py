@@ -17,7 +17,7 @@ from clustering.pipeline.placement.reasons import reason
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.services.embedding import vectors_of
 
-NO_LOGO: Final = "a stand-in image, not a logo"
+NO_LOGO: Final = "a placeholder image, not a logo"
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class RunModel:
     members: Members
     """Labels are the clusters' numbers."""
     names: tuple[str, ...]
-    """A domain that shows the member at the same place."""
+    """A domain of each member."""
     places: NDArray[np.float32]
-    """Shape (m, 2): where the members stand on the map."""
+    """Shape (m, 2): map coordinates of the members."""
     clusters: dict[int, Cluster]
     """By number."""
     medoids: dict[int, NDArray[np.float32]]
-    """Vectors by the number of their cluster."""
+    """Vectors by cluster number."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class ClusterPlacement:
     candidates: tuple[ClusterCandidate, ...]
     """Up to five, nearest first."""
     outlier_score: float
-    """Cosine distance to the medoid of the cluster, or to the nearest one, as in the run."""
+    """Cosine distance to the medoid of the cluster; for outliers to the nearest medoid."""
     place: tuple[float, float] | None
     """On the run's map."""
 
 
 @dataclass(frozen=True)
 class _MemberRow:
-    """One image of the run in one cluster, and the first domain that shows it there."""
+    """One image of the run in one cluster, with its first domain by name."""
 
     sha256: str
     number: int
@@ -77,8 +77,7 @@ class _MemberRow:
 def model_of(run: Run) -> RunModel:
     """Return the run as a model. Three queries, and all vectors of the run in memory.
 
-    What was placed into the run later is no exemplar, unless a person confirmed it: an error
-    must not draw others after it.
+    Logos placed later are exemplars only if reviewed, so that errors do not propagate.
     """
     clusters = {cluster.number: cluster for cluster in run.clusters.select_related("medoid")}
     rows = _rows(run, {cluster.pk: number for number, cluster in clusters.items()})
@@ -102,14 +101,14 @@ def model_of(run: Run) -> RunModel:
 
 
 def _rows(run: Run, numbers: dict[int, int]) -> list[_MemberRow]:
-    """Return the run's images by content; sorted here, as databases sort text differently."""
+    """Return the run's images by content; sorted here, because databases sort text differently."""
     made = run.assignments.filter(Q(placed_at__isnull=True) | Q(reviewed_at__isnull=False))
-    values = made.annotate(held=effective(LabelSource.CORRECTED)).values_list(
-        "logo_id", "logo__sha256", "logo__phash", "held", "domain__name", "x", "y"
+    values = made.annotate(corrected_cluster=effective(LabelSource.CORRECTED)).values_list(
+        "logo_id", "logo__sha256", "logo__phash", "corrected_cluster", "domain__name", "x", "y"
     )
     first: dict[tuple[str, int], _MemberRow] = {}
-    for logo_id, sha256, phash, held, name, x, y in sorted(values, key=lambda row: row[4]):
-        number = OUTLIER if held is None else numbers[held]
+    for logo_id, sha256, phash, cluster_id, name, x, y in sorted(values, key=lambda row: row[4]):
+        number = OUTLIER if cluster_id is None else numbers[cluster_id]
         row = _MemberRow(sha256, number, logo_id, int(phash, 16), name, (x or 0.0, y or 0.0))
         first.setdefault((sha256, number), row)
     return [first[key] for key in sorted(first)]
@@ -124,10 +123,10 @@ def _members(rows: Sequence[_MemberRow], vectors: NDArray[np.float32]) -> Member
 def place_images(
     run: Run, logos: Iterable[Logo], *, chosen: Collection[int] = ()
 ) -> dict[int, ClusterPlacement]:
-    """Return where each logo belongs in the run, by id; one without a vector is left out.
+    """Return the placement of each logo in the run, by id, without those without a vector.
 
     Args:
-        chosen: ids of those that a person chose, which are logos whatever they look like.
+        chosen: ids of logos that people chose, which are never placeholders.
     """
     known = {logo.pk: logo for logo in logos}
     ids, vectors = vectors_of(sorted(known), run.embedder_key)
@@ -139,24 +138,24 @@ def place_images(
         vectors,
     )
     found = dict(zip(ids, _placed(model_of(run), images), strict=True))
-    stand_ins = {pk for pk in ids if known[pk].is_placeholder and pk not in chosen}
-    return found | {pk: replace(found[pk], cluster=None, reason=NO_LOGO) for pk in stand_ins}
+    placeholders = {pk for pk in ids if known[pk].is_placeholder and pk not in chosen}
+    return found | {pk: replace(found[pk], cluster=None, reason=NO_LOGO) for pk in placeholders}
 
 
 def _placed(model: RunModel, images: Images) -> list[ClusterPlacement]:
     members = model.members.images
     found = place(images, model.members, threshold_for(model.run.embedder))
     if len(members) == 0:
-        return [_verdict(model, one, 1.0, None) for one in found]
+        return [_cluster_placement(model, one, 1.0, None) for one in found]
     projector = PROJECTORS.create(model.run.projector, **model.run.projector_params)
     drawn = projector.transform(images.vectors, members.vectors, model.places).tolist()
     return [
-        _verdict(model, one, _distance(model, one, vector), (x, y))
+        _cluster_placement(model, one, _distance(model, one, vector), (x, y))
         for one, vector, (x, y) in zip(found, images.vectors, drawn, strict=True)
     ]
 
 
-def _verdict(
+def _cluster_placement(
     model: RunModel, found: Placement, outlier_score: float, at: tuple[float, float] | None
 ) -> ClusterPlacement:
     return ClusterPlacement(

@@ -1,4 +1,4 @@
-"""The distinct logos of a run with their domains and labels, as input of the measures."""
+"""Distinct logos of a run with their domains and labels: the input of the metrics."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class QualityItems:
 
 
 class _ItemRow(NamedTuple):
-    """One domain in the run: what it shows, and its cluster by either label source."""
+    """One domain of the run: its logo, and its cluster by either label source."""
 
     logo_id: int
     name: str
@@ -43,10 +43,10 @@ class _ItemRow(NamedTuple):
 
 
 def quality_items(run: Run) -> QualityItems:
-    """Return the run's logos with both answers, without placeholders.
+    """Return the run's logos with both labels, without placeholders.
 
-    Of a logo that several domains show, the first one by name says where it is. Two queries
-    and one per 10,000 logos.
+    A logo of several domains has the cluster of the first by name. Two queries, and one per
+    10,000 logos.
 
     Raises:
         TooFewLogos: if the run has fewer than two logos with a vector.
@@ -75,7 +75,7 @@ def quality_items(run: Run) -> QualityItems:
 
 
 def _rows(run: Run) -> list[_ItemRow]:
-    """Return who shows what, by content and name; of 100,000 domains, no whole rows."""
+    """Return the assignments ordered by content and name, without loading model instances."""
     held = run.assignments.annotate(
         machine=effective(LabelSource.MACHINE), corrected=effective(LabelSource.CORRECTED)
     ).order_by("logo__sha256", "domain__name")

@@ -14,7 +14,7 @@ ROWS_PER_INSERT = 2_000
 
 
 def replace_from_file(dataset: Dataset, user: User, file: "File[bytes]") -> LabelSet:
-    """Replace the labels of ``dataset`` by those of an uploaded file.
+    """Replace the labels of ``dataset`` with those of an uploaded file.
 
     Raises:
         InputError: if the file cannot be read, or labels none of the domains.

@@ -1,4 +1,4 @@
-"""How good a run is: measured once by a worker, under a lease, and kept beside the run."""
+"""Quality reports: queued, computed by a worker under a lease, stored with the run."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ from clustering.services.quality.labels import truth
 from clustering.services.work import due, leases
 
 N_PAIRS: Final = 100
-N_DOUBTS: Final = 100
-N_LIKENESS: Final = 20  # largest clusters that are compared; more don't fit on a page
+N_LABEL_ERRORS: Final = 100
+N_SIMILARITY: Final = 20  # largest clusters; more don't fit on a page
 
-Tell = Callable[[str], object]
+ReportStep = Callable[[str], object]
 
 
 @transaction.atomic
 def request(run: Run) -> QualityReport:
-    """Queue a report on a finished run; one that is not finished is returned."""
+    """Queue a report on a finished run; an unfinished one is returned."""
     due.mark(run.dataset_id)
     waiting = QualityReport.objects.filter(run=run).unfinished().first()
     return waiting or QualityReport.objects.create(run=run)
@@ -41,19 +41,19 @@ def request(run: Run) -> QualityReport:
 
 @transaction.atomic
 def request_afresh(run: Run) -> QualityReport:
-    """Queue a report after the labels changed: one that runs may have read the old ones."""
+    """Queue a report after the labels changed: a running one may have read the old labels."""
     due.mark(run.dataset_id)
     waiting = QualityReport.objects.filter(run=run).queued().first()
     return waiting or QualityReport.objects.create(run=run)
 
 
 def newest(run: Run) -> QualityReport | None:
-    """Return the newest report on the run, whatever came of it. One query."""
+    """Return the newest report on the run, without its result. One query."""
     return QualityReport.objects.filter(run=run).defer("result").first()
 
 
 def answered(run: Run) -> QualityReport | None:
-    """Return the newest report with figures. One query."""
+    """Return the newest report that succeeded. One query."""
     return QualityReport.objects.filter(run=run).succeeded().first()
 
 
@@ -63,43 +63,43 @@ def due_ids() -> list[int]:
 
 
 def claim(pk: int) -> QualityReport | None:
-    """Lease a report; None if it is gone, has ended, or another worker holds it."""
+    """Lease a report; None if deleted, ended, or leased by another worker."""
     return leases.claim_to_run(QualityReport, pk)
 
 
 def compute(report: QualityReport) -> None:
-    """Measure the run of a claimed report and write what came out, while the lease is ours."""
+    """Compute a leased report and store its result if the lease still holds."""
     leases.run_claimed(report, lambda: _compute(report))
 
 
 def _compute(report: QualityReport) -> None:
-    judged = quality_items(report.run)
-    result = _measured(report.run, judged, lambda step: leases.set_step(report, step))
+    items = quality_items(report.run)
+    result = _measured(report.run, items, lambda step: leases.set_step(report, step))
     with transaction.atomic():
         if leases.finish(report, result=result):
-            _draw_pairs(report.run, judged)
+            _sample_pairs(report.run, items)
 
 
-def _measured(run: Run, judged: QualityItems, tell: Tell) -> dict[str, Any]:
-    tell("Comparing with labels")
+def _measured(run: Run, items: QualityItems, report_step: ReportStep) -> dict[str, Any]:
+    report_step("Comparing with labels")
     labelled = _labelled(run)
-    tell("Measuring density")
+    report_step("Measuring density")
     figures = {
-        "dbcv": _json(dbcv_figure(judged.vectors, _compact(judged.machine).labels)),
-        "silhouette": _json(silhouette_figure(judged.vectors, judged.machine)),
+        "dbcv": _json(dbcv_figure(items.vectors, _compact(items.machine).labels)),
+        "silhouette": _json(silhouette_figure(items.vectors, items.machine)),
     }
-    tell("Looking for doubts")
+    report_step("Finding likely label errors")
     return {
-        "n_logos": len(judged.logo_ids),
+        "n_logos": len(items.logo_ids),
         "figures": figures,
         "labelled": labelled,
-        "doubts": _doubts(judged),
-        "likeness": _likeness(judged),
+        "doubts": _label_errors(items),
+        "likeness": _similarity_matrix(items),
     }
 
 
 def _labelled(run: Run) -> dict[str, Any] | None:
-    """Compare both answers with the uploaded labels; None without any that fit."""
+    """Compare both label sources with the uploaded labels; None without matching labels."""
     label_set = LabelSet.objects.filter(dataset=run.dataset).first()
     known = truth(label_set) if label_set else {}
     answers = {
@@ -123,7 +123,7 @@ def _agreement(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> di
 
 @dataclass(frozen=True)
 class _Compact:
-    """Labels without gaps, and the label that each stands for."""
+    """Consecutive labels, with the original of each."""
 
     labels: Labels
     originals: Labels
@@ -135,14 +135,16 @@ def _compact(labels: Labels) -> _Compact:
     return _Compact(compact.astype(np.int64), originals)
 
 
-def _doubts(judged: QualityItems) -> list[dict[str, Any]]:
-    graph = nearest(judged.vectors, N_NEIGHBOURS)
-    labels = _compact(judged.corrected).labels
-    found = label_errors.likely_errors(judged.vectors, labels, graph, judged.domains, top=N_DOUBTS)
+def _label_errors(items: QualityItems) -> list[dict[str, Any]]:
+    graph = nearest(items.vectors, N_NEIGHBOURS)
+    labels = _compact(items.corrected).labels
+    found = label_errors.likely_errors(
+        items.vectors, labels, graph, items.domains, top=N_LABEL_ERRORS
+    )
     return [
         {
-            "logo": judged.logo_ids[doubt.row],
-            "other": judged.logo_ids[doubt.other],
+            "logo": items.logo_ids[doubt.row],
+            "other": items.logo_ids[doubt.other],
             "why": doubt.why.value,
             "similarity": doubt.similarity,
         }
@@ -150,26 +152,26 @@ def _doubts(judged: QualityItems) -> list[dict[str, Any]]:
     ]
 
 
-def _likeness(judged: QualityItems) -> dict[str, Any]:
-    """Compare the clusters that hold most different logos."""
-    numbers, sizes = np.unique(judged.machine[judged.machine >= 0], return_counts=True)
-    shown = numbers[np.argsort(-sizes, kind="stable")][:N_LIKENESS]
+def _similarity_matrix(items: QualityItems) -> dict[str, Any]:
+    """Return the cosines between the clusters with the most distinct logos."""
+    numbers, sizes = np.unique(items.machine[items.machine >= 0], return_counts=True)
+    shown = numbers[np.argsort(-sizes, kind="stable")][:N_SIMILARITY]
     if len(shown) < 2:
         return {"clusters": [], "cosines": []}
-    cosines = cluster_similarity.mean_cosines(judged.vectors, judged.machine, shown)
+    cosines = cluster_similarity.mean_cosines(items.vectors, items.machine, shown)
     return {
-        "clusters": [judged.cluster_ids[number] for number in shown.tolist()],
+        "clusters": [items.cluster_ids[number] for number in shown.tolist()],
         "cosines": np.round(cosines, 3).tolist(),
     }
 
 
-def _draw_pairs(run: Run, judged: QualityItems) -> None:
-    """Draw the pairs that people are asked about, once per run: answers refer to them."""
+def _sample_pairs(run: Run, items: QualityItems) -> None:
+    """Sample the pairs to review, once per run, because judgements refer to them."""
     if run.review_pairs.exists():
         return
-    labels = _compact(judged.machine).labels
+    labels = _compact(items.machine).labels
     drawn = pair_sampling.sample_pairs(
-        judged.vectors, labels, n_pairs=N_PAIRS, random_state=run.random_state
+        items.vectors, labels, n_pairs=N_PAIRS, random_state=run.random_state
     )
     ReviewPair.objects.bulk_create(
         ReviewPair(
@@ -177,8 +179,8 @@ def _draw_pairs(run: Run, judged: QualityItems) -> None:
             place=place,
             stratum=pair.stratum.value,
             n_stratum=pair.n_stratum,
-            first_id=judged.logo_ids[pair.first],
-            second_id=judged.logo_ids[pair.second],
+            first_id=items.logo_ids[pair.first],
+            second_id=items.logo_ids[pair.second],
             similarity=round(pair.similarity, 4),
         )
         for place, pair in enumerate(drawn)

@@ -26,7 +26,6 @@ class ReviewProgress:
 
     @property
     def n_left(self) -> int:
-        """Pairs that the person has not judged."""
         return self.n_all - self.n_judged
 
 
@@ -41,7 +40,7 @@ class Question:
 
 def next_question(run: Run, user: User) -> Question | None:
     """Return the first pair that ``user`` has not judged; None when all are. Three queries."""
-    pair = _open(run, user).select_related("first", "second").first()
+    pair = _unjudged(run, user).select_related("first", "second").first()
     return _question(run, pair) if pair else None
 
 
@@ -51,7 +50,7 @@ def progress(run: Run, user: User) -> ReviewProgress:
     return ReviewProgress(user, n_judged, run.review_pairs.count())
 
 
-def everybody(run: Run) -> list[ReviewProgress]:
+def reviewers(run: Run) -> list[ReviewProgress]:
     """Return the progress of each reviewer, most judgements first. Three queries."""
     rows = Judgement.objects.filter(pair__run=run).values_list("user_id", flat=True)
     counted, n_all = Counter(rows), run.review_pairs.count()
@@ -75,7 +74,7 @@ def judge(run: Run, user: User, *, place: int, verdict: Judgement.Verdict) -> Ju
 
 
 def undo(run: Run, user: User) -> Question | None:
-    """Take back the user's last judgement and return its pair; None if there is none."""
+    """Delete the user's last judgement and return its pair; None without any."""
     mine = Judgement.objects.filter(pair__run=run, user=user).order_by("-created_at", "-pk")
     last = mine.select_related("pair__first", "pair__second").first()
     if last is None:
@@ -104,7 +103,7 @@ def verdict(run: Run, user: User) -> PairEstimate | None:
     )
 
 
-def _open(run: Run, user: User) -> QuerySet[ReviewPair]:
+def _unjudged(run: Run, user: User) -> QuerySet[ReviewPair]:
     return run.review_pairs.exclude(judgements__user=user).order_by("place")
 
 

@@ -63,7 +63,7 @@ def compute(run: Run) -> None:
 def _compute(run: Run) -> None:
     given = run_input(run)
     if run.is_auto:
-        search.decide(run)
+        search.choose_clusterer(run)
     _save(run, given, _group(run, given))
 
 

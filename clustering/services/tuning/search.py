@@ -1,4 +1,4 @@
-"""Searching parameters: ask for a search, compute it under a lease, and read its answer."""
+"""Parameter searches: queued, computed under a lease, read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -24,35 +24,35 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What a search works on, and the logos that its rows stand for."""
+class SearchInput:
+    """Input of a search, with the logo id of each row."""
 
     logo_ids: list[int]
-    evidence: TuningData
+    data: TuningData
 
 
 @transaction.atomic
 def request(run: Run) -> Tuning:
-    """Queue a search on the vectors of ``run``; one that waits already is returned."""
+    """Queue a search on the vectors of ``run``; an unfinished one is returned."""
     due.mark(run.dataset_id)
     waiting = Tuning.objects.filter(run=run).unfinished().first()
     return waiting or Tuning.objects.create(run=run)
 
 
 def newest(dataset: Dataset, embedder_key: str) -> Tuning | None:
-    """Return the newest search on vectors of this key, whatever came of it. One query."""
+    """Return the newest search on vectors of this key, with any status. One query."""
     tunings = Tuning.objects.filter(run__dataset=dataset, run__embedder_key=embedder_key)
     return tunings.select_related("run").first()
 
 
 def answered(dataset: Dataset, embedder_key: str) -> Tuning | None:
-    """Return the newest search with an answer. One query."""
+    """Return the newest search that succeeded. One query."""
     tunings = Tuning.objects.filter(run__dataset=dataset, run__embedder_key=embedder_key)
     return tunings.succeeded().select_related("run").first()
 
 
 def cancel(tuning: Tuning) -> bool:
-    """End a search that has not finished; false if it had."""
+    """Cancel a search; false if it has finished."""
     mine = Tuning.objects.filter(pk=tuning.pk).unfinished()
     ended = {"status": Tuning.Status.CANCELLED, "lease_token": None}
     return bool(mine.update(**ended, finished_at=timezone.now()))
@@ -64,12 +64,12 @@ def due_ids() -> list[int]:
 
 
 def claim(pk: int) -> Tuning | None:
-    """Lease a search; None if it is gone, has ended, or another worker holds it."""
+    """Lease a search; None if deleted, ended, or leased by another worker."""
     return leases.claim_to_run(Tuning, pk)
 
 
 def compute(tuning: Tuning) -> None:
-    """Compute a claimed search and write its answer, while the lease is ours."""
+    """Compute a leased search and store its result if the lease still holds."""
     leases.run_claimed(tuning, lambda: _compute(tuning))
 
 
@@ -77,10 +77,10 @@ def _compute(tuning: Tuning) -> None:
     leases.finish(tuning, result=_searched(tuning.run, lambda step: leases.set_step(tuning, step)))
 
 
-def decide(run: Run) -> None:
-    """Choose the clusterer of a claimed automatic run, and keep the search beside it.
+def choose_clusterer(run: Run) -> None:
+    """Choose the clusterer of a leased automatic run, and store the search with it.
 
-    With fewer than three logos there is nothing to choose, and the run keeps what it has.
+    With fewer than three logos the run keeps its clusterer.
     """
     mine = Run.objects.filter(pk=run.pk, lease_token=run.lease_token)
     try:
@@ -97,19 +97,19 @@ def decide(run: Run) -> None:
         )
 
 
-def basis_of(run: Run) -> Basis:
-    """Return the logos of ``run``'s data set that have a vector, with what people decided.
+def search_input(run: Run) -> SearchInput:
+    """Return the embedded logos of ``run``'s data set with the corrections about them.
 
-    In the order of their content, as a run clusters them, and without the stand-ins that it
-    leaves out. Four queries and one per 10,000 logos.
+    Ordered by content and without placeholders, as in a run. Four queries, and one per
+    10,000 logos.
     """
     showings = _showings(run.dataset)
     left_out = placeholder_ids(showings)
     counts = Counter(one.logo_id for one in showings if one.logo_id not in left_out)
     logo_ids, vectors = vectors_of(list(counts), run.embedder_key)
     weights = np.array([counts[logo_id] for logo_id in logo_ids], dtype=np.int64)
-    decided = _decided(run.dataset, logo_ids)
-    return Basis(logo_ids, TuningData(vectors, weights, decided))
+    decided = _corrected_groups(run.dataset, logo_ids)
+    return SearchInput(logo_ids, TuningData(vectors, weights, decided))
 
 
 def _showings(dataset: Dataset) -> list[Showing]:
@@ -125,10 +125,10 @@ def _showings(dataset: Dataset) -> list[Showing]:
     ]
 
 
-def _decided(dataset: Dataset, logo_ids: list[int]) -> Labels:
-    """Number the groups that people made; a logo that they left alone is a group of its own.
+def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
+    """Number the groups in corrections; a logo marked as outlier is its own group.
 
-    Of a logo that several domains show, the first one by name counts.
+    For a logo of several domains, the first by name counts.
     """
     run = dataset.runs.succeeded().first()
     decided = np.full(len(logo_ids), -1, dtype=np.int64)
@@ -144,22 +144,22 @@ def _decided(dataset: Dataset, logo_ids: list[int]) -> Labels:
     return decided
 
 
-def _searched(run: Run, tell: Callable[[str], object]) -> dict[str, Any]:
-    """Search, and name the rows of the examples by their logos."""
-    basis = basis_of(run)
-    found = search(basis.evidence, random_state=run.random_state, tell=tell)
-    evidence = basis.evidence
+def _searched(run: Run, report_step: Callable[[str], object]) -> dict[str, Any]:
+    """Run the search; replace the rows of the examples by logo ids."""
+    given = search_input(run)
+    found = search(given.data, random_state=run.random_state, report_step=report_step)
+    data = given.data
     shown = {
-        link: [
-            {"largest": _named(one.largest, basis), "joined": _named(one.joined, basis)}
-            for one in previews(evidence.vectors, evidence.weights, labels)
+        linkage: [
+            {"largest": _named(one.largest, given), "joined": _named(one.joined, given)}
+            for one in previews(data.vectors, data.weights, labels)
         ]
-        for link, labels in found.labels.items()
+        for linkage, labels in found.labels.items()
     }
     return {"report": found.report.as_json(), "previews": shown}
 
 
-def _named(examples: Iterable[Example], basis: Basis) -> list[dict[str, Any]]:
+def _named(examples: Iterable[Example], given: SearchInput) -> list[dict[str, Any]]:
     return [
-        {"size": one.size, "logos": [basis.logo_ids[row] for row in one.rows]} for one in examples
+        {"size": one.size, "logos": [given.logo_ids[row] for row in one.rows]} for one in examples
     ]

@@ -1,4 +1,4 @@
-"""Warm shutdown: whether this worker was told to stop, known to its pool processes as well."""
+"""Warm shutdown: stop flag of a worker, shared with its pool processes."""
 
 import mmap
 import struct
@@ -11,7 +11,7 @@ _TIME: Final = struct.Struct("d")
 
 
 def begin() -> None:
-    """Note that the worker was told to stop. Safe in a signal handler."""
+    """Set the stop flag. Safe in a signal handler."""
     _SHARED[:] = _TIME.pack(time.monotonic())
 
 
@@ -21,7 +21,7 @@ def has_begun() -> bool:
 
 
 def is_over() -> bool:
-    """Whether unfinished work has to be handed back now."""
+    """Whether the grace period has ended, so that leases are returned."""
     began = _began()
     return began > 0.0 and time.monotonic() >= began + GRACE_SECONDS
 

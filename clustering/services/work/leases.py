@@ -71,7 +71,7 @@ def _lease(rows: WorkQuerySet[Work], work: Work, also: Mapping[str, object]) -> 
 def heartbeat(*works: LeasedWork) -> Iterator[None]:
     """Renew the leases from a thread with its own database connection.
 
-    If the worker is told to stop and the work takes longer than the grace period, the leases
+    If the worker is asked to stop and the work takes longer than the grace period, the leases
     are handed back: its result is not saved, and another worker starts it again. An unexpected
     error is stored before it propagates; the leases then expire.
     """
@@ -135,7 +135,7 @@ def release(work: LeasedWork) -> None:
 
 
 def postpone(work: LeasedWork, error: PipelineError, delay: timedelta) -> None:
-    """End the lease, store what the work waits for, and make it due after ``delay``."""
+    """End the lease, store ``error``, and make the work due after ``delay``."""
     _own(work).update(
         next_try_at=timezone.now() + delay,
         lease_token=None,

@@ -15,7 +15,7 @@ _MAKING = Lock()
 
 def decoder() -> PageReaders:
     """Return the pool of sandboxed decoders, shared by all threads."""
-    with _MAKING:  # the cache alone would let each thread that asks at once make a pool
+    with _MAKING:  # the cache alone would let concurrent threads make several pools
         return _decoder()
 
 

@@ -23,10 +23,10 @@ from clustering.services.curation import edits
 from clustering.services.quality import labels, measure, pair_review
 from clustering.services.quality.items import quality_items
 from clustering.services.quality.report import (
-    doubt_rows,
-    heat_rows,
+    label_error_rows,
     labelled_lines,
-    n_doubts,
+    n_label_errors,
+    similarity_matrix,
     unlabelled_lines,
 )
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
@@ -80,7 +80,7 @@ def test_a_report_holds_figures_with_cases_and_intervals(run: Run) -> None:
 
 
 def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
-    rows = doubt_rows(run, measured(run))
+    rows = label_error_rows(run, measured(run))
 
     first = {row.domains[0].name: row for row in rows[:2]}
     assert set(first) == {"octavio-11.de", "ironoak-4.de"}
@@ -108,7 +108,7 @@ def test_an_image_that_strangers_share_is_not_judged(alice: User) -> None:
 
 def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
     report = measured(run)
-    before = doubt_rows(run, report)
+    before = label_error_rows(run, report)
     domain = before[0].domains[0]
 
     edits.assign(
@@ -119,7 +119,7 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
         client_id=run.clusters.get(name="Octavio").uid,
     )
 
-    after = doubt_rows(run, report)
+    after = label_error_rows(run, report)
     assert domain not in [row.domains[0] for row in after]
     assert len(after) == len(before) - 1
 
@@ -127,8 +127,8 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
 def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None:
     measured(run)
 
-    counted = n_doubts(run)
-    wanted = GalleryQuery(CardOrder.DOUBTS, n_doubts=counted)
+    counted = n_label_errors(run)
+    wanted = GalleryQuery(CardOrder.DOUBTS, n_label_errors=counted)
     _, cards = gallery.gallery_page(run, LabelSource.CORRECTED, wanted)
 
     assert counted[run.clusters.get(name="Octavio").pk] >= 1
@@ -146,7 +146,7 @@ def test_the_gallery_of_a_run_without_doubts_puts_the_least_alike_first(run: Run
 
 
 def test_clusters_are_compared_both_ways(run: Run) -> None:
-    rows = heat_rows(run, measured(run))
+    rows = similarity_matrix(run, measured(run))
 
     assert [row.cluster.name for row in rows] == ["Velmora", "Ironoak", "Octavio"]
     cosines = np.array([[cell.cosine for cell in row.cells] for row in rows])
@@ -269,7 +269,7 @@ def test_each_person_is_asked_every_pair_in_order_and_goes_on_where_they_left(
     assert second.pair.place == first.pair.place + 1
     assert pair_review.progress(run, alice).n_left == run.review_pairs.count() - 1
     assert pair_review.progress(run, bob).n_judged == 0
-    assert pair_review.everybody(run) == [pair_review.progress(run, alice)]
+    assert pair_review.reviewers(run) == [pair_review.progress(run, alice)]
     answer_all(run, alice)
     assert pair_review.next_question(run, alice) is None
 

@@ -96,10 +96,10 @@ def test_placeholders_and_logos_without_a_vector_are_left_out(dataset: Dataset, 
     make_domain(dataset, "bare.de", logo=make_logo("bare"))
     make_domain(dataset, "acme-again.de", logo=make_logo("acme0.de"))
 
-    basis = search.basis_of(run)
+    given = search.search_input(run)
 
-    assert len(basis.logo_ids) == 13
-    assert basis.evidence.weights.sum() == 14
+    assert len(given.logo_ids) == 13
+    assert given.data.weights.sum() == 14
 
 
 def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -> None:
@@ -108,9 +108,9 @@ def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -
     for name in ("bolt0.com", "cusp0.com", "stranger.com"):
         make_domain(dataset, name, logo=consent)
 
-    before = search.basis_of(run).logo_ids
+    before = search.search_input(run).logo_ids
     dataset.domains.filter(pk=globe.pk).update(decided_at=timezone.now())
-    after = search.basis_of(run).logo_ids
+    after = search.search_input(run).logo_ids
 
     shown = set(Capture.objects.values_list("logo_id", flat=True))
     chosen = globe.captures.get().logo_id
@@ -118,7 +118,7 @@ def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -
     assert set(after) == shown - {consent.pk} == shown - compute.run_input(run).placeholder_ids
 
 
-def test_what_people_decided_is_part_of_the_basis(dataset: Dataset, run: Run) -> None:
+def test_corrections_are_part_of_the_input(dataset: Dataset, run: Run) -> None:
     done = computed(run)
     cluster = Cluster.objects.filter(run=done).first()
     reviewed = {"reviewed_at": timezone.now(), "human_cluster": cluster}
@@ -126,12 +126,12 @@ def test_what_people_decided_is_part_of_the_basis(dataset: Dataset, run: Run) ->
     alone = {"reviewed_at": timezone.now(), "human_cluster": None}
     done.assignments.filter(domain__name__in=["cusp0.de", "cusp1.de"]).update(**alone)
 
-    basis = search.basis_of(done)
+    given = search.search_input(done)
 
     name_of = dict(Capture.objects.values_list("logo_id", "domain__name"))
     decided = {
         name_of[logo_id]: int(group)
-        for logo_id, group in zip(basis.logo_ids, basis.evidence.decided, strict=True)
+        for logo_id, group in zip(given.logo_ids, given.data.decided, strict=True)
         if group >= 0
     }
     assert decided["acme0.de"] == decided["bolt0.de"]
