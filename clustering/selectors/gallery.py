@@ -90,7 +90,7 @@ class GalleryQuery:
     order: CardOrder = CardOrder.SIZE
     text: str = ""
     page: str = ""
-    n_doubts: Mapping[int, int] = field(default_factory=dict)
+    n_label_errors: Mapping[int, int] = field(default_factory=dict)
     """By cluster id, for ``CardOrder.DOUBTS``."""
 
 
@@ -104,8 +104,8 @@ def gallery_page(
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_clusters if is_machine else run.n_clusters
-    if wanted.order is CardOrder.DOUBTS and wanted.n_doubts:
-        found = found.annotate(n_doubts=_n_doubts(wanted.n_doubts))
+    if wanted.order is CardOrder.DOUBTS and wanted.n_label_errors:
+        found = found.annotate(n_label_errors=_n_label_errors(wanted.n_label_errors))
     found = found.annotate(sorted_cohesion=Coalesce("cohesion", BEYOND_COHESION))
     order = _order(wanted, label_source)
     page = keyset_page(found, order, token=wanted.page, size=CARDS_PER_PAGE, count=n_found)
@@ -119,13 +119,13 @@ def _order(wanted: GalleryQuery, label_source: LabelSource) -> tuple[Sort, ...]:
     if wanted.order is CardOrder.NAME:
         return (Sort("name"), Sort("number"))
     by_cohesion = (Sort("sorted_cohesion"), *by_size)
-    if wanted.order is CardOrder.DOUBTS and wanted.n_doubts:
-        return (Sort("n_doubts", is_descending=True), *by_cohesion)
+    if wanted.order is CardOrder.DOUBTS and wanted.n_label_errors:
+        return (Sort("n_label_errors", is_descending=True), *by_cohesion)
     return by_cohesion
 
 
-def _n_doubts(n_doubts: Mapping[int, int]) -> Case:
-    doubted = [When(pk=pk, then=n) for pk, n in n_doubts.items()]
+def _n_label_errors(n_label_errors: Mapping[int, int]) -> Case:
+    doubted = [When(pk=pk, then=n) for pk, n in n_label_errors.items()]
     return Case(*doubted, default=0)
 
 

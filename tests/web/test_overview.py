@@ -228,7 +228,7 @@ def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
 def test_a_reason_that_no_domain_has_any_more_is_said(client: Client, dataset: Dataset) -> None:
     page = client.post(reverse("retry", args=[dataset.slug]), {"code": "dns"}, follow=True)
 
-    assert "No domain has failed like this any more." in page.content.decode()
+    assert "No failed domain of this kind is left." in page.content.decode()
 
 
 def test_lists_of_failures_are_named_by_their_reason(client: Client, dataset: Dataset) -> None:

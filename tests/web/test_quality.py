@@ -184,7 +184,7 @@ def test_odd_answers_are_refused(
     answer = alice_client.post(address("pairs_judge", measured), said, follow=True)
 
     assert answer.status_code == 200
-    assert "That is no answer" in answer.content.decode()
+    assert "Unknown answer" in answer.content.decode()
     assert not Judgement.objects.exists()
 
 

@@ -110,7 +110,7 @@ def test_undo_of_nothing_is_said(alice_client: Client, dataset: Dataset) -> None
     here = {"domain": "icon.de"}
     page = alice_client.post(reverse("review_undo", args=[dataset.slug]), here, follow=True)
 
-    assert "You have decided nothing here" in page.content.decode()
+    assert "There is no choice of yours to undo" in page.content.decode()
     assert page.context["domain"].name == "icon.de"
 
 
