@@ -4,4 +4,4 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-"""Working directory of the processes that lab starts, so that they find the modules."""
+"""Working directory of child processes, so that they find the package."""

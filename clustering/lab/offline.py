@@ -25,14 +25,14 @@ from clustering.services.embedding import unit_rows
 from clustering.services.fetching import site_access
 from clustering.services.work import process_resources
 
-EMBED_BATCH: Final = 64  # images; memory stays small and the bar moves
-DECODE_THREADS: Final = 8  # threads that wait for the decoders' processes
+EMBED_BATCH: Final = 64  # images; bounds memory between progress updates
+DECODE_THREADS: Final = 8  # threads waiting for decoder processes
 MAX_IMAGE_BYTES: Final = 5 << 20
 
 
 @dataclass(frozen=True)
 class CollectedImage:
-    """One name and its image, or why it has none."""
+    """One name with its image or error."""
 
     name: str
     image: NormalisedImage | None = None
@@ -40,18 +40,18 @@ class CollectedImage:
 
 
 Progress = Callable[[Iterable[CollectedImage], int], Iterable[CollectedImage]]
-"""Given the outcomes to come and their number, yields them and shows how far it is."""
+"""Yields the given outcomes and displays progress; the number is the total."""
 
 
 @dataclass(frozen=True)
 class Collection:
-    """The images of a path by name, and the names that gave none."""
+    """Images by name, and error codes of names without an image."""
 
     images: Mapping[str, NormalisedImage]
     failures: Mapping[str, str]
 
     def unique(self) -> tuple[list[NormalisedImage], list[Shown]]:
-        """Return each different image once, ordered by content, and who shows it."""
+        """Return the distinct images ordered by content, with their names."""
         names: dict[str, list[str]] = {}
         by_sha256 = {}
         for name in sorted(self.images):
@@ -91,7 +91,7 @@ def embed(
 ) -> NDArray[np.float32]:
     """Return one unit row per image, rounded to float16 as the product stores them.
 
-    ``progress`` is told how many images were done in each step.
+    ``progress`` gets the number of images of each step.
     """
     parts = [np.zeros((0, embedder.dim), dtype=np.float32)]
     for start in range(0, len(images), EMBED_BATCH):
@@ -130,7 +130,7 @@ def _is_visible_file(file: Path) -> bool:
 
 
 def _name_of(file: Path) -> str:
-    """Return the domain that a file is named by, or its plain name."""
+    """Return the domain in the file name, else the file name."""
     for text in (file.stem, file.name):
         try:
             return normalise(text)
@@ -163,7 +163,7 @@ def _site_loader(name: str) -> Callable[[], NormalisedImage]:
 
 
 def spread(labels: NDArray[np.int64], shown: Sequence[Shown]) -> dict[str, int]:
-    """Return name -> label, handing each image's label to everyone who shows it."""
+    """Return name -> label, from the label of each distinct image."""
     return dict(_spread(labels, shown))
 
 
@@ -173,5 +173,4 @@ def _spread(labels: NDArray[np.int64], shown: Sequence[Shown]) -> Iterator[tuple
 
 
 def progress_bar(steps: Iterable[CollectedImage], total: int) -> Iterable[CollectedImage]:
-    """Show a bar on standard error while outcomes arrive."""
     return tqdm(steps, total=total, desc="Logos")

@@ -1,4 +1,4 @@
-"""One contender of ``bench_embedders``, in a process of its own: ``embedding NAME N``."""
+"""One embedder of ``bench_embedders``, in its own process: ``embedding NAME N``."""
 
 import json
 import sys
@@ -21,24 +21,24 @@ Canvases = NDArray[np.uint8]
 Rows = NDArray[np.float32]
 
 BATCH: Final = 16
-ROUNDS: Final = 3  # the best counts: others use the machine, too
-N_DRAWN: Final = 32  # different logos; more of them are the same again
+ROUNDS: Final = 3  # minimum, because of other load
+N_DRAWN: Final = 32  # distinct logos, repeated as needed
 
 
 @dataclass(frozen=True)
 class EmbeddingCost:
-    """What one embedder costs on one core, in CPU time."""
+    """CPU time of one embedder on one core."""
 
     images_per_second: float
-    """On prepared canvases: the network alone."""
+    """On prepared canvases: only the network."""
     prepared_per_second: float
     """From decoded images."""
     weights_bytes: int
     load_seconds: float
-    """Once torch is imported, which costs all neural embedders the same."""
+    """After importing torch, which is equal for all neural embedders."""
     dim: int
     least_cosine: float | None
-    """Between a logo's rows in bfloat16 and in float32; None where there is no other."""
+    """Between a logo's vectors in bfloat16 and float32; None without bfloat16."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _logonet(precision: str) -> Loaded:
 
 
 def _vit(precision: str) -> Loaded:
-    """The image tower of CLIP ViT-B/32 with random weights: they cost what trained ones cost."""
+    """The image tower of CLIP ViT-B/32; random weights have the same cost."""
     import torch
 
     from clustering.pipeline.embedders.torchvision_shim import define_missing_operators
@@ -99,7 +99,7 @@ CONTENDERS: Final[dict[str, Callable[[], Loaded]]] = {
 
 
 def measure(name: str, n_images: int) -> EmbeddingCost:
-    """Load a contender and run it on ``n_images`` logos of the sample web."""
+    """Load an embedder and run it on ``n_images`` logos of the sample web."""
     if name != "descriptor":
         import torch
 
@@ -152,4 +152,4 @@ def _canvases(images: Sequence[Image.Image], side_px: int) -> Canvases:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(measure(sys.argv[1], int(sys.argv[2])))))  # noqa: T201  # its answer
+    print(json.dumps(asdict(measure(sys.argv[1], int(sys.argv[2])))))  # noqa: T201  # protocol of this process

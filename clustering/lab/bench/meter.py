@@ -1,4 +1,4 @@
-"""What a contender costs: CPU by part, and the most memory that was resident."""
+"""CPU time by part, memory and open files of a process and its children."""
 
 import re
 import resource
@@ -14,20 +14,19 @@ RESIDENT: Final = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
 
 class Stopwatch:
-    """Adds up the CPU time of many threads in one part of the work."""
+    """Sums the CPU time of many threads in one part of the work."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.seconds = 0.0
 
     def reset(self) -> None:
-        """Forget what was counted."""
         with self._lock:
             self.seconds = 0.0
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count what this thread computes meanwhile; waiting costs nothing."""
+        """Count the CPU time of this thread within the block."""
         start = time.thread_time()
         try:
             yield
@@ -40,7 +39,7 @@ class Stopwatch:
 
 
 def cpu_seconds() -> float:
-    """Return the CPU time of this process, children left out."""
+    """Return the CPU time of this process without children."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
@@ -52,21 +51,21 @@ def children_cpu_seconds() -> float:
 
 
 def peak_bytes() -> int:
-    """Return the most that was resident in this process and in each of its living children.
+    """Return the peak resident memory of this process plus that of its living children.
 
-    The peaks need not fall together, so the sum is an upper bound. getrusage is of no use here:
-    a child's peak there begins with that of the process that started it.
+    The sum is an upper bound. getrusage does not work here: it starts a child's peak at its
+    parent's.
     """
     return sum(_memory(pid, HIGH_WATER) for pid in ("self", *_children()))
 
 
 def resident_bytes() -> int:
-    """Return what is resident now in this process and its children; shared pages count twice."""
+    """Return the resident memory of this process and its children; shared pages count twice."""
     return sum(_memory(pid, RESIDENT) for pid in ("self", *_children()))
 
 
 def open_files() -> int:
-    """Return how many descriptors this process has open."""
+    """Return the number of open file descriptors."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
@@ -81,7 +80,7 @@ def _memory(pid: str, line: re.Pattern[str]) -> int:
 
 
 def _text(file: Path) -> str:
-    """Return what a file of /proc says; of a thread or child that has just ended, nothing."""
+    """Return a file of /proc; "" if the thread or child has ended."""
     try:
         return file.read_text()
     except (FileNotFoundError, ProcessLookupError):

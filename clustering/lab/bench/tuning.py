@@ -1,4 +1,4 @@
-"""The bench of tuning: one grid searched by fitting each setting, and by cached trees."""
+"""Benchmark of tuning: one grid, searched by fitting each setting and by cached trees."""
 
 import time
 import warnings
@@ -19,24 +19,24 @@ BLOCK_ROWS: Final = 256
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a contender says of one setting."""
+    """Result of one setting."""
 
     labels: Labels
     silhouette: float | None
-    """Over the clustered rows, by the setting's own metric."""
+    """Over the clustered rows, in the setting's metric."""
     labels_seconds: float = 0.0
     score_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both contenders on one grid, in CPU seconds of this process."""
+    """Both methods on one grid, in CPU seconds of this process."""
 
     n_rows: int
     n_columns: int
     n_configurations: int
     n_sampled: int
-    """Settings that brute force was timed on."""
+    """Number of settings of the brute-force sample."""
     brute_labels_seconds: float
     """Extrapolated: the mean of the sample per metric, times the settings of that metric."""
     brute_score_seconds: float
@@ -46,18 +46,18 @@ class Comparison:
     score_seconds: float
     """Measured over the whole grid."""
     n_identical: int
-    """Of the sampled settings, those with the same labels, number by number."""
+    """Sampled settings with exactly equal labels."""
     largest_difference: float
-    """Between the silhouettes of the sampled settings."""
+    """Between silhouettes of the sampled settings."""
 
     @property
     def labels_ratio(self) -> float:
-        """How many times faster the labels are."""
+        """Speedup of the labels."""
         return self.brute_labels_seconds / self.labels_seconds
 
     @property
     def ratio(self) -> float:
-        """How many times faster labels and scores together are."""
+        """Speedup of labels and scores together."""
         brute = self.brute_labels_seconds + self.brute_score_seconds
         return brute / (self.labels_seconds + self.score_seconds)
 
@@ -70,13 +70,13 @@ def compare(
     random_state: int = 0,
     progress: Callable[[int], object] = lambda n: None,
 ) -> Comparison:
-    """Search ``grid`` by trees, brute-force a seeded sample of it, and hold both together.
+    """Search ``grid`` by trees, brute-force a seeded sample of it, and compare.
 
-    The sample takes as many settings of each metric, since those differ in cost most.
+    The sample is stratified by metric, which affects the cost most.
     """
     configurations = grid.configurations()
     sample = _sample(configurations, grid.metric, n_sampled, random_state)
-    # What is imported, and the pages that a first call touches, count for neither.
+    # Warm-up: imports and first calls are not measured.
     brute_force(vectors[:50], configurations[:1])
     by_trees(vectors[:50], grid)
     trees, labels_seconds, score_seconds = by_trees(vectors, grid)
@@ -103,7 +103,7 @@ def compare(
 def brute_force(
     vectors: NDArray[np.float64], configurations: Sequence[Configuration]
 ) -> list[SearchResult]:
-    """Fit and score each setting from the vectors, as scripts around hdbscan do."""
+    """Fit and score each setting from the vectors, as usual scripts do."""
     answers = []
     for one in configurations:
         start = time.process_time()
@@ -118,7 +118,7 @@ def brute_force(
 def by_trees(
     vectors: NDArray[np.float64], grid: Grid
 ) -> tuple[dict[Configuration, SearchResult], float, float]:
-    """Answer every setting of ``grid``; also the CPU seconds of all labels and all scores."""
+    """Return the result of every setting, and the CPU seconds of all labels and all scores."""
     answers: dict[Configuration, SearchResult] = {}
     labels_seconds = score_seconds = 0.0
     for metric in grid.metric:
@@ -159,7 +159,7 @@ def _fitted(vectors: NDArray[np.float64], one: Configuration) -> Labels:
     with warnings.catch_warnings():
         # hdbscan 0.8 passes an argument that scikit-learn has renamed
         warnings.filterwarnings("ignore", category=FutureWarning, module="sklearn")
-        if one.metric == "cosine":  # hdbscan knows no such metric; a matrix is the usual way
+        if one.metric == "cosine":  # hdbscan lacks this metric; a matrix is usual
             matrix = cosine_distances(vectors)
             np.fill_diagonal(matrix, 0.0)
             model = hdbscan.HDBSCAN(metric="precomputed", **options)

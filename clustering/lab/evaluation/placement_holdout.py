@@ -1,4 +1,4 @@
-"""How well placing works, on labelled logos that are held out; and the cut, from the rest.
+"""Accuracy of placement on held-out labelled logos; calibration of its threshold on the rest.
 
 Held out are whole brands, which nobody may recognise, and of every other brand a third of its
 images, which should be put with the rest of it.
@@ -16,12 +16,12 @@ from clustering.pipeline.placement import Images, Members, exemplars, place
 from clustering.pipeline.placement.calibration import PlacementThreshold
 
 RESAMPLES: Final = 2_000  # of brands, for an interval
-WEAK_PENALTY: Final = 1e6  # keeps the slope finite where a cut parts all
+WEAK_PENALTY: Final = 1e6  # keeps the slope finite if classes are separable
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """n images and the brand of each; ``is_single`` where the brand has one image in all."""
+    """n labelled images; ``is_single`` if the brand has one image."""
 
     images: Images
     brands: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Split:
-    """Rows of the reference, of what is held out of its brands, and of brands it lacks."""
+    """Rows of the reference, of held-out images of its brands, and of held-out brands."""
 
     reference: NDArray[np.int64]
     seen: NDArray[np.int64]
@@ -50,16 +50,16 @@ class Split:
 
 @dataclass(frozen=True)
 class HoldoutResult:
-    """What became of held-out images, one entry each."""
+    """Results of held-out images, one entry each."""
 
     brands: NDArray[np.int64]
     is_unseen: NDArray[np.bool_]
     is_right: NDArray[np.bool_]
-    """Put into its own brand's cluster; of an unseen brand: called an outlier."""
+    """Placed into its own brand's cluster, or, of an unseen brand, an outlier."""
     is_new: NDArray[np.bool_]
-    """No domain of the reference shows the very same image."""
+    """The reference does not contain the same image."""
     is_known_look: NDArray[np.bool_]
-    """The reference holds another image of the same rendition."""
+    """The reference contains another image of the same rendition."""
 
 
 @dataclass(frozen=True)
@@ -94,27 +94,26 @@ def split(labelled: Labelled, seed: int) -> Split:
 
 
 def as_labelled(reference: Labelled) -> NDArray[np.int64]:
-    """Return the labels of a run that people have corrected: brands, and singletons outside."""
+    """Return ideal labels: brands as clusters, singletons as outliers."""
     return np.where(reference.is_single, OUTLIER, reference.brands)
 
 
 def calibrate(reference: Labelled) -> PlacementThreshold:
-    """Return the curve of how often the nearest member is of one's own brand, cut at a half.
+    """Fit the probability that the nearest member is of the same brand; the threshold is at 0.5.
 
-    Each image is held out by itself twice: with the rest of its brand in place, and without,
-    as if its brand were unknown. Both halves weigh the same, and in each of them every brand
-    does, so that a franchise of 60 sites does not decide. What is most like a singleton is out
-    whatever the cut, and is not counted.
+    Each image is held out twice: with the rest of its brand in the reference, and without it.
+    Both halves have equal weight, and so has every brand within them, so that large brands do
+    not dominate. Images nearest to a singleton are outliers at any threshold and not counted.
     """
     cosines, brands = _cosines(reference), reference.brands
     is_own = brands[:, None] == brands[None, :]
     others, own = np.where(is_own, -1.0, cosines), np.where(is_own, cosines, -1.0).max(axis=1)
-    lure, is_lured = others.max(axis=1), ~reference.is_single[others.argmax(axis=1)]
-    known = np.flatnonzero((own >= 0) & (is_lured | (own > lure)))
-    unknown = np.flatnonzero(is_lured)
+    best_other, other_is_cluster = others.max(axis=1), ~reference.is_single[others.argmax(axis=1)]
+    known = np.flatnonzero((own >= 0) & (other_is_cluster | (own > best_other)))
+    unknown = np.flatnonzero(other_is_cluster)
     score, slope = _logistic(
-        np.concatenate([np.maximum(own, lure)[known], lure[unknown]]),
-        np.concatenate([(own > lure)[known], np.zeros(len(unknown), dtype=bool)]),
+        np.concatenate([np.maximum(own, best_other)[known], best_other[unknown]]),
+        np.concatenate([(own > best_other)[known], np.zeros(len(unknown), dtype=bool)]),
         np.concatenate([_per_brand(brands[known]), _per_brand(brands[unknown])]),
     )
     return PlacementThreshold(score=round(score, 3), slope=round(slope, 1))
@@ -123,9 +122,9 @@ def calibrate(reference: Labelled) -> PlacementThreshold:
 def outcome(
     reference: Labelled, labels: NDArray[np.int64], held: Labelled, cut: PlacementThreshold
 ) -> HoldoutResult:
-    """Place the held-out images among the reference's clusters, and judge each answer.
+    """Place the held-out images into the reference's clusters and evaluate the results.
 
-    A cluster stands for the brand that most of its images show.
+    A cluster counts as its majority brand.
     """
     kept = exemplars.select(reference.images.vectors, labels)
     placements = place(held.images, Members(reference.images.rows(kept), labels[kept]), cut)
@@ -143,7 +142,7 @@ def outcome(
 
 
 def joined(outcomes: Sequence[HoldoutResult]) -> HoldoutResult:
-    """Return the outcomes of several splits as one."""
+    """Concatenate the results of several splits."""
     return HoldoutResult(
         brands=np.concatenate([one.brands for one in outcomes]),
         is_unseen=np.concatenate([one.is_unseen for one in outcomes]),
@@ -154,7 +153,7 @@ def joined(outcomes: Sequence[HoldoutResult]) -> HoldoutResult:
 
 
 def share(found: HoldoutResult, chosen: NDArray[np.bool_]) -> Share:
-    """Return the share that is right of the ``chosen`` images."""
+    """Return the share of right results among the ``chosen`` images."""
     _, brands = np.unique(found.brands[chosen], return_inverse=True)
     n_brands, n_images = int(brands.max(initial=-1)) + 1, int(chosen.sum())
     if n_images == 0:
@@ -172,7 +171,7 @@ def _third(values: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.in
 
 
 def _cosines(reference: Labelled) -> NDArray[np.float32]:
-    """Cosines of different images; -1 for an image to itself, under whatever name."""
+    """Cosines of different images; -1 between equal images."""
     _, images = np.unique(np.array(reference.images.sha256s), return_inverse=True)
     cosines = reference.images.vectors @ reference.images.vectors.T
     cosines[images[:, None] == images[None, :]] = -1.0
@@ -180,7 +179,7 @@ def _cosines(reference: Labelled) -> NDArray[np.float32]:
 
 
 def _per_brand(brands: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Weights that give each brand the same, and all together 1."""
+    """Equal weights per brand, with sum 1."""
     _, inverse, sizes = np.unique(brands, return_inverse=True, return_counts=True)
     return np.asarray(1.0 / (sizes[inverse] * max(1, len(sizes))))
 
@@ -188,7 +187,7 @@ def _per_brand(brands: NDArray[np.int64]) -> NDArray[np.float64]:
 def _logistic(
     scores: NDArray[np.float32], is_right: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Return the midpoint and the slope of the logistic curve that fits best."""
+    """Return the midpoint and slope of the fitted logistic curve."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=WEAK_PENALTY)
@@ -198,7 +197,7 @@ def _logistic(
 
 
 def _majorities(labels: NDArray[np.int64], brands: NDArray[np.int64]) -> dict[int, int]:
-    """Return label -> the brand of most of its rows; ties to the lower number."""
+    """Return label -> majority brand; ties go to the lower number."""
     return {
         int(label): int(np.bincount(brands[labels == label]).argmax())
         for label in np.unique(labels[labels >= 0])

@@ -1,9 +1,9 @@
-"""The fictional brands: who there is, how they look, and in which countries."""
+"""Fictional brands: names, designs and countries."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from clustering.lab.sample.letters import Hand
+from clustering.lab.sample.letters import Lettering
 
 NAMES: Final = (
     "novaterra", "brightfold", "quillmark", "harborlane", "zentrigo", "mapleforge", "oxbowen",
@@ -27,10 +27,11 @@ PALETTES: Final = (
     ("#264653", "#2a9d8f"), ("#6a4c93", "#1982c4"), ("#111111", "#e63946"), ("#b5179e", "#3a0ca3"),
     ("#386641", "#bc4749"), ("#0077b6", "#90be6d"), ("#7f5539", "#dda15e"),
 )  # fmt: skip
-HANDS: Final = (
-    Hand(), Hand(weight=3.4, cap="butt", spacing=4.8), Hand(weight=1.5, spacing=6.2),
-    Hand(weight=3, slant=10), Hand(weight=2.6, stretch=0.8, cap="butt"),
-    Hand(weight=2, stretch=1.2, spacing=5), Hand(weight=3.9, spacing=5.4),
+LETTERINGS: Final = (
+    Lettering(), Lettering(weight=3.4, cap="butt", spacing=4.8),
+    Lettering(weight=1.5, spacing=6.2),
+    Lettering(weight=3, slant=10), Lettering(weight=2.6, stretch=0.8, cap="butt"),
+    Lettering(weight=2, stretch=1.2, spacing=5), Lettering(weight=3.9, spacing=5.4),
 )  # fmt: skip
 LAYOUTS: Final = ("beside", "stacked", "badge", "beside", "word", "disc")
 
@@ -43,18 +44,18 @@ class Brand:
     mark: int
     variant: int
     colours: tuple[str, str]
-    hand: Hand
+    lettering: Lettering
     layout: str
 
 
 def brand(name: str, index: int) -> Brand:
-    """Return the design of the ``index``-th brand; neighbours in the list share nothing."""
+    """Return the design of the ``index``-th brand; adjacent brands differ in everything."""
     return Brand(
         name=name,
         mark=index % 20,
         variant=index // 20 % 2,
         colours=PALETTES[index * 4 % 15 if index < 15 else (index * 7 + index // 15) % 15],
-        hand=HANDS[(index * 3 + index // 7) % 7],
+        lettering=LETTERINGS[(index * 3 + index // 7) % 7],
         layout=LAYOUTS[(index + index // 20 * 3) % 6],
     )
 

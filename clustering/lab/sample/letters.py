@@ -1,4 +1,4 @@
-"""A geometric alphabet of single strokes, so that no word needs a font."""
+"""A geometric alphabet of single strokes, which needs no font."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -43,8 +43,8 @@ LETTERS: Final[dict[str, tuple[float, str]]] = {
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How a brand writes."""
+class Lettering:
+    """Lettering of a brand."""
 
     weight: float = 2.4
     cap: str = "round"
@@ -53,21 +53,23 @@ class Hand:
     slant: float = 0.0
 
 
-def word_width(text: str, hand: Hand) -> float:
+def word_width(text: str, lettering: Lettering) -> float:
     """Return the width of ``text`` at x-height 10."""
-    advance = sum(LETTERS[letter][0] + hand.spacing for letter in text) - hand.spacing
-    return advance * hand.stretch
+    advance = sum(LETTERS[letter][0] + lettering.spacing for letter in text) - lettering.spacing
+    return advance * lettering.stretch
 
 
-def word(text: str, hand: Hand, colour: str) -> str:
+def word(text: str, lettering: Lettering, colour: str) -> str:
     """Return ``text`` as an SVG group: baseline at y = 0, x-height 10, starting at x = 0."""
     x, parts = 0.0, []
     for letter in text:
         advance, path = LETTERS[letter]
         parts.append(f'<path transform="translate({x:g} 0)" d="{path}"/>' if path else "")
-        x = round(x + advance + hand.spacing, 3)
-    shape = f"scale({hand.stretch:g} 1) skewX({-hand.slant:g})"
-    style = f'stroke="{colour}" stroke-width="{hand.weight:g}" stroke-linecap="{hand.cap}"'
+        x = round(x + advance + lettering.spacing, 3)
+    shape = f"scale({lettering.stretch:g} 1) skewX({-lettering.slant:g})"
+    style = (
+        f'stroke="{colour}" stroke-width="{lettering.weight:g}" stroke-linecap="{lettering.cap}"'
+    )
     return (
         f'<g transform="{shape}" fill="none" stroke-linejoin="round" {style}>{"".join(parts)}</g>'
     )

@@ -1,4 +1,4 @@
-"""A brand in one rendition -> SVG, and SVG -> the files that sites serve."""
+"""Brand and rendition -> SVG -> image files."""
 
 import io
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from PIL import Image
 
 from clustering.lab.sample.brands import Brand
-from clustering.lab.sample.letters import Hand, word, word_width
+from clustering.lab.sample.letters import Lettering, word, word_width
 from clustering.lab.sample.marks import MARKS, VARIANTS
 
 LOOKS: Final = ("main", "white", "symbol", "caption", "mono")
-_CAPTION_HAND: Final = Hand(weight=2, spacing=5)
+_CAPTION_LETTERING: Final = Lettering(weight=2, spacing=5)
 
 
 def svg(brand: Brand, look: str, country: str = "") -> str:
-    """Return the brand's logo as a document of its own."""
+    """Return the brand's logo as an SVG document."""
     colours = {"white": ("#ffffff", "#ffffff"), "mono": ("#3c3c3c", "#8a8a8a")}
     a, b = colours.get(look, brand.colours)
     symbol = MARKS[brand.mark](a, b, VARIANTS[brand.mark][brand.variant])
@@ -23,21 +23,21 @@ def svg(brand: Brand, look: str, country: str = "") -> str:
     shape, width, height = _arranged(brand, symbol, a, look)
     if look == "caption":
         scale = 0.8
-        text = word(country, _CAPTION_HAND, "#5b6472")
-        x = max(0.0, (width - scale * word_width(country, _CAPTION_HAND)) / 2)
+        text = word(country, _CAPTION_LETTERING, "#5b6472")
+        x = max(0.0, (width - scale * word_width(country, _CAPTION_LETTERING)) / 2)
         shape += f'<g transform="translate({x:.2f} {height + 15:.2f}) scale({scale})">{text}</g>'
-        width = max(width, x + scale * word_width(country, _CAPTION_HAND))
+        width = max(width, x + scale * word_width(country, _CAPTION_LETTERING))
         height += 19
     return _document(-6, -4, width + 12, height + 8, shape)
 
 
 def _arranged(brand: Brand, symbol: str, colour: str, look: str) -> tuple[str, float, float]:
-    """Return the drawing of symbol and word from (0, 0), its width and its height."""
-    wide = 1.5 * word_width(brand.name, brand.hand)
+    """Return symbol and word drawn from (0, 0), with width and height."""
+    wide = 1.5 * word_width(brand.name, brand.lettering)
     ink = colour
 
     def placed(x: float, y: float, scale: float = 1.5) -> str:
-        text = word(brand.name, brand.hand, ink)
+        text = word(brand.name, brand.lettering, ink)
         return f'<g transform="translate({x:.2f} {y:.2f}) scale({scale})">{text}</g>'
 
     if brand.layout == "stacked":

@@ -1,4 +1,4 @@
-"""The recorded answers of every fictional site, and the truth about each."""
+"""Recorded responses of the fictional sites, and their labels."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ TYPES: Final = {
     "svg": "image/svg+xml", "png": "image/png", "webp": "image/webp", "gif": "image/gif",
     "ico": "image/x-icon", "jpeg": "image/jpeg", "html": "text/html; charset=utf-8",
 }  # fmt: skip
-# (rendition, how the page carries it); a brand's sites walk through both lists.
+# (rendition, how the page embeds it); a brand's sites cycle through both lists.
 SVG: Final = "http://www.w3.org/2000/svg"
 PLAIN: Final = (
     "img_svg", "img_png", "inline", "json_ld", "img_webp", "data_uri", "img_gif", "img_jpeg", "og",
@@ -40,7 +40,7 @@ BLANK: Final = (
 
 
 class SiteTruth(NamedTuple):
-    """What a person would say about a site."""
+    """Label of a site."""
 
     domain: str
     brand: str
@@ -49,8 +49,8 @@ class SiteTruth(NamedTuple):
 
 
 @dataclass
-class LittleWeb:
-    """Hosts, answers and bodies as ``RecordedWeb`` reads them, and the truth."""
+class SampleWeb:
+    """Hosts, responses and bodies for ``RecordedWeb``, and the labels."""
 
     hosts: dict[str, str] = field(default_factory=dict)
     answers: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -58,16 +58,16 @@ class LittleWeb:
     truth: list[SiteTruth] = field(default_factory=list)
 
     def answer(self, url: str, body: bytes, kind: str, status: int = 200, **headers: str) -> None:
-        """Record the answer of ``url`` (host/path); equal bodies are kept once."""
+        """Record the response of ``url`` (host/path); equal bodies are stored once."""
         member = hashlib.sha256(body).hexdigest()[:16]
         self.bodies[member] = body
         given = {"content-type": TYPES[kind], **headers}
         self.answers[url] = {"status": status, "headers": given, "body": member}
 
 
-def little_web() -> LittleWeb:
-    """Return all sites; equal code gives equal bytes."""
-    web = LittleWeb()
+def sample_web() -> SampleWeb:
+    """Return all sites; deterministic."""
+    web = SampleWeb()
     suffixes = list(COUNTRIES)
     for index, brand in enumerate(BRANDS):
         for turn in range(4 + index % 2):
@@ -90,7 +90,7 @@ def _plan(index: int, turn: int) -> tuple[str, str]:
     return VARIED[(index + (turn - 3) * 3) % len(VARIED)]
 
 
-def _site(web: LittleWeb, domain: str, brand: Brand, look: str, carried: str) -> None:
+def _site(web: SampleWeb, domain: str, brand: Brand, look: str, carried: str) -> None:
     """Record a working home page and what it refers to."""
     web.hosts[domain] = ""
     drawing = svg(brand, look, COUNTRIES.get(domain.partition(".")[2], ""))
@@ -101,9 +101,9 @@ def _site(web: LittleWeb, domain: str, brand: Brand, look: str, carried: str) ->
 
 
 def _carried(
-    web: LittleWeb, domain: str, brand: Brand, drawing: str, carried: str
+    web: SampleWeb, domain: str, brand: Brand, drawing: str, carried: str
 ) -> tuple[str, str]:
-    """Return what stands in the page's head and in its home link, and record the files."""
+    """Return the markup of the page's head and home link, and record the files."""
     alt = f'alt="{brand.name} logo"'
     mechanism, _, kind = carried.partition("_")
     if mechanism == "img":
@@ -148,8 +148,8 @@ def _page(name: str, head: str, logo: str, ground: str) -> str:
     )
 
 
-def _bad_sites(web: LittleWeb) -> None:
-    """Record sites that fail in each way, and sites whose only image is no logo."""
+def _bad_sites(web: SampleWeb) -> None:
+    """Record sites that fail in each way, and sites whose only image is a placeholder."""
     cases = [*HOST_FAILURES, *PAGE_FAILURES, *PLACEHOLDERS]
     for index, case in enumerate(cases):
         brand = BRANDS[(index * 7 + 3) % len(BRANDS)]
@@ -162,7 +162,7 @@ def _bad_sites(web: LittleWeb) -> None:
         web.truth.append(SiteTruth(domain, "", case, "bad"))
 
 
-def _failing_page(web: LittleWeb, domain: str, brand: Brand, case: str) -> None:
+def _failing_page(web: SampleWeb, domain: str, brand: Brand, case: str) -> None:
     home = f"{domain}/"
     if case.startswith("status_"):
         text = f"<title>{case[7:]}</title><h1>Sorry</h1>"
@@ -186,7 +186,7 @@ def _failing_page(web: LittleWeb, domain: str, brand: Brand, case: str) -> None:
             web.answer(f"{domain}/logo.png", damaged, "png")
 
 
-def _placeholder(web: LittleWeb, domain: str, brand: Brand, case: str) -> None:
+def _placeholder(web: SampleWeb, domain: str, brand: Brand, case: str) -> None:
     head, logo = '<link rel="icon" href="/favicon.png">', ""
     drawing = GLOBE
     if case != "globe":

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
-from clustering.lab.sample.sites import LittleWeb, SiteTruth, little_web
+from clustering.lab.sample.sites import SampleWeb, SiteTruth, sample_web
 from clustering.pipeline.web.recorded import INDEX
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "sample"
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        web, out = little_web(), options["out"]
+        web, out = sample_web(), options["out"]
         out.mkdir(parents=True, exist_ok=True)
         (out / "web.zip").write_bytes(packed(web))
         (out / "domains.csv").write_text(uploaded(web.truth), encoding="utf-8")
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(web.truth)} sites, {size:,} bytes in {out / 'web.zip'}")
 
 
-def packed(web: LittleWeb) -> bytes:
+def packed(web: SampleWeb) -> bytes:
     """Return the ZIP that ``RecordedWeb`` reads."""
     index = json.dumps({"hosts": web.hosts, "answers": web.answers}, sort_keys=True)
     members = {INDEX: index.encode(), **dict(sorted(web.bodies.items()))}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clustering.lab.sample.sites import little_web
+from clustering.lab.sample.sites import sample_web
 from clustering.management.commands.make_sample_web import FOLDER, labels, packed, uploaded
 from clustering.pipeline.domains.reading import read_list
 from clustering.pipeline.errors import FetchError
@@ -48,7 +48,7 @@ def ends_as(web: RecordedWeb, domain: str) -> str:
 
 
 def test_the_generator_draws_the_same_sites_every_time() -> None:
-    once, again = little_web(), little_web()
+    once, again = sample_web(), sample_web()
 
     assert packed(once) == packed(again)
     assert labels(once.truth) == (FOLDER / "labels.csv").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The bench of the run stage: planted logos, and what each step costs in a process of its own."""
+"""Benchmark of runs: synthetic logos, and the cost of each stage in its own process."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,47 +13,47 @@ STAGES: Final = (
     "map",
     "similar",
 )
-"""Ours, in the order of a run."""
+"""Stages of the product, in the order of a run."""
 DEFAULT: Final = "average linkage"
-"""The clusterer of a fresh installation among them."""
+"""The default clusterer."""
 PLAIN: Final = ("plain hdbscan", "plain umap")
-"""What one would write without this project: each library by itself, on the vectors."""
+"""Baselines: each library on the plain vectors."""
 EXACT: Final = "exact hdbscan"
-"""The library on the full matrix of distances, capped where our hierarchy begins."""
-EXACT_LIMIT: Final = 10_000  # rows whose matrix is made: 800 MB
-MAP_LIMIT: Final = 100_000  # logos on one map; a browser draws no more at ease
+"""The library on the full distance matrix, capped at ``max_distance``."""
+EXACT_LIMIT: Final = 10_000  # rows of a matrix: 800 MB
+MAP_LIMIT: Final = 100_000  # logos on one map; the limit of browsers
 
 
 @dataclass(frozen=True)
 class Job:
-    """One stage to run on the planted logos of a folder."""
+    """One stage to run on the synthetic logos of a folder."""
 
     stage: str
     folder: str
     cpu_seconds: int
-    """After so much the process ends without a result."""
+    """Limit, after which the process ends without a result."""
 
     @property
     def path(self) -> Path:
-        """Where the stages of one size keep what the next ones need."""
+        """Folder of intermediate results."""
         return Path(self.folder)
 
 
 @dataclass(frozen=True)
 class StageCost:
-    """What one stage took, measured inside its own process."""
+    """Cost of one stage, measured inside its own process."""
 
     stage: str
     n_rows: int
     cpu_seconds: float
-    """Of the stage alone: loading data and libraries is left out."""
+    """Without loading data and libraries."""
     extra_bytes: int
-    """The most memory that was resident, above the vectors."""
+    """Peak resident memory, above the vectors."""
     figures: dict[str, float]
-    """What else it found out: recall, clusters, milliseconds."""
+    """Further figures: recall, clusters, milliseconds."""
 
 
 def stages_for(n_rows: int) -> list[str]:
-    """Return the stages that make sense at a size; the plain ones are tried at any."""
+    """Return the stages that run at a size; the baselines always do."""
     ours = [stage for stage in STAGES if stage != "map" or n_rows <= MAP_LIMIT]
     return [*ours, *PLAIN, *([EXACT] if n_rows <= EXACT_LIMIT else [])]

@@ -1,4 +1,4 @@
-"""Vectors with known brands, as unlike a textbook's blobs as real logos are."""
+"""Synthetic vectors with known brands, distributed like real logos."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,22 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIM: Final = 512
-STRANGERS: Final = 0.35  # share of rows that are a brand by themselves
+STRANGERS: Final = 0.35  # share of singleton brands
 COPIES: Final = 0.4  # share of grouped rows drawn to be copies: scaled or recompressed
 TAIL: Final = 1.3  # exponent of the Pareto law of brand sizes: few large, many of two
 LARGEST: Final = 0.01  # share of all rows that one brand may have
-N_STYLES: Final = 200  # directions that logos share: a globe, a leaf, a serif wordmark
-STYLE: Final = (0.3, 1.4)  # length of it beside the brand's own direction: cosines of 0.1 to 0.66
-LOOK: Final = 0.45  # of a rendition's own direction: cosine 0.83 between looks of a brand
-NOISE: Final = (0.1, 0.45)  # of a logo's own: cosines of 0.99 to 0.83 within a look
-COPY_NOISE: Final = 0.05  # of a copy's: cosine 0.9975
-COPY_BITS: Final = 2  # of the perceptual hash in which a copy differs
+N_STYLES: Final = 200  # style directions shared by many brands
+STYLE: Final = (0.3, 1.4)  # length of the style direction: cosines of 0.1 to 0.66
+LOOK: Final = 0.45  # length of the look's direction: cosine 0.83 between looks of a brand
+NOISE: Final = (0.1, 0.45)  # length of the logo's direction: cosines of 0.99 to 0.83 within a look
+COPY_NOISE: Final = 0.05  # length of a copy's direction: cosine 0.9975
+COPY_BITS: Final = 2  # bits of the perceptual hash in which a copy differs
 CHUNK_ROWS: Final = 50_000  # drawn at once
 
 
 @dataclass(frozen=True)
 class Planted:
-    """n logos of which one knows who belongs together."""
+    """n synthetic logos with known brands."""
 
     vectors: NDArray[np.float32]
     """Shape (n, 512), rows of L2 norm 1."""
@@ -33,12 +33,11 @@ class Planted:
 def planted(n_rows: int, *, seed: int = 42) -> Planted:
     """Return ``n_rows`` logos of brands of very different sizes.
 
-    A third of the rows are strangers, each a brand by itself. The other brands have sizes
-    after a Pareto law (from 2 to a hundredth of all rows) and one to three looks. Each brand
-    has one of 200 styles, more or less of it, so that strangers are not orthogonal but up to a
-    cosine of 0.66 alike, more of them the more rows there are; and its logos are more or less
-    alike. A tenth of the rows and more are near-copies of another row, in vector and perceptual
-    hash. Rows are shuffled.
+    A third of the rows are singleton brands. The other brands have Pareto-distributed sizes
+    (from 2 to a hundredth of all rows) and one to three looks. Each brand has one of 200 styles
+    in a random amount, so that different brands have cosines up to 0.66, and a random spread of
+    its logos. At least a tenth of the rows are near-copies of another row, in vector and
+    perceptual hash. Rows are shuffled.
     """
     generator = np.random.default_rng(seed)
     brands = _brands(n_rows, generator)
@@ -68,7 +67,7 @@ def planted(n_rows: int, *, seed: int = 42) -> Planted:
 
 
 def _brands(n_rows: int, generator: np.random.Generator) -> NDArray[np.int64]:
-    """Return the brand of each row, those of one brand together, strangers last."""
+    """Return the brand of each row, sorted, singletons last."""
     n_grouped = n_rows - int(STRANGERS * n_rows)
     sizes = np.minimum(2.0 * (1.0 + generator.pareto(TAIL, n_grouped)), LARGEST * n_rows)
     ends = np.cumsum(np.maximum(sizes, 2.0).astype(np.int64))
@@ -83,7 +82,7 @@ def _copy(
     looks: NDArray[np.int64],
     generator: np.random.Generator,
 ) -> None:
-    """Make some rows near-copies of the one before, which must be of the same look and no copy."""
+    """Make some rows near-copies of the previous one of the same look that is no copy."""
     rows = np.flatnonzero(generator.random(len(looks)) < COPIES)
     rows = rows[(rows > 0) & (looks[rows] == looks[rows - 1])]
     rows = rows[np.diff(rows, prepend=-2) > 1]
@@ -94,7 +93,7 @@ def _copy(
 def _flipped(
     hashes: NDArray[np.uint64], n_bits: int, generator: np.random.Generator
 ) -> NDArray[np.uint64]:
-    """Return the hashes with up to ``n_bits`` of their bits turned over."""
+    """Return the hashes with up to ``n_bits`` bits flipped."""
     changed = hashes.copy()
     for _ in range(n_bits):
         changed ^= np.uint64(1) << generator.integers(0, 64, len(hashes), dtype=np.uint64)
@@ -104,7 +103,7 @@ def _flipped(
 def _drawn(
     bounds: tuple[float, float], n_rows: int, generator: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Return evenly distributed numbers, one per row, shape (n, 1)."""
+    """Return uniform numbers, one per row, shape (n, 1)."""
     return generator.uniform(*bounds, (n_rows, 1)).astype(np.float32)
 
 

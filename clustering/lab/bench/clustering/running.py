@@ -1,4 +1,4 @@
-"""Runs the stages of each size one after the other, and compares what they found."""
+"""Runs the stages of each size, and compares their results."""
 
 import json
 import os
@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 from clustering.lab import ROOT
 from clustering.lab.bench.clustering import DEFAULT, EXACT, PLAIN, Job, StageCost, stages_for
 
-OURS_SECONDS: Final = 3_600  # of CPU; none of our stages comes near
+OURS_SECONDS: Final = 3_600  # of CPU; far above any stage
 THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Size:
-    """What all stages cost at one number of logos."""
+    """Costs of all stages at one number of logos."""
 
     n_rows: int
     costs: dict[str, StageCost]
     """By stage; a stage that did not finish is missing."""
     agreement: dict[str, float]
-    """Of each clusterer with the truth, by adjusted Rand index."""
+    """Adjusted Rand index of each clusterer with the truth."""
     exactness: float | None
-    """Of our hdbscan with the exact one, likewise."""
+    """Adjusted Rand index of the product's hdbscan with the exact one."""
 
     @property
     def clustering_seconds(self) -> float:
-        """CPU from vectors to labels: copies, neighbours and the default clusterer."""
+        """CPU of deduplication, neighbours and the default clusterer."""
         stages = ("copies", "neighbours", DEFAULT)
         return sum(self.costs[stage].cpu_seconds for stage in stages)
 
@@ -42,14 +42,14 @@ class Size:
 def measure_size(
     n_rows: int, *, plain_seconds: int, report: Callable[[StageCost], None] = lambda cost: None
 ) -> Size:
-    """Plant ``n_rows`` logos and run every stage on them, each in a fresh process.
+    """Generate ``n_rows`` logos and run every stage on them, each in a new process.
 
     Args:
-        plain_seconds: of CPU, after which the plain libraries are given up; 0 leaves them out.
-        report: told each cost as it is known.
+        plain_seconds: CPU limit of the baselines; 0 skips them.
+        report: called with each cost.
 
     Raises:
-        subprocess.CalledProcessError: if one of our own stages fails.
+        subprocess.CalledProcessError: if a stage of the product fails.
     """
     with TemporaryDirectory(prefix="bench-clustering-") as folder:
         _child(Job("plant", folder, OURS_SECONDS), n_rows)
@@ -70,7 +70,7 @@ def cost_of(job: Job, n_rows: int) -> StageCost:
 
 
 def growth(small: Size, large: Size) -> float:
-    """Return the exponent with which the time of clustering grows between two sizes."""
+    """Return the growth exponent of the clustering time between two sizes."""
     times = large.clustering_seconds / small.clustering_seconds
     return float(np.log(times) / np.log(large.n_rows / small.n_rows))
 
@@ -110,7 +110,7 @@ def _agreement(folder: Path) -> dict[str, float]:
 
 
 def exactness(folder: Path) -> float | None:
-    """Return how our hdbscan agrees with the exact one; None where that was not run."""
+    """Return the agreement of hdbscan with the exact one; None if that was not run."""
     file = folder / f"labels of {EXACT}.npy"
     if not file.exists():
         return None

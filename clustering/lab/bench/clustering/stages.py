@@ -28,11 +28,11 @@ Figures = dict[str, float]
 Stage = Callable[[], Figures]
 """Does the measured work and returns further figures."""
 
-COPY_DISTANCE: Final = 0.01  # between copies of the planted logos
+COPY_DISTANCE: Final = 0.01  # cosine distance between copies
 CUT: Final = 0.3
-N_SIMILAR: Final = 12  # that the page of a logo shows
+N_SIMILAR: Final = 12  # neighbours on the page of a logo
 N_QUERIES: Final = 200
-WARM_ROWS: Final = 400  # laid out beforehand, since UMAP compiles itself in every process
+WARM_ROWS: Final = 400  # warm-up rows, since UMAP compiles itself in every process
 
 
 def load(folder: Path) -> Floats:

@@ -1,62 +1,62 @@
-"""The bench of the fetch stage: a web on loopback, and two ways to get logos from it."""
+"""Benchmark of the fetch stage: the product and a baseline on loopback sites."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What one contender is asked to do."""
+    """Task of one contender."""
 
     contender: str
     """``logosite`` or ``plain``."""
     port: int
-    """Of the loopback server that is every site."""
+    """Port of the loopback server, which serves all sites."""
     hosts: tuple[str, ...]
     threads: int
     decoders: int
     tail_threads: int
-    """How many try slow sites again at a time; none if slow sites are given up."""
+    """Threads that retry slow sites; 0 disables retries."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one contender cost, measured inside its own process."""
+    """Cost of one contender, measured inside its own process."""
 
     contender: str
     threads: int
     n_sites: int
     n_found: int
-    """In the end, second tries included."""
+    """Including retries."""
     wall_seconds: float
-    """Until every site had given its answer, or had been given up."""
+    """Until the first attempt of every site has ended."""
     tail_seconds: float
-    """How much longer trying slow sites again took; it begins when no other site waits."""
+    """Further time of retries, which start after all first attempts."""
     n_tried_again: int
     n_found_again: int
     cpu_seconds: float
-    """Of all its processes and tries, parsing and decoding included."""
+    """Of all processes and attempts, including parsing and decoding."""
     parsing_seconds: float
     """CPU from the bytes of a page to its candidates."""
     decoding_seconds: float
-    """CPU of the children that decode; the plain loop decodes nothing."""
+    """CPU of decoder children; the plain loop does not decode."""
     peak_bytes: int
-    """The most memory that was resident, children included."""
+    """Peak resident memory, including children."""
     failures: dict[str, int] = field(default_factory=dict)
-    """Sites without a logo, by why."""
+    """Sites without a logo, by reason."""
 
     @property
     def sites_per_second(self) -> float:
-        """How fast sites were done, whatever came of them."""
+        """Throughput of first attempts."""
         return self.n_sites / self.wall_seconds
 
     @property
     def sites_per_second_with_tail(self) -> float:
-        """The same until the last second try has ended."""
+        """Throughput including retries."""
         return self.n_sites / (self.wall_seconds + self.tail_seconds)
 
     @property
     def parsing_milliseconds(self) -> float:
-        """CPU of parsing per site."""
+        """CPU milliseconds of parsing per site."""
         return 1000 * self.parsing_seconds / self.n_sites
 
 
@@ -72,7 +72,7 @@ class Ratios:
 
 
 def ratios(ours: Result, plain: Result) -> Ratios:
-    """Return what ``ours`` costs in terms of ``plain``."""
+    """Return the costs of ``ours`` relative to ``plain``."""
     return Ratios(
         sites_per_second=ours.sites_per_second / plain.sites_per_second,
         sites_per_second_with_tail=(

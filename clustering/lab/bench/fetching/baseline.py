@@ -1,4 +1,4 @@
-"""The contender that is the usual design: requests, BeautifulSoup, JSON-LD, <img> with 'logo'."""
+"""Baseline: requests, BeautifulSoup, JSON-LD, <img> with 'logo'."""
 
 import json
 from typing import Any, Final
@@ -15,15 +15,15 @@ HEADERS: Final = {"User-Agent": "Mozilla/5.0 (bench)"}
 
 
 class PlainLoop:
-    """Gets a page, looks for a logo, gets that; decodes nothing and checks nothing."""
+    """Fetches a page and its logo without decoding or checks."""
 
     def __init__(self, plan: Plan, parsing: Stopwatch) -> None:
-        # The server of the bench as a proxy: so that requests finds names that do not exist.
+        # The bench server as a proxy, so that requests reaches its host names.
         self._proxies = {"http": f"http://127.0.0.1:{plan.port}"}
         self._parsing = parsing
 
     def look(self, host: str) -> str:
-        """Return why ``host`` gives no logo, or nothing."""
+        """Return the failure reason of ``host``; "" for a logo."""
         url = f"http://{host}/"
         try:
             page = self._get(url)
@@ -41,15 +41,14 @@ class PlainLoop:
         return ""
 
     def look_again(self, host: str) -> str:
-        """Give ``host`` up: this loop has no second try."""
+        """No retry."""
         raise NotImplementedError(host)
 
     def parsing_elsewhere(self) -> float:
-        """Return nothing: there are no children."""
         return 0.0
 
     def close(self) -> None:
-        """Do nothing: requests.get keeps no connections."""
+        """Nothing to close."""
 
     def _get(self, url: str) -> bytes:
         answer = requests.get(url, timeout=TIMEOUT_SECONDS, headers=HEADERS, proxies=self._proxies)

@@ -1,4 +1,4 @@
-"""Runs both contenders against one server, each in a fresh process."""
+"""Runs both contenders against one server, each in a new process."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _PACKAGE: Final = "clustering.lab.bench.fetching"
 
 
 def compare(n_sites: int, *, threads: int, decoders: int) -> tuple[Result, Result]:
-    """Return what this project's fetcher and the plain loop cost on the same sites.
+    """Return the costs of the product's fetcher and the plain loop on the same sites.
 
     Raises:
         subprocess.CalledProcessError: if a contender ended without a result.

@@ -1,4 +1,4 @@
-"""One contender in a process of its own: a plan as JSON on standard input, a result on output."""
+"""One contender in its own process: plan as JSON on standard input, result on output."""
 
 import json
 import sys
@@ -17,27 +17,25 @@ from clustering.lab.bench.meter import Stopwatch, children_cpu_seconds, cpu_seco
 
 
 class Contender(Protocol):
-    """A way to a site's logo."""
+    """A fetcher of logos."""
 
     def look(self, host: str) -> str:
-        """Return why ``host`` gives no logo, or nothing."""
+        """Return the failure reason of ``host``; "" for a logo."""
         ...
 
     def look_again(self, host: str) -> str:
-        """Do so with more patience."""
+        """Retry with longer timeouts."""
         ...
 
     def parsing_elsewhere(self) -> float:
-        """Return the CPU seconds of parsing in children so far."""
+        """Return the CPU seconds of parsing in children."""
         ...
 
-    def close(self) -> None:
-        """Release what it holds."""
-        ...
+    def close(self) -> None: ...
 
 
 def measure(plan: Plan) -> Result:
-    """Run the contender of ``plan`` over all hosts, warm as a worker that has run for a while."""
+    """Run the contender of ``plan`` over all hosts, after a warm-up."""
     parsing = Stopwatch()
     contender = CONTENDERS[plan.contender](plan, parsing)
     contender.look(plan.hosts[0])
@@ -68,7 +66,7 @@ def measure(plan: Plan) -> Result:
 
 @dataclass
 class _Course:
-    """What came of each host, and when."""
+    """Outcome and time of each host."""
 
     ends: dict[str, str] = field(default_factory=dict)
     ends_again: dict[str, str] = field(default_factory=dict)
@@ -77,9 +75,7 @@ class _Course:
 
 
 def _all(contender: Contender, plan: Plan) -> _Course:
-    """Look at every host, and again at slow ones, as the fetch stage does: after those that have
-    not been tried yet, in a part of the threads.
-    """
+    """Fetch every host, then retry slow ones in a part of the threads, like the fetch stage."""
     course, slow = _Course(), deque[str]()
     running: dict[Future[str], str] = {}
     running_again: dict[Future[str], str] = {}

@@ -1,4 +1,4 @@
-"""A run over sites of which one in ten is a trap, beside a run over the good ones alone."""
+"""A run with one hostile site in ten, compared with a run of the good sites alone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,32 +17,32 @@ from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web.adapter import TransferLimits
 
 THREADS: Final = 64
-# So long that no good site is late on a busy machine.
+# Long enough for good sites on a busy machine.
 LIMITS: Final = TransferLimits(read_seconds=15.0, url_seconds=20.0)
 
 
 @dataclass(frozen=True)
 class HostileRun:
-    """What came of both runs."""
+    """Results of both runs."""
 
     clean: Mapping[str, str]
-    """By host, of the run without traps: the digest of what was found, or a code."""
+    """By host, of the run without traps: digest of the result, or error code."""
     mixed: Mapping[str, str]
-    """By host, of the run with them."""
+    """By host, of the run with traps."""
 
     @property
     def n_good(self) -> int:
-        """How many sites are no traps."""
+        """Number of good sites."""
         return len(self.clean)
 
     @property
     def n_same(self) -> int:
-        """How many of those gave the same bytes in both runs."""
+        """Number of good sites with equal bytes in both runs."""
         return sum(self.mixed[host] == outcome for host, outcome in self.clean.items())
 
     @property
     def codes(self) -> dict[str, Counter[str]]:
-        """What became of the traps, by trap and code; nothing stands for a logo."""
+        """Outcomes of the traps, by trap and code; "" is a logo."""
         found: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for host, outcome in self.mixed.items():
             trap = TRAP.match(host)
@@ -52,7 +52,7 @@ class HostileRun:
 
 
 def hostile_run(n_sites: int, *, decoders: int, limits: TransferLimits = LIMITS) -> HostileRun:
-    """Fetch ``n_sites`` sites, one in ten of them a trap, and the good ones without those."""
+    """Fetch ``n_sites`` sites, a tenth of them traps, and the good ones alone."""
     good, traps = mixed_hosts(n_sites)
     with serving("trap_server") as port:
         plan = Plan("logosite", port, (), THREADS, decoders, 0)
@@ -65,7 +65,7 @@ def hostile_run(n_sites: int, *, decoders: int, limits: TransferLimits = LIMITS)
 
 
 def _dealt(good: list[str], traps: list[str]) -> list[str]:
-    """Put a trap before every ninth good site, so that each of them has one beside it."""
+    """Put a trap before every ninth good site."""
     step = max(1, len(good) // max(1, len(traps)))
     groups = [good[start : start + step] for start in range(0, len(good), step)]
     left = traps[len(groups) :]
@@ -88,7 +88,7 @@ def _outcomes(fetcher: Fetcher, hosts: Iterable[str], limits: TransferLimits) ->
 
 
 def digest(site: SiteLogo) -> str:
-    """Return a hash of every byte that a site gave; upper case, as no code is."""
+    """Return a hash of the result; upper case, to differ from error codes."""
     parts = [site.final_url, site.kind, repr(site.confidence)]
     parts += [repr((one.candidate, one.image)) for one in site.captures]
     return sha256("\n".join(parts).encode()).hexdigest().upper()

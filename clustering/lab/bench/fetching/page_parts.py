@@ -1,4 +1,4 @@
-"""Ready pieces of home pages: cards, texts, menus, icons, scripts and styles, in variants."""
+"""Pieces of home pages: cards, texts, menus, icons, scripts and styles, in variants."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Pieces:
-    """Variants of each kind; every page is put together from them anew."""
+    """Variants of each kind of piece."""
 
     cards: tuple[bytes, ...]
     texts: tuple[bytes, ...]
@@ -24,8 +24,8 @@ class Pieces:
 
 @cache
 def pieces() -> Pieces:
-    """Return the pieces, the same in every process."""
-    random = Random(7)  # noqa: S311 - nothing secret: a web that is the same in every run
+    """Return the pieces; deterministic."""
+    random = Random(7)  # noqa: S311 - deterministic test data
     return Pieces(
         cards=_variants(_card, random),
         texts=_variants(_text, random),

@@ -1,4 +1,4 @@
-"""Home pages as real ones are: sizes, elements and mechanisms in the shares that were measured.
+"""Synthetic home pages with sizes, elements and mechanisms as measured on real pages.
 
 Of 90 recorded home pages the median has 146 KB, 1,030 elements, 30 images, 167 links, 25 scripts
 and 14 <link>s; the mean has 323 KB, of which a fifth is script and a tenth style.
@@ -16,7 +16,7 @@ MARKUP: Final = (95_000, 0.8)
 SCRIPTS: Final = (20_000, 1.6)
 STYLES: Final = (3_000, 1.9)
 MAX_PART_BYTES: Final = 2_000_000
-# Shares of sites; a header without <img> has its logo drawn in the page.
+# Shares of sites; a header without <img> has an inline SVG.
 HEADER_IMAGE: Final = 0.6
 JSON_LD: Final = 0.25
 OG_IMAGE: Final = 0.56
@@ -47,7 +47,7 @@ def page(host: str, random: Random) -> bytes:
 def _filled(
     variants: tuple[bytes, ...], size: tuple[int, float], random: Random
 ) -> Iterator[bytes]:
-    """Yield random pieces until they have a random size together."""
+    """Yield random pieces up to a random total size."""
     median, sigma = size
     n_left = min(MAX_PART_BYTES, round(random.lognormvariate(log(median), sigma)))
     while n_left > 0:
@@ -97,7 +97,7 @@ def _header(host: str, random: Random) -> str:
 
 
 def _letters(random: Random) -> str:
-    """Draw nine letter-like shapes, as word marks are."""
+    """Draw nine letter-like shapes, like a word mark."""
     return "".join(
         f"<path d='M{8 + 34 * n} 20h{random.randrange(12, 26)}v{random.randrange(20, 56)}"
         f"c0 {random.randrange(14)} -{random.randrange(6, 12)} 14 -12 8z' fill='#123'/>"

@@ -1,4 +1,4 @@
-"""The contender that the product is: safe client, finders and decoders, as a worker runs them."""
+"""The product's fetcher: safe client, finders and decoders, as in a worker."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -18,16 +18,16 @@ from clustering.pipeline.web.addresses import PORTS, SPECIAL_USE, AddressRules
 from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
 from clustering.pipeline.web.politeness import ConcurrencyLimits
 
-PUBLIC: Final = "93.184.216.34"  # what every name resolves to; nobody is connected to it
+PUBLIC: Final = "93.184.216.34"  # address of every name; never connected to
 OPTIONS: Final = ClientOptions(
     user_agent="Logosite-bench", rules=AddressRules(refused_suffixes=SPECIAL_USE - {"test"})
 )
 
 
 class Fetcher:
-    """Looks at sites; the stopwatch counts what it takes here to have a page read in a child.
+    """Fetches sites; the stopwatch counts this process's share of parsing.
 
-    What the children spend on reading is counted as well.
+    The children's share is counted as well.
     """
 
     def __init__(self, plan: Plan, parsing: Stopwatch) -> None:
@@ -37,17 +37,17 @@ class Fetcher:
         self._concurrency_limits = ConcurrencyLimits()
 
     def look(self, host: str) -> str:
-        """Return why ``host`` gives no logo, or nothing."""
+        """Return the failure reason of ``host``; "" for a logo."""
         return _why(lambda: self.site(host, OPTIONS, is_first_attempt=True))
 
     def look_again(self, host: str) -> str:
-        """Do so with the patience that slow sites get."""
+        """Retry with the timeouts of slow sites."""
         return _why(
             lambda: self.site(host, replace(OPTIONS, limits=PATIENT), is_first_attempt=False)
         )
 
     def site(self, host: str, options: ClientOptions, *, is_first_attempt: bool) -> SiteLogo:
-        """Return what ``host`` gives; raises FetchError."""
+        """Return the site's result; raises FetchError."""
         politeness = Politeness(self._concurrency_limits)
         client = SafeClient(options, resolve=_resolve, dial=self._dial, politeness=politeness)
         try:
@@ -63,11 +63,10 @@ class Fetcher:
             client.close()
 
     def close(self) -> None:
-        """End the children."""
         self._readers.close()
 
     def parsing_elsewhere(self) -> float:
-        """Return the CPU seconds that reading pages took in the children so far."""
+        """Return the CPU seconds of parsing in the children."""
         return self._readers.reading_seconds
 
     def _look(self, page: Response, files: Mapping[str, Response]) -> PageResult:
@@ -75,7 +74,7 @@ class Fetcher:
             return self._readers.inspect(page, files)
 
     def _dial(self, _address: str, port: int, seconds: float) -> socket.socket:
-        """Connect to the server of the bench, which knows no TLS, as many a site does not."""
+        """Connect to the bench server, which has no TLS."""
         if port != PORTS["http"]:
             raise ConnectionRefusedError
         return socket.create_connection(("127.0.0.1", self._port), seconds)

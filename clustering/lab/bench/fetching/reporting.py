@@ -1,4 +1,4 @@
-"""Results of the longer benches in words."""
+"""Text reports of the longer benchmarks."""
 
 from clustering.lab.bench.fetching.hostile import HostileRun
 from clustering.lab.bench.fetching.soak import Soak
@@ -7,7 +7,7 @@ QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def hostile_lines(run: HostileRun) -> list[str]:
-    """Return what became of each trap, and of the good sites beside them."""
+    """Return the outcomes of traps and good sites."""
     n_traps = sum(counted.total() for counted in run.codes.values())
     n_coded = sum(counted.total() - counted[""] for counted in run.codes.values())
     lines = [
@@ -23,7 +23,7 @@ def hostile_lines(run: HostileRun) -> list[str]:
 
 
 def soak_lines(run: Soak) -> list[str]:
-    """Return the memory after each quarter of the sites, and how it grew."""
+    """Return the memory after each quarter of the sites, and its growth."""
     ended = " ".join(f"{status}:{n}" for status, n in sorted(run.statuses.items()))
     quarters = "  ".join(f"{share:.0%} {run.at(share) / 1e6:.0f} MB" for share in QUARTERS)
     return [

@@ -1,7 +1,6 @@
-"""One loopback server for all sites, a process of its own: ``python -m ...server``.
+"""Loopback server for all sites, in its own process: ``python -m ...server``.
 
-Prints its port and ends with its standard input. It speaks to clients that connect as to the
-site itself, and to those that take it for their proxy.
+Prints its port and ends with its standard input. Accepts direct and proxy requests.
 """
 
 import asyncio
@@ -13,7 +12,7 @@ from clustering.lab.bench.fetching.sites import ScriptedResponse, answer, images
 
 
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer request after request on one connection."""
+    """Answer the requests of one connection."""
     while True:
         found = answer(*asked_for(await reader.readuntil(b"\r\n\r\n")))
         await asyncio.sleep(found.delay_seconds)
@@ -41,5 +40,5 @@ def head_of(found: ScriptedResponse) -> bytes:
 
 
 if __name__ == "__main__":
-    pieces(), images()  # made now, so that the first request costs what the others cost
+    pieces(), images()  # warm-up of the caches
     serve(converse)

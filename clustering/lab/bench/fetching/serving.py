@@ -1,4 +1,4 @@
-"""The bench's web servers, each a process of its own: started by one side, run by the other."""
+"""Start and main loop of the benchmark's web servers, each in its own process."""
 
 import asyncio
 import subprocess
@@ -14,7 +14,7 @@ Converse = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 
 @contextmanager
 def serving(module: str) -> Iterator[int]:
-    """Yield the port of a server of this package that ends with the block."""
+    """Run a server of this package during the block; yield its port."""
     with subprocess.Popen(  # noqa: S603 - our own interpreter, our own code
         [sys.executable, "-m", f"{__package__}.{module}"],
         cwd=ROOT,
@@ -29,17 +29,17 @@ def serving(module: str) -> Iterator[int]:
 
 
 def serve(converse: Converse) -> None:
-    """Print a free port of this machine, and answer there until the standard input ends.
+    """Print a free port, and serve there until standard input ends.
 
-    ``converse`` talks with one client; clients leave whenever they like.
+    ``converse`` serves one client; clients may disconnect at any time.
     """
-    with suppress(KeyboardInterrupt):  # it reaches every process of a terminal; one tells of it
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches all processes; only the parent reports it
         asyncio.run(_serve(converse))
 
 
 async def _serve(converse: Converse) -> None:
     async def talk(reader: StreamReader, writer: StreamWriter) -> None:
-        # Whoever still waits at the end is cancelled, and asyncio would print each of them.
+        # asyncio would print each connection that is cancelled at the end.
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             await converse(reader, writer)
         writer.close()

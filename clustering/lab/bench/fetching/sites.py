@@ -1,4 +1,4 @@
-"""The virtual hosts: which are slow, silent or broken, and what each answers."""
+"""Virtual hosts: slow, silent or broken ones, and their responses."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from clustering.lab.bench.fetching.pages import page
 
 MEDIAN_SECONDS: Final = 0.230
-SIGMA: Final = log(1.8 / MEDIAN_SECONDS) / 1.645  # puts the 95th percentile at 1.8 s
+SIGMA: Final = log(1.8 / MEDIAN_SECONDS) / 1.645  # 95th percentile at 1.8 s
 SILENT_SECONDS: Final = 10.5
 SILENT: Final = 0.03
 BROKEN: Final = 0.04
@@ -23,7 +23,7 @@ SUFFIXES: Final = (".png", ".jpg", ".svg", ".ico")
 
 @dataclass(frozen=True)
 class ScriptedResponse:
-    """What a site sends, and how long it takes to begin."""
+    """A site's response and its delay."""
 
     delay_seconds: float
     status: str
@@ -32,12 +32,12 @@ class ScriptedResponse:
 
 
 def hosts(n: int) -> tuple[str, ...]:
-    """Return the names of ``n`` sites; .test is a name that the internet will never have."""
+    """Return the names of ``n`` sites; .test never exists on the internet."""
     return tuple(f"otterbrook{number:04}.test" for number in range(n))
 
 
 def answer(host: str, path: str) -> ScriptedResponse:
-    """Return the answer of ``host``, the same whenever it is asked for."""
+    """Return the response of ``host``; deterministic."""
     site = _random(host)
     fate = site.random()
     delay = _random(f"{host}{path}").lognormvariate(log(MEDIAN_SECONDS), SIGMA)
@@ -55,12 +55,12 @@ def answer(host: str, path: str) -> ScriptedResponse:
 
 @cache
 def images() -> tuple[bytes, ...]:
-    """Return pictures of about 14 KB that no two sites of one run need share."""
+    """Return distinct pictures of about 14 KB."""
     return tuple(_image(_random(f"image {number}")) for number in range(N_IMAGES))
 
 
 def _image(random: Random) -> bytes:
-    """Draw a mark of flat shapes; the speckles give it the weight of a real one."""
+    """Draw flat shapes; speckles give it a realistic file size."""
     image = Image.new("RGBA", IMAGE_SIZE, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     width, height = IMAGE_SIZE
@@ -77,4 +77,4 @@ def _image(random: Random) -> bytes:
 
 
 def _random(name: str) -> Random:
-    return Random(name)  # noqa: S311 - nothing secret: a web that is the same in every run
+    return Random(name)  # noqa: S311 - deterministic test data

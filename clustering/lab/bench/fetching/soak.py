@@ -1,4 +1,4 @@
-"""A worker's memory over many sites, in a process and a database of its own.
+"""A worker's memory over many sites, in its own process and database.
 
 ``python -m clustering.lab.bench.fetching.soak N DECODERS THREADS``, with LOGOSITE_VAR set to an
 empty folder; prints a ``Soak`` as JSON. The fetch service claims and saves rows as in a worker;
@@ -24,8 +24,8 @@ from clustering.lab.bench.fetching.serving import serving
 from clustering.lab.bench.fetching.sites import hosts
 from clustering.lab.bench.meter import Stopwatch, open_files, resident_bytes
 
-BATCH: Final = 250  # sites between two looks at the memory
-WARM_UP: Final = 0.1  # of all sites, while caches and pools fill
+BATCH: Final = 250  # sites between memory samples
+WARM_UP: Final = 0.1  # share of sites during which caches and pools fill
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,11 @@ class Soak:
 
     @property
     def peak_bytes(self) -> int:
-        """The most after any batch."""
         return max(self.resident)
 
     @property
     def slope_bytes(self) -> float:
-        """How much the memory grew per 1,000 sites, by least squares, once it was warm."""
+        """Memory growth per 1,000 sites after warm-up, by least squares."""
         after = [
             (n, size)
             for n, size in zip(self.n_sites, self.resident, strict=True)
@@ -60,7 +59,7 @@ class Soak:
 
 
 def soak(n_sites: int, *, decoders: int, threads: int) -> Soak:
-    """Run a worker over ``n_sites`` in a process of its own.
+    """Run a worker over ``n_sites`` in its own process.
 
     Raises:
         subprocess.CalledProcessError: if it ended without a result.
@@ -86,7 +85,7 @@ def soak(n_sites: int, *, decoders: int, threads: int) -> Soak:
 
 
 def measure(n_sites: int, decoders: int, threads: int) -> Soak:
-    """Fetch all sites in this process, whose settings are those of an empty installation."""
+    """Fetch all sites in this process, with the settings of an empty installation."""
     from django.core.management import call_command
 
     from clustering.lab.bench.fetching.product_fetcher import OPTIONS, Fetcher
@@ -117,10 +116,10 @@ def measure(n_sites: int, decoders: int, threads: int) -> Soak:
             n_done = n + (samples[-1][0] if samples else 0)
             samples.append((n_done, resident_bytes(), open_files()))
         fetcher.close()
-    return _told(samples, dataset.pk)
+    return _report_progress(samples, dataset.pk)
 
 
-def _told(samples: Sequence[tuple[int, int, int]], dataset_id: int) -> Soak:
+def _report_progress(samples: Sequence[tuple[int, int, int]], dataset_id: int) -> Soak:
     from django.db.models import Count
 
     from clustering.models import Domain

@@ -1,4 +1,4 @@
-"""A loopback server of good sites without delays and of traps: ``python -m ...trap_server``.
+"""Loopback server of good sites without delays and of traps: ``python -m ...trap_server``.
 
 A trap's host name begins with its number and its name: ``trap12-redirect-bomb.test``.
 """
@@ -13,11 +13,11 @@ from clustering.lab.bench.fetching.sites import answer, hosts
 from clustering.lab.bench.fetching.traps import PIECE_SECONDS, SILENCE, TRAPS, sent
 
 TRAP: Final = re.compile(r"trap\d+-([a-z-]+)\.test\Z")
-SHARE: Final = 10  # one site in so many is a trap
+SHARE: Final = 10  # one in this many sites is a trap
 
 
 def mixed_hosts(n: int) -> tuple[list[str], list[str]]:
-    """Return the names of ``n`` sites: the good ones, and the traps in turn."""
+    """Return the names of ``n`` sites: good ones, and the traps in turn."""
     names, kinds = hosts(n), list(TRAPS)
     good = [name for number, name in enumerate(names) if number % SHARE]
     n_traps = n - len(good)
@@ -25,7 +25,7 @@ def mixed_hosts(n: int) -> tuple[list[str], list[str]]:
 
 
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer request after request; a trap answers one."""
+    """Answer the requests of a connection; a trap answers only one."""
     while True:
         host, path = asked_for(await reader.readuntil(b"\r\n\r\n"))
         trap = TRAP.match(host.removeprefix("www."))
@@ -38,7 +38,7 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _spring(name: str, path: str, writer: asyncio.StreamWriter) -> None:
-    """Send what a trap sends, until the other side has had enough of it."""
+    """Send a trap's bytes until the client closes the connection."""
     what = sent(path, name)
     writer.write(what.head)
     for piece in what.pieces():

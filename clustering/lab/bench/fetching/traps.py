@@ -1,4 +1,4 @@
-"""Hostile sites: what each sends in place of a page or of its logo, by the name of the trap."""
+"""Hostile responses in place of a page or a logo, by name of the trap."""
 
 import gzip
 from collections.abc import Callable, Iterator, Mapping
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-PIECE_SECONDS: Final = 0.05  # between the pieces of a drip
-MAX_PIECES: Final = 100_000  # after which even an endless answer ends, long past every limit
+PIECE_SECONDS: Final = 0.05  # delay between pieces of a slow response
+MAX_PIECES: Final = 100_000  # end of endless responses, far above every limit
 PAGE_WITH_LOGO: Final = (
     b"<title>Trap</title>"
     b"<header><a href='/'><img class='logo' src='/logo' alt='logo'></a></header>"
 )
-SILENCE: Final = b"(nothing)"  # stands for pieces that are not sent
+SILENCE: Final = b"(nothing)"  # marks pieces that are not sent
 OPEN: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 
 
 @dataclass(frozen=True)
 class Trap:
-    """What is sent for the page, and for the logo that it names, if it gets so far."""
+    """Responses for the page and its logo."""
 
     page: Callable[[], "Sent"]
     logo: Callable[[], "Sent"] | None = None
@@ -26,20 +26,20 @@ class Trap:
 
 @dataclass(frozen=True)
 class Sent:
-    """Bytes on the wire, and what follows them for ever."""
+    """A head of bytes, and a piece that is repeated."""
 
     head: bytes
     piece: bytes = b""
-    """Sent again and again; short ones drip."""
+    """Sent repeatedly; short pieces slowly."""
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield what follows the head."""
+        """Yield the repeated pieces."""
         for _ in range(MAX_PIECES if self.piece else 0):
             yield self.piece
 
 
 def sent(path: str, name: str) -> Sent:
-    """Return what the trap ``name`` sends for ``path``."""
+    """Return the response of the trap ``name`` for ``path``."""
     trap = TRAPS[name]
     if path == "/logo" and trap.logo is not None:
         return trap.logo()
@@ -78,7 +78,7 @@ def _repeated(text: bytes, n_bytes: int = 4_000_000) -> Trap:
 
 @cache
 def _bomb() -> bytes:
-    """Return a quarter of a gigabyte of nothing, in as many members as gzip allows."""
+    """Return 256 MB of zeros, gzipped in many members."""
     return gzip.compress(bytes(64 << 20)) * 4
 
 
@@ -100,7 +100,7 @@ def _laughs() -> bytes:
 
 
 def _nests(kind: str) -> bytes:
-    """Return patterns or masks of which each uses the one before ten times."""
+    """Return patterns or masks, each using the previous one ten times."""
     rect = '<rect width="9" height="9" {}="url(#m{})"/>'
     rest = "".join(
         f'<{kind} id="m{n}" width="9" height="9">{rect.format("fill", n - 1) * 10}</{kind}>'

@@ -1,38 +1,38 @@
-"""The bench of the map: a planted run, the product's own web server, and a real Chromium."""
+"""Benchmark of the map page: a synthetic run, the product's web server, and Chromium."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening of the map's page in a browser that has seen nothing of the site before."""
+    """One load of the map page in a browser with an empty cache."""
 
     page_seconds: float
-    """From the click to the first byte of the page; this and the next five on one clock."""
+    """From navigation to the first byte of the page; the next five use the same clock."""
     asked_seconds: float
-    """Until the browser asked for the points."""
+    """Until the request of the points."""
     answer_seconds: float
-    """Until the points began to arrive."""
+    """Until the first byte of the points."""
     arrived_seconds: float
-    """Until the last of them was there."""
+    """Until the last byte of the points."""
     drawn_seconds: float
-    """Until their pixels, read back from the screen's canvas, were there."""
+    """Until the pixels could be read back from the canvas."""
     named_seconds: float
-    """Until every name could be searched and shown."""
+    """Until the names were loaded."""
     points_bytes: int
-    """Of the points, as they travelled."""
+    """Transfer size of the points."""
     names_bytes: int
-    """Of what hovering and searching need, likewise; travels after the points are drawn."""
+    """Transfer size of the names, which load after drawing."""
     n_pixels: int
-    """That points cover; of none, nothing was drawn."""
+    """Pixels covered by points."""
     hover_seconds: float
-    """From the pointer's arrival on a logo to its card."""
+    """From hovering a logo to its card."""
     zoom_seconds: float
-    """From one turn of the wheel until the new colours were on the canvas."""
+    """From zooming to the redrawn canvas."""
 
     @property
     def server_seconds(self) -> float:
-        """What the server took for the points, the browser busy beside it."""
+        """Server time of the points."""
         return self.answer_seconds - self.asked_seconds
 
     @property
@@ -43,10 +43,10 @@ class Opening:
 
 @dataclass(frozen=True)
 class Site:
-    """A served product with one planted run, and somebody who may see it."""
+    """A running server with one synthetic run and a signed-in user."""
 
     url: str
     slug: str
     cookie: str
-    """Name of the session's cookie."""
+    """Name of the session cookie."""
     session: str

@@ -1,4 +1,4 @@
-"""Opens the map in Chromium and reads the page's own clock."""
+"""Opens the map in Chromium and reads the page's timings."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 WATCH: Final = Path(__file__).with_name("watching.js").read_text(encoding="utf-8")
 WIDTH, HEIGHT = 1440, 900
 PATIENCE_MS: Final = 60_000
-QUIET_MS: Final = 1_500  # after the last redrawing of a zoom; recolouring waits 200 ms
-# A machine without a graphics card draws WebGL in software.
+QUIET_MS: Final = 1_500  # after the last redraw of a zoom; recolouring waits 200 ms
+# WebGL in software, for machines without a GPU.
 ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -23,7 +23,7 @@ ARGUMENTS: Final = (
 
 
 def opened(playwright: "Playwright", chromium: str, site: Site) -> Opening:
-    """Open the map once in a browser that starts for it, and use it a little."""
+    """Open the map in a new browser, hover and zoom."""
     browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
     try:
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})

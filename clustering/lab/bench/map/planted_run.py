@@ -1,7 +1,7 @@
-"""A run whose map has many points, written into an empty database: a process of its own.
+"""Writes a synthetic run with many map points into an empty database, in its own process.
 
-Its only argument is the number of points; on standard output it says who may look at which
-data set. The database is the one of LOGOSITE_VAR.
+Its argument is the number of points; it prints the session and the data set. The database is in
+LOGOSITE_VAR.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ import django
 import numpy as np
 from numpy.typing import NDArray
 
-OUTLIERS: Final = 0.35  # share of points in no cluster, as strangers among planted vectors
-TAIL: Final = 1.3  # exponent of the Pareto law of cluster sizes: few large, many of two
-LARGEST: Final = 0.01  # share of all points that one cluster may have
-SHARED: Final = 0.1  # share of logos that several domains show
+OUTLIERS: Final = 0.35  # share of outliers
+TAIL: Final = 1.3  # exponent of the Pareto distribution of cluster sizes
+LARGEST: Final = 0.01  # maximum share of one cluster
+SHARED: Final = 0.1  # share of logos of several domains
 SYLLABLES: Final = ("ba", "co", "del", "fi", "gran", "ho", "kin", "lo", "mer", "nov", "pra", "ta")
 SUFFIXES: Final = ("com", "de", "fr", "it", "co.uk", "com.br", "nl", "pl")
 BATCH_ROWS: Final = 5_000
@@ -37,7 +37,7 @@ class Points:
 
 
 def points(n_points: int, *, seed: int = 42) -> Points:
-    """Return points in clumps of very different sizes, with names as long as domains have."""
+    """Return points in clusters of very different sizes, with names of realistic length."""
     generator = np.random.default_rng(seed)
     n_grouped = n_points - int(OUTLIERS * n_points)
     sizes = np.minimum(2.0 * (1.0 + generator.pareto(TAIL, n_grouped)), LARGEST * n_points)
@@ -58,7 +58,7 @@ def points(n_points: int, *, seed: int = 42) -> Points:
 
 
 def write(drawn: Points) -> dict[str, str]:
-    """Write a person, a data set and its run; return what a browser needs to see the map."""
+    """Write a user, a data set and its run; return what a browser needs to open the map."""
     from clustering.models import Cluster, Dataset, Membership, Run, User
 
     user = User.objects.create_user(username="bench")
@@ -129,7 +129,7 @@ def _session(user: Any) -> dict[str, str]:
 
 
 def main() -> None:
-    """Make the tables, fill them."""
+    """Create and fill the tables."""
     django.setup()
     from django.core.management import call_command
 

@@ -1,4 +1,4 @@
-"""The product's web server on a planted database of its own, which ends with the bench."""
+"""The product's web server on a temporary synthetic database."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from logosite import processes
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60.0  # a cold start on a busy machine; usually 2
 KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
-"""What the server learns of this process: no database, broker or secret of the operator's."""
+"""Environment passed to the server: no database, broker or secret of the operator."""
 
 
 @contextmanager
 def served(n_points: int, *, port: int) -> Iterator[Site]:
-    """Yield a site whose map has ``n_points`` points.
+    """Serve a run with ``n_points`` map points during the block.
 
     Raises:
         subprocess.CalledProcessError: if the database can't be filled.

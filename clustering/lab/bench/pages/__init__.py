@@ -1,4 +1,4 @@
-"""Benchmark of the pages: planted data sets of several sizes, every page asked, growth printed."""
+"""Benchmark of the pages on synthetic data sets of several sizes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Asks every page of a data set in this process, and counts what the database did for it."""
+"""Requests every page of a data set in this process, and counts the database work."""
 
 import statistics
 import time
@@ -13,13 +13,13 @@ from django.test import Client
 from clustering.lab.bench.pages import PageCost
 from clustering.models import Run, User
 
-FRAGMENTS: Final = ("poll", "find a cluster")  # pages that htmx asks for
+FRAGMENTS: Final = ("poll", "find a cluster")  # pages requested by htmx
 STEPS_PER_TICK: Final = 1_000  # instructions of SQLite's virtual machine
 
 
 @dataclass
 class Reading:
-    """What the database read while something was asked."""
+    """Database work during a block."""
 
     n_queries: int = 0
     rows: int = 0
@@ -64,7 +64,7 @@ def pages(run: Run) -> dict[str, str]:
 
 
 def ask(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
-    """Ask every page ``times`` times as ``user``; yield what each cost."""
+    """Request every page ``times`` times as ``user``; yield the costs."""
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     for page, path in pages(run).items():
@@ -72,7 +72,7 @@ def ask(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
 
 
 def page_cost(client: Client, page: str, path: str, *, n_domains: int, times: int) -> PageCost:
-    """Ask one page; the first answer is counted, the others are timed."""
+    """Request one page; the first response is counted, the others are timed."""
     headers = {"HX-Request": "true"} if page in FRAGMENTS else {}
     with reading() as read:
         response = client.get(path, headers=headers)

@@ -1,4 +1,4 @@
-"""The measuring process: migrate, plant the data sets, ask every page; JSON lines out."""
+"""Measuring process: migrates, creates the data sets, requests every page; prints JSON lines."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Plants a finished data set of any size: domains, logos, vectors, a run with clusters and a map.
+"""Creates a synthetic finished data set: domains, logos, vectors, a run with clusters and a map.
 
 Rows go in by COPY on PostgreSQL and by executemany on SQLite, since the ORM would take minutes
 for a million domains.
@@ -35,10 +35,10 @@ from clustering.models import (
 from clustering.services import counts
 from clustering.services.runs.suggestions import N_STORED
 
-LOGOS_PER_DOMAIN: Final = 0.55  # different images; franchises share theirs
+LOGOS_PER_DOMAIN: Final = 0.55  # distinct images per domain
 OUTLIERS: Final = 0.2  # share of logos in no cluster
-TAIL: Final = 1.3  # exponent of the Pareto law of cluster sizes: few large, many of two
-LARGEST: Final = 0.01  # share of all logos that one cluster may have
+TAIL: Final = 1.3  # exponent of the Pareto distribution of cluster sizes
+LARGEST: Final = 0.01  # maximum share of one cluster
 FAILED: Final = 0.08  # share of domains without a logo
 ICONS: Final = 0.1  # share of found domains that have an icon only
 PLACEHOLDERS: Final = 0.005  # share of logos
@@ -55,7 +55,7 @@ NAMESPACE: Final = UUID("6f1c9c7e-5a43-4d3c-9a6e-2d1f6f0c9b11")
 
 @dataclass(frozen=True)
 class Layout:
-    """Which logo each domain shows, and which cluster each logo is in."""
+    """Logo of each domain, and cluster of each logo."""
 
     logo_of: NDArray[np.int64]
     """Shape (n_domains,): row of the logo, -1 for a failed domain."""
