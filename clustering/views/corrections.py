@@ -1,9 +1,10 @@
 """People's decisions: plain forms that lead back, or, to htmx, a toast that holds Undo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
@@ -13,6 +14,7 @@ from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.services.curation import edits
+from clustering.services.curation.conflicts import Conflict, refuse_stale
 from clustering.services.curation.log import Merge, Move, Rename, SplitBack
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
@@ -21,6 +23,7 @@ from clustering.views.redirects import redirect_target
 from clustering.views.run_context import get_cluster
 
 OUT = "out"
+CONFLICT = 409
 LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
 Decide = Callable[[Run], str]
 
@@ -32,6 +35,7 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = _target(request, run)
         client_id, chosen = client_id_of(request), _domain_ids(request)
+        _refuse_stale(request, run, chosen)
         done = edits.assign(
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
         )
@@ -47,6 +51,7 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         name = request.POST.get("name", "")
         client_id, chosen = client_id_of(request), _domain_ids(request)
+        _refuse_stale(request, run, chosen)
         done = edits.new_cluster(
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
         )
@@ -65,6 +70,7 @@ def merge(request: SignedInRequest, slug: str) -> HttpResponse:
         if len(chosen) < len(uids):
             raise InputError("some of these clusters are not in this run; reload the page")
         name = request.POST.get("name", "")
+        _refuse_stale(request, run, map(str, uids))
         done = edits.merge(
             run, request.user, clusters=chosen, name=name, client_id=client_id_of(request)
         )
@@ -80,6 +86,7 @@ def split_back(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
+        _refuse_stale(request, run, [str(cluster.uid)])
         done = edits.split_back(cluster, request.user, client_id=client_id_of(request))
         n_parts = SplitBack.decode(done.payload).merge.n_clusters
         return f"Split {cluster.name} back into {n_parts} clusters"
@@ -94,6 +101,7 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
+        _refuse_stale(request, run, [str(cluster.uid)])
         done = edits.rename(cluster, request.user, name=name, client_id=client_id_of(request))
         return f"Renamed to {Rename.decode(done.payload).after.name}"
 
@@ -131,14 +139,28 @@ def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse
     if run is None:
         return _told(request, dataset, "Nothing is clustered so far", is_error=True)
     try:
-        said = decide(run)
+        with transaction.atomic():
+            said = decide(run)
+    except Conflict as error:
+        text = f"{str(error)[0].upper()}{str(error)[1:]}"
+        response = _told(request, dataset, text, is_error=True, status=CONFLICT)
+        return trigger_client_event(response, "corrected") if request.htmx else response
     except InputError as error:
         return _told(request, dataset, str(error).capitalize(), is_error=True)
     return _told(request, dataset, said, is_error=False)
 
 
+def _refuse_stale(request: SignedInRequest, run: Run, about: Iterable[int | str]) -> None:
+    """Refuse what is decided on a page that is out of date; one without a version passes."""
+    seen = request.POST.get("seen", "")
+    if seen.isdecimal():
+        version = min(int(seen), LARGEST_ID)
+        client_id = client_id_of(request)
+        refuse_stale(run, seen=version, about=set(about), client_id=client_id)
+
+
 def _told(
-    request: SignedInRequest, dataset: Dataset, text: str, *, is_error: bool
+    request: SignedInRequest, dataset: Dataset, text: str, *, is_error: bool, status: int = 200
 ) -> HttpResponse:
     """Answer htmx with a toast and the news that something changed, others with a way back."""
     if not request.htmx:
@@ -146,7 +168,7 @@ def _told(
         return HttpResponseRedirect(redirect_target(request, "gallery", dataset.slug))
     context = {"dataset": dataset, "text": text, "is_error": is_error, "client_id": uuid4()}
     context["can_undo"] = not is_error and "undo" not in request.path
-    response = render(request, "clustering/partials/toast.html", context)
+    response = render(request, "clustering/partials/toast.html", context, status=status)
     return response if is_error else trigger_client_event(response, "corrected")
 
 

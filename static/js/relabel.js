@@ -5,6 +5,8 @@ import * as selection from "./selection.js";
 import { isTyping } from "./keys.js";
 import { announce, onFailure } from "./toasts.js";
 
+const CONFLICT = 409;
+
 let kept = null;
 let toast = "";
 
@@ -38,6 +40,10 @@ const isRefresh = ({ detail }) => detail.requestConfig?.triggeringEvent?.type ==
 
 function onBeforeSwap(event) {
   const { detail } = event;
+  if (detail.xhr.status === CONFLICT) { // a refused decision: its answer says what has changed
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
   if (detail.target.id === "toasts" && detail.xhr.getResponseHeader("HX-Trigger")) {
     detail.shouldSwap = false; // after the refresh, as it says that the page is up to date
     toast = detail.serverResponse;

@@ -280,6 +280,20 @@ def decode(correction: Correction) -> Change:
     return KINDS.get(correction.verb, Move).decode(correction.payload)
 
 
+def touched(correction: Correction) -> set[int | str]:
+    """Return what a decision, or the undo or redo of one, is about."""
+    if correction.target is not None:
+        return touched(correction.target)
+    change = decode(correction)
+    if isinstance(change, Rename):
+        return {change.cluster_uid}
+    if isinstance(change, SplitBack):
+        change = change.merge
+    if isinstance(change, Merge):
+        return {change.target_uid, *change.clusters, *change.domain_ids}
+    return set(change.before)
+
+
 def begin(run: Run, client_id: UUID) -> Correction | None:
     """Lock the run against concurrent decisions; return the decision if it was already made."""
     Run.objects.select_for_update().get(pk=run.pk)

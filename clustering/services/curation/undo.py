@@ -1,7 +1,7 @@
 """Undo and redo: a decision that is reversed stays in the log, beside what reversed it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,16 @@ from django.db import transaction
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import Merge, Rename, SplitBack, Verb, begin, decode, record
+from clustering.services.curation.log import (
+    Merge,
+    Rename,
+    SplitBack,
+    Verb,
+    begin,
+    decode,
+    record,
+    touched,
+)
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
 
@@ -21,6 +30,8 @@ class CurationState:
     undo_label: str
     redo_label: str
     n_decisions: int
+    version: int = field(default=0, compare=False)
+    """Of the last correction that counts in the run; 0 if there is none."""
 
 
 class UndoBlocked(InputError):
@@ -81,6 +92,7 @@ def state(run: Run, user: User | None = None) -> CurationState:
         undo_label=describe(mine[-1]) if mine else "",
         redo_label=describe(undone.target) if undone and undone.target else "",
         n_decisions=len(decisions),
+        version=max((item.pk for item in in_force), default=0),
     )
 
 
@@ -167,23 +179,9 @@ def _is_undo(item: Correction) -> bool:
 
 
 def _refuse_if_superseded(decision: Correction, in_force: Sequence[Correction]) -> None:
-    touched = _touched(decision)
+    about = touched(decision)
     for later in in_force:
-        if later.pk > decision.pk and touched & _touched(later):
+        if later.pk > decision.pk and about & touched(later):
             raise UndoBlocked(
                 f"{later.actor} has since decided about the same logos; undo theirs first"
             )
-
-
-def _touched(correction: Correction) -> set[int | str]:
-    """Return what a decision, or the undo or redo of one, is about."""
-    if correction.target is not None:
-        return _touched(correction.target)
-    change = decode(correction)
-    if isinstance(change, Rename):
-        return {change.cluster_uid}
-    if isinstance(change, SplitBack):
-        change = change.merge
-    if isinstance(change, Merge):
-        return {change.target_uid, *change.clusters, *change.domain_ids}
-    return set(change.before)
