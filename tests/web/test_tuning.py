@@ -108,7 +108,7 @@ def test_the_answer_shows_the_choice_the_curve_and_the_engines(
     chosen = answered.result["report"]["chosen"]
     assert "Automatic choice" in page
     assert f"distance_threshold {chosen['params']['distance_threshold']}" in page
-    assert "silhouette over all logos" in page
+    assert "calibrated on labelled logos" in page
     assert page.count('class="chart-plot"') >= 2
     assert "the best of 320 settings" in page
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 
 from clustering.lab import offline
+from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
@@ -59,7 +60,10 @@ class Command(BaseCommand):
             names, vectors = named_vectors(path, embedder)
             data = _evidence(names, vectors, labels)
             report = search(
-                data, random_state=options["random_state"], report_step=self.stderr.write
+                data,
+                default=calibration.measured_default_for(embedder),
+                random_state=options["random_state"],
+                report_step=self.stderr.write,
             ).report
         except (OSError, PipelineError) as error:
             raise CommandError(str(error)) from error

@@ -48,6 +48,7 @@ CALIBRATED: Final[dict[str, dict[str, Choice]]] = {
     "open_clip": _choices(pair=0.1, mean=0.1),
     "torchvision": _choices(pair=0.15, mean=0.15),
 }
+MEASURED: Final = frozenset({"logonet", "descriptor"})
 UNMEASURED: Final = _choices(pair=DEFAULT_DISTANCE, mean=DEFAULT_DISTANCE)
 COPY_DISTANCES: Final[dict[str, float]] = {
     # 314 of 317 collapsed logos joined a copy of their own brand; the others differ by one word.
@@ -64,6 +65,11 @@ BEST: Final = "agglomerative"
 def default_for(embedder: str) -> Choice:
     """Return the default clusterer and its options for an embedder's registry name."""
     return calibrated(embedder, BEST)
+
+
+def measured_default_for(embedder: str) -> Choice | None:
+    """Return the default that was measured on labelled logos; None for other embedders."""
+    return default_for(embedder) if embedder.partition(":")[0] in MEASURED else None
 
 
 def copy_distance(embedder: str) -> float:

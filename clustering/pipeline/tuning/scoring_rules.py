@@ -163,6 +163,11 @@ class Scorer:
             validity=None if validity is None else round(validity, 4),
         )
 
+    def setting(self, clusterer: str, params: dict[str, Any], labels: Labels) -> Setting:
+        """Score one clustering."""
+        (found,) = self._settings(clusterer, [params], [labels])
+        return found
+
     def _blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         vectors = self._data.vectors
         width = max(16, min(256, BLOCK_CELLS // len(vectors)))

@@ -6,14 +6,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from clustering.pipeline.clusterers import kmeans
+import numpy as np
+
+from clustering.pipeline.clusterers import CLUSTERERS, kmeans
 from clustering.pipeline.clusterers.agglomerative import Linkage
+from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import N_NEIGHBOURS, condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Grid, Report, Setting
 from clustering.pipeline.tuning.cuts import by_neighbours, by_tree, plateau
-from clustering.pipeline.tuning.scoring import Labels
+from clustering.pipeline.tuning.scoring import Labels, agreement
 from clustering.pipeline.tuning.scoring_rules import (
     MATRIX_ROWS,
     MIN_SIZE,
@@ -24,6 +27,8 @@ from clustering.pipeline.tuning.scoring_rules import (
 
 MOST_ROWS: Final = 200_000  # more would take minutes and gigabytes
 TOLERANCE: Final = 0.005  # of a score: differences below it are noise
+NEAR: Final = 0.25  # of the default threshold; the plateau on labelled logos is as wide
+N_RESAMPLES: Final = 400
 PREFERRED: Final[tuple[Linkage, ...]] = ("average", "single")  # if scores are within TOLERANCE
 K_MEANS: Final = (3, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 1000)
 
@@ -44,6 +49,7 @@ def search(
     *,
     grid: Grid = LOGO_GRID,
     n_clusters: Sequence[int] = K_MEANS,
+    default: Choice | None = None,
     random_state: int = 42,
     report_step: ReportStep = lambda step: None,
 ) -> Search:
@@ -76,7 +82,11 @@ def search(
             best = scorer.grid(grid)
     with clock.step("Counting clusters"):
         points = _k_means(data, n_clusters, random_state)
-    chosen, why = choose(data, sweeps, best)
+    if default is None:
+        chosen, why = choose(data, sweeps, best)
+    else:
+        with clock.step("Comparing with the default"):
+            chosen, why = keep_or_improve(data, scorer, default, sweeps, labels)
     report = Report(
         n_logos=len(data.vectors),
         n_domains=int(data.weights.sum()),
@@ -114,6 +124,57 @@ def choose(
     if data.has_enough_corrections:
         return chosen, f"agrees best with the corrections of {data.n_decided} logos"
     return chosen, "has the best silhouette over all logos, each outlier a cluster of one"
+
+
+def keep_or_improve(
+    data: TuningData,
+    scorer: Scorer,
+    default: Choice,
+    sweeps: dict[Linkage, list[Setting]],
+    labels: dict[Linkage, list[Labels]],
+) -> tuple[Setting, str]:
+    """Return the calibrated default, or a near threshold that people's decisions clearly prefer.
+
+    Scores without labels reward pairs of strangers, so they never replace a default that was
+    measured on labelled logos. People decide mostly about outliers, so their decisions favour
+    larger thresholds: one replaces the default only within ``NEAR`` of it, and only if its
+    agreement is higher in 97.5 % of resamples of the decisions.
+    """
+    clusterer = CLUSTERERS.create(default.clusterer, **default.params)
+    neighbours = nearest(data.vectors, N_NEIGHBOURS)
+    default_labels = clusterer.fit(data.vectors, neighbours, data.weights).labels
+    kept = scorer.setting(default.clusterer, dict(default.params), default_labels)
+    linkage = default.params.get("linkage")
+    points = next((found for link, found in sweeps.items() if link == linkage), [])
+    if not data.has_enough_corrections or not points:
+        return kept, "is the default, calibrated on labelled logos"
+    threshold = float(default.params["distance_threshold"])
+    near = [
+        place
+        for place, point in enumerate(points)
+        if abs(point.params["distance_threshold"] - threshold) <= NEAR * threshold
+    ]
+    scores = [points[place].agreement or 0.0 for place in near]
+    place = near[plateau(scores, tolerance=TOLERANCE)]
+    better = next(found for link, found in labels.items() if link == linkage)[place]
+    if not is_clearly_better(better, default_labels, data.decided):
+        return kept, "is the calibrated default; no near threshold agrees clearly better"
+    return points[place], f"agrees clearly better with decisions about {data.n_decided} logos"
+
+
+def is_clearly_better(
+    labels: Labels, other: Labels, decided: Labels, *, random_state: int = 0
+) -> bool:
+    """Return whether ``labels`` agree better with decisions in 97.5 % of bootstrap resamples."""
+    rows = np.flatnonzero(decided >= 0)
+    generator = np.random.default_rng(random_state)
+    gains = []
+    for _ in range(N_RESAMPLES):
+        drawn = generator.choice(rows, len(rows))
+        gains.append(
+            agreement(labels[drawn], decided[drawn]) - agreement(other[drawn], decided[drawn])
+        )
+    return float(np.percentile(gains, 2.5)) > 0.0
 
 
 def _sweep_labels(data: TuningData) -> dict[Linkage, list[Labels]]:

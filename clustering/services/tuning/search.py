@@ -11,7 +11,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from clustering.models import Capture, Dataset, Domain, Run, Tuning
-from clustering.pipeline.clusterers import CLUSTERERS
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.tuning.examples import Example, previews
 from clustering.pipeline.tuning.scoring_rules import TuningData
@@ -147,7 +147,12 @@ def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
 def _searched(run: Run, report_step: Callable[[str], object]) -> dict[str, Any]:
     """Run the search; replace the rows of the examples by logo ids."""
     given = search_input(run)
-    found = search(given.data, random_state=run.random_state, report_step=report_step)
+    found = search(
+        given.data,
+        default=calibration.measured_default_for(run.embedder),
+        random_state=run.random_state,
+        report_step=report_step,
+    )
     data = given.data
     shown = {
         linkage: [

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.clusterers.agglomerative import Linkage
+from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Grid, Setting, scoring_rules
 from clustering.pipeline.tuning import search as module
 from clustering.pipeline.tuning.cuts import SWEEP, by_neighbours, by_tree, plateau
 from clustering.pipeline.tuning.scoring_rules import TuningData
-from clustering.pipeline.tuning.search import Search, choose, search
+from clustering.pipeline.tuning.search import Search, choose, is_clearly_better, search
 from tests.pipeline.planted import groups, rotated, unit
 
 SMALL = Grid((2, 3), (1, 2), ("euclidean",), (0.0, 0.5), ("eom",))
@@ -204,3 +205,36 @@ def test_between_equal_sweeps_average_linkage_is_taken() -> None:
     worse, _ = choose(given, {"single": single, "average": sweep("average", 0.48)}, [])
 
     assert (same.params["linkage"], worse.params["linkage"]) == ("average", "single")
+
+
+DEFAULT = Choice("agglomerative", {"linkage": "average", "distance_threshold": 0.3})
+
+
+def test_without_decisions_the_calibrated_default_stays() -> None:
+    vectors, _ = brands()
+
+    report = search(evidence(vectors), grid=SMALL, default=DEFAULT).report
+
+    assert report.chosen.params == DEFAULT.params
+    assert "calibrated" in report.why
+
+
+def test_one_sided_decisions_move_the_threshold_no_further_than_near() -> None:
+    """Everything decided was put together: a search that trusts that alone joins all."""
+    vectors, _ = brands()
+    together = np.zeros(len(vectors), dtype=np.int64)
+
+    report = search(
+        evidence(vectors, decided=together.tolist()), grid=SMALL, default=DEFAULT
+    ).report
+
+    assert report.chosen.clusterer == "agglomerative"
+    assert 0.225 <= report.chosen.params["distance_threshold"] <= 0.375
+
+
+def test_a_threshold_that_people_clearly_prefer_replaces_the_default() -> None:
+    labels, default = np.repeat(np.arange(20), 2), np.arange(40)
+
+    assert is_clearly_better(labels, default, labels)
+    assert not is_clearly_better(default, labels, labels)
+    assert not is_clearly_better(labels, labels, labels)

@@ -77,7 +77,7 @@ def test_a_search_finds_the_brands_and_says_why(run: Run) -> None:
     report = found.result["report"]
     assert found.status == Tuning.Status.SUCCEEDED
     assert (report["chosen"]["n_clusters"], report["chosen"]["n_outliers"]) == (3, 1)
-    assert "silhouette" in report["why"]
+    assert "calibrated on labelled logos" in report["why"]
     assert report["n_configurations"] == 320
 
 
