@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Sum
 
-from clustering.models import Cluster, Dataset, Domain, Logo, Run, User
+from clustering.models import Cluster, Dataset, Domain, DomainCount, Logo, Run, User
 
 MONTAGE_LENGTH = 8
 SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
@@ -138,14 +138,14 @@ def _newest_runs(dataset_ids: Iterable[int]) -> dict[int, Run]:
 
 
 def _domain_counts(dataset_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Return (all, ended) domains by data set."""
+    """Return the kept (all, ended) domains by data set."""
+    is_ended = ~Q(status=Domain.Status.PENDING)
     rows = (
-        Domain.objects.filter(dataset__in=dataset_ids)
-        .order_by()
+        DomainCount.objects.filter(dataset__in=dataset_ids)
         .values("dataset")
-        .annotate(n=Count("pk"), ended=Count("pk", filter=~Q(status=Domain.Status.PENDING)))
+        .annotate(total=Sum("n"), ended=Sum("n", filter=is_ended))
     )
-    return {row["dataset"]: (row["n"], row["ended"]) for row in rows}
+    return {row["dataset"]: (row["total"], row["ended"] or 0) for row in rows}
 
 
 def _medoids(run_ids: Iterable[int]) -> dict[int, list[Logo]]:

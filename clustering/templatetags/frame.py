@@ -91,7 +91,7 @@ def _address(name: str, slug: str) -> str:
 
 
 def _sizes(run: Run) -> list[int]:
-    sizes = run.clusters.order_by("-size").values_list("size", flat=True)
+    sizes = run.clusters.order_by("-n_members", "number").values_list("n_members", flat=True)
     return list(sizes[:SPARKLINE_CLUSTERS])
 
 
