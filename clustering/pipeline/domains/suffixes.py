@@ -30,7 +30,12 @@ def registered_word(host: str) -> str:
 @lru_cache(maxsize=4096)
 def is_top_level(label: str) -> bool:
     """Whether ``label`` (A-label, lower case) is a top-level domain of the public DNS."""
-    return bool(label) and _known().publicsuffix(label) is not None
+    known = _known()
+    # The list has no rule for .za itself, only for its second level.
+    return (
+        bool(label)
+        and (known.publicsuffix(label) or known.publicsuffix(f"co.{label}")) is not None
+    )
 
 
 def is_suffix(host: str) -> bool:

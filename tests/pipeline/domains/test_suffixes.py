@@ -2,7 +2,12 @@
 
 import pytest
 
-from clustering.pipeline.domains.suffixes import registered_word, registrable, site_of
+from clustering.pipeline.domains.suffixes import (
+    is_top_level,
+    registered_word,
+    registrable,
+    site_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,3 +34,13 @@ def test_registrable_domain_and_site(host: str, name: str, site: str) -> None:
 def test_the_name_without_its_suffix() -> None:
     assert registered_word("Shop.DHL.co.uk") == "dhl"
     assert registered_word("red-otter.image") == "red-otter"
+
+
+@pytest.mark.parametrize("label", ["de", "za", "bd", "ck", "xn--p1ai"])
+def test_a_top_level_domain_is_known_by_any_rule_of_the_list(label: str) -> None:
+    assert is_top_level(label)
+
+
+@pytest.mark.parametrize("label", ["png", "logo", "", "smith"])
+def test_other_labels_are_no_top_level_domains(label: str) -> None:
+    assert not is_top_level(label)
