@@ -30,6 +30,7 @@ from clustering.services.work import due, leases, process_resources
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
 EMBED_BATCH = 128  # logos a message; about a second with the built-in embedder
+SMALL_UPLOAD_BYTES = 2_000_000  # a list of 100,000 domains
 PLACE_BATCH = 512  # logos a message; each message reads the vectors of the run once
 DELETE_SECONDS = 20.0  # a message; then others get their turn
 SWEEP_EXPIRES_SECONDS = 5.0  # as often as the sweep runs, so that a busy queue does not fill up
@@ -50,13 +51,28 @@ def send_on_commit(task: "Task[Any, Any]", *ids: int) -> None:
     transaction.on_commit(send, robust=True)
 
 
+def _send(work: workflow.Work, dataset: Dataset, **options: Any) -> None:
+    """Send the task of a stage; a small upload does not wait behind runs."""
+    is_small = work is workflow.Work.READ and _upload_bytes(dataset) <= SMALL_UPLOAD_BYTES
+    if is_small:
+        options["queue"] = "interactive"
+    TASKS[work].apply_async((dataset.pk,), **options)
+
+
+def _upload_bytes(dataset: Dataset) -> int:
+    try:
+        return intake.upload_file(conf.places().uploads, dataset.source_sha256).stat().st_size
+    except OSError:
+        return 0
+
+
 @shared_task(ignore_result=True)
 def advance(dataset_id: int) -> None:
     """Send the task that the rows ask for; none, if all waits or has ended."""
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     work = workflow.next_stage(dataset) if dataset else None
-    if work is not None:
-        TASKS[work].delay(dataset_id)
+    if dataset is not None and work is not None:
+        _send(work, dataset)
 
 
 @shared_task(ignore_result=True)
@@ -205,7 +221,7 @@ def sweep() -> None:
     for dataset in datasets:
         work = workflow.next_stage(dataset)
         if work is not None:
-            TASKS[work].apply_async((dataset.pk,), expires=SWEEP_EXPIRES_SECONDS)
+            _send(work, dataset, expires=SWEEP_EXPIRES_SECONDS)
         elif workflow.is_done(dataset):
             due.unmark(dataset)
 

@@ -1,14 +1,15 @@
-"""The commands of the product's processes, as ``manage.py up`` starts them."""
+"""The commands of the product's processes: for ``manage.py up``, and to run one alone.
+
+``python -m logosite.processes io`` becomes that process, as in docker-compose.yml.
+"""
 
 import os
 import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-IO_PROCESSES = 2  # one fetches a batch while the other sweeps; threads inside do the waiting
-IO_MEMORY_KB = 1_200_000  # a pool process above it is replaced after its task
-COMPUTE_MEMORY_KB = 6_000_000  # a model and a large run fit; a leak does not
 TASKS_PER_CHILD = 200  # hygiene: what a library leaks, it gives back
 # glibc's allocator keeps what 128 threads free: fewer arenas, and pages of 128 KB and more go
 # back at once. A tenth of a fetching worker's memory.
@@ -16,6 +17,37 @@ ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 ANSWER_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A Celery worker with a queue of its own; time limits need prefork."""
+
+    queue: str
+    n_processes: int
+    memory_kb: int
+    """A pool process above it is replaced after its task."""
+
+    def command(self) -> list[str]:
+        """Return its command."""
+        return [
+            *_celery("worker"),
+            f"--queues={self.queue}",
+            f"--hostname={self.queue}@%h",
+            "--pool=prefork",
+            f"--concurrency={self.n_processes}",
+            f"--max-tasks-per-child={TASKS_PER_CHILD}",
+            f"--max-memory-per-child={self.memory_kb}",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+
+
+WORKERS = (
+    Worker("interactive", 2, 3_000_000),  # what a person waits for, and the sweep
+    Worker("io", 2, 1_200_000),  # the network; threads inside do the waiting
+    Worker("compute", 1, 6_000_000),  # a model and a large run fit; a leak does not
+)
 
 
 def web(host: str, port: int) -> list[str]:
@@ -31,14 +63,10 @@ def web(host: str, port: int) -> list[str]:
     ]
 
 
-def io_worker() -> list[str]:
-    """Return the command of the worker for network-bound tasks."""
-    return _worker("io", IO_PROCESSES, IO_MEMORY_KB)
-
-
-def compute_worker() -> list[str]:
-    """Return the command of the worker for CPU-bound tasks; time limits need prefork."""
-    return _worker("compute", 1, COMPUTE_MEMORY_KB)
+def background() -> dict[str, list[str]]:
+    """Return the commands of the workers and of the scheduler, by name."""
+    workers = {worker.queue: worker.command() for worker in WORKERS}
+    return workers | {"beat": beat()}
 
 
 def beat() -> list[str]:
@@ -68,23 +96,14 @@ def environment(*, site_url: str) -> dict[str, str]:
     }
 
 
-def _worker(queue: str, n_processes: int, memory_kb: int) -> list[str]:
-    return [
-        *_celery("worker"),
-        f"--queues={queue}",
-        f"--hostname={queue}@%h",
-        "--pool=prefork",
-        f"--concurrency={n_processes}",
-        f"--max-tasks-per-child={TASKS_PER_CHILD}",
-        f"--max-memory-per-child={memory_kb}",
-        "--without-gossip",
-        "--without-mingle",
-    ]
-
-
 def _celery(command: str) -> list[str]:
     return [*_module("celery", "--app=logosite", "--quiet"), command, "--loglevel=warning"]
 
 
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
+
+
+if __name__ == "__main__":
+    command = background()[sys.argv[1]]
+    os.execv(command[0], command)  # noqa: S606 - one of the commands above

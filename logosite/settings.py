@@ -183,13 +183,18 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "io"
 CELERY_TASK_ROUTES = {
+    # "interactive" holds what a person waits for; small uploads go there too (tasks.py).
+    "clustering.tasks.advance": {"queue": "interactive"},
+    "clustering.tasks.sweep": {"queue": "interactive"},
+    "clustering.tasks.look_up": {"queue": "interactive"},
+    "clustering.tasks.see_classification": {"queue": "interactive"},
+    "clustering.tasks.answer_classifications": {"queue": "interactive"},
     "clustering.tasks.read_upload": {"queue": "compute"},
     "clustering.tasks.embed_logos": {"queue": "compute"},
     "clustering.tasks.compute_run": {"queue": "compute"},
     "clustering.tasks.tune": {"queue": "compute"},
     "clustering.tasks.report_quality": {"queue": "compute"},
     "clustering.tasks.place_logos": {"queue": "compute"},
-    "clustering.tasks.answer_classifications": {"queue": "compute"},
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

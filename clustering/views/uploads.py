@@ -61,7 +61,7 @@ def _receive(request: SignedInRequest, form: UploadForm) -> Dataset:
 
 
 def _read_after_commit(dataset: Dataset) -> None:
-    tasks.send_on_commit(tasks.read_upload, dataset.pk)
+    tasks.send_on_commit(tasks.advance, dataset.pk)
 
 
 @require_POST

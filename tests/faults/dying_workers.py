@@ -16,12 +16,13 @@ from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.services import counts
 from clustering.services.fetching import worker
 from clustering.tasks import FETCH_BATCH
-from logosite.processes import IO_PROCESSES
+from logosite.processes import WORKERS
 from tests.factories import make_dataset, make_image, make_user
 
 N_SITES = 400
 KILLER = "killer.example"
 SECONDS_PER_SITE = 0.04
+N_PROCESSES = next(worker.n_processes for worker in WORKERS if worker.queue == "io")
 
 
 def main(n_kills: int, killers: Collection[str] = ()) -> None:
@@ -38,7 +39,7 @@ def main(n_kills: int, killers: Collection[str] = ()) -> None:
                 os.kill(pid, signal.SIGKILL)
             killed += 1
         pids = [pid for pid in pids if os.waitpid(pid, os.WNOHANG) == (0, 0)]
-        while len(pids) < IO_PROCESSES:
+        while len(pids) < N_PROCESSES:
             connections.close_all()
             pids.append(forked(lambda: fetch(dataset_id, killers)))
         time.sleep(0.04)

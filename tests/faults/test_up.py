@@ -17,10 +17,11 @@ from tests.stack import ROOT, Stack, running, stop
 pytestmark = pytest.mark.fault
 
 PATIENCE_SECONDS = 60.0
-MEMBERS = ("broker", "web", "io", "compute", "beat")
+MEMBERS = ("broker", "web", "interactive", "io", "compute", "beat")
 MARKS = {
     "broker": "valkey.sock",
     "web": "logosite.wsgi:application",
+    "interactive": "--queues=interactive",
     "io": "--queues=io",
     "compute": "--queues=compute",
     "beat": "celery.beat:Scheduler",

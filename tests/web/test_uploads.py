@@ -27,8 +27,8 @@ LOGO = as_png(drawn("ring"))
 
 
 @pytest.fixture
-def read_upload(django_capture_on_commit_callbacks: Any) -> Any:
-    with patch("clustering.tasks.read_upload.delay") as delay:
+def advance(django_capture_on_commit_callbacks: Any) -> Any:
+    with patch("clustering.tasks.advance.delay") as delay:
         yield delay
 
 
@@ -46,7 +46,7 @@ def ready_dataset() -> Dataset:
 
 
 def test_a_file_becomes_a_data_set_that_the_worker_reads(
-    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+    client: Client, advance: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     file = SimpleUploadedFile("brands.csv", b"a.de\nb.de\n")
 
@@ -56,17 +56,17 @@ def test_a_file_becomes_a_data_set_that_the_worker_reads(
     dataset = Dataset.objects.get()
     assert response.headers["Location"] == reverse("intake", args=[dataset.slug])
     assert (dataset.name, dataset.source_name) == ("brands", "brands.csv")
-    read_upload.assert_called_once_with(dataset.pk)
+    advance.assert_called_once_with(dataset.pk)
 
 
 def test_a_pasted_list_becomes_a_data_set(
-    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+    client: Client, advance: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         response = client.post(reverse("upload"), {"text": "a.de\nb.de"})
 
     assert response.status_code == 302
-    read_upload.assert_called_once_with(Dataset.objects.get().pk)
+    advance.assert_called_once_with(Dataset.objects.get().pk)
 
 
 def test_the_preview_links_to_the_data_set_of_the_same_file(client: Client) -> None:
@@ -118,7 +118,7 @@ def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings:
 
 
 def test_three_domains_in_one_pasted_line_are_three_domains(
-    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+    client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
     page = previewed(client, {"text": "a.de, info@b.ch; c.at"}, tmp_path, settings)
 
@@ -128,7 +128,7 @@ def test_three_domains_in_one_pasted_line_are_three_domains(
 
 
 def test_a_spreadsheet_is_previewed(
-    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+    client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
     data = xlsx_of(("List of 2026",), ("Firm", "Web"), ("North", "a.de"), ("South", "b.ch"))
     page = previewed(client, {"file": SimpleUploadedFile("x.xlsx", data)}, tmp_path, settings)
@@ -139,7 +139,7 @@ def test_a_spreadsheet_is_previewed(
 
 
 def test_columns_with_domains_can_be_taken_together(
-    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+    client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
     text = "firm,shop,site\nNorth,a.de,b.de\nSouth,,c.de\n"
     page = previewed(client, {"text": text}, tmp_path, settings)
@@ -153,7 +153,7 @@ def test_columns_with_domains_can_be_taken_together(
 
 
 def test_a_zip_of_images_without_domains_says_that_they_keep_their_names(
-    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+    client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
     data = zip_of({"IMG_1.png": LOGO, "IMG_2.png": LOGO, "Thumbs.db": b"x"})
     page = previewed(client, {"file": SimpleUploadedFile("x.zip", data)}, tmp_path, settings)
@@ -167,7 +167,7 @@ def test_a_zip_of_images_without_domains_says_that_they_keep_their_names(
 
 
 def test_a_file_of_another_type_is_refused_with_advice(
-    client: Client, read_upload: Any, tmp_path: Path, settings: Any
+    client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
     file = SimpleUploadedFile("x.pdf", b"%PDF-1.7")
     page = previewed(client, {"file": file}, tmp_path, settings)
@@ -271,7 +271,7 @@ def test_a_refused_upload_is_removed_from_home_with_one_click(client: Client) ->
 
 
 def test_another_column_is_one_click(
-    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+    client: Client, advance: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     dataset = ready_dataset()
 
@@ -280,7 +280,7 @@ def test_another_column_is_one_click(
 
     dataset.refresh_from_db()
     assert (dataset.column, dataset.intake) == ("company", Dataset.Intake.RECEIVED)
-    read_upload.assert_called_once_with(dataset.pk)
+    advance.assert_called_once_with(dataset.pk)
 
 
 def test_an_unknown_column_changes_nothing(client: Client) -> None:
@@ -293,7 +293,7 @@ def test_an_unknown_column_changes_nothing(client: Client) -> None:
 
 
 def test_confirming_starts_the_import(
-    client: Client, read_upload: Any, django_capture_on_commit_callbacks: Any
+    client: Client, advance: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     dataset = ready_dataset()
 
@@ -305,7 +305,7 @@ def test_confirming_starts_the_import(
     dataset.refresh_from_db()
     assert response.headers["Location"] == reverse("overview", args=[dataset.slug])
     assert dataset.intake == Dataset.Intake.IMPORTING
-    read_upload.assert_called_once_with(dataset.pk)
+    advance.assert_called_once_with(dataset.pk)
 
 
 def test_an_unknown_embedder_is_refused(client: Client) -> None:

@@ -80,9 +80,8 @@ def add_members(
     is_ready = _add_broker(supervisor, env)
     supervisor.add("web", processes.web(options["host"], options["port"]), env)
     if not options["no_workers"]:
-        supervisor.add("io", processes.io_worker(), env)
-        supervisor.add("compute", processes.compute_worker(), env)
-        supervisor.add("beat", processes.beat(), env)
+        for name, command in processes.background().items():
+            supervisor.add(name, command, env)
     return is_ready
 
 
