@@ -1,1 +1,1 @@
-"""Tests, arranged as the code is."""
+"""Tests, in the layout of the code."""

@@ -1,4 +1,4 @@
-"""Rows for tests: a user, a data set, logos, and a finished run, with as little as each needs."""
+"""Minimal rows for tests: user, data set, logos, finished run."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Small drawn logos and archives of them, made afresh for each test."""
+"""Small generated logos and archives of them."""
 
 import zipfile
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""System checks: each finds its fault, and none complains about the defaults."""
+"""System checks find their faults and accept the defaults."""
 
 from dataclasses import replace
 from pathlib import Path

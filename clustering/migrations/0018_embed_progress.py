@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dataset',
             name='deleted_at',
-            field=models.DateTimeField(blank=True, help_text='a worker removes it; nobody sees it any more', null=True),
+            field=models.DateTimeField(blank=True, help_text='marked for deletion by a worker; hidden', null=True),
         ),
         migrations.AddField(
             model_name='run',

@@ -86,7 +86,7 @@ class Dataset(models.Model):
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(
-        null=True, blank=True, help_text="a worker removes it; nobody sees it any more"
+        null=True, blank=True, help_text="marked for deletion by a worker; hidden"
     )
     due_at = models.DateTimeField(
         default=timezone.now,

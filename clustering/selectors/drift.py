@@ -7,7 +7,7 @@ from django.db.models import Avg, Count, Q
 
 from clustering.models import Run
 
-MOST_PLACED: Final = 0.2  # of the run's own; placing was measured up to that (docs/quality.md)
+MOST_PLACED: Final = 0.2  # of the run's own; placement was measured up to that (docs/quality.md)
 MOST_OUT_MORE: Final = 0.2  # outliers among the placed, above the share in the run itself
 MOST_FARTHER: Final = 1.5  # times the run's own mean distance to the medoid
 FEWEST_TO_JUDGE: Final = 20  # placed domains; shares of fewer are noise

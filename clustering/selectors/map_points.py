@@ -48,7 +48,7 @@ class MapNames:
 
 @dataclass(frozen=True)
 class PointLabel:
-    """What a point of the map is called and looks like."""
+    """Name and image of a map point."""
 
     domain: str
     sha256: str

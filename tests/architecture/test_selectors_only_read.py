@@ -1,4 +1,4 @@
-"""Selectors only read: no module of them calls what writes rows."""
+"""Selectors only read: none calls a method that writes rows."""
 
 import ast
 from pathlib import Path

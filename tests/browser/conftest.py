@@ -1,4 +1,4 @@
-"""One running product with the sample in it, and a real Chromium that is signed in."""
+"""A running product with the sample data set, and a signed-in Chromium."""
 
 import re
 from collections.abc import Iterator

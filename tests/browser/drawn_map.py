@@ -1,4 +1,4 @@
-"""What the map shows, read from its pixels, and pointing at it."""
+"""Reads the map's pixels and points at it."""
 
 import time
 from collections.abc import Callable

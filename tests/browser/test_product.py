@@ -1,4 +1,4 @@
-"""The product in a real browser, on the real stack: upload, look, relabel, re-run, export."""
+"""The product in a browser on the real stack: upload, review, correct, re-run, export."""
 
 import json
 from pathlib import Path
@@ -165,7 +165,7 @@ def test_the_map_hides_fades_and_recolours(person: Person, sample: str) -> None:
     page.close()
 
 
-def test_doubtful_logos_are_reviewed_by_keys_alone(person: Person, sample: str) -> None:
+def test_low_confidence_logos_are_reviewed_by_keyboard(person: Person, sample: str) -> None:
     person.complaints.clear()
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/review/")
@@ -219,7 +219,7 @@ def test_keys_of_one_letter_are_switched_off_and_stay_off(person: Person, sample
     page.close()
 
 
-def test_pairs_are_judged_by_keys_alone(person: Person, sample: str) -> None:
+def test_pairs_are_judged_by_keyboard(person: Person, sample: str) -> None:
     person.complaints.clear()
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/quality/")
@@ -241,7 +241,9 @@ def test_pairs_are_judged_by_keys_alone(person: Person, sample: str) -> None:
     page.close()
 
 
-def test_decisions_are_made_undone_kept_and_exported(person: Person, sample: str) -> None:
+def test_corrections_are_made_undone_carried_over_and_exported(
+    person: Person, sample: str
+) -> None:
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/outliers/")
     machine = exported(page, sample)

@@ -1,4 +1,4 @@
-"""Killed processes at the product's default settings: a site is blamed for what it did alone."""
+"""Killed processes at default settings: only sites that were fetched alone are blamed."""
 
 import json
 import os

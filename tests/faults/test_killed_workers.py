@@ -1,4 +1,4 @@
-"""A worker killed in the middle loses nothing and duplicates nothing, on the real stack."""
+"""Killed workers lose and duplicate nothing, on the real stack."""
 
 import os
 import re

@@ -68,7 +68,7 @@ def test_a_member_that_ends_is_restarted() -> None:
         assert process.wait(STOP_SECONDS) == 0
 
 
-def test_a_second_signal_kills_what_ignores_the_first() -> None:
+def test_a_second_signal_kills_processes_that_ignore_the_first() -> None:
     with supervised(STUBBORN) as process:
         read_until(process, "deaf")
         process.send_signal(signal.SIGINT)

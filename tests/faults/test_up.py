@@ -107,7 +107,9 @@ def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:
 
 @needs_proc
 @pytest.mark.parametrize("member", MEMBERS)
-def test_a_killed_member_comes_back_and_the_others_stay(stack: Stack, member: str) -> None:
+def test_a_killed_process_is_restarted_and_the_others_keep_running(
+    stack: Stack, member: str
+) -> None:
     wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
     before = {name: leader(stack, name) for name in MEMBERS}
 

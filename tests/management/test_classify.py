@@ -1,4 +1,4 @@
-"""The command classify: sites of the recorded web and files, held against a finished run."""
+"""The classify command with recorded sites and files."""
 
 import json
 from io import StringIO
@@ -61,7 +61,7 @@ def test_a_file_is_put_into_its_cluster_with_the_reason(run: Run, tmp_path: Path
     assert candidates[0].endswith("Ring  (most like ring.de)")
 
 
-def test_a_site_is_fetched_and_judged_and_failures_are_told(run: Run) -> None:
+def test_sites_are_classified_and_failures_reported(run: Run) -> None:
     answers = json.loads(classify("First", SAMPLE_SITE, "no-such-name-1.de", "--json"))
 
     assert [one["given"] for one in answers] == [SAMPLE_SITE, "no-such-name-1.de"]

@@ -39,7 +39,7 @@ def labels(tmp_path: Path) -> Path:
     return file
 
 
-def test_each_pair_gets_a_row_and_missing_weights_are_said(
+def test_each_pair_gets_a_row_and_missing_weights_are_reported(
     logos: Path, labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The command evaluate_classify on drawn logos; figures on real ones are not tested."""
+"""The evaluate_classify command on generated logos."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""fetch_logo on a site of a loopback server: prints what it weighed, and writes the image."""
+"""fetch_logo on a loopback site: prints the candidates and writes the image."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""The commands tune and bench_tuning; what the bench's figures are is not tested."""
+"""The tune and bench_tuning commands; figures of the benchmark are not tested."""
 
 import json
 from io import StringIO
@@ -54,7 +54,7 @@ def test_tune_judges_by_labels_where_they_are_given(archive: Path, tmp_path: Pat
     assert report["chosen"]["agreement"] is None
 
 
-def test_tune_refuses_what_is_no_archive(tmp_path: Path) -> None:
+def test_tune_rejects_files_that_are_no_archive(tmp_path: Path) -> None:
     path = tmp_path / "broken.npz"
     path.write_bytes(b"no archive")
 

@@ -1,4 +1,4 @@
-"""Which clusters go on under their old identity."""
+"""Identity of clusters across runs."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment

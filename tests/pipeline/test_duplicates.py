@@ -1,4 +1,4 @@
-"""Near-duplicates against comparing all pairs."""
+"""Near-duplicates compared with a search of all pairs."""
 
 import tracemalloc
 
@@ -18,7 +18,7 @@ def flipped(phash: int, *bits: int) -> np.uint64:
     return np.uint64(phash)
 
 
-def test_rows_alike_in_hash_and_vector_are_one() -> None:
+def test_rows_similar_in_hash_and_vector_are_one() -> None:
     vectors = rotated(0, 1, 2, 90)
     phashes = np.array([7, flipped(7, 0, 20, 40, 63), flipped(7, 1), 7], dtype=np.uint64)
 
@@ -56,7 +56,7 @@ def test_every_close_pair_of_hashes_is_found() -> None:
     assert len(set(found.tolist())) > 40
 
 
-def test_many_strangers_of_one_hash_take_little_memory() -> None:
+def test_many_unrelated_rows_of_one_hash_take_little_memory() -> None:
     vectors, _ = groups([1] * 1_500, dim=64)
     phashes = np.full(1_500, 7, dtype=np.uint64)
 
@@ -69,7 +69,7 @@ def test_many_strangers_of_one_hash_take_little_memory() -> None:
     assert peak < 60 << 20  # their 1.1 million pairs, once for each choice of blocks: 400 MB
 
 
-def test_the_most_typical_row_stands_for_its_copies() -> None:
+def test_the_most_typical_row_represents_its_copies() -> None:
     vectors = rotated(0, 6, 3, 90)
 
     collapsed = collapse(vectors, np.zeros(4, dtype=np.uint64), 0.05)

@@ -67,7 +67,7 @@ def test_outlier_scores_are_distances_to_the_own_or_nearest_medoid() -> None:
     np.testing.assert_allclose(scores, [0, 0, 1 - np.cos(np.radians(30)), 0, 0, 1], atol=1e-6)
 
 
-def test_outliers_are_scored_alike_in_blocks_and_at_once() -> None:
+def test_outlier_scores_do_not_depend_on_blocks() -> None:
     vectors = rotated(*np.linspace(0, 359, 3_000))
     labels = np.full(3_000, -1)
     labels[:200] = np.arange(200) // 2

@@ -1,4 +1,4 @@
-"""The line through a run: copies stay together, placeholders stay out, everything has a place."""
+"""A whole run: duplicates stay together, placeholders are outliers, all have coordinates."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_copies_count_for_the_size_of_their_cluster() -> None:
     assert found.groups[0].size == 2
 
 
-def test_placeholders_are_outliers_that_join_nothing_but_have_a_place() -> None:
+def test_placeholders_are_outliers_with_map_coordinates() -> None:
     vectors = rotated(0, 20, 40, 20)
 
     found = grouped(vectors, shown(FAR_HASHES[:4], placeholders=(1, 3)))
@@ -65,7 +65,7 @@ def test_placeholders_are_outliers_that_join_nothing_but_have_a_place() -> None:
     np.testing.assert_allclose(found.coordinates[1], found.coordinates[3], atol=1e-4)
 
 
-def test_nothing_but_placeholders_still_has_a_map() -> None:
+def test_placeholders_alone_still_have_a_map() -> None:
     found = grouped(rotated(0, 20), shown([1, 2], placeholders=(0, 1)))
 
     assert found.labels.tolist() == [-1, -1]
@@ -80,7 +80,7 @@ def test_a_copy_lies_beside_its_original() -> None:
     assert 0 < apart < 0.01 * np.ptp(found.coordinates)
 
 
-def test_a_new_map_lies_like_the_one_before() -> None:
+def test_a_new_map_is_aligned_with_the_previous_one() -> None:
     vectors, _ = groups([4, 4, 4])
     first = grouped(vectors[:11], shown(FAR_HASHES[:11]))
     turned = first.coordinates @ np.array([[0, -2], [2, 0]], dtype=np.float32)

@@ -27,14 +27,14 @@ def pid_of(pool: Pool) -> int:
     return int(answer["pid"])
 
 
-def test_a_call_gives_the_targets_answer_and_bytes() -> None:
+def test_a_call_returns_the_targets_result_and_bytes() -> None:
     answer, payload = call(f"{HERE}:echo", {"n": 1, "name": "é"}, b"abc", LIMITS)
 
     assert (answer["n"], answer["name"], payload) == (1, "é", b"cba")
     assert answer["pid"] != os.getpid()
 
 
-def test_a_body_of_many_pipe_fillings_comes_back_whole() -> None:
+def test_a_body_larger_than_the_pipe_is_returned_whole() -> None:
     body = os.urandom(3 << 20)
 
     _, payload = call(f"{HERE}:echo", {}, body, LIMITS)
@@ -146,7 +146,7 @@ def test_output_of_a_library_does_not_break_an_answer(pool: Pool) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_child_that_answers_twice_is_not_trusted_again(pool: Pool) -> None:
+def test_a_child_that_answers_twice_is_replaced(pool: Pool) -> None:
     before = pid_of(pool)
 
     with pytest.raises(ChildDied, match="more follows"):

@@ -1,4 +1,4 @@
-"""When a run has been outgrown: counted from its rows, and said in words."""
+"""Drift of a run: counts and reasons."""
 
 import pytest
 from django.utils import timezone
@@ -40,7 +40,7 @@ def test_a_run_to_which_nothing_was_added_has_not_drifted(run: Run) -> None:
     assert found.own.distance == pytest.approx(0.1)
 
 
-def test_a_few_domains_like_the_others_need_no_new_run(run: Run) -> None:
+def test_a_few_similar_domains_need_no_new_run(run: Run) -> None:
     place(run, 8, run.clusters.get())
     place(run, 2, None)
 

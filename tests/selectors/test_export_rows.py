@@ -46,7 +46,7 @@ def test_the_plain_form_numbers_by_size_and_sorts_domains(run: Run) -> None:
     assert list(plain(run)) == ["0", "1", "-1"]
 
 
-def test_corrections_show_and_the_raw_answer_is_a_switch_away(run: Run, alice: User) -> None:
+def test_exports_hold_corrected_or_machine_labels(run: Run, alice: User) -> None:
     chosen = run.dataset.domains.filter(name__in=["x.de", "bolt.de"]).values_list("pk", flat=True)
     acme = run.clusters.get(name="acme")
     edits.assign(run, alice, domain_ids=list(chosen), cluster=acme, client_id=uuid4())

@@ -1,4 +1,4 @@
-"""The map of a run lies like that of the one before."""
+"""Map points, and alignment with the map of the previous run."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_the_same_logos_get_the_same_places(dataset: Dataset) -> None:
     assert places(dataset) == places(dataset)
 
 
-def test_what_stays_hardly_moves_when_logos_are_added(dataset: Dataset) -> None:
+def test_points_hardly_move_when_logos_are_added(dataset: Dataset) -> None:
     show(dataset, 0, 28)
     before = places(dataset)
     show(dataset, 28, 30)

@@ -1,4 +1,4 @@
-"""What the sites gave, as parts of a whole that add up."""
+"""Outcomes of domains: shares that add up."""
 
 import pytest
 from django.utils import timezone
@@ -63,5 +63,5 @@ def test_a_data_set_without_domains_has_no_parts(alice: User) -> None:
     assert outcomes.outcomes(make_dataset(alice, "Empty")) == []
 
 
-def test_a_placeholder_is_no_success_of_its_mechanism(dataset: Dataset) -> None:
+def test_placeholders_do_not_count_for_their_finder(dataset: Dataset) -> None:
     assert [(one.finder, one.n) for one in failures.sources(dataset)] == [("img", 2)]

@@ -1,4 +1,4 @@
-"""A run to decide about, decisions on single logos, and where a logo is by them."""
+"""A run with corrections, for tests."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Images that cannot be embedded: each costs itself, and shifts nobody else."""
+"""Images that cannot be embedded do not affect others."""
 
 from collections.abc import Sequence
 from pathlib import Path

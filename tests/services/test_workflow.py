@@ -1,4 +1,4 @@
-"""Progress and the next stage: read from the rows alone."""
+"""Progress and next stage, derived from rows."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_a_fresh_upload_is_read_first() -> None:
     assert workflow.next_stage(dataset) is Work.READ
 
 
-def test_a_preview_waits_for_a_person() -> None:
+def test_a_preview_waits_for_confirmation() -> None:
     dataset = make_dataset(make_user(), intake=Dataset.Intake.READY)
 
     assert workflow.next_stage(dataset) is None
@@ -52,7 +52,7 @@ def test_due_domains_are_fetched_before_anything_is_embedded(dataset: Dataset) -
     assert workflow.next_stage(dataset) is Work.FETCH
 
 
-def test_domains_that_back_off_hold_up_the_run_but_no_worker(dataset: Dataset) -> None:
+def test_domains_that_back_off_delay_the_run_without_a_worker(dataset: Dataset) -> None:
     queue_run(dataset)
     later = make_domain(dataset, "b.de")
     update_domains(
@@ -72,7 +72,7 @@ def test_logos_without_a_vector_are_embedded_then_the_run_is_computed(dataset: D
     assert workflow.next_stage(dataset) is Work.RUN
 
 
-def test_a_run_that_a_worker_holds_is_not_sent_again(dataset: Dataset) -> None:
+def test_a_leased_run_is_not_sent_again(dataset: Dataset) -> None:
     run = queue_run(dataset)
     compute.claim(run)
 
@@ -107,7 +107,7 @@ def test_stages_count_rows(dataset: Dataset) -> None:
     assert (by_name["run"].done, by_name["run"].state) == (0, "waiting")
 
 
-def test_rate_and_time_left_come_from_what_ended_lately(dataset: Dataset) -> None:
+def test_rate_and_time_left_use_recent_results(dataset: Dataset) -> None:
     for index in range(20):
         make_domain(dataset, f"d{index}.de", logo=make_logo(f"d{index}"))
     for index in range(40):

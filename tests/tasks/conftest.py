@@ -1,4 +1,4 @@
-"""Every task of a test is called by the test itself, and writes into a folder of its own."""
+"""Tasks are called by the tests, with separate folders."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A run's result by content, and the whole line in a process and a database of its own."""
+"""Digest of a run's result, and a whole run in its own process and database."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Does a worker's work in the test's own process: asks the rows, calls the task, repeats."""
+"""Runs due tasks in the test's process until none is left."""
 
 from clustering import tasks
 from clustering.models import Dataset

@@ -1,4 +1,4 @@
-"""The same logos and the same seed: the same labels and the same map, wherever it is computed."""
+"""Equal logos and seeds give equal labels and maps in every process."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Exports of the labelled logos, byte for byte; collected where LOGOS_DEV names their file."""
+"""Exports of the labelled logos, byte for byte; needs LOGOS_DEV."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The whole line through the real tasks: upload, preview, import, fetch, embed, run, export."""
+"""All stages through the real tasks: upload, preview, import, fetch, embed, run, export."""
 
 import json
 import zipfile
@@ -118,7 +118,7 @@ def test_the_same_input_and_seed_give_the_same_bytes(alice: User, tmp_path: Path
     assert uids[0] == uids[1]
 
 
-def test_a_second_run_keeps_what_people_decided(alice: User, tmp_path: Path) -> None:
+def test_a_second_run_keeps_corrections(alice: User, tmp_path: Path) -> None:
     dataset = finished(alice, brand_zip(tmp_path / "logos.zip"))
     run = dataset.runs.get()
     ring = run.assignments.get(domain__name="ring.de").cluster
@@ -138,7 +138,7 @@ def test_a_second_run_keeps_what_people_decided(alice: User, tmp_path: Path) -> 
     assert "cross.com" in group
 
 
-def test_an_image_that_cannot_be_read_shifts_nobody(alice: User, tmp_path: Path) -> None:
+def test_an_unreadable_image_does_not_shift_others(alice: User, tmp_path: Path) -> None:
     path = brand_zip(tmp_path / "logos.zip")
     broken = {"aaa.de.png": as_png(drawn("disc"))[:60], "zzz.de.png": b"\x89PNG broken"}
     both = _members(path) | broken
@@ -156,7 +156,7 @@ def _members(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_cancel_stops_and_resume_goes_on(alice: User, tmp_path: Path) -> None:
+def test_cancel_and_resume(alice: User, tmp_path: Path) -> None:
     dataset = upload(alice, brand_zip(tmp_path / "logos.zip"))
     work_off(dataset)
     intake.confirm(dataset, embedder="descriptor")

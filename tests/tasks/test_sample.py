@@ -1,4 +1,4 @@
-"""The sample data set: the real line over the recorded web, with every way to end."""
+"""The sample data set: all stages over the recorded web, with every outcome."""
 
 from collections import Counter
 

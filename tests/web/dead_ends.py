@@ -1,4 +1,4 @@
-"""What a page offers to whoever may not have it: forms and links whose address answers 403."""
+"""Forms and links of a page whose target is forbidden for the user."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""Who gets what: anonymous people sign in, strangers find nothing, viewers change nothing."""
+"""Access by role: anonymous users sign in, non-members get 404, viewers change nothing."""
 
 from http import HTTPStatus
 
@@ -47,7 +47,7 @@ def viewer(dataset: Dataset) -> Client:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_stranger_finds_no_page(dataset: Dataset, name: str) -> None:
+def test_non_members_get_404_for_every_page(dataset: Dataset, name: str) -> None:
     assert client_of("eve").get(reverse(name, args=[dataset.slug])).status_code == 404
 
 
@@ -57,7 +57,7 @@ def test_a_viewer_reads(dataset: Dataset, viewer: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGE)
-def test_a_stranger_changes_nothing(dataset: Dataset, name: str) -> None:
+def test_non_members_change_nothing(dataset: Dataset, name: str) -> None:
     assert client_of("eve").post(reverse(name, args=[dataset.slug])).status_code == 404
 
 
@@ -176,7 +176,7 @@ def test_a_viewer_sees_members_and_domains_without_what_changes_them(
     }
 
 
-def test_an_editor_is_offered_all_but_to_delete(
+def test_an_editor_is_offered_everything_except_deletion(
     dataset: Dataset, viewer: Client, busy: Run
 ) -> None:
     Membership.objects.filter(user__username="viewer").update(role=Membership.Role.EDITOR)
@@ -202,7 +202,7 @@ def test_an_anonymous_person_is_asked_to_sign_in(path: str) -> None:
     assert response.headers["Location"].startswith("/login/")
 
 
-def test_a_logo_of_somebody_else_is_not_there() -> None:
+def test_logos_of_other_users_are_404() -> None:
     assert client_of("eve").get(reverse("logo_image", args=["0" * 64])).status_code == 404
 
 

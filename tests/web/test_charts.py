@@ -1,4 +1,4 @@
-"""Charts: where their points lie and what stands beside them."""
+"""Charts: positions of points and labels."""
 
 from typing import Any
 

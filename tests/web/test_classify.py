@@ -1,4 +1,4 @@
-"""The page Classify: asks, waits, answers, and adds what was classified."""
+"""The Classify page: requests, polling, results, adding logos."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -92,7 +92,7 @@ def test_uploaded_images_are_put_into_their_clusters(
     assert "hx-get" not in page.partition('id="answers"')[2].partition(">")[0]
 
 
-def test_images_are_decoded_while_no_transaction_holds_up_other_writers(
+def test_images_are_decoded_outside_the_transaction(
     alice_client: Client, dataset: Dataset
 ) -> None:
     is_held = []
@@ -122,9 +122,7 @@ def test_too_many_lines_beside_an_image_ask_about_neither(
     assert not Classification.objects.exists()
 
 
-def test_a_file_that_is_no_image_is_answered_with_the_reason(
-    alice_client: Client, dataset: Dataset
-) -> None:
+def test_an_invalid_image_ends_with_the_reason(alice_client: Client, dataset: Dataset) -> None:
     post_files(alice_client, dataset, broken=b"<html>")
 
     asked = Classification.objects.get()
@@ -133,9 +131,7 @@ def test_a_file_that_is_no_image_is_answered_with_the_reason(
     assert b"bad_image" in alice_client.get(f"/d/{dataset.slug}/classify/").content
 
 
-def test_a_site_that_cannot_be_reached_is_answered_with_the_reason(
-    alice_client: Client, dataset: Dataset
-) -> None:
+def test_an_unreachable_site_ends_with_the_reason(alice_client: Client, dataset: Dataset) -> None:
     alice_client.post(f"/d/{dataset.slug}/classify/", {"text": "no-such-name-1.de"})
 
     work()
@@ -143,7 +139,7 @@ def test_a_site_that_cannot_be_reached_is_answered_with_the_reason(
     assert Classification.objects.get().error_code == "dns"
 
 
-def test_the_page_polls_until_all_is_answered(alice_client: Client, dataset: Dataset) -> None:
+def test_the_page_polls_until_all_requests_end(alice_client: Client, dataset: Dataset) -> None:
     post_files(alice_client, dataset, ring=as_jpeg(drawn("ring")))
     address = f"/d/{dataset.slug}/classify/"
 
@@ -155,7 +151,7 @@ def test_the_page_polls_until_all_is_answered(alice_client: Client, dataset: Dat
     assert b"Comparing" in waiting.content
 
 
-def test_a_classified_logo_joins_the_data_set_where_it_was_said_to_belong(
+def test_a_classified_logo_joins_its_suggested_cluster(
     alice_client: Client, dataset: Dataset
 ) -> None:
     post_files(alice_client, dataset, **{"ring.at": as_png(drawn("ring", side=96))})
@@ -205,7 +201,7 @@ def test_nothing_or_too_much_is_refused_with_the_text_kept(
     assert not Classification.objects.exists()
 
 
-def test_lines_that_name_nothing_are_told_and_the_others_asked(
+def test_invalid_lines_are_reported_and_the_others_requested(
     alice_client: Client, dataset: Dataset
 ) -> None:
     lines = "good.de\nlocalhost\nhttps://x.de/logo.png\n"
@@ -229,9 +225,7 @@ def test_a_domain_that_is_there_already_is_not_offered_again(
     assert "Add to this data set" not in page
 
 
-def test_cleared_answers_are_gone_and_open_questions_stay(
-    alice_client: Client, dataset: Dataset
-) -> None:
+def test_clearing_deletes_only_finished_requests(alice_client: Client, dataset: Dataset) -> None:
     post_files(alice_client, dataset, broken=b"<html>", ring=as_png(drawn("ring")))
 
     alice_client.post(f"/d/{dataset.slug}/classify/clear/")
@@ -239,7 +233,7 @@ def test_cleared_answers_are_gone_and_open_questions_stay(
     assert Classification.objects.get().given == "ring.png"
 
 
-def test_the_logo_of_a_question_is_shown_to_members_only(
+def test_the_logo_of_a_request_is_shown_to_members_only(
     alice_client: Client, bob_client: Client, dataset: Dataset
 ) -> None:
     post_files(alice_client, dataset, other=as_png(drawn("disc", "#101010")))
@@ -254,7 +248,7 @@ def test_the_logo_of_a_question_is_shown_to_members_only(
     assert bob_client.get(address).status_code == 404
 
 
-def test_viewers_see_answers_but_do_not_ask(
+def test_viewers_see_results_and_cannot_request(
     bob_client: Client, bob: User, dataset: Dataset
 ) -> None:
     Membership.objects.create(dataset=dataset, user=bob, role=Membership.Role.VIEWER)
@@ -266,12 +260,14 @@ def test_viewers_see_answers_but_do_not_ask(
     assert not Classification.objects.exists()
 
 
-def test_strangers_find_nothing(bob_client: Client, dataset: Dataset) -> None:
+def test_non_members_get_404(bob_client: Client, dataset: Dataset) -> None:
     for part in ("classify/", "classify/clear/", "classify/1/add/", "add/"):
         assert bob_client.post(f"/d/{dataset.slug}/{part}").status_code == 404
 
 
-def test_without_a_run_the_page_says_what_to_wait_for(alice_client: Client, alice: User) -> None:
+def test_without_a_run_the_page_explains_what_is_missing(
+    alice_client: Client, alice: User
+) -> None:
     empty = make_dataset(alice)
 
     assert alice_client.get(f"/d/{empty.slug}/classify/").status_code == 200
@@ -279,7 +275,7 @@ def test_without_a_run_the_page_says_what_to_wait_for(alice_client: Client, alic
     assert not Classification.objects.exists()
 
 
-def test_many_answers_cost_no_more_queries_than_few(
+def test_queries_do_not_grow_with_results(
     alice_client: Client,
     dataset: Dataset,
     django_assert_max_num_queries: DjangoAssertNumQueries,

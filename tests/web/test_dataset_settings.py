@@ -1,4 +1,4 @@
-"""Settings of a data set: services are off at first, and say whom they tell what."""
+"""Settings of a data set: services are off by default and link their terms."""
 
 from typing import Any
 from unittest.mock import patch
@@ -37,9 +37,7 @@ def test_every_service_is_off_at_first(alice_client: Client, dataset: Dataset) -
     assert logo_services.enabled(dataset) == ()
 
 
-def test_each_service_says_whom_it_tells_and_on_which_terms(
-    alice_client: Client, dataset: Dataset
-) -> None:
+def test_each_service_links_its_provider_and_terms(alice_client: Client, dataset: Dataset) -> None:
     page = alice_client.get(address(dataset)).content.decode()
 
     for service in logo_services.offered():
@@ -58,7 +56,7 @@ def test_the_name_and_the_services_are_saved(alice_client: Client, dataset: Data
     assert [one.name for one in logo_services.enabled(dataset)] == ["google", "duckduckgo"]
 
 
-def test_what_is_not_ticked_is_switched_off(alice_client: Client, dataset: Dataset) -> None:
+def test_unchecked_services_are_disabled(alice_client: Client, dataset: Dataset) -> None:
     Dataset.objects.update(logo_services=["google"])
 
     alice_client.post(address(dataset), {"name": "Brands"})
@@ -68,7 +66,7 @@ def test_what_is_not_ticked_is_switched_off(alice_client: Client, dataset: Datas
 
 
 @pytest.mark.parametrize("services", [["clearbit"], ["logo_dev"]])
-def test_a_service_that_cannot_be_asked_is_refused(
+def test_an_unavailable_service_is_rejected(
     alice_client: Client, dataset: Dataset, services: list[str]
 ) -> None:
     response = alice_client.post(address(dataset), {"name": "Brands", "services": services})
@@ -77,7 +75,7 @@ def test_a_service_that_cannot_be_asked_is_refused(
     assert (response.status_code, dataset.logo_services) == (422, [])
 
 
-def test_a_key_makes_a_service_ready_and_is_shown_to_nobody(
+def test_a_key_enables_a_service_and_is_never_shown(
     alice_client: Client, dataset: Dataset, settings: Settings
 ) -> None:
     needs_key = alice_client.get(address(dataset)).content.decode()
@@ -148,7 +146,7 @@ def test_without_a_service_nothing_is_tried(alice_client: Client, dataset: Datas
         ({"kind": Dataset.Kind.IMAGES}, "come from a ZIP file"),
     ],
 )
-def test_a_data_set_that_fetches_nothing_asks_nobody(
+def test_a_data_set_without_sites_uses_no_services(
     alice_client: Client, alice: User, fields: dict[str, str], said: str
 ) -> None:
     dataset = make_dataset(alice, **fields)
@@ -173,7 +171,7 @@ def test_a_zip_to_which_domains_were_added_asks_for_those_alone(
     assert [one.name for one in logo_services.askable(dataset)] == ["added.de"]
 
 
-def test_a_missing_contact_is_said(
+def test_a_missing_contact_is_reported(
     alice_client: Client, dataset: Dataset, settings: Settings
 ) -> None:
     before = alice_client.get(address(dataset)).content.decode()

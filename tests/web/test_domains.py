@@ -58,15 +58,13 @@ def listed(client: Client, dataset: Dataset, **asked: str) -> list[str]:
         ({"outcome": "nothing"}, []),
     ],
 )
-def test_domains_are_listed_by_what_they_gave(
+def test_domains_are_listed_by_outcome(
     client: Client, dataset: Dataset, asked: dict[str, str], names: list[str]
 ) -> None:
     assert listed(client, dataset, **asked) == [f"{name}.de" for name in names]
 
 
-def test_each_count_of_the_overview_leads_to_what_it_counts(
-    client: Client, dataset: Dataset
-) -> None:
+def test_each_count_of_the_overview_links_to_its_domains(client: Client, dataset: Dataset) -> None:
     response = client.get(reverse("overview", args=[dataset.slug]))
     page = response.content.decode()
 
@@ -97,7 +95,7 @@ def test_who_may_only_look_is_offered_no_retry(client: Client, dataset: Dataset)
     assert reverse("retry", args=[dataset.slug]) not in page
 
 
-def test_a_strangers_list_is_not_there(client: Client) -> None:
+def test_lists_of_other_users_are_404(client: Client) -> None:
     strange = make_dataset(make_user("mallory"))
 
     assert client.get(reverse("domains", args=[strange.slug])).status_code == 404

@@ -1,4 +1,4 @@
-"""The pages on which people decide logos, as plain forms without any script."""
+"""Forms for choosing logos, without JavaScript."""
 
 from io import BytesIO
 from pathlib import Path
@@ -96,7 +96,7 @@ def test_a_candidate_of_another_domain_is_not_there(
 
 
 @pytest.mark.parametrize("capture", ["", "x", "-1", "9" * 30, "\u0663"])
-def test_a_candidate_that_is_none_is_said(
+def test_an_unknown_candidate_is_reported(
     alice_client: Client, domain: Domain, capture: str
 ) -> None:
     page = alice_client.post(address(domain, "logo_choose"), {"capture": capture}, follow=True)
@@ -139,7 +139,7 @@ def test_an_uploaded_image_is_the_logo(
         (b"x" * (5 * 1024 * 1024 + 1), "a logo may have 5 MB"),
     ],
 )
-def test_a_file_that_is_no_image_is_said_and_nothing_changes(
+def test_an_invalid_image_is_reported_and_changes_nothing(
     alice_client: Client, domain: Domain, content: bytes, said: str
 ) -> None:
     file = SimpleUploadedFile("mark.png", content)
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_image_is_said_and_nothing_changes(
     assert in_use(domain) == "img"
 
 
-def test_no_file_is_said(alice_client: Client, domain: Domain) -> None:
+def test_a_missing_file_is_reported(alice_client: Client, domain: Domain) -> None:
     page = alice_client.post(address(domain, "logo_upload"), follow=True)
 
     assert "Choose an image file first." in page.content.decode()
@@ -170,7 +170,7 @@ def test_an_address_is_fetched_by_a_worker_and_the_page_waits_for_it(
     assert "https://x.de/mark.svg" in page
 
 
-def test_what_failed_says_what_to_do_until_somebody_decides(
+def test_a_failed_lookup_is_shown_until_a_choice(
     alice_client: Client, alice: User, domain: Domain
 ) -> None:
     failed = {"status": "failed", "error_code": "bad_image", "error_detail": "a page"}
@@ -184,7 +184,7 @@ def test_what_failed_says_what_to_do_until_somebody_decides(
     assert "Enter the URL of the image file" not in after
 
 
-def test_an_address_that_is_none_is_said(alice_client: Client, domain: Domain) -> None:
+def test_an_invalid_address_is_reported(alice_client: Client, domain: Domain) -> None:
     url = address(domain, "logo_address")
 
     page = alice_client.post(url, {"url": "javascript:alert(1)"}, follow=True)
@@ -231,7 +231,7 @@ def test_the_page_says_that_the_run_holds_an_earlier_logo(
     assert "Cluster again" in after
 
 
-def test_the_overview_offers_a_run_without_the_domains_that_were_left_out(
+def test_the_overview_offers_a_run_without_excluded_domains(
     alice_client: Client, alice: User, dataset: Dataset, domain: Domain
 ) -> None:
     make_run(dataset, {"-": ["x.de"]})
@@ -272,11 +272,11 @@ def test_a_viewer_reads_and_changes_nothing(domain: Domain, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_stranger_finds_nothing(bob_client: Client, domain: Domain, name: str) -> None:
+def test_non_members_get_404(bob_client: Client, domain: Domain, name: str) -> None:
     assert bob_client.post(address(domain, name)).status_code == 404
 
 
-def test_the_way_back_leaves_this_site_for_nobody(alice_client: Client, domain: Domain) -> None:
+def test_redirects_stay_on_this_site(alice_client: Client, domain: Domain) -> None:
     fields = {"next": "https://evil.example/"}
 
     response = alice_client.post(address(domain, "logo_refuse"), fields)

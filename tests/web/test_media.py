@@ -1,4 +1,4 @@
-"""Logos as files: to members only, for ever, and harmless if opened by themselves."""
+"""Logo files: for members only, cached, and safe to open directly."""
 
 import errno
 from collections.abc import Callable

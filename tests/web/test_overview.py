@@ -1,4 +1,4 @@
-"""The pages that tell how far a data set is and what came of it."""
+"""The overview page: progress, results, actions."""
 
 from typing import Any
 from unittest.mock import patch
@@ -208,7 +208,7 @@ def test_a_new_run_is_queued_with_its_parameters(
     advance.assert_called_once_with(dataset.pk)
 
 
-def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
+def test_a_parameter_out_of_range_is_reported_and_nothing_is_queued(
     client: Client, dataset: Dataset
 ) -> None:
     fields = {
@@ -225,7 +225,7 @@ def test_a_parameter_out_of_range_is_said_and_nothing_is_queued(
     assert Run.objects.count() == 0
 
 
-def test_a_reason_that_no_domain_has_any_more_is_said(client: Client, dataset: Dataset) -> None:
+def test_an_outdated_reason_is_reported(client: Client, dataset: Dataset) -> None:
     page = client.post(reverse("retry", args=[dataset.slug]), {"code": "dns"}, follow=True)
 
     assert "No failed domain of this kind is left." in page.content.decode()
@@ -243,9 +243,7 @@ def test_lists_of_failures_are_named_by_their_reason(client: Client, dataset: Da
     assert files == [f'attachment; filename="{name}"' for name in names]
 
 
-def test_the_overview_tells_placeholders_from_logos_and_failures(
-    client: Client, dataset: Dataset
-) -> None:
+def test_the_overview_counts_placeholders_separately(client: Client, dataset: Dataset) -> None:
     make_domain(dataset, "logo.de", logo=make_logo("logo"))
     make_domain(dataset, "globe.de", logo=make_logo("globe", is_placeholder=True))
     failed = make_domain(dataset, "dead.de")

@@ -1,4 +1,4 @@
-"""Gallery, cluster, outliers, domain, map, search, export, and the decisions made there."""
+"""Gallery, cluster, outliers, domain, map, search, export, and corrections."""
 
 import base64
 import gzip
@@ -170,9 +170,7 @@ def test_a_number_that_is_no_domain_changes_nothing(
 
 
 @pytest.mark.parametrize("page", ["gallery", "outliers", "search"])
-def test_a_search_for_what_no_name_holds_finds_nothing(
-    owner: Client, world: World, page: str
-) -> None:
+def test_a_search_without_matches_is_empty(owner: Client, world: World, page: str) -> None:
     assert owner.get(f"/d/pets/{page}/", {"q": "\0zzz"}).status_code == 400
 
 
@@ -237,7 +235,7 @@ def test_outliers_name_their_nearest_cluster_first(owner: Client, world: World) 
     assert shown[0].suggestions[0].score == pytest.approx(0.936, abs=0.002)
 
 
-def test_a_cluster_that_was_emptied_is_suggested_to_nobody(owner: Client, world: World) -> None:
+def test_an_empty_cluster_is_never_suggested(owner: Client, world: World) -> None:
     for number in range(3):
         gone = _placed(world.run, f"gone-{number}.de", (0.3, 0.8))
         name = f"Gone {number}"
@@ -248,7 +246,7 @@ def test_a_cluster_that_was_emptied_is_suggested_to_nobody(owner: Client, world:
     assert [one.cluster for one in shown[0].suggestions] == [world.dog, world.cat]
 
 
-def test_the_machines_answer_is_a_switch_away(owner: Client, world: World) -> None:
+def test_a_switch_shows_the_machine_labels(owner: Client, world: World) -> None:
     chosen = {"domain": [world.domain("cat-b.de").pk], "cluster": "out"}
     owner.post("/d/pets/corrections/assign/", chosen)
 

@@ -1,4 +1,4 @@
-"""The pages on a run's quality, as a browser without script uses them."""
+"""The quality pages, without JavaScript."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -62,7 +62,7 @@ def test_an_unmeasured_run_offers_to_be_measured(alice_client: Client, run: Run)
     assert ">Measure<" in page.replace("\n", "").replace(" ", "")
 
 
-def test_measuring_is_asked_for_once(alice_client: Client, run: Run) -> None:
+def test_a_report_is_requested_once(alice_client: Client, run: Run) -> None:
     for _ in range(2):
         alice_client.post(address("quality_measure", run))
 
@@ -96,7 +96,7 @@ def test_no_figure_is_shown_without_cases_and_interval(
     assert page.count(" to ") >= rows
 
 
-def test_doubts_come_with_a_button_that_settles_them(alice_client: Client, measured: Run) -> None:
+def test_likely_errors_have_buttons_to_review_them(alice_client: Client, measured: Run) -> None:
     page = alice_client.get(address("quality", measured)).content.decode()
     kite = measured.clusters.get(name="Kite")
     lost = measured.dataset.domains.get(name="kite-2.de")
@@ -111,7 +111,7 @@ def test_doubts_come_with_a_button_that_settles_them(alice_client: Client, measu
     assert held.human_cluster == kite
 
 
-def test_the_page_costs_the_same_however_many_doubts(
+def test_queries_do_not_grow_with_likely_errors(
     alice_client: Client, measured: Run, django_assert_max_num_queries: object
 ) -> None:
     with django_assert_max_num_queries(40):  # type: ignore[operator] # a fixture without types
@@ -178,7 +178,7 @@ def test_a_pair_is_shown_judged_and_undone(alice_client: Client, measured: Run) 
         {},
     ],
 )
-def test_odd_answers_are_refused(
+def test_invalid_judgements_are_rejected(
     alice_client: Client, measured: Run, said: dict[str, str]
 ) -> None:
     answer = alice_client.post(address("pairs_judge", measured), said, follow=True)
@@ -195,7 +195,7 @@ def test_a_viewer_looks_but_changes_nothing(viewer: Client, measured: Run) -> No
         assert viewer.post(address(name, measured)).status_code == 403
 
 
-def test_a_stranger_finds_nothing(bob_client: Client, run: Run) -> None:
+def test_non_members_get_404(bob_client: Client, run: Run) -> None:
     for name in ("quality", "pairs"):
         assert bob_client.get(address(name, run)).status_code == 404
     for name in CHANGING:

@@ -1,4 +1,4 @@
-"""The review queue: one doubtful logo at a time, and no decision lost."""
+"""The review queue."""
 
 from typing import Any
 from unittest.mock import patch
@@ -54,7 +54,7 @@ def accept(client: Client, domain: Domain) -> str:
     return client.post(url, fields).headers["Location"]
 
 
-def test_the_least_sure_answer_comes_first(alice_client: Client, dataset: Dataset) -> None:
+def test_the_lowest_confidence_comes_first(alice_client: Client, dataset: Dataset) -> None:
     page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
 
     assert "3 of 3 left" in page
@@ -96,7 +96,7 @@ def test_a_decision_outlives_a_reload(alice_client: Client, dataset: Dataset) ->
     assert "2 of 3 left" in page
 
 
-def test_undo_leads_back_to_what_was_decided_last(alice_client: Client, dataset: Dataset) -> None:
+def test_undo_returns_to_the_last_choice(alice_client: Client, dataset: Dataset) -> None:
     for name in ("b.de", "a.de"):
         accept(alice_client, dataset.domains.get(name=name))
 
@@ -106,7 +106,7 @@ def test_undo_leads_back_to_what_was_decided_last(alice_client: Client, dataset:
     assert dataset.domains.get(name="a.de").decided_at is None
 
 
-def test_undo_of_nothing_is_said(alice_client: Client, dataset: Dataset) -> None:
+def test_undo_without_a_choice_is_reported(alice_client: Client, dataset: Dataset) -> None:
     here = {"domain": "icon.de"}
     page = alice_client.post(reverse("review_undo", args=[dataset.slug]), here, follow=True)
 
@@ -114,7 +114,7 @@ def test_undo_of_nothing_is_said(alice_client: Client, dataset: Dataset) -> None
     assert page.context["domain"].name == "icon.de"
 
 
-def test_undo_does_not_take_back_what_somebody_else_decided_since(
+def test_undo_is_blocked_by_a_later_choice_of_others(
     alice_client: Client, bob: User, dataset: Dataset
 ) -> None:
     domain = dataset.domains.get(name="b.de")
@@ -146,9 +146,7 @@ def test_arrows_pass_over_decided_ones_too(alice_client: Client, dataset: Datase
     assert (place.before.name, place.after.name) == ("b.de", "icon.de")
 
 
-def test_htmx_gets_the_part_and_the_address_of_what_it_shows(
-    alice_client: Client, dataset: Dataset
-) -> None:
+def test_htmx_gets_the_partial_and_its_address(alice_client: Client, dataset: Dataset) -> None:
     response = alice_client.get(reverse("review", args=[dataset.slug]), headers=HTMX)
 
     assert response.headers["HX-Replace-Url"].endswith("/review/?domain=b.de")
@@ -204,7 +202,7 @@ def test_only_editors_review(dataset: Dataset) -> None:
     assert client.post(reverse("review_undo", args=[dataset.slug])).status_code == 403
 
 
-def test_a_stranger_finds_no_queue(bob_client: Client, dataset: Dataset) -> None:
+def test_non_members_get_404_for_the_queue(bob_client: Client, dataset: Dataset) -> None:
     assert bob_client.get(reverse("review", args=[dataset.slug])).status_code == 404
 
 

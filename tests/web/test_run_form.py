@@ -1,4 +1,4 @@
-"""The form of a new run: every plug-in, its options, the steps, and the name."""
+"""Form of a new run: plug-ins, options, steps, name."""
 
 from typing import Any
 from unittest.mock import patch
@@ -101,7 +101,7 @@ def test_an_automatic_run_starts_from_the_defaults(client: Client, dataset: Data
     assert run.clusterer in CLUSTERERS
 
 
-def test_the_form_starts_with_all_that_the_run_looked_at_was_told(
+def test_the_form_starts_with_all_parameters_of_the_shown_run(
     client: Client, dataset: Dataset
 ) -> None:
     make_run(

@@ -1,4 +1,4 @@
-"""What pages show of numbers, moments, logos and remembered choices."""
+"""Formatting of numbers, dates, logos and preferences."""
 
 from datetime import UTC, datetime
 

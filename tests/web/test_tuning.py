@@ -1,4 +1,4 @@
-"""The page Tune, and what it lets people do."""
+"""The Tune page."""
 
 import math
 from typing import Any
@@ -56,7 +56,7 @@ def page_of(client: Client, dataset: Dataset, **query: str) -> str:
     return client.get(reverse("tune", args=[dataset.slug]), query).content.decode()
 
 
-def test_without_a_run_the_page_says_what_comes_first(client: Client, dataset: Dataset) -> None:
+def test_without_a_run_the_page_explains_the_next_step(client: Client, dataset: Dataset) -> None:
     assert "No clusters yet" in page_of(client, dataset)
 
 
@@ -100,7 +100,7 @@ def test_a_search_that_failed_says_why(client: Client, dataset: Dataset, run: Ru
     assert "tuning needs 3 different logos" in page_of(client, dataset)
 
 
-def test_the_answer_shows_the_choice_the_curve_and_the_engines(
+def test_the_result_shows_choice_curve_and_clusterers(
     client: Client, dataset: Dataset, answered: Tuning
 ) -> None:
     page = page_of(client, dataset)
@@ -113,7 +113,7 @@ def test_the_answer_shows_the_choice_the_curve_and_the_engines(
     assert "the best of 320 settings" in page
 
 
-def test_the_answer_costs_few_queries(
+def test_the_result_costs_few_queries(
     client: Client, dataset: Dataset, answered: Tuning, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(11):
@@ -142,7 +142,7 @@ def test_a_move_of_the_slider_shows_counts_and_what_was_joined(
 
 @pytest.mark.parametrize("distance", ["", "x", "nan", "-3", "1e99"])
 @pytest.mark.parametrize("linkage", ["", "complete"])
-def test_an_odd_wish_gives_some_point_of_the_sweep(
+def test_invalid_parameters_give_some_point_of_the_sweep(
     client: Client, answered: Tuning, distance: str, linkage: str
 ) -> None:
     shown = preview(client, answered, distance=distance, linkage=linkage)
@@ -214,7 +214,7 @@ def test_use_this_fills_the_form_of_a_new_run(
     assert form["agglomerative-distance_threshold"].value() == "0.33"
 
 
-def test_a_stranger_finds_no_search_and_a_viewer_starts_none(
+def test_non_members_see_no_search_and_viewers_start_none(
     client: Client, dataset: Dataset, answered: Tuning
 ) -> None:
     stranger = make_user("mallory")
@@ -241,9 +241,7 @@ def test_a_stranger_finds_no_search_and_a_viewer_starts_none(
     assert (Run.objects.count(), Tuning.objects.count()) == (1, 2)
 
 
-def test_a_search_is_stopped_on_the_page_that_one_looks_at(
-    client: Client, dataset: Dataset, run: Run
-) -> None:
+def test_a_search_is_cancelled_on_its_page(client: Client, dataset: Dataset, run: Run) -> None:
     make_run(dataset, {"A": ["a0.de", "a1.de"]})
     waiting = search.request(run)
     asked = reverse("tune", args=[dataset.slug]) + f"?run={run.slug}"

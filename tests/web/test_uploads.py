@@ -1,4 +1,4 @@
-"""Upload and preview as plain forms, without any script."""
+"""Upload and preview, without JavaScript."""
 
 from functools import partial
 from io import RawIOBase

@@ -1,7 +1,7 @@
 """Accuracy of placement on held-out labelled logos; calibration of its threshold on the rest.
 
-Held out are whole brands, which nobody may recognise, and of every other brand a third of its
-images, which should be put with the rest of it.
+Whole brands are held out, whose images should become outliers, and a third of the images of every
+other brand, which should join it.
 """
 
 from collections.abc import Sequence

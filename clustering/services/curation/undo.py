@@ -48,7 +48,7 @@ def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     only: the earlier run stays as it was left.
 
     Raises:
-        UndoBlocked: if somebody else has since decided about the same logos.
+        UndoBlocked: if another user has since corrected the same logos.
     """
     known = begin(run, client_id)
     if known:
@@ -67,7 +67,7 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     """Reverse the user's latest undo, unless a newer decision of theirs followed it.
 
     Raises:
-        UndoBlocked: if somebody else has since decided about the same logos.
+        UndoBlocked: if another user has since corrected the same logos.
     """
     known = begin(run, client_id)
     if known:
@@ -83,7 +83,7 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
 
 
 def state(run: Run, user: User | None = None) -> CurationState:
-    """Return what undo and redo would do (for ``user``, or for whoever decided last)."""
+    """Return what undo and redo would do (for ``user``, or for the last user)."""
     in_force = _in_force(run)
     decisions = _decisions(in_force)
     mine = [item for item in decisions if user is None or item.actor_id == user.pk]

@@ -1,4 +1,4 @@
-"""Logo services of a data set: off until somebody who may edit it switches them on."""
+"""Logo services of a data set: off until an editor enables them."""
 
 from collections.abc import Sequence
 

@@ -105,7 +105,7 @@ def undo_own(dataset: Dataset, user: User) -> LogoChoice | None:
     later = newest.domain.choices.in_force().filter(pk__gt=newest.pk).last()
     if later is not None:
         raise UndoBlocked(
-            f"{later.actor or 'somebody'} has since decided about {newest.domain.name};"
+            f"{later.actor or 'another user'} has since decided about {newest.domain.name};"
             " undo that on the page of the domain first"
         )
     return _undone(newest, user)

@@ -55,7 +55,7 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
     The run's status stays; on failure the run stores the error and a time to retry.
     """
     if run.attempts > MAX_ATTEMPTS:
-        leases.postpone(run, PlacingFailed(f"placing failed {MAX_ATTEMPTS} times"), PAUSE)
+        leases.postpone(run, PlacingFailed(f"placement failed {MAX_ATTEMPTS} times"), PAUSE)
         return
     with leases.heartbeat(run):
         try:

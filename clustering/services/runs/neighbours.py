@@ -12,21 +12,23 @@ BLOCK_LOGOS: Final = 500  # of one row: 100 KB, read in a millisecond
 ROWS_PER_INSERT: Final = 100
 
 
-def save(run: Run, logo_ids: list[int], alike: NDArray[np.int64]) -> None:
+def save(run: Run, logo_ids: list[int], neighbours: NDArray[np.int64]) -> None:
     """Write the neighbours of each logo.
 
     Args:
-        alike: shape (n, k), places in ``logo_ids`` of the logos most like each; -1 is none.
-            A logo with none at all is left out.
+        neighbours: shape (n, k), indices into ``logo_ids`` of the nearest logos; -1 is none.
+            Logos without neighbours are skipped.
     """
     ids = np.array(logo_ids, dtype="<i8")
-    Neighbourhood.objects.bulk_create(_blocks(run, ids, alike), batch_size=ROWS_PER_INSERT)
+    Neighbourhood.objects.bulk_create(_blocks(run, ids, neighbours), batch_size=ROWS_PER_INSERT)
 
 
-def _blocks(run: Run, ids: NDArray[np.int64], alike: NDArray[np.int64]) -> Iterator[Neighbourhood]:
-    named = np.where(alike < 0, -1, ids[alike])
+def _blocks(
+    run: Run, ids: NDArray[np.int64], neighbours: NDArray[np.int64]
+) -> Iterator[Neighbourhood]:
+    named = np.where(neighbours < 0, -1, ids[neighbours])
     order = np.argsort(ids)
-    order = order[(alike[order] >= 0).any(axis=1)]
+    order = order[(neighbours[order] >= 0).any(axis=1)]
     for start in range(0, len(order), BLOCK_LOGOS):
         some = order[start : start + BLOCK_LOGOS]
         yield Neighbourhood(

@@ -1,4 +1,4 @@
-"""The bench of clustering: what is planted, and that its stages find it again."""
+"""Benchmark of clustering: planted logos, and stages that recover them."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from clustering.pipeline.duplicates import COPY_BITS, near_duplicates
 pytestmark = pytest.mark.slow
 
 
-def test_planted_brands_have_very_different_sizes_and_a_third_are_strangers() -> None:
+def test_planted_brands_have_very_different_sizes_and_a_third_are_singletons() -> None:
     sizes = np.bincount(planted(4_000).brands)
 
     assert (sizes == 1).sum() == pytest.approx(0.35 * 4_000, rel=0.02)
@@ -92,7 +92,7 @@ def test_growth_is_the_exponent_of_the_time_from_vectors_to_labels() -> None:
     assert growth(size(1_000, 2.0), size(100_000, 2_000.0)) == pytest.approx(1.5)
 
 
-def test_no_map_and_no_matrix_of_more_logos_than_they_hold() -> None:
+def test_map_and_matrix_are_skipped_above_their_limits() -> None:
     assert "exact hdbscan" in stages_for(3_400)
     assert "exact hdbscan" not in stages_for(30_000)
     assert "map" in stages_for(100_000)

@@ -1,4 +1,4 @@
-"""The bench of the embedders; what its figures are is not tested."""
+"""Benchmark of the embedders; its figures are not tested."""
 
 import json
 from io import StringIO

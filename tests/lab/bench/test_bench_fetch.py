@@ -1,4 +1,4 @@
-"""The bench of the fetch stage; what its figures are is not tested."""
+"""Benchmark of the fetch stage; its figures are not tested."""
 
 import json
 import socket
@@ -89,11 +89,11 @@ def test_sites_are_slow_silent_and_broken_in_the_shares_that_were_measured() -> 
     assert 1.5 < delays[int(0.95 * len(delays))] < 2.1
 
 
-def test_a_site_answers_the_same_whenever_it_is_asked() -> None:
+def test_the_response_of_a_site_is_deterministic() -> None:
     assert answer(HOSTS[1], "/") == answer(HOSTS[1], "/")
 
 
-def test_pictures_weigh_what_real_logos_do() -> None:
+def test_pictures_have_realistic_file_sizes() -> None:
     assert all(12_000 < len(image) < 16_000 for image in pictures())
 
 

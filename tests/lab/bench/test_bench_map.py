@@ -1,4 +1,4 @@
-"""The bench of the map: what is planted, and that a browser opens it; no figure is tested."""
+"""Benchmark of the map; its figures are not tested."""
 
 import json
 from io import StringIO
@@ -25,7 +25,7 @@ def test_planted_points_are_the_same_each_time_and_a_third_are_outliers() -> Non
 
 
 @pytest.mark.django_db
-def test_the_planted_run_has_a_map_that_its_person_may_see() -> None:
+def test_the_planted_run_has_a_map_for_its_user() -> None:
     drawn = points(300)
 
     site = write(drawn)

@@ -17,7 +17,7 @@ def run(alice: User) -> Run:
     return plant(alice, "planted", N_DOMAINS)
 
 
-def test_a_planted_data_set_has_the_size_that_was_asked_for(run: Run) -> None:
+def test_a_planted_data_set_has_the_requested_size(run: Run) -> None:
     domains = run.dataset.domains
     n_failed = domains.failed().count()
 
@@ -33,7 +33,7 @@ def test_the_kept_counts_of_a_planted_data_set_agree_with_its_rows(run: Run) -> 
     assert counts.differences(run.dataset) == []
 
 
-def test_every_page_of_a_planted_data_set_answers(alice: User, run: Run) -> None:
+def test_every_page_of_a_planted_data_set_responds(alice: User, run: Run) -> None:
     costs = list(ask(alice, run, times=1))
 
     assert {cost.page: cost.status for cost in costs if cost.status not in {200, 286}} == {}

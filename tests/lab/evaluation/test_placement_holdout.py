@@ -1,4 +1,4 @@
-"""The measurement itself: what is held out, what is learned, what a share is worth."""
+"""Hold-out splits, calibration and intervals of the placement evaluation."""
 
 import numpy as np
 import pytest
@@ -38,14 +38,14 @@ def test_a_third_of_the_brands_and_of_the_others_images_is_held_out() -> None:
     assert not set(labelled.brands[split.unseen]) & set(labelled.brands[split.reference])
 
 
-def test_the_same_seed_holds_out_the_same() -> None:
+def test_hold_out_is_reproducible_by_seed() -> None:
     first, again, other = (placement_holdout.split(planted(), seed) for seed in (3, 3, 4))
 
     assert first.unseen.tolist() == again.unseen.tolist()
     assert first.unseen.tolist() != other.unseen.tolist()
 
 
-def test_the_cut_lies_between_strangers_and_kin() -> None:
+def test_the_threshold_separates_other_brands_from_the_same_brand() -> None:
     labelled = planted()
     split = placement_holdout.split(labelled, seed=1)
     reference = labelled.rows(split.reference)
@@ -69,7 +69,7 @@ def test_equal_images_teach_nothing_about_the_cut() -> None:
     assert placement_holdout.calibrate(doubled) == placement_holdout.calibrate(labelled)
 
 
-def test_a_clusters_answer_is_the_brand_of_most_of_its_images() -> None:
+def test_a_cluster_counts_as_its_majority_brand() -> None:
     labelled = planted()
     reference = labelled.rows(np.arange(0, 12))
     one_cluster_with_a_guest = np.array([5] * 6 + [5] + [8] * 5)

@@ -114,7 +114,9 @@ def test_the_logo_of_a_site_is_found(
     assert (logo.kind, logo.captures[0].candidate.finder) == (kind, finder)
 
 
-def test_a_broken_logo_is_told_from_a_missing_one(web: RecordedWeb, decoder: PageReaders) -> None:
+def test_broken_and_missing_logos_have_different_codes(
+    web: RecordedWeb, decoder: PageReaders
+) -> None:
     ends = {}
     for row in truth():
         if row["look"] in ("no_logo", "bad_image"):

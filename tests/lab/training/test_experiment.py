@@ -50,7 +50,7 @@ def run(folder: Path) -> str:
     return output.getvalue()
 
 
-def test_the_embedder_loads_what_was_trained(trained: Path) -> None:
+def test_the_embedder_loads_trained_weights(trained: Path) -> None:
     file = trained / "weights.safetensors"
 
     rows = LogoNet(file).embed([Image.new("RGBA", (20, 9), "red")])

@@ -33,7 +33,7 @@ def test_blank_and_broken_pictures_are_skipped(folder: Path) -> None:
     assert [entry.picture.name for entry in Store(folder).entries] == ["round", "wide"]
 
 
-def test_pixels_come_back_without_their_transparent_margin(folder: Path) -> None:
+def test_stored_pixels_have_no_transparent_margin(folder: Path) -> None:
     held = Store(folder)
 
     first = held.image(0)

@@ -108,7 +108,7 @@ def test_clusters_smaller_than_min_size_are_outliers() -> None:
     assert found.labels.tolist() == [0, 0, 0, -1, -1]
 
 
-def test_probability_is_a_half_at_a_mean_distance_of_the_threshold() -> None:
+def test_probability_is_half_at_a_mean_distance_of_the_threshold() -> None:
     vectors = rotated(0, 0, 60)
 
     found = Agglomerative("single", 0.5).fit(vectors, nearest(vectors, 2))

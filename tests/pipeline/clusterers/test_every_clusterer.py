@@ -1,4 +1,4 @@
-"""What every clusterer promises, over all registered names."""
+"""Contract of every registered clusterer."""
 
 import numpy as np
 import pytest
@@ -96,7 +96,7 @@ def test_exact_copies_form_one_group(name: str) -> None:
     assert found.labels.tolist() == [0] * 5 + [1] * 6 + [0]
 
 
-def test_strangers_are_outliers(name: str) -> None:
+def test_unrelated_rows_are_outliers(name: str) -> None:
     vectors, _ = groups([1] * 12)
 
     assert fit(name, vectors).labels.tolist() == [-1] * 12

@@ -1,4 +1,4 @@
-"""HDBSCAN with copies folded and long links cut."""
+"""HDBSCAN with duplicates and a maximum distance."""
 
 import hdbscan
 import numpy as np

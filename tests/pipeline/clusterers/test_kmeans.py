@@ -82,7 +82,7 @@ def test_the_suggested_number_is_the_planted_one() -> None:
     assert suggested(sweep(vectors, [2, 3, 4, 5, 8])) == 4
 
 
-def test_numbers_that_the_rows_cannot_fill_are_left_out() -> None:
+def test_numbers_above_the_distinct_rows_are_skipped() -> None:
     assert [one.n_clusters for one in sweep(rotated(0, 0, 90, 180), [2, 3, 50])] == [2]
 
 
@@ -101,7 +101,7 @@ def test_senseless_options_are_refused(options: dict[str, float]) -> None:
         KMeans(**options)  # type: ignore[arg-type]  # that is the point
 
 
-def test_a_sweep_of_many_dimensions_is_grouped_by_main_axes_and_judged_by_all() -> None:
+def test_a_sweep_of_many_dimensions_clusters_by_main_axes_and_scores_by_all() -> None:
     vectors, truth = groups([45, 40, 35, 30], dim=300)
 
     (point,) = sweep(vectors, [4])

@@ -1,4 +1,4 @@
-"""What is offered, what is ready, and what brings it."""
+"""Catalogue of embedders: which are offered, which are ready."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_every_offer_has_a_readiness(tmp_path: Path) -> None:
     assert [name for name in ready if ready[name]] == ["logonet", "descriptor"]
 
 
-def test_missing_weights_come_with_the_command_that_brings_them(tmp_path: Path) -> None:
+def test_missing_weights_are_reported_with_their_command(tmp_path: Path) -> None:
     assert catalogue.readiness(NAME, tmp_path) == Readiness(
         is_ready=False,
         detail="Its weights are not on this machine.",
@@ -111,7 +111,7 @@ def test_senseless_names_are_refused(name: str, tmp_path: Path) -> None:
         catalogue.readiness(name, tmp_path)
 
 
-def test_keys_tell_files_apart_by_what_is_in_them(tmp_path: Path) -> None:
+def test_keys_depend_on_the_content_of_files(tmp_path: Path) -> None:
     file = tmp_path / "mine.pt"
     file.write_bytes(b"one")
     first = catalogue.embedder_key("open_clip:RN50:mine.pt", tmp_path)

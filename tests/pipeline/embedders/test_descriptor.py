@@ -1,4 +1,4 @@
-"""What the built-in embedder sees, and what it overlooks."""
+"""Invariances of the descriptor embedder."""
 
 import io
 
@@ -80,7 +80,7 @@ def test_colour_counts_but_less_than_shape(descriptor: Descriptor) -> None:
     assert 0.05 < recoloured < distance(descriptor, mark(), other())
 
 
-def test_plain_areas_of_one_colour_are_alike_and_of_two_are_not(descriptor: Descriptor) -> None:
+def test_plain_areas_are_similar_only_in_the_same_colour(descriptor: Descriptor) -> None:
     red, wide, blue = (
         Image.new("RGBA", size, colour)
         for size, colour in [((9, 9), "#f00"), ((90, 30), "#f00"), ((9, 9), "#00f")]

@@ -1,4 +1,4 @@
-"""What every embedder promises, over all registered names."""
+"""Contract of every registered embedder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The one command that brings weights."""
+"""The fetch_weights command."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The shipped network: what it holds together, what it keeps apart, and what it may cost."""
+"""The shipped network: similarities, and limits on its cost."""
 
 import io
 from pathlib import Path
@@ -61,7 +61,7 @@ def in_other_clothes(brand: int, change: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("change", ["mono", "white", "small", "jpeg", "caption"])
-def test_a_mark_in_other_clothes_is_most_like_itself_and_mostly_within_the_cut(
+def test_renditions_of_a_mark_are_nearest_to_it_and_mostly_within_the_threshold(
     embedder: LogoNet, change: str
 ) -> None:
     plain = embedder.embed([drawn(brand) for brand in SOME])

@@ -1,4 +1,4 @@
-"""Real loading and real inference with a tiny model of random weights."""
+"""Loading and inference with a tiny model of random weights."""
 
 from collections import OrderedDict
 from pathlib import Path

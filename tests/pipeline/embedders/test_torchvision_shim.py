@@ -1,4 +1,4 @@
-"""torchvision imports whatever torch it meets; run apart, since definitions outlive a test."""
+"""torchvision imports with any torch; in a separate process, since definitions persist."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def test_torchvision_imports_after_the_shim_and_a_second_call_defines_nothing() 
     assert run(program) == "() torchvision"
 
 
-def test_operators_that_exist_are_left_alone() -> None:
+def test_existing_operators_are_not_replaced() -> None:
     program = (
         "import torch\n"
         "shim._load_compiled_operators()\n"

@@ -1,4 +1,4 @@
-"""Models for tests, with random weights: a CLIP of a size for tests, and torchvision's own."""
+"""Models for tests with random weights: a tiny CLIP, and torchvision's."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Approximate neighbours by coarse cells, and how much of the truth they hold."""
+"""Approximate neighbours by coarse cells, and their recall."""
 
 import numpy as np
 import pytest

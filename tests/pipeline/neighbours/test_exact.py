@@ -1,4 +1,4 @@
-"""Neighbours against the slow definition."""
+"""Neighbours compared with the plain definition."""
 
 import numpy as np
 import pytest

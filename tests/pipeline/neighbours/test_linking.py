@@ -1,4 +1,4 @@
-"""What a graph of few neighbours joins, against all pairs."""
+"""Components of a sparse graph, compared with all pairs."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_the_graph_alone_would_leave_them_apart() -> None:
     assert components(180, pairs_within(vectors, 0.1)).max() + 1 == 3
 
 
-def test_large_crowds_are_compared_by_group_with_the_same_outcome(
+def test_large_groups_are_compared_by_group_with_the_same_result(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vectors = clumps(30, 40)

@@ -1,4 +1,4 @@
-"""What every projector promises, over all registered names."""
+"""Contract of every registered projector."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Maps laid on each other, copies beside their originals, new rows among their like."""
+"""Procrustes alignment, jitter of duplicates, placement of new rows."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def plane(n_rows: int) -> Floats:
     return np.random.default_rng(4).normal(size=(n_rows, 2)).astype(np.float32)
 
 
-def test_a_place_that_is_not_finite_goes_to_the_middle() -> None:
+def test_non_finite_coordinates_move_to_the_centre() -> None:
     placed = replace_non_finite(np.array([[0, 0], [2, 4], [np.nan, 1], [4, 2]], dtype=np.float32))
 
     assert placed.tolist() == [[0, 0], [2, 4], [2, 2], [4, 2]]

@@ -1,4 +1,4 @@
-"""The examples of a distance show what it does."""
+"""Examples of clusters at each distance."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from clustering.pipeline.tuning.examples import previews
 from tests.pipeline.planted import groups, rotated
 
 
-def test_what_a_distance_joins_is_shown_part_by_part() -> None:
+def test_merged_clusters_are_shown_by_part() -> None:
     vectors = rotated(0, 1, 2, 20, 21, 90)
     apart = np.array([0, 0, 0, 1, 1, -1])
     together = np.array([0, 0, 0, 0, 0, -1])

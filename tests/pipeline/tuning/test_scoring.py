@@ -1,4 +1,4 @@
-"""Scores of clusterings, held against their slow definitions."""
+"""Scores of clusterings compared with their plain definitions."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_a_partition_of_one_cluster_or_none_has_no_silhouette() -> None:
     assert found == [None, None]
 
 
-def test_an_outlier_costs_what_a_cluster_would_have_earned() -> None:
+def test_outliers_lower_the_silhouette() -> None:
     vectors = rotated(0, 1, 90, 91, 180, 181).astype(np.float64)
     together = np.array([0, 0, 1, 1, 2, 2])
     shy = np.array([0, 0, 1, 1, -1, -1])
@@ -60,7 +60,7 @@ def test_an_outlier_costs_what_a_cluster_would_have_earned() -> None:
     assert shy_score == pytest.approx(bold_score * 4 / 6, abs=1e-3)
 
 
-def test_agreement_looks_at_decided_rows_alone() -> None:
+def test_agreement_uses_only_reviewed_rows() -> None:
     decided = np.array([0, 0, 1, -1, -1])
 
     assert agreement(np.array([5, 5, -1, 5, 5]), decided) == 1.0
@@ -69,7 +69,7 @@ def test_agreement_looks_at_decided_rows_alone() -> None:
     )
 
 
-def test_outliers_agree_with_being_left_alone_not_with_each_other() -> None:
+def test_outliers_agree_only_with_singletons() -> None:
     apart, together = np.array([0, 1]), np.array([0, 0])
     outliers = np.array([-1, -1])
 

@@ -1,4 +1,4 @@
-"""A search tries what a run can do, and chooses what people would."""
+"""Parameter search: settings tried, and the choice."""
 
 from collections.abc import Sequence
 
@@ -114,7 +114,7 @@ def test_k_means_is_swept_as_far_as_a_run_can_go(found: Search) -> None:
     assert found.report.k_suggested == 16
 
 
-def test_peoples_word_counts_before_the_silhouette() -> None:
+def test_corrections_take_precedence_over_the_silhouette() -> None:
     vectors, truth = brands()
     halves = np.where(truth == 0, 100 + np.arange(len(truth)), truth)
     alone = np.where(halves < 0, 200 + np.arange(len(truth)), halves)
@@ -138,7 +138,7 @@ def test_a_few_decisions_are_not_enough_to_judge_by() -> None:
     assert report.n_decided == 19
 
 
-def test_more_logos_than_a_matrix_holds_are_swept_along_the_graph(
+def test_above_the_matrix_limit_the_sweep_uses_the_graph(
     monkeypatch: pytest.MonkeyPatch, found: Search
 ) -> None:
     for part in (module, scoring_rules):
@@ -169,7 +169,7 @@ def test_two_logos_leave_nothing_to_tune() -> None:
         search(evidence(rotated(0, 10)))
 
 
-def test_more_logos_than_a_sweep_can_hold_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_logos_than_the_limit_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_ROWS", 5)
 
     with pytest.raises(InputError, match="up to 5 different logos, got 6"):

@@ -1,4 +1,4 @@
-"""Labels from cached trees are hdbscan's own, whatever the setting."""
+"""Labels from cached trees equal hdbscan's for every setting."""
 
 from dataclasses import asdict
 
@@ -76,7 +76,7 @@ def test_a_sample_of_settings_has_hdbscans_labels_on_logos() -> None:
         assert np.array_equal(trees[one.metric].labels(one), answer.labels), asdict(one)
 
 
-def test_a_tree_is_made_once_for_all_its_settings() -> None:
+def test_a_tree_is_computed_once_for_all_its_settings() -> None:
     cached = of(USUAL_GRID, planted())["euclidean"]
     first = cached.tree(3)
 

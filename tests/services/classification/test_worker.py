@@ -1,4 +1,4 @@
-"""Questions about single logos: leased work that ends in an answer or a reason."""
+"""Classification requests: leased work that ends with a result or an error."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -69,7 +69,7 @@ def claimed(run: Run, user: User, line: str) -> Classification:
     return found
 
 
-def test_a_site_is_seen_then_answered(run: Run, alice: User, tmp_path: Path) -> None:
+def test_a_site_is_fetched_then_classified(run: Run, alice: User, tmp_path: Path) -> None:
     asked = claimed(run, alice, "https://www.New.de")
 
     worker.fetch(asked, tools(tmp_path))
@@ -97,7 +97,7 @@ def test_an_address_that_is_a_page_means_the_logo_of_its_site(
     assert asked.source_url == "https://new.de/found.png"
 
 
-def test_what_cannot_be_fetched_ends_with_its_code(run: Run, alice: User, tmp_path: Path) -> None:
+def test_failed_fetches_end_with_their_code(run: Run, alice: User, tmp_path: Path) -> None:
     def refused(url: str) -> NormalisedImage:
         raise FetchError("http_404", "there is nothing")
 
@@ -109,13 +109,13 @@ def test_what_cannot_be_fetched_ends_with_its_code(run: Run, alice: User, tmp_pa
     assert not Logo.objects.filter(classifications=asked).exists()
 
 
-def test_only_one_worker_sees_a_question(run: Run, alice: User) -> None:
+def test_only_one_worker_gets_a_request(run: Run, alice: User) -> None:
     asked = claimed(run, alice, "new.de")
 
     assert worker.claim(asked.pk) is None
 
 
-def test_a_dead_workers_question_is_taken_up_and_the_fourth_does_not_try(
+def test_a_request_is_retried_after_dead_workers_up_to_the_limit(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
     request.ask(run, alice, ["new.de"])
@@ -131,7 +131,7 @@ def test_a_dead_workers_question_is_taken_up_and_the_fourth_does_not_try(
     assert Classification.objects.get().error_code == "crashed"
 
 
-def test_without_weights_questions_wait_and_say_so(run: Run, alice: User, tmp_path: Path) -> None:
+def test_without_weights_requests_wait_with_a_note(run: Run, alice: User, tmp_path: Path) -> None:
     def missing(name: str) -> Embedder:
         raise WeightsMissing("run manage.py fetch_weights")
 
@@ -177,7 +177,7 @@ def test_leases_last_as_long_as_a_slow_embedder_takes(
     assert list(statuses) == ["succeeded", "succeeded"]
 
 
-def test_questions_about_two_runs_are_answered_apart(
+def test_requests_about_two_runs_are_classified_separately(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
     other = make_run(run.dataset, {"-": ["a.de", "b.de", "o.de"]})
@@ -207,7 +207,7 @@ def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
     assert not run.dataset.domains.pending().exists()
 
 
-def test_questions_are_forgotten_after_a_week(run: Run, alice: User) -> None:
+def test_requests_are_deleted_after_a_week(run: Run, alice: User) -> None:
     request.ask(run, alice, ["new.de"])
     with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
         request.forget_old()

@@ -21,7 +21,7 @@ def run(alice: User) -> Run:
     return make_run(make_dataset(alice), GROUPS)
 
 
-def test_an_outlier_moves_and_the_machines_answer_stays(run: Run, alice: User) -> None:
+def test_moving_an_outlier_keeps_the_machine_label(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
 
     assert place(run, "x.de") == "acme"
@@ -93,7 +93,7 @@ def test_domains_of_another_run_are_refused(run: Run, alice: User) -> None:
         edits.assign(run, alice, domain_ids=ids(other, "z.de"), cluster=None, client_id=uuid4())
 
 
-def test_a_new_run_keeps_decisions_names_and_identities(run: Run, alice: User) -> None:
+def test_a_new_run_keeps_corrections_names_and_identities(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
     move(run, alice, "bolt.fr", None)
     edits.rename(run.clusters.get(name="bolt"), alice, name="Bolt AG", client_id=uuid4())

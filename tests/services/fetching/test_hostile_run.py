@@ -88,7 +88,7 @@ def test_traps_carry_a_code_and_the_other_sites_are_as_in_a_clean_run(
     assert files(tmp_path / "mixed") == files(tmp_path / "clean")
 
 
-def test_the_bench_tells_what_a_trap_changed() -> None:
+def test_the_benchmark_reports_what_a_trap_changed() -> None:
     run = HostileRun(
         clean={"a.test": "AA", "b.test": "BB"},
         mixed={

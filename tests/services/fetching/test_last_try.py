@@ -61,7 +61,7 @@ def at_try(dataset: Dataset, attempt: int) -> Domain:
         (FetchError("connect", "closed", is_transient=True), MAX_ATTEMPTS),
     ],
 )
-def test_a_service_is_asked_at_the_last_try_and_not_before(
+def test_services_are_used_only_at_the_last_attempt(
     dataset: Dataset, play: Play, answer: Answer, last: int
 ) -> None:
     web = play({HOME: answer, SERVICE: ICON})
@@ -80,7 +80,7 @@ def test_a_service_is_asked_at_the_last_try_and_not_before(
 
 
 @pytest.mark.parametrize("code", ["robots", "refused_address", "parked"])
-def test_whoever_wants_no_robots_is_told_to_nobody_at_the_last_try_either(
+def test_sites_that_disallow_robots_are_not_sent_to_services(
     dataset: Dataset, play: Play, code: str
 ) -> None:
     web = play({HOME: FetchError(code, "no", is_transient=True), SERVICE: ICON})
@@ -92,7 +92,7 @@ def test_whoever_wants_no_robots_is_told_to_nobody_at_the_last_try_either(
     assert SERVICE not in web.asked
 
 
-def test_without_a_chosen_service_the_last_try_asks_nobody(alice: User, play: Play) -> None:
+def test_without_enabled_services_the_last_attempt_uses_none(alice: User, play: Play) -> None:
     dataset = make_dataset(alice)
     web = play({HOME: TIMEOUT, SERVICE: ICON})
 
@@ -102,9 +102,7 @@ def test_without_a_chosen_service_the_last_try_asks_nobody(alice: User, play: Pl
     assert SERVICE not in web.asked
 
 
-def test_a_service_without_an_answer_leaves_the_sites_own_failure(
-    dataset: Dataset, play: Play
-) -> None:
+def test_a_failed_service_keeps_the_sites_own_failure(dataset: Dataset, play: Play) -> None:
     play({HOME: TIMEOUT, SERVICE: (500, "broken")})
 
     with pytest.raises(FetchError) as raised:

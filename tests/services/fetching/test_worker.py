@@ -288,7 +288,7 @@ def test_a_full_disk_puts_domains_off_and_counts_no_attempt(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cancelled_data_set_is_left_alone(dataset: Dataset, tmp_path: Path) -> None:
+def test_a_cancelled_data_set_is_not_fetched(dataset: Dataset, tmp_path: Path) -> None:
     make_domain(dataset, "x.de")
     Dataset.objects.update(cancelled_at=timezone.now())
 
@@ -321,7 +321,7 @@ def test_retry_queues_a_run_where_none_has_a_result(dataset: Dataset) -> None:
     assert [run.status for run in dataset.runs.order_by("pk")] == ["failed", "queued"]
 
 
-def test_a_lost_lease_token_holds_nothing(dataset: Dataset) -> None:
+def test_a_lost_lease_token_is_invalid(dataset: Dataset) -> None:
     make_domain(dataset, "x.de")
 
     assert not dataset.domains.held_by(uuid4()).exists()

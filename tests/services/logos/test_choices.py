@@ -1,4 +1,4 @@
-"""What people decide about a logo: it holds against every later look, and can be undone."""
+"""Choices about logos: they outlast later fetches, and can be undone."""
 
 import json
 from uuid import uuid4
@@ -190,9 +190,7 @@ def test_a_failed_domain_is_found_with_an_uploaded_logo_and_failed_again_after_u
     assert (domain.status, domain.error_code) == ("failed", "dns")
 
 
-def test_a_worker_that_comes_late_does_not_overwrite_a_choice(
-    dataset: Dataset, alice: User
-) -> None:
+def test_a_late_worker_does_not_overwrite_a_choice(dataset: Dataset, alice: User) -> None:
     domain = make_domain(dataset, "slow.de")
     claimed = dataset.domains.claim(1)[0]
     choices.give(domain, alice, choices.uploaded(make_logo("mine")), client_id=uuid4())
@@ -225,7 +223,7 @@ def test_a_form_sent_twice_decides_once(domain: Domain, alice: User) -> None:
     assert domain.choices.count() == 1
 
 
-def test_undo_of_ones_own_is_refused_when_somebody_else_has_decided_since(
+def test_undo_is_blocked_by_a_later_choice_of_another_user(
     dataset: Dataset, domain: Domain, alice: User, bob: User
 ) -> None:
     choose(domain, "b", alice)
@@ -262,7 +260,7 @@ def test_the_next_run_takes_the_chosen_logo(dataset: Dataset, domain: Domain, al
     assert compute.run_input(run).sha256s == ["c" * 64]
 
 
-def test_a_chosen_image_is_a_logo_whatever_it_looks_like(
+def test_a_chosen_image_is_never_a_placeholder(
     dataset: Dataset, domain: Domain, alice: User
 ) -> None:
     run = make_run(dataset, {})
@@ -276,7 +274,7 @@ def test_a_chosen_image_is_a_logo_whatever_it_looks_like(
     assert compute.run_input(run).placeholder_ids == frozenset()
 
 
-def test_an_image_that_strangers_share_is_nobodys_logo(dataset: Dataset) -> None:
+def test_an_image_shared_by_unrelated_sites_is_no_logo(dataset: Dataset) -> None:
     consent = make_logo("consent manager")
     for brand in ("acme", "bolt", "crest", "dune"):
         make_domain(dataset, f"{brand}.com", logo=consent)
@@ -287,7 +285,7 @@ def test_an_image_that_strangers_share_is_nobodys_logo(dataset: Dataset) -> None
     assert given.placeholder_ids == {consent.pk}
 
 
-def test_a_domain_that_was_left_out_is_exported_as_ignored(
+def test_an_excluded_domain_is_exported_as_ignored(
     dataset: Dataset, domain: Domain, alice: User
 ) -> None:
     run = make_run(dataset, {"acme": ["x.de"]})
@@ -298,7 +296,7 @@ def test_a_domain_that_was_left_out_is_exported_as_ignored(
     assert [(one["domain"], one["status"]) for one in document["items"]] == [("x.de", "ignored")]
 
 
-def test_what_people_decide_goes_with_their_data_set(domain: Domain, alice: User) -> None:
+def test_choices_are_deleted_with_their_data_set(domain: Domain, alice: User) -> None:
     choose(domain, "b", alice)
     choices.refuse(domain, make_user("carol"), client_id=uuid4())
 

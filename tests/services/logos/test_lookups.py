@@ -1,4 +1,4 @@
-"""What a person asks of a worker for one domain; the domain keeps its logo meanwhile."""
+"""Lookups for one domain; the domain keeps its logo meanwhile."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -38,9 +38,7 @@ def answer(lookup: Lookup) -> Lookup:
     return lookup
 
 
-def test_what_the_site_offers_replaces_what_the_last_look_kept(
-    domain: Domain, alice: User
-) -> None:
+def test_new_candidates_replace_those_of_the_last_lookup(domain: Domain, alice: User) -> None:
     asked = answer(lookups.ask_candidates(domain, alice))
 
     shown = domain.captures.get(is_primary=True)
@@ -77,7 +75,7 @@ def test_the_image_at_an_address_becomes_the_logo(domain: Domain, alice: User) -
         ("https://nobody-knows.com/logo.png", "dns"),
     ],
 )
-def test_an_address_without_an_image_is_said_and_nothing_changes(
+def test_an_address_without_an_image_is_reported_and_changes_nothing(
     domain: Domain, alice: User, url: str, code: str
 ) -> None:
     asked = answer(lookups.ask_address(domain, alice, url))
@@ -88,7 +86,7 @@ def test_an_address_without_an_image_is_said_and_nothing_changes(
 
 
 @pytest.mark.parametrize("url", ["", "logo.png", "file:///etc/passwd", "data:image/png;base64,x"])
-def test_what_is_no_web_address_is_not_asked_for(domain: Domain, alice: User, url: str) -> None:
+def test_invalid_addresses_are_rejected(domain: Domain, alice: User, url: str) -> None:
     with pytest.raises(InputError, match="https://"):
         lookups.ask_address(domain, alice, url)
 

@@ -1,4 +1,4 @@
-"""What comes after a run is placed into it, once, and disturbs nothing that was there."""
+"""Incremental assignment: once per logo, without changes to other assignments."""
 
 import json
 from datetime import timedelta
@@ -89,9 +89,7 @@ def test_a_new_domain_joins_the_cluster_that_it_looks_like(run: Run) -> None:
 
 
 @pytest.mark.parametrize("vector", [BETWEEN, NEAR_ODD])
-def test_what_looks_like_no_cluster_or_like_an_outlier_stays_out(
-    run: Run, vector: tuple[float, ...]
-) -> None:
+def test_images_unlike_any_cluster_are_outliers(run: Run, vector: tuple[float, ...]) -> None:
     add(run, "new.de", vector)
 
     place(run)
@@ -143,7 +141,7 @@ def test_a_human_choice_survives_a_new_placement(run: Run, alice: User) -> None:
     assert placed.cluster.name == "Red"
 
 
-def test_a_decision_of_an_earlier_run_comes_with_its_domain(run: Run, alice: User) -> None:
+def test_a_correction_of_an_earlier_run_is_restored_with_its_domain(run: Run, alice: User) -> None:
     cluster = run.clusters.get(name="Blue")
     domain_ids = [of(run, "o.de").domain_id]
     edits.assign(run, alice, domain_ids=domain_ids, cluster=cluster, client_id=uuid4())
@@ -158,9 +156,7 @@ def test_a_decision_of_an_earlier_run_comes_with_its_domain(run: Run, alice: Use
     assert returned.reviewed_by == alice
 
 
-def test_a_decision_that_was_undone_while_absent_does_not_come_with_its_domain(
-    run: Run, alice: User
-) -> None:
+def test_a_correction_undone_while_absent_is_not_restored(run: Run, alice: User) -> None:
     cluster = run.clusters.get(name="Blue")
     domain_ids = [of(run, "o.de").domain_id]
     edits.assign(run, alice, domain_ids=domain_ids, cluster=cluster, client_id=uuid4())
@@ -173,7 +169,7 @@ def test_a_decision_that_was_undone_while_absent_does_not_come_with_its_domain(
     assert of(newer, "o.de").reviewed_at is None
 
 
-def test_people_teach_the_model(run: Run, alice: User) -> None:
+def test_corrections_change_the_model(run: Run, alice: User) -> None:
     odd = run.dataset.domains.get(name="o.de")
     red = run.clusters.get(name="Red")
     edits.assign(run, alice, domain_ids=[odd.pk], cluster=red, client_id=uuid4())
@@ -184,7 +180,7 @@ def test_people_teach_the_model(run: Run, alice: User) -> None:
     assert of(run, "new.de").cluster == red
 
 
-def test_what_was_placed_draws_no_others_after_it(run: Run) -> None:
+def test_placed_logos_are_no_exemplars(run: Run) -> None:
     add(run, "first.de", (1.0, 0.9, 0.0))  # similarity 0.74 to red
     place(run)
     add(run, "second.de", (1.0, 0.9, 0.9))  # similarity 0.62 to red, 0.83 to the first
@@ -217,7 +213,7 @@ def test_a_stand_in_image_joins_nothing(run: Run) -> None:
     assert (placed.cluster, placed.placed_reason) == (None, run_model.NO_LOGO)
 
 
-def test_a_stand_in_image_that_a_person_chose_is_placed_as_a_logo(run: Run) -> None:
+def test_a_chosen_placeholder_is_placed_as_a_logo(run: Run) -> None:
     add(run, "new.de", RED)
     Logo.objects.filter(captures__domain__name="new.de").update(is_placeholder=True)
     run.dataset.domains.filter(name="new.de").update(decided_at=timezone.now())
@@ -229,7 +225,7 @@ def test_a_stand_in_image_that_a_person_chose_is_placed_as_a_logo(run: Run) -> N
     assert {one["domain"]: one["status"] for one in document["items"]}["new.de"] == "ok"
 
 
-def test_batches_come_to_the_same_as_one(run: Run) -> None:
+def test_batches_give_the_same_result_as_one(run: Run) -> None:
     for number in range(5):
         add(run, f"new{number}.de", NEAR_RED)
 
@@ -289,7 +285,7 @@ def test_vectors_of_another_embedder_are_never_mixed_in(run: Run) -> None:
     assert run.assignments.count() == 4
 
 
-def test_three_dead_workers_pause_the_placing_but_keep_the_run(run: Run) -> None:
+def test_three_dead_workers_pause_placement_and_keep_the_run(run: Run) -> None:
     add(run, "new.de", NEAR_RED)
     Run.objects.filter(pk=run.pk).update(attempts=3)
 

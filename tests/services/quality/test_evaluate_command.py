@@ -1,4 +1,4 @@
-"""The evaluate command: figures for a file of clusters, and no figures for strangers."""
+"""The evaluate command."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Reports on runs: what they hold, who may write them, and what people's answers make of them."""
+"""Quality reports: content, leases, and estimates from judgements."""
 
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ def test_a_report_holds_figures_with_cases_and_intervals(run: Run) -> None:
     assert labelled_lines(report, LabelSource.CORRECTED) == []
 
 
-def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
+def test_planted_errors_are_listed_first(run: Run) -> None:
     rows = label_error_rows(run, measured(run))
 
     first = {row.domains[0].name: row for row in rows[:2]}
@@ -89,7 +89,7 @@ def test_the_planted_mistakes_are_the_first_doubts(run: Run) -> None:
     assert first["ironoak-4.de"].cluster == run.clusters.get(name="Velmora")
 
 
-def test_an_image_that_strangers_share_is_not_judged(alice: User) -> None:
+def test_shared_images_are_not_in_the_report(alice: User) -> None:
     dataset, consent = make_dataset(alice), make_logo("consent manager")
     brands = ("acme", "bolt", "crest", "dune")
     for brand in brands:
@@ -106,7 +106,7 @@ def test_an_image_that_strangers_share_is_not_judged(alice: User) -> None:
     assert sorted(judged.domains) == [[name] for name in names]
 
 
-def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
+def test_a_reviewed_error_is_no_longer_listed(run: Run, alice: User) -> None:
     report = measured(run)
     before = label_error_rows(run, report)
     domain = before[0].domains[0]
@@ -124,7 +124,7 @@ def test_a_doubt_goes_once_somebody_decided(run: Run, alice: User) -> None:
     assert len(after) == len(before) - 1
 
 
-def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None:
+def test_the_gallery_sorts_by_likely_errors(run: Run, alice: User) -> None:
     measured(run)
 
     counted = n_label_errors(run)
@@ -137,7 +137,7 @@ def test_the_gallery_puts_doubtful_clusters_first(run: Run, alice: User) -> None
     assert len(cards) == 3
 
 
-def test_the_gallery_of_a_run_without_doubts_puts_the_least_alike_first(run: Run) -> None:
+def test_without_likely_errors_the_gallery_sorts_by_cohesion(run: Run) -> None:
     _, doubtful = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.DOUBTS))
 
     _, alike = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.COHESION))
@@ -155,7 +155,7 @@ def test_clusters_are_compared_both_ways(run: Run) -> None:
     assert rows[1].cells[1].level == 9
 
 
-def test_labels_are_compared_under_both_answers(run: Run, alice: User) -> None:
+def test_both_label_sources_are_compared_with_labels(run: Run, alice: User) -> None:
     truth = {
         name: LabelTruth(name.partition("-")[0], "main", "gold")
         for name in run.dataset.domains.values_list("name", flat=True)
@@ -178,7 +178,7 @@ def test_labels_are_compared_under_both_answers(run: Run, alice: User) -> None:
     assert corrected["B-cubed F"].n == 12
 
 
-def test_new_labels_replace_the_old_and_strangers_are_left_out(run: Run, alice: User) -> None:
+def test_new_labels_replace_the_old_and_unknown_domains_are_ignored(run: Run, alice: User) -> None:
     old, new = LabelTruth("x", "", "gold"), LabelTruth("velmora", "main", "gold")
     labels.replace(run.dataset, alice, source_name="1.csv", truth={"octavio-9.de": old})
 
@@ -192,7 +192,7 @@ def test_new_labels_replace_the_old_and_strangers_are_left_out(run: Run, alice: 
     assert labels.truth(kept) == {"velmora-0.de": new}
 
 
-def test_pairs_are_drawn_once_so_that_answers_keep_their_meaning(run: Run) -> None:
+def test_pairs_are_sampled_once_per_run(run: Run) -> None:
     measured(run)
     drawn = list(run.review_pairs.values_list("place", "first", "second", "n_stratum"))
 
@@ -202,7 +202,7 @@ def test_pairs_are_drawn_once_so_that_answers_keep_their_meaning(run: Run) -> No
     assert sum(dict(run.review_pairs.values_list("stratum", "n_stratum")).values()) == len(drawn)
 
 
-def test_a_report_that_another_worker_holds_is_left_alone(run: Run) -> None:
+def test_a_leased_report_is_not_claimed(run: Run) -> None:
     asked = measure.request(run)
 
     assert measure.request(run) == asked
@@ -255,7 +255,7 @@ def answer_all(run: Run, user: User, verdict: Judgement.Verdict = Verdict.SAME) 
         pair_review.judge(run, user, place=pair.place, verdict=verdict)
 
 
-def test_each_person_is_asked_every_pair_in_order_and_goes_on_where_they_left(
+def test_each_reviewer_continues_at_the_first_unjudged_pair(
     run: Run, alice: User, bob: User
 ) -> None:
     measured(run)
@@ -274,7 +274,7 @@ def test_each_person_is_asked_every_pair_in_order_and_goes_on_where_they_left(
     assert pair_review.next_question(run, alice) is None
 
 
-def test_an_answer_given_twice_counts_once_and_the_last_word_counts(run: Run, alice: User) -> None:
+def test_a_second_judgement_replaces_the_first(run: Run, alice: User) -> None:
     measured(run)
 
     pair_review.judge(run, alice, place=0, verdict=Verdict.SAME)
@@ -284,7 +284,7 @@ def test_an_answer_given_twice_counts_once_and_the_last_word_counts(run: Run, al
     assert pair_review.judge(run, alice, place=9_999, verdict=Verdict.SAME) is None
 
 
-def test_undo_takes_back_the_persons_own_last_answer(run: Run, alice: User, bob: User) -> None:
+def test_undo_deletes_the_users_own_last_judgement(run: Run, alice: User, bob: User) -> None:
     measured(run)
     for place in (0, 1):
         pair_review.judge(run, alice, place=place, verdict=Verdict.SAME)
@@ -300,7 +300,7 @@ def test_undo_takes_back_the_persons_own_last_answer(run: Run, alice: User, bob:
     assert pair_review.undo(run, alice) is None
 
 
-def test_answers_become_precision_and_recall(run: Run, alice: User) -> None:
+def test_judgements_give_precision_and_recall(run: Run, alice: User) -> None:
     measured(run)
     assert pair_review.verdict(run, alice) is None
 

@@ -28,7 +28,7 @@ def rerun(run: Run, groups: dict[str, list[str]]) -> Run:
     return later
 
 
-def test_a_decision_comes_back_with_its_domain(first: Run, alice: User) -> None:
+def test_a_correction_is_restored_with_its_domain(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
 
     rerun(first, WITHOUT_X)
@@ -63,7 +63,7 @@ def test_a_decision_that_came_back_can_be_undone(first: Run, alice: User) -> Non
     assert place(first, "x.de") == "acme"
 
 
-def test_a_decision_that_was_undone_does_not_come_back(first: Run, alice: User) -> None:
+def test_an_undone_correction_is_not_restored(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
     undo.undo_last(first, alice, client_id=uuid4())
 
@@ -95,9 +95,7 @@ def test_a_cluster_that_was_absent_keeps_its_identity_and_name(first: Run, alice
     assert place(last, "bolt.de") == "Bolt AG"
 
 
-def test_a_handmade_cluster_whose_domains_were_absent_is_made_again(
-    first: Run, alice: User
-) -> None:
+def test_a_manual_cluster_is_restored_with_its_domains(first: Run, alice: User) -> None:
     edits.new_cluster(first, alice, domain_ids=ids(first, "x.de"), name="Mine", client_id=uuid4())
 
     rerun(first, WITHOUT_X)
@@ -117,7 +115,7 @@ def test_an_undo_while_the_domain_is_absent_holds_when_it_returns(first: Run, al
     assert last.assignments.reviewed().count() == 0
 
 
-def test_an_undo_does_not_part_what_was_moved_together(first: Run, alice: User) -> None:
+def test_undo_does_not_separate_domains_moved_together(first: Run, alice: User) -> None:
     acme = first.clusters.get(name="acme")
     both = ids(first, "x.de", "y.de")
     edits.assign(first, alice, domain_ids=both, cluster=acme, client_id=uuid4())
@@ -196,9 +194,7 @@ def test_a_rename_that_was_undone_while_the_cluster_was_absent_stays_undone(
     assert last.clusters.get(uid=bolt.uid).name == "B"
 
 
-def test_a_handmade_cluster_comes_back_by_the_name_that_an_undo_left_it(
-    first: Run, alice: User
-) -> None:
+def test_a_manual_cluster_is_restored_with_its_name_after_undo(first: Run, alice: User) -> None:
     chosen = ids(first, "x.de")
     edits.new_cluster(first, alice, domain_ids=chosen, name="Mine", client_id=uuid4())
     mine = first.clusters.get(name="Mine")

@@ -1,4 +1,4 @@
-"""What a machine names clusters by, as far as it is installed."""
+"""Name sources, depending on installed models."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_a_bare_machine_names_by_the_looks(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_model_that_knows_words_is_asked_for_a_phrase(
+def test_a_text_model_names_clusters_by_phrases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from safetensors.torch import save_file

@@ -1,4 +1,4 @@
-"""Similar logos: remembered by the run, the same as a search of all vectors finds."""
+"""Stored neighbours equal those of a search of all vectors."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_a_logo_that_the_run_did_not_see_is_not_listed(run: Run) -> None:
     assert listed_neighbours(run, make_logo("later").pk) is None
 
 
-def test_a_logo_that_no_domain_shows_any_more_is_like_nothing(run: Run) -> None:
+def test_a_replaced_logo_has_no_neighbours(run: Run) -> None:
     replaced = run.assignments.get(domain__name="a.de")
     gone, logo = replaced.logo, run.assignments.get(domain__name="b.de").logo
     replaced.logo = logo

@@ -1,4 +1,4 @@
-"""Runs: leased to one worker, written in one piece, ended with a code when they cannot be."""
+"""Runs: leased to one worker, written atomically, or ended with an error code."""
 
 from datetime import timedelta
 
@@ -116,7 +116,7 @@ def test_one_logo_is_too_few(alice: User) -> None:
     assert run.error_detail.startswith("clustering needs 2 different logos, got 1; retry")
 
 
-def test_placeholders_are_outliers_whatever_they_look_like(dataset: Dataset) -> None:
+def test_placeholders_are_always_outliers(dataset: Dataset) -> None:
     key = dataset.runs.get().embedder_key
     globe = make_logo("globe", is_placeholder=True)
     make_embedding(globe, [1, 0, 0], key=key)

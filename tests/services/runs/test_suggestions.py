@@ -1,4 +1,4 @@
-"""Stored suggestions: those that a comparison with all medoids finds."""
+"""Stored suggestions equal a comparison with all medoids."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What a run is called: a given name, else how and when it was made."""
+"""Titles of runs: the given name, else method and date."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A search over parameters: what it works on, its answer, its lease, and automatic runs."""
+"""Parameter searches: input, result, lease, automatic runs."""
 
 import math
 from datetime import timedelta
@@ -102,7 +102,7 @@ def test_placeholders_and_logos_without_a_vector_are_left_out(dataset: Dataset, 
     assert given.data.weights.sum() == 14
 
 
-def test_a_search_leaves_out_what_a_run_leaves_out(dataset: Dataset, run: Run) -> None:
+def test_a_search_has_the_same_input_as_a_run(dataset: Dataset, run: Run) -> None:
     globe = place(dataset, "globe.de", 11, is_placeholder=True)
     consent = place(dataset, "acme0.com", 40).captures.get().logo
     for name in ("bolt0.com", "cusp0.com", "stranger.com"):
@@ -139,7 +139,7 @@ def test_corrections_are_part_of_the_input(dataset: Dataset, run: Run) -> None:
     assert len(decided) == 4
 
 
-def test_an_automatic_run_takes_what_the_search_chose_and_keeps_the_search(
+def test_an_automatic_run_uses_and_stores_its_search(
     dataset: Dataset,
 ) -> None:
     done = computed(queued(dataset, is_auto=True))
@@ -161,7 +161,7 @@ def test_a_run_with_given_parameters_is_not_tuned(run: Run) -> None:
     assert not Tuning.objects.exists()
 
 
-def test_an_automatic_run_of_two_logos_keeps_what_it_started_from() -> None:
+def test_an_automatic_run_of_two_logos_keeps_its_clusterer() -> None:
     dataset = make_dataset(make_user("bob"))
     place(dataset, "x.de", 0)
     place(dataset, "y.de", 5)
@@ -183,7 +183,7 @@ def test_a_repeated_run_is_as_automatic_and_prepared_as_the_first(dataset: Datas
     assert again.embedder_key.endswith(":prep1+grey")
 
 
-def test_asking_twice_gives_the_search_that_waits(run: Run) -> None:
+def test_a_second_request_returns_the_queued_search(run: Run) -> None:
     assert search.request(run) == search.request(run)
 
 

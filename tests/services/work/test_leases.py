@@ -1,4 +1,4 @@
-"""A run and its workers: one at a time, none for ever, and never round in circles."""
+"""Leases: one worker at a time, expiry, and a limit of attempts."""
 
 import threading
 import time
@@ -103,7 +103,7 @@ def test_an_embedder_that_breaks_three_times_ends_the_run(run: Run, tmp_path: Pa
     assert run.error_detail == "the work failed 3 times: MemoryError('no room for weights')"
 
 
-def test_a_heartbeat_that_fails_is_made_up_for_by_the_next(
+def test_a_failed_heartbeat_is_recovered_by_the_next(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process may hold SQLite's lock for longer than a writer waits."""

@@ -1,4 +1,4 @@
-"""Costly tools are made once in a process, however many threads ask at the same moment."""
+"""Per-process singletons are created once, also under concurrent access."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

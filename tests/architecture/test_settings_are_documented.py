@@ -1,4 +1,4 @@
-"""Every setting stands in settings.py, .env.example and the README's table, with one default."""
+"""Settings are documented in .env.example and the README with their defaults."""
 
 import re
 from pathlib import Path
@@ -50,7 +50,7 @@ def test_numbers_have_one_default_in_all_three_places() -> None:
     assert {name: _rows()[name][1].strip("`") for name in read} == read
 
 
-def test_a_default_in_the_example_file_stands_in_the_readme_too() -> None:
+def test_defaults_in_the_example_file_are_in_the_readme() -> None:
     examples = {name: value for name, value in _examples().items() if value}
 
     assert {name: _rows()[name][1].strip("`") for name in examples} == examples
