@@ -15,8 +15,8 @@ from clustering.models.account import User
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-LEASE = timedelta(seconds=settings.LEASE_SECONDS)  # how long the work of a dead worker waits
-HEARTBEAT_SECONDS = settings.LEASE_SECONDS / 4.5  # so that one lost beat is no loss
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)  # until the work of a dead worker is due again
+HEARTBEAT_SECONDS = settings.LEASE_SECONDS / 4.5  # tolerates a lost beat
 MAX_ATTEMPTS = 3
 ALONE_FROM_CRASHES = 2  # a domain that lost two workers is fetched alone in its process
 MAX_CRASHES = ALONE_FROM_CRASHES + 3  # three workers died on it alone: it is the cause
@@ -29,7 +29,7 @@ class DatasetQuerySet(QuerySet["Dataset"]):
     def for_user(self, user: "User | AnonymousUser") -> "DatasetQuerySet":
         """Data sets of which ``user`` is a member, each with their ``role``.
 
-        Somebody else's does not exist.
+        Those of other users are left out.
         """
         if not user.is_authenticated:
             return self.none()
@@ -110,17 +110,17 @@ class Dataset(models.Model):
 
     @property
     def is_editable(self) -> bool:
-        """Whether the member who asks may change it; of rows from ``for_user``."""
+        """Whether the user of ``for_user`` may change it."""
         return self._role_of_member in (Membership.Role.EDITOR, Membership.Role.OWNER)
 
     @property
     def is_deletable(self) -> bool:
-        """Whether the member who asks may delete it, as its owner; of such rows as well."""
+        """Whether the user of ``for_user`` may delete it."""
         return self._role_of_member == Membership.Role.OWNER
 
     @property
     def _role_of_member(self) -> str | None:
-        return getattr(self, "role", None)  # which for_user puts there, and no field declares
+        return getattr(self, "role", None)  # annotated by for_user
 
 
 class Membership(models.Model):

@@ -20,7 +20,7 @@ class LogoQuerySet(QuerySet["Logo"]):
         return self.filter(Exists(shown))
 
     def for_user(self, user: User) -> "LogoQuerySet":
-        """Logos that a data set of ``user`` holds, primary or not, or was asked about."""
+        """Logos in captures or classification requests of the data sets of ``user``."""
         mine = Dataset.objects.for_user(user).values("pk")
         seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__in=mine)
         asked = Q(classifications__dataset__in=mine)

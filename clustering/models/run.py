@@ -32,7 +32,7 @@ METHODS: Final = {
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
-    """Runs, in sentences."""
+    """Runs."""
 
 
 class Run(LeasedWork):

@@ -1,1 +1,1 @@
-"""What each stage computes: plain Python, numpy, Pillow and ML libraries; no Django."""
+"""Computation of all stages: numpy, Pillow and ML libraries; no Django."""

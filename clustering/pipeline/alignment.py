@@ -1,7 +1,7 @@
-"""Match the clusters of a new run to those of the last one, as the machine and people left them.
+"""Match the clusters of a new run to the machine and corrected clusters of the last one.
 
 The machine's new groups are compared with its old groups, not with the corrected clusters: a
-cluster that people put together of several groups is no group that any clusterer would find.
+cluster that people merged from several groups is one that no clusterer would find.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class OldMember:
 
 @dataclass(frozen=True)
 class ClusterMatch:
-    """Where a new group comes from; old clusters are given by their uid."""
+    """The old cluster that a new group continues, by uid."""
 
     continues: str | None
     """The old cluster whose uid and human name it keeps."""
@@ -49,7 +49,7 @@ class ClusterMatch:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How a new run goes on from the last one."""
+    """Identities of the clusters of a new run."""
 
     groups: Mapping[int, ClusterMatch]
     """By the label of the new group."""
@@ -68,24 +68,27 @@ def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> A
     3. Of each part of a merged cluster, the largest fragment stays in that cluster. A group
        that continues nothing and consists mostly of such fragments belongs to it as well.
 
-    What no person decided about follows the machine otherwise.
+    All other domains follow the machine labels.
     """
     machine = _grouped((name, one.machine) for name, one in old.items())
     corrected = _grouped((name, one.corrected) for name, one in old.items())
     shared = _shared(new, corrected)
     kept = _one_to_one(new, machine, _shared(new, machine))
-    homes = {uid: _home(uid, [old[name] for name in names]) for uid, names in machine.items()}
-    belongs = {label: homes[uid] for label, uid in kept.items() if homes[uid] != uid}
+    targets = {
+        uid: _corrected_cluster(uid, [old[name] for name in names])
+        for uid, names in machine.items()
+    }
+    belongs = {label: targets[uid] for label, uid in kept.items() if targets[uid] != uid}
     fragments = _fragments(new, old)
     whole = _one_to_one(new, corrected, shared)
     taken = set(kept.values())
     for label in sorted(set(new).difference(kept)):
-        home = whole.get(label) or _mostly(new[label], old, fragments)
-        if home is not None and home not in taken:
-            kept[label] = home
-            taken.add(home)
-        elif home is not None:
-            belongs[label] = home
+        target = whole.get(label) or _mostly(new[label], old, fragments)
+        if target is not None and target not in taken:
+            kept[label] = target
+            taken.add(target)
+        elif target is not None:
+            belongs[label] = target
     groups = {
         label: ClusterMatch(
             kept.get(label),
@@ -118,20 +121,20 @@ def _grouped(pairs: Iterable[tuple[str, str | None]]) -> dict[str, set[str]]:
     return groups
 
 
-def _home(uid: str, members: Collection[OldMember]) -> str:
+def _corrected_cluster(uid: str, members: Collection[OldMember]) -> str:
     """Return the corrected cluster that an old group belongs to: itself while it holds any."""
     if any(one.corrected == uid and not one.is_decided for one in members):
         return uid
     counted = Counter(one.bound or one.human for one in members)
-    most = min(counted, key=lambda home: (-counted[home], home or ""))
+    most = min(counted, key=lambda target: (-counted[target], target or ""))
     return most if most is not None and counted[most] > MAJORITY * len(members) else uid
 
 
 def _fragments(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> dict[str, str]:
     """Return domain -> merged cluster, for the largest fragment of each part of one.
 
-    A part is what one of the machine's old groups gave to the cluster, without the domains
-    that people decided about.
+    A part is the intersection of one old machine group with the cluster, without reviewed
+    domains.
     """
     merged = {one.bound for one in old.values() if one.bound and not one.is_decided}
     if not merged:

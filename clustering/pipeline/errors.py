@@ -1,7 +1,7 @@
 """The expected errors, by class.
 
     PipelineError
-      InputError            input from a person cannot be used
+      InputError            user input is not usable
         UnreadableUpload
         UnknownPlugin
         TooFewLogos
@@ -46,13 +46,13 @@ CODES: Final[Mapping[str, str]] = {
 
 
 class PipelineError(Exception):
-    """Base of all expected errors; the message says what, which, and what to do."""
+    """Base of all expected errors; the message names the problem, its object and the remedy."""
 
     code: str = "error"
 
 
 class InputError(PipelineError):
-    """Input from a person cannot be used."""
+    """User input is not usable."""
 
     code = "bad_input"
 

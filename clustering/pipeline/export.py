@@ -176,7 +176,7 @@ def _csv_line(cells: Iterable[object]) -> bytes:
 
 
 def csv_cell(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula (OWASP, CSV injection)."""
+    """Escape ``text`` against formula injection in spreadsheets (OWASP, CSV injection)."""
     lines = text.split("\n")
     return "\n".join(_defused(line) for line in lines)
 
@@ -186,7 +186,7 @@ def _defused(line: str) -> str:
 
 
 def _number(value: float | None) -> float | str:
-    """Six digits, as a number: a minus sign in text would be taken for a formula."""
+    """Six digits, unquoted: a minus sign in text would be escaped as a formula."""
     return "" if value is None else float(f"{value:.6g}")
 
 
@@ -195,7 +195,7 @@ def _encode(value: object) -> bytes:
 
 
 def _parts(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Join short lines: the web server sends each part by itself."""
+    """Join short lines: each part is one write of the web server."""
     part = bytearray()
     for line in lines:
         part += line

@@ -89,10 +89,9 @@ def run_rows(dataset: Dataset) -> list[RunRow]:
 
 
 def size_buckets(run: Run) -> list[SizeBucket]:
-    """Return how many clusters of ``run`` are how large, smallest first; one query.
+    """Return the histogram of cluster sizes of ``run``, smallest first; one query.
 
-    Sizes are those that the machine found. Buckets below the smallest and above the
-    largest cluster are left out.
+    Sizes by machine labels. Buckets outside the range of sizes are left out.
     """
     sizes = run.clusters.filter(is_handmade=False).values_list("size", flat=True)
     counts = Counter(_bucket_of(size) for size in sizes if size)

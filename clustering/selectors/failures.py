@@ -34,9 +34,9 @@ def failures(dataset: Dataset) -> list[FailureGroup]:
 
 
 def sources(dataset: Dataset) -> list[SourceGroup]:
-    """Return where the logos in use came from, the most frequent first. One query.
+    """Return the finders of the logos in use, the most frequent first. One query.
 
-    Placeholders are no logos, wherever they came from.
+    Placeholders are not counted.
     """
     found = dataset.domain_counts.exclude(finder="").filter(n__gt=0)
     rows = found.values_list("finder").annotate(total=Sum("n"))

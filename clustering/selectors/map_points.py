@@ -1,4 +1,4 @@
-"""Points of a run's map, one per distinct logo, and what hovering and searching need."""
+"""Points of a run's map, one per distinct logo, with names for hovering and search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from clustering.models.run import AssignmentQuerySet, effective
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 OUTLIER = -1
-MAX_POINTS = 100_000  # that a browser draws smoothly; of more, a sample is shown
+MAX_POINTS = 100_000  # limit of smooth drawing; above, a sample is shown
 MAX_MATCHES = 5_000
 ROW = np.dtype([("logo", "i8"), ("held", "i8"), ("x", "f4"), ("y", "f4")])
 

@@ -60,7 +60,7 @@ def domains(
 ) -> QuerySet[Domain]:
     """Return the domains by outcome, error code and finder.
 
-    By name; what is not asked for does not count.
+    Ordered by name; empty arguments do not filter.
     """
     found = dataset.domains.all()
     if outcome:

@@ -117,7 +117,7 @@ def _token(order: Sequence[Sort], row: Model, n_before: int, *, back: int = 0) -
 
 
 def _parsed(token: str, n_columns: int) -> _Start | None:
-    """Return the start that a token names; tokens are signed, so that none is made up."""
+    """Return the start that a token names; tokens are signed against forgery."""
     try:
         back, n_before, *values = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError):

@@ -94,7 +94,7 @@ def _run_stages(dataset: Dataset) -> list[StageProgress]:
 
 
 def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
-    if run.status == Run.Status.SUCCEEDED:  # its input was embedded, by definition
+    if run.status == Run.Status.SUCCEEDED:  # a succeeded run was embedded completely
         total = int(run.metrics.get("n_unique_images", 0))
         return _done_stage("embed", "Embed", total)
     found = n_by_status(dataset).get(Domain.Status.FOUND, 0)

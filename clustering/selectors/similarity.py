@@ -58,8 +58,8 @@ def suggestions(
 ) -> dict[int, list[SuggestedCluster]]:
     """Return the clusters with the most similar medoids for each logo, best first.
 
-    From what the run stored, and the clusters that people made since; a logo that it stored
-    nothing for is compared with all medoids. Five queries.
+    From the stored suggestions and the clusters created since; a logo without stored
+    suggestions is compared with all medoids. Five queries.
     """
     stored = {row.logo_id: row.scored() for row in run.suggestions.filter(logo__in=logo_ids)}
     filled = gallery.clusters(run, label_source).filter(medoid__isnull=False)
@@ -105,8 +105,8 @@ def _compared(
 def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
     """Return ids and cosines of the nearest logos of the run, without ``logo`` itself.
 
-    From the neighbour graph that the run left; where that does not know the logo (a placeholder,
-    or placed later), from all vectors. Three queries.
+    From the stored neighbour graph; for logos that are not in it (placeholders, or placed
+    later), from all vectors. Three queries.
     """
     own = _one_vector(run, logo)
     if own is None:

@@ -1,4 +1,4 @@
-"""Logos that lack a vector under the embedder of a run, in the order in which they came."""
+"""Logos without a vector under the embedder of a run, in order of arrival."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -14,9 +14,9 @@ def unembedded(dataset: Dataset, embedder_key: str) -> QuerySet[Capture]:
 
 
 def next_unembedded(run: Run) -> QuerySet[Capture]:
-    """Return those after the last batch; at the end, those that were committed late as well.
+    """Return the logos after the last batch; at the end also those that were committed late.
 
-    An index range of domains is read, so that a batch costs the same in any data set.
+    Reads an index range of domains, so that the cost does not grow with the data set.
     """
     found = unembedded(run.dataset, run.embedder_key)
     if run.embedded_to is None:

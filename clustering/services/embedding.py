@@ -59,15 +59,15 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
 def _adopt_key(run: Run, key: str) -> None:
     """Set the key of the available embedder; machine and weights decide it.
 
-    The run was asked for where the weights, or the processor's bfloat16, may have been
-    others; under that key there would never be a vector.
+    The web process that created the run may have other weights or no bfloat16, and its key
+    would never get a vector.
     """
     if run.embedder_key != key:
         _set(run, embedder_key=key, n_to_embed=None, embedded_to=None, embedded_to_id=0)
 
 
 def _embed_next(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
-    """Embed the next logos of a run, and note how far it is."""
+    """Embed the next logos of a run, and store the progress."""
     if run.n_to_embed is None:
         _begin(run)
     batch = next_unembedded(run).select_related("logo", "domain")[:limit]
@@ -140,7 +140,7 @@ def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> in
 def _vectors(embedder: Embedder, images: Sequence[Image.Image]) -> list[Vector | str]:
     """Return a vector per image, or the code of the failure in its place.
 
-    An image that the embedder refuses must not cost its batch: then each is tried alone.
+    If a batch fails, each image is tried alone.
     """
     if not images:
         return []

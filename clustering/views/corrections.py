@@ -1,4 +1,4 @@
-"""People's decisions: plain forms that lead back, or, to htmx, a toast that holds Undo."""
+"""Corrections: forms that redirect back, or, for htmx, a toast with Undo."""
 
 from collections.abc import Callable, Iterable
 from uuid import uuid4
@@ -137,17 +137,17 @@ def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
-        return _told(request, dataset, "Nothing is clustered so far", is_error=True)
+        return _respond(request, dataset, "Nothing is clustered so far", is_error=True)
     try:
         with transaction.atomic():
             said = decide(run)
     except Conflict as error:
         text = f"{str(error)[0].upper()}{str(error)[1:]}"
-        response = _told(request, dataset, text, is_error=True, status=CONFLICT)
+        response = _respond(request, dataset, text, is_error=True, status=CONFLICT)
         return trigger_client_event(response, "corrected") if request.htmx else response
     except InputError as error:
-        return _told(request, dataset, str(error).capitalize(), is_error=True)
-    return _told(request, dataset, said, is_error=False)
+        return _respond(request, dataset, str(error).capitalize(), is_error=True)
+    return _respond(request, dataset, said, is_error=False)
 
 
 def _refuse_stale(request: SignedInRequest, run: Run, about: Iterable[int | str]) -> None:
@@ -159,10 +159,10 @@ def _refuse_stale(request: SignedInRequest, run: Run, about: Iterable[int | str]
         refuse_stale(run, seen=version, about=set(about), client_id=client_id)
 
 
-def _told(
+def _respond(
     request: SignedInRequest, dataset: Dataset, text: str, *, is_error: bool, status: int = 200
 ) -> HttpResponse:
-    """Answer htmx with a toast and the news that something changed, others with a way back."""
+    """Answer htmx with a toast and an event, others with a redirect."""
     if not request.htmx:
         (messages.error if is_error else messages.success)(request, text)
         return HttpResponseRedirect(redirect_target(request, "gallery", dataset.slug))

@@ -1,4 +1,4 @@
-// Which points of the map have which colour, and how a view is zoomed.
+// Colours of map points, and zooming.
 
 export const N_COLOURS = 12;
 const OUTLIER = 0;
@@ -19,7 +19,7 @@ export function clustersInView(points, [left, right] = EVERYWHERE, [low, high] =
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 }
 
-/** Return the place of the largest clusters among the colours. */
+/** Return the colour index of each of the largest clusters. */
 export function coloursOf(order) {
   return new Map(order.slice(0, N_COLOURS).map(([cluster], place) => [cluster, place]));
 }

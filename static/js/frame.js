@@ -55,7 +55,7 @@ function expireAll() {
   document.querySelectorAll("#toasts > .toast").forEach(expire);
 }
 
-// A tab that nobody sees asks for nothing; the next tick after it is seen does.
+// Hidden tabs do not poll; they continue at the next tick once visible.
 function pausePolling(event) {
   const trigger = event.detail.elt.getAttribute("hx-trigger") ?? "";
   if (document.hidden && trigger.startsWith("every ")) event.preventDefault();

@@ -16,7 +16,7 @@ export function expire(toast) {
   setTimeout(() => toast.remove(), toast.querySelector("button, a") ? UNDO_MS : TOAST_MS);
 }
 
-/** Report a request of htmx that failed: a decision that did not arrive must not look like one that did. */
+/** Report a request of htmx that failed: failed corrections must not look successful. */
 export function onFailure({ detail }) {
   announce(detail.requestConfig.verb === "get"
     ? "The page could not be updated. Reload it."

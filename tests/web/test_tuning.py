@@ -63,7 +63,7 @@ def test_without_a_run_the_page_explains_the_next_step(client: Client, dataset: 
 def test_without_a_search_the_page_offers_one(client: Client, dataset: Dataset, run: Run) -> None:
     page = page_of(client, dataset)
 
-    assert "Nothing is searched so far" in page
+    assert "No search yet" in page
     assert "Start the search" in page
 
 
@@ -110,7 +110,7 @@ def test_the_result_shows_choice_curve_and_clusterers(
     assert f"distance_threshold {chosen['params']['distance_threshold']}" in page
     assert "calibrated on labelled logos" in page
     assert page.count('class="chart-plot"') >= 2
-    assert "the best of 320 settings" in page
+    assert "best of 320 settings" in page
 
 
 def test_the_result_costs_few_queries(

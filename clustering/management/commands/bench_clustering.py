@@ -22,7 +22,6 @@ class Command(BaseCommand):
     help = "Measure deduplication, neighbours, clusterers and map on synthetic logos."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument(
             "--n",
             type=int,
@@ -44,7 +43,6 @@ class Command(BaseCommand):
     def handle(
         self, *_: object, n: list[int], plain_seconds: int, as_json: bool, **__: object
     ) -> None:
-        """Measure each size, print each stage as it ends."""
         sizes = []
         if not as_json:
             self.stdout.write(HEAD)

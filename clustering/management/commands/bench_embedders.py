@@ -39,7 +39,6 @@ class Command(BaseCommand):
     def handle(
         self, *_: object, names: list[str], images: int, as_json: bool, **__: object
     ) -> None:
-        """Run each contender, then print all."""
         if unknown := set(names) - set(CONTENDERS):
             raise CommandError(f"unknown: {', '.join(sorted(unknown))}")
         results = {name: _measured(name, images) for name in names or CONTENDERS}

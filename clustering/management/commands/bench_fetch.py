@@ -43,7 +43,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, **options: Any) -> None:
-        """Run what was asked for, print it."""
         threads = options["threads"] or conf.fetch_options().threads
         decoders = options["decoders"] or conf.decoder_processes()
         try:

@@ -43,7 +43,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, n: int, openings: int, as_json: bool, **__: object) -> None:
-        """Plant, serve, open; print each opening as it ends."""
         found: list[Opening] = []
         if not as_json:
             self.stdout.write(HEAD)

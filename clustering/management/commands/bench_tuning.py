@@ -23,7 +23,6 @@ class Command(BaseCommand):
     help = "Compare the cached search over HDBSCAN's grid with fitting each of its settings."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("path", type=Path, help="output of `embed`, or images (ZIP, folder)")
         parser.add_argument(
             "--embedder",
@@ -43,7 +42,6 @@ class Command(BaseCommand):
     def handle(
         self, *_: object, path: Path, embedder: str, sample: int, as_json: bool, **__: object
     ) -> None:
-        """Compare on one thread, print."""
         from threadpoolctl import threadpool_limits
 
         try:

@@ -35,7 +35,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, run: str, logos: list[str], as_json: bool, **__: object) -> None:
-        """Get each image, embed them together, compare, print."""
         found = _run(run)
         tools = site_access.lookup_tools(found.dataset)
         seen: dict[str, Logo] = {}

@@ -28,7 +28,6 @@ class Command(BaseCommand):
     help = "Cluster a ZIP or folder of images, or the logos of a list of domains."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument(
             "path",
             type=Path,
@@ -61,7 +60,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, path: Path, embedder: str, **options: object) -> None:
-        """Collect, group, write."""
         out = Path(str(options["out"]))
         try:
             clusterer = _clusterer(embedder, options["clusterer"], options["params"])

@@ -46,7 +46,6 @@ class Command(BaseCommand):
     help = "Evaluate embedders x clusterers on labels: F, precision, recall, singletons, ARI."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         offered = [offer.name for offer in catalogue.offered()]
         parser.add_argument("path", type=Path, help="a ZIP or folder of images named by domain")
         parser.add_argument("labels", type=Path, help="CSV: domain,brand,look,kind")
@@ -65,7 +64,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, path: Path, labels: Path, **options: list[str]) -> None:
-        """Collect once, embed once per embedder, cluster, print."""
         try:
             truth = read_labels(labels.read_bytes(), str(labels))
             collection = offline.collect(path, offline.progress_bar)

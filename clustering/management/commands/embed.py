@@ -34,7 +34,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, path: Path, embedder: str, out: Path, **__: object) -> None:
-        """Collect, embed, write."""
         try:
             engine = process_resources.embedder(embedder)
             collection = offline.collect(path, offline.progress_bar)

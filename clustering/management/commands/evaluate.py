@@ -29,7 +29,6 @@ class Command(BaseCommand):
         parser.add_argument("--machine", action="store_true", help="ignore corrections")
 
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
-        """Read both, compare, print."""
         answer = LabelSource.MACHINE if options["machine"] else LabelSource.CORRECTED
         clustering = _clustering(run_or_json, answer)
         truth = for_names(_truth(labels), clustering)

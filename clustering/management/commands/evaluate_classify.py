@@ -46,7 +46,6 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
 
     def handle(self, *_: object, path: Path, labels: Path, **options: object) -> None:
-        """Collect, embed, split, place, print."""
         embedder, seed = str(options["embedder"]), int(str(options["seed"]))
         seeds = range(seed, seed + int(str(options["splits"])))
         try:

@@ -19,7 +19,6 @@ class Command(BaseCommand):
     help = "Evaluate the logo finders on labelled pages, DIR/*/{page.html.gz,truth.json}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("folder", type=Path, metavar="DIR", help="folder of labelled pages")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
         parser.add_argument(
@@ -27,7 +26,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, folder: Path, as_json: bool, ablate: bool, **__: object) -> None:
-        """Measure and print."""
         try:
             answers = measure(folder)
             if ablate:

@@ -20,7 +20,6 @@ class Command(BaseCommand):
     help = "Fetch the logo of one site, print the ranked candidates and write the best as PNG."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("domain", help="such as example.com")
         parser.add_argument(
             "--explain", action="store_true", help="print the points of every rule"
@@ -30,7 +29,6 @@ class Command(BaseCommand):
     def handle(
         self, *_: object, domain: str, explain: bool, out: Path | None, **__: object
     ) -> None:
-        """Fetch, print, write."""
         try:
             name = normalise(domain)
             file = _writable(out or Path(f"{name}.png"))

@@ -32,7 +32,6 @@ class Command(BaseCommand):
     help = "Search clusterer parameters: distance thresholds, a grid for HDBSCAN, k for k-means."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("path", type=Path, help="output of `embed`, or images (ZIP, folder)")
         parser.add_argument(
             "--embedder",
@@ -55,7 +54,6 @@ class Command(BaseCommand):
     def handle(
         self, *_: object, path: Path, embedder: str, labels: Path | None, **options: Any
     ) -> None:
-        """Read, search, print."""
         try:
             names, vectors = named_vectors(path, embedder)
             data = _evidence(names, vectors, labels)

@@ -14,7 +14,7 @@ from clustering.pipeline.web.failures import BadStatus
 
 MAX_HTML_BYTES: Final = 4 << 20  # the largest of 185 measured home pages had 3.9 MB
 MAX_REFRESHES: Final = 3
-N_USUAL: Final = 3  # addresses that are always tried; the fourth is rarely the one that works
+N_USUAL: Final = 3  # addresses that are always tried; the fourth rarely works
 # Which error to report when each address failed in another way.
 ERROR_PRIORITY: Final = (
     "blocked", "parked", "refused_address", "robots", "http_5xx", "http_403", "http_404",

@@ -20,8 +20,8 @@ from clustering.pipeline.web import Response
 
 MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
 MAX_CANDIDATES: Final = 50  # a run tries nine at most
-MAX_REFRESH_SECONDS: Final = 5.0  # slower ones reload a page that is meant to be read
-MAX_STUB_CHARS: Final = 20_000  # of a page that only sends its visitors on
+MAX_REFRESH_SECONDS: Final = 5.0  # slower refreshes reload a page for readers
+MAX_STUB_CHARS: Final = 20_000  # of a page that only redirects
 MAX_FRAMES: Final = 20
 MAX_NAME_CHARS: Final = 300
 FRAME: Final = re.compile(r"logo|head|top|banner|nav|kopf|oben|titel|title")

@@ -1,4 +1,4 @@
-"""Decisions made on a page that is out of date: refused, with both values."""
+"""Rejects corrections from outdated pages, with both values."""
 
 from collections.abc import Collection
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Moves and renames by people: each is one Correction, stored beside the machine's result."""
+"""Moves, renames and merges: each is one Correction; machine labels stay unchanged."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -121,7 +121,7 @@ def merge(
 
 @transaction.atomic
 def split_back(cluster: Cluster, user: User, *, client_id: UUID) -> Correction:
-    """Take a merged cluster apart into what was merged, with the ids and names of the parts.
+    """Split a merged cluster into its parts, with their ids and names.
 
     Raises:
         InputError: if nothing was merged into it.
@@ -152,7 +152,7 @@ def split_back(cluster: Cluster, user: User, *, client_id: UUID) -> Correction:
 
 
 def _merged_reviews(run: Run, cluster: Cluster) -> dict[int, str]:
-    """Return where the domains decided to be in ``cluster`` were before it was merged."""
+    """Return the reviews before the merge of domains that were moved into ``cluster``."""
     found: dict[int, str] = {}
     for item in undo.decisions_in_force(run):
         change = decode(item)
@@ -172,7 +172,7 @@ def _claim(cluster: Cluster) -> tuple[bool, int, int]:
 
 
 def _merge(run: Run, goal: Cluster, merged: Sequence[Cluster], name: ClusterName) -> Merge:
-    """Describe a merge, with what was merged into those clusters before."""
+    """Return a merge, including earlier merges into those clusters."""
     uid_of = {one.pk: str(one.uid) for one in merged}
     pks = list(uid_of)
     groups = run.clusters.filter(Q(pk__in=pks, merged_into=None) | Q(merged_into__in=pks))
@@ -193,7 +193,7 @@ def _merge(run: Run, goal: Cluster, merged: Sequence[Cluster], name: ClusterName
 
 
 def _is_invisible(character: str) -> bool:
-    """Say whether it is a control, format or unassigned character, or half of one."""
+    """Whether it is a control, format or unassigned character, or a lone surrogate."""
     return unicodedata.category(character).startswith("C")
 
 

@@ -26,7 +26,7 @@ class UnknownPayload(PipelineError):
 
 @dataclass(frozen=True)
 class Review:
-    """A person's decision about a domain; ``reviewed_at`` None: none was made."""
+    """The human label of a domain; not reviewed if ``reviewed_at`` is None."""
 
     cluster_uid: str | None
     """None with a ``reviewed_at``: an outlier."""
@@ -47,7 +47,7 @@ NOT_REVIEWED = Review(None, None, None)
 
 @dataclass(frozen=True)
 class Move:
-    """Domains that were moved to one cluster, or out of all."""
+    """Domains that were moved to one cluster, or made outliers."""
 
     before: Mapping[int, Review]
     """By domain id."""
@@ -233,7 +233,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class SplitBack:
-    """A merge that was taken back by a decision of its own."""
+    """A merge that was split back by a correction."""
 
     merge: Merge
 
@@ -276,12 +276,12 @@ def _check_version(payload: Mapping[str, Any]) -> None:
 
 
 def decode(correction: Correction) -> Change:
-    """Return what a decision changed; an ``undone`` has no payload of its own."""
+    """Return the change of a correction; ``undone`` has no payload."""
     return KINDS.get(correction.verb, Move).decode(correction.payload)
 
 
 def touched(correction: Correction) -> set[int | str]:
-    """Return what a decision, or the undo or redo of one, is about."""
+    """Return the domains and clusters of a correction, or of its undo or redo."""
     if correction.target is not None:
         return touched(correction.target)
     change = decode(correction)

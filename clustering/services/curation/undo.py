@@ -1,4 +1,4 @@
-"""Undo and redo: a decision that is reversed stays in the log, beside what reversed it."""
+"""Undo and redo: both are appended to the log; nothing is removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class CurationState:
 
 
 class UndoBlocked(InputError):
-    """Somebody else has since decided about the same logos."""
+    """Another user has since corrected the same logos."""
 
     code = "undo_blocked"
 
@@ -44,8 +44,7 @@ class UndoBlocked(InputError):
 def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     """Reverse the user's latest decision in force; None if there is none.
 
-    One that was made in an earlier run and carried into this one is reversed in this one
-    only: the earlier run stays as it was left.
+    A correction that was carried over from an earlier run is reversed in this run only.
 
     Raises:
         UndoBlocked: if another user has since corrected the same logos.
@@ -110,7 +109,7 @@ def describe(correction: Correction) -> str:
 
 
 def decisions_in_force(run: Run) -> list[Correction]:
-    """Return the decisions that hold in the run, however old they are, oldest first."""
+    """Return all decisions in force in the run, oldest first."""
     return _decisions(_in_force(run, n_back=None))
 
 
@@ -137,8 +136,7 @@ def _in_force(run: Run, n_back: int | None = MOST_CARRIED) -> list[Correction]:
 def _log(run: Run, n_back: int | None) -> list[Correction]:
     """Return the corrections of the run and those carried into it, the newest first.
 
-    A run takes over what is decided in the last one when it ends; what is decided there
-    afterwards stays there.
+    A run takes over the corrections of the last run when it ends; later ones are not.
     """
     until = _ends(run, n_back)
     told = Correction.objects.filter(run__in=[run.pk, *until]).select_related("target")
@@ -174,7 +172,7 @@ def _redoable(in_force: Sequence[Correction], user: User | None) -> Correction |
 
 
 def _is_undo(item: Correction) -> bool:
-    """Say whether an ``undone`` reverses a decision (an undo), not another undo (a redo)."""
+    """Whether an ``undone`` reverses a decision (an undo), not another undo (a redo)."""
     return item.target is not None and item.target.verb != Verb.UNDONE
 
 

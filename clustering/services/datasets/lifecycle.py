@@ -25,7 +25,7 @@ from clustering.models import (
 from clustering.models.work import LeasedWork
 from clustering.services.datasets.intake import upload_file
 
-ROWS_PER_DELETE: Final = 1_000  # with what belongs to them: a transaction of under a second
+ROWS_PER_DELETE: Final = 1_000  # with their rows: a transaction of under a second
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def rename_dataset(dataset: Dataset, name: str) -> None:
 
 
 def request_deletion(dataset: Dataset) -> None:
-    """Hide a data set from everybody and stop its work; a worker removes it. One write."""
+    """Hide a data set and stop its work; a worker removes it. One write."""
     at = timezone.now()
     Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=True).update(
         deleted_at=at, cancelled_at=at, due_at=at
@@ -51,7 +51,7 @@ def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
     shared between data sets and stay.
 
     Returns:
-        Whether all is gone. False as well if another worker is at it.
+        Whether all is deleted; also False if another worker is deleting it.
     """
     deadline = time.monotonic() + seconds
     _revoke_leases(dataset)
@@ -72,7 +72,7 @@ def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
 
 
 def _revoke_leases(dataset: Dataset) -> None:
-    """End the work that is running, so that it writes nothing more."""
+    """Revoke the leases of running work, so that it writes nothing more."""
     dataset.domains.pending().filter(lease_token__isnull=False).update(lease_token=None)
     lookups = Lookup.objects.filter(domain__dataset=dataset)
     for works in (dataset.runs.all(), lookups):

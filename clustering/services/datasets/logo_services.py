@@ -15,10 +15,10 @@ from clustering.pipeline.finders.services import (
 
 
 def offered() -> list[LogoService]:
-    """Return the services that this installation knows, with the keys that its operator set.
+    """Return the known services, with the operator's keys.
 
     Raises:
-        InputError: if the operator's own address is none.
+        InputError: if the operator's address is invalid.
     """
     keys = conf.logo_service_keys()
     known = [one.with_key(keys.logo_dev if one.needs_key else "") for one in SERVICES.values()]
@@ -35,7 +35,7 @@ def enabled(dataset: Dataset) -> tuple[LogoService, ...]:
 
 
 def enable(dataset: Dataset, names: Sequence[str]) -> None:
-    """Switch on these services, and all others off."""
+    """Enable these services and disable all others."""
     known = {one.name for one in offered()}
     dataset.logo_services = sorted(known.intersection(names))
     dataset.save(update_fields=["logo_services"])

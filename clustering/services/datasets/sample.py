@@ -1,4 +1,4 @@
-"""The sample data set: a recorded little web that goes through the real pipeline, offline."""
+"""The sample data set: recorded sites that pass through all stages offline."""
 
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ LIST_FILE: Final = FOLDER / "domains.csv"
 
 @transaction.atomic
 def make_sample(user: User) -> Dataset:
-    """Import the sample's list for ``user``, without a preview; the recorded web answers it."""
+    """Import the sample's list for ``user``, without a preview."""
     dataset = intake.receive_upload(
         user,
         source_name=LIST_FILE.name,

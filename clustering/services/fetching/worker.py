@@ -33,9 +33,9 @@ from clustering.services.work import draining, due
 
 FindLogo = Callable[[Domain], SiteLogo]
 MAX_TIMEOUTS = 2  # a slow site is retried once, with a longer timeout
-RETRY_SHARE = 4  # one in so many of the threads that fetch may wait for sites that failed before
+RETRY_SHARE = 4  # share of the threads that may fetch retried sites: one in this many
 MAX_DETAIL_CHARS = 500
-MAX_BATCH_SECONDS = 600.0  # then other data sets get their turn
+MAX_BATCH_SECONDS = 600.0  # seconds until other data sets get their turn
 POLL_SECONDS = 1.0
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -211,8 +211,8 @@ def _schedule_retry(domain: Domain, error: FetchError) -> None:
 
 
 def _delay(domain: Domain, error: FetchError) -> timedelta:
-    """Return how long a site that failed is left alone; one that was only slow need not recover,
-    and it is claimed after all that have not been tried yet.
+    """Return the delay before a retry; short after a timeout, since retries are claimed after all
+    first attempts.
     """
     is_slow = error.code == "timeout"
     return timedelta() if is_slow else BACKOFF * 2 ** (domain.attempts - 1)
@@ -233,8 +233,7 @@ def _finish_failed(domain: Domain, error: FetchError) -> None:
 def _finish_found(domain: Domain, site: SiteLogo) -> None:
     """Record the logos first, each by itself.
 
-    Inside one transaction two workers whose sites share two logos would wait for each
-    other's rows, and the database would end one of them.
+    In one transaction two workers whose sites share two logos could deadlock.
     """
     logos = {one.image.sha256: record_logo(one.image) for one in site.captures}
     _save_found(domain, site, logos)
@@ -258,7 +257,7 @@ def retry_failed(dataset: Dataset, code: str | None = None) -> int:
 def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
     """Make some domains of ``dataset`` that ended due again; return how many.
 
-    Another run is queued for what they bring, unless one waits already.
+    Another run is queued for the results, unless one waits already.
     """
     n_retried = ended.update(
         status=Domain.Status.PENDING,

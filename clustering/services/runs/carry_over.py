@@ -17,7 +17,7 @@ from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
-MOST_REASONS = 100  # listed of what was not kept
+MOST_REASONS = 100  # listed of those that were not kept
 NO_LOGO = "it has no logo in this run"
 ELSEWHERE = "its cluster could not be made again"
 
@@ -35,10 +35,10 @@ def carry_over(run: Run) -> None:
 
     A group that continues a group of the last run keeps its uid and, where a person named
     it, its name; it belongs to the cluster into which people merged that group, see
-    :mod:`clustering.pipeline.alignment`. A domain about which a person decided is pinned to
-    where they put it; a cluster that no longer exists for it is made again. A domain that
-    was absent from the last run, as its site was down, comes back from where it was left,
-    by the decisions that hold in the new run. ``run.carried`` says what was kept.
+    :mod:`clustering.pipeline.alignment`. Reviewed domains keep their human label; missing
+    clusters of these are created again. A domain that was absent from the last run gets its
+    last known assignment, by the decisions in force in the new run. ``run.carried`` counts
+    what was kept.
     """
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
@@ -85,7 +85,7 @@ class _Clusters:
         self.uid_of |= {one.pk: str(one.uid) for one in given if one is not None}
 
     def identify(self, found: Alignment) -> None:
-        """Write what each new group continues, and the cluster that it belongs to."""
+        """Set the identity of each new group, and the cluster that it belongs to."""
         clusters = list(self.by_number.values())
         for number, match in found.groups.items():
             cluster = self.by_number[number]
@@ -123,7 +123,7 @@ def _machine_groups(run: Run, clusters: _Clusters) -> dict[int, set[str]]:
 
 
 def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, OldMember]) -> None:
-    """Write where merged groups, and fragments of merged clusters, belong."""
+    """Set the clusters of merged groups and of fragments of merged clusters."""
     homes = {n: UUID(one.belongs_to) for n, one in found.groups.items() if one.belongs_to}
     needed = {*homes.values(), *map(UUID, found.bound.values())}
     if not needed:
@@ -149,14 +149,14 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
 
 
 def _newest(run: Run, uids: Collection[UUID]) -> Iterable[Cluster]:
-    """Return the clusters of these uids, each as in the newest earlier run that has it."""
+    """Return the clusters of these uids, each from the newest earlier run that has it."""
     earlier = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=uids)
     found = earlier.exclude(run=run).order_by("run__finished_at", "run")
     return {cluster.uid: cluster for cluster in found}.values()
 
 
 def kept_decisions(run: Run, old: Mapping[str, OldMember]) -> dict[str, object]:
-    """Compare a run with the last one: how many decisions and merges hold in it, and why not.
+    """Count the decisions and merges of the last run that hold in this one, with reasons.
 
     A merge is a group that belonged to another cluster; it holds where most of its domains
     that are left are in that cluster.

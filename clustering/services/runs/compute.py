@@ -145,7 +145,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     grouping_ = result.grouping
     if not leases.finish(
         run,
-        next_try_at=timezone.now(),  # from now on due for what comes later
+        next_try_at=timezone.now(),  # due for incremental assignment
         attempts=0,
         metrics=grouping_.metrics | _coverage(run, given, result),
         versions=pipeline.versions(),
@@ -216,7 +216,7 @@ def _coverage(run: Run, given: RunInput, result: UniqueGrouping) -> dict[str, in
 
 
 def _fingerprint(run: Run, given: RunInput) -> str:
-    """Return a digest of all inputs of the result."""
+    """Return a digest of everything that determines the result."""
     inputs = {
         "logos": sorted(zip(given.domain_names, given.sha256s, strict=True)),
         "embedder": run.embedder_key,

@@ -64,7 +64,7 @@ def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
 def _apply_changes(
     rows: Sequence[Assignment], changes: Iterable[tuple[Change, int | None]]
 ) -> None:
-    """Set the review of each row to the last of the moves, and follow the merges after it."""
+    """Set the review of each row to its last move, then apply later merges."""
     reviews: dict[int, tuple[Review, int | None]] = {}
     bound: dict[str, str | None] = {}
     ids = {row.domain_id for row in rows}
@@ -92,7 +92,7 @@ def _apply_changes(
 def _newest_clusters(
     rows: Sequence[Assignment], uids: Collection[str | None]
 ) -> dict[str, Cluster]:
-    """Return the clusters of these uids, each as in the newest run that has it. One query."""
+    """Return the clusters of these uids, each from the newest run that has it. One query."""
     found = Cluster.objects.filter(
         run__dataset=rows[0].domain.dataset_id, uid__in=[uid for uid in uids if uid]
     )

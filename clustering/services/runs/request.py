@@ -82,7 +82,7 @@ def rename(run: Run, name: str) -> None:
 
 
 def cancel(run: Run) -> bool:
-    """End a run that has not finished; return False if it had."""
+    """Cancel a run; False if it has finished."""
     return bool(
         Run.objects.filter(pk=run.pk)
         .unfinished()

@@ -1,4 +1,4 @@
-"""The parameters of a run, as one value."""
+"""The parameters of a run as one frozen value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ RANDOM_STATE = 42
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What a run is asked to compute; plug-ins by their registry names."""
+    """Parameters of a run; plug-ins by registry name."""
 
     embedder: str
     clusterer: str

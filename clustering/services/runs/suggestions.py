@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from clustering.models import Cluster, Run, Suggestion
 
-N_STORED: Final = 8  # per logo; pages show fewer, as clusters get emptied
-ROWS_PER_BLOCK: Final = 1_024  # times 70,000 medoids: 287 MB of cosines
+N_STORED: Final = 8  # per logo; more than shown, because clusters may become empty
+ROWS_PER_BLOCK: Final = 1_024  # rows times 70,000 medoids: 287 MB of cosines
 ROWS_PER_INSERT: Final = 2_000
 
 

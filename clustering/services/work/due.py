@@ -1,4 +1,4 @@
-"""Marks of data sets that may have work, so that the sweep looks at no others."""
+"""Marks of data sets that may have work; the sweep reads only these."""
 
 from django.utils import timezone
 

@@ -31,7 +31,7 @@ def due_ids(model: type[Work]) -> list[int]:
 
 
 def claim_to_run(model: type[Work], pk: int) -> Work | None:
-    """Lease work and set it running; None if it is gone, ended, or leased by another worker."""
+    """Lease work and set it running; None if deleted, ended, or leased by another worker."""
     rows: WorkQuerySet[Work] = WorkQuerySet(model)
     work = rows.filter(pk=pk).first()
     if work is None:
