@@ -85,6 +85,11 @@ def decoder_processes() -> int:
     return int(settings.DECODER_PROCESSES)
 
 
+def statement_timeout_seconds() -> int:
+    """Return the time limit for a database statement of a web request; 0 for none."""
+    return int(settings.STATEMENT_TIMEOUT_SECONDS)
+
+
 def trusted_proxy_count() -> int:
     """Return the number of trusted reverse proxies."""
     return int(settings.TRUSTED_PROXY_COUNT)

@@ -77,10 +77,11 @@ SQLITE_OPTIONS = {
 DATABASES = {
     "default": dj_database_url.parse(
         env.text("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'logosite.sqlite3'}",
-        conn_max_age=60,
+        conn_max_age=600,
         conn_health_checks=True,
     )
 }
+STATEMENT_TIMEOUT_SECONDS = env.integer("STATEMENT_TIMEOUT_SECONDS", 30)
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
