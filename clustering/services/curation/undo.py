@@ -1,11 +1,12 @@
 """Undo and redo: both are appended to the log; nothing is removed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Max, Q, QuerySet
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
@@ -21,6 +22,7 @@ from clustering.services.curation.log import (
 )
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
+MOST_RUNS = 400  # runs back whose decisions count at all; SQLite nests 1,000 expressions
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,13 @@ class CurationState:
     n_decisions: int
     version: int = field(default=0, compare=False)
     """Of the last correction that counts in the run; 0 if there is none."""
+
+
+class _Newest(NamedTuple):
+    decision: Correction | None
+    redoable: Correction | None
+    n_decisions: int
+    version: int
 
 
 class UndoBlocked(InputError):
@@ -52,13 +61,13 @@ def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     known = begin(run, client_id)
     if known:
         return known
-    in_force = _decisions(_in_force(run))
-    mine = [item for item in in_force if item.actor_id == user.pk]
-    if not mine:
+    in_force = _in_force(run)
+    mine = _newest(in_force, user).decision
+    if mine is None:
         return None
-    _refuse_if_superseded(mine[-1], in_force)
-    decode(mine[-1]).apply(run, "before")
-    return record(run, user, Verb.UNDONE, None, client_id, target=mine[-1])
+    _refuse_if_superseded(mine, in_force.exclude(verb=Verb.UNDONE))
+    decode(mine).apply(run, "before")
+    return record(run, user, Verb.UNDONE, None, client_id, target=mine)
 
 
 @transaction.atomic
@@ -72,26 +81,23 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     if known:
         return known
     in_force = _in_force(run)
-    last = _redoable(in_force, user)
+    last = _newest(in_force, user).redoable
     if last is None or last.target is None:
         return None
-    others = [item for item in in_force if item.actor_id != user.pk]
-    _refuse_if_superseded(last, others)
+    _refuse_if_superseded(last, in_force.exclude(actor=user))
     decode(last.target).apply(run, "after")
     return record(run, user, Verb.UNDONE, None, client_id, target=last)
 
 
 def state(run: Run, user: User | None = None) -> CurationState:
     """Return what undo and redo would do (for ``user``, or for the last user)."""
-    in_force = _in_force(run)
-    decisions = _decisions(in_force)
-    mine = [item for item in decisions if user is None or item.actor_id == user.pk]
-    undone = _redoable(in_force, user)
+    newest = _newest(_in_force(run), user)
+    decision, undone = newest.decision, newest.redoable
     return CurationState(
-        undo_label=describe(mine[-1]) if mine else "",
+        undo_label=describe(decision) if decision else "",
         redo_label=describe(undone.target) if undone and undone.target else "",
-        n_decisions=len(decisions),
-        version=max((item.pk for item in in_force), default=0),
+        n_decisions=newest.n_decisions,
+        version=newest.version,
     )
 
 
@@ -110,44 +116,33 @@ def describe(correction: Correction) -> str:
 
 def decisions_in_force(run: Run) -> list[Correction]:
     """Return all decisions in force in the run, oldest first."""
-    return _decisions(_in_force(run, n_back=None))
+    return list(_in_force(run, MOST_RUNS).exclude(verb=Verb.UNDONE))
 
 
-def _decisions(in_force: Sequence[Correction]) -> list[Correction]:
-    """Return the decisions that no undo in force reverses, oldest first."""
-    return [item for item in in_force if item.verb != Verb.UNDONE]
+def _in_force(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
+    """Return the corrections that hold in the run, oldest first.
 
-
-def _in_force(run: Run, n_back: int | None = MOST_CARRIED) -> list[Correction]:
-    """Walk the log backwards: a record holds unless a later one that holds targets it.
-
-    Two queries: the runs before, and the log.
+    One holds unless a later one that holds reverses it. No record reverses a redo.
     """
-    holding, reversed_ids = [], set()
-    for item in _log(run, n_back):
-        if item.pk in reversed_ids:
-            continue
-        holding.append(item)
-        if item.target_id:
-            reversed_ids.add(item.target_id)
-    return holding[::-1]
+    log = _log(run, n_back)
+    reversals = log.filter(verb=Verb.UNDONE, target__isnull=False)
+    held = reversals.exclude(pk__in=reversals.values("target"))
+    in_force = log.exclude(pk__in=held.values("target"))
+    return in_force.select_related("target", "actor").order_by("pk")
 
 
-def _log(run: Run, n_back: int | None) -> list[Correction]:
-    """Return the corrections of the run and those carried into it, the newest first.
+def _log(run: Run, n_back: int) -> QuerySet[Correction]:
+    """Return the corrections of the run and those carried into it.
 
     A run takes over the corrections of the last run when it ends; later ones are not.
     """
-    until = _ends(run, n_back)
-    told = Correction.objects.filter(run__in=[run.pk, *until]).select_related("target")
-    return [
-        item
-        for item in told.order_by("-pk")
-        if item.run_id == run.pk or item.created_at <= until[item.run_id]
-    ]
+    counted = Q(run=run)
+    for pk, end in _ends(run, n_back).items():
+        counted |= Q(run=pk, created_at__lte=end)
+    return Correction.objects.filter(counted).order_by()
 
 
-def _ends(run: Run, n_back: int | None) -> dict[int, datetime]:
+def _ends(run: Run, n_back: int) -> dict[int, datetime]:
     """Return when each of up to ``n_back`` earlier runs was followed by the next one."""
     if run.finished_at is None:
         return {}
@@ -161,25 +156,29 @@ def _ends(run: Run, n_back: int | None) -> dict[int, datetime]:
     return ends
 
 
-def _redoable(in_force: Sequence[Correction], user: User | None) -> Correction | None:
-    """Return the latest undo in force, if no decision was made after it."""
-    mine = [item for item in in_force if user is None or item.actor_id == user.pk]
-    newest = max((item.pk for item in mine if item.verb != Verb.UNDONE), default=0)
-    undone = [item for item in mine if item.verb == Verb.UNDONE and _is_undo(item)]
-    if not undone or undone[-1].pk < newest:
-        return None
-    return undone[-1]
+def _newest(in_force: QuerySet[Correction], user: User | None) -> _Newest:
+    """Return what undo and redo would reverse. Two queries."""
+    mine = Q() if user is None else Q(actor=user)
+    is_undone = Q(verb=Verb.UNDONE)
+    is_undo = is_undone & ~Q(target__verb=Verb.UNDONE)  # of a decision; else it is a redo
+    found = in_force.order_by().aggregate(
+        n_decisions=Count("pk", filter=~is_undone),
+        version=Max("pk"),
+        decision=Max("pk", filter=mine & ~is_undone),
+        undo=Max("pk", filter=mine & is_undo),
+    )
+    decision, undo = found["decision"] or 0, found["undo"] or 0
+    wanted = [pk for pk in (decision, undo) if pk]
+    both = Correction.objects.select_related("target", "actor").in_bulk(wanted)
+    # A decision that was made after an undo ends redo.
+    redoable = both.get(undo) if undo > decision else None
+    return _Newest(both.get(decision), redoable, found["n_decisions"], found["version"] or 0)
 
 
-def _is_undo(item: Correction) -> bool:
-    """Whether an ``undone`` reverses a decision (an undo), not another undo (a redo)."""
-    return item.target is not None and item.target.verb != Verb.UNDONE
-
-
-def _refuse_if_superseded(decision: Correction, in_force: Sequence[Correction]) -> None:
+def _refuse_if_superseded(decision: Correction, in_force: QuerySet[Correction]) -> None:
     about = touched(decision)
-    for later in in_force:
-        if later.pk > decision.pk and about & touched(later):
+    for later in in_force.filter(pk__gt=decision.pk):
+        if about & touched(later):
             raise UndoBlocked(
                 f"{later.actor} has since decided about the same logos; undo theirs first"
             )

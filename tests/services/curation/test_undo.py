@@ -1,10 +1,12 @@
 """Decisions taken back and made again, in order, and never over somebody else's."""
 
+import time
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Run, User
+from clustering.models import Correction, Run, User
 from clustering.selectors import export_rows
 from clustering.services.curation import undo
 from tests.factories import make_dataset, make_run, make_user
@@ -137,3 +139,26 @@ def test_ones_own_decisions_on_one_logo_are_redone_in_order(run: Run, alice: Use
         places.append(place(run, "x.de"))
 
     assert places == ["acme", "bolt"]
+
+
+def test_five_thousand_decisions_cost_the_queries_and_the_time_of_a_few(
+    run: Run, alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = move(run, alice, "x.de", "acme")
+    Correction.objects.bulk_create(
+        Correction(
+            dataset=run.dataset, run=run, actor=alice, verb=first.verb, payload=first.payload
+        )
+        for _ in range(5_000)
+    )
+    undo.undo_last(run, alice, client_id=uuid4())
+
+    with django_assert_num_queries(3):
+        state = undo.state(run, alice)
+    started = time.perf_counter()
+    for _ in range(5):
+        undo.state(run, alice)
+    seconds = (time.perf_counter() - started) / 5
+
+    assert state == undo.CurationState("move of 1 logo to acme", "move of 1 logo to acme", 5_000)
+    assert seconds < 0.1, seconds
