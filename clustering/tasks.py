@@ -203,7 +203,7 @@ def answer_classifications() -> None:
 def sweep() -> None:
     """Resend lost tasks: the next stage of every data set with work and no worker.
 
-    One query while no data set has work, whatever is stored.
+    One query while no data set has work.
     """
     datasets = due.marked()
     if not datasets:

@@ -30,7 +30,7 @@ def broker_socket(var_dir: Path) -> Path:
     socket = var_dir / "broker" / "valkey.sock"
     if len(os.fsencode(socket)) <= MAX_SOCKET_PATH_BYTES:
         return socket
-    # Not tempfile: every process must find the same path, whatever its TMPDIR.
+    # Not tempfile: every process must find the same path, regardless of TMPDIR.
     digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
     return Path(f"/tmp/logosite-{os.getuid()}-{digest}") / "valkey.sock"  # noqa: S108
 

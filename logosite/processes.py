@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TASKS_PER_CHILD = 200  # hygiene: what a library leaks, it gives back
+TASKS_PER_CHILD = 200  # limits memory leaks of libraries
 # glibc's allocator keeps what 128 threads free: fewer arenas, and pages of 128 KB and more go
 # back at once. A tenth of a fetching worker's memory.
 ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}

@@ -21,7 +21,7 @@ class LogoChoiceQuerySet(QuerySet["LogoChoice"]):
 class LogoChoice(models.Model):
     """One decision of a person about one domain's logo; undone, but never deleted.
 
-    The newest choice in force decides which capture is primary, whatever the fetch stage
+    The newest choice in force decides which capture is primary, regardless of what the fetch stage
     finds later. ``client_id`` is made in the browser, so that a request sent twice decides
     once.
     """

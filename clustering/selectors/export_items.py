@@ -12,7 +12,7 @@ from clustering.pipeline.export import ExportImage, ExportItem
 
 
 class _Row(NamedTuple):
-    """A domain with its assignment, logo and primary capture, as far as it has them."""
+    """A domain with its assignment, logo and primary capture, if any."""
 
     pk: int
     domain: str

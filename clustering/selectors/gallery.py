@@ -25,7 +25,7 @@ class CardOrder(Enum):
     SIZE = "size"
     NAME = "name"
     COHESION = "cohesion"
-    DOUBTS = "doubts"
+    LABEL_ERRORS = "doubts"
 
 
 SIZE_COLUMNS = {LabelSource.MACHINE: "size", LabelSource.CORRECTED: "n_members"}
@@ -91,7 +91,7 @@ class GalleryQuery:
     text: str = ""
     page: str = ""
     n_label_errors: Mapping[int, int] = field(default_factory=dict)
-    """By cluster id, for ``CardOrder.DOUBTS``."""
+    """By cluster id, for ``CardOrder.LABEL_ERRORS``."""
 
 
 def gallery_page(
@@ -104,7 +104,7 @@ def gallery_page(
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_clusters if is_machine else run.n_clusters
-    if wanted.order is CardOrder.DOUBTS and wanted.n_label_errors:
+    if wanted.order is CardOrder.LABEL_ERRORS and wanted.n_label_errors:
         found = found.annotate(n_label_errors=_n_label_errors(wanted.n_label_errors))
     found = found.annotate(sorted_cohesion=Coalesce("cohesion", BEYOND_COHESION))
     order = _order(wanted, label_source)
@@ -119,7 +119,7 @@ def _order(wanted: GalleryQuery, label_source: LabelSource) -> tuple[Sort, ...]:
     if wanted.order is CardOrder.NAME:
         return (Sort("name"), Sort("number"))
     by_cohesion = (Sort("sorted_cohesion"), *by_size)
-    if wanted.order is CardOrder.DOUBTS and wanted.n_label_errors:
+    if wanted.order is CardOrder.LABEL_ERRORS and wanted.n_label_errors:
         return (Sort("n_label_errors", is_descending=True), *by_cohesion)
     return by_cohesion
 

@@ -35,7 +35,7 @@ class KeysetPage(Generic[Row]):
 
     rows: list[Row]
     n_before: int
-    """Rows before the first one, as far as they were paged through."""
+    """Rows on the pages before this one."""
     count: int
     """Rows of the whole list."""
     next: str

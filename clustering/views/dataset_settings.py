@@ -66,7 +66,7 @@ def _page(
         "run": get_run(request, dataset),
         "form": form,
         "services": services,
-        "asks_nobody": _is_offline(dataset),
+        "is_offline": _is_offline(dataset),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.askable(dataset).count(),
         "fetching": conf.fetch_options(),

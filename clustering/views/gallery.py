@@ -21,7 +21,7 @@ CARD_TARGETS = {"cards", "card-list"}  # targets of htmx
 ORDER_LABELS = {
     CardOrder.SIZE: "Largest first",
     CardOrder.COHESION: "Least cohesive first",
-    CardOrder.DOUBTS: "Most doubtful first",
+    CardOrder.LABEL_ERRORS: "Most likely errors first",
     CardOrder.NAME: "By name",
 }
 
@@ -34,8 +34,10 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return run_context
     order, text = _order(request), asked_text(request)
-    doubts = report.n_label_errors(run_context.run) if order is CardOrder.DOUBTS else {}
-    wanted = GalleryQuery(order, text, request.GET.get("page", ""), doubts)
+    label_errors = (
+        report.n_label_errors(run_context.run) if order is CardOrder.LABEL_ERRORS else {}
+    )
+    wanted = GalleryQuery(order, text, request.GET.get("page", ""), label_errors)
     page, cards = gallery_page(run_context.run, run_context.label_source, wanted)
     context = run_context.template_context(request) | {"page": page, "cards": cards, "text": text}
     context |= {"order": order.value, "orders": [(o.value, n) for o, n in ORDER_LABELS.items()]}

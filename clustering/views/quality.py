@@ -157,8 +157,8 @@ def _answered(run_context: RunContext) -> dict[str, Any]:
     return context | {
         "unlabelled": unlabelled_lines(report),
         "labelled": labelled_lines(report, run_context.label_source),
-        "doubts": label_error_rows(run_context.run, report),
-        "heat": similarity_matrix(run_context.run, report),
+        "label_errors": label_error_rows(run_context.run, report),
+        "similarity_rows": similarity_matrix(run_context.run, report),
         "sizes": datasets.size_buckets(run_context.run),
         "cards": sampled_cards(run_context.run, run_context.label_source),
     }

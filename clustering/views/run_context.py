@@ -24,7 +24,7 @@ class RunContext:
     run: Run
     label_source: LabelSource
     query_string: str
-    """``?run=...&answer=...`` as far as the request has them."""
+    """``?run=`` and ``&answer=`` of the request, if any."""
 
     def template_context(self, request: SignedInRequest) -> dict[str, Any]:
         """Return the context of every page of a run. Five queries."""

@@ -72,7 +72,7 @@ export function readNames(answer, points) {
   };
 }
 
-// One trace per style: Plotly is several times slower where each point has a colour of its own.
+// One trace per style: Plotly is several times slower with one colour per point.
 export function tracesOf(points, styles, styleOf) {
   const sizes = new Uint32Array(styles.length);
   for (const style of styleOf) sizes[style] += 1;

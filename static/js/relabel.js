@@ -18,7 +18,7 @@ function newId() {
 function onConfig({ detail }) {
   const { elt, parameters } = detail;
   if (elt.matches("[data-find]")) parameters.q = elt.value;
-  if (elt.matches("[data-decision]")) parameters.client_id = newId(); // each press is a decision of its own
+  if (elt.matches("[data-decision]")) parameters.client_id = newId(); // each press is a new decision
 }
 
 // The field that a button of the action bar reads, if it is empty.

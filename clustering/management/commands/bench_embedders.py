@@ -20,7 +20,7 @@ HEAD: Final = (
 
 
 class Command(BaseCommand):
-    """Each embedder runs in a process of its own."""
+    """Each embedder runs in its own process."""
 
     requires_system_checks = ()
     help = (

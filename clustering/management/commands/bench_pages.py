@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
 
 def measured(sizes: Sequence[int], times: int, database: str) -> list[PageCost]:
-    """Measure in a process of its own, on a database of its own."""
+    """Measure in a new process with its own database."""
     with TemporaryDirectory(prefix="bench-pages-") as folder:
         environment = os.environ | {
             "LOGOSITE_VAR": folder,

@@ -35,7 +35,7 @@ def wanted_files(page: Page) -> list[str]:
     return [*_sheets(page), *([manifest] if manifest else [])]
 
 
-def supplements(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate]:
+def linked_candidates(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate]:
     """Return the candidates in ``files``, keyed by the address that the page gives."""
     found: list[LogoCandidate] = []
     for address, response in files.items():

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.interstitials import is_parked, is_robot_wall
-from clustering.pipeline.finders.linked_files import supplements, wanted_files
+from clustering.pipeline.finders.linked_files import linked_candidates, wanted_files
 from clustering.pipeline.finders.markup import read
 from clustering.pipeline.finders.page import Page, page_of
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ranked
@@ -78,7 +78,7 @@ def _page_result(page: Page, files: Mapping[str, Response]) -> PageResult:
         return PageResult(page.url, refresh=refresh)
     found = candidates(page)
     if files:
-        found = ranked([*found, *supplements(page, files)])
+        found = ranked([*found, *linked_candidates(page, files)])
     is_sure = bool(found) and found[0].score >= REVIEW_THRESHOLD
     wanted = () if files or is_sure else tuple(wanted_files(page))
     return PageResult(page.url, candidates=tuple(found[:MAX_CANDIDATES]), files=wanted)

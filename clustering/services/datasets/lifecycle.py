@@ -47,7 +47,7 @@ def request_deletion(dataset: Dataset) -> None:
 def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
     """Delete a hidden data set and its upload in parts, for about ``seconds``.
 
-    Every part is a transaction of its own, so that a killed worker's work is kept. Logos are
+    Every part is its own transaction, so that a killed worker's work is kept. Logos are
     shared between data sets and stay.
 
     Returns:

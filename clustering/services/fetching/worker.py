@@ -69,9 +69,9 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
     are tried again get few of the threads, as they are given more time. Database work stays in
     the calling thread. A cancelled data set is left within one claim.
 
-    Domains whose worker died are fetched after the others: once more in a small group, then
+    Domains whose worker died are fetched after the others: first in a small group, then
     each alone in this process, so that only a site that kills a worker alone is blamed. When
-    the worker is told to stop, what is not done in time is handed back.
+    the worker is asked to stop, domains not done in time are handed back.
     """
     n_claimed, started = 0, time.monotonic()
     next_beat = started + HEARTBEAT_SECONDS
@@ -231,7 +231,7 @@ def _finish_failed(domain: Domain, error: FetchError) -> None:
 
 
 def _finish_found(domain: Domain, site: SiteLogo) -> None:
-    """Record the logos first, each by itself.
+    """Record the logos first, each in its own transaction.
 
     In one transaction two workers whose sites share two logos could deadlock.
     """

@@ -65,7 +65,7 @@ def _seeded(
 
 
 def request_again(dataset: Dataset) -> Run | None:
-    """Queue the last run once more, because its domains have changed.
+    """Queue a repetition of the last run, because its domains have changed.
 
     Returns None while a run is unfinished, since that one will use the change, and before the
     first run.

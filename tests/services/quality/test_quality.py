@@ -128,7 +128,7 @@ def test_the_gallery_sorts_by_likely_errors(run: Run, alice: User) -> None:
     measured(run)
 
     counted = n_label_errors(run)
-    wanted = GalleryQuery(CardOrder.DOUBTS, n_label_errors=counted)
+    wanted = GalleryQuery(CardOrder.LABEL_ERRORS, n_label_errors=counted)
     _, cards = gallery.gallery_page(run, LabelSource.CORRECTED, wanted)
 
     assert counted[run.clusters.get(name="Octavio").pk] >= 1
@@ -138,7 +138,9 @@ def test_the_gallery_sorts_by_likely_errors(run: Run, alice: User) -> None:
 
 
 def test_without_likely_errors_the_gallery_sorts_by_cohesion(run: Run) -> None:
-    _, doubtful = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.DOUBTS))
+    _, doubtful = gallery.gallery_page(
+        run, LabelSource.CORRECTED, GalleryQuery(CardOrder.LABEL_ERRORS)
+    )
 
     _, alike = gallery.gallery_page(run, LabelSource.CORRECTED, GalleryQuery(CardOrder.COHESION))
     assert doubtful == alike

@@ -1,4 +1,4 @@
-"""One stage in a process of its own: a job as JSON on standard input, its cost on output."""
+"""One stage in its own process: job as JSON on standard input, cost on output."""
 
 import json
 import resource

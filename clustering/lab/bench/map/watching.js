@@ -2,7 +2,7 @@
 
 window.bench = { redrawnAt: 0, pointedAt: 0, cardAt: 0 };
 
-// Reading back waits until whatever was sent to the graphics card is drawn.
+// Reading back waits until the graphics card has drawn everything.
 function covered() {
   const { width, height } = document.getElementById("plot").getBoundingClientRect();
   const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });

@@ -125,7 +125,7 @@ def _counted(read: Reading, execute: Callable[..., Any], *call: Any) -> Any:
 
 
 def _explained(read: Reading, execute: Callable[..., Any], *call: Any) -> Any:
-    """Run the query, and once more under EXPLAIN ANALYZE to add up what its scans read."""
+    """Run the query, and again under EXPLAIN ANALYZE to sum the rows that its scans read."""
     read.n_queries += 1
     sql, params, is_many, _ = call
     if sql.lstrip().upper().startswith("SELECT") and not is_many:
