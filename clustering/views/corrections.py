@@ -71,8 +71,14 @@ def merge(request: SignedInRequest, slug: str) -> HttpResponse:
             raise InputError("some of these clusters are not in this run; reload the page")
         name = request.POST.get("name", "")
         _refuse_stale(request, run, map(str, uids))
+        into = request.POST.get("into", "")
         done = edits.merge(
-            run, request.user, clusters=chosen, name=name, client_id=client_id_of(request)
+            run,
+            request.user,
+            clusters=chosen,
+            target=get_cluster(run, known_uuid(into)) if into else None,
+            name=name,
+            client_id=client_id_of(request),
         )
         change = Merge.decode(done.payload)
         return f"Merged {change.n_clusters} clusters into {change.name_after.name}"
@@ -102,6 +108,8 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
         _refuse_stale(request, run, [str(cluster.uid)])
+        if request.htmx and "keep_both" not in request.POST:
+            _ask_if_name_is_taken(run, cluster, name)
         done = edits.rename(cluster, request.user, name=name, client_id=client_id_of(request))
         return f"Renamed to {Rename.decode(done.payload).after.name}"
 
@@ -133,6 +141,22 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     return _answer(request, slug, decide)
 
 
+class _NameTaken(Exception):
+    """Another cluster has the name: the user chooses to merge, to keep both, or neither."""
+
+    def __init__(self, cluster: Cluster, other: Cluster, name: str) -> None:
+        super().__init__(name)
+        self.cluster, self.other, self.name = cluster, other, name
+
+
+def _ask_if_name_is_taken(run: Run, cluster: Cluster, name: str) -> None:
+    wanted = edits.checked_name(name)
+    named = gallery.clusters(run, LabelSource.CORRECTED).filter(name__iexact=wanted)
+    other = named.exclude(pk=cluster.pk).order_by("-n_members", "number").first()
+    if other is not None:
+        raise _NameTaken(cluster, other, wanted)
+
+
 def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
@@ -141,6 +165,10 @@ def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse
     try:
         with transaction.atomic():
             said = decide(run)
+    except _NameTaken as question:
+        context = {"dataset": dataset, "client_id": uuid4(), "cluster": question.cluster}
+        context |= {"other": question.other, "name": question.name}
+        return render(request, "clustering/partials/name_taken.html", context)
     except Conflict as error:
         text = f"{str(error)[0].upper()}{str(error)[1:]}"
         response = _respond(request, dataset, text, is_error=True, status=CONFLICT)

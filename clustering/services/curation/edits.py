@@ -52,7 +52,7 @@ def new_cluster(
     cluster = Cluster.objects.create(
         run=run,
         number=0 if number is None else number + 1,
-        name=_checked_name(name),
+        name=checked_name(name),
         name_source=Cluster.NameSource.HUMAN,
         medoid=first.logo if first else None,
         is_handmade=True,
@@ -71,7 +71,7 @@ def rename(cluster: Cluster, user: User, *, name: str, client_id: UUID) -> Corre
     change = Rename(
         str(cluster.uid),
         before=ClusterName(cluster.name, cluster.name_source),
-        after=ClusterName(_checked_name(name), Cluster.NameSource.HUMAN.value),
+        after=ClusterName(checked_name(name), Cluster.NameSource.HUMAN.value),
     )
     change.apply(cluster.run, "after")
     return record(cluster.run, user, Verb.RENAMED, change, client_id)
@@ -113,7 +113,7 @@ def merge(
         raise InputError(f"{goal.name} is part of another cluster; split it back first")
     after = ClusterName(goal.name, goal.name_source)
     if name.strip():
-        after = ClusterName(_checked_name(name), Cluster.NameSource.HUMAN.value)
+        after = ClusterName(checked_name(name), Cluster.NameSource.HUMAN.value)
     change = _merge(run, goal, [one for one in chosen.values() if one.pk != goal.pk], after)
     change.apply(run, "after")
     return record(run, user, Verb.MERGED, change, client_id)
@@ -197,7 +197,8 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character).startswith("C")
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return the name in Unicode form NFC, with single spaces and without invisible characters."""
     composed = unicodedata.normalize("NFC", name)
     visible = "".join(" " if _is_invisible(one) else one for one in composed)
     cleaned = " ".join(visible.split())

@@ -304,3 +304,26 @@ def test_names_are_composed_and_have_no_invisible_characters(run: Run, alice: Us
 
     cluster.refresh_from_db()
     assert cluster.name == "Caf\u00e9 Bar"
+
+
+def test_an_equal_name_asks_to_merge_to_keep_both_or_to_cancel(
+    run: Run, alice: User, client: Client
+) -> None:
+    client.force_login(alice)
+    a, b = run.clusters.get(name="a"), run.clusters.get(name="b")
+    url = f"/d/{run.dataset.slug}/corrections/"
+    headers = {"HX-Request": "true"}
+    fields = {"cluster": str(a.uid), "name": " B ", "client_id": str(uuid4())}
+
+    asked = client.post(f"{url}rename/", fields, headers=headers).content.decode()
+
+    assert "Another cluster is called b (4 logos)" in asked
+    assert all(text in asked for text in ("Merge into b", "Keep both", "Cancel"))
+    a.refresh_from_db()
+    assert a.name == "a"
+    client.post(f"{url}rename/", fields | {"keep_both": "1"}, headers=headers)
+    a.refresh_from_db()
+    assert a.name == "B"
+    merged = {"cluster": [str(a.uid), str(b.uid)], "into": str(b.uid)}
+    client.post(f"{url}merge/", merged, headers=headers)
+    assert place(run, "a0.de") == "b"
