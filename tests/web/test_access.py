@@ -135,9 +135,7 @@ def test_a_viewer_is_offered_nothing_that_is_forbidden(
     assert dead_ends(viewer, reverse(name, args=[dataset.slug])) == []
 
 
-def test_a_viewer_sees_what_was_read_without_what_starts_the_work(
-    dataset: Dataset, viewer: Client
-) -> None:
+def test_a_viewer_sees_the_preview_without_start_buttons(dataset: Dataset, viewer: Client) -> None:
     Dataset.objects.update(intake=Intake.READY, preview=PREVIEW)
 
     page = viewer.get(reverse("intake", args=[dataset.slug])).content.decode()
@@ -148,7 +146,7 @@ def test_a_viewer_sees_what_was_read_without_what_starts_the_work(
         assert offer not in page
 
 
-def test_an_editor_starts_what_was_read_but_does_not_discard_it(
+def test_an_editor_starts_an_import_and_cannot_discard_it(
     dataset: Dataset, viewer: Client
 ) -> None:
     Membership.objects.filter(user__username="viewer").update(role=Membership.Role.EDITOR)
@@ -163,9 +161,7 @@ def test_an_editor_starts_what_was_read_but_does_not_discard_it(
     assert reverse("delete", args=[dataset.slug]) not in page
 
 
-def test_a_viewer_sees_members_and_domains_without_what_changes_them(
-    dataset: Dataset, viewer: Client, busy: Run
-) -> None:
+def test_a_viewer_sees_settings_without_forms(dataset: Dataset, viewer: Client, busy: Run) -> None:
     members = reverse("cluster", args=[dataset.slug, busy.clusters.get().uid])
     domain = reverse("domain", args=[dataset.slug, "a.de"])
 

@@ -77,9 +77,7 @@ def test_each_count_of_the_overview_links_to_its_domains(client: Client, dataset
         assert client.get(address).context["page"].count == n
 
 
-def test_reasons_come_with_a_way_to_try_again_and_the_sites_words_escaped(
-    client: Client, dataset: Dataset
-) -> None:
+def test_reasons_have_a_retry_button_and_escaped_text(client: Client, dataset: Dataset) -> None:
     page = client.get(reverse("domains", args=[dataset.slug]), {"code": "dns"}).content.decode()
 
     assert "dead.de &lt;b&gt;gave nothing" in page

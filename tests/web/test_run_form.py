@@ -49,7 +49,7 @@ def test_every_plug_in_is_offered_with_a_text_for_each_option(dataset: Dataset) 
 
 
 @pytest.mark.parametrize("clusterer", [*CLUSTERERS])
-def test_every_clusterer_can_be_run_with_what_the_form_starts_with(
+def test_every_clusterer_runs_with_the_forms_initial_values(
     client: Client, dataset: Dataset, clusterer: str
 ) -> None:
     response = asked(client, dataset, clusterer=clusterer)

@@ -125,9 +125,7 @@ def preview(client: Client, answered: Tuning, **query: str) -> Any:
     return client.get(address, query, headers=HTMX)
 
 
-def test_a_move_of_the_slider_shows_counts_and_what_was_joined(
-    client: Client, answered: Tuning
-) -> None:
+def test_moving_the_slider_shows_counts_and_merges(client: Client, answered: Tuning) -> None:
     apart = preview(client, answered, distance="0.07", linkage="average")
     joined = preview(client, answered, distance="0.08", linkage="average")
 

@@ -86,7 +86,7 @@ def test_the_preview_links_to_the_data_set_of_the_same_file(client: Client) -> N
     assert "You can add domains to it" in shown
 
 
-def test_viewers_of_the_earlier_data_set_are_not_told_to_add_domains(
+def test_viewers_of_the_earlier_data_set_get_no_hint_to_add_domains(
     client: Client,
 ) -> None:
     ready = ready_dataset()

@@ -111,11 +111,6 @@ class Rule(Enum):
     AROUND_IMAGE = "limit: the element contains an image"
     ABSENT_ELEMENT = "limit: no such element on the page"
 
-    @property
-    def is_positive(self) -> bool:
-        """Whether a hit raises the score."""
-        return self.points > 0
-
     def hit(self, share: float = 1.0) -> "RuleHit":
         """Return a hit with ``share`` of the points."""
         return RuleHit(self, self.points * share)

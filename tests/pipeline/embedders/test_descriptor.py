@@ -64,7 +64,7 @@ def test_a_margin_is_the_same_logo(descriptor: Descriptor) -> None:
     assert distance(descriptor, mark(), wide) < 1e-3
 
 
-def test_white_on_a_dark_ground_is_like_black_on_white(descriptor: Descriptor) -> None:
+def test_white_on_dark_is_similar_to_black_on_white(descriptor: Descriptor) -> None:
     dark = mark("#ffffff", ground="#101010")
 
     assert distance(descriptor, mark("#101010"), dark) < SAME

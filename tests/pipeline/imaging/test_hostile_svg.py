@@ -37,7 +37,7 @@ def test_a_hostile_svg_is_refused(decoder: Decoder, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", empty(ANYWHERE))
-def test_what_an_svg_refers_to_outside_itself_is_not_drawn(
+def test_external_references_of_an_svg_are_not_drawn(
     decoder: Decoder, canary: Path, name: str
 ) -> None:
     with pytest.raises(ImageError) as refusal:

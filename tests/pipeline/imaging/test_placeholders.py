@@ -127,7 +127,7 @@ def test_one_letter_on_a_tile_is_a_monogram(letter: str) -> None:
         Image.new("RGBA", (300, 100), "#0a5c4b"),
     ],
 )
-def test_words_and_coloured_letters_are_no_monograms(image: Image.Image) -> None:
+def test_words_and_coloured_letters_are_not_monograms(image: Image.Image) -> None:
     assert kind(image) != "monogram"
 
 

@@ -52,7 +52,7 @@ def test_a_public_name_is_fetched(client: SafeClient, network: Network) -> None:
     assert network.connections == [(PUBLIC, 80)]
 
 
-def test_no_answer_of_the_resolver_is_no_connection(network: Network) -> None:
+def test_without_a_dns_answer_there_is_no_connection(network: Network) -> None:
     client = SafeClient(
         ClientOptions("tests", rules=RULES), resolve=lambda host, seconds: [], dial=network.dial
     )

@@ -68,7 +68,7 @@ def test_a_merge_is_one_decision_and_one_undo(run: Run, alice: User) -> None:
     assert not counts.differences(run.dataset)
 
 
-def test_a_merge_takes_along_what_was_moved_and_merged_before(run: Run, alice: User) -> None:
+def test_a_merge_includes_earlier_moves_and_merges(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "a")
     merge(run, alice, "a", "b", into="b")
     states = [exported(run)]
@@ -96,7 +96,7 @@ def test_one_cluster_is_no_merge(run: Run, alice: User) -> None:
         merge(run, alice, "a")
 
 
-def test_a_merge_blocks_the_undo_of_an_earlier_decision_of_somebody_else(
+def test_a_merge_blocks_the_undo_of_another_users_earlier_correction(
     run: Run, alice: User
 ) -> None:
     move(run, alice, "x.de", "a")
@@ -184,7 +184,7 @@ def test_the_majority_of_each_part_stays_together_with_other_parameters(
     assert later.carried["n_merges_kept"] == 1
 
 
-def test_a_merge_that_the_machine_makes_itself_keeps_uid_and_name(run: Run, alice: User) -> None:
+def test_a_merge_by_the_clusterer_keeps_uid_and_name(run: Run, alice: User) -> None:
     merge(run, alice, "a", "b", "c", into="b", name="Abc")
     uid = run.clusters.get(name="Abc").uid
 
@@ -194,7 +194,7 @@ def test_a_merge_that_the_machine_makes_itself_keeps_uid_and_name(run: Run, alic
     assert place(later, "a0.de") == place(later, "c3.de") == "Abc"
 
 
-def test_a_domain_that_was_absent_follows_a_merge_made_meanwhile(run: Run, alice: User) -> None:
+def test_an_absent_domain_follows_a_later_merge(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "a")
     second = rerun(run, FOURS)
     merge(second, alice, "a", "b", into="b", name="Ab")

@@ -67,9 +67,7 @@ def test_twenty_undos_restore_a_byte_identical_export(run: Run, alice: User) -> 
     assert b"".join(export_rows.full_json(run)) == before
 
 
-def test_undo_is_refused_after_somebody_elses_edit_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
+def test_undo_is_blocked_by_another_users_edit_of_the_same_logos(run: Run, alice: User) -> None:
     bob = make_user("bob")
     move(run, alice, "x.de", "acme")
     move(run, bob, "x.de", "bolt")
@@ -90,7 +88,7 @@ def test_undo_takes_back_ones_own_decision_only(run: Run, alice: User) -> None:
     assert place(run, "y.de") == "bolt"
 
 
-def test_state_says_what_undo_and_redo_would_do(run: Run, alice: User) -> None:
+def test_state_describes_undo_and_redo(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "acme")
 
     assert undo.state(run, alice) == undo.CurationState("move of 1 logo to acme", "", 1)
@@ -98,9 +96,7 @@ def test_state_says_what_undo_and_redo_would_do(run: Run, alice: User) -> None:
     assert undo.state(run, alice) == undo.CurationState("", "move of 1 logo to acme", 0)
 
 
-def test_redo_is_refused_after_somebody_elses_edit_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
+def test_redo_is_blocked_by_another_users_edit_of_the_same_logos(run: Run, alice: User) -> None:
     bob = make_user("bob")
     move(run, alice, "x.de", "acme")
     undo.undo_last(run, alice, client_id=uuid4())
@@ -112,9 +108,7 @@ def test_redo_is_refused_after_somebody_elses_edit_of_the_same_logos(
     assert place(run, "x.de") == "bolt"
 
 
-def test_redo_is_refused_after_somebody_elses_undo_of_the_same_logos(
-    run: Run, alice: User
-) -> None:
+def test_redo_is_blocked_by_another_users_undo_of_the_same_logos(run: Run, alice: User) -> None:
     bob = make_user("bob")
     move(run, alice, "x.de", "acme")
     move(run, bob, "x.de", "bolt")

@@ -52,7 +52,7 @@ def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: U
     assert undo.state(older, alice).n_decisions == 1
 
 
-def test_a_decision_that_was_made_while_the_newer_run_was_written_can_be_undone_there(
+def test_a_correction_made_while_a_run_is_written_can_be_undone_in_it(
     older: Run, alice: User
 ) -> None:
     with time_machine.travel(timezone.now() - timedelta(seconds=5), tick=False):
@@ -77,7 +77,7 @@ def test_an_undone_carried_decision_is_redone(older: Run, alice: User) -> None:
         assert undo.state(newer, alice).redo_label == ""
 
 
-def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
+def test_later_corrections_in_an_older_run_do_not_affect_the_newer(
     older: Run, alice: User
 ) -> None:
     newer = carried(older)
@@ -89,7 +89,7 @@ def test_what_was_decided_in_the_older_run_afterwards_is_none_of_the_newers(
     assert place(older, "x.de") == "acme"
 
 
-def test_what_was_undone_before_the_newer_run_stays_undone(older: Run, alice: User) -> None:
+def test_corrections_undone_before_a_run_stay_undone_in_it(older: Run, alice: User) -> None:
     move(older, alice, "x.de", "acme")
     undo_as(older, alice)
     newer = carried(older)
@@ -119,7 +119,9 @@ def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:
     assert older.clusters.filter(name="ACME Ltd").exists()
 
 
-def test_somebody_elses_decision_in_the_newer_run_blocks_the_undo(older: Run, alice: User) -> None:
+def test_another_users_correction_in_the_newer_run_blocks_the_undo(
+    older: Run, alice: User
+) -> None:
     move(older, alice, "x.de", "acme")
     newer = carried(older)
     with later():
@@ -129,7 +131,7 @@ def test_somebody_elses_decision_in_the_newer_run_blocks_the_undo(older: Run, al
             undo_as(newer, alice)
 
 
-def test_a_place_that_the_newer_run_lacks_gives_way_to_the_machines_answer(
+def test_a_cluster_missing_in_the_newer_run_falls_back_to_the_machine_label(
     older: Run, alice: User
 ) -> None:
     made = edits.new_cluster(

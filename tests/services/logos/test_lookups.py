@@ -126,7 +126,7 @@ def test_a_lookup_whose_workers_died_ends_and_says_so(domain: Domain, alice: Use
     assert (asked.status, asked.error_code) == ("failed", "crashed")
 
 
-def test_a_result_that_comes_after_the_lease_was_lost_changes_nothing(
+def test_a_result_after_a_lost_lease_changes_nothing(
     domain: Domain, alice: User, tmp_path: Path
 ) -> None:
     claimed = lookups.claim(lookups.ask_candidates(domain, alice).pk)

@@ -84,7 +84,7 @@ def test_the_newest_decision_of_an_absent_domain_counts(first: Run, alice: User)
     assert place(last, "x.de") == "B"
 
 
-def test_a_cluster_that_was_absent_keeps_its_identity_and_name(first: Run, alice: User) -> None:
+def test_an_absent_cluster_keeps_its_identity_and_name(first: Run, alice: User) -> None:
     bolt = first.clusters.get(name="bolt")
     edits.rename(bolt, alice, name="Bolt AG", client_id=uuid4())
 
@@ -105,7 +105,7 @@ def test_a_manual_cluster_is_restored_with_its_domains(first: Run, alice: User) 
     assert last.clusters.get(name="Mine").is_handmade
 
 
-def test_an_undo_while_the_domain_is_absent_holds_when_it_returns(first: Run, alice: User) -> None:
+def test_undo_while_a_domain_is_absent_holds_on_its_return(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
     undo.undo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
 
@@ -137,7 +137,7 @@ def test_an_undo_while_absent_leaves_the_decision_before_it(first: Run, alice: U
     assert undo.state(last, alice).undo_label == "move of 1 logo to acme"
 
 
-def test_a_redo_while_absent_holds_when_the_domain_returns(first: Run, alice: User) -> None:
+def test_redo_while_a_domain_is_absent_holds_on_its_return(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
     undo.undo_last(first, alice, client_id=uuid4())
     undo.redo_last(rerun(first, WITHOUT_X), alice, client_id=uuid4())
@@ -148,7 +148,7 @@ def test_a_redo_while_absent_holds_when_the_domain_returns(first: Run, alice: Us
     assert last.assignments.get(domain__name="x.de").reviewed_by == alice
 
 
-def test_what_was_decided_in_an_older_run_afterwards_stays_there(first: Run, alice: User) -> None:
+def test_later_corrections_in_an_older_run_stay_there(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "bolt")
     rerun(first, WITHOUT_X)
     move(first, alice, "x.de", "acme")
@@ -160,7 +160,7 @@ def test_what_was_decided_in_an_older_run_afterwards_stays_there(first: Run, ali
     assert undo.state(last, alice).n_decisions == 1
 
 
-def test_a_run_that_has_just_ended_knows_what_was_undone(first: Run, alice: User) -> None:
+def test_a_run_that_has_just_ended_respects_undo(first: Run, alice: User) -> None:
     move(first, alice, "x.de", "acme")
     rerun(first, WITHOUT_X)
     last = make_run(first.dataset, WITH_X)

@@ -36,7 +36,7 @@ def computed(dataset: Dataset) -> Run:
     return run
 
 
-def test_similar_logos_come_from_the_graph_of_the_run(
+def test_similar_logos_are_read_from_the_runs_graph(
     run: Run, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     logo = run.assignments.get(domain__name="b.de").logo
