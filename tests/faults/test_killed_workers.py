@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.stack import Stack, on_test_servers, running
+from tests.stack import Stack, on_test_servers, running, stop
 
 pytestmark = pytest.mark.fault
 
@@ -106,3 +106,16 @@ def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
         logos = {str(row[0]) for row in stack.query("SELECT sha256 FROM clustering_logo")}
         files = {file.stem for file in (var / "media" / "logos").rglob("*.png")}
         assert logos <= files
+
+
+def test_a_stop_hands_back_what_was_being_fetched(tmp_path: Path) -> None:
+    with on_test_servers() as servers, running(tmp_path / "var", **servers) as stack:
+        visitor = Visitor(stack)
+        visitor.post(stack.url, f"{stack.url}/sample/")
+        wait_until(lambda: n_ended(stack) >= 20, "the first domains")
+
+        stop(stack.process)
+
+        rows = stack.query("SELECT status, attempts, crashes, lease_token FROM clustering_domain")
+        left = {row[1:] for row in rows if row[0] == "pending"}
+        assert left <= {(0, 0, None)}

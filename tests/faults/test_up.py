@@ -130,19 +130,23 @@ def test_the_embedded_broker_has_a_private_socket_and_no_port(stack: Stack) -> N
 
 
 @needs_proc
-def test_a_stop_leaves_no_process(tmp_path: Path) -> None:
-    with running(tmp_path) as stack:
+def test_a_stop_leaves_no_process(tmp_path_factory: pytest.TempPathFactory) -> None:
+    var = tmp_path_factory.mktemp("up")  # short, so that the broker's socket is in it
+    with running(var) as stack:
         wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
 
         assert stop(stack.process) == 0
-        assert processes_of(tmp_path) == {}
+        assert processes_of(var) == {}
 
 
 @needs_proc
-def test_a_killed_supervisor_takes_everything_with_it(tmp_path: Path) -> None:
-    with running(tmp_path) as stack:
+def test_a_killed_supervisor_takes_everything_with_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    var = tmp_path_factory.mktemp("up")
+    with running(var) as stack:
         wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
 
         stack.process.kill()
         stack.process.wait()
-        wait_until(lambda: processes_of(tmp_path) == {}, "the end of all")
+        wait_until(lambda: processes_of(var) == {}, "the end of all")
