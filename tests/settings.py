@@ -26,8 +26,10 @@ for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ[name] = os.environ[f"TEST_{name}"]
 
 from logosite.settings import *  # noqa: F403
-from logosite.settings import STATIC_ROOT, VAR_DIR
+from logosite.settings import DATABASES, IS_SQLITE, STATIC_ROOT, VAR_DIR
 
+if IS_SQLITE:  # a database in memory fails where tests use several connections at once
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(VAR_DIR) / "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
