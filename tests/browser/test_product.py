@@ -65,7 +65,7 @@ def test_a_zip_becomes_clusters_and_an_export(person: Person, tmp_path: Path) ->
     page.goto(person.url)
     page.locator("input[type=file]").set_input_files(brand_zip(tmp_path / "marks.zip"))
     page.wait_for_url("**/intake/")
-    expect(page.locator(".summary")).to_contain_text("9 domains", timeout=WORK_MS)
+    expect(page.locator(".summary")).to_contain_text("9 images", timeout=WORK_MS)
 
     page.locator(".summary button").click()
     page.wait_for_url("**/d/*/")
@@ -337,7 +337,7 @@ def test_a_slider_previews_a_distance_and_runs_with_it(person: Person, sample: s
     expect(page.locator("#preview input[name=linkage]")).to_have_value("average", timeout=WORK_MS)
     page.get_by_role("button", name="Run with this").click()
 
-    expect(page.locator("#runs tbody tr").first).to_contain_text("distance 0.06")
+    expect(page.locator("#runs tbody tr").first).to_contain_text("distance_threshold 0.06")
     person.wait_for_run(page, sample)
     assert person.complaints == []
     page.close()
