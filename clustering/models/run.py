@@ -18,11 +18,9 @@ from clustering.pipeline.naming import SURE
 
 METHODS: Final = {
     "single": "Single linkage",
-    "connected": "Single linkage",
     "average": "Average linkage",
     "complete": "Complete linkage",
     "ward": "Ward linkage",
-    "threshold": "Threshold",
     "agglomerative": "Agglomerative",
     "hdbscan": "HDBSCAN",
     "dbscan": "DBSCAN",
@@ -99,7 +97,7 @@ class Run(LeasedWork):
     def _method(self) -> list[str]:
         linkage = self.clusterer_params.get("linkage", "")
         names = [METHODS.get(linkage) or METHODS.get(self.clusterer, self.clusterer)]
-        threshold = self.clusterer_params.get("distance")
+        threshold = self.clusterer_params.get("distance_threshold")
         return names if threshold is None else [*names, f"threshold {threshold:g}"]
 
 

@@ -16,15 +16,15 @@ DONE = Run.Status.SUCCEEDED
     [
         (
             {
-                "clusterer": "threshold",
-                "clusterer_params": {"distance": 0.16, "linkage": "average"},
+                "clusterer": "agglomerative",
+                "clusterer_params": {"distance_threshold": 0.16, "linkage": "average"},
             },
             "Average linkage, threshold 0.16, 28 Nov 2026",
         ),
         (
             {
-                "clusterer": "threshold",
-                "clusterer_params": {"distance": 0.3, "linkage": "connected"},
+                "clusterer": "agglomerative",
+                "clusterer_params": {"distance_threshold": 0.3, "linkage": "single"},
             },
             "Single linkage, threshold 0.3, 28 Nov 2026",
         ),
