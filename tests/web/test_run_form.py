@@ -151,7 +151,7 @@ def test_a_link_fills_in_fields_and_nothing_else(client: Client, dataset: Datase
 
 @time_machine.travel("2026-11-28T12:00:00Z", tick=False)
 def test_a_run_is_given_a_name_and_loses_it_again(client: Client, dataset: Dataset) -> None:
-    params = {"distance": 0.3, "linkage": "connected"}
+    params = {"distance_threshold": 0.3, "linkage": "single"}
     run = make_run(dataset, {"A": ["a.de", "b.de"]}, clusterer_params=params)
     address = reverse("run_rename", args=[dataset.slug, run.slug])
 
