@@ -14,7 +14,7 @@ INDEXES = (
 
 
 def fill(apps, schema_editor):
-    """Set the similarity of the members that nobody moved; the others are not known."""
+    """Set the similarity of members without a correction; the others stay unknown."""
     Assignment = apps.get_model("clustering", "Assignment")
     members = Assignment.objects.filter(cluster__isnull=False, reviewed_at__isnull=True)
     members.update(similarity=1.0 - F("outlier_score"))

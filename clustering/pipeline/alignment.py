@@ -40,9 +40,9 @@ class ClusterMatch:
     continues: str | None
     """The old cluster whose uid and human name it keeps."""
     split_from: str | None
-    """The old cluster of which it holds a smaller part."""
+    """The old cluster that it holds a smaller part of."""
     merged_from: tuple[str, ...]
-    """Two or more old clusters of which it holds over 30 %, sorted."""
+    """Two or more old clusters that it holds over 30 % of, sorted."""
     belongs_to: str | None = None
     """The corrected cluster that its members are in, if that is another one."""
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from clustering.pipeline.finders import LogoCandidate
 
 SLASHES: Final = re.compile(r"/{2,}")
-N_PATHS: Final = 3  # paths of a drawing, each of which identifies it
+N_PATHS: Final = 3  # first paths of a drawing; any of them identifies it
 
 
 @dataclass(frozen=True)

@@ -273,7 +273,7 @@ def _named(entry: ArchiveMember) -> ArchiveMember:
 
 
 def _stem(entry: ArchiveMember) -> str:
-    """Return the file name without folders and image extensions, of which there may be two."""
+    """Return the file name without folders and without its one or two image extensions."""
     name = PurePosixPath(entry.path.replace("\\", "/")).name
     while _has_image_extension(name):
         name = name.rpartition(".")[0]

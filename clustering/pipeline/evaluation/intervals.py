@@ -73,7 +73,7 @@ def _spread(
 ) -> dict[str, float]:
     generator = np.random.default_rng(random_state)
     n_kept = len(known) // 2
-    # Corrects for an odd number of blocks, of which less than half is kept.
+    # Correction for an odd number of blocks: fewer than half of them are kept.
     scale = float(np.sqrt(n_kept / (len(known) - n_kept)))
     halves = []
     for _ in range(N_HALVES):

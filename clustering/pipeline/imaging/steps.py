@@ -4,7 +4,7 @@
     edges        outlines only: ignores the colours of a shape
     colour_mask  only pixels that differ in colour from the background
     grey         greyscale
-    keep_aspect  keeps the aspect ratio, of which ``prepare`` takes the root
+    keep_aspect  keeps the aspect ratio; ``prepare`` takes its square root
     squash       stretches every logo to a square
 
 Without steps the image is unchanged.

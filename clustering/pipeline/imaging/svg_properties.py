@@ -99,7 +99,7 @@ _VIEWPORT: Final = {"vw": 3.0, "vh": 1.5, "vmin": 1.5, "vmax": 3.0}
 
 
 class ExternalReferenceError(ValueError):
-    """A value that refers to anything but an element of the document."""
+    """A value with a reference that is not to an element of the document."""
 
 
 def value_text(
