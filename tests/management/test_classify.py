@@ -17,7 +17,7 @@ from clustering.services.work import process_resources
 from tests.factories import make_dataset, make_domain, make_run
 from tests.pictures import as_jpeg, as_png, drawn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SAMPLE_SITE = "alpengo-sample.de"
 
 

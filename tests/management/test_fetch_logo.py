@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw
 
 from clustering.pipeline.web import client
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = "93.184.216.34"
 PAGE = (
     b'<header><a href="/"><img src="/logo.png" alt="Otterbrook logo"></a></header>'

@@ -11,6 +11,8 @@ import pytest
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, TooFewLogos
 from clustering.pipeline.sandbox import Pool, ProcessLimits, call
 
+pytestmark = pytest.mark.slow
+
 HERE = "tests.pipeline.sandbox_targets"
 LIMITS = ProcessLimits(cpu_seconds=5, wall_seconds=30)
 HASTY = ProcessLimits(cpu_seconds=5, wall_seconds=0.3)

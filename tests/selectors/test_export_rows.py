@@ -15,7 +15,7 @@ from clustering.selectors import export_rows
 from clustering.services.curation import edits
 from tests.factories import make_dataset, make_domain, make_run, update_domains
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from clustering.services.runs.spec import RunSpec
 from tests.pictures import as_png, brand_zip, drawn, write_zip
 from tests.tasks.driving import work_off
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def upload(user: User, path: Path) -> Dataset:

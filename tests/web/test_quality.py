@@ -12,7 +12,7 @@ from tests.factories import make_dataset, make_embedding, make_run
 from tests.pipeline.planted import groups
 from tests.web.dead_ends import dead_ends
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CHANGING = (
     "quality_measure",
     "quality_labels",

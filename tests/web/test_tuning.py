@@ -14,7 +14,7 @@ from clustering.services.tuning import search
 from tests.factories import make_dataset, make_embedding, make_run, make_user
 from tests.web.dead_ends import dead_ends, forms_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HTMX = {"HX-Request": "true"}
 ANGLES = {"a0.de": 0, "a1.de": 5, "a2.de": 25, "b0.de": 90, "b1.de": 95, "x.de": 200}

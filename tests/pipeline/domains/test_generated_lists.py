@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from clustering.pipeline.domains import UploadReading
 from clustering.pipeline.domains.reading import read_list
 
+pytestmark = pytest.mark.slow
+
 N_EXAMPLES = int(os.environ.get("LIST_EXAMPLES", "100"))
 FAST = settings(
     max_examples=N_EXAMPLES,

@@ -14,6 +14,8 @@ from clustering.pipeline.sandbox import ProcessLimits
 from clustering.pipeline.web import Response
 from tests.pipeline.finders.pages import URL
 
+pytestmark = pytest.mark.slow
+
 N_CHARS = 2_000_000
 # The processor time of a call in production; the wall clock is wide, as test machines are busy.
 LIMITS = ProcessLimits(memory_bytes=1 << 30, cpu_seconds=5, wall_seconds=120.0)

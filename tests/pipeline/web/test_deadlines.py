@@ -13,6 +13,8 @@ from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.pipeline.web.deadlines import Deadline, Sockets, Watchdog
 from tests.pipeline.web.conftest import PUBLIC, RULES, Network
 
+pytestmark = pytest.mark.slow
+
 SLACK_SECONDS = 1.0
 ENDLESS = [
     "/silent", "/drip", "/header-drip", "/one-header-drip", "/continue", "/endless-chunks",

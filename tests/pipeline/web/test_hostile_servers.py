@@ -9,6 +9,8 @@ from clustering.pipeline.web.failures import BadStatus
 from tests.pipeline.web.conftest import PUBLIC, RULES, Network
 from tests.pipeline.web.server import HTML, HostileServer
 
+pytestmark = pytest.mark.slow
+
 CODES = {
     "/gzip-bomb": "too_large",
     "/gzip-bomb-html": "too_large",

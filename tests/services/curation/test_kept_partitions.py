@@ -14,7 +14,7 @@ from clustering.services.curation import edits, undo
 from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_logo, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 N_DOMAINS = 16
 LABELS = st.lists(st.integers(-1, 4), min_size=N_DOMAINS, max_size=N_DOMAINS)

@@ -15,7 +15,7 @@ from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_run, make_user
 from tests.services.decisions import ids, move, place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FOURS = {name: [f"{name}{number}.de" for number in range(4)] for name in "abcd"}
 

@@ -25,7 +25,7 @@ from clustering.services.storage import logo_file
 from clustering.services.work import draining
 from tests.factories import make_dataset, make_domain, make_image, make_user, update_domains
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

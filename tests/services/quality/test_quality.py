@@ -32,7 +32,7 @@ from clustering.services.quality.report import (
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
 from tests.pipeline.planted import groups
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 BRANDS = ("velmora", "ironoak", "octavio")
 Verdict = Judgement.Verdict
 

@@ -11,7 +11,7 @@ from clustering.services.runs import carry_over, last_assignment
 from tests.factories import make_dataset, make_run
 from tests.services.decisions import GROUPS, ids, move, place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WITHOUT_X = {"A": ["acme.de", "acme.fr"], "B": ["bolt.de", "bolt.fr"], "-": ["y.de"]}
 WITH_X = {**WITHOUT_X, "-": ["x.de", "y.de"]}

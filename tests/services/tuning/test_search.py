@@ -14,7 +14,7 @@ from clustering.services.tuning import search
 from clustering.services.work import leases
 from tests.factories import KEY, make_dataset, make_domain, make_embedding, make_logo, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SINGLE_LINKAGE = {"linkage": "single", "distance_threshold": 0.6}
 BRANDS = {"acme": 10, "bolt": 100, "cusp": 200}
