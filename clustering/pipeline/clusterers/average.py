@@ -59,7 +59,7 @@ def _in_rounds(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int6
 
     The mean distance of two groups of unit rows is 1 minus the product of their mean rows. Under
     average linkage reciprocal nearest neighbours may be merged in any order (Murtagh, 1983), so
-    the result equals the tree's cut, up to ties; above 30,000 groups neighbours are approximate.
+    the result equals the tree's cut, up to ties; above 10,000 groups neighbours are approximate.
     """
     groups = np.arange(len(vectors))
     sums, sizes = vectors.astype(np.float64), np.ones(len(vectors))

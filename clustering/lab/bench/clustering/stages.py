@@ -68,7 +68,7 @@ def neighbours(folder: Path) -> Stage:
 
 
 def recall(folder: Path) -> Stage:
-    """Measure the recall of the neighbour graph; a run does so above 30,000 rows only."""
+    """Measure the recall of the neighbour graph; a run does so above 10,000 rows only."""
     vectors, graph = _representatives(folder), _graph(folder)
     return lambda: {
         "recall": measured_recall(vectors, graph),
