@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from clustering.pipeline import evaluation, medoids
 from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.dedup import Deduplicated, deduplicate, graph_recall, nearest_rows
 from clustering.pipeline.duplicates import COPY_DISTANCE
 from clustering.pipeline.errors import TooFewLogos
@@ -139,7 +140,11 @@ def versions() -> dict[str, str]:
 
 
 def _fit(unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
-    """Cluster the representatives and give their labels to their duplicates."""
+    """Cluster the representatives and give their labels to their duplicates.
+
+    Clusters of equal size are numbered by their first row. That of a representative would do
+    for equal input, but which duplicate represents the others depends on the last digits.
+    """
     labels = np.full(len(weights), OUTLIER, dtype=np.int64)
     probabilities = np.zeros(len(weights), dtype=np.float32)
     if len(unique.logo_rows) > 0:
@@ -149,7 +154,7 @@ def _fit(unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64])
         found = clusterer.fit(unique.vectors, unique.graph, domains)
         labels[unique.logo_rows] = found.labels[unique.representative_index]
         probabilities[unique.logo_rows] = found.probabilities[unique.representative_index]
-    return Labelling(labels, probabilities)
+    return Labelling(labels_by_size(labels, weights, min_size=1), probabilities)
 
 
 def _drawn(

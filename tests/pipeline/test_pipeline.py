@@ -54,6 +54,14 @@ def test_copies_count_for_the_size_of_their_cluster() -> None:
     assert found.groups[0].size == 2
 
 
+def test_clusters_of_one_size_are_numbered_by_their_first_row() -> None:
+    vectors = rotated(0, 90, 4, 2, 92, 88)  # the middle copy, rows 3 and 1, represents
+
+    found = grouped(vectors, shown([0, 0xFF00, 1, 3, 0xFF01, 0xFF03]))
+
+    assert found.labels.tolist() == [0, 1, 0, 0, 1, 1]
+
+
 def test_placeholders_are_outliers_with_map_coordinates() -> None:
     vectors = rotated(0, 20, 40, 20)
 

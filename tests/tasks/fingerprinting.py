@@ -11,8 +11,12 @@ from typing import Any
 from clustering.models import Run
 from clustering.selectors import export_rows
 
-NUMBERS = ("confidence", "outlier_score", "xy", "x", "y", "cohesion", "metrics")
-"""Fields that depend, in their last digits, on which logos were embedded in one batch."""
+NUMBERS = (
+    *("confidence", "outlier_score", "xy", "x", "y", "cohesion", "metrics"),
+    *("embedder", "medoid_sha256"),
+)
+"""Fields that depend on the processor's precision, or, in their last digits, on which logos
+were embedded in one batch; of members that are equally central, those choose the medoid."""
 STORED = Path(__file__).with_name("fingerprints.json")
 
 
