@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.files import File
 
 from clustering import conf
-from clustering.models import Dataset
+from clustering.models import Dataset, Membership, User
 from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.finders.services import LogoService
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
@@ -86,6 +87,40 @@ class DatasetSettingsForm(forms.Form):
         ready = [(one.name, one.label) for one in services if one.is_ready]
         cast("forms.MultipleChoiceField", self.fields["services"]).choices = ready
         self.fields["name"].widget.attrs["class"] = "input"
+
+
+class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg] # not generic at run time
+    """User name and password of a new account."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+class NameForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    """How a user is called."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email")
+
+
+class MemberForm(forms.Form):
+    """Role of a member or of an invitation."""
+
+    role = forms.ChoiceField(choices=Membership.Role)
+    note = forms.CharField(max_length=120, required=False)
+
+
+class ShareForm(forms.Form):
+    """How long a share link works."""
+
+    days = forms.TypedChoiceField(
+        choices=[(1, "1 day"), (7, "7 days"), (30, "30 days"), (90, "90 days")],
+        coerce=int,
+        widget=forms.Select({"class": "select", "aria-label": "Time"}),
+    )
+    note = forms.CharField(max_length=120, required=False)
 
 
 class ColumnForm(forms.Form):

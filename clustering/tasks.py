@@ -16,9 +16,9 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import embedding, workflow
+from clustering.services import audit, embedding, sessions, workflow
 from clustering.services.classification import request, worker
-from clustering.services.datasets import intake, lifecycle
+from clustering.services.datasets import intake, lifecycle, sharing
 from clustering.services.fetching import site_access
 from clustering.services.fetching.worker import fetch_batch
 from clustering.services.logos import lookups
@@ -230,6 +230,9 @@ def sweep() -> None:
 def forget_old() -> None:
     """Delete what is kept for a time only."""
     request.forget_old()
+    sharing.forget_expired()
+    sessions.forget_old()
+    audit.forget_old()
 
 
 TASKS = {

@@ -1,6 +1,7 @@
 """Database models and their constraints."""
 
-from clustering.models.account import User
+from clustering.models.account import User, UserSession
+from clustering.models.audit import AuditEvent
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction
@@ -15,11 +16,13 @@ from clustering.models.quality import (
     ReviewPair,
 )
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
+from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
 from clustering.models.tuning import Tuning
 
 __all__ = [
     "Assignment",
+    "AuditEvent",
     "BrandLabel",
     "Capture",
     "Classification",
@@ -29,6 +32,7 @@ __all__ = [
     "Domain",
     "DomainCount",
     "Embedding",
+    "Invitation",
     "Judgement",
     "LabelSet",
     "LabelSource",
@@ -41,7 +45,9 @@ __all__ = [
     "RejectedRow",
     "ReviewPair",
     "Run",
+    "ShareLink",
     "Suggestion",
     "Tuning",
     "User",
+    "UserSession",
 ]

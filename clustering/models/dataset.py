@@ -33,7 +33,10 @@ class DatasetQuerySet(QuerySet["Dataset"]):
         """
         if not user.is_authenticated:
             return self.none()
-        mine = self.filter(memberships__user=user, deleted_at__isnull=True)
+        in_force = Q(memberships__expires_at__isnull=True) | Q(
+            memberships__expires_at__gt=timezone.now()
+        )
+        mine = self.filter(in_force, memberships__user=user, deleted_at__isnull=True)
         return mine.annotate(role=F("memberships__role"))
 
     def of_same_file(self, dataset: "Dataset") -> "DatasetQuerySet":
@@ -115,7 +118,7 @@ class Dataset(models.Model):
 
     @property
     def is_deletable(self) -> bool:
-        """Whether the user of ``for_user`` may delete it."""
+        """Whether the user of ``for_user`` may delete it and manage its members."""
         return self._role_of_member == Membership.Role.OWNER
 
     @property
@@ -134,6 +137,9 @@ class Membership(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="of the guest of a share link"
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -23,7 +23,7 @@ SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 
 # Tab -> URL names on which it is current; the first is its link.
 TABS = {
-    "Overview": ("overview", "intake", "delete", "review", "settings"),
+    "Overview": ("overview", "intake", "delete", "review", "settings", "members"),
     "Gallery": ("gallery", "cluster", "domain", "search"),
     "Map": ("map",),
     "Outliers": ("outliers",),

@@ -1,23 +1,21 @@
-"""Sign-in by password or one-time link; change of password."""
+"""Sign-in by password or one-time link."""
 
 import ipaddress
-from typing import cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from clustering import conf
 from clustering.models import User
-from clustering.services import accounts
+from clustering.services import accounts, audit, sessions
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -39,7 +37,9 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         username = self.request.POST.get("username", "")
         accounts.forget_failures(username, client_address(self.request) or "")
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        note_sign_in(self.request, form.get_user())
+        return response
 
 
 @login_not_required
@@ -57,26 +57,18 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
             status=200 if is_good else 404,
         )
     login(request, user, backend=MODEL_BACKEND)
+    note_sign_in(request, user)
     if user.has_usable_password():
         return redirect("home")
     messages.info(request, "You are signed in. Choose a password for the next time.")
     return redirect("account")
 
 
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
-    """Change the password; the current one is required if there is one."""
-    user = cast("User", request.user)
-    form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
-    form = form_class(user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        update_session_auth_hash(request, user)
-        messages.success(request, "Your password is changed.")
-        return redirect("account")
-    return render(request, "clustering/accounts/account.html", {"form": form})
+def note_sign_in(request: HttpRequest, user: User) -> None:
+    """Record a sign-in in the audit log and in the new session."""
+    sessions.describe(request.session, request.META.get("HTTP_USER_AGENT", ""))
+    address = client_address(request) or ""
+    audit.record(audit.Action.SIGNED_IN, actor=user, detail=address)
 
 
 def client_address(request: HttpRequest) -> str | None:

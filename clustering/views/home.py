@@ -1,7 +1,7 @@
 """Home page: upload form and data sets."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from clustering import conf
@@ -14,7 +14,9 @@ CARDS = 60
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    """Show the upload form and one card per data set."""
+    """Show the upload form and one card per data set; guests see their data set instead."""
+    if request.user.is_guest:
+        return redirect("overview", request.user.share_link.dataset.slug)
     return home_page(request, UploadForm(max_bytes=conf.upload_max_bytes()))
 
 

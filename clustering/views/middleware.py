@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 
 NUL = "\0"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_FOR_GUESTS = frozenset({"account", "members"})
+ALWAYS_FOR_GUESTS = frozenset({"login", "login-link", "logout", "invitation", "share"})
 UNUSED_FEATURES = (
     "accelerometer camera display-capture geolocation gyroscope microphone midi payment usb"
 )
@@ -31,6 +34,24 @@ def response_headers(get_response: Responder) -> Responder:
         return response
 
     return respond
+
+
+class GuestsOnlyRead:
+    """Answer 404 to the guest of a share link except for reading: they see one data set."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        match = request.resolver_match
+        name = match.url_name if match else None
+        if not getattr(request.user, "is_guest", False) or name in ALWAYS_FOR_GUESTS:
+            return
+        if request.method not in SAFE_METHODS or name in NOT_FOR_GUESTS:
+            raise Http404
 
 
 class RefuseNul:

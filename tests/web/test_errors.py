@@ -35,7 +35,7 @@ def test_a_page_without_the_database_is_a_503(alice_client: Client, database_dow
 
 def test_another_exception_is_a_500(alice_client: Client) -> None:
     alice_client.raise_request_exception = False
-    with patch("clustering.views.accounts.render", side_effect=KeyError):
+    with patch("clustering.views.account.render", side_effect=KeyError):
         answer = alice_client.get("/account/")
 
     assert answer.status_code == 500

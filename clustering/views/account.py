@@ -1,0 +1,74 @@
+"""Account page: name, password, sessions."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clustering.forms import NameForm
+from clustering.models import User
+from clustering.services import audit, sessions
+from clustering.views.access import SignedInRequest
+
+MOST_SESSIONS = 20
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: SignedInRequest) -> HttpResponse:
+    """Show the account, or change the password; the current one is required if there is one."""
+    user = request.user
+    form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
+    form = form_class(user, request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, password_form=form)
+    with transaction.atomic():
+        form.save()
+        update_session_auth_hash(request, user)  # ends the other sessions
+        audit.record(audit.Action.PASSWORD_CHANGED, actor=user)
+    messages.success(request, "Your password is changed.")
+    return redirect("account")
+
+
+@never_cache
+@require_POST
+def change_name(request: SignedInRequest) -> HttpResponse:
+    """Change name and e-mail address."""
+    form = NameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return _page(request, name_form=form)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("account")
+
+
+@require_POST
+def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
+    """End all sessions of the user except this one."""
+    with transaction.atomic():
+        sessions.end_others(request.user, request.session.session_key)
+        audit.record(audit.Action.SESSIONS_ENDED, actor=request.user)
+    messages.success(request, "Signed out on all other browsers.")
+    return redirect("account")
+
+
+def _page(request: SignedInRequest, **forms: Any) -> HttpResponse:
+    user = request.user
+    password = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
+    current = user.sessions.filter(expire_date__gt=timezone.now()).order_by("-expire_date")
+    context = {
+        "name_form": NameForm(instance=user),
+        "password_form": password(user),
+        "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
+        "session_key": request.session.session_key,
+    }
+    return render(request, "clustering/accounts/account.html", context | forms)
