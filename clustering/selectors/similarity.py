@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from clustering.models import Cluster, Embedding, LabelSource, Logo, Neighbourhood, Run
+from clustering.models.suggestion import ScoredCluster
+from clustering.pipeline.pair_score import PairScore, Reason, SharedWord
 from clustering.selectors import gallery
 
 BLOCK = 1024  # vectors held at once: 8 MB of float32 at 2,048 dimensions
@@ -18,11 +20,16 @@ N_NEIGHBOURS = 12
 
 @dataclass(frozen=True)
 class SuggestedCluster:
-    """A cluster near a logo."""
+    """A cluster that a logo may belong to."""
 
     cluster: Cluster
     score: float
     """Cosine to the cluster's medoid."""
+    probability: float
+    """That logo and cluster have one brand."""
+    word: str
+    """That their domains share; may be empty."""
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -56,35 +63,42 @@ def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[
 def suggestions(
     run: Run, label_source: LabelSource, logo_ids: Sequence[int]
 ) -> dict[int, list[SuggestedCluster]]:
-    """Return the clusters with the most similar medoids for each logo, best first.
+    """Return the clusters that each logo most likely belongs to, best first.
 
     From the stored suggestions and the clusters created since; a logo without stored
-    suggestions is compared with all medoids. Five queries.
+    suggestions is compared with all medoids, by looks alone. Five queries.
     """
-    stored = {row.logo_id: row.scored() for row in run.suggestions.filter(logo__in=logo_ids)}
+    by = PairScore.of(run.embedder)
+    stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
     filled = gallery.clusters(run, label_source).filter(medoid__isnull=False)
     missing = [logo_id for logo_id in logo_ids if logo_id not in stored]
     scored = _compared(run, filled, missing) if missing else {}
     if stored:
         made = _compared(run, filled.filter(is_handmade=True), list(stored))
-        for logo_id, pairs in stored.items():
-            scored[logo_id] = sorted(
-                {**dict(pairs), **dict(made.get(logo_id, []))}.items(), key=lambda pair: -pair[1]
-            )
-    ids = {pk for pairs in scored.values() for pk, _ in pairs}
-    clusters = filled.in_bulk(ids)
+        for logo_id, found in stored.items():
+            both = {one.cluster_id: one for one in [*found, *made.get(logo_id, [])]}
+            scored[logo_id] = sorted(both.values(), key=ScoredCluster.rank)
+    clusters = filled.in_bulk({one.cluster_id for found in scored.values() for one in found})
     return {
-        logo_id: [SuggestedCluster(clusters[pk], score) for pk, score in pairs if pk in clusters][
-            :N_SUGGESTIONS
-        ]
-        for logo_id, pairs in scored.items()
+        logo_id: [
+            _suggested(clusters[one.cluster_id], one, by)
+            for one in found
+            if one.cluster_id in clusters
+        ][:N_SUGGESTIONS]
+        for logo_id, found in scored.items()
     }
+
+
+def _suggested(cluster: Cluster, found: ScoredCluster, by: PairScore) -> SuggestedCluster:
+    reasons = by.reasons(found.score, found.word)
+    return SuggestedCluster(cluster, found.score, found.probability, found.word, reasons)
 
 
 def _compared(
     run: Run, clusters: QuerySet[Cluster], logo_ids: Sequence[int]
-) -> dict[int, list[tuple[int, float]]]:
-    """Compare logos with the medoids of ``clusters``; ids and cosines, best first."""
+) -> dict[int, list[ScoredCluster]]:
+    """Compare logos with the medoids of ``clusters``, best first."""
+    by = PairScore.of(run.embedder)
     by_medoid = dict(clusters.order_by("-number").values_list("medoid_id", "pk"))
     asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
     if not asked or not by_medoid:
@@ -94,7 +108,7 @@ def _compared(
     found = nearest(medoids, np.concatenate([block for _, block in asked]), N_SUGGESTIONS)
     return {
         logo_id: [
-            (by_medoid[int(medoid)], float(score))
+            ScoredCluster.of(by_medoid[int(medoid)], float(score), SharedWord(), by)
             for medoid, score in zip(found.ids[row], found.scores[row], strict=True)
             if int(medoid) in by_medoid
         ]

@@ -20,6 +20,7 @@ from clustering.services import counts, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.runs import carry_over, name_sources, neighbours, suggestions
+from clustering.services.runs.suggestions import ComparedLogos
 from clustering.services.tuning import search
 from clustering.services.work import leases
 
@@ -47,6 +48,8 @@ class UniqueGrouping:
     logo_ids: list[int]
     vectors: NDArray[np.float32]
     """Shape (n, d), of the logos."""
+    names: list[tuple[str, ...]]
+    """The domains that show each logo."""
     grouping: Grouping
 
 
@@ -119,7 +122,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         ),
         report=lambda step: leases.set_step(run, step),
     )
-    return UniqueGrouping(logo_ids, vectors, result)
+    return UniqueGrouping(logo_ids, vectors, [one.names for one in shown], result)
 
 
 def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
@@ -157,7 +160,8 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT
     )
     neighbours.save(run, result.logo_ids, grouping_.nearest_rows)
-    suggestions.save(run, result.logo_ids, result.vectors, grouping_.labels, clusters)
+    compared = ComparedLogos(result.logo_ids, result.vectors, result.names)
+    suggestions.save(run, compared, grouping_.labels, clusters)
     carry_over.carry_over(run)
     counts.recount(run)
     is_corrected = Q(reviewed_at__isnull=False) | Q(bound_cluster__isnull=False)

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import LabelSource, Run, User
+from clustering.pipeline.pair_score import Reason
 from clustering.selectors.similarity import suggestions
 from clustering.services.curation import edits
 from clustering.services.runs import suggestions as stored
@@ -35,7 +36,9 @@ def store(run: Run) -> None:
     place = {cluster.pk: number for number, cluster in enumerate(clusters)}
     vectors = np.stack([row.logo.embeddings.get().as_array() for row in rows])
     labels = np.array([place.get(row.cluster_id or 0, -1) for row in rows])
-    stored.save(run, [row.logo_id for row in rows], vectors, labels, clusters)
+    names = [(row.domain.name,) for row in rows]
+    logos = stored.ComparedLogos([row.logo_id for row in rows], vectors, names)
+    stored.save(run, logos, labels, clusters)
 
 
 def suggested(run: Run, *names: str) -> dict[str, list[str]]:
@@ -77,6 +80,17 @@ def test_stored_suggestions_cost_few_queries(
 
 
 def test_a_run_without_clusters_stores_nothing(run: Run) -> None:
-    stored.save(run, [1], np.ones((1, 2), np.float32), np.array([-1]), [])
+    logos = stored.ComparedLogos([1], np.ones((1, 2), np.float32), [("cat.de",)])
+    stored.save(run, logos, np.array([-1]), [])
 
     assert run.suggestions.count() == 0
+
+
+def test_a_shared_domain_word_outranks_a_nearer_look(run: Run) -> None:
+    run.dataset.domains.filter(name="between.de").update(name="cat-shop.fr")
+    store(run)
+    logo_id = run.assignments.get(domain__name="cat-shop.fr").logo_id
+
+    first = suggestions(run, CORRECTED, [logo_id])[logo_id][0]
+
+    assert (first.cluster.name, first.word, first.reasons) == ("Cat", "cat", (Reason.SAME_WORD,))

@@ -1,0 +1,29 @@
+"""The pair score: shared words of domains, and probabilities that rise with the evidence."""
+
+from clustering.pipeline.pair_score import ClusterWords, PairScore, SharedWord, shared_word
+
+SCORE = PairScore(threshold=0.16)
+
+
+def test_a_shared_word_is_the_common_beginning_of_the_registrable_words() -> None:
+    assert shared_word("dhl", "dhl-express") == SharedWord("dhl", is_whole=True)
+    assert shared_word("mazdaoflodi", "mazdacity") == SharedWord("mazda", is_whole=False)
+    assert shared_word("nova", "north") == SharedWord()
+
+
+def test_each_cluster_is_found_by_its_longest_shared_word() -> None:
+    words = ClusterWords.of([["dhl.de", "dhl-express.fr"], ["ups.com"], ["dhlparcel.nl"]])
+
+    assert words.shared_with(["dhl-freight.co.uk"]) == {
+        0: SharedWord("dhl", is_whole=True),
+        2: SharedWord("dhl", is_whole=True),
+    }
+
+
+def test_looks_and_words_both_raise_the_probability() -> None:
+    near, far = 0.8, 0.4
+    whole, none = SharedWord("mazda", is_whole=True), SharedWord()
+
+    assert SCORE.probability(near, none) > SCORE.probability(far, none)
+    assert SCORE.probability(far, whole) > SCORE.probability(far, none)
+    assert SCORE.probability(near, whole) > SCORE.probability(near, none)
