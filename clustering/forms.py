@@ -98,7 +98,7 @@ class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg] # not generic at
 
 
 class NameForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
-    """How a user is called."""
+    """Name and e-mail address of a user."""
 
     class Meta:
         model = User
@@ -113,7 +113,7 @@ class MemberForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    """How long a share link works."""
+    """Lifetime of a share link and its intended recipient."""
 
     days = forms.TypedChoiceField(
         choices=[(1, "1 day"), (7, "7 days"), (30, "30 days"), (90, "90 days")],

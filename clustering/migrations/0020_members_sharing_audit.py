@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='is_guest',
-            field=models.BooleanField(default=False, help_text='stands for whoever opened a share link; reads only'),
+            field=models.BooleanField(default=False, help_text='the read-only user of a share link'),
         ),
         migrations.CreateModel(
             name='Invitation',
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('owner', 'Owner')], max_length=10)),
                 ('secret_sha256', models.CharField(max_length=64, unique=True)),
-                ('note', models.CharField(blank=True, help_text='for whom it is', max_length=120)),
+                ('note', models.CharField(blank=True, help_text='intended recipient', max_length=120)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('secret_sha256', models.CharField(max_length=64, unique=True)),
-                ('note', models.CharField(blank=True, help_text='for whom it is', max_length=120)),
+                ('note', models.CharField(blank=True, help_text='intended recipient', max_length=120)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField()),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='AuditEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('created', 'Created the data set'), ('imported', 'Started the import'), ('deleted', 'Deleted the data set'), ('settings', 'Changed the settings'), ('stopped', 'Stopped the work'), ('resumed', 'Resumed the work'), ('retried', 'Retried failed domains'), ('run_requested', 'Requested a run'), ('exported', 'Downloaded an export'), ('invited', 'Created an invitation'), ('invitation_revoked', 'Revoked an invitation'), ('joined', 'Joined by invitation'), ('role_changed', 'Changed a role'), ('removed', 'Removed a member'), ('left', 'Left the data set'), ('shared', 'Created a share link'), ('share_revoked', 'Revoked a share link'), ('signed_in', 'Signed in'), ('sign_in_failed', 'Failed to sign in'), ('password_changed', 'Changed the password'), ('sessions_ended', 'Signed out everywhere'), ('user_created', 'Created a user'), ('user_changed', 'Changed a user'), ('work_retried', 'Retried failed work')], max_length=20)),
+                ('action', models.CharField(choices=[('invited', 'Created an invitation'), ('invitation_revoked', 'Revoked an invitation'), ('joined', 'Joined by invitation'), ('role_changed', 'Changed a role'), ('removed', 'Removed a member'), ('left', 'Left the data set'), ('shared', 'Created a share link'), ('share_revoked', 'Revoked a share link'), ('signed_in', 'Signed in'), ('password_changed', 'Changed the password'), ('sessions_ended', 'Signed out everywhere'), ('user_created', 'Created a user')], max_length=20)),
                 ('actor_name', models.CharField(blank=True, max_length=150)),
                 ('dataset_name', models.CharField(blank=True, max_length=120)),
                 ('detail', models.CharField(blank=True, max_length=300)),

@@ -11,9 +11,7 @@ class User(AbstractUser):
     login_link_serial = models.PositiveIntegerField(
         default=0, help_text="a one-time link carries it; it changes with each new or used link"
     )
-    is_guest = models.BooleanField(
-        default=False, help_text="stands for whoever opened a share link; reads only"
-    )
+    is_guest = models.BooleanField(default=False, help_text="the read-only user of a share link")
 
     @property
     def shown_name(self) -> str:

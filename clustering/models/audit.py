@@ -12,15 +12,6 @@ class AuditEvent(models.Model):
     """One action of a user; append-only, and kept when its data set or user is deleted."""
 
     class Action(models.TextChoices):
-        CREATED = "created", "Created the data set"
-        IMPORTED = "imported", "Started the import"
-        DELETED = "deleted", "Deleted the data set"
-        SETTINGS = "settings", "Changed the settings"
-        STOPPED = "stopped", "Stopped the work"
-        RESUMED = "resumed", "Resumed the work"
-        RETRIED = "retried", "Retried failed domains"
-        RUN_REQUESTED = "run_requested", "Requested a run"
-        EXPORTED = "exported", "Downloaded an export"
         INVITED = "invited", "Created an invitation"
         INVITATION_REVOKED = "invitation_revoked", "Revoked an invitation"
         JOINED = "joined", "Joined by invitation"
@@ -30,12 +21,9 @@ class AuditEvent(models.Model):
         SHARED = "shared", "Created a share link"
         SHARE_REVOKED = "share_revoked", "Revoked a share link"
         SIGNED_IN = "signed_in", "Signed in"
-        SIGN_IN_FAILED = "sign_in_failed", "Failed to sign in"
         PASSWORD_CHANGED = "password_changed", "Changed the password"
         SESSIONS_ENDED = "sessions_ended", "Signed out everywhere"
         USER_CREATED = "user_created", "Created a user"
-        USER_CHANGED = "user_changed", "Changed a user"
-        WORK_RETRIED = "work_retried", "Retried failed work"
 
     action = models.CharField(max_length=20, choices=Action)
     actor = models.ForeignKey(

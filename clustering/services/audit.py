@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clustering.models import AuditEvent, Dataset, User
 
-KEPT: Final = timedelta(days=400)  # a year, and time to look at it
+KEPT: Final = timedelta(days=400)  # a year, and a month to review it
 Action = AuditEvent.Action
 
 

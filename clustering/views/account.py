@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -27,13 +27,13 @@ MOST_SESSIONS = 20
 def account(request: SignedInRequest) -> HttpResponse:
     """Show the account, or change the password; the current one is required if there is one."""
     user = request.user
-    form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
-    form = form_class(user, request.POST or None)
+    form = _password_form(user, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, password_form=form)
     with transaction.atomic():
         form.save()
-        update_session_auth_hash(request, user)  # ends the other sessions
+        update_session_auth_hash(request, user)
+        sessions.end_others(user, request.session.session_key)
         audit.record(audit.Action.PASSWORD_CHANGED, actor=user)
     messages.success(request, "Your password is changed.")
     return redirect("account")
@@ -63,12 +63,16 @@ def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
 
 def _page(request: SignedInRequest, **forms: Any) -> HttpResponse:
     user = request.user
-    password = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
     current = user.sessions.filter(expire_date__gt=timezone.now()).order_by("-expire_date")
-    context = {
+    context: dict[str, Any] = {
         "name_form": NameForm(instance=user),
-        "password_form": password(user),
+        "password_form": _password_form(user),
         "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
         "session_key": request.session.session_key,
     }
     return render(request, "clustering/accounts/account.html", context | forms)
+
+
+def _password_form(user: User, data: QueryDict | None = None) -> "SetPasswordForm[User]":
+    form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
+    return form_class(user, data)

@@ -1,11 +1,12 @@
 """Home page: upload form and data sets."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from clustering import conf
 from clustering.forms import UploadForm
+from clustering.models import Dataset
 from clustering.selectors import datasets
 from clustering.views.access import SignedInRequest
 
@@ -16,7 +17,8 @@ CARDS = 60
 def home(request: SignedInRequest) -> HttpResponse:
     """Show the upload form and one card per data set; guests see their data set instead."""
     if request.user.is_guest:
-        return redirect("overview", request.user.share_link.dataset.slug)
+        shared = get_object_or_404(Dataset.objects.for_user(request.user))
+        return redirect("overview", shared.slug)
     return home_page(request, UploadForm(max_bytes=conf.upload_max_bytes()))
 
 

@@ -1,4 +1,4 @@
-"""What strangers open: invitations and share links. Unknown, used and expired ones are 404."""
+"""Pages behind invitations and share links; unknown, used and expired ones are 404."""
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required

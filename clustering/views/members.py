@@ -70,7 +70,7 @@ def change_role(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """End the membership of somebody."""
+    """End the membership of another member."""
     dataset = get_owned_dataset(request, slug)
     return _end(request, get_object_or_404(_people(dataset), pk=pk))
 

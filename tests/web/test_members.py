@@ -182,3 +182,25 @@ def test_signing_out_everywhere_ends_the_other_sessions(alice: User, alice_clien
 
     assert other.get("/account/").status_code == 302
     assert alice_client.get("/account/").status_code == 200
+
+
+def test_a_guest_without_a_data_set_finds_nothing(dataset: Dataset, alice_client: Client) -> None:
+    guest = Client()
+    guest.post(shared(alice_client, dataset))
+
+    dataset.delete()
+
+    assert guest.get("/").status_code == 404
+
+
+def test_a_new_password_ends_the_other_sessions(alice: User, alice_client: Client) -> None:
+    Client().force_login(alice)
+    alice.set_unusable_password()
+    alice.save()
+    alice_client.force_login(alice)
+    new = {"new_password1": "a long passphrase", "new_password2": "a long passphrase"}
+
+    assert alice_client.post("/account/", new).status_code == 302
+
+    assert alice.sessions.count() == 1
+    assert alice_client.get("/account/").status_code == 200

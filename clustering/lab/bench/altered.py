@@ -1,4 +1,4 @@
-"""Retrieval of altered logos: ``bench_altered``; how far each embedder sees past an alteration."""
+"""Retrieval of altered logos, for ``bench_altered``: how robust an embedder is to alterations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

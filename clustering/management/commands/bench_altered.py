@@ -1,4 +1,4 @@
-"""How far an embedder sees past alterations: ``bench_altered LOGOS.zip [--embedder NAME]``."""
+"""Measure how robust an embedder is to alterations: ``bench_altered LOGOS.zip``."""
 
 import json
 from argparse import ArgumentParser

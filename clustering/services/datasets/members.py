@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from clustering.models import Dataset, Invitation, Membership, User
+from clustering.pipeline.errors import InputError
 from clustering.services import audit
 
 VALID_FOR: Final = timedelta(days=7)  # an invitation
@@ -16,8 +17,10 @@ SECRET_BYTES: Final = 32
 Role = Membership.Role
 
 
-class LastOwner(Exception):
-    """A data set keeps at least one owner."""
+class LastOwner(InputError):
+    """The change would leave a data set without an owner."""
+
+    code = "last_owner"
 
 
 def new_secret() -> tuple[str, str]:
@@ -134,16 +137,11 @@ def _lock(dataset: Dataset) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    """Refuse to lose the last owner; the data set counts for another one from here on."""
+    """Refuse to lose the last owner; pass ``Dataset.owner`` on to another one."""
     dataset = membership.dataset
     others = dataset.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
     heir = others.order_by("pk").first()
     if membership.role == Role.OWNER and heir is None:
-        raise LastOwner("a data set needs an owner: make somebody else one first")
+        raise LastOwner("a data set needs at least one owner; make another member an owner first")
     if heir is not None and dataset.owner_id == membership.user_id:
         Dataset.objects.filter(pk=dataset.pk).update(owner=heir.user)
-
-
-def expiry(days: int) -> datetime:
-    """Return the time in ``days`` days."""
-    return timezone.now() + timedelta(days=days)

@@ -1,12 +1,14 @@
 """Share links: anybody who has one reads a data set until it expires."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from clustering.models import Dataset, Membership, ShareLink, User
 from clustering.services import audit
-from clustering.services.datasets.members import expiry, hash_of, new_secret
+from clustering.services.datasets.members import hash_of, new_secret
 
 GUEST_NAME = "guest-{}"  # a hash follows, so that no person is called that
 
@@ -24,12 +26,14 @@ def share(dataset: Dataset, actor: User, days: int, note: str = "") -> str:
         secret_sha256=digest,
         note=note,
         created_by=actor,
-        expires_at=expiry(days),
+        expires_at=timezone.now() + timedelta(days=days),
     )
     Membership.objects.create(
         dataset=dataset, user=guest, role=Membership.Role.VIEWER, expires_at=link.expires_at
     )
-    audit.record(audit.Action.SHARED, actor=actor, dataset=dataset, detail=f"{days} days {note}")
+    audit.record(
+        audit.Action.SHARED, actor=actor, dataset=dataset, detail=f"{days} days {note}".strip()
+    )
     return secret
 
 
