@@ -51,7 +51,7 @@ def share(number: float | None) -> str:
 
 
 @register.filter
-def share_of(part: int, whole: int) -> str:
+def share_of(part: float, whole: float) -> str:
     """Return 3 of 4 as "75 %"; a part that would round to nothing as "< 1 %"."""
     if whole and 0 < part / whole < 0.005:
         return f"<{THIN_SPACE}1{THIN_SPACE}%"
