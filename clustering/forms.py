@@ -9,7 +9,7 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.core.files import File
 
 from clustering import conf
-from clustering.models import Dataset, Membership, User
+from clustering.models import ApiToken, Dataset, Membership, User
 from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.finders.services import LogoService
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
@@ -121,6 +121,13 @@ class ShareForm(forms.Form):
         widget=forms.Select({"class": "select", "aria-label": "Time"}),
     )
     note = forms.CharField(max_length=120, required=False)
+
+
+class TokenForm(forms.Form):
+    """Name and scope of an API token."""
+
+    name = forms.CharField(max_length=80)
+    scope = forms.ChoiceField(choices=ApiToken.Scope)
 
 
 class ColumnForm(forms.Form):

@@ -25,6 +25,7 @@ from clustering.views import (
     quality,
     review,
     runs,
+    tokens,
     tuning,
     uploads,
 )
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
     path("account/name/", account.change_name, name="account_name"),
     path("account/sign-out/", account.sign_out_everywhere, name="account_sign_out"),
+    path("account/tokens/", tokens.create_token, name="token_create"),
+    path("account/tokens/<int:pk>/revoke/", tokens.revoke_token, name="token_revoke"),
     path("invitation/<str:secret>/", joining.invitation, name="invitation"),
     path("share/<str:secret>/", joining.share, name="share"),
     path("health/", health.health, name="health"),

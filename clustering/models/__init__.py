@@ -18,9 +18,11 @@ from clustering.models.quality import (
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
 from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
+from clustering.models.token import ApiToken
 from clustering.models.tuning import Tuning
 
 __all__ = [
+    "ApiToken",
     "Assignment",
     "AuditEvent",
     "BrandLabel",

@@ -23,6 +23,8 @@ class AuditEvent(models.Model):
         SIGNED_IN = "signed_in", "Signed in"
         PASSWORD_CHANGED = "password_changed", "Changed the password"
         SESSIONS_ENDED = "sessions_ended", "Signed out everywhere"
+        TOKEN_CREATED = "token_created", "Created an API token"
+        TOKEN_REVOKED = "token_revoked", "Revoked an API token"
         USER_CREATED = "user_created", "Created a user"
 
     action = models.CharField(max_length=20, choices=Action)

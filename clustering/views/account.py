@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clustering.forms import NameForm
-from clustering.models import User
+from clustering.models import ApiToken, User
 from clustering.services import audit, sessions
 from clustering.views.access import SignedInRequest
 
@@ -29,7 +29,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     user = request.user
     form = _password_form(user, request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, password_form=form)
+        return account_page(request, password_form=form)
     with transaction.atomic():
         form.save()
         update_session_auth_hash(request, user)
@@ -45,7 +45,7 @@ def change_name(request: SignedInRequest) -> HttpResponse:
     """Change name and e-mail address."""
     form = NameForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
-        return _page(request, name_form=form)
+        return account_page(request, name_form=form)
     form.save()
     messages.success(request, "Saved.")
     return redirect("account")
@@ -61,7 +61,8 @@ def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
     return redirect("account")
 
 
-def _page(request: SignedInRequest, **forms: Any) -> HttpResponse:
+def account_page(request: SignedInRequest, **values: Any) -> HttpResponse:
+    """Render the page; ``values`` replace those of its context."""
     user = request.user
     current = user.sessions.filter(expire_date__gt=timezone.now()).order_by("-expire_date")
     context: dict[str, Any] = {
@@ -69,8 +70,10 @@ def _page(request: SignedInRequest, **forms: Any) -> HttpResponse:
         "password_form": _password_form(user),
         "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
         "session_key": request.session.session_key,
+        "tokens": user.api_tokens.all(),
+        "token_scopes": ApiToken.Scope.choices,
     }
-    return render(request, "clustering/accounts/account.html", context | forms)
+    return render(request, "clustering/accounts/account.html", context | values)
 
 
 def _password_form(user: User, data: QueryDict | None = None) -> "SetPasswordForm[User]":
