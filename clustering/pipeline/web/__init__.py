@@ -3,14 +3,14 @@
 Errors are ``FetchError`` with a code of ``errors.CODES``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Response:
-    """A response after redirects; ``body`` is decoded (gzip, deflate) and within the limits."""
+    """A response after redirects; ``body`` is decoded and within the limits."""
 
     url: str
     status: int
@@ -34,6 +34,14 @@ class Client(Protocol):
         Raises:
             FetchError: with a code of ``CODES``; statuses of 400 and above raise too.
         """
+        ...
+
+    def keep_cookies(self, url: str, headers: Sequence[str]) -> None:
+        """Keep cookies that a script of ``url`` sets."""
+        ...
+
+    def cookies_for(self, url: str) -> str:
+        """Return the Cookie header of a request for ``url``, empty for none."""
         ...
 
     def close(self) -> None:

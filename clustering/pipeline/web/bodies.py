@@ -1,15 +1,26 @@
-"""Reads response bodies, decoding gzip and deflate with limits on both sides."""
+"""Reads response bodies, decoding gzip, deflate, br and zstd with limits on both sides."""
 
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Final, Protocol
 
+import brotli
+
 from clustering.pipeline.errors import FetchError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 CHUNK_BYTES: Final = 64 << 10
 MAX_WIRE_BYTES: Final = 5 << 20
 BOMB_RATIO: Final = 100  # real pages stay below 30; zlib's own limit is 1,032
-CODINGS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's window bits
+MAX_WINDOW_LOG: Final = 23  # 8 MB, which RFC 9659 sets for zstd on the web
+MAX_FRAMES: Final = 64  # of zstd; empty ones cost time and give nothing
+DAMAGED: Final = (zlib.error, brotli.error, zstd.ZstdError)
 
 
 class Raw(Protocol):
@@ -29,12 +40,13 @@ def read_body(raw: Raw, *, coding: str, max_bytes: int) -> tuple[bytes, bool]:
     """
     if coding in {"", "identity"}:
         return _collect(_chunks(raw), max_bytes)
-    if coding not in CODINGS:
+    decode = CODINGS.get(coding)
+    if decode is None:
         raise FetchError("bad_response", f"the answer is coded as {coding[:40]!r}")
     wire = _Wire(_chunks(raw))
     try:
-        body, is_cut = _collect(_inflate(wire, CODINGS[coding]), max_bytes)
-    except zlib.error as error:
+        body, is_cut = _collect(decode(wire), max_bytes)
+    except DAMAGED as error:
         raise FetchError("bad_response", "the compressed answer is damaged") from error
     if is_cut and wire.n_decoded > BOMB_RATIO * wire.n_bytes:
         raise FetchError("too_large", "the answer is a decompression bomb")
@@ -88,7 +100,54 @@ def _inflate(wire: _Wire, window_bits: int) -> Iterator[bytes]:
         raise zlib.error("truncated")
 
 
+def _brotli(wire: _Wire) -> Iterator[bytes]:
+    decoder = brotli.Decompressor()
+    for chunk in wire:
+        wire.n_bytes += len(chunk)
+        piece = decoder.process(chunk, output_buffer_limit=CHUNK_BYTES)
+        while piece or not decoder.can_accept_more_data():
+            wire.n_decoded += len(piece)
+            yield piece
+            piece = decoder.process(b"", output_buffer_limit=CHUNK_BYTES)
+        if decoder.is_finished():
+            return
+    if wire.n_bytes:
+        raise brotli.error("truncated")
+
+
+def _zstd(wire: _Wire) -> Iterator[bytes]:
+    n_frames, decoder = 1, _zstd_frame()
+    for chunk in wire:
+        wire.n_bytes += len(chunk)
+        rest = chunk
+        while rest or not (decoder.needs_input or decoder.eof):
+            if decoder.eof:
+                n_frames, decoder = n_frames + 1, _zstd_frame()
+                if n_frames > MAX_FRAMES:
+                    raise zstd.ZstdError("too many frames")
+            piece = decoder.decompress(rest, CHUNK_BYTES)
+            wire.n_decoded += len(piece)
+            yield piece
+            rest = decoder.unused_data if decoder.eof else b""
+    if wire.n_bytes and not decoder.eof:
+        raise zstd.ZstdError("truncated")
+
+
+def _zstd_frame() -> "zstd.ZstdDecompressor":
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: MAX_WINDOW_LOG}
+    return zstd.ZstdDecompressor(options=options)
+
+
 def _window_bits(first: bytes, window_bits: int) -> int:
     """Detect raw deflate, which some servers send: a zlib header is a multiple of 31."""
     is_zlib = len(first) > 1 and int.from_bytes(first[:2], "big") % 31 == 0
     return window_bits if window_bits != 15 or is_zlib else -15
+
+
+CODINGS: Final[Mapping[str, Callable[[_Wire], Iterator[bytes]]]] = {
+    "gzip": partial(_inflate, window_bits=31),
+    "x-gzip": partial(_inflate, window_bits=31),
+    "deflate": partial(_inflate, window_bits=15),
+    "br": _brotli,
+    "zstd": _zstd,
+}

@@ -1,7 +1,7 @@
 """Safe HTTP client: one per domain, with limits on size, time, redirects and requests."""
 
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import requests
 import urllib3.exceptions
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPHeaderDict
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web import Response
@@ -23,6 +24,7 @@ from clustering.pipeline.web.adapter import (
 )
 from clustering.pipeline.web.addresses import AddressRules, Target, vet_url
 from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
+from clustering.pipeline.web.cookies import Cookies
 from clustering.pipeline.web.deadlines import Deadline
 from clustering.pipeline.web.failures import BadStatus, as_fetch_error, status_error
 from clustering.pipeline.web.politeness import Budget, ConcurrencyLimits
@@ -37,7 +39,7 @@ HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 ACCEPTED: Final = {
     "Accept": "text/html,application/xhtml+xml,image/*;q=0.9,*/*;q=0.8",
     "Accept-Language": "en,*;q=0.5",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
 }
 FAILURES: Final = (
     requests.RequestException,
@@ -75,8 +77,8 @@ class Politeness:
 class SafeClient:
     """Fetches public URLs within limits; see ``Client``.
 
-    Uses the adapter of requests directly: a session would add cookies, proxies, .netrc and
-    redirects, reads the whole body of a redirect (1.8 GB for a gzip bomb), and costs more than
+    Uses the adapter of requests directly: a session would add proxies, .netrc and redirects,
+    reads the whole body of a redirect (1.8 GB for a gzip bomb), and costs more than
     the request.
     """
 
@@ -96,6 +98,7 @@ class SafeClient:
         self._whole = Deadline(options.domain_seconds, self._dialer.sockets)
         self._adapter = adapter or NetworkAdapter(self._dialer)
         self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
+        self._cookies = Cookies()
 
     def get(self, url: str, *, max_bytes: int) -> Response:
         """Return the response of ``url`` after at most five redirects; long HTML is truncated.
@@ -104,6 +107,14 @@ class SafeClient:
             FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
         """
         return self._follow(url, max_bytes, self._politeness.robots)
+
+    def keep_cookies(self, url: str, headers: Sequence[str]) -> None:
+        """Keep cookies that a script of ``url`` sets, as if they came as Set-Cookie headers."""
+        self._cookies.keep(url, headers)
+
+    def cookies_for(self, url: str) -> str:
+        """Return the Cookie header of a request for ``url``, empty for none."""
+        return self._cookies.header(url)
 
     @property
     def seconds_left(self) -> float:
@@ -147,6 +158,7 @@ class SafeClient:
     ) -> "Response | _Redirect":
         self._dialer.set_target(target, deadline)
         with _fetch_errors(target.host, deadline), self._send(target.url, deadline) as answer:
+            self._cookies.keep(target.url, _set_cookies(answer))
             found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)
         if deadline.is_over:  # a response cut by the deadline looks complete
             raise _timeout(target.host)
@@ -158,9 +170,16 @@ class SafeClient:
         request = requests.PreparedRequest()
         request.prepare_method("GET")
         request.prepare_url(url, None)
-        request.prepare_headers(self._headers)
+        cookies = self._cookies.header(url)
+        request.prepare_headers({**self._headers, "Cookie": cookies} if cookies else self._headers)
         verify = self._options.ca_file or True
         return self._adapter.send(request, stream=True, timeout=timeout, verify=verify)
+
+
+def _set_cookies(answer: requests.Response) -> list[str]:
+    """Return the Set-Cookie headers, which must not be joined: dates contain commas."""
+    headers = getattr(answer.raw, "headers", None)
+    return headers.getlist("set-cookie") if isinstance(headers, HTTPHeaderDict) else []
 
 
 def _timeout(host: str) -> FetchError:

@@ -2,12 +2,22 @@
 
 import gzip
 import socket
+import sys
 import threading
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
 
+import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 HTML = b"<html><title>Otterbrook</title></html>"
+# A frame header without a size that asks for a window of 128 MB, and an empty last block.
+WIDE_ZSTD = b"\x28\xb5\x2f\xfd\x00\x88\x01\x00\x00"
 BOMB = gzip.compress(b"\0" * (64 << 20)) * 4  # members in a row decode to 256 MB
 DRIP_SECONDS = 0.05
 
@@ -54,7 +64,10 @@ class HostileServer:
                 request += chunk
             path = request.split(b" ", 2)[1].decode()
             self.requests.append((path, request))
-            self._answer(connection, path)
+            if path == "/gate" and b"\r\nCookie: seen=yes" not in request:
+                connection.sendall(redirect("/gate", b"", "Set-Cookie: seen=yes; Path=/"))
+            else:
+                self._answer(connection, path)
 
     def _answer(self, connection: socket.socket, path: str) -> None:
         if path.startswith("/r/"):
@@ -115,7 +128,18 @@ FIXED = {
     "/gzip-bomb": coded(BOMB, "gzip"),
     "/gzip-bomb-html": coded(BOMB, "gzip", "text/html"),
     "/gzip-gzip": coded(gzip.compress(BOMB), "gzip, gzip"),
-    "/br": coded(b"\x0b\x02\x80", "br"),
+    "/br": coded(brotli.compress(HTML), "br"),
+    "/zstd": coded(zstd.compress(HTML), "zstd"),
+    "/zstd-frames": coded(zstd.compress(HTML[:9]) + zstd.compress(HTML[9:]), "zstd"),
+    "/bad-br": coded(b"\xff" * 40, "br"),
+    "/cut-br": coded(brotli.compress(HTML * 99)[:-9], "br"),
+    "/bad-zstd": coded(b"\x28\xb5\x2f\xfdno zstd", "zstd"),
+    "/cut-zstd": coded(zstd.compress(HTML * 99)[:-9], "zstd"),
+    "/wide-zstd": coded(WIDE_ZSTD, "zstd"),
+    "/empty-frames": coded(zstd.compress(b"") * 9999, "zstd", "text/html"),
+    "/brotli-bomb": coded(brotli.compress(b"\0" * (64 << 20), quality=5), "br"),
+    "/brotli-bomb-html": coded(brotli.compress(b"\0" * (64 << 20), quality=5), "br", "text/html"),
+    "/zstd-bomb": coded(zstd.compress(b"\0" * (64 << 20)), "zstd"),
     "/bad-gzip": coded(b"\x1f\x8b no gzip at all", "gzip"),
     "/cut-gzip": coded(gzip.compress(HTML * 99)[:40], "gzip"),
     "/redirect-bomb": redirect("http://pub.test/", BOMB, "Content-Encoding: gzip"),
@@ -145,7 +169,6 @@ FIXED = {
     "/svg-bomb": coded(BOMB, "gzip", "image/svg+xml"),
     "/x-gzip-bomb": coded(BOMB, "x-gzip"),
     "/br-bomb": coded(BOMB, "br"),
-    "/zstd": coded(b"\x28\xb5\x2f\xfd", "zstd"),
     "/compress": coded(b"\x1f\x9d", "compress"),
     "/identity-gzip": coded(gzip.compress(BOMB), "identity, gzip"),
     "/lying-length": OPEN + b"Content-Length: 5\r\nContent-Length: 500\r\n\r\nhello",

@@ -30,6 +30,10 @@ COSTS = {
     "/raw-bomb": "too_large",
     "/svg-bomb": "too_large",
     "/br-bomb": "bad_response",
+    "/brotli-bomb": "too_large",
+    "/brotli-bomb-html": "too_large",
+    "/zstd-bomb": "too_large",
+    "/wide-zstd": "bad_response",
 }
 
 
