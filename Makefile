@@ -59,6 +59,8 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@# Its first import compiles for half a minute and stores the result beside the package.
+	$(BIN)/python -W ignore -c 'import umap'
 	@touch $@
 
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
