@@ -1,0 +1,141 @@
+"""Points, names and search of the map."""
+
+import base64
+import gzip
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from clustering.models import Assignment, Logo
+from clustering.selectors import map_points
+from tests.web.pets import World
+
+pytestmark = pytest.mark.django_db
+
+
+def points_of(client: Client, query: str = "") -> dict[str, Any]:
+    """Return the header of the points with its columns in plain numbers."""
+    content = client.get(f"/d/pets/map/points.bin{query}").content
+    (size,) = struct.unpack_from("<I", content)
+    header: dict[str, Any] = json.loads(content[4 : 4 + size])
+    start = 4 + size
+    for name, dtype, length in header.pop("columns"):
+        header[name] = np.frombuffer(content, f"<{dtype}", length, start).tolist()
+        start += length * np.dtype(dtype).itemsize
+    assert start == len(content)
+    for name, (low, step) in header["scales"].items():
+        header[name] = [low + step * value for value in header[name]]
+    header["logos"] = np.cumsum(header.pop("logo_steps")).tolist()
+    return header
+
+
+def column(packed: dict[str, str]) -> list[float]:
+    return list(np.frombuffer(base64.b64decode(packed["bdata"]), f"<{packed['dtype']}"))
+
+
+def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
+    shared = Assignment.objects.get(domain__name="cat-a.de")
+    Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
+
+    points = points_of(owner)
+
+    assert points["logos"] == sorted(
+        world.run.assignments.values_list("logo", flat=True).distinct()
+    )
+    assert points["n_domains"] == [2, 1, 1, 1, 1]
+    assert points["clusters"] == [0, 1, 1, -1, -1]
+    assert points["sizes"] == [10, 7, 7, 7, 7]
+    assert points["x"] == pytest.approx([1, 0, 0.1, 0.8, 0.3], abs=1e-5)
+    assert points["names"] == ["Cat", "Dog"]
+    assert bytes(points["uids"]) == world.cat.uid.bytes + world.dog.uid.bytes
+    assert (points["n_all"], points["has_names"]) == (5, True)
+
+
+def test_a_large_map_shows_a_sample_of_every_cluster(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_points, "MAX_POINTS", 3)
+
+    points = points_of(owner)
+
+    assert points["n_all"] == 6
+    assert sorted(points["clusters"]) == [-1, 0, 1]
+
+
+def test_a_point_of_the_map_has_a_label(owner: Client, world: World) -> None:
+    logo = Logo.objects.get(assignments__domain__name="dog-a.de")
+
+    label = owner.get(f"/d/pets/map/logos/{logo.pk}.json").json()
+
+    assert label == {"domain": "dog-a.de", "sha256": logo.sha256, "is_dark": False}
+    assert owner.get("/d/pets/map/logos/0.json").status_code == 404
+
+
+def test_the_map_is_searched_by_domain(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_points, "MAX_MATCHES", 2)
+    logos = [Logo.objects.get(assignments__domain__name=f"dog-{one}.de").pk for one in "ab"]
+
+    dogs = owner.get("/d/pets/map/search.json?q=DOG").json()
+    all_of_them = owner.get("/d/pets/map/search.json?q=.de").json()
+
+    assert (dogs["n"], column(dogs["logos"])) == (2, sorted(logos))
+    assert (all_of_them["n"], len(column(all_of_them["logos"]))) == (6, 2)
+
+
+def test_names_of_the_map_are_matched_by_logo(owner: Client, world: World) -> None:
+    shared = Assignment.objects.get(domain__name="cat-a.de")
+    Assignment.objects.filter(domain__name="cat-b.de").update(logo=shared.logo)
+    Logo.objects.filter(assignments__domain__name="dog-a.de").update(ground="dark")
+    firsts = ["cat-a.de", "dog-a.de", "dog-b.de", "lone-a.de", "lone-b.de"]
+
+    names = json.loads(owner.get("/d/pets/map/names.json").content)
+
+    logos = [Logo.objects.get(assignments__domain__name=name) for name in firsts]
+    assert names["domains"] == ["cat-a.de\ncat-b.de", *firsts[1:]]
+    assert column(names["logos"]) == [logo.pk for logo in logos]
+    assert base64.b64decode(names["sha256s"]).hex() == "".join(logo.sha256 for logo in logos)
+    assert column(names["is_dark"]) == [0, 1, 0, 0, 0]
+
+
+def test_a_logo_with_domains_in_two_clusters_has_that_of_the_first(
+    owner: Client, world: World
+) -> None:
+    shared = Assignment.objects.get(domain__name="dog-a.de")
+    Assignment.objects.filter(domain__name="cat-a.de").update(logo=shared.logo)
+    chosen = {"domain": [world.domain("cat-a.de").pk], "cluster": "out"}
+    owner.post("/d/pets/corrections/assign/", chosen)
+
+    assert points_of(owner)["clusters"] == [0, -1, 1, -1, -1]
+    assert points_of(owner, "?answer=machine")["clusters"] == [0, 0, 1, -1, -1]
+
+
+def test_the_map_of_no_points_is_empty(owner: Client, world: World) -> None:
+    world.run.assignments.update(x=None)
+
+    names = json.loads(owner.get("/d/pets/map/names.json").content)
+
+    assert points_of(owner)["clusters"] == column(names["logos"]) == []
+
+
+@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 6), ("names.json", 5)])
+def test_the_map_travels_compressed_and_costs_few_queries(
+    owner: Client,
+    world: World,
+    page: str,
+    n_queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    plain = owner.get(f"/d/pets/map/{page}")
+
+    with django_assert_num_queries(n_queries):
+        packed = owner.get(f"/d/pets/map/{page}", headers={"Accept-Encoding": "br, gzip"})
+
+    assert (packed["Content-Encoding"], packed["Vary"]) == ("gzip", plain["Vary"])
+    assert gzip.decompress(packed.content) == plain.content
