@@ -1,16 +1,26 @@
 """Error pages, readiness, headers of all responses, and refused characters."""
 
 import logging
-from unittest.mock import patch
+from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError, connection
-from django.db.backends.utils import CursorWrapper
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.urls import include, path
 
 from clustering.models import User
 from logosite.settings import log_as_info
 from tests.factories import make_dataset
+
+
+def broken(_request: HttpRequest) -> HttpResponse:
+    """A view with a fault."""
+    raise KeyError
+
+
+urlpatterns = [path("broken/", broken), path("", include("logosite.urls"))]
+handler500 = "clustering.views.errors.server_error"
 
 
 def no_database(*_arguments: object) -> None:
@@ -18,8 +28,8 @@ def no_database(*_arguments: object) -> None:
 
 
 @pytest.fixture
-def database_down() -> object:
-    with patch.object(CursorWrapper, "execute", no_database):
+def database_down(db: None) -> Iterator[None]:
+    with connection.execute_wrapper(no_database):
         yield
 
 
@@ -33,10 +43,11 @@ def test_a_page_without_the_database_is_a_503(alice_client: Client, database_dow
     assert "The database does not answer" in answer.content.decode()
 
 
+@pytest.mark.urls(__name__)
 def test_another_exception_is_a_500(alice_client: Client) -> None:
     alice_client.raise_request_exception = False
-    with patch("clustering.views.account.render", side_effect=KeyError):
-        answer = alice_client.get("/account/")
+
+    answer = alice_client.get("/broken/")
 
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers
@@ -45,7 +56,7 @@ def test_another_exception_is_a_500(alice_client: Client) -> None:
 
 def test_readiness_needs_the_database(client: Client, db: None) -> None:
     assert (client.get("/readyz").status_code, client.get("/health/").status_code) == (200, 200)
-    with patch.object(CursorWrapper, "execute", no_database):
+    with connection.execute_wrapper(no_database):
         assert client.get("/readyz").status_code == 503
         assert client.get("/health/").status_code == 200
     assert connection.is_usable()
