@@ -67,12 +67,15 @@ $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
-# With uv. Left out are torch and what it alone brings: their wheels differ from place to place.
+# Left out are torch and what it alone brings: their wheels differ from place to place.
 UNLOCKED := jinja2 markupsafe mpmath networkx sympy torch torchvision
-lock:
-	uv pip compile requirements.txt --output-file=requirements.lock --generate-hashes --no-deps \
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile requirements.txt --output-file=requirements.lock --generate-hashes --no-deps \
 	  --universal --no-annotate --no-header --python-version=3.11 \
 	  $(UNLOCKED:%=--no-emit-package=%)
+
+$(BIN)/uv: | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
