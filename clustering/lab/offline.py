@@ -18,10 +18,10 @@ from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.domains.reading import read_upload
 from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.embedders.stored import unit_rows
 from clustering.pipeline.errors import FetchError, InputError, PipelineError
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.pipeline import Shown
-from clustering.services.embedding import unit_rows
 from clustering.services.fetching import site_access
 from clustering.services.work import process_resources
 

@@ -9,6 +9,7 @@
       ImageError            bytes are not a usable image
       WeightsMissing        a model's weights are not on this machine
       ChildDied             a limited child process crashed, timed out or exceeded its memory limit
+      WorkersDied           workers of a bulk run die at the same task again and again
 
 ``code`` is stored, shown and exported, so it never changes.
 """
@@ -113,3 +114,9 @@ class ChildDied(PipelineError):
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail or code)
         self.code = code
+
+
+class WorkersDied(PipelineError):
+    """Workers of a bulk run die at the same task again and again, often for lack of memory."""
+
+    code = "workers_died"

@@ -14,6 +14,7 @@ from PIL import Image
 from clustering.models import Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.prepared import prepared
+from clustering.pipeline.embedders.stored import unit_rows
 from clustering.pipeline.errors import InputError, PipelineError, WeightsMissing
 from clustering.selectors.unembedded import next_unembedded
 from clustering.services.storage import logo_file
@@ -174,12 +175,6 @@ def _embedding(logo: Logo, key: str, made: Vector | str) -> Embedding:
         return Embedding(logo=logo, embedder_key=key, dim=0, vector=b"", error_code=made)
     stored = made.astype("<f2").tobytes()
     return Embedding(logo=logo, embedder_key=key, dim=len(made), vector=stored)
-
-
-def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return rows of norm 1; float16 storage rounds the norms."""
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
 
 
 def vectors_of(

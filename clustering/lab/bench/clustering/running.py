@@ -114,16 +114,17 @@ def exactness(folder: Path) -> float | None:
     file = folder / f"labels of {EXACT}.npy"
     if not file.exists():
         return None
-    return adjusted_rand(np.load(folder / "labels of hdbscan.npy"), _apart(np.load(file)))
+    return adjusted_rand(np.load(folder / "labels of hdbscan.npy"), apart(np.load(file)))
 
 
 def adjusted_rand(labels: NDArray[np.int64], truth: NDArray[np.int64]) -> float:
     """Return the adjusted Rand index, each outlier a cluster of its own."""
     from sklearn.metrics import adjusted_rand_score
 
-    return float(adjusted_rand_score(truth, _apart(labels)))
+    return float(adjusted_rand_score(truth, apart(labels)))
 
 
-def _apart(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def apart(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return labels with a number of its own for each outlier."""
     own = np.arange(len(labels)) + int(labels.max(initial=-1)) + 1
     return np.where(labels < 0, own, labels)

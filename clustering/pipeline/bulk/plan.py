@@ -1,0 +1,51 @@
+"""What a bulk run computes."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from clustering.pipeline.bulk.store import Store
+from clustering.pipeline.errors import InputError
+
+PLAN_FILE = "plan.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Options of a bulk run; with the input, they determine every byte of the result."""
+
+    n_shards: int
+    """Number of image shards."""
+    distance: float
+    """Cosine threshold of average linkage."""
+    copy_distance: float
+    """Cosine distance up to which logos with nearly equal hashes are near-duplicates."""
+    min_size: int = 2
+    """Domains; the images of smaller clusters are outliers."""
+    cell_rows: int = 1_000
+    """Rows of a coarse cell on average; each row is in four cells."""
+    partition_rows: int = 100_000
+    """Rows that one task of clustering holds in memory, about."""
+
+    def save(self, store: Store) -> None:
+        """Write the plan, once: other options would not fit the files that are there.
+
+        Raises:
+            InputError: if the folder holds another plan.
+        """
+        content = json.dumps(asdict(self), indent=2, sort_keys=True).encode()
+        held = store.read_bytes(PLAN_FILE)
+        if held is not None and held != content:
+            raise InputError(f"{store.root} holds another bulk run; give another folder")
+        store.write_bytes(PLAN_FILE, content)
+
+    @classmethod
+    def load(cls, store: Store) -> "Plan":
+        """Read the plan.
+
+        Raises:
+            InputError: if the folder has none.
+        """
+        content = store.read_bytes(PLAN_FILE)
+        if content is None:
+            raise InputError(f"{store.root} holds no bulk run; make one with bulk plan")
+        return cls(**json.loads(content))
