@@ -1,6 +1,7 @@
 """Opens the home page of a domain: https first, refreshes followed, obstacles detected."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,20 +11,25 @@ from clustering.pipeline.finders.lexicon import squeezed
 from clustering.pipeline.finders.page import HOME_PATH
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.web import Client, Response
-from clustering.pipeline.web.failures import BadStatus
+from clustering.pipeline.web.failures import BadStatus, status_error
 
 MAX_HTML_BYTES: Final = 4 << 20  # the largest of 185 measured home pages had 3.9 MB
+MAX_ERROR_PAGE_BYTES: Final = 2 << 20  # a 403 may hold the whole site
+MIN_DECLARED_SCORE: Final = 10.0  # more than the default addresses of icons have
 MAX_REFRESHES: Final = 3
 N_USUAL: Final = 3  # addresses that are always tried; the fourth rarely works
 # Which error to report when each address failed in another way.
 ERROR_PRIORITY: Final = (
-    "blocked", "parked", "refused_address", "robots", "http_5xx", "http_403", "http_404",
-    "http_4xx", "too_many_redirects", "too_large", "bad_page", "bad_response", "tls", "timeout",
-    "busy", "connect", "dns",
+    "blocked", "consent", "parked", "moved", "refused_address", "robots", "http_5xx", "http_403",
+    "http_404", "http_4xx", "too_many_redirects", "too_large", "bad_page", "bad_response", "tls",
+    "timeout", "busy", "connect", "dns",
 )  # fmt: skip
 FINAL_ERRORS: Final = frozenset(
-    {"blocked", "parked", "refused_address", "request_limit", "too_large", "bad_page"}
-)
+    {
+        "blocked", "consent", "parked", "moved", "refused_address", "request_limit", "too_large",
+        "bad_page",
+    }
+)  # fmt: skip
 _PLATFORMS = """
     facebook instagram twitter linkedin youtube tiktok pinterest xing vimeo tumblr telegram
     whatsapp google bing yahoo amazon ebay etsy shopify wix wordpress squarespace weebly jimdo
@@ -34,23 +40,37 @@ PLATFORMS: Final = frozenset(_PLATFORMS.split())
 MIN_SHARED_CHARS: Final = 4  # of two names of one brand: kaufland.de and kaufland-online.de
 OBSTACLE_MESSAGES: Final = {
     "blocked": "the site shows a bot check",
+    "consent": "the site asks for consent before it shows a page",
     "parked": "the domain is parked or for sale",
 }
 
 
-def open_homepage(domain: str, client: Client, inspect: Inspect) -> tuple[Response, PageResult]:
+@dataclass(frozen=True)
+class _Visit:
+    domain: str
+    client: Client
+    inspect: Inspect
+    follows_moves: bool
+
+
+def open_homepage(
+    domain: str, client: Client, inspect: Inspect, *, follows_moves: bool = False
+) -> tuple[Response, PageResult]:
     """Return the response of the home page of ``domain`` and the result of reading it.
+
+    With ``follows_moves`` it may be the page of another brand to which the site leads.
 
     Raises:
         FetchError: the first of ``ERROR_PRIORITY`` among the errors of https and http, with and
             without www.
     """
+    visit = _Visit(domain, client, inspect, follows_moves)
     failures: list[FetchError] = []
     for url in _addresses(domain):
         if len(failures) == N_USUAL and not _may_answer_with_www(failures):
             break
         try:
-            return _read(domain, url, client, inspect)
+            return _read(visit, url)
         except FetchError as error:
             failures.append(error)
             if error.code in FINAL_ERRORS or (error.code == "dns" and error.is_transient):
@@ -79,26 +99,70 @@ def _rank(code: str) -> int:
     return ERROR_PRIORITY.index(code) if code in ERROR_PRIORITY else len(ERROR_PRIORITY)
 
 
-def _read(domain: str, url: str, client: Client, inspect: Inspect) -> tuple[Response, PageResult]:
+def _read(visit: _Visit, url: str) -> tuple[Response, PageResult]:
+    """Return the page that ``url`` leads to, and the result of reading it.
+
+    A near-empty page that leads to itself waits for its cookies: it is asked again with them.
+    """
+    asked = set[tuple[str, str]]()
+    last: tuple[Response, PageResult] | None = None
     for _ in range(MAX_REFRESHES + 1):
-        page = _get(url, client, inspect)
-        result = inspected(page, {}, inspect)
-        _raise_for_obstacle(result)
-        if not is_renamed(domain, page):
-            _raise_for_other_brand(domain, page.url)
+        asked.add(_state(visit, url))
+        try:
+            page, result = _page_at(visit, url)
+        except FetchError as error:
+            if last is None or error.is_transient or error.code in FINAL_ERRORS:
+                raise
+            return last
+        visit.client.keep_cookies(page.url, result.cookies)
         if not result.refresh:
             return page, result
+        if _bare(result.refresh) == _bare(page.url) and _state(visit, result.refresh) in asked:
+            return _ended(page, result)
+        last = (page, result) if _has_icon(result) else None
         url = result.refresh
     raise FetchError("too_many_redirects", "the page redirects in a loop")
 
 
-def _get(url: str, client: Client, inspect: Inspect) -> Response:
-    """Return the response; an error page may be a bot check, which is reported instead."""
+def _state(visit: _Visit, url: str) -> tuple[str, str]:
+    """Return what decides about the answer: the address and the cookies."""
+    return _bare(url), visit.client.cookies_for(url)
+
+
+def _bare(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _has_icon(result: PageResult) -> bool:
+    """Return whether the page itself declares an image."""
+    return bool(result.candidates) and result.candidates[0].score >= MIN_DECLARED_SCORE
+
+
+def _ended(page: Response, result: PageResult) -> tuple[Response, PageResult]:
+    if page.status >= 400 and not result.candidates:
+        raise BadStatus(status_error(page.status), page)
+    return page, result
+
+
+def _page_at(visit: _Visit, url: str) -> tuple[Response, PageResult]:
+    """Return the page and its result; an error page only if it is a page of the site.
+
+    Raises:
+        FetchError: ``blocked``, ``consent``, ``parked``, ``moved``, or why there is no page.
+    """
     try:
-        return client.get(url, max_bytes=MAX_HTML_BYTES)
+        page = visit.client.get(
+            url, max_bytes=MAX_HTML_BYTES, max_error_bytes=MAX_ERROR_PAGE_BYTES
+        )
+        result = inspected(page, {}, visit.inspect)
     except BadStatus as error:
-        _raise_for_obstacle(inspected(error.response, {}, inspect))
-        raise
+        page = error.response
+        result = inspected(page, {}, visit.inspect)
+        if not (result.obstacle or result.candidates or result.refresh):
+            raise
+    _raise_for_obstacle(result)
+    _raise_for_other_brand(visit, page)
+    return page, result
 
 
 def inspected(page: Response, files: Mapping[str, Response], inspect: Inspect) -> PageResult:
@@ -118,11 +182,18 @@ def _raise_for_obstacle(result: PageResult) -> None:
         raise FetchError(result.obstacle, OBSTACLE_MESSAGES[result.obstacle])
 
 
-def _raise_for_other_brand(domain: str, url: str) -> None:
-    """Raise if ``url`` is the site of another brand: its logo is not that of ``domain``."""
-    host = url.split("/")[2].partition(":")[0]
-    if not is_same_brand(domain, host):
+def _raise_for_other_brand(visit: _Visit, page: Response) -> None:
+    """Raise if ``page`` is of another brand: its logo is not that of the domain.
+
+    A move that the visit follows, and a permanent one to the home page of a new name, pass.
+    """
+    host = page.url.split("/")[2].partition(":")[0]
+    if is_same_brand(visit.domain, host) or is_renamed(visit.domain, page):
+        return
+    if registered_word(host) in PLATFORMS:
         raise FetchError("parked", f"leads to {registrable(host)}")
+    if not visit.follows_moves:
+        raise FetchError("moved", f"moved to {registrable(host)}")
 
 
 def is_renamed(domain: str, page: Response) -> bool:

@@ -1,4 +1,4 @@
-"""Detects pages that replace a site: bot checks and parked domains."""
+"""Detects pages that replace a site: bot checks, consent pages and parked domains."""
 
 import re
 from typing import Final
@@ -22,6 +22,26 @@ PARKED: Final = re.compile(
 PARKING_SERVICE: Final = re.compile(
     r"sedoparking|parkingcrew|bodis\.com|dan\.com/buy|hugedomains|afternic\.com"
 )
+# A host or a path of its own: consent.yahoo.com, myprivacy.dpgmedia.nl, /consent?return=...
+CONSENT_ADDRESS: Final = re.compile(
+    r"https?://(?:consent|myprivacy|privacy-?gate|cmp|gdpr|cookie-?(?:consent|wall)|tcf)"
+    r"\.[\w-]{1,63}\.[\w.-]{1,200}[/?]"
+    r"|https?://[\w.-]{1,253}(?:/[\w-]{1,60}){0,3}/(?:cookie-?|privacy-?|gdpr-?|collect-?)?"
+    r"(?:consents?|cookie-?wall|cookie-?gate|privacy-?(?:gate|wall)|gdpr|pur)(?:\.\w{1,5})?"
+    r"(?:[/?]|\Z)"
+)
+CONSENT_TITLE: Final = re.compile(
+    r"before you continue|bevor sie (?:zu|fortfahren|weiter)|avant d.acc[eé]der|antes de continuar"
+    r"|prima di continuare|voordat (?:je|u) |(?:cookie|privacy|consent)[ -]?(?:wall|gate)"
+    r"|(?:cookie|privacy|gdpr|data)[ -]consent|consent (?:required|management|needed)"
+    r"|your (?:privacy|cookie)s? (?:choices|settings)|we value your privacy|cookie-?toestemming"
+    r"|(?:cookie|privacy|datenschutz)s?[ -]?(?:einstellungen|instellingen|zustimmung|einwilligung)"
+    r"|gestion des cookies|consentement|consenso (?:ai|sui|cookie)|consentimiento"
+)
+CONSENT_TEXT: Final = re.compile(
+    r"cookie|consent|privacy|datenschutz|zustimm|einwillig|confidentialit|toestemming|\bgdpr"
+)
+MAX_ADDRESS_CHARS: Final = 2048
 TITLE: Final = re.compile(r"<title[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 WALL_CHARS: Final = 80_000  # longer pages with status 200 are real
 SCRIPT_CHARS: Final = 20_000  # real pages load the same scripts; bot checks contain little else
@@ -34,14 +54,21 @@ def is_robot_wall(status: int, text: str) -> bool:
     """Return whether the page is a bot check."""
     if status >= 400 and status not in REFUSALS:
         return False
-    if len(text) > WALL_CHARS or not _mentions_bot_check(status, text):
+    if len(text) > WALL_CHARS:
         return False
-    return status >= 400 or not _has_site_parts(text)
+    if status >= 400 and _has_wall_title(text):
+        return True
+    # A 403 may hold the whole site, which loads the scripts of its bot check as well.
+    return _mentions_bot_check(status, text) and not has_site_parts(text)
+
+
+def _has_wall_title(text: str) -> bool:
+    title = TITLE.search(text)
+    return title is not None and WALL_TITLE.search(title.group(1).strip().lower()) is not None
 
 
 def _mentions_bot_check(status: int, text: str) -> bool:
-    title = TITLE.search(text)
-    if title and WALL_TITLE.search(title.group(1).strip().lower()):
+    if _has_wall_title(text):
         return True
     is_short = status >= 400 or len(text) <= SCRIPT_CHARS
     return is_short and WALL_BODY.search(text.lower()) is not None
@@ -55,10 +82,22 @@ def is_parked(text: str) -> bool:
     if PARKING_SERVICE.search(letters):
         return True
     # Registrars use the same words.
-    return PARKED.search(letters) is not None and not _has_site_parts(text)
+    return PARKED.search(letters) is not None and not has_site_parts(text)
 
 
-def _has_site_parts(text: str) -> bool:
+def is_consent_page(url: str, text: str) -> bool:
+    """Return whether the page only asks for consent, by its address or its title."""
+    if len(text) > WALL_CHARS:
+        return False
+    address = url[:MAX_ADDRESS_CHARS].lower()
+    if CONSENT_ADDRESS.match(address) and CONSENT_TEXT.search(text.lower()):
+        return True
+    title = TITLE.search(text)
+    is_titled = title is not None and CONSENT_TITLE.search(title.group(1).lower()) is not None
+    return is_titled and not has_site_parts(text)
+
+
+def has_site_parts(text: str) -> bool:
     """Return whether the page has the parts of a real site: header, navigation, many links."""
     letters = text.lower()
     return "<header" in letters or "<nav" in letters or letters.count("<a ") > N_LINKS

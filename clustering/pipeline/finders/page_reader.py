@@ -93,6 +93,7 @@ def _packed(result: PageResult) -> tuple[Json, bytes]:
         "url": result.url,
         "obstacle": result.obstacle,
         "refresh": result.refresh,
+        "cookies": result.cookies,
         "files": result.files,
         "candidates": [
             {
@@ -119,6 +120,7 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> PageResult:
             url=str(answer["url"]),
             obstacle=str(answer["obstacle"]),
             refresh=str(answer["refresh"]),
+            cookies=tuple(str(cookie) for cookie in answer["cookies"]),
             candidates=tuple(found),
             files=tuple(str(address) for address in answer["files"]),
         )

@@ -24,9 +24,9 @@ KEY: Final = "{key}"
 HIDDEN_KEY: Final = "KEY"
 MAX_TEMPLATE_CHARS: Final = 500
 RULES: Final = {"icon_only": Rule.SERVICE_ICON, "logo": Rule.SERVICE_LOGO}
-NO_FALLBACK_AFTER: Final = frozenset({"refused_address", "parked", "robots"})
+NO_FALLBACK_AFTER: Final = frozenset({"refused_address", "parked", "moved", "robots"})
 """Errors after which no service is queried: internal names stay private, the picture of a parked
-domain is its host's, and robots.txt is respected."""
+or moved domain is another's, and robots.txt is respected."""
 
 Decode = Callable[[bytes, PictureRegion], NormalisedImage]
 """(file, region) -> decoded image; raises ImageError."""

@@ -10,7 +10,7 @@ from clustering.pipeline.errors import ChildDied, FetchError, ImageError, Pipeli
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.homepage import inspected, is_same_brand, open_homepage
 from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES
-from clustering.pipeline.finders.page_result import Inspect
+from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
 from clustering.pipeline.finders.rules import LOW_CONFIDENCE_LIMIT, Rule, limited
@@ -42,13 +42,15 @@ def find_logo(
     n_sure: int = MAX_CAPTURES,
     services: Sequence[LogoService] = (),
     is_first_attempt: bool = False,
+    follows_moves: bool = False,
 ) -> SiteLogo:
     """Return the logo of ``domain`` and up to four other candidates.
 
     Stops after ``n_sure`` captures once the best is trustworthy and no remaining candidate can
     overtake it: pixel rules only lower scores. ``services`` are queried after a permanent
     failure only. With ``is_first_attempt`` a timeout of the best candidate raises instead of
-    falling back to a lower-ranked one.
+    falling back to a lower-ranked one. With ``follows_moves`` the logo of another brand to
+    whose domain the site leads is returned, for review.
 
     Raises:
         FetchError: ``no_logo``, ``bad_image``, ``empty_image`` or ``placeholder`` if the page has
@@ -56,11 +58,15 @@ def find_logo(
             error; ``placeholder`` of a service replaces the error.
     """
     try:
-        return _from_site(domain, client, decode, inspect, _Attempt(n_sure, is_first_attempt))
+        page = open_homepage(domain, client, inspect, follows_moves=follows_moves)
+        url, found = _candidates(domain, page, client, inspect)
+        captures = _captured(found, client, decode, _Attempt(n_sure, is_first_attempt))
     except FetchError as error:
         if not services or error.is_transient or error.code in NO_FALLBACK_AFTER:
             raise
         return from_services(domain, client, decode, services, error)
+    best = captures[0].candidate
+    return SiteLogo(url, kind(best), confidence(best.score), captures)
 
 
 def from_services(
@@ -84,20 +90,11 @@ def from_services(
         raise FetchError(failure.code, told, is_transient=failure.is_transient) from error
 
 
-def _from_site(
-    domain: str, client: Client, decode: Decode, inspect: Inspect, attempt: "_Attempt"
-) -> SiteLogo:
-    url, found = _candidates(domain, client, inspect)
-    captures = _captured(found, client, decode, attempt)
-    best = captures[0].candidate
-    return SiteLogo(url, kind(best), confidence(best.score), captures)
-
-
 def _candidates(
-    domain: str, client: Client, inspect: Inspect
+    domain: str, opened: tuple[Response, PageResult], client: Client, inspect: Inspect
 ) -> tuple[str, tuple[LogoCandidate, ...]]:
-    """Return the final address and the candidates; the page, often megabytes, is freed."""
-    page, result = open_homepage(domain, client, inspect)
+    """Return the final address and the candidates."""
+    page, result = opened
     files = _files(result.files, client)
     if files:
         result = inspected(page, files, inspect)

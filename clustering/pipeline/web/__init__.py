@@ -28,8 +28,10 @@ class Response:
 class Client(Protocol):
     """HTTP client of the finders; one per domain."""
 
-    def get(self, url: str, *, max_bytes: int) -> Response:
+    def get(self, url: str, *, max_bytes: int, max_error_bytes: int = ...) -> Response:
         """Return the response of ``url`` after at most five redirects.
+
+        Of error pages at most ``max_error_bytes`` are read.
 
         Raises:
             FetchError: with a code of ``CODES``; statuses of 400 and above raise too.

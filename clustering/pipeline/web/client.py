@@ -100,13 +100,16 @@ class SafeClient:
         self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
         self._cookies = Cookies()
 
-    def get(self, url: str, *, max_bytes: int) -> Response:
+    def get(self, url: str, *, max_bytes: int, max_error_bytes: int = MAX_ERROR_BYTES) -> Response:
         """Return the response of ``url`` after at most five redirects; long HTML is truncated.
+
+        Of error pages at most ``max_error_bytes`` are read.
 
         Raises:
             FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
         """
-        return self._follow(url, max_bytes, self._politeness.robots)
+        sizes = _Sizes(max_bytes, min(max_bytes, max_error_bytes))
+        return self._follow(url, sizes, self._politeness.robots)
 
     def keep_cookies(self, url: str, headers: Sequence[str]) -> None:
         """Keep cookies that a script of ``url`` sets, as if they came as Set-Cookie headers."""
@@ -126,13 +129,13 @@ class SafeClient:
         self._adapter.close()
         self._dialer.sockets.close()
 
-    def _follow(self, url: str, max_bytes: int, robots: Robots | None) -> Response:
+    def _follow(self, url: str, sizes: "_Sizes", robots: Robots | None) -> Response:
         statuses: list[int] = []
         for _ in range(MAX_REDIRECTS + 1):
             target = vet_url(url, self._options.rules)
             if robots is not None:
                 robots.obey(target.url, self._robots_file)
-            answer = self._ask(target, max_bytes)
+            answer = self._ask(target, sizes)
             if isinstance(answer, Response):
                 is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
                 return replace(answer, is_moved=is_moved)
@@ -141,9 +144,9 @@ class SafeClient:
         raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
     def _robots_file(self, url: str) -> Response:
-        return self._follow(url, MAX_ROBOTS_BYTES, None)
+        return self._follow(url, _Sizes(MAX_ROBOTS_BYTES, 0), None)
 
-    def _ask(self, target: Target, max_bytes: int) -> "Response | _Redirect":
+    def _ask(self, target: Target, sizes: "_Sizes") -> "Response | _Redirect":
         """Return the response, or the redirect."""
         self._politeness.budget.spend()
         if self._whole.is_over:
@@ -151,15 +154,15 @@ class SafeClient:
         with self._politeness.concurrency.taken(target.host, self._whole.seconds_left):
             seconds = min(self._options.limits.url_seconds, self._whole.seconds_left)
             with Deadline(seconds, self._dialer.sockets) as deadline:
-                return self._answer(target, max_bytes, deadline)
+                return self._answer(target, sizes, deadline)
 
     def _answer(
-        self, target: Target, max_bytes: int, deadline: Deadline
+        self, target: Target, sizes: "_Sizes", deadline: Deadline
     ) -> "Response | _Redirect":
         self._dialer.set_target(target, deadline)
         with _fetch_errors(target.host, deadline), self._send(target.url, deadline) as answer:
             self._cookies.keep(target.url, _set_cookies(answer))
-            found = _redirect(answer, target.url) or _response(answer, target.url, max_bytes)
+            found = _redirect(answer, target.url) or _response(answer, target.url, sizes)
         if deadline.is_over:  # a response cut by the deadline looks complete
             raise _timeout(target.host)
         return found
@@ -186,6 +189,13 @@ def _timeout(host: str) -> FetchError:
     return FetchError("timeout", f"{host} took too long", is_transient=True)
 
 
+class _Sizes(NamedTuple):
+    """Bytes that are read at most."""
+
+    of_page: int
+    of_error: int
+
+
 class _Redirect(NamedTuple):
     url: str
     status: int
@@ -203,18 +213,18 @@ def _location(value: str) -> str:
     return value.strip().replace(" ", "%20")
 
 
-def _response(answer: requests.Response, url: str, max_bytes: int) -> Response:
+def _response(answer: requests.Response, url: str, sizes: _Sizes) -> Response:
     headers = {name.lower(): value for name, value in answer.headers.items()}
     coding = headers.get("content-encoding", "").strip().lower()
     if answer.status_code >= 400:
-        body = _error_body(answer, coding, min(max_bytes, MAX_ERROR_BYTES))
+        body = _error_body(answer, coding, sizes.of_error)
         response = Response(url, answer.status_code, headers, body)
         raise BadStatus(status_error(response.status), response)
-    _refuse_declared_size(headers, max_bytes)
-    body, is_cut = read_body(answer.raw, coding=coding, max_bytes=max_bytes)
+    _refuse_declared_size(headers, sizes.of_page)
+    body, is_cut = read_body(answer.raw, coding=coding, max_bytes=sizes.of_page)
     response = Response(url, answer.status_code, headers, body)
     if is_cut and not _is_html(response):
-        raise FetchError("too_large", f"more than {max_bytes} bytes")
+        raise FetchError("too_large", f"more than {sizes.of_page} bytes")
     return response
 
 
