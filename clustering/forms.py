@@ -77,10 +77,11 @@ class LogoFileForm(forms.Form):
 
 
 class DatasetSettingsForm(forms.Form):
-    """Name of a data set, and the logo services to use."""
+    """Name of a data set, whether moved sites are followed, and the logo services to use."""
 
     name = forms.CharField(max_length=120)
     services = forms.MultipleChoiceField(required=False)
+    follows_moves = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, services: Sequence[LogoService], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

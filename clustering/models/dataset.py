@@ -85,6 +85,9 @@ class Dataset(models.Model):
     logo_services = models.JSONField(
         default=list, blank=True, help_text="names of the services that may be asked; off at first"
     )
+    follows_moves = models.BooleanField(
+        default=False, help_text="take the logo of another brand where a site leads to its domain"
+    )
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Settings of a data set: its name and logo services."""
+"""Settings of a data set: its name, how it is fetched, and logo services."""
 
 from typing import Any
 
@@ -26,7 +26,11 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
     offered = logo_services.offered()
     if request.method != "POST":
-        initial = {"name": dataset.name, "services": dataset.logo_services}
+        initial = {
+            "name": dataset.name,
+            "services": dataset.logo_services,
+            "follows_moves": dataset.follows_moves,
+        }
         form = DatasetSettingsForm(initial=initial, services=offered)
         return _page(request, dataset, form)
     form = DatasetSettingsForm(request.POST, services=offered)
@@ -34,6 +38,7 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
         return _page(request, dataset, form, status=UNPROCESSABLE)
     with transaction.atomic():
         lifecycle.rename_dataset(dataset, form.cleaned_data["name"])
+        lifecycle.set_follows_moves(dataset, is_on=form.cleaned_data["follows_moves"])
         logo_services.enable(dataset, form.cleaned_data["services"])
     messages.success(request, "Saved.")
     return redirect("settings", slug)
@@ -67,6 +72,7 @@ def _page(
         "form": form,
         "services": services,
         "is_offline": _is_offline(dataset),
+        "n_moved": dataset.domains.failed().filter(error_code="moved").count(),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.askable(dataset).count(),
         "fetching": conf.fetch_options(),

@@ -56,6 +56,18 @@ def test_the_name_and_the_services_are_saved(alice_client: Client, dataset: Data
     assert [one.name for one in logo_services.enabled(dataset)] == ["google", "duckduckgo"]
 
 
+def test_following_moved_sites_is_a_choice(alice_client: Client, dataset: Dataset) -> None:
+    fail(dataset, "moved.com", "moved")
+
+    page = alice_client.get(address(dataset)).content.decode()
+    alice_client.post(address(dataset), {"name": "Brands", "follows_moves": "on"})
+
+    dataset.refresh_from_db()
+    assert dataset.follows_moves
+    assert "1 site moved" in page
+    assert f'{reverse("domains", args=[dataset.slug])}?code=moved"' in page
+
+
 def test_unchecked_services_are_disabled(alice_client: Client, dataset: Dataset) -> None:
     Dataset.objects.update(logo_services=["google"])
 

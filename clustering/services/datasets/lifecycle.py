@@ -1,4 +1,4 @@
-"""Renaming and deleting data sets."""
+"""Renaming, setting up and deleting data sets."""
 
 import logging
 import time
@@ -34,6 +34,12 @@ def rename_dataset(dataset: Dataset, name: str) -> None:
     """Rename the data set; its URL stays the same."""
     dataset.name = " ".join(name.split())
     dataset.save(update_fields=["name"])
+
+
+def set_follows_moves(dataset: Dataset, *, is_on: bool) -> None:
+    """Choose whether sites that moved to another brand's domain are followed from now on."""
+    dataset.follows_moves = is_on
+    dataset.save(update_fields=["follows_moves"])
 
 
 def request_deletion(dataset: Dataset) -> None:

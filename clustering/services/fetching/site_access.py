@@ -45,17 +45,22 @@ class Visit:
     """Whether timeouts raise, because a slower attempt follows."""
     n_sure: int = MAX_CAPTURES
     services: Services = ()
+    follows_moves: bool = False
 
 
 def finder_for(dataset: Dataset) -> FindLogo:
     """Return the function that finds the logo of a domain of ``dataset``."""
     if dataset.web == Dataset.Web.SAMPLE:
         return _from_sample
-    services = logo_services.enabled(dataset)
+    plan = Visit(
+        n_sure=N_SURE,
+        services=logo_services.enabled(dataset),
+        follows_moves=dataset.follows_moves,
+    )
     budgets = _budgets(dataset.pk, dataset.runs.order_by("-pk").values_list("pk").first())
     archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
     return lambda domain: (
-        _from_internet(domain, services, budgets)
+        _from_internet(domain, plan, budgets)
         if domain.has_site  # domains may have been added to a ZIP later
         else _from_archive(archive, domain)
     )
@@ -67,7 +72,10 @@ def lookup_tools(dataset: Dataset) -> Tools:
     adapter = sample_web() if is_sample else None
     services = () if is_sample else logo_services.enabled(dataset)
     return Tools(
-        find=lambda domain: _look(domain.name, Visit(adapter, services=services)),
+        find=lambda domain: _look(
+            domain.name,
+            Visit(adapter, services=services, follows_moves=dataset.follows_moves),
+        ),
         fetch=lambda url: _image_at(url, adapter),
         root=conf.places().media,
     )
@@ -99,22 +107,17 @@ def _from_sample(domain: Domain) -> SiteLogo:
         raise FetchError(error.code, str(error)) from error
 
 
-def _from_internet(domain: Domain, services: Services, budgets: Budgets) -> SiteLogo:
+def _from_internet(domain: Domain, plan: Visit, budgets: Budgets) -> SiteLogo:
     """Query services after the last attempt too, if the failure is still transient."""
-    visit = Visit(
-        budget=budgets.of(domain.name),
-        is_first_attempt=domain.attempts == 1,
-        n_sure=N_SURE,
-        services=services,
-    )
+    visit = replace(plan, budget=budgets.of(domain.name), is_first_attempt=domain.attempts == 1)
     try:
         return _look(domain.name, visit)
     except FetchError as error:
         may_pass = error.is_transient and domain.attempts < tries_of(error)
         is_told = not error.is_transient or error.code in NO_FALLBACK_AFTER
-        if not services or is_told or may_pass:
+        if not plan.services or is_told or may_pass:
             raise
-        return _from_services(domain.name, services, error)
+        return _from_services(domain.name, plan.services, error)
 
 
 def _from_services(name: str, services: Services, failure: FetchError) -> SiteLogo:
@@ -137,6 +140,7 @@ def _look(name: str, visit: Visit) -> SiteLogo:
             n_sure=visit.n_sure,
             services=visit.services,
             is_first_attempt=visit.is_first_attempt,
+            follows_moves=visit.follows_moves,
         )
     finally:
         client.close()

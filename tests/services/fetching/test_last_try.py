@@ -12,7 +12,7 @@ from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.services.fetching import site_access, worker
 from clustering.services.fetching.worker import MAX_TIMEOUTS
 from tests.factories import make_dataset, make_domain
-from tests.pipeline.finders.played_web import Answer, PlayedWeb
+from tests.pipeline.finders.played_web import LOGO, Answer, PlayedWeb
 
 pytestmark = pytest.mark.django_db
 SITE = "otterbrook.com"
@@ -79,7 +79,7 @@ def test_services_are_used_only_at_the_last_attempt(
     assert [one.candidate.finder for one in site.captures] == ["google"]
 
 
-@pytest.mark.parametrize("code", ["robots", "refused_address", "parked"])
+@pytest.mark.parametrize("code", ["robots", "refused_address", "parked", "moved"])
 def test_sites_that_disallow_robots_are_not_sent_to_services(
     dataset: Dataset, play: Play, code: str
 ) -> None:
@@ -90,6 +90,29 @@ def test_sites_that_disallow_robots_are_not_sent_to_services(
 
     assert raised.value.code == code
     assert SERVICE not in web.asked
+
+
+@pytest.mark.parametrize(("follows_moves", "expected"), [(True, "logo"), (False, "moved")])
+def test_a_moved_site_is_followed_where_the_data_set_says_so(
+    alice: User,
+    play: Play,
+    follows_moves: bool,  # noqa: FBT001
+    expected: str,
+) -> None:
+    dataset = make_dataset(alice, follows_moves=follows_moves)
+    new = "https://fernhill.com/otters"
+    play({
+        HOME: (302, new),
+        new: LOGO.format("/l.svg"),
+        "https://fernhill.com/l.svg": ICON,
+    })  # fmt: skip
+
+    try:
+        found = site_access.finder_for(dataset)(at_try(dataset, 1)).kind
+    except FetchError as error:
+        found = error.code
+
+    assert found == expected
 
 
 def test_without_enabled_services_the_last_attempt_uses_none(alice: User, play: Play) -> None:
