@@ -3,14 +3,18 @@
 import os
 import time
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.pipeline.bulk import running
 from clustering.pipeline.bulk.engines import Engine, Processes
+from clustering.pipeline.bulk.on_ray import OnRay
 from clustering.pipeline.bulk.running import StageProgress
 from clustering.pipeline.errors import PipelineError
+
+ENGINES: Final[dict[str, Callable[[int], Engine]]] = {"processes": Processes, "ray": OnRay}
 
 
 class Command(BaseCommand):
@@ -36,6 +40,13 @@ class Command(BaseCommand):
                 default=os.cpu_count(),
                 help="processes, e.g. 4 (default: one for each core)",
             )
+            action.add_argument(
+                "--engine",
+                choices=list(ENGINES),
+                default="processes",
+                help="processes of this machine, or ray: the cluster of RAY_ADDRESS, "
+                "else Ray on this machine (default: %(default)s)",
+            )
         _add_folder(actions.add_parser("status", help="print shards done, failing, rate and ETA"))
 
     def handle(self, *_: object, action: str, folder: str, **options: Any) -> None:
@@ -44,7 +55,7 @@ class Command(BaseCommand):
                 for progress in running.progress(folder):
                     self.stdout.write(_line(progress))
             else:
-                self._run(folder, Processes(options["workers"]))
+                self._run(folder, ENGINES[options["engine"]](options["workers"]))
         except PipelineError as error:
             raise CommandError(str(error)) from error
 
@@ -77,7 +88,8 @@ class _Clock:
 
     def tell(self, progress: StageProgress) -> str:
         if progress.stage != self._stage:
-            self._stage, self._n_before = progress.stage, progress.n_done - 1
+            self._stage, self._n_before = progress.stage, progress.n_done
+            self._started = time.monotonic()
             return ""
         seconds = time.monotonic() - self._started
         rate = (progress.n_done - self._n_before) / max(seconds, 1e-3)

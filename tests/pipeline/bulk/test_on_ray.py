@@ -1,0 +1,64 @@
+"""A bulk run on Ray whose workers are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from clustering.pipeline.bulk import running
+from clustering.pipeline.bulk.engines import Inline
+from tests.pipeline.bulk.runs import digests, small_run
+from tests.stack import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.fault]
+RUN_SECONDS = 300.0
+
+
+def _descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, thread.read_text().split()):
+            found |= {child} | _descendants(child)
+    return found
+
+
+def _busy_workers(pid: int) -> list[int]:
+    """Return the worker processes of Ray below a process that run a task."""
+    try:
+        return sorted(
+            one
+            for one in _descendants(pid)
+            if Path(f"/proc/{one}/cmdline").read_bytes().startswith(b"ray::perform")
+        )
+    except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
+        return []
+
+
+def test_killed_ray_workers_change_no_byte(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    small_run(tmp_path / "killed", 1_500)
+    small_run(tmp_path / "undisturbed", 1_500)
+    command = [sys.executable, "manage.py", "bulk", "run", str(tmp_path / "killed")]
+    run = subprocess.Popen(
+        [*command, "--engine", "ray", "--workers", "2"],
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"},
+        stdout=subprocess.DEVNULL,
+    )
+    n_killed, deadline = 0, time.monotonic() + RUN_SECONDS
+    while run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        if n_killed < 2:
+            for pid in _busy_workers(run.pid)[:1]:
+                os.kill(pid, signal.SIGKILL)
+                n_killed += 1
+    assert run.wait(1) == 0
+    assert n_killed
+
+    running.run(str(tmp_path / "undisturbed"), Inline())
+
+    assert digests(tmp_path / "killed") == digests(tmp_path / "undisturbed")
