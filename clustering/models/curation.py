@@ -24,6 +24,7 @@ class Correction(models.Model):
         SPLIT = "split", "Made a cluster of"
         RENAMED = "renamed", "Renamed"
         IGNORED = "ignored", "Ignored"
+        RESTORED = "restored", "Restored"
         DIFFERENT = "different", "Marked as different"
         UNDONE = "undone", "Undid"
 

@@ -67,6 +67,7 @@ class Run(LeasedWork):
     n_assigned = models.IntegerField(default=0)
     n_clusters = models.IntegerField(default=0, help_text="non-empty, as corrected")
     n_outliers = models.IntegerField(default=0, help_text="as corrected")
+    n_ignored = models.IntegerField(default=0, help_text="in no other count as corrected")
     n_machine_clusters = models.IntegerField(default=0, help_text="non-empty")
     n_machine_outliers = models.IntegerField(default=0)
     carried = models.JSONField(
@@ -183,8 +184,12 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
         return self.filter(_is_in(cluster, label_source))
 
     def outliers(self, label_source: LabelSource = LabelSource.CORRECTED) -> Self:
-        """In no cluster."""
-        return self.filter(_is_in(None, label_source))
+        """In no cluster and not ignored."""
+        return self.filter(_is_in(None, label_source)).without_ignored(label_source)
+
+    def without_ignored(self, label_source: LabelSource = LabelSource.CORRECTED) -> Self:
+        """Those that no person ignored; the machine's labels know no ignored ones."""
+        return self if label_source is LabelSource.MACHINE else self.filter(is_ignored=False)
 
     def reviewed(self) -> Self:
         """Decided by a person."""
@@ -199,9 +204,9 @@ def _is_in(cluster: Cluster | None, label_source: LabelSource) -> Q:
 class Assignment(models.Model):
     """One domain in a run: the machine label and, if reviewed, the human label.
 
-    ``reviewed_at`` says that a person decided; then ``human_cluster`` holds, and null
-    means "an outlier, I looked". Otherwise ``bound_cluster`` holds if it is set: a person
-    merged the machine's cluster into it.
+    ``reviewed_at`` says that a person decided; then ``human_cluster`` holds, and null means "an
+    outlier, I looked", or, if ``is_ignored``, that the logo is left out. Otherwise
+    ``bound_cluster`` holds if it is set: a person merged the machine's cluster into it.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="assignments")
@@ -236,6 +241,9 @@ class Assignment(models.Model):
     reviewed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    is_ignored = models.BooleanField(
+        default=False, help_text="a person left it out of the clusters and of the review"
+    )
     corrected_cluster_id = models.GeneratedField(
         expression=Case(
             When(reviewed_at__isnull=False, then=F("human_cluster")),
@@ -254,6 +262,11 @@ class Assignment(models.Model):
                 condition=Q(reviewed_at__isnull=False) | Q(human_cluster__isnull=True),
                 name="human_cluster_is_reviewed",
             ),
+            models.CheckConstraint(
+                condition=Q(is_ignored=False)
+                | Q(reviewed_at__isnull=False, human_cluster__isnull=True),
+                name="ignored_is_reviewed",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=("run", "cluster"), name="assignment_cluster"),
@@ -265,6 +278,11 @@ class Assignment(models.Model):
                 fields=("run", "outlier_score", "id"),
                 condition=Q(corrected_cluster_id__isnull=True),
                 name="assignment_outliers",
+            ),
+            models.Index(
+                fields=("run", "domain"),
+                condition=Q(is_ignored=True),
+                name="assignment_ignored",
             ),
         ]
 

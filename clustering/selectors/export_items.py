@@ -24,6 +24,7 @@ class _Row(NamedTuple):
     assignment_id: int | None
     cluster_id: int | None
     reviewed_at: datetime | None
+    is_ignored: bool | None
     reviewed_by: str | None
     probability: float
     outlier_score: float
@@ -52,6 +53,7 @@ COLUMNS = (
     "row__pk",
     "held",
     "row__reviewed_at",
+    "row__is_ignored",
     "row__reviewed_by__username",
     "row__probability",
     "row__outlier_score",
@@ -106,7 +108,7 @@ class ItemReader:
             domain=row.domain,
             as_given=row.as_given,
             row_numbers=row.row_numbers,
-            status=_status(row),
+            status="ignored" if self._is_corrected and row.is_ignored else _status(row),
             error="",
             cluster_id=cluster_uid,
             cluster_number=self._numbers.get(row.cluster_id, export.OUTLIER),

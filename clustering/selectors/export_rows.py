@@ -40,9 +40,13 @@ def clusters_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -
 
 
 def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[str, int]:
-    """Return domain -> exported cluster number, -1 for outliers; only those with a logo."""
+    """Return domain -> exported cluster number, -1 for outliers, of those with a logo.
+
+    Ignored ones are left out, as in ``clusters.json``.
+    """
     numbers = _numbers(run, label_source)
-    held = run.assignments.values_list("domain__name", effective(label_source))
+    rows = run.assignments.without_ignored(label_source)
+    held = rows.values_list("domain__name", effective(label_source))
     return {name: numbers.get(pk, export.OUTLIER) for name, pk in held.iterator()}
 
 
@@ -184,7 +188,9 @@ def _groups(run: Run, label_source: LabelSource) -> Iterator[tuple[int, Iterable
                 members[pk].append(name)
             yield from enumerate(members.values(), start=number)
         number += len(keys)
-    outliers = rows.filter(held=None).values_list("domain__name", flat=True)
+    outliers = (
+        rows.filter(held=None).without_ignored(label_source).values_list("domain__name", flat=True)
+    )
     yield export.OUTLIER, outliers.iterator(ROWS_PER_CHUNK)
 
 

@@ -46,8 +46,10 @@ class Counts:
     """Number of domains, clusters, outliers and failures of a run."""
 
     n_domains: int
+    """Without ignored ones."""
     n_clusters: int
     n_outliers: int
+    n_ignored: int
     n_failed: int
 
 
@@ -55,9 +57,10 @@ def counts(run: Run, label_source: LabelSource) -> Counts:
     """Return the kept counts of a run; one query for the domains without a logo."""
     is_machine = label_source is LabelSource.MACHINE
     return Counts(
-        n_domains=run.n_assigned,
+        n_domains=run.n_assigned if is_machine else run.n_assigned - run.n_ignored,
         n_clusters=run.n_machine_clusters if is_machine else run.n_clusters,
         n_outliers=run.n_machine_outliers if is_machine else run.n_outliers,
+        n_ignored=0 if is_machine else run.n_ignored,
         n_failed=n_by_status(run.dataset).get(Domain.Status.FAILED, 0),
     )
 

@@ -169,6 +169,13 @@ def outliers(
     return page, [Outlier(row, suggested.get(row.logo_id, [])) for row in page.rows]
 
 
+def ignored(run: Run, token: str) -> KeysetPage[Assignment]:
+    """Return one page of the ignored logos, in the order of import; one query."""
+    found = run.assignments.filter(is_ignored=True).select_related("logo", "domain")
+    order = (Sort("domain_id"),)
+    return keyset_page(found, order, token=token, size=OUTLIERS_PER_PAGE, count=run.n_ignored)
+
+
 def assignment_of(run: Run, domain: Domain) -> Assignment | None:
     """Return the assignment of a domain; None if it had no logo in the run."""
     rows = run.assignments.filter(domain=domain)

@@ -140,7 +140,7 @@ def point_names(run: Run) -> MapNames:
 
 
 def _placed(run: Run) -> AssignmentQuerySet:
-    return run.assignments.filter(x__isnull=False, y__isnull=False)
+    return run.assignments.filter(x__isnull=False, y__isnull=False, is_ignored=False)
 
 
 def _indices(held: NDArray[np.int64], clusters: list[int]) -> NDArray[np.int64]:

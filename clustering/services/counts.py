@@ -5,9 +5,9 @@ Pages read them instead of counting rows. ``recount`` sets them from the rows;
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import (
@@ -25,10 +25,15 @@ from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount,
 from clustering.selectors.similarity import similarity_to
 
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
+OUTSIDE: Final[Mapping[str, str]] = {
+    "size": "n_machine_outliers",
+    "n_members": "n_outliers",
+    "ignored": "n_ignored",
+}
 
 
 class _Holder(NamedTuple):
-    """A cluster, or None for the outliers, by the machine or as corrected."""
+    """A cluster, or None for the outliers, by the machine or as corrected; or the ignored."""
 
     column: str
     cluster_id: int | None
@@ -95,12 +100,14 @@ def counted(run: Run) -> dict[str, int]:
         n_machine_clusters=Count("cluster", distinct=True),
         n_corrected=Count("corrected_cluster_id"),
         n_machine=Count("cluster"),
+        n_ignored=Count("pk", filter=Q(is_ignored=True)),
     )
     return {
         "n_assigned": found["n_assigned"],
         "n_clusters": found["n_clusters"],
         "n_machine_clusters": found["n_machine_clusters"],
-        "n_outliers": found["n_assigned"] - found["n_corrected"],
+        "n_outliers": found["n_assigned"] - found["n_corrected"] - found["n_ignored"],
+        "n_ignored": found["n_ignored"],
         "n_machine_outliers": found["n_assigned"] - found["n_machine"],
     }
 
@@ -226,9 +233,11 @@ def _holders(run: Run, domain_ids: Sequence[int]) -> Counter[_Holder]:
     found: Counter[_Holder] = Counter()
     for start in range(0, len(domain_ids), IDS_PER_QUERY):
         rows = run.assignments.filter(domain_id__in=domain_ids[start : start + IDS_PER_QUERY])
-        for machine, corrected in rows.values_list("cluster_id", "corrected_cluster_id"):
+        for machine, corrected, is_ignored in rows.values_list(
+            "cluster_id", "corrected_cluster_id", "is_ignored"
+        ):
             found[_Holder("size", machine)] += 1
-            found[_Holder("n_members", corrected)] += 1
+            found[_Holder("ignored" if is_ignored else "n_members", corrected)] += 1
     return found
 
 
@@ -238,7 +247,7 @@ def _add(run: Run, change: Counter[_Holder]) -> None:
     for (column, cluster_id), n in change.items():
         totals["n_assigned"] += n if column == "size" else 0
         if cluster_id is None:
-            totals["n_machine_outliers" if column == "size" else "n_outliers"] += n
+            totals[OUTSIDE[column]] += n
         elif n:
             moved.setdefault(cluster_id, {})[column] = n
     clusters = list(Cluster.objects.filter(pk__in=moved))

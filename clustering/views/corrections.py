@@ -15,7 +15,9 @@ from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
 from clustering.services.curation import edits
 from clustering.services.curation.conflicts import Conflict, refuse_stale
-from clustering.services.curation.log import Merge, Move, Rename, SplitBack
+from clustering.services.curation.log import decode
+from clustering.services.curation.merges import Merge, Rename, SplitBack
+from clustering.services.curation.payloads import counted
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
@@ -40,6 +42,32 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
         )
         return f"Moved {_n_logos(done)} to {cluster.name if cluster else 'the outliers'}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def ignore(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Leave the selected domains out of clusters, outliers, counts and map."""
+
+    def decide(run: Run) -> str:
+        client_id, chosen = client_id_of(request), _domain_ids(request)
+        _refuse_stale(request, run, chosen)
+        done = edits.ignore(run, request.user, domain_ids=chosen, client_id=client_id)
+        return f"Ignored {_n_logos(done)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def restore(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return the selected ignored domains to where they were before."""
+
+    def decide(run: Run) -> str:
+        client_id, chosen = client_id_of(request), _domain_ids(request)
+        _refuse_stale(request, run, chosen)
+        done = edits.restore(run, request.user, domain_ids=chosen, client_id=client_id)
+        return f"Restored {_n_logos(done)}"
 
     return _answer(request, slug, decide)
 
@@ -224,5 +252,4 @@ def _domain_ids(request: SignedInRequest) -> list[int]:
 
 
 def _n_logos(done: Correction) -> str:
-    n_moved = len(Move.decode(done.payload).before)
-    return f"{n_moved} logo" if n_moved == 1 else f"{n_moved} logos"
+    return counted(len(decode(done).touched()), "logo")

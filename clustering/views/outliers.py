@@ -1,4 +1,4 @@
-"""Outliers, each with its nearest clusters."""
+"""Outliers, each with its nearest clusters, and ignored logos."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -31,4 +31,17 @@ def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
     }
     context["order"] = order.value
     template = "partials/outliers.html" if request.htmx else "outliers.html"
+    return render(request, f"clustering/{template}", context)
+
+
+@require_GET
+@vary_on_headers("HX-Request", "HX-Target")
+def ignored(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Show a page of ignored logos, to restore them."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    page = logo_tiles.ignored(run_context.run, request.GET.get("page", ""))
+    context = run_context.template_context(request) | {"page": page}
+    template = "partials/ignored.html" if request.htmx else "ignored.html"
     return render(request, f"clustering/{template}", context)

@@ -47,6 +47,7 @@ def test_a_move_changes_the_corrected_counts_alone(run: Run, alice: User) -> Non
         "n_clusters": 2,
         "n_machine_clusters": 2,
         "n_outliers": 1,
+        "n_ignored": 0,
         "n_machine_outliers": 2,
     }
 

@@ -1,6 +1,6 @@
 """Gallery, cluster, outliers, domain, search, export, and corrections."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 PAGES = (
     "gallery/",
     "outliers/",
+    "ignored/",
     "map/",
     "map/points.bin",
     "map/search.json?q=a",
@@ -104,6 +105,20 @@ def test_a_cluster_is_found_by_its_typed_name(owner: Client, world: World) -> No
     owner.post("/d/pets/corrections/assign/", chosen)
 
     assert world.held("lone-a.de") == world.dog
+
+
+def test_an_ignored_logo_leaves_the_queue_and_is_restored(owner: Client, world: World) -> None:
+    chosen = {"domain": [world.domain("lone-a.de").pk], "client_id": str(uuid4())}
+
+    owner.post("/d/pets/corrections/ignore/", chosen)
+
+    assert b"lone-a.de" not in owner.get("/d/pets/outliers/").content
+    assert b"1 ignored" in owner.get("/d/pets/outliers/").content
+    assert b"lone-a.de" in owner.get("/d/pets/ignored/").content
+    assert b">Ignored</a>" in owner.get("/d/pets/domains/lone-a.de/").content
+    owner.post("/d/pets/corrections/restore/", chosen | {"client_id": str(uuid4())})
+    assert b"lone-a.de" in owner.get("/d/pets/outliers/").content
+    assert b"No ignored logos" in owner.get("/d/pets/ignored/").content
 
 
 def test_an_unknown_name_changes_nothing(owner: Client, world: World) -> None:

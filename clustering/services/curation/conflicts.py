@@ -5,16 +5,10 @@ from uuid import UUID
 
 from clustering.models import Cluster, Correction, Run
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import (
-    Merge,
-    Move,
-    Rename,
-    Side,
-    SplitBack,
-    begin,
-    decode,
-    touched,
-)
+from clustering.services.curation.log import begin, decode, touched
+from clustering.services.curation.merges import Merge, Rename, SplitBack
+from clustering.services.curation.payloads import Side
+from clustering.services.curation.reviews import Move, Restore
 
 MOST_NAMED = 3  # values in a message
 
@@ -55,14 +49,16 @@ def _message(run: Run, correction: Correction, common: Collection[int | str]) ->
     change = decode(decision)
     if isinstance(change, SplitBack):
         change = change.merge
-    if isinstance(change, Move):
+    if isinstance(change, Move | Restore):
         values = _moves(run, change, side, [pk for pk in common if isinstance(pk, int)])
     elif isinstance(change, Rename):
         now = run.clusters.filter(uid=change.cluster_uid).values_list("name", flat=True).first()
         was = change.before if side == "after" else change.after
         values = [f"{was.name} is now called {now}"]
-    else:
+    elif isinstance(change, Merge):
         values = _merges(run, change)
+    else:
+        values = [change.label]
     told = "; ".join(values[:MOST_NAMED])
     more = f"; and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
     return f"this was changed by {actor} since the page was drawn: {told}{more}. Decide again"
@@ -77,18 +73,27 @@ def _decision(correction: Correction) -> tuple[Correction, Side]:
     return correction.target.target, "after"
 
 
-def _moves(run: Run, change: Move, side: Side, domain_ids: Collection[int]) -> list[str]:
+def _moves(run: Run, change: Move | Restore, side: Side, domain_ids: Collection[int]) -> list[str]:
     rows = run.assignments.filter(domain__in=domain_ids).select_related("domain")
     clusters = {one.pk: one for one in run.clusters.all()}
     by_uid = {str(one.uid): one for one in clusters.values()}
+    reviews = change.before if side == "after" else change.reviews_after()
     values = []
     for row in rows.order_by("domain__name"):
-        was = change.before[row.domain_id] if side == "after" else change.after
+        was = reviews[row.domain_id]
         machine = clusters.get(row.bound_cluster_id or row.cluster_id or 0)
         shown = by_uid.get(was.cluster_uid or "") if was.reviewed_at else machine
         now = clusters.get(row.corrected_cluster_id or 0)
-        values.append(f"{row.domain.name} was in {_named(shown)}, is in {_named(now)}")
+        before = _place(shown, is_ignored=was.is_ignored)
+        after = _place(now, is_ignored=row.is_ignored)
+        values.append(f"{row.domain.name} was {before}, is {after}")
     return values
+
+
+def _place(cluster: Cluster | None, *, is_ignored: bool) -> str:
+    if is_ignored:
+        return "ignored"
+    return f"in {cluster.name if cluster else 'the outliers'}"
 
 
 def _merges(run: Run, change: Merge) -> list[str]:
@@ -97,7 +102,3 @@ def _merges(run: Run, change: Merge) -> list[str]:
         f"{one.name} is now {f'part of {one.merged_into.name}' if one.merged_into else 'apart'}"
         for one in merged
     ]
-
-
-def _named(cluster: Cluster | None) -> str:
-    return cluster.name if cluster else "the outliers"

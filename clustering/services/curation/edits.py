@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -11,18 +12,9 @@ from django.utils import timezone
 from clustering.models import Assignment, Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services.curation import undo
-from clustering.services.curation.log import (
-    ClusterName,
-    Merge,
-    Move,
-    Rename,
-    Review,
-    SplitBack,
-    Verb,
-    begin,
-    decode,
-    record,
-)
+from clustering.services.curation.log import Verb, begin, decode, record
+from clustering.services.curation.merges import ClusterName, Merge, Rename, SplitBack
+from clustering.services.curation.reviews import NOT_REVIEWED, Move, Restore, Review
 
 MAX_NAME = 120
 
@@ -37,6 +29,56 @@ def assign(
         return known
     move = _move(run, user, domain_ids, cluster)
     return record(run, user, Verb.ASSIGNED, move, client_id)
+
+
+@transaction.atomic
+def ignore(run: Run, user: User, *, domain_ids: Sequence[int], client_id: UUID) -> Correction:
+    """Leave the domains, and only them, out of clusters, outliers, counts and map."""
+    known = begin(run, client_id)
+    if known:
+        return known
+    after = Review(None, timezone.now(), user.pk, is_ignored=True)
+    return record(run, user, Verb.IGNORED, _reviewed(run, domain_ids, after), client_id)
+
+
+@transaction.atomic
+def restore(run: Run, user: User, *, domain_ids: Sequence[int], client_id: UUID) -> Correction:
+    """Return ignored domains to where they were before, by later merges.
+
+    Raises:
+        InputError: if none of them is ignored.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    ignored = _chosen(run, domain_ids).filter(is_ignored=True)
+    before = {row.domain_id: _review(row) for row in ignored}
+    if not before:
+        raise InputError("none of the selected logos is ignored; reload the page")
+    held = _reviews_before_ignoring(run)
+    after = {pk: held.get(pk, NOT_REVIEWED) for pk in before}
+    change = Restore(before=before, after=after)
+    change.apply(run, "after")
+    return record(run, user, Verb.RESTORED, change, client_id)
+
+
+def _reviews_before_ignoring(run: Run) -> dict[int, Review]:
+    """Return the last review of each ignored domain before it was ignored."""
+    found: dict[int, Review] = {}
+    for item in undo.decisions_in_force(run):
+        change = decode(item)
+        if isinstance(change, Move) and change.after.is_ignored:
+            kept = {pk: one for pk, one in change.before.items() if not one.is_ignored}
+            found |= kept
+        elif isinstance(change, Merge):
+            merged = change.clusters.keys()
+            found = {
+                pk: replace(one, cluster_uid=change.target_uid)
+                if one.cluster_uid in merged
+                else one
+                for pk, one in found.items()
+            }
+    return found
 
 
 @transaction.atomic
@@ -212,18 +254,20 @@ def _chosen(run: Run, domain_ids: Sequence[int]) -> QuerySet[Assignment]:
 
 
 def _move(run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | None) -> Move:
+    after = Review(str(cluster.uid) if cluster else None, timezone.now(), user.pk)
+    return _reviewed(run, domain_ids, after, cluster.name if cluster else "")
+
+
+def _reviewed(run: Run, domain_ids: Sequence[int], after: Review, name: str = "") -> Move:
     chosen = list(_chosen(run, domain_ids))
     if not chosen:
         raise InputError("none of the selected logos is in this run; select some and try again")
-    move = Move(
-        before={row.domain_id: _review(row) for row in chosen},
-        after=Review(str(cluster.uid) if cluster else None, timezone.now(), user.pk),
-        cluster_name=cluster.name if cluster else "",
-    )
+    before = {row.domain_id: _review(row) for row in chosen}
+    move = Move(before=before, after=after, cluster_name=name)
     move.apply(run, "after")
     return move
 
 
 def _review(row: Assignment) -> Review:
     uid = str(row.human_cluster.uid) if row.human_cluster else None
-    return Review(uid, row.reviewed_at, row.reviewed_by_id)
+    return Review(uid, row.reviewed_at, row.reviewed_by_id, row.is_ignored)

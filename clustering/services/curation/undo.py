@@ -10,16 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation.log import (
-    Merge,
-    Rename,
-    SplitBack,
-    Verb,
-    begin,
-    decode,
-    record,
-    touched,
-)
+from clustering.services.curation.log import Verb, begin, decode, record, touched
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
 MOST_RUNS = 400  # runs back whose decisions count at all; SQLite nests 1,000 expressions
@@ -103,15 +94,7 @@ def state(run: Run, user: User | None = None) -> CurationState:
 
 def describe(correction: Correction) -> str:
     """Return the decision in a few words."""
-    change = decode(correction)
-    if isinstance(change, Rename):
-        return f"rename to {change.after.name}"
-    if isinstance(change, Merge):
-        return f"merge of {change.n_clusters} clusters into {change.name_after.name}"
-    if isinstance(change, SplitBack):
-        return f"split of {change.merge.name_after.name} into {change.merge.n_clusters} clusters"
-    noun = "logo" if len(change.before) == 1 else "logos"
-    return f"move of {len(change.before)} {noun} to {change.cluster_name or 'outliers'}"
+    return decode(correction).label
 
 
 def decisions_in_force(run: Run) -> list[Correction]:

@@ -102,7 +102,8 @@ def model_of(run: Run) -> RunModel:
 
 def _rows(run: Run, numbers: dict[int, int]) -> list[_MemberRow]:
     """Return the run's images by content; sorted here, because databases sort text differently."""
-    made = run.assignments.filter(Q(placed_at__isnull=True) | Q(reviewed_at__isnull=False))
+    kept = run.assignments.without_ignored()
+    made = kept.filter(Q(placed_at__isnull=True) | Q(reviewed_at__isnull=False))
     values = made.annotate(corrected_cluster=effective(LabelSource.CORRECTED)).values_list(
         "logo_id", "logo__sha256", "logo__phash", "corrected_cluster", "domain__name", "x", "y"
     )

@@ -43,7 +43,7 @@ class _ItemRow(NamedTuple):
 
 
 def quality_items(run: Run) -> QualityItems:
-    """Return the run's logos with both labels, without placeholders.
+    """Return the run's logos with both labels, without placeholders and ignored ones.
 
     A logo of several domains has the cluster of the first by name. Two queries, and one per
     10,000 logos.
@@ -76,9 +76,13 @@ def quality_items(run: Run) -> QualityItems:
 
 def _rows(run: Run) -> list[_ItemRow]:
     """Return the assignments ordered by content and name, without loading model instances."""
-    held = run.assignments.annotate(
-        machine=effective(LabelSource.MACHINE), corrected=effective(LabelSource.CORRECTED)
-    ).order_by("logo__sha256", "domain__name")
+    held = (
+        run.assignments.without_ignored()
+        .annotate(
+            machine=effective(LabelSource.MACHINE), corrected=effective(LabelSource.CORRECTED)
+        )
+        .order_by("logo__sha256", "domain__name")
+    )
     values = held.values_list(
         "logo_id",
         "domain__name",

@@ -179,7 +179,8 @@ _JOINS = ("domain", "logo", "cluster", "bound_cluster", "human_cluster")
 def _unreviewed(run: Run, listed: Sequence[dict[str, Any]]) -> list[LabelErrorRow]:
     logo_ids = {doubt[side] for doubt in listed for side in ("logo", "other")}
     shown: dict[int, list[Assignment]] = {}
-    found = run.assignments.filter(logo_id__in=logo_ids).order_by("domain__name")
+    found = run.assignments.without_ignored().filter(logo_id__in=logo_ids)
+    found = found.order_by("domain__name")
     for row in found.select_related(*_JOINS):
         shown.setdefault(row.logo_id, []).append(row)
     rows = [_label_error_row(doubt, shown) for doubt in listed]

@@ -28,6 +28,7 @@ class _Pin(NamedTuple):
     human_cluster_id: int | None
     reviewed_at: datetime | None
     reviewed_by_id: int | None
+    is_ignored: bool
 
 
 def carry_over(run: Run) -> None:
@@ -212,7 +213,9 @@ def _pin(run: Run, rows: Iterable[Assignment]) -> None:
     pins: dict[_Pin, list[int]] = {}
     for row in decided:
         cluster = clusters[row.human_cluster.uid] if row.human_cluster else None
-        pin = _Pin(cluster.pk if cluster else None, row.reviewed_at, row.reviewed_by_id)
+        pin = _Pin(
+            cluster.pk if cluster else None, row.reviewed_at, row.reviewed_by_id, row.is_ignored
+        )
         pins.setdefault(pin, []).append(row.domain_id)
     for pin, domain_ids in pins.items():
         for start in range(0, len(domain_ids), IDS_PER_QUERY):

@@ -12,17 +12,9 @@ from django.db.models import OuterRef, Subquery
 from clustering.models import Assignment, Cluster, Correction, Run
 from clustering.models.run import AssignmentQuerySet
 from clustering.services.curation import undo
-from clustering.services.curation.log import (
-    NOT_REVIEWED,
-    Change,
-    Merge,
-    Move,
-    Rename,
-    Review,
-    SplitBack,
-    Verb,
-    decode,
-)
+from clustering.services.curation.log import Change, Verb, decode
+from clustering.services.curation.merges import Merge, Rename, SplitBack
+from clustering.services.curation.reviews import NOT_REVIEWED, Move, Restore, Review
 
 
 def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
@@ -69,8 +61,9 @@ def _apply_changes(
     bound: dict[str, str | None] = {}
     ids = {row.domain_id for row in rows}
     for change, actor_id in changes:
-        if isinstance(change, Move):
-            reviews |= {pk: (change.after, actor_id) for pk in change.before if pk in ids}
+        if isinstance(change, Move | Restore):
+            given = change.reviews_after()
+            reviews |= {pk: (one, actor_id) for pk, one in given.items() if pk in ids}
         elif isinstance(change, Merge):
             bound |= dict.fromkeys(change.clusters, change.target_uid)
             for pk, (review, reviewer) in reviews.items():
@@ -85,6 +78,7 @@ def _apply_changes(
         review, actor_id = reviews.get(row.domain_id, (NOT_REVIEWED, None))
         row.human_cluster = clusters.get(review.cluster_uid or "")
         row.reviewed_at, row.reviewed_by_id = review.reviewed_at, actor_id
+        row.is_ignored = review.is_ignored
         home = bound.get(str(row.cluster.uid)) if row.cluster else None
         row.bound_cluster = clusters.get(home or "")
 

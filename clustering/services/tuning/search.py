@@ -135,7 +135,7 @@ def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
     if run is None:
         return decided
     row_of = {logo_id: row for row, logo_id in enumerate(logo_ids)}
-    reviewed = run.assignments.reviewed().order_by("-domain__name")
+    reviewed = run.assignments.reviewed().without_ignored().order_by("-domain__name")
     groups: dict[int, int] = {}
     for row in reviewed.only("logo_id", "human_cluster_id"):
         if row.logo_id in row_of:

@@ -7,14 +7,10 @@ import pytest
 
 from clustering.models import Correction, Run, User
 from clustering.services.curation import edits, undo
-from clustering.services.curation.log import (
-    ClusterName,
-    Move,
-    Rename,
-    Review,
-    UnknownPayload,
-    decode,
-)
+from clustering.services.curation.log import decode
+from clustering.services.curation.merges import ClusterName, Rename
+from clustering.services.curation.payloads import UnknownPayload
+from clustering.services.curation.reviews import Move, Review
 from tests.factories import make_dataset, make_run
 from tests.services.decisions import GROUPS, ids, move, place
 

@@ -1,0 +1,188 @@
+"""Corrections of whole clusters: renamed, merged, split back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.db.models import QuerySet
+
+from clustering.models import Cluster, Run
+from clustering.services import counts
+from clustering.services.curation.payloads import Side, check_version, ids_by_uid, parts
+
+
+@dataclass(frozen=True)
+class ClusterName:
+    """A cluster's name, and whether a person gave it."""
+
+    name: str
+    name_source: str
+
+    def encode(self) -> dict[str, str]:
+        return {"name": self.name, "name_source": self.name_source}
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Another name for one cluster."""
+
+    cluster_uid: str
+    before: ClusterName
+    after: ClusterName
+
+    @classmethod
+    def decode(cls, payload: Mapping[str, Any]) -> Self:
+        check_version(payload)
+        before, after = ClusterName(**payload["before"]), ClusterName(**payload["after"])
+        return cls(payload["cluster"], before, after)
+
+    def encode(self) -> dict[str, Any]:
+        before, after = self.before.encode(), self.after.encode()
+        return {"cluster": self.cluster_uid, "before": before, "after": after}
+
+    @property
+    def label(self) -> str:
+        return f"rename to {self.after.name}"
+
+    def touched(self) -> set[int | str]:
+        return {self.cluster_uid}
+
+    def apply(self, run: Run, side: Side) -> None:
+        name = self.before if side == "before" else self.after
+        run.clusters.filter(uid=self.cluster_uid).update(**name.encode())
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Clusters that were merged into one; their own groups, ids and names are kept.
+
+    A merged cluster's ``merged_into`` and its members' ``bound_cluster`` say where they
+    belong. Domains that a person had put into a merged cluster are put into the target.
+    """
+
+    target_uid: str
+    clusters: Mapping[str, str | None]
+    """By uid: the ``merged_into`` before."""
+    bound: Mapping[int, str | None]
+    """By domain id: the ``bound_cluster`` before."""
+    human: Mapping[int, str]
+    """By domain id: the ``human_cluster`` before."""
+    name_before: ClusterName
+    name_after: ClusterName
+
+    @classmethod
+    def decode(cls, payload: Mapping[str, Any]) -> Self:
+        check_version(payload)
+        return cls(
+            payload["target"],
+            payload["clusters"],
+            {pk: uid or None for uid, ids in payload["bound"].items() for pk in ids},
+            {pk: uid for uid, ids in payload["human"].items() for pk in ids},
+            ClusterName(**payload["before"]),
+            ClusterName(**payload["after"]),
+        )
+
+    def encode(self) -> dict[str, Any]:
+        return {
+            "target": self.target_uid,
+            "clusters": dict(self.clusters),
+            "bound": ids_by_uid(self.bound),
+            "human": ids_by_uid(self.human),
+            "before": self.name_before.encode(),
+            "after": self.name_after.encode(),
+        }
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters that became one; those merged earlier count as one of them."""
+        return 1 + sum(before is None for before in self.clusters.values())
+
+    @property
+    def domain_ids(self) -> list[int]:
+        """The domains whose cluster it changed, or would if their reviews were undone."""
+        return sorted({*self.bound, *self.human})
+
+    @property
+    def label(self) -> str:
+        return f"merge of {self.n_clusters} clusters into {self.name_after.name}"
+
+    def touched(self) -> set[int | str]:
+        return {self.target_uid, *self.clusters, *self.domain_ids}
+
+    def apply(self, run: Run, side: Side) -> None:
+        """Merge, or take the merge back, in this run or in one that it was carried into."""
+        uids = {self.target_uid, *self.clusters, *filter(None, self.clusters.values())}
+        uids |= {*filter(None, self.bound.values()), *self.human.values()}
+        known = {str(one.uid): one for one in run.clusters.filter(uid__in=uids)}
+        target = known.get(self.target_uid)
+        if target is None:  # not carried over
+            return
+        ids = {*self.domain_ids, *self._later_members(run, target, side)}
+        with counts.kept(run, sorted(ids)):
+            if side == "after":
+                self._merge(run, target)
+            else:
+                self._take_back(run, target, known)
+        name = self.name_before if side == "before" else self.name_after
+        if self.name_before != self.name_after:
+            run.clusters.filter(pk=target.pk).update(**name.encode())
+
+    def _later_members(self, run: Run, target: Cluster, side: Side) -> QuerySet[Any, int]:
+        """Return the domains that joined the merged groups since, as in a later run."""
+        joined = run.assignments.filter(cluster__uid__in=list(self.clusters))
+        if side == "before":
+            joined = joined.filter(bound_cluster=target)
+        return joined.values_list("domain_id", flat=True)
+
+    def _merge(self, run: Run, target: Cluster) -> None:
+        run.clusters.filter(uid__in=list(self.clusters)).update(merged_into=target)
+        groups = run.assignments.filter(cluster__uid__in=list(self.clusters))
+        groups.update(bound_cluster=target)
+        for part in parts(list(self.bound)):
+            run.assignments.filter(domain_id__in=part).update(bound_cluster=target)
+        for part in parts(list(self.human)):
+            decided = run.assignments.reviewed().filter(domain_id__in=part)
+            decided.update(human_cluster=target)
+
+    def _take_back(self, run: Run, target: Cluster, known: Mapping[str, Cluster]) -> None:
+        merged = run.clusters.filter(merged_into=target)
+        members = run.assignments.filter(bound_cluster=target)
+        for before, uids in ids_by_uid(self.clusters).items():
+            members.filter(cluster__uid__in=uids).update(bound_cluster=known.get(before))
+            merged.filter(uid__in=uids).update(merged_into=known.get(before))
+        for before, ids in ids_by_uid(self.bound).items():
+            for part in parts(ids):
+                rows = run.assignments.filter(domain_id__in=part)
+                rows.update(bound_cluster=known.get(before))
+        decided = run.assignments.filter(human_cluster=target)
+        for before, ids in ids_by_uid(self.human).items():
+            for part in parts(ids):
+                back = decided.filter(domain_id__in=part)
+                if before in known:
+                    back.update(human_cluster=known[before])
+                else:  # not carried over
+                    back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+
+
+@dataclass(frozen=True)
+class SplitBack:
+    """A merge that was split back by a correction."""
+
+    merge: Merge
+
+    @classmethod
+    def decode(cls, payload: Mapping[str, Any]) -> Self:
+        return cls(Merge.decode(payload))
+
+    def encode(self) -> dict[str, Any]:
+        return self.merge.encode()
+
+    @property
+    def label(self) -> str:
+        return f"split of {self.merge.name_after.name} into {self.merge.n_clusters} clusters"
+
+    def touched(self) -> set[int | str]:
+        return self.merge.touched()
+
+    def apply(self, run: Run, side: Side) -> None:
+        self.merge.apply(run, "before" if side == "after" else "after")
