@@ -1,6 +1,7 @@
 """Transport adapter of requests: connects only to vetted addresses, within the deadline."""
 
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -133,6 +134,8 @@ class NetworkAdapter(HTTPAdapter):
 
     def __init__(self, dialer: Dialer) -> None:
         self._dialer = dialer
+        self.contexts: dict[str, ssl.SSLContext] = {}
+        """By host, where the server's certificate chain had to be completed."""
         super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -152,7 +155,8 @@ class NetworkAdapter(HTTPAdapter):
         options.pop("ca_certs", None)
         options.pop("ca_cert_dir", None)
         if host["scheme"] == "https":
-            options["ssl_context"] = tls_context(verify)
+            completed = self.contexts.get(host["host"])
+            options["ssl_context"] = completed or tls_context(verify)
         return host, {**options, "cert_reqs": "CERT_REQUIRED"}
 
     def cert_verify(

@@ -27,9 +27,15 @@ from clustering.pipeline.web.bodies import MAX_WIRE_BYTES, read_body
 from clustering.pipeline.web.cookies import Cookies
 from clustering.pipeline.web.deadlines import Deadline
 from clustering.pipeline.web.failures import BadStatus, as_fetch_error, status_error
+from clustering.pipeline.web.intermediates import (
+    INTERMEDIATES,
+    MAX_CERTIFICATE_BYTES,
+    IncompleteChain,
+)
 from clustering.pipeline.web.politeness import Budget, ConcurrencyLimits
 from clustering.pipeline.web.resolver import Resolve, resolve
 from clustering.pipeline.web.robots import MAX_ROBOTS_BYTES, Robots
+from clustering.pipeline.web.tls import peer_certificate
 
 MAX_REDIRECTS: Final = 5
 PERMANENT: Final = frozenset({301, 308})
@@ -96,7 +102,9 @@ class SafeClient:
         self._politeness = politeness or Politeness()
         self._dialer = Dialer(options.rules, options.limits, resolve=resolve, dial=dial)
         self._whole = Deadline(options.domain_seconds, self._dialer.sockets)
-        self._adapter = adapter or NetworkAdapter(self._dialer)
+        self._network = NetworkAdapter(self._dialer)
+        self._adapter = adapter or self._network
+        self._completed = set[str]()
         self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
         self._cookies = Cookies()
 
@@ -135,7 +143,7 @@ class SafeClient:
             target = vet_url(url, self._options.rules)
             if robots is not None:
                 robots.obey(target.url, self._robots_file)
-            answer = self._ask(target, sizes)
+            answer = self._ask_with_chain(target, sizes)
             if isinstance(answer, Response):
                 is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
                 return replace(answer, is_moved=is_moved)
@@ -145,6 +153,42 @@ class SafeClient:
 
     def _robots_file(self, url: str) -> Response:
         return self._follow(url, _Sizes(MAX_ROBOTS_BYTES, 0), None)
+
+    def _ask_with_chain(self, target: Target, sizes: "_Sizes") -> "Response | _Redirect":
+        """Ask; where the server left intermediate certificates out, fetch them and ask again."""
+        try:
+            return self._ask(target, sizes)
+        except IncompleteChain:
+            if target.host in self._completed or not self._complete_chain(target):
+                raise
+            return self._ask(target, sizes)
+
+    def _complete_chain(self, target: Target) -> bool:
+        """Fetch the issuers that ``target`` should have sent; once for each host."""
+        self._completed.add(target.host)
+        try:
+            self._politeness.budget.spend()
+            leaf = self._peer_certificate(target)
+            context = INTERMEDIATES.context(leaf, self._certificate_file, self._options.ca_file)
+        except FetchError:
+            return False
+        if context is None:
+            return False
+        self._network.contexts[target.host] = context
+        return True
+
+    def _peer_certificate(self, target: Target) -> bytes:
+        seconds = min(self._options.limits.url_seconds, self._whole.seconds_left)
+        with (
+            self._politeness.concurrency.taken(target.host, seconds),
+            Deadline(seconds, self._dialer.sockets) as deadline,
+            _fetch_errors(target.host, deadline),
+        ):
+            self._dialer.set_target(target, deadline)
+            return peer_certificate(self._dialer.connect(target.host, target.port), target.host)
+
+    def _certificate_file(self, url: str) -> bytes:
+        return self._follow(url, _Sizes(MAX_CERTIFICATE_BYTES, 0), None).body
 
     def _ask(self, target: Target, sizes: "_Sizes") -> "Response | _Redirect":
         """Return the response, or the redirect."""

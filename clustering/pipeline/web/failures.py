@@ -10,6 +10,7 @@ import urllib3.exceptions
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.web import Response
+from clustering.pipeline.web.intermediates import IncompleteChain, is_incomplete
 
 TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
 
@@ -37,6 +38,8 @@ def as_fetch_error(error: Exception, host: str) -> FetchError:
     causes = list(_causes(error))
     if _any(causes, TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError):
         return FetchError("timeout", f"{host} took too long", is_transient=True)
+    if any(is_incomplete(cause) for cause in causes):
+        return IncompleteChain(host)
     if _any(causes, ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError):
         return FetchError("tls", f"the certificate or encryption of {host} is not valid")
     if _any(causes, ConnectionError, http.client.RemoteDisconnected):
