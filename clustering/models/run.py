@@ -148,6 +148,7 @@ class Cluster(models.Model):
                 "number",
                 name="cluster_cohesion",
             ),
+            models.Index(fields=("run",), condition=Q(is_handmade=True), name="cluster_handmade"),
         ]
 
     def __str__(self) -> str:
@@ -283,6 +284,9 @@ class Assignment(models.Model):
                 fields=("run", "domain"),
                 condition=Q(is_ignored=True),
                 name="assignment_ignored",
+            ),
+            models.Index(
+                fields=("run",), condition=Q(placed_at__isnull=False), name="assignment_placed"
             ),
         ]
 

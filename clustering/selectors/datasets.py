@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from clustering.models import Cluster, Dataset, Domain, DomainCount, Logo, Run, User
 
@@ -93,8 +93,10 @@ def size_buckets(run: Run) -> list[SizeBucket]:
 
     Sizes by machine labels. Buckets outside the range of sizes are left out.
     """
-    sizes = run.clusters.filter(is_handmade=False).values_list("size", flat=True)
-    counts = Counter(_bucket_of(size) for size in sizes if size)
+    clusters = run.clusters.filter(is_handmade=False, size__gt=0).order_by()
+    counts: Counter[int] = Counter()
+    for size, n in clusters.values_list("size").annotate(n=Count("pk")):
+        counts[_bucket_of(size)] += n
     if not counts:
         return []
     most = max(counts.values())

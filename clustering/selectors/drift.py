@@ -67,8 +67,13 @@ class Drift:
         return more, farther
 
 
-def drift(run: Run) -> Drift:
-    """Compare placed domains with those of the run itself, by machine labels. One query."""
+def drift(run: Run) -> Drift | None:
+    """Compare placed domains with those of the run itself, by machine labels.
+
+    None if there are none, after one look-up; else a second query reads all assignments.
+    """
+    if not run.assignments.filter(placed_at__isnull=False).exists():
+        return None
     is_placed, is_in = Q(placed_at__isnull=False), Q(cluster__isnull=False)
     found = run.assignments.aggregate(
         n=Count("pk", filter=~is_placed),

@@ -161,7 +161,11 @@ def outliers(
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_outliers if is_machine else run.n_outliers
-    by = "outlier_score" if order is OutlierOrder.LIKELY else "domain__name"
+    by = "outlier_score"
+    if order is OutlierOrder.NAME:
+        by = "domain__name"
+        # Known from the run, but with it the index on names gives the order.
+        found = found.filter(domain__dataset=run.dataset_id)
     page = keyset_page(
         found, (Sort(by), Sort("id")), token=token, size=OUTLIERS_PER_PAGE, count=n_found
     )

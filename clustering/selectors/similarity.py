@@ -66,7 +66,7 @@ def suggestions(
     """Return the clusters that each logo most likely belongs to, best first.
 
     From the stored suggestions and the clusters created since; a logo without stored
-    suggestions is compared with all medoids, by looks alone. Five queries.
+    suggestions is compared with all medoids, by looks alone. Six queries.
     """
     by = PairScore.of(run.embedder)
     stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
@@ -78,7 +78,9 @@ def suggestions(
         for logo_id, found in stored.items():
             both = {one.cluster_id: one for one in [*found, *made.get(logo_id, [])]}
             scored[logo_id] = sorted(both.values(), key=ScoredCluster.rank)
-    clusters = filled.in_bulk({one.cluster_id for found in scored.values() for one in found})
+    # Medoids by a query of their own: a join reads all logos of the database.
+    by_id = filled.select_related(None).prefetch_related("medoid")
+    clusters = by_id.in_bulk({one.cluster_id for found in scored.values() for one in found})
     return {
         logo_id: [
             _suggested(clusters[one.cluster_id], one, by)

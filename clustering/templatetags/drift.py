@@ -15,7 +15,7 @@ def drift_meter(context: RequestContext) -> dict[str, Any]:
     """Render the meter of ``run`` if domains were added; two queries at most."""
     run = context.get("run")
     found = drift(run) if run else None
-    if found is None or not found.placed.n:
+    if found is None:
         return {"drift": None}
     reasons = found.reasons
     return {

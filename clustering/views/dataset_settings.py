@@ -74,7 +74,7 @@ def _page(
         "is_offline": _is_offline(dataset),
         "n_moved": dataset.domains.failed().filter(error_code="moved").count(),
         "n_on": len(logo_services.enabled(dataset)),
-        "n_askable": logo_services.askable(dataset).count(),
+        "n_askable": logo_services.n_askable(dataset),
         "fetching": conf.fetch_options(),
     }
     return render(request, "clustering/dataset_settings.html", context, status=status)

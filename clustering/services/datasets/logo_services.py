@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from clustering import conf
 from clustering.models import Dataset, Domain
@@ -44,3 +44,12 @@ def enable(dataset: Dataset, names: Sequence[str]) -> None:
 def askable(dataset: Dataset) -> QuerySet[Domain]:
     """Return the failed domains that a service may be asked about."""
     return dataset.domains.failed().with_site().exclude(error_code__in=NO_FALLBACK_AFTER)
+
+
+def n_askable(dataset: Dataset) -> int:
+    """Return the number of :func:`askable` domains; of a list from the kept counts."""
+    if dataset.kind == Dataset.Kind.IMAGES:
+        return askable(dataset).count()
+    failed = dataset.domain_counts.filter(status=Domain.Status.FAILED)
+    counted = failed.exclude(error_code__in=NO_FALLBACK_AFTER).aggregate(total=Sum("n"))
+    return counted["total"] or 0

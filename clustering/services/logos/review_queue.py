@@ -63,11 +63,21 @@ def place(dataset: Dataset, domain: Domain) -> QueuePosition:
     queue = doubtful(dataset)
     return QueuePosition(
         domain=domain,
-        before=queue.exclude(_later_than(domain)).exclude(pk=domain.pk).last(),
+        before=queue.filter(_earlier_than(domain)).last(),
         after=queue.filter(_later_than(domain)).first(),
     )
 
 
 def _later_than(domain: Domain) -> Q:
-    confidence = 0.0 if domain.confidence is None else domain.confidence
-    return Q(confidence__gt=confidence) | Q(confidence=confidence, pk__gt=domain.pk)
+    """The first condition bounds the index scan, which an OR alone does not."""
+    at = _confidence(domain)
+    return Q(confidence__gte=at) & (Q(confidence__gt=at) | Q(pk__gt=domain.pk))
+
+
+def _earlier_than(domain: Domain) -> Q:
+    at = _confidence(domain)
+    return Q(confidence__lte=at) & (Q(confidence__lt=at) | Q(pk__lt=domain.pk))
+
+
+def _confidence(domain: Domain) -> float:
+    return 0.0 if domain.confidence is None else domain.confidence

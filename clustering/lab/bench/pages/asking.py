@@ -1,8 +1,7 @@
 """Requests every page of a data set in this process, and counts the database work."""
 
-import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,8 +30,9 @@ def pages(run: Run) -> dict[str, str]:
     clusters = run.clusters.order_by("number")
     largest, smallest = clusters.first(), clusters.last()
     domain = run.dataset.domains.filter(status="found").order_by("-pk").first()
-    if largest is None or smallest is None or domain is None:
-        raise ValueError("the planted run has no cluster")
+    outlier = run.assignments.outliers().select_related("domain").first()
+    if largest is None or smallest is None or domain is None or outlier is None:
+        raise ValueError("the planted run has no cluster or no outlier")
     word = domain.name[:6]
     return {
         "home": "/",
@@ -46,7 +46,7 @@ def pages(run: Run) -> dict[str, str]:
         "cluster, smallest": f"{root}clusters/{smallest.uid}/",
         "outliers": f"{root}outliers/",
         "outliers, by name": f"{root}outliers/?sort=name",
-        "outliers, search": f"{root}outliers/?q={word}",
+        "outliers, search": f"{root}outliers/?q={outlier.domain.name[:6]}",
         "domains": f"{root}domains/",
         "domains, icons": f"{root}domains/?outcome=icon",
         "domains, failed": f"{root}domains/?code=timeout",
@@ -88,13 +88,18 @@ def page_cost(client: Client, page: str, path: str, *, n_domains: int, times: in
     return PageCost(
         page=page,
         n_domains=n_domains,
-        p50_seconds=statistics.median(seconds),
-        p95_seconds=seconds[min(len(seconds) - 1, round(0.95 * len(seconds)))],
+        p50_seconds=_quantile(seconds, 0.5),
+        p95_seconds=_quantile(seconds, 0.95),
         n_queries=read.n_queries,
         rows_read=read.rows,
         n_bytes=len(content),
         status=response.status_code,
     )
+
+
+def _quantile(ascending: Sequence[float], share: float) -> float:
+    """Return the value at this share of the list; 0 if nothing was timed."""
+    return ascending[round(share * (len(ascending) - 1))] if ascending else 0.0
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from clustering.models import (
     User,
 )
 from clustering.services import counts
+from clustering.services.runs import neighbours
 from clustering.services.runs.suggestions import N_STORED
 
 LOGOS_PER_DOMAIN: Final = 0.55  # distinct images per domain
@@ -42,6 +43,7 @@ LARGEST: Final = 0.01  # maximum share of one cluster
 FAILED: Final = 0.08  # share of domains without a logo
 ICONS: Final = 0.1  # share of found domains that have an icon only
 PLACEHOLDERS: Final = 0.005  # share of logos
+N_NEIGHBOURS: Final = 15  # of the stored graph
 DIM: Final = 256
 EMBEDDER_KEY: Final = "bench"
 FINDERS: Final = ("header", "json_ld", "icon", "meta", "inline_svg", "css")
@@ -126,6 +128,11 @@ def plant(user: User, slug: str, n_domains: int) -> Run:
     _insert(Capture, _captures(drawn, first_domain, first_logo))
     _insert(Assignment, _assignments(drawn, run, first_domain, first_logo, first_cluster))
     _insert(Suggestion, _suggestions(drawn, run, first_logo, first_cluster))
+    neighbours.save(
+        run,
+        list(range(first_logo, first_logo + len(drawn.cluster_of))),
+        _neighbours(len(drawn.cluster_of)),
+    )
     counts.recount_domains(dataset)
     counts.recount(run)
     _analyze()
@@ -255,6 +262,12 @@ def _suggestions(
             "cluster_ids": clusters.astype("<i8").tobytes(),
             "scores": scores,
         }
+
+
+def _neighbours(n_logos: int) -> NDArray[np.int64]:
+    """Return the next logos of each, which are mostly of its cluster; shape (n, k)."""
+    steps = np.arange(1, N_NEIGHBOURS + 1)
+    return np.asarray((np.arange(n_logos)[:, None] + steps) % n_logos, dtype=np.int64)
 
 
 def _insert(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> int:
