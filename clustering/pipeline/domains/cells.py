@@ -31,6 +31,8 @@ class Change(StrEnum):
     ENTITY = "HTML entities (&amp;) were decoded"
     MOJIBAKE = "Wrongly decoded letters (Ã¼ for ü) were repaired"
     INVISIBLE = "Invisible characters were removed"
+    HYPHEN = "Typographic hyphens were replaced by -"
+    FORMULA = "Formulas of spreadsheets: the address in them was taken"
 
 
 class Entry(NamedTuple):
@@ -72,6 +74,19 @@ _DEFANGED_SCHEME: Final = re.compile(
 _MAILBOX: Final = re.compile(
     r"(?:\"[^\"<>]{0,200}\"|[^<>;,\"\n]{0,200})\s?<\s?(?:mailto:)?([^<>\s@]{1,200}@[^<>\s]{1,300})\s?>"
 )
+_FORMULA: Final = re.compile(
+    r"(?<!\w)=\s?(?:\w+\(\s*\"+((?:https?://|www\.)[^\"\s]{1,2048})\"+[^()]{0,500}\)?|\"+([^\"\s]{1,2048})\"+)",
+    re.I,
+)
+_EMPHASIS: Final = re.compile(
+    r"(?<![\w.*~`-])(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)([^*~`]{3,300}?)(?<=\S)\1(?![\w*~`-])"
+)
+_RUN_ON: Final = re.compile(r"((?:^|//)[^\s/:]{1,253}\.[a-z]{2,20})(?=https?://)", re.I)
+_ESCAPED_BREAK: Final = re.compile(r"(\.[a-z]{2,20}/?)(?:\\[rnt])+", re.I)
+_ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
+_SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
+_HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
+_DASHED: Final = re.compile(r"([\w.]*\w)\u2013(?=\w)")
 _COMMENT: Final = re.compile(r"(?<=\s)(?:#|//|--)(?:\s.*)?$|(?<=\s)#.*$")
 _RULE_PREFIX: Final = re.compile(
     r"^\s*(?:@@|(?:domain(?:-suffix|-full)?|host(?:-suffix)?|full)\s*[,:]|(?:address|server)=/"
@@ -94,7 +109,7 @@ _SOFT_IN_ADDRESS: Final = re.compile(
 _MARKS: Final = re.compile(
     r"(?:[-*+•·–—>=&/|#:^.]+|und|and|or|oder|et|\d{1,7}[.)]|\[[ xX]?\])", re.I
 )
-_OUTER: Final = "\"'`´<>()[]{}“”„«»‹›’‘|,;!?…\u00a0\u3000\ufffd"
+_OUTER: Final = "=\"'`´<>()[]{}“”„«»‹›’‘|,;!?…\u00a0\u3000\ufffd"
 _PREFIX: Final = re.compile(
     r"^(?:(?:view-source|mailto|feed):)*(?:h{1,2}t{1,3}ps?(?:[:;.]?[/\\]{1,4}|[:;])"
     r"(?=\S))+|^(?:view-source|feed):",
@@ -179,8 +194,12 @@ def _repaired(cell: str, changes: set[Change]) -> str:
         text = _without_markup(text, changes)
     if "<" in text and "@" in text:
         text = _noted(_MAILBOX.sub(r" , <\1> , ", text), text, changes, Change.TEXT)
-    if any(mark in text for mark in "[({<*xX"):
+    text = _without_escapes(text, changes)
+    if any(mark in text for mark in "[({<*xX") or _SPELT_DOT.search(text):
         text = _refanged(text, changes)
+    text = _noted(_EMPHASIS.sub(r"\2", text), text, changes, Change.TEXT)
+    text = _with_plain_hyphens(text, changes)
+    text = _noted(_RUN_ON.sub(r"\1 ", text), text, changes, Change.ADDRESS)
     text = _noted(_COMMENT.sub("", text), text, changes, Change.TEXT)
     text = _noted(_RULE_PREFIX.sub("", text), text, changes, Change.RULE)
     text = _noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
@@ -200,6 +219,30 @@ def _without_invisible(text: str, changes: set[Change]) -> str:
     if stripped.strip() != text.strip():
         changes.add(Change.INVISIBLE)
     return stripped
+
+
+def _without_escapes(text: str, changes: set[Change]) -> str:
+    """Undo formulas of spreadsheets, and backslashes before line ends and marks."""
+    if "=" in text and '"' in text:
+        text = _noted(_FORMULA.sub(r" \1\2 ", text), text, changes, Change.FORMULA)
+    if "\\" in text:
+        text = _noted(_ESCAPED_BREAK.sub(r"\1 ", text), text, changes, Change.TEXT)
+        text = _noted(_ESCAPED_MARK.sub(r"\1", text), text, changes, Change.DEFANGED)
+    return text
+
+
+def _with_plain_hyphens(text: str, changes: set[Change]) -> str:
+    """Replace hyphens that word processors insert; a dash between two domains separates them."""
+    if text.isascii():
+        return text
+    plain = _DASHED.sub(_before_dash, text.translate(_HYPHENS))
+    return _noted(plain, text, changes, Change.HYPHEN)
+
+
+def _before_dash(match: re.Match[str]) -> str:
+    before = match[1]
+    is_domain = "." in before and is_top_level(before.rpartition(".")[2].lower())
+    return f"{before} " if is_domain else f"{before}-"
 
 
 def _without_mojibake(text: str, changes: set[Change]) -> str:
@@ -227,7 +270,7 @@ def _target(link: re.Match[str]) -> str:
 
 
 def _refanged(text: str, changes: set[Change]) -> str:
-    fixed = _DEFANGED_DOT.sub(".", text)
+    fixed = _SPELT_DOT.sub(".", _DEFANGED_DOT.sub(".", text))
     fixed = _DEFANGED_AT.sub("@", fixed)
     fixed = _DEFANGED_SCHEME.sub(_scheme, fixed)
     if fixed != text:

@@ -1,7 +1,11 @@
 """JSON, JSON Lines, HTML and XML -> records."""
 
+import ast
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from email import message_from_bytes, policy
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +21,10 @@ MAX_LINE_BYTES: Final = 16 << 20
 MAX_DEPTH: Final = 6
 N_NAMED_RECORDS: Final = 20_000  # whose fields become columns
 VALUE: Final = "value"
+MAX_LITERAL_CHARS: Final = 4 << 20
+_COMMENT_LINE: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
+_TRAILING_COMMA: Final = re.compile(r",(\s*[\]}])")
+_BETWEEN: Final = re.compile(r"[\s,;\x1e]*")
 
 Fields = dict[str, str]
 
@@ -32,7 +40,7 @@ def read_json(source: Source) -> Sheet | None:
     try:
         if _is_lines(source):
             return _sheet(partial(_of_lines, source), "jsonl")
-        document = json.loads(_decoded(source))
+        document = _parsed(_decoded(source))
     except RecursionError as error:
         raise UnreadableUpload("The JSON is nested too deep; upload a plain list") from error
     except ValueError:
@@ -41,6 +49,40 @@ def read_json(source: Source) -> Sheet | None:
     if all(isinstance(row, list) for row in rows) and rows:
         return Sheet("json", lambda: (Record(n, _cells(row)) for n, row in enumerate(rows, 1)))
     return _sheet(lambda: ((n, _fields(row)) for n, row in enumerate(rows, 1)), "json")
+
+
+def _parsed(content: str) -> Any:
+    """Parse JSON, also with comments or trailing commas, several values in a row, a cut-off list,
+    and the lists that Python prints.
+
+    Raises:
+        ValueError: if it is none of these.
+    """
+    with suppress(ValueError):
+        return json.loads(content)
+    plain = _TRAILING_COMMA.sub(r"\1", _COMMENT_LINE.sub("", content))
+    with suppress(ValueError):
+        return json.loads(plain)
+    if len(content) < MAX_LITERAL_CHARS:
+        with suppress(ValueError, SyntaxError, MemoryError):
+            return ast.literal_eval(content.strip())
+    if values := _values(plain):
+        return values
+    raise ValueError("not JSON")
+
+
+def _values(content: str) -> list[Any]:
+    """Return the values in a row, or those of a list that is cut off, if they are objects."""
+    decoder = json.JSONDecoder()
+    at = 1 if content[:1] == "[" else 0
+    values: list[Any] = []
+    while (start := _BETWEEN.match(content, at)) and start.end() < len(content):
+        try:
+            value, at = decoder.raw_decode(content, start.end())
+        except ValueError:
+            break
+        values.append(value)
+    return values if all(isinstance(value, dict) for value in values) else []
 
 
 def _decoded(source: Source) -> str:
@@ -192,6 +234,23 @@ def _flatten(value: Any, path: str, fields: dict[str, list[str]], depth: int) ->
         fields.setdefault(path or VALUE, []).append(value.decode("utf-8", "replace"))
     elif value is not None:
         fields.setdefault(path or VALUE, []).append(str(value))
+
+
+def read_web_archive(source: Source) -> Sheet:
+    """Return the records of the page in an MHTML file, as browsers and Excel save them.
+
+    Raises:
+        UnreadableUpload: if it holds no page, or ``read_markup`` does.
+    """
+    with opened(source) as file:
+        data = file.read(MAX_DOCUMENT_BYTES)
+    message = message_from_bytes(data, policy=policy.compat32)
+    pages = (part for part in message.walk() if part.get_content_type() == "text/html")
+    page = next(pages, None)
+    content = page.get_payload(decode=True) if page else None
+    if not isinstance(content, bytes) or not content:
+        raise UnreadableUpload("The web archive holds no page; save the list as CSV or XLSX")
+    return read_markup(content)
 
 
 def read_markup(source: Source) -> Sheet:

@@ -11,7 +11,10 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+import idna
+
 from clustering.pipeline.domains import Source, opened
+from clustering.pipeline.domains.suffixes import is_top_level
 from clustering.pipeline.errors import UnreadableUpload
 
 SNIFFED_BYTES: Final = 1 << 16
@@ -79,6 +82,7 @@ _FREQUENT_LEADS: Final = {
 _PUNCTUATION: Final = frozenset("“”„‘’‚–—…€£©®™°§«»·•\u00a0\u00ad&´|")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _COUNTRY: Final = re.compile(rb"\.([A-Za-z]{2})(?![A-Za-z0-9-])")
+_HOST: Final = re.compile(r"(?<![\w.-])[^\s.,;|<>\"'@/]{2,63}\.([^\W\d_]{2,24})(?![\w.-])")
 _ONLY_FINAL: Final = re.compile("[ςךםןףץ](?=\\w)")
 
 
@@ -171,7 +175,9 @@ def guess(data: bytes) -> str:
         n_here = sum(countries[name] for name in page.countries.split())
         prior = 0.5 * n_bytes * n_here / max(1, countries.total())
         score = prior + (
-            _score_double(data, codec) if codec in _FREQUENT_LEADS else _score(text, page.common)
+            _score_double(data, codec) + _score_hosts(text)
+            if codec in _FREQUENT_LEADS
+            else _score(text, page.common)
         )
         if score > best_score + 1e-9:
             best, best_score = codec, score
@@ -192,7 +198,23 @@ def _score(text: str, common: str) -> float:
     for word in _WORD.findall(text):
         if not word.isascii():
             score -= _oddity(word)
-    return score - len(_ONLY_FINAL.findall(text))
+    return score + _score_hosts(text) - len(_ONLY_FINAL.findall(text))
+
+
+def _score_hosts(text: str) -> float:
+    """Return a bonus for top-level domains in other scripts, a penalty for marks in a host."""
+    score = 0.0
+    for host in _HOST.finditer(text):
+        if host[0].isascii():
+            continue
+        try:
+            suffix = idna.encode(host[1], uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            suffix = ""
+        score += 3.0 if is_top_level(suffix) and not host[1].isascii() else 0.0
+        score -= 0.0 if is_top_level(suffix) else 3.0
+        score -= 2.0 * sum(not (char.isalnum() or char in "-_") for char in host[0].split(".")[0])
+    return score
 
 
 def _oddity(word: str) -> float:

@@ -4,9 +4,11 @@ import bz2
 import gzip
 import lzma
 import re
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Final
 
@@ -91,10 +93,12 @@ _MARKUP: Final = re.compile(
     r"|urlset|sitemapindex|rss|feed|opml|workbook|[\w.-]+:workbook)\b",
     re.IGNORECASE,
 )
+_WEB_ARCHIVE: Final = re.compile(r"(?:[\w-]+:[^\n]*\n){0,8}MIME-Version:", re.IGNORECASE)
+MAX_PACKINGS: Final = 2  # such as a .csv.gz in a ZIP
 _DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
-def read(source: Source, *, is_unpacked: bool = False) -> Sheet | UploadReading:
+def read(source: Source, *, n_unpacked: int = 0) -> Sheet | UploadReading:
     """Return the records of ``source``, or the reading of a ZIP of images.
 
     Raises:
@@ -102,12 +106,13 @@ def read(source: Source, *, is_unpacked: bool = False) -> Sheet | UploadReading:
     """
     with opened(source) as file:
         head = file.read(4096)
-        if head[257:262] == b"ustar":
-            raise UnreadableUpload("The file is a TAR archive; upload the list or a ZIP of images")
+    if head[257:262] == b"ustar":
+        return read(_of_tar(source), n_unpacked=n_unpacked + 1)
     if head[:4] in archive.MAGICS:
-        return _of_zip(source, is_unpacked=is_unpacked)
+        return _of_zip(source, n_unpacked=n_unpacked)
     if (packed := _packed(head)) is not None:
-        return read(_unpacked(source, *packed, is_unpacked=is_unpacked), is_unpacked=True)
+        _check_packings(n_unpacked)
+        return read(_unpacked(source, *packed), n_unpacked=n_unpacked + 1)
     if head.startswith(parquet.ENCRYPTED_MAGIC):
         raise UnreadableUpload("The Parquet file is encrypted; upload one that is not")
     if head.startswith(parquet.MAGIC):
@@ -132,11 +137,13 @@ def _refuse_others(head: bytes) -> None:
 
 
 def _of_text(source: Source, head: bytes) -> Sheet:
-    start = head.decode(encodings.detect(source).codec, "replace").lstrip("\ufeff \t\r\n")
-    if start[:1] in ("{", "["):
+    start = head.decode(encodings.detect(source).codec, "replace").lstrip("\ufeff\x1e \t\r\n")
+    if re.match(r"(?:(?://|#).*\s+)*[{\[]", start):
         found = documents.read_json(source)
         if found is not None:
             return found
+    if _WEB_ARCHIVE.match(start) and "text/html" in start.lower():
+        return documents.read_web_archive(source)
     if _MARKUP.match(start):
         return documents.read_markup(source)
     return text.read(source)
@@ -147,9 +154,12 @@ def _packed(head: bytes) -> tuple[str, Unpacker] | None:
     return next(((title, unpacker) for _, title, unpacker in found), None)
 
 
-def _unpacked(source: Source, title: str, unpacker: Unpacker, *, is_unpacked: bool) -> bytes:
-    if is_unpacked:
-        raise UnreadableUpload("The file is packed twice; unpack it, and upload the list")
+def _check_packings(n_unpacked: int) -> None:
+    if n_unpacked >= MAX_PACKINGS:
+        raise UnreadableUpload("The file is packed several times; unpack it, and upload the list")
+
+
+def _unpacked(source: Source, title: str, unpacker: Unpacker) -> bytes:
     try:
         with opened(source) as raw, unpacker(raw) as file:
             return _bounded(file)
@@ -166,7 +176,25 @@ def _bounded(file: IO[bytes]) -> bytes:
     return data
 
 
-def _of_zip(source: Source, *, is_unpacked: bool) -> Sheet | UploadReading:
+def _of_tar(source: Source) -> bytes:
+    """Return the only file of a TAR archive, if it is no image."""
+    advice = "The file is a TAR archive; upload the list or a ZIP of images"
+    try:
+        with opened(source) as raw, tarfile.open(fileobj=raw, mode="r:") as tar:
+            members = [one for one in islice(tar, 20) if one.isfile() and not _is_hidden(one.name)]
+            file = tar.extractfile(members[0]) if len(members) == 1 else None
+            if file is None or _extension(members[0].name) in archive.IMAGE_EXTENSIONS:
+                raise UnreadableUpload(advice)
+            return _bounded(file)
+    except (tarfile.TarError, *_DAMAGED) as error:
+        raise UnreadableUpload(advice) from error
+
+
+def _is_hidden(name: str) -> bool:
+    return PurePosixPath(name).name.startswith(".")
+
+
+def _of_zip(source: Source, *, n_unpacked: int) -> Sheet | UploadReading:
     try:
         with opened(source) as file, zipfile.ZipFile(file) as opened_zip:
             if kind := _office_kind(opened_zip):
@@ -177,14 +205,13 @@ def _of_zip(source: Source, *, is_unpacked: bool) -> Sheet | UploadReading:
                 raise UnreadableUpload(
                     f"The ZIP holds {len(lists)} lists; upload them one at a time"
                 )
-            if is_unpacked:
-                raise UnreadableUpload("The file is packed twice; unpack it, and upload the list")
+            _check_packings(n_unpacked)
             archive.check_limits(lists)
             with opened_zip.open(lists[0]) as member:
                 data = _bounded(member)
     except archive.DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
-    return read(data, is_unpacked=True)
+    return read(data, n_unpacked=n_unpacked + 1)
 
 
 def _office_kind(opened_zip: zipfile.ZipFile) -> str:
@@ -216,12 +243,14 @@ def _lists(opened_zip: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         return []
     if any(archive.is_image(opened_zip, info) for info in infos):
         return []
-    lists = [info for info in infos if _extension(info) in LIST_EXTENSIONS]
+    if len(infos) == 1 and infos[0].file_size:
+        return infos
+    lists = [info for info in infos if _extension(info.filename) in LIST_EXTENSIONS]
     return [info for info in lists if not _is_readme(info)] or lists
 
 
-def _extension(info: zipfile.ZipInfo) -> str:
-    return PurePosixPath(as_shown(info.filename)).suffix.lower().removeprefix(".")
+def _extension(name: str) -> str:
+    return PurePosixPath(as_shown(name)).suffix.lower().removeprefix(".")
 
 
 def _is_readme(info: zipfile.ZipInfo) -> bool:

@@ -1,6 +1,7 @@
 """Parquet reader: checks the footer, then streams batches of the columns with text."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from clustering.pipeline.domains import (
@@ -11,13 +12,15 @@ from clustering.pipeline.domains import (
     opened,
 )
 from clustering.pipeline.domains.documents import flattened
+from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.table import Record, Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
 MAGIC: Final = b"PAR1"
 ENCRYPTED_MAGIC: Final = b"PARE"
 MAX_DATA_BYTES: Final = 200 << 20
-MAX_NAME_CHARS: Final = 200
+MAX_NAME_CHARS: Final = 80
+MAX_LEAVES: Final = 5_000  # columns of all types, with those inside of nested ones
 N_NAMED_ROWS: Final = 1_000  # whose nested fields become columns
 _BATCH_ROWS: Final = 10_000
 _FOOTER_LIMITS: Final = {
@@ -68,13 +71,13 @@ def _text_columns(source: Source) -> tuple[dict[int, str], list[str]]:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
     columns: dict[int, str] = {}
     for index, field in enumerate(schema):
-        if (
-            _has_text(field.type)
-            and field.name.isprintable()
-            and 0 < len(field.name) <= MAX_NAME_CHARS
-        ):
-            repeated = field.name in columns.values()
-            columns[index] = f"{field.name} ({index + 1})" if repeated else field.name
+        if _has_text(field.type):
+            name = as_shown(field.name, MAX_NAME_CHARS).strip() or f"Column {index + 1}"
+            columns[index] = f"{name} ({index + 1})" if name in columns.values() else name
+    if len(columns) > MAX_COLUMNS:
+        raise UnreadableUpload(
+            f"The file has {len(columns):,} columns of text; {MAX_COLUMNS} are allowed"
+        )
     return columns, dictionaries
 
 
@@ -102,9 +105,9 @@ def _check_footer(metadata: Any) -> None:
         raise UnreadableUpload(
             f"The file has {metadata.num_rows:,} rows; {MAX_ROWS:,} are allowed"
         )
-    if metadata.num_columns > MAX_COLUMNS:
+    if metadata.num_columns > MAX_LEAVES:
         raise UnreadableUpload(
-            f"The file has {metadata.num_columns:,} columns; {MAX_COLUMNS} are allowed"
+            f"The file has {metadata.num_columns:,} columns; {MAX_LEAVES:,} are allowed"
         )
     groups = range(metadata.num_row_groups)
     n_bytes = sum(metadata.row_group(group).total_byte_size for group in groups)
@@ -134,8 +137,9 @@ def _is_text(kind: Any) -> bool:
         pa.types.is_binary,
         pa.types.is_large_binary,
         pa.types.is_binary_view,
+        pa.types.is_fixed_size_binary,
     )
-    return any(test(kind) for test in tests)
+    return any(test(kind) for test in tests) and not pa.types.is_decimal(kind)
 
 
 def _batches(source: Source, dictionaries: list[str]) -> Iterator[Any]:
@@ -172,7 +176,7 @@ def _of_column(column: Any, name: str, n_rows: int) -> dict[str, list[str]]:
     if not pa.types.is_nested(column.type):
         return {name: _texts(column)}
     found: dict[str, list[str]] = {}
-    for number, value in enumerate(column.to_pylist()):
+    for number, value in enumerate(column.to_pylist(maps_as_pydicts="lossy")):
         for path, text in flattened(value, name).items():
             found.setdefault(path, [""] * len(column))[number] = text
     return found
@@ -200,4 +204,19 @@ def _utf8(column: Any) -> Any:
 
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return column
-    return column.cast(pa.large_string())
+    if not pa.types.is_fixed_size_binary(column.type):
+        with suppress(pa.ArrowInvalid):
+            return column.cast(pa.large_string())
+    from pyarrow import compute
+
+    values = column.cast(pa.large_binary())
+    short = compute.binary_slice(values, 0, 4 * MAX_CELL_CHARS).to_pylist()
+    return pa.array([value and _decoded(value) for value in short], pa.large_string())
+
+
+def _decoded(value: bytes) -> str:
+    plain = value.rstrip(b"\0")
+    try:
+        return plain.decode("utf-8")
+    except UnicodeDecodeError:
+        return plain.decode("cp1252", "replace")

@@ -19,12 +19,20 @@ MAX_REREAD_LINES: Final = 200_000  # after unclosed quotes; then MAX_SUSPECT_LIN
 MAX_SUSPECT_LINES: Final = 20
 SNIFFED_ROWS: Final = 200
 DELIMITERS: Final = {",": "csv", ";": "csv", "\t": "tsv", "|": "csv"}
+RARE_DELIMITERS: Final = ("\x01", "\x1f", "^", "~", ":")  # only below a header of such cells
 ONE_PER_LINE: Final = ""
 
 _SEPARATOR_LINE: Final = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
-_RULER: Final = re.compile(r"[\s|+:=-]*-{2,}[\s|+:=-]*|\s*\+(?:[-=]+\+)+\s*")
 _COMMENT: Final = re.compile(
-    r"\s*(?:#(?![\w-]+\.\w)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!\s|--\s|%\s|<!--|/\*|\*/)"
+    r"\s*(?:#(?![\w-]+\.\w)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!(?!\[|\S*\.\w)|--\s|%\s|<!--|/\*|\*/"
+    r"|\[(?:adblock|ublock|adguard)[^\]]*\]\s*$)",
+    re.IGNORECASE,
+)
+_MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…]+")
+_HEADER_CELL: Final = re.compile(r"[^\W\d][\w -]{0,40}")
+_SITE_HEADER: Final = re.compile(
+    r"(?:\w+[ _-])?(?:domains?|urls?|websites?|web|hosts?|hostnames?|sites?|homepages?|fqdn)",
+    re.IGNORECASE,
 )
 
 
@@ -35,6 +43,8 @@ class Dialect(NamedTuple):
     escape: str | None = None
     n_skipped: int = 0
     """Lines at the start of the file that only name the separator."""
+    is_wrapped: bool = False
+    """Whether quotes enclose each line as a whole, as in ``"name,domain"``."""
 
 
 def read(source: Source) -> table.Sheet:
@@ -118,7 +128,38 @@ def _dialect(source: Source, encoding: Encoding) -> Dialect:
     escape = _escape(lines)
     shares = {delimiter: _consistency(lines, delimiter, escape) for delimiter in DELIMITERS}
     best = max(shares, key=lambda delimiter: shares[delimiter])
-    return Dialect(best if shares[best] > 0.5 else ONE_PER_LINE, escape)
+    if shares[best] > 0.5:
+        return Dialect(best, escape)
+    if any(map(_is_wrapped, lines)) and all(_is_wrapped(one) for one in lines if one.strip()):
+        inner = [_unwrapped(line) for line in lines]
+        shares = {delimiter: _consistency(inner, delimiter, None) for delimiter in DELIMITERS}
+        best = max(shares, key=lambda delimiter: shares[delimiter])
+        if shares[best] > 0.5:
+            return Dialect(best, is_wrapped=True)
+    return Dialect(_named_by_header(lines), escape)
+
+
+def _named_by_header(lines: list[str]) -> str:
+    """Return the delimiter of a first line such as ``name^domain``, if other lines have it."""
+    header, *others = [line for line in lines if line.strip()] or [""]
+    for delimiter in (*DELIMITERS, *RARE_DELIMITERS):
+        cells = [cell.strip(' "') for cell in header.split(delimiter)]
+        is_header = len(cells) > 1 and all(map(_HEADER_CELL.fullmatch, cells))
+        if (
+            is_header
+            and any(map(_SITE_HEADER.fullmatch, cells))
+            and 2 * sum(delimiter in line for line in others) > len(others)
+        ):
+            return delimiter
+    return ONE_PER_LINE
+
+
+def _is_wrapped(line: str) -> bool:
+    return len(line) > 2 and line[0] == line[-1] == '"' and '"' not in line[1:-1].replace('""', "")
+
+
+def _unwrapped(line: str) -> str:
+    return line[1:-1].replace('""', '"') if _is_wrapped(line) else line
 
 
 def _head(source: Source, encoding: Encoding) -> Iterator[str]:
@@ -179,7 +220,9 @@ class _PushbackLines:
 
 def _records(source: Source, encoding: Encoding, dialect: Dialect) -> Iterator[Record]:
     """Yield the non-blank rows, numbered as in a spreadsheet."""
-    lines = islice(_lines(source, encoding), dialect.n_skipped, None)
+    lines: Iterator[str] = islice(_lines(source, encoding), dialect.n_skipped, None)
+    if dialect.is_wrapped:
+        lines = map(_unwrapped, lines)
     if dialect.delimiter == ONE_PER_LINE:
         found: Iterator[Record] = (_of_line(n, line) for n, line in enumerate(lines, 1))
     else:
@@ -190,10 +233,8 @@ def _records(source: Source, encoding: Encoding, dialect: Dialect) -> Iterator[R
 
 
 def _is_blank(cells: list[str]) -> bool:
-    """Whether no cell has text; the rulers of Markdown and database tables count as blank."""
-    if not any(map(str.strip, cells)):
-        return True
-    return cells[0][:1] in "-|:+ =" and _RULER.fullmatch("|".join(cells)[:4096]) is not None
+    """Whether no cell has more than marks, such as brackets and the rulers of tables."""
+    return all(_MARKS_ALONE.fullmatch(cell) for cell in cells if cell)
 
 
 def _of_line(number: int, line: str) -> Record:

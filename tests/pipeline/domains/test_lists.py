@@ -57,6 +57,26 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
     assert names(reading) == ["a.de", "b.fr"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name^domain\nA^a.de\nB^b.fr\n",
+        "name~domain\nA~a.de\nB~b.fr\n",
+        "company:website\nA:a.de\nB:b.fr\n",
+        "name\x01domain\nA\x01a.de\nB\x01b.fr\n",
+        '"name,domain"\n"A,a.de"\n"""B, C"",b.fr"\n',
+        "! comment\n!another\n[Adblock Plus 2.0]\n||a.de^\n||b.fr^\n",
+        "> a.de\n>\n> b.fr\n",
+        "[\n'a.de',\n'b.fr',\n]\n",
+    ],
+)
+def test_rare_dialects_give_their_domains_and_nothing_else(tmp_path: Path, text: str) -> None:
+    reading = reading_of(tmp_path, text.encode())
+
+    assert names(reading) == ["a.de", "b.fr"]
+    assert reading.rejected == ()
+
+
 def test_a_column_named_domain_beats_one_of_e_mail_addresses(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"mail,domain\nx@gmx.de,a.de\ny@gmx.de,b.de\n")
 

@@ -83,7 +83,14 @@ def test_a_cell_of_210_megabytes_is_refused_by_the_footer(tmp_path: Path) -> Non
 def test_too_many_columns_are_refused(tmp_path: Path) -> None:
     path = parquet_of(tmp_path, pa.table({f"c{n}": ["a.de"] for n in range(201)}))
 
-    assert refusal_of(path) == "The file has 201 columns; 200 are allowed"
+    assert refusal_of(path) == "The file has 201 columns of text; 200 are allowed"
+
+
+def test_columns_of_numbers_do_not_count_against_the_limit(tmp_path: Path) -> None:
+    numbers = {f"c{n}": [1] for n in range(300)}
+    path = parquet_of(tmp_path, pa.table({**numbers, "domain": ["a.de"]}))
+
+    assert [domain.name for domain in read_upload(path).domains] == ["a.de"]
 
 
 def test_parquet_without_text_is_refused(tmp_path: Path) -> None:
@@ -184,12 +191,29 @@ def test_a_deleted_file_is_refused_with_advice(tmp_path: Path) -> None:
     )
 
 
-def test_columns_with_unprintable_or_overlong_names_are_skipped(tmp_path: Path) -> None:
-    names = ["x" * 201, "a\0b", "domain"]
+def test_unprintable_empty_and_overlong_names_of_columns_are_mended(tmp_path: Path) -> None:
+    names = ["x" * 201, "a\nb", ""]
 
     reading = read_upload(parquet_of(tmp_path, pa.table({name: ["a.de"] for name in names})))
 
-    assert [column.name for column in reading.columns] == ["domain"]
+    assert [column.name for column in reading.columns] == ["x" * 80, "a\ufffdb", "Column 3"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([b"a.de".ljust(12), b"m\xc3\xbcller.de".ljust(12)], pa.binary(12)),
+        pa.array([b"a.de".ljust(12, b"\0"), b"m\xc3\xbcller.de".ljust(12, b"\0")], pa.binary(12)),
+        pa.array([b"a.de", b"m\xfcller.de"], pa.binary()),
+        pa.array([[("site", "a.de")], [("site", "müller.de")]], pa.map_(pa.string(), pa.string())),
+    ],
+    ids=["blanks", "NULs", "code page", "map"],
+)
+def test_binary_values_and_maps_are_text(tmp_path: Path, values: pa.Array) -> None:
+    reading = read_upload(parquet_of(tmp_path, pa.table({"values": values})))
+
+    assert [domain.name for domain in reading.domains] == ["a.de", "xn--mller-kva.de"]
+    assert reading.rejected == ()
 
 
 def test_the_name_of_a_column_is_printable(tmp_path: Path) -> None:
