@@ -22,11 +22,14 @@ from PIL import (
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
+from clustering.pipeline.imaging.colour_profiles import to_srgb
 from clustering.pipeline.imaging.icons import decode_bitmap, icon_images
 from clustering.pipeline.imaging.raster_repair import (
     complete_jpeg,
     first_rows,
     repair_png,
+    truncated_files,
+    without_black_top,
     without_filling,
 )
 
@@ -239,6 +242,8 @@ def _decode_icon(data: bytes, max_pixels: int) -> Image.Image:
             if image.is_png:
                 return _decode(image.data, "image/png", max_pixels)
             return decode_bitmap(image)
+    with truncated_files(), suppress(*_DECODING_ERRORS):
+        return without_black_top(decode_bitmap(images[0]))
     raise ImageError("bad_image", "the icon is damaged: none of its images can be read")
 
 
@@ -276,7 +281,10 @@ def _to_rgba(image: Image.Image, data: bytes) -> Image.Image:
     halved = image.reduce(2) if is_large and image.mode in {"RGB", "L", "CMYK"} else image
     if halved is not image:
         halved.info = dict(image.info)
-    return _apply_exif_orientation(_with_transparent_colour(halved, data)).convert("RGBA")
+    coloured = to_srgb(_with_transparent_colour(halved, data))
+    # Browsers ignore the orientation of WebP files.
+    upright = coloured if image.format == "WEBP" else _apply_exif_orientation(coloured)
+    return upright.convert("RGBA")
 
 
 def _is_blank(image: Image.Image) -> bool:

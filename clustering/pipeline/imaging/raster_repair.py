@@ -6,11 +6,13 @@ dropped. Damage inside of the image data is not repaired.
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from clustering.pipeline.errors import ImageError
 
@@ -124,6 +126,19 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+@contextmanager
+def truncated_files() -> Iterator[None]:
+    """Let Pillow decode truncated files: the rows that are missing stay empty.
+
+    The switch is global, so this is only for the single-threaded child process.
+    """
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def complete_jpeg(data: bytes) -> bytes:
     """Return a truncated JPEG with an end marker, from which decoders fill the rest with grey.
 
@@ -141,6 +156,21 @@ def without_filling(image: Image.Image) -> Image.Image:
     off_grey = np.abs(pixels - 128).max(axis=(1, 2)) > GREY_TOLERANCE
     drawn = np.flatnonzero(off_grey)
     return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
+
+
+def without_black_top(image: Image.Image) -> Image.Image:
+    """Make the black rows transparent that fill the top of a truncated bitmap; RGBA to RGBA.
+
+    Bitmaps begin with their last row.
+
+    Raises:
+        ImageError: ``bad_image`` if no rows are left.
+    """
+    drawn = np.flatnonzero(np.asarray(image.convert("RGB")).any(axis=(1, 2)))
+    if not drawn.size:
+        raise ImageError("bad_image", "the image is cut off before its first row")
+    image.paste((0, 0, 0, 0), (0, 0, image.width, int(drawn[0])))
+    return image
 
 
 def first_rows(image: Image.Image, n_rows: int) -> Image.Image:

@@ -1,0 +1,133 @@
+"""Kinds of raster files that browsers show, and what of them is shown."""
+
+import struct
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageCms, ImageDraw
+
+from clustering.pipeline.imaging.decoding import decode_raster, sniff
+from tests.pipeline.imaging.raster_files import chunk, png_of, saved
+
+RED, BLUE, CLEAR = (200, 40, 60, 255), (40, 60, 200, 255), (0, 0, 0, 0)
+
+
+def two_halves(mode: str = "RGB", top: tuple[int, ...] = RED) -> Image.Image:
+    image = Image.new("RGBA", (64, 64), BLUE)
+    ImageDraw.Draw(image).rectangle((0, 0, 64, 31), fill=top)
+    return image.convert(mode)
+
+
+def pixels(data: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the pixels in the middle of the upper and of the lower half."""
+    image = decode_raster(sniff(data))
+    return tuple(image.getpixel((image.width // 2, image.height * part // 4)) for part in (1, 3))  # type: ignore[return-value]
+
+
+def is_near(pixel: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    return all(abs(one - other) <= 6 for one, other in zip(pixel, expected, strict=True))
+
+
+def swapped_profile() -> bytes:
+    """Return an sRGB profile with the primaries of red and blue exchanged."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    places = {}
+    for number in range(int.from_bytes(data[128:132])):
+        entry = data[132 + 12 * number : 144 + 12 * number]
+        places[bytes(entry[:4])] = struct.unpack(">II", entry[4:])
+    (red, size), (blue, _) = places[b"rXYZ"], places[b"bXYZ"]
+    data[red : red + size], data[blue : blue + size] = (
+        data[blue : blue + size],
+        data[red : red + size],
+    )
+    name = "sRGB".encode("utf-16-be")
+    return bytes(data).replace(name, "else".encode("utf-16-be")).replace(b"sRGB", b"else")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("PNG", "RGB", {}),
+        ("PNG", "RGBA", {}),
+        ("PNG", "P", {}),
+        ("JPEG", "RGB", {"quality": 95}),
+        ("WEBP", "RGB", {"lossless": True}),
+        ("AVIF", "RGB", {"quality": 95}),
+        ("TIFF", "RGB", {}),
+    ],
+)
+def test_colour_profiles_are_applied(kind: str, mode: str, options: dict[str, object]) -> None:
+    data = saved(kind, two_halves(mode), icc_profile=swapped_profile(), **options)
+
+    top, bottom = pixels(data)
+
+    assert top[2] > top[0]
+    assert bottom[0] > bottom[2]
+
+
+@pytest.mark.parametrize("profile", [b"nonsense" * 40, b"", swapped_profile()[:300]])
+def test_a_damaged_colour_profile_is_ignored(profile: bytes) -> None:
+    assert pixels(saved("PNG", two_halves(), icc_profile=profile)) == (RED, BLUE)
+
+
+def test_a_colour_profile_keeps_the_transparent_colour() -> None:
+    data = saved("PNG", two_halves(), icc_profile=swapped_profile(), transparency=RED[:3])
+
+    assert pixels(data)[0][3] == 0
+    assert pixels(data)[1][3] == 255
+
+
+@pytest.mark.parametrize(("gamma", "expected"), [(45_455, 128), (100_000, 186), (30_000, 90)])
+def test_the_gamma_of_a_png_is_applied(gamma: int, expected: int) -> None:
+    rows = (b"\0" + bytes([128, 0]) * 4) * 8
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
+    data = png_of(header, rows, chunk(b"gAMA", struct.pack(">I", gamma)))
+
+    assert abs(decode_raster(sniff(data)).getpixel((0, 0))[0] - expected) <= 6  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("PNG", (30, 60)), ("JPEG", (30, 60)), ("TIFF", (30, 60)), ("WEBP", (60, 30))],
+)
+def test_the_orientation_is_applied_as_browsers_do(kind: str, size: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = saved(kind, two_halves().resize((60, 30)), exif=exif)
+
+    assert decode_raster(sniff(data)).size == size
+
+
+def icon() -> bytes:
+    file = BytesIO()
+    two_halves("RGBA").save(file, "ICO", sizes=[(64, 64)], bitmap_format="bmp")
+    return file.getvalue()
+
+
+def test_the_rows_of_a_truncated_icon_are_shown() -> None:
+    data = icon()
+
+    assert pixels(data[: len(data) * 2 // 5]) == (CLEAR, BLUE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("JPEG", "CMYK", {"quality": 95}),
+        ("JPEG", "RGB", {"quality": 95, "progressive": True}),
+        ("TIFF", "CMYK", {"compression": "tiff_lzw"}),
+        ("TIFF", "P", {}),
+        ("TIFF", "RGBA", {"compression": "packbits"}),
+        ("BMP", "P", {}),
+        ("WEBP", "RGBA", {"lossless": True}),
+        ("AVIF", "RGBA", {"quality": 95}),
+        ("GIF", "P", {}),
+    ],
+)
+def test_other_modes_and_compressions_keep_their_colours(
+    kind: str, mode: str, options: dict[str, object]
+) -> None:
+    top, bottom = pixels(saved(kind, two_halves(mode), **options))
+
+    assert is_near(top, RED)
+    assert is_near(bottom, BLUE)
