@@ -80,6 +80,8 @@ def _parse(token: Token, current: Rgba, depth: int) -> Rgba | None:
         return None
     if token.type == "ident" and token.lower_value == "currentcolor":
         return current
+    if token.type == "ident" and token.lower_value == "rebeccapurple":  # new in CSS 4
+        return Rgba(0.4, 0.2, 0.6)
     if token.type == "function":
         arguments = without_space(list(token.arguments))
         if token.lower_name == "color-mix":

@@ -7,7 +7,7 @@ from lxml import etree
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.colour_spaces import Rgba
 from clustering.pipeline.imaging.css_colours import parse_colour
-from clustering.pipeline.imaging.css_values import Tokens, without_space
+from clustering.pipeline.imaging.css_values import Token, Tokens, without_space
 from clustering.pipeline.imaging.svg_animations import apply_css_animations, apply_smil
 from clustering.pipeline.imaging.svg_names import ANIMATIONS, ELEMENTS
 from clustering.pipeline.imaging.svg_styles import apply_styles
@@ -89,10 +89,20 @@ def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
+def _mean_colour(token: Token) -> Rgba | None:
+    """Return the mean of the colours of a gradient."""
+    if token.type != "function" or not token.lower_name.endswith("gradient"):
+        return None
+    stops = [colour for one in token.arguments if (colour := parse_colour(one)) is not None]
+    if not stops:
+        return None
+    return Rgba(*(sum(channel) / len(stops) for channel in zip(*stops, strict=True)))
+
+
 def _background(values: dict[str, Tokens]) -> Rgba | None:
     for name in ("background-color", "background"):
         for token in reversed(without_space(values.get(name, []))):
-            colour = parse_colour(token)
+            colour = parse_colour(token) or _mean_colour(token)
             if colour is not None and colour.alpha > 0:
                 return colour
     return None

@@ -46,7 +46,11 @@ MAX_MATCHES: Final = 5_000_000
 MAX_SIBLING_TESTS: Final = 2_000_000
 """Elements squared for selectors that look at all siblings or descendants."""
 
-_SIMPLE_VALUE: Final = re.compile(r"\s*[#\w.-]*\s*")
+_SIMPLE_COLOUR: Final = re.compile(r"\s*(?:#[0-9a-fA-F]{3,8}|[a-z]*|currentColor)\s*")
+_OTHER_KEYWORDS: Final = frozenset([*SYSTEM_COLOURS, "rebeccapurple", "currentcolor"])
+_OTHER_UNITS: Final = re.compile(
+    r"\d(?:rem|ch|q|vw|vh|vmin|vmax)\s*$|\b(?:calc|min|max|clamp|var|env)\(", re.I
+)
 _EXPENSIVE: Final = re.compile(r"~(?!=)|:has\(|-of-type")
 _CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
 _MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
@@ -238,8 +242,8 @@ class _Cascade:
 def _needs_css(name: str, value: str) -> bool:
     """Whether the renderer may not read the value of a presentation attribute by itself."""
     if name in COLOURS:
-        return _SIMPLE_VALUE.fullmatch(value) is None or value.strip().lower() in SYSTEM_COLOURS
-    return any(each in value for each in ("var(", "calc(", "env("))
+        return _SIMPLE_COLOUR.fullmatch(value) is None or value.strip() in _OTHER_KEYWORDS
+    return _OTHER_UNITS.search(value) is not None
 
 
 def _add(candidates: dict[str, list[Candidate]], declaration: Declaration) -> None:

@@ -43,6 +43,7 @@ def centre(inner: str, attributes: str = "viewBox='0 0 100 100'") -> tuple[int, 
         ("color-mix(in srgb, red 25%, blue 25%)", "rgba(128,0,128,0.5)"),
         ("rgb(from #123456 b g r)", "#563412"),
         ("rgb(calc(50 * 2) 0 0)", "#640000"),
+        ("RebeccaPurple", "#663399"),
     ],
 )
 def test_colours_are_converted_to_srgb(text: str, expected: str) -> None:
@@ -96,6 +97,20 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
     uri = f"data:image/svg+xml{parameters},{data}"
 
     assert centre(f"<image {FULL} href='{escape(uri)}'/>") == BLUE
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f"<style>svg{{color:#d33}}</style><rect {FULL} fill='currentcolor'/>",
+        f"<style>:root{{color:rgb(221 51 51)}}</style><rect {FULL} fill='currentColor'/>",
+        "<rect width='6.25rem' height='6.25rem' fill='#d33'/>",
+        "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
+        "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
+    ],
+)
+def test_keywords_units_and_grounds_of_browsers_are_resolved(inner: str) -> None:
+    assert centre(inner) == RED
 
 
 def test_an_svg_that_is_sent_as_a_png_is_not_drawn() -> None:
