@@ -95,6 +95,11 @@ def trusted_proxy_count() -> int:
     return int(settings.TRUSTED_PROXY_COUNT)
 
 
+def api_requests_per_minute() -> int:
+    """Return how many API requests a token may make in a minute."""
+    return int(settings.API_REQUESTS_PER_MINUTE)
+
+
 def site_url() -> str:
     """Return the site's public address, without a path."""
     return str(settings.SITE_URL)

@@ -1,8 +1,9 @@
 """Addresses of the application."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 
+from clustering.api.application import urls as api_urls
 from clustering.views import (
     account,
     accounts,
@@ -30,7 +31,8 @@ from clustering.views import (
     uploads,
 )
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api_urls()),
     path("", home.home, name="home"),
     path("login/", accounts.SignIn.as_view(), name="login"),
     path("login/<str:token>/", accounts.login_link, name="login-link"),

@@ -73,7 +73,7 @@ def keyset_page(
     rows: QuerySet[Row], order: Sequence[Sort], *, token: str, size: int, count: int
 ) -> KeysetPage[Row]:
     """Return the page that ``token`` names; the first one for an empty or unknown token."""
-    start = _parsed(token, len(order))
+    start = _parsed(token, order)
     is_backward = start is not None and start.is_backward
     walked = [sort.reversed() for sort in order] if is_backward else list(order)
     found = rows.filter(_beyond(walked, start.values)) if start else rows
@@ -95,6 +95,11 @@ def keyset_page(
     )
 
 
+def is_token(token: str, order: Sequence[Sort]) -> bool:
+    """Whether ``token`` names a page of a list in this order."""
+    return _parsed(token, order) is not None
+
+
 def capped_count(rows: QuerySet[Any]) -> int:
     """Count rows, up to ``MOST_COUNTED`` and one more."""
     return rows.order_by()[: MOST_COUNTED + 1].count()
@@ -113,13 +118,18 @@ def _beyond(order: Sequence[Sort], values: Sequence[Any]) -> Q:
 
 def _token(order: Sequence[Sort], row: Model, n_before: int, *, back: int = 0) -> str:
     values = [attrgetter(sort.column.replace("__", "."))(row) for sort in order]
-    return signing.dumps([back, n_before, *values], salt=SALT)
+    return signing.dumps([back, n_before, *values], salt=_salt(order))
 
 
-def _parsed(token: str, n_columns: int) -> _Start | None:
+def _parsed(token: str, order: Sequence[Sort]) -> _Start | None:
     """Return the start that a token names; tokens are signed against forgery."""
     try:
-        back, n_before, *values = signing.loads(token, salt=SALT)
+        back, n_before, *values = signing.loads(token, salt=_salt(order))
     except (signing.BadSignature, ValueError):
         return None
-    return _Start(values, n_before, bool(back)) if len(values) == n_columns else None
+    return _Start(values, n_before, bool(back))
+
+
+def _salt(order: Sequence[Sort]) -> str:
+    """Return a salt that makes a token of another order invalid: its values have other types."""
+    return ":".join([SALT, *(f"{sort.column} {sort.is_descending:d}" for sort in order)])

@@ -6,7 +6,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 
+from clustering.api import problems
+
 NUL = "\0"
+NO_NUL = "NUL characters are not accepted."
+API = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_FOR_GUESTS = frozenset({"account", "members"})
 ALWAYS_FOR_GUESTS = frozenset({"login", "login-link", "logout", "invitation", "share"})
@@ -67,7 +71,9 @@ class RefuseNul:
         self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         if any(NUL in text for text in _texts(request, kwargs)):
-            return HttpResponseBadRequest("NUL characters are not accepted.", "text/plain")
+            if request.path.startswith(API):
+                return problems.response_of(400, "bad_request", NO_NUL)
+            return HttpResponseBadRequest(NO_NUL, "text/plain")
         return None
 
 

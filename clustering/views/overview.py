@@ -78,9 +78,10 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_safe
 def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     """Serve the polled part; redirect to the page without htmx."""
+    dataset = get_dataset(request, slug)
     if not request.htmx:
         return redirect("overview", slug)
-    context = _progress_context(get_dataset(request, slug))
+    context = _progress_context(dataset)
     if context["progress"].is_idle:  # reload: the page has new parts
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
     etag = _etag(context)

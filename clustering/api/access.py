@@ -1,0 +1,102 @@
+"""Bearer tokens, their scopes, and the data set and run of an address."""
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja.security import HttpBearer
+
+from clustering import conf
+from clustering.api.problems import Problem
+from clustering.models import ApiToken, Dataset, Run
+from clustering.services import rate_limits, tokens
+from clustering.views.access import SignedInRequest
+
+Scope = ApiToken.Scope
+LATEST = "latest"
+LIMITS_HEADERS = "rate_limit_headers"
+
+
+class ApiRequest(SignedInRequest):
+    """A request whose bearer token is valid; its user is the token's."""
+
+    token: ApiToken
+
+
+class Bearer(HttpBearer):
+    """Accepts tokens that include a scope."""
+
+    def __init__(self, scope: ApiToken.Scope) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def __call__(self, request: HttpRequest) -> ApiToken:
+        token = super().__call__(request)
+        if token is None:
+            raise _unauthorised()
+        found: ApiToken = token
+        return found
+
+    def authenticate(self, request: HttpRequest, secret: str) -> ApiToken:
+        token = tokens.find(secret)
+        if token is None:
+            raise _unauthorised()
+        _count(request, token)
+        if not token.allows(self._scope):
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                "scope",
+                f"this needs a token with the scope {self._scope}, not {token.scope}",
+            )
+        request.user = token.user
+        request.token = token  # type: ignore[attr-defined]  # see ApiRequest
+        return token
+
+
+def _count(request: HttpRequest, token: ApiToken) -> None:
+    allowance = rate_limits.count(token.pk, conf.api_requests_per_minute())
+    headers = {
+        "RateLimit-Limit": str(allowance.limit),
+        "RateLimit-Remaining": str(allowance.n_left),
+        "RateLimit-Reset": str(allowance.reset_seconds),
+    }
+    setattr(request, LIMITS_HEADERS, headers)
+    if allowance.is_exceeded:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "rate_limited",
+            f"more than {allowance.limit} requests in a minute",
+            **{"Retry-After": str(allowance.reset_seconds)},
+        )
+
+
+def _unauthorised() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthorised",
+        "send a valid API token as “Authorization: Bearer lgs_...”",
+        **{"WWW-Authenticate": "Bearer"},
+    )
+
+
+read = Bearer(Scope.READ)
+curate = Bearer(Scope.CURATE)
+admin = Bearer(Scope.ADMIN)
+
+
+def get_run(dataset: Dataset, slug: str) -> Run:
+    """Return a run of the data set; ``latest`` is the newest that succeeded. 404 if unknown."""
+    if slug != LATEST:
+        return get_object_or_404(dataset.runs.select_related("dataset"), slug=slug)
+    run = dataset.runs.select_related("dataset").succeeded().first()
+    if run is None:
+        raise Http404("no run has succeeded")
+    return run
+
+
+def get_finished_run(dataset: Dataset, slug: str) -> Run:
+    """Return a run that succeeded; 404 for others, which have no clusters."""
+    run = get_run(dataset, slug)
+    if run.status != Run.Status.SUCCEEDED:
+        raise Http404("that run has not succeeded")
+    return run

@@ -1,0 +1,259 @@
+"""Every route with every role and token scope."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from clustering import conf
+from clustering.models import (
+    ApiToken,
+    Classification,
+    Invitation,
+    Membership,
+    ShareLink,
+    Tuning,
+    User,
+)
+from clustering.services import storage, tokens
+from clustering.services.datasets import sharing
+from tests.factories import make_dataset, make_run, make_user
+from tests.pictures import as_png, drawn
+from tests.web import routes
+
+pytestmark = pytest.mark.django_db
+
+PAGES, API = routes.pages(), routes.api()
+ROLES = ("anonymous", "stranger", "staff", "guest", "viewer", "editor", "owner")
+RANK = {"stranger": 0, "staff": 0, "guest": 1, "viewer": 1, "editor": 2, "owner": 3}
+NEEDED = {"viewer": 1, "editor": 2, "owner": 3, "nobody": 4}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+REFUSED = {401, 403, 404, 405}
+PUBLIC = {"login", "login-link", "invitation", "share", "health", "ready"}
+FOR_GUESTS = {"login", "login-link", "logout", "invitation", "share"}
+# The secret of the link is unknown, or the token is of nobody.
+FIXED = {"everybody": "ok", "link": "404"}
+HIDDEN_FROM_GUESTS = {"account", "members"}
+
+
+class World:
+    """A data set with a person in each role, and something behind each address."""
+
+    def __init__(self) -> None:
+        self.people = {role: make_user(role) for role in ROLES[1:] if role != "guest"}
+        User.objects.filter(username="staff").update(is_staff=True, is_superuser=True)
+        owner = self.people["owner"]
+        self.dataset = make_dataset(owner)
+        for role in ("viewer", "editor"):
+            self._join(self.people[role], role)
+        sharing.share(self.dataset, owner, 7, "")
+        self.people["guest"] = User.objects.get(is_guest=True)
+        self.run = make_run(
+            self.dataset, {"A": ["a.de", "b.de"], "B": ["c.de", "d.de"], "-": ["e.de"]}
+        )
+        self.logo = self.dataset.domains.get(name="a.de").captures.get().logo
+        self._write_logo()
+
+    def _join(self, user: User, role: str) -> None:
+        Membership.objects.create(dataset=self.dataset, user=user, role=role)
+
+    def _write_logo(self) -> None:
+        file = storage.logo_file(conf.places().media, self.logo.sha256)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(as_png(drawn("disc")))
+
+    def arguments(self, route: str) -> dict[str, Any]:
+        """Return what the pattern of ``route`` takes."""
+        values: dict[str, Any] = {
+            "slug": self.dataset.slug,
+            "run": self.run.slug,
+            "run_slug": self.run.slug,
+            "uid": self.run.clusters.order_by("number")[0].uid,
+            "sha256": self.logo.sha256,
+            "side": "96",
+            "name": "a.de",
+            "domain": "a.de",
+            "logo": self.logo.pk,
+            "file": "domains.csv",
+            "secret": "unknown",
+            "token": "unknown",
+        }
+        return values | ({"pk": PK[route](self)} if route in PK else {})
+
+    def path(self, route: str, namespace: str = "") -> str:
+        """Return the address of ``route``."""
+        values = self.arguments(route)
+        wanted = _parameters(route, namespace)
+        return reverse(f"{namespace}{route}", kwargs={name: values[name] for name in wanted})
+
+
+def _classification(world: World) -> int:
+    return Classification.objects.create(
+        dataset=world.dataset,
+        run=world.run,
+        asked_by=world.dataset.owner,
+        kind="site",
+        given="new.de",
+        logo=world.logo,
+        status="succeeded",
+        answer={"cluster": None, "confidence": 0.0, "reason": "", "candidates": []},
+        finished_at=timezone.now(),
+    ).pk
+
+
+def _tuning(world: World) -> int:
+    return Tuning.objects.create(run=world.run).pk
+
+
+def _invitation(world: World) -> int:
+    return Invitation.objects.create(
+        dataset=world.dataset,
+        role="viewer",
+        secret_sha256=uuid4().hex,
+        created_by=world.dataset.owner,
+        expires_at=timezone.now() + timedelta(days=1),
+    ).pk
+
+
+def _viewers_membership(world: World) -> int:
+    return world.dataset.memberships.get(user=world.people["viewer"]).pk
+
+
+PK: dict[str, Callable[[World], int]] = {
+    "members_role": _viewers_membership,
+    "members_remove": _viewers_membership,
+    "invitation_revoke": _invitation,
+    "link_revoke": lambda world: ShareLink.objects.get(dataset=world.dataset).pk,
+    "classify_add": _classification,
+    "tune_cancel": _tuning,
+    "tune_preview": _tuning,
+    "tune_run": _tuning,
+    "token_revoke": lambda _: 1,
+}
+
+
+def _parameters(route: str, namespace: str) -> list[str]:
+    resolver = get_resolver()
+    if namespace:
+        resolver = resolver.namespace_dict[namespace.rstrip(":")][1]
+    return list(resolver.reverse_dict.getlist(route)[0][0][0][1])
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", PAGES)
+def test_a_page_answers_each_role(world: World, route: str) -> None:
+    path = world.path(route)
+    # Methods that nobody may use are tried as the owner; the sign-in page redirects them.
+    others = set() if route == "login" else {*METHODS} - PAGES[route].keys()
+    tried = {(role, method) for role in ROLES for method in PAGES[route]}
+    tried |= {("owner", method) for method in others}
+
+    found = {
+        (role, method): _outcome(_client(world, role), path, method) for role, method in tried
+    }
+
+    assert found == {
+        (role, method): _expected(route, role, method, PAGES[route].get(method))
+        for role, method in tried
+    }
+
+
+def _client(world: World, role: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if role != "anonymous":
+        client.force_login(world.people[role], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _outcome(client: Client, path: str, method: str) -> str:
+    """Send a request, and take back what it wrote."""
+    with transaction.atomic():
+        response = client.generic(method, path)
+        if response.streaming:
+            response.getvalue()  # read to its end
+        transaction.set_rollback(True)
+    if response.headers.get("Location", "").startswith("/login/?next="):
+        return "sign in"
+    if response.status_code in REFUSED or response.status_code >= 500:
+        return str(response.status_code)
+    return "ok"
+
+
+def _expected(route: str, role: str, method: str, access: str | None) -> str:
+    if access in FIXED:
+        return FIXED[access]
+    if role == "anonymous" and route not in PUBLIC:
+        return "sign in"
+    is_hidden = method != "GET" or route in HIDDEN_FROM_GUESTS
+    if role == "guest" and route not in FOR_GUESTS and is_hidden:
+        return "404"
+    return "405" if access is None else _by_rank(access, RANK.get(role, 0))
+
+
+def _by_rank(access: str, rank: int) -> str:
+    if access == "user" or rank >= NEEDED[access]:
+        return "ok"
+    return "403" if rank and access != "nobody" else "404"
+
+
+TOKENS = [(role, scope) for role in ROLES[1:] for scope in ("read", "curate", "admin")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", API)
+def test_the_api_answers_each_token(world: World, route: str) -> None:
+    path = world.path(route, "api:")
+    secrets = {token: _secret(world, *token) for token in TOKENS if token[0] != "guest"}
+    guests = {token: "lgs_of-a-guest" for token in TOKENS if token[0] == "guest"}
+
+    everybody = {**secrets, **guests, ("nobody", ""): ""}
+    others = {*METHODS} - API[route].keys()
+    tried = {(token, method) for token in everybody for method in API[route]}
+    tried |= {(("owner", "admin"), method) for method in others}
+
+    found = {
+        (token, method): _api_status(path, method, everybody[token]) for token, method in tried
+    }
+
+    assert found == {
+        (token, method): _api_expected(API[route].get(method), *token) for token, method in tried
+    }
+
+
+def _secret(world: World, role: str, scope: str) -> str:
+    user = world.people[role]
+    return tokens.create(user, name="t", scope=ApiToken.Scope(scope))[1]
+
+
+def _api_status(path: str, method: str, secret: str) -> str:
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        response = client.generic(method, path, headers=headers)
+        if response.streaming:
+            response.getvalue()  # read to its end
+        transaction.set_rollback(True)
+    is_refused = response.status_code in REFUSED or response.status_code >= 500
+    return str(response.status_code) if is_refused else "ok"
+
+
+def _api_expected(needed: tuple[str, str] | None, role: str, scope: str) -> str:
+    if needed is None:
+        return "405"
+    if role in {"nobody", "guest"}:
+        return "401"
+    wanted_scope, wanted_role = needed
+    if not ApiToken(scope=scope).allows(ApiToken.Scope(wanted_scope)):
+        return "403"
+    return _by_rank(wanted_role, RANK[role])
