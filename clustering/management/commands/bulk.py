@@ -1,18 +1,25 @@
-"""Bulk mode: ``bulk run FOLDER``, ``bulk resume FOLDER``, ``bulk status FOLDER``."""
+"""Bulk mode: ``bulk plan LIST FOLDER``, ``bulk run|resume|status FOLDER``."""
 
 import os
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.pipeline.bulk import running
+from clustering import conf
+from clustering.pipeline.bulk import planning, running
 from clustering.pipeline.bulk.engines import Engine, Processes
+from clustering.pipeline.bulk.estimates import CORE_HOUR_DOLLARS, estimate
 from clustering.pipeline.bulk.on_ray import OnRay
+from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.running import StageProgress
+from clustering.pipeline.bulk.sites import ADDRESS_RATE, FetchPlan
+from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.web.politeness import MAX_IN_FLIGHT, MAX_REQUESTS
 
 ENGINES: Final[dict[str, Callable[[int], Engine]]] = {"processes": Processes, "ray": OnRay}
 
@@ -28,6 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
+        _add_plan(actions.add_parser("plan", help="divide a list into shards; say what it takes"))
         for name, text in (
             ("run", "compute what is missing"),
             ("resume", "the same, after an interruption"),
@@ -51,13 +59,42 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, action: str, folder: str, **options: Any) -> None:
         try:
-            if action == "status":
-                for progress in running.progress(folder):
-                    self.stdout.write(_line(progress))
+            if action == "plan":
+                self._plan(folder, **options)
+            elif action == "status":
+                self._status(folder)
             else:
                 self._run(folder, ENGINES[options["engine"]](options["workers"]))
         except PipelineError as error:
             raise CommandError(str(error)) from error
+
+    def _plan(self, folder: str, *, path: Path, **options: Any) -> None:
+        fetching = conf.fetch_options()
+        plan = planning.plan_list(
+            folder,
+            planning.domains_of(path),
+            FetchPlan(
+                n_shards=0,
+                n_domains=0,
+                embedder=options["embedder"],
+                weights_dir=str(conf.places().weights),
+                user_agent=fetching.user_agent,
+                threads=fetching.threads,
+                n_fetchers=options["fetchers"],
+                deadline_seconds=float(fetching.deadline_seconds),
+                deny_cidrs=fetching.deny_cidrs,
+                obeys_robots=fetching.obeys_robots,
+                web=str(options["web"].resolve()) if options["web"] else "",
+            ),
+        )
+        for line in _plan_lines(plan, options["core_hour_price"]):
+            self.stdout.write(line)
+
+    def _status(self, folder: str) -> None:
+        for progress in running.progress(folder):
+            self.stdout.write(_line(progress))
+        for code, n_failed in running.failures(folder):
+            self.stdout.write(f"  {n_failed:,} domains without a logo: {code}")
 
     def _run(self, folder: str, engine: Engine) -> None:
         clock = _Clock()
@@ -67,7 +104,55 @@ class Command(BaseCommand):
                 engine,
                 lambda progress: self.stdout.write(f"{_line(progress)}  {clock.tell(progress)}"),
             )
-        self.stdout.write(f"labels of all images: {folder}/labels")
+        self.stdout.write(f"labels: {folder}/labels, of domains: {folder}/domains")
+
+
+def _add_plan(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "path", type=Path, help="list of domains: any upload format, or .txt of any length"
+    )
+    _add_folder(parser)
+    parser.add_argument("--embedder", default=DEFAULT, help="(default: %(default)s)")
+    parser.add_argument(
+        "--fetchers",
+        type=int,
+        default=os.cpu_count(),
+        help="processes that will fetch at a time, all machines together, e.g. 200: they share "
+        "the limit of connections to one address (default: one for each core)",
+    )
+    parser.add_argument(
+        "--web", type=Path, help="recorded responses in place of the network, e.g. web.zip"
+    )
+    parser.add_argument(
+        "--core-hour-price",
+        type=float,
+        default=CORE_HOUR_DOLLARS,
+        help="dollars, e.g. 0.03 (default: %(default)s)",
+    )
+
+
+def _plan_lines(plan: Plan, core_hour_price: float) -> Iterator[str]:
+    fetch = plan.fetch
+    if fetch is None:
+        return
+    cost = estimate(fetch.n_domains)
+    yield f"{fetch.n_domains:,} domains in {fetch.n_shards:,} shards"
+    yield (
+        f"core-hours   {cost.core_hours:,.1f}: fetching {cost.fetching_hours:,.1f}, "
+        f"embedding {cost.embedding_hours:,.1f}, clustering {cost.clustering_hours:,.1f}"
+    )
+    yield f"cost         {cost.dollars(core_hour_price):,.2f} dollars of cores, without traffic"
+    hours = cost.fetching_hours / max(1, fetch.n_fetchers)
+    yield f"time         {hours:,.1f} hours to fetch with {fetch.n_fetchers:,} processes"
+    yield (
+        f"bytes        {cost.downloaded_bytes / 1e9:,.1f} GB downloaded, "
+        f"{cost.stored_bytes / 1e9:,.1f} GB of files"
+    )
+    yield (
+        f"politeness   {MAX_IN_FLIGHT} requests at a time and {MAX_REQUESTS} in all to one site; "
+        f"{ADDRESS_RATE:g} new connections a second to one address, "
+        f"{ADDRESS_RATE / max(1, fetch.n_fetchers):.2g} from each process"
+    )
 
 
 def _add_folder(parser: ArgumentParser) -> None:

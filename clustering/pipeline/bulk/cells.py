@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from clustering.pipeline.bulk.images import placeholders
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, Shape, shape_of
 from clustering.pipeline.bulk.store import Store
@@ -58,8 +59,8 @@ def shuffle(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     all_centres = loaded(half_rows(store.read(CENTRES, 0)["vector"]))
     rows, cells, vectors = [], [], []
     for shard in shape.groups[number]:
-        table = store.read(IMAGES, shard, ["vector", "is_placeholder"])
-        shown = np.flatnonzero(~table["is_placeholder"].to_numpy())
+        table = store.read(IMAGES, shard, ["vector"])
+        shown = np.flatnonzero(~placeholders(store, plan, shard))
         half = half_rows(table["vector"])[shown]
         found, _ = most_similar(loaded(half), all_centres, N_CELLS_PER_ROW)
         rows.append(shown + shape.offsets[shard])

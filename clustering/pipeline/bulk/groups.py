@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clustering.pipeline.bulk.cells import LINKS
+from clustering.pipeline.bulk.images import placeholders
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, Shape, shape_of
 from clustering.pipeline.bulk.store import Store
@@ -84,13 +85,13 @@ def shuffle(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     """
     shape = shape_of(store, plan)
     shards = shape.groups[number]
-    columns = ["vector", "phash", "n_domains", "is_placeholder"]
+    columns = ["vector", "phash", "n_domains"]
     images = pa.concat_tables([store.read(IMAGES, shard, columns) for shard in shards])
     found = store.read_group(COMPONENTS, 0, number)
     component = found["component"].to_numpy().astype(np.int64)
     n_domains, phashes = images["n_domains"].to_numpy(), images["phash"].to_numpy()
     is_kept = (found["size"].to_numpy() > 1) | (n_domains > 1)
-    is_kept &= ~images["is_placeholder"].to_numpy()
+    is_kept &= ~np.concatenate([placeholders(store, plan, shard) for shard in shards])
     vectors = half_rows(images["vector"])
     partition = np.where(is_kept, component % shape.n_component_partitions, -1)
     for wanted in range(shape.n_component_partitions):

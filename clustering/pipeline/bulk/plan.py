@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from clustering.pipeline.bulk.sites import FetchPlan
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.errors import InputError
 
@@ -25,6 +27,8 @@ class Plan:
     """Rows of a coarse cell on average; each row is in four cells."""
     partition_rows: int = 100_000
     """Rows that one task of clustering holds in memory, about."""
+    fetch: FetchPlan | None = None
+    """How the images are obtained; None where the image shards are given."""
 
     def save(self, store: Store) -> None:
         """Write the plan, once: other options would not fit the files that are there.
@@ -48,4 +52,9 @@ class Plan:
         content = store.read_bytes(PLAN_FILE)
         if content is None:
             raise InputError(f"{store.root} holds no bulk run; make one with bulk plan")
-        return cls(**json.loads(content))
+        values = json.loads(content)
+        if values["fetch"] is not None:
+            fetch: dict[str, Any] = values["fetch"]
+            lists = {name: tuple(fetch[name]) for name in ("deny_cidrs", "archives")}
+            values["fetch"] = FetchPlan(**(fetch | lists))
+        return cls(**values)

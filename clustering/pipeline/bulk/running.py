@@ -1,9 +1,11 @@
 """Run what is left of a bulk run, and say how far it is."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from clustering.pipeline.bulk.engines import Engine
+from clustering.pipeline.bulk.fetching import FETCH
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.stages import stages_of, tasks_left
 from clustering.pipeline.bulk.store import Store
@@ -63,3 +65,13 @@ def progress(root: str) -> list[StageProgress]:
         n_done = len(store.finished(stage.name))
         found.append(StageProgress(stage.name, n_done, n_tasks, store.n_bytes(stage.name)))
     return found
+
+
+def failures(root: str) -> list[tuple[str, int]]:
+    """Return the error codes of the domains fetched so far, and their numbers, most first."""
+    store = Store(root)
+    counts: Counter[str] = Counter()
+    for shard in store.finished(FETCH):
+        counts.update(store.read(FETCH, shard, ["error_code"])["error_code"].to_pylist())
+    del counts[""]
+    return counts.most_common()

@@ -13,6 +13,8 @@ from clustering.pipeline.neighbours.cells import N_CELLS_PER_ROW
 
 IMAGES = "images"
 """Stage of the image shards: distinct images with vector, hash and number of domains."""
+SHARED = "shared"
+"""Stage that finds images shared by unrelated sites."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
-from clustering.pipeline.bulk import cells, groups
+from clustering.pipeline.bulk import cells, embedding, fetching, groups
 from clustering.pipeline.bulk.plan import Plan
-from clustering.pipeline.bulk.shape import shape_of
+from clustering.pipeline.bulk.shape import IMAGES, SHARED, shape_of
 from clustering.pipeline.bulk.store import Store
 
 Make = Callable[[Store, Plan, int], Iterator[pa.Table]]
@@ -40,6 +40,10 @@ def _groups(store: Store, plan: Plan) -> int:
     return len(shape_of(store, plan).groups)
 
 
+def _domain_shards(_store: Store, plan: Plan) -> int:
+    return plan.fetch.n_shards if plan.fetch else 0
+
+
 def _cell_partitions(store: Store, plan: Plan) -> int:
     return shape_of(store, plan).n_cell_partitions
 
@@ -61,9 +65,21 @@ CLUSTERING: Final = (
 """From image shards to labels."""
 
 
-def stages_of(_plan: Plan) -> tuple[Stage, ...]:
+SITES_TO_IMAGES: Final = (
+    Stage(fetching.FETCH, fetching.fetch, _domain_shards),
+    Stage(embedding.EMBED, embedding.embed, _domain_shards),
+    Stage(IMAGES, embedding.gather, lambda _store, plan: plan.n_shards),
+    Stage(SHARED, embedding.shared, _one),
+)
+"""From domain shards to image shards."""
+LABELLED_DOMAINS: Final = (Stage(embedding.RESULTS, embedding.results, _groups),)
+
+
+def stages_of(plan: Plan) -> tuple[Stage, ...]:
     """Return the stages of a run, first to last."""
-    return CLUSTERING
+    if plan.fetch is None:
+        return CLUSTERING
+    return (*SITES_TO_IMAGES, *CLUSTERING, *LABELLED_DOMAINS)
 
 
 def tasks_left(store: Store, plan: Plan, stage: Stage) -> list[Task]:

@@ -29,10 +29,13 @@ def plant(store: Store, logos: Planted, first_shard: int = 0) -> int:
     return len(starts)
 
 
-def plan_for(n_shards: int, **options: int) -> Plan:
+def plan_for(n_shards: int, *, cell_rows: int = 1_000, partition_rows: int = 100_000) -> Plan:
     """Return the plan of planted logos, with the distances of the built-in embedder."""
     distance = calibration.default_for("logonet").params["distance_threshold"]
-    return Plan(n_shards, float(distance), calibration.copy_distance("logonet"), **options)
+    copies = calibration.copy_distance("logonet")
+    return Plan(
+        n_shards, float(distance), copies, cell_rows=cell_rows, partition_rows=partition_rows
+    )
 
 
 def plant_blocks(store: Store, n_rows: int, block_rows: int) -> NDArray[np.int64]:

@@ -1,0 +1,56 @@
+"""A list of domains -> a planned bulk run."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from clustering.pipeline.bulk.plan import PLAN_FILE, Plan
+from clustering.pipeline.bulk.sites import SHARD_DOMAINS, FetchPlan, write_shards
+from clustering.pipeline.bulk.store import Store
+from clustering.pipeline.clusterers import calibration
+from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.domains.reading import read_upload
+from clustering.pipeline.errors import InputError
+
+LONG_SUFFIX: Final = ".txt"
+"""Lists of one domain a line, of any length; other formats have the limits of uploads."""
+
+
+def domains_of(path: Path) -> Iterator[str]:
+    """Yield the domains of a list.
+
+    Raises:
+        UnreadableUpload: if the file cannot be read.
+    """
+    if path.suffix != LONG_SUFFIX:
+        yield from (named.name for named in read_upload(path).domains)
+        return
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            with suppress(InputError):
+                yield normalise(line)
+
+
+def plan_list(folder: str, domains: Iterable[str], fetch: FetchPlan) -> Plan:
+    """Write the domain shards and the plan of a run; the numbers in ``fetch`` are set here.
+
+    Raises:
+        InputError: if the list has no domain, or the folder holds another run.
+    """
+    store = Store(folder)
+    if store.read_bytes(PLAN_FILE) is not None:
+        raise InputError(f"{folder} holds a bulk run; give another folder")
+    n_shards, n_domains = write_shards(store, domains)
+    if n_domains == 0:
+        raise InputError("the list has no domain")
+    params = calibration.default_for(fetch.embedder).params
+    plan = Plan(
+        n_shards=-(-n_domains // SHARD_DOMAINS),
+        distance=float(params["distance_threshold"]),
+        copy_distance=calibration.copy_distance(fetch.embedder),
+        fetch=replace(fetch, n_shards=n_shards, n_domains=n_domains),
+    )
+    plan.save(store)
+    return plan
