@@ -12,6 +12,7 @@ from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportCluster, ExportItem
+from clustering.selectors.coverage import coverage
 from clustering.selectors.export_items import ItemReader
 from clustering.selectors.gallery import SIZE_COLUMNS
 from clustering.selectors.streaming import ROWS_PER_CHUNK, by_code_point, chunks, snapshot
@@ -85,10 +86,13 @@ def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
-    """Yield CSV of the domains that ended without a logo, all or those with one code."""
+    """Yield CSV of the domains that ended without a logo.
+
+    ``code`` restricts them to one error code, or to several with commas.
+    """
     failed = dataset.domains.failed().order_by("name")
     if code:
-        failed = failed.filter(error_code=code)
+        failed = failed.filter(error_code__in=code.split(","))
     rows = map(_failure, failed.iterator(chunk_size=ROWS_PER_CHUNK))
     yield from export.csv_table(FAILURE_COLUMNS, rows)
 
@@ -118,6 +122,7 @@ def _head(run: Run, label_source: LabelSource) -> dict[str, object]:
             "rows": dataset.n_rows,
             "duplicates": dataset.n_duplicates,
             "rejected": dataset.n_rejected,
+            "coverage": {part.name: part.n for part in coverage(dataset).parts},
         },
         "answer": label_source.value,
         "run": {

@@ -60,13 +60,13 @@ def domains(
 ) -> QuerySet[Domain]:
     """Return the domains by outcome, error code and finder.
 
-    Ordered by name; empty arguments do not filter.
+    Ordered by name; empty arguments do not filter. ``code`` may be several, with commas.
     """
     found = dataset.domains.all()
     if outcome:
         found = found.filter(outcome=outcome)
     if code:
-        found = found.filter(status=Status.FAILED, error_code=code)
+        found = found.filter(status=Status.FAILED, error_code__in=code.split(","))
     if finder:
         found = found.filter(finder=finder, has_placeholder=False)
     return found.order_by("name")
@@ -81,7 +81,7 @@ def domain_page(
     if outcome:
         kept = kept.filter(outcome=outcome)
     if code:
-        kept = kept.filter(status=Status.FAILED, error_code=code)
+        kept = kept.filter(status=Status.FAILED, error_code__in=code.split(","))
     if finder:
         kept = kept.filter(finder=finder)
     n_found = kept.aggregate(total=Sum("n"))["total"] or 0

@@ -45,7 +45,8 @@ def domains(request: SignedInRequest, slug: str) -> HttpResponse:
 def _title(asked: Mapping[str, str], groups: Iterable[FailureGroup]) -> str:
     if asked["code"]:
         labels = {group.code: group.label for group in groups}
-        return labels.get(asked["code"], asked["code"])
+        codes = asked["code"].split(",")
+        return "; ".join(labels.get(code, code) for code in codes)
     if asked["finder"]:
         return f"Found by {asked['finder']}"
     return outcomes.LABELS.get(asked["outcome"], "Domains")

@@ -15,6 +15,7 @@ from clustering import tasks
 from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
 from clustering.selectors import changes, datasets, export_rows, failures, outcomes
+from clustering.selectors.coverage import coverage
 from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle
@@ -98,7 +99,7 @@ def _etag(context: dict[str, Any]) -> str:
     """Return a digest of what the polled part shows."""
     logos = [logo.pk for logo in context["logos"]]
     dataset: Dataset = context["dataset"]
-    shown = [context[name] for name in ("progress", "failures", "outcomes", "sources")]
+    shown = [context[name] for name in ("progress", "failures", "outcomes", "coverage", "sources")]
     text = repr([dataset.name, dataset.is_editable, *shown, logos])
     return f'"{sha256(text.encode()).hexdigest()[:32]}"'
 
@@ -124,6 +125,7 @@ def _progress_context(dataset: Dataset) -> dict[str, Any]:
         "progress": DatasetProgress(stages(dataset), is_idle(dataset)),
         "failures": failures.failures(dataset),
         "outcomes": found,
+        "coverage": coverage(dataset),
         "n_domains": sum(one.n for one in found),
         "sources": failures.sources(dataset),
         "logos": failures.recent_logos(dataset, STRIP_LENGTH),

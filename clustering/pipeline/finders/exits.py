@@ -83,7 +83,17 @@ def page_exit(page: Page) -> Exit:
 
 def is_stub(page: Page) -> bool:
     """Return whether the page is near-empty: no image, and little or nothing to read."""
-    if len(page.source) > MAX_STUB_CHARS or page.elements("img", "svg"):
+    return len(page.source) <= MAX_STUB_CHARS and is_empty(page)
+
+
+def is_shell(page: Page) -> bool:
+    """Return whether a script that ``page`` loads draws what visitors see."""
+    return any(one.get("src") for one in page.elements("script")) and is_empty(page)
+
+
+def is_empty(page: Page) -> bool:
+    """Return whether visitors without scripts see no image, and little or nothing to read."""
+    if page.elements("img", "svg"):
         return False
     return len(shown_text(page.root, MAX_STUB_TEXT)) <= MAX_STUB_TEXT
 

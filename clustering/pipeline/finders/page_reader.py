@@ -94,6 +94,7 @@ def _packed(result: PageResult) -> tuple[Json, bytes]:
         "obstacle": result.obstacle,
         "refresh": result.refresh,
         "cookies": result.cookies,
+        "is_shell": result.is_shell,
         "files": result.files,
         "candidates": [
             {
@@ -122,6 +123,7 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> PageResult:
             refresh=str(answer["refresh"]),
             cookies=tuple(str(cookie) for cookie in answer["cookies"]),
             candidates=tuple(found),
+            is_shell=answer["is_shell"] is True,
             files=tuple(str(address) for address in answer["files"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -7,7 +7,7 @@ from typing import Final
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.consent import asks_for_consent
-from clustering.pipeline.finders.exits import MAX_STUB_CHARS, is_stub, page_exit
+from clustering.pipeline.finders.exits import MAX_STUB_CHARS, is_shell, is_stub, page_exit
 from clustering.pipeline.finders.interstitials import (
     has_site_parts,
     is_consent_page,
@@ -39,6 +39,8 @@ class PageResult:
     """Cookies that its scripts set before that, as values of Set-Cookie headers."""
     candidates: tuple[LogoCandidate, ...] = ()
     """Best first."""
+    is_shell: bool = False
+    """Whether the page is near-empty and loads a script that draws it."""
     files: tuple[str, ...] = ()
     """Addresses of linked files that may contain a better candidate."""
 
@@ -102,6 +104,7 @@ def _page_result(page: Page, files: Mapping[str, Response]) -> PageResult:
         refresh=way.url,
         cookies=way.cookies,
         candidates=tuple(found[:MAX_CANDIDATES]),
+        is_shell=not way.url and is_shell(page),
         files=() if is_decided else tuple(wanted_files(page)),
     )
 

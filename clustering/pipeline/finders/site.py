@@ -1,7 +1,7 @@
 """From a domain to its decoded logo."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ one costs another request and decoding."""
 MAX_SHOWN_CHARS: Final = 200  # of an address; data: addresses have megabytes
 MAX_TRIED: Final = 9  # candidates that are fetched
 TOO_SLOW: Final = frozenset({"timeout", "busy"})
+NOTHING_SHOWN: Final = frozenset({"no_logo", "placeholder", "bad_image", "empty_image"})
 FATAL_ERRORS: Final = frozenset({"request_limit"})
 
 
@@ -60,7 +61,8 @@ def find_logo(
     try:
         page = open_homepage(domain, client, inspect, follows_moves=follows_moves)
         url, found = _candidates(domain, page, client, inspect)
-        captures = _captured(found, client, decode, _Attempt(n_sure, is_first_attempt))
+        with _shell_named(page[1]):
+            captures = _captured(found, client, decode, _Attempt(n_sure, is_first_attempt))
     except FetchError as error:
         if not services or error.is_transient or error.code in NO_FALLBACK_AFTER:
             raise
@@ -88,6 +90,17 @@ def from_services(
             raise FetchError(error.code, f"{error}; the site: {failure.code}") from error
         told = f"{failure}; logo services were asked, the last: {error.code}"
         raise FetchError(failure.code, told, is_transient=failure.is_transient) from error
+
+
+@contextmanager
+def _shell_named(result: PageResult) -> Iterator[None]:
+    """Say that a page without a logo needs a browser, where a script draws it."""
+    try:
+        yield
+    except FetchError as error:
+        if result.is_shell and error.code in NOTHING_SHOWN:
+            raise FetchError("needs_browser", f"a script draws the page; {error}") from error
+        raise
 
 
 def _candidates(

@@ -248,9 +248,12 @@ def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> No
 
 
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:
-    """Make failed domains (of one ``code``, or all) due again; return how many."""
+    """Make failed domains due again; return how many.
+
+    ``code`` restricts them to one error code, or to several with commas.
+    """
     failed = dataset.domains.failed()
-    return retry(dataset, failed.filter(error_code=code) if code else failed)
+    return retry(dataset, failed.filter(error_code__in=code.split(",")) if code else failed)
 
 
 @transaction.atomic

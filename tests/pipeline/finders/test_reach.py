@@ -223,3 +223,22 @@ def test_a_move_to_a_platform_is_never_followed() -> None:
         find_logo("otterbrook.com", client, decode, page_result.inspect_page, follows_moves=True)
 
     assert raised.value.code == "parked"
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<div id=root></div><script src='/app.js'></script>", "needs_browser"),
+        ("<p>Please enable JavaScript</p><script src='/app.js'></script>", "needs_browser"),
+        ("<p>Hello</p>", "no_logo"),
+        ("<p>Otters swim in this brook.</p>" * 30 + "<script src='/app.js'></script>", "no_logo"),
+    ],
+)
+def test_a_page_that_a_script_draws_needs_a_browser(page: str, expected: str) -> None:
+    assert code({HOME: page}) == expected
+
+
+def test_a_shell_with_an_icon_gives_the_icon() -> None:
+    page = ICON + "<div id=root></div><script src='/app.js'></script>"
+
+    assert look(PlayedWeb({HOME: page, HOME + "icon.png": "32x32"})).kind == "icon_only"
