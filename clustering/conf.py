@@ -7,6 +7,8 @@ from typing import Final
 
 from django.conf import settings
 
+from clustering.pipeline.domains import MAX_ROWS
+
 CONTACT: Final = re.compile(r"(?:https?://|@)([\w.-]+\.[\w-]+)")  # the host of a page or mailbox
 NOBODYS_HOST: Final = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|test|invalid)\.?")
 
@@ -78,6 +80,11 @@ def places() -> Places:
 def upload_max_bytes() -> int:
     """Return the size limit of uploads."""
     return int(settings.UPLOAD_MAX_BYTES)
+
+
+def upload_max_rows() -> int:
+    """Return the number of rows that a list may have."""
+    return min(int(settings.UPLOAD_MAX_ROWS), MAX_ROWS)
 
 
 def decoder_processes() -> int:

@@ -83,7 +83,7 @@ def read_upload(dataset_id: int) -> None:
         return
     intake.read_upload(
         dataset,
-        read=reading.read_upload,
+        read=partial(reading.read_upload, max_rows=conf.upload_max_rows()),
         root=conf.places().uploads,
         decoder=partial(Decoder, 1),
     )

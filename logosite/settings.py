@@ -133,6 +133,7 @@ STORAGES = {
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600, minimum=1)  # of a token
+UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 1000 * 1000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FILES = 50  # images to classify at once
 FILE_UPLOAD_HANDLERS = [
     "clustering.views.upload_limits.UploadLimit",  # first, so that nothing beyond it is written

@@ -143,13 +143,14 @@ def add_domains(request: SignedInRequest, slug: str) -> HttpResponse:
     """Add pasted domains to the data set; they are fetched and placed into the last run."""
     dataset = get_editable_dataset(request, slug)
     try:
-        with transaction.atomic():
-            added = add_pasted(dataset, request.POST.get("text", ""))
-            tasks.send_on_commit(tasks.advance, dataset.pk)
+        added = add_pasted(dataset, request.POST.get("text", ""))
+        tasks.send_on_commit(tasks.advance, dataset.pk)
     except InputError as error:
         messages.error(request, f"{str(error).capitalize()}.")
         return redirect("overview", slug)
-    known = f", {counted(added.n_known, 'line')} known already" if added.n_known else ""
+    known = f", {counted(added.n_known, 'row')} known already" if added.n_known else ""
     rejected = f", {added.n_rejected} rejected" if added.n_rejected else ""
     messages.success(request, f"Added {counted(added.n_new, 'domain')}{known}{rejected}.")
+    if added.notes:
+        messages.info(request, f"{'. '.join(added.notes)}.")
     return redirect("overview", slug)

@@ -28,5 +28,6 @@ def home_page(request: SignedInRequest, form: UploadForm, status: int = 200) -> 
         "form": form,
         "cards": datasets.dataset_cards(request.user, CARDS),
         "max_bytes": conf.upload_max_bytes(),
+        "max_rows": conf.upload_max_rows(),
     }
     return render(request, "clustering/home.html", context, status=status)

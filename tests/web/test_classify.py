@@ -289,11 +289,11 @@ def test_queries_do_not_grow_with_results(
 
 
 def test_pasted_domains_join_the_data_set(alice_client: Client, dataset: Dataset) -> None:
-    pasted = {"text": "new-1.de, https://www.NEW-2.de/path\nring.de new-1.de 127.0.0.1"}
+    pasted = {"text": "new-1.de, https://www.NEW-2.de/path\nring.de new-1.de\n127.0.0.1"}
 
     answer = alice_client.post(f"/d/{dataset.slug}/add/", pasted, follow=True)
 
-    assert "Added 2 domains, 2 lines known already, 1 rejected." in answer.content.decode()
+    assert "Added 2 domains, 2 rows known already, 1 rejected." in answer.content.decode()
     assert set(dataset.domains.pending().values_list("name", flat=True)) == {
         "new-1.de",
         "new-2.de",
@@ -301,7 +301,40 @@ def test_pasted_domains_join_the_data_set(alice_client: Client, dataset: Dataset
     dataset.refresh_from_db()
     assert (dataset.n_rows, dataset.n_duplicates, dataset.n_rejected) == (10, 2, 1)
     assert dataset.domains.count() + dataset.n_duplicates + dataset.n_rejected == dataset.n_rows
-    assert dataset.rejected_rows.get().row_number == 10
+    assert dataset.rejected_rows.get().row_number == 8
+
+
+def test_pasted_domains_are_read_as_an_uploaded_list(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    pasted = {
+        "text": "Domain;Contact\n*.new-1.de;Anna <anna@gmail.com>\nhxxps://new-2[.]de;\nlogo.png;x"
+    }
+
+    answer = alice_client.post(f"/d/{dataset.slug}/add/", pasted, follow=True).content.decode()
+
+    assert "Added 2 domains, 1 rejected." in answer
+    assert "Defanged addresses (hxxp, [.]) were restored (1 cell)" in answer
+    assert set(dataset.domains.pending().values_list("name", flat=True)) == {
+        "new-1.de",
+        "new-2.de",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (" \n", "Paste at least one domain"),
+        ("a.de\n" * 10_001, "The list has more than 10,000 rows"),
+    ],
+)
+def test_a_pasted_list_without_rows_or_with_too_many_is_refused(
+    alice_client: Client, dataset: Dataset, text: str, reason: str
+) -> None:
+    answer = alice_client.post(f"/d/{dataset.slug}/add/", {"text": text}, follow=True)
+
+    assert reason in answer.content.decode()
+    assert not dataset.domains.pending().exists()
 
 
 def test_domains_that_join_a_finished_data_set_start_no_run(

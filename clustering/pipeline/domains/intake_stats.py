@@ -13,10 +13,16 @@ from clustering.pipeline.errors import UnreadableUpload
 MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again
 
 
+def too_many_rows(max_rows: int) -> str:
+    """Return what is said about a longer file."""
+    return f"The file has more than {max_rows:,} rows; split it and upload the parts"
+
+
 @dataclass
 class IntakeStats:
     """Running counts; of a domain, the value of its first row is kept."""
 
+    max_rows: int = MAX_ROWS
     n_rows: int = 0
     n_duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
@@ -74,7 +80,5 @@ class IntakeStats:
 
     def _count_row(self) -> None:
         self.n_rows += 1
-        if self.n_rows > MAX_ROWS:
-            raise UnreadableUpload(
-                f"The file has more than {MAX_ROWS:,} rows; split it and upload the parts"
-            )
+        if self.n_rows > self.max_rows:
+            raise UnreadableUpload(too_many_rows(self.max_rows))

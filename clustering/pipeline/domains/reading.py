@@ -8,15 +8,17 @@ from typing import Any, Final
 from clustering.pipeline import sandbox
 from clustering.pipeline.domains import (
     MAX_FILE_BYTES,
+    MAX_ROWS,
     N_PREVIEW_ROWS,
     Column,
     NamedDomain,
     Rejected,
+    Source,
     UploadReading,
     formats,
     joined,
 )
-from clustering.pipeline.domains.intake_stats import IntakeStats
+from clustering.pipeline.domains.intake_stats import IntakeStats, too_many_rows
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.table import Sheet, Table, chosen_columns, scored, tabulate
 from clustering.pipeline.errors import ChildDied, UnreadableUpload
@@ -27,12 +29,18 @@ LIMITS: Final = sandbox.ProcessLimits(
     wall_seconds=120.0,
     answer_bytes=1 << 29,
 )
+PASTED_LIMITS: Final = sandbox.ProcessLimits(
+    memory_bytes=5 << 29, cpu_seconds=10, wall_seconds=20.0, answer_bytes=64 << 20
+)
 _ROWS_A_LINE: Final = 10_000
 _PACKED: Final = ("domains", "rejected")
 
 
 def read_upload(
-    path: Path, column: str | None = None, limits: sandbox.ProcessLimits = LIMITS
+    path: Path,
+    column: str | None = None,
+    limits: sandbox.ProcessLimits = LIMITS,
+    max_rows: int = MAX_ROWS,
 ) -> UploadReading:
     """Parse an uploaded file in a limited child process.
 
@@ -40,6 +48,7 @@ def read_upload(
         path: the file; its type is detected from the content, not from the name.
         column: name of the column with the domains; the best guess if None.
         limits: resource limits of the child process.
+        max_rows: rows that the file may have.
 
     Raises:
         UnreadableUpload: if the file is damaged, too large, of an unknown type, or exceeds
@@ -50,10 +59,26 @@ def read_upload(
         raise UnreadableUpload("The file is no longer on this server; upload it again")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise UnreadableUpload(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
-    request = {"path": str(path.resolve()), "column": column}
+    request = {"path": str(path.resolve()), "column": column, "max_rows": max_rows}
+    return _read_in_child(request, b"", limits)
+
+
+def read_pasted(text: str, max_rows: int = MAX_ROWS) -> UploadReading:
+    """Parse a pasted list as an uploaded one, in a limited child process.
+
+    Raises:
+        UnreadableUpload: if it has no rows, or more than ``max_rows``.
+    """
+    request = {"path": "", "column": None, "max_rows": max_rows}
+    return _read_in_child(request, text.encode("utf-8", "replace"), PASTED_LIMITS)
+
+
+def _read_in_child(
+    request: dict[str, Any], body: bytes, limits: sandbox.ProcessLimits
+) -> UploadReading:
     target = "clustering.pipeline.domains.reading:serve"
     try:
-        answer, payload = sandbox.call(target, request, b"", limits)
+        answer, payload = sandbox.call(target, request, body, limits)
     except ChildDied as error:
         raise UnreadableUpload(
             "Reading the file takes more memory or time than allowed, so it is damaged or "
@@ -64,28 +89,31 @@ def read_upload(
 
 def serve(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Run in the child: metadata as the answer, rows as JSON in the payload."""
-    return _packed(read_list(Path(request["path"]), column=request["column"]))
+    source = Path(request["path"]) if request["path"] else body
+    return _packed(read_list(source, column=request["column"], max_rows=request["max_rows"]))
 
 
-def read_list(path: Path, *, column: str | None) -> UploadReading:
+def read_list(source: Source, *, column: str | None, max_rows: int = MAX_ROWS) -> UploadReading:
     """Parse a file in this process; use ``read_upload`` for untrusted files.
 
     Raises:
         UnreadableUpload: if the file can't be parsed or has no rows.
         InputError: if there is no such column.
     """
-    found = formats.read(path)
-    reading = _read_table(found, column) if isinstance(found, Sheet) else found
+    found = formats.read(source)
+    reading = _read_table(found, column, max_rows) if isinstance(found, Sheet) else found
+    if reading.n_rows > max_rows:
+        raise UnreadableUpload(too_many_rows(max_rows))
     if not reading.n_rows:
         raise UnreadableUpload("The file has no rows")
     return reading
 
 
-def _read_table(source: Sheet, requested: str | None) -> UploadReading:
+def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadReading:
     table = tabulate(source)
     columns, best = scored(table)
     chosen, together = chosen_columns(columns, best, requested)
-    stats = IntakeStats()
+    stats = IntakeStats(max_rows)
     stats.count(table.cells(chosen))
     return UploadReading(
         kind="domains",

@@ -1,6 +1,5 @@
 """Adding domains to a data set after its upload: pasted, or with a classified logo."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
@@ -10,61 +9,70 @@ from django.db.models import F
 from django.utils import timezone
 
 from clustering.models import Capture, Classification, Dataset, Domain, Logo, RejectedRow, User
-from clustering.pipeline.domains.names import as_shown, normalise
-from clustering.pipeline.errors import InputError
+from clustering.pipeline.domains import NamedDomain, UploadReading
+from clustering.pipeline.domains.cells import extract
+from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
+from clustering.pipeline.domains.reading import read_pasted
+from clustering.pipeline.errors import InputError, UnreadableUpload
 from clustering.services import counts
 from clustering.services.logos import captures, choices
 
-MOST_AT_ONCE: Final = 10_000  # lines; larger lists are uploaded as a data set
+MOST_AT_ONCE: Final = 10_000  # rows; larger lists are uploaded as a data set
 FINDER: Final = "classify"  # evidence of a capture that was fetched for classification
 CHOICES: Final = UUID("0b51f0cf-5d0b-4b5e-a6c5-2f64a7e0b7a4")  # names the choices made here
 ROWS_PER_INSERT: Final = 5_000
-SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 
 @dataclass(frozen=True)
 class Added:
-    """Outcome of the lines: each is new, known, or rejected."""
+    """Outcome of the rows: each is new, known, or rejected."""
 
     n_new: int
     n_known: int
     n_rejected: int
+    notes: tuple[str, ...] = ()
+    """What was changed to find the domains, as the preview of an upload says it."""
 
 
-@transaction.atomic
 def add_pasted(dataset: Dataset, text: str) -> Added:
     """Add pasted domains; they are then fetched and placed into the last run.
 
-    Rows are counted as if the lines were appended to the uploaded list.
+    The text is read as an uploaded list is, and its rows are counted as if they were appended to
+    the list of the data set.
 
     Raises:
         InputError: if there are none, or too many, or the data set is still being imported.
     """
-    entries = [entry for entry in SEPARATORS.split(text) if entry]
-    if not entries:
+    if not text.strip():
         raise InputError("paste at least one domain, as in example.com")
-    if len(entries) > MOST_AT_ONCE:
-        raise InputError(f"{len(entries)} domains are too many at once; upload them as a list")
-    first_row = _next_row(dataset, len(entries))
+    try:
+        reading = read_pasted(text, max_rows=MOST_AT_ONCE)
+    except UnreadableUpload as error:
+        raise InputError(str(error).replace("The file", "the list", 1)) from error
+    return _add_rows(dataset, reading)
+
+
+@transaction.atomic
+def _add_rows(dataset: Dataset, reading: UploadReading) -> Added:
+    before = _next_row(dataset, reading.n_rows) - 1
     known = set(dataset.domains.values_list("name", flat=True))
-    fresh: dict[str, Domain] = {}
-    rejected: list[RejectedRow] = []
-    for row, entry in enumerate(entries, start=first_row):
-        try:
-            name = normalise(entry)
-        except InputError as error:
-            rejected.append(_rejected(dataset, row, entry, str(error)))
-            continue
-        if name not in known:
-            fresh.setdefault(name, _pending(dataset, row, name, entry))
-    created = Domain.objects.bulk_create(list(fresh.values()), batch_size=ROWS_PER_INSERT)
+    fresh = [
+        _pending(dataset, [before + row for row in domain.row_numbers], domain)
+        for domain in reading.domains
+        if domain.name not in known
+    ]
+    rejected = [
+        RejectedRow(dataset=dataset, row_number=before + row, raw=raw[:1000], reason=reason[:200])
+        for row, raw, reason in reading.rejected
+    ]
+    created = Domain.objects.bulk_create(fresh, batch_size=ROWS_PER_INSERT)
     counts.domains_added(dataset.pk, [domain.pk for domain in created])
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
-    n_known = len(entries) - len(fresh) - len(rejected)
+    n_known = reading.n_rows - len(fresh) - len(rejected)
     Dataset.objects.filter(pk=dataset.pk).update(
         n_duplicates=F("n_duplicates") + n_known, n_rejected=F("n_rejected") + len(rejected)
     )
-    return Added(len(fresh), n_known, len(rejected))
+    return Added(len(fresh), n_known, len(rejected), reading.notes)
 
 
 @transaction.atomic
@@ -96,18 +104,29 @@ def add_classified(asked: Classification, user: User, name: str) -> Domain:
 
 
 def _new_domain(dataset: Dataset, text: str) -> Domain:
-    name = normalise(text)
+    given = _only_domain(text)
+    name = given.name
     row = _next_row(dataset, 1)  # first: it waits for a concurrent insert of the same name
     if dataset.domains.filter(name=name).exists():
         raise InputError(f"{name} is in this data set already; change its logo on its own page")
-    domain = _pending(dataset, row, name, text)
+    domain = _pending(dataset, [row], given)
     domain.save()
     counts.domains_added(dataset.pk, [domain.pk])
     return domain
 
 
-def _pending(dataset: Dataset, row: int, name: str, given: str) -> Domain:
-    return Domain(dataset=dataset, name=name, as_given=as_shown(given), row_numbers=[row])
+def _only_domain(text: str) -> NamedDomain:
+    entries = extract(text[:MAX_ADDRESS_CHARS]).entries
+    names = {entry.name for entry in entries if entry.name}
+    if len(names) > 1:
+        raise InputError("give one domain; it is the one that shows this logo")
+    if not names:
+        raise InputError(next((one.reason for one in entries), "The cell is empty"))
+    return NamedDomain(names.pop(), as_shown(text), ())
+
+
+def _pending(dataset: Dataset, rows: list[int], given: NamedDomain) -> Domain:
+    return Domain(dataset=dataset, name=given.name, as_given=given.as_given, row_numbers=rows)
 
 
 def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
@@ -139,7 +158,3 @@ def _next_row(dataset: Dataset, n_rows: int) -> int:
     rows = {"n_rows": locked.n_rows + n_rows, "due_at": timezone.now()}
     Dataset.objects.filter(pk=dataset.pk).update(**rows)
     return locked.n_rows + 1
-
-
-def _rejected(dataset: Dataset, row: int, raw: str, reason: str) -> RejectedRow:
-    return RejectedRow(dataset=dataset, row_number=row, raw=raw[:1000], reason=reason[:200])

@@ -207,3 +207,18 @@ def test_a_deleted_data_set_is_swept_until_it_is_gone(alice: User) -> None:
 
 def test_the_upload_limit_is_within_the_parser_limit() -> None:
     assert UPLOAD_MAX_BYTES <= MAX_FILE_BYTES
+
+
+@pytest.mark.parametrize(("limit", "state"), [(2, "refused"), (3, "ready")])
+def test_lists_with_more_rows_than_the_setting_are_refused(
+    alice: User, settings: Settings, limit: int, state: str
+) -> None:
+    settings.UPLOAD_MAX_ROWS = limit
+    dataset = received(alice, "a.de\nb.de\nc.de\n")
+
+    with patch("clustering.tasks.advance.delay"):
+        tasks.read_upload(dataset.pk)
+
+    dataset.refresh_from_db()
+    assert dataset.intake == state
+    assert ("more than 2 rows; split it" in dataset.error_detail) is (state == "refused")
