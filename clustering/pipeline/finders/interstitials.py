@@ -22,11 +22,14 @@ PARKED: Final = re.compile(
 PARKING_SERVICE: Final = re.compile(
     r"sedoparking|parkingcrew|bodis\.com|dan\.com/buy|hugedomains|afternic\.com"
 )
-# A host or a path of its own: consent.yahoo.com, myprivacy.dpgmedia.nl, /consent?return=...
-CONSENT_ADDRESS: Final = re.compile(
+# A host of its own: consent.yahoo.com, myprivacy.dpgmedia.nl
+CONSENT_HOST: Final = re.compile(
     r"https?://(?:consent|myprivacy|privacy-?gate|cmp|gdpr|cookie-?(?:consent|wall)|tcf)"
     r"\.[\w-]{1,63}\.[\w.-]{1,200}[/?]"
-    r"|https?://[\w.-]{1,253}(?:/[\w-]{1,60}){0,3}/(?:cookie-?|privacy-?|gdpr-?|collect-?)?"
+)
+# A path of its own, which pages of a site may have as well: /consent?return=..., /pur/
+CONSENT_PATH: Final = re.compile(
+    r"https?://[\w.-]{1,253}(?:/[\w-]{1,60}){0,3}/(?:cookie-?|privacy-?|gdpr-?|collect-?)?"
     r"(?:consents?|cookie-?wall|cookie-?gate|privacy-?(?:gate|wall)|gdpr|pur)(?:\.\w{1,5})?"
     r"(?:[/?]|\Z)"
 )
@@ -90,8 +93,11 @@ def is_consent_page(url: str, text: str) -> bool:
     if len(text) > WALL_CHARS:
         return False
     address = url[:MAX_ADDRESS_CHARS].lower()
-    if CONSENT_ADDRESS.match(address) and CONSENT_TEXT.search(text.lower()):
-        return True
+    if CONSENT_TEXT.search(text.lower()):
+        if CONSENT_HOST.match(address):
+            return True
+        if CONSENT_PATH.match(address) and not _has_navigation(text):
+            return True
     title = TITLE.search(text)
     is_titled = title is not None and CONSENT_TITLE.search(title.group(1).lower()) is not None
     return is_titled and not has_site_parts(text)
@@ -99,5 +105,9 @@ def is_consent_page(url: str, text: str) -> bool:
 
 def has_site_parts(text: str) -> bool:
     """Return whether the page has the parts of a real site: header, navigation, many links."""
+    return "<header" in text.lower() or _has_navigation(text)
+
+
+def _has_navigation(text: str) -> bool:
     letters = text.lower()
-    return "<header" in letters or "<nav" in letters or letters.count("<a ") > N_LINKS
+    return "<nav" in letters or letters.count("<a ") > N_LINKS

@@ -182,6 +182,12 @@ def test_a_page_with_a_banner_for_cookies_is_a_page(page: str) -> None:
     assert look(web).final_url == HOME
 
 
+def test_a_page_of_a_site_may_have_the_path_of_a_consent_page() -> None:
+    pages = consent("https://otterbrook.com/pur/", NAV + "<p>Cookies and privacy</p>" + END)
+
+    assert look(PlayedWeb(pages)).final_url == "https://otterbrook.com/pur/"
+
+
 MOVED: Mapping[str, Answer] = {
     HOME: (302, "https://fernhill.com/otters"),
     "https://fernhill.com/otters": END,
