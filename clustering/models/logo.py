@@ -64,6 +64,11 @@ class Capture(models.Model):
     score = models.FloatField()
     evidence = models.JSONField(default=list)
     fetched_at = models.DateTimeField()
+    file_mmh3 = models.IntegerField(
+        null=True, blank=True, help_text="of the file as served, the icon hash of Shodan"
+    )
+    file_md5 = models.CharField(max_length=32, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
     is_primary = models.BooleanField(default=False)
     is_offered = models.BooleanField(
         default=True, help_text="by the latest look at the site; no: by a person, or earlier"
@@ -71,6 +76,16 @@ class Capture(models.Model):
 
     class Meta:
         ordering = ("rank",)
+        indexes: ClassVar = [
+            models.Index(
+                fields=(name,), condition=Q(is_primary=True, file_mmh3__isnull=False), name=index
+            )
+            for name, index in (
+                ("file_mmh3", "capture_mmh3"),
+                ("file_md5", "capture_md5"),
+                ("file_sha256", "capture_sha256"),
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("domain", "source_url", "logo"), name="capture_once"),
             models.UniqueConstraint(

@@ -34,6 +34,10 @@ CSV_COLUMNS = (
     "logo_sha256",
     "source",
     "source_url",
+    "logo_phash",
+    "file_mmh3",
+    "file_md5",
+    "file_sha256",
 )
 
 
@@ -63,6 +67,9 @@ class ExportImage:
     source: str
     source_url: str
     fetched_at: str
+    file_mmh3: int | None
+    file_md5: str
+    file_sha256: str
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,10 @@ def _csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
         image.sha256 if image else "",
         image.source if image else "",
         image.source_url if image else "",
+        image.phash if image else "",
+        "" if image is None or image.file_mmh3 is None else image.file_mmh3,
+        image.file_md5 if image else "",
+        image.file_sha256 if image else "",
     ]
 
 

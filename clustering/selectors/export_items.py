@@ -40,6 +40,9 @@ class _Row(NamedTuple):
     finder: str
     source_url: str
     fetched_at: datetime
+    file_mmh3: int | None
+    file_md5: str
+    file_sha256: str
 
 
 COLUMNS = (
@@ -69,6 +72,9 @@ COLUMNS = (
     "shown__finder",
     "shown__source_url",
     "shown__fetched_at",
+    "shown__file_mmh3",
+    "shown__file_md5",
+    "shown__file_sha256",
 )
 
 
@@ -162,4 +168,7 @@ def _image(row: _Row) -> ExportImage:
         source=row.finder if is_shown else "",
         source_url=row.source_url if is_shown else "",
         fetched_at=row.fetched_at.isoformat() if is_shown else "",
+        file_mmh3=row.file_mmh3 if is_shown else None,
+        file_md5=row.file_md5 if is_shown else "",
+        file_sha256=row.file_sha256 if is_shown else "",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from clustering.forms import MAX_LOGO_BYTES
-from clustering.models import Dataset, Domain, LogoChoice, Lookup
+from clustering.models import Capture, Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
 from clustering.selectors import logo_tiles, outcomes
 from clustering.selectors.failures import FailureGroup, failures, sources
@@ -18,12 +19,25 @@ from clustering.services.logos import choices, lookups
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 from clustering.views.run_context import label_source_of, preserved_query
 
-FILTERS = ("outcome", "code", "finder")
+FILTERS = ("outcome", "code", "finder", "file")
+
+
+# Name, address, and the query to quote.
+SEARCHES = (
+    ("Shodan", "https://www.shodan.io/search?query=", "http.favicon.hash:{mmh3}"),
+    (
+        "Censys",
+        "https://search.censys.io/search?resource=hosts&q=",
+        'services.http.response.favicons.md5_hash="{md5}"',
+    ),
+    ("urlscan", "https://urlscan.io/search/#", "hash:{sha256}"),
+    ("ZoomEye", "https://www.zoomeye.org/searchResult?q=", 'iconhash:"{mmh3}"'),
+)
 
 
 @require_safe
 def domains(request: SignedInRequest, slug: str) -> HttpResponse:
-    """List the domains, filtered by outcome, error code or finder."""
+    """List the domains, filtered by outcome, error code, finder or fingerprint."""
     dataset = get_dataset(request, slug)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
     page = outcomes.domain_page(dataset, token=request.GET.get("page", ""), **asked)
@@ -47,6 +61,8 @@ def _title(asked: Mapping[str, str], groups: Iterable[FailureGroup]) -> str:
         labels = {group.code: group.label for group in groups}
         codes = asked["code"].split(",")
         return "; ".join(labels.get(code, code) for code in codes)
+    if asked["file"]:
+        return "Same image file"
     if asked["finder"]:
         return f"Found by {asked['finder']}"
     return outcomes.LABELS.get(asked["outcome"], "Domains")
@@ -75,6 +91,7 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "domain": found,
         "capture": next((one for one in captures if one.is_primary), None),
         "captures": captures,
+        "searches": _searches(captures),
         "history": history,
         "choice": choice,
         "lookup": lookup,
@@ -83,6 +100,18 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "client_id": uuid4(),
         "max_bytes": MAX_LOGO_BYTES,
     }
+
+
+def _searches(captures: Iterable[Capture]) -> list[dict[str, str]]:
+    """Return the addresses of searches for hosts with the file of the primary capture."""
+    found = next((one for one in captures if one.is_primary and one.file_sha256), None)
+    if found is None:
+        return []
+    values = {"mmh3": found.file_mmh3, "md5": found.file_md5, "sha256": found.file_sha256}
+    return [
+        {"name": name, "url": f"{address}{quote(query.format(**values), safe='')}"}
+        for name, address, query in SEARCHES
+    ]
 
 
 def _failed_since(lookup: Lookup | None, choice: LogoChoice | None) -> bool:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clustering.models import Capture, Dataset, Domain
+from clustering.pipeline.imaging.fingerprints import fingerprint
 from tests.factories import make_dataset, make_domain, make_logo, make_user, update_domains
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +114,37 @@ def test_a_longer_list_costs_no_more_queries(
         client.get(address)
 
     assert Domain.objects.count() == 47
+
+
+def test_domains_with_the_same_file_are_listed_by_each_fingerprint(
+    client: Client, dataset: Dataset
+) -> None:
+    served = fingerprint(b"a file")
+    values = {"file_mmh3": served.mmh3, "file_md5": served.md5, "file_sha256": served.sha256}
+    Capture.objects.filter(domain__name="icon.de").update(**values)
+    phash = Capture.objects.get(domain__name="icon.de").logo.phash
+
+    for value in (str(served.mmh3), served.md5, served.sha256.upper()):
+        assert listed(client, dataset, file=value) == ["icon.de"]
+    assert "icon.de" in listed(client, dataset, file=phash)
+    for value in ("0", "99999999999", "no hash", "f" * 64):
+        assert listed(client, dataset, file=value) == []
+
+
+def test_the_page_of_a_domain_shows_the_fingerprints_and_searches(
+    client: Client, dataset: Dataset
+) -> None:
+    served = fingerprint(b"a file")
+    address = reverse("domain", args=[dataset.slug, "icon.de"])
+    without = client.get(address).content.decode()
+    Capture.objects.filter(domain__name="icon.de").update(
+        file_mmh3=served.mmh3, file_md5=served.md5, file_sha256=served.sha256
+    )
+
+    page = client.get(address).content.decode()
+
+    assert "Fingerprints" not in without
+    for value in (str(served.mmh3), served.md5, served.sha256):
+        assert f">{value}</a>" in page
+    assert f"search?query=http.favicon.hash%3A{served.mmh3}" in page
+    assert f"urlscan.io/search/#hash%3A{served.sha256}" in page

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from clustering.pipeline.finders.rules import RuleHit
 from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.fingerprints import FileFingerprint
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Captured:
 
     candidate: LogoCandidate
     image: NormalisedImage
+    file: FileFingerprint | None = None
+    """Of the bytes as served."""
 
 
 @dataclass(frozen=True)

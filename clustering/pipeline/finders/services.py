@@ -16,6 +16,7 @@ from clustering.pipeline.finders.ranking import confidence
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
+from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.web import Client
 from clustering.pipeline.web.failures import BadStatus
 
@@ -182,7 +183,8 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
     candidate = LogoCandidate(
         service.name, service.public_address(domain), (RULES[service.kind].hit(),)
     )
-    return SiteLogo("", service.kind, confidence(candidate.score), (Captured(candidate, image),))
+    captured = Captured(candidate, image, fingerprint(response.body))
+    return SiteLogo("", service.kind, confidence(candidate.score), (captured,))
 
 
 def _failed(service: LogoService, error: FetchError) -> FetchError:

@@ -21,6 +21,7 @@ from clustering.pipeline.finders.services import (
     query_services,
 )
 from clustering.pipeline.finders.sources import picture_region, source_bytes
+from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.web import Client, Response
 
 MAX_CAPTURES: Final = 5
@@ -163,11 +164,13 @@ def _captured(
         if candidate.score <= 0 or attempt.is_over or attempt.is_decided(candidate):
             break
         try:
-            image = decode(source_bytes(candidate, client), picture_region(candidate))
+            data = source_bytes(candidate, client)
+            image = decode(data, picture_region(candidate))
         except (FetchError, ImageError, ChildDied) as error:
             attempt.failures.append((candidate, error))
             continue
-        attempt.captures.append(Captured(with_pixels(candidate, image), image))
+        found_image = Captured(with_pixels(candidate, image), image, fingerprint(data))
+        attempt.captures.append(found_image)
     usable = [one for one in attempt.captures if one.candidate.score > 0]
     if not usable:
         raise _failure(attempt)

@@ -17,6 +17,7 @@ from clustering.pipeline.finders.services import NO_FALLBACK_AFTER, LogoService
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.web.adapter import PATIENT, QUICK
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
@@ -94,8 +95,9 @@ def _budgets(_dataset: int, _run: object) -> Budgets:
 
 def _from_archive(archive: Path, domain: Domain) -> SiteLogo:
     member = domain.archive_member
-    image = process_resources.decoder().decode(read_member(archive, member))
-    captured = Captured(LogoCandidate("upload", f"zip:{member}"), image)
+    data = read_member(archive, member)
+    image = process_resources.decoder().decode(data)
+    captured = Captured(LogoCandidate("upload", f"zip:{member}"), image, fingerprint(data))
     return SiteLogo(final_url="", kind="logo", confidence=1.0, captures=(captured,))
 
 

@@ -15,7 +15,8 @@ from clustering.services.work import due
 
 SURE: Final = confidence(REVIEW_THRESHOLD)
 """Confidence from which a result needs no review."""
-REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered")
+REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered",
+                   "file_mmh3", "file_md5", "file_sha256")  # fmt: skip
 
 
 def found_values(site: SiteLogo) -> dict[str, Any]:
@@ -130,4 +131,7 @@ def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iter
             score=captured.candidate.score,
             evidence=[[item.rule.label, item.points] for item in captured.candidate.evidence],
             fetched_at=at,
+            file_mmh3=captured.file.mmh3 if captured.file else None,
+            file_md5=captured.file.md5 if captured.file else "",
+            file_sha256=captured.file.sha256 if captured.file else "",
         )

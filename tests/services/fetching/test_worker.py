@@ -17,6 +17,7 @@ from clustering.models.dataset import LEASE, MAX_CRASHES
 from clustering.pipeline.errors import FetchError, UnreadableUpload
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.rules import Rule
+from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.selectors import failures
 from clustering.services.fetching import worker
 from clustering.services.fetching.worker import FetchOutcome
@@ -38,6 +39,7 @@ def site(*keys: str) -> SiteLogo:
         Captured(
             LogoCandidate("img", f"https://x.de/{key}.png", (Rule.HOME_LINK.hit(),)),
             make_image(key),
+            fingerprint(key.encode()),
         )
         for key in keys
     )
@@ -63,6 +65,11 @@ def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path
 
     domain.refresh_from_db()
     assert (domain.status, domain.kind, domain.lease_token) == ("found", "logo", None)
+    primary = domain.captures.get(is_primary=True)
+    assert (primary.file_mmh3, primary.file_sha256) == (
+        fingerprint(b"a").mmh3,
+        fingerprint(b"a").sha256,
+    )
     ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
     assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
     assert logo_file(tmp_path, "a" * 64).read_bytes() == b"a"
