@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -29,6 +29,7 @@ SILENT: Final = frozenset({"script", "style", "noscript", "title", "template", "
 LOCATION: Final = re.compile(
     r"(?<![\w$])location(?:\.(?:href|pathname)|\[[\"']href[\"']\])?\s{0,5}=(?!=)\s{0,5}"
     r"|(?<![\w$])location\.(?:replace|assign)\(\s{0,5}"
+    r"|(?<![\w$.])(?:window\.)?navigate\(\s{0,5}"
 )
 RELOAD: Final = re.compile(
     r"(?<![\w$])location\.reload\(|(?<![\w$])history\.go\(\s{0,5}0?\s{0,5}\)"
@@ -45,10 +46,13 @@ VARIABLE: Final = r"""(?<![\w$.]){}\s{{0,5}}=\s{{0,5}}["']([^"'\\\n]{{0,500}})["
 UNFIT: Final = re.compile(
     r"unsupported|outdated|upgrade|no-?js|noscript|javascript|legacy|old-?browser|browser"
 )
+LOADING: Final = re.compile(r"loading|loader|spinner|preload|throbber")
 MOBILE: Final = re.compile(r"//m\.|/(?:m|mobile|mobi|wap)(?:/|\Z)")
 ENGLISH: Final = re.compile(r"/en(?:[-_][a-z]{2})?(?:[/.?]|\Z)")
 REFRESH: Final = re.compile(
-    r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}(.{1,2000})", re.I
+    r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?|\.\d{1,3})\s{0,9}[;,\s]\s{0,9}(?:url\s{0,9}=\s{0,9})?"
+    r"([^\s;,].{0,2000})",
+    re.I | re.S,
 )
 REFRESH_SELF: Final = re.compile(r"\s{0,9}(\d{1,4}(?:\.\d{1,3})?)\s{0,9};?\s{0,9}\Z")
 
@@ -93,7 +97,7 @@ def is_shell(page: Page) -> bool:
 
 def is_empty(page: Page) -> bool:
     """Return whether visitors without scripts see no image, and little or nothing to read."""
-    if page.elements("img", "svg"):
+    if any(_is_shown(one) for one in page.elements("img", "svg")):
         return False
     return len(shown_text(page.root, MAX_STUB_TEXT)) <= MAX_STUB_TEXT
 
@@ -244,6 +248,27 @@ def _is_unfit(address: str) -> bool:
 def _detour(address: str) -> tuple[bool, bool]:
     """Sort key of addresses between which a script chooses."""
     return MOBILE.search(address) is not None, ENGLISH.search(address.lower()) is None
+
+
+def _is_shown(image: HtmlElement) -> bool:
+    """Return whether ``image`` is one for visitors: no tracking pixel and no sign of loading."""
+    parent = image.getparent()
+    if parent is not None and parent.tag == "noscript":
+        return False
+    names = f"{image.get('src') or ''} {image.get('class') or ''} {image.get('id') or ''}"
+    return not (_is_hidden(image) or LOADING.search(names[-MAX_NAME_CHARS:].lower()))
+
+
+def header_target(header: str, url: str) -> str:
+    """Return the address of a Refresh header, empty for none or a slow one."""
+    match = REFRESH.match(header)
+    if match is None or float(match.group(1)) > MAX_REFRESH_SECONDS:
+        return ""
+    try:
+        joined = urljoin(url, match.group(2).strip().strip("\"'"))
+    except ValueError:
+        return ""
+    return joined if joined.startswith(("http://", "https://")) else ""
 
 
 def _is_hidden(frame: HtmlElement) -> bool:

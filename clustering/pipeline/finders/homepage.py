@@ -1,12 +1,13 @@
 """Opens the home page of a domain: https first, refreshes followed, obstacles detected."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.errors import ChildDied, FetchError
+from clustering.pipeline.finders.exits import header_target
 from clustering.pipeline.finders.lexicon import squeezed
 from clustering.pipeline.finders.page import HOME_PATH
 from clustering.pipeline.finders.page_result import Inspect, PageResult
@@ -162,6 +163,8 @@ def _page_at(visit: _Visit, url: str) -> tuple[Response, PageResult]:
             raise
     _raise_for_obstacle(result)
     _raise_for_other_brand(visit, page)
+    if not result.refresh and "refresh" in page.headers:
+        result = replace(result, refresh=header_target(page.headers["refresh"], page.url))
     return page, result
 
 

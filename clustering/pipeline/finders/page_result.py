@@ -18,10 +18,12 @@ from clustering.pipeline.finders.linked_files import linked_candidates, wanted_f
 from clustering.pipeline.finders.markup import PageText, read
 from clustering.pipeline.finders.page import Page, page_of
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates, ranked
+from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.web import Response
 
 MAX_NODES: Final = 200_000  # the largest of 183 measured home pages has a fifth of it
 MAX_CANDIDATES: Final = 50  # a run tries nine at most
+NAMES_SITE: Final = frozenset({Rule.BRAND_NAME, Rule.BRAND_FILE, Rule.BRAND_TEXT})
 MIN_STUB_WORDS: Final = ("location", "refresh", "<frame", "submit(")  # of pages that lead on
 
 
@@ -67,7 +69,7 @@ def inspect_page(page: Response, files: Mapping[str, Response]) -> PageResult:
     if is_consent_page(page.url, source.text):
         return PageResult(page.url, obstacle="consent")
     result = _page_result(page_of(page.url, source), files)
-    if page.status >= 400 and not _is_sure(result.candidates):
+    if page.status >= 400 and not _is_own_page(source.text, result.candidates):
         return replace(result, candidates=(), files=())
     return result
 
@@ -84,7 +86,20 @@ def _may_be_page(text: str) -> bool:
     """Return whether an error page may be a page of the site, or lead to one."""
     if has_site_parts(text):
         return True
-    return len(text) <= MAX_STUB_CHARS and any(word in text.lower() for word in MIN_STUB_WORDS)
+    letters = text.lower()
+    if "logo" in letters and "<a " in letters:
+        return True
+    return len(text) <= MAX_STUB_CHARS and any(word in letters for word in MIN_STUB_WORDS)
+
+
+def _is_own_page(text: str, found: Sequence[LogoCandidate]) -> bool:
+    """Return whether an error page is one of the site: its logo is sure, and it has the parts of
+    a site or the logo leads home and names the site.
+    """
+    if not _is_sure(found):
+        return False
+    rules = {hit.rule for hit in found[0].evidence}
+    return has_site_parts(text) or (Rule.HOME_LINK in rules and not rules.isdisjoint(NAMES_SITE))
 
 
 def _page_result(page: Page, files: Mapping[str, Response]) -> PageResult:

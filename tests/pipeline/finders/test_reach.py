@@ -7,6 +7,7 @@ import requests
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import page_result
+from clustering.pipeline.finders.exits import header_target
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
 from clustering.pipeline.finders.site import find_logo
 from clustering.pipeline.web.client import ClientOptions, SafeClient
@@ -81,6 +82,11 @@ def test_a_gate_that_stays_shut_ends() -> None:
         "<script>if (ie) location='/unsupported-browser/'; else location='/in/'</script>",
         "<script>if (/iPhone/.test(ua)) location='/m/'; else location='/in/'</script>",
         "<body onload=\"location.assign('/in/')\"></body>",
+        "<meta http-equiv='refresh' content='0;/in/'>",
+        "<meta http-equiv='refresh' content='0 url=/in/'>",
+        "<script>window.navigate('/in/')</script>",
+        "<noscript><img src='https://t.co/p' width=1></noscript><script>location='/in/'</script>",
+        "<img src='/loading.gif'><script>self.location = 'in/'</script>",
         "<frameset><frame src='/in/'></frameset>",
         "<iframe src='/in/' width='100%' height='100%'></iframe>",
         "<noscript><meta http-equiv='refresh' content='0;url=/in/'></noscript><p>Loading</p>",
@@ -144,6 +150,29 @@ def test_an_error_page_with_the_site_gives_its_logo(status: int) -> None:
 )
 def test_other_error_pages_stay_errors(page: Answer, expected: str) -> None:
     assert code({HOME: page, HOME + "icon.png": "9x9", HOME + "logo.png": "9x9"}) == expected
+
+
+def test_an_error_page_without_parts_counts_if_its_logo_leads_home_and_names_the_site() -> None:
+    page = "<a href='/'><img class=logo src='/l.png' alt='Otterbrook logo'></a><p>Closed</p>"
+
+    site = look(PlayedWeb({HOME: (403, page), HOME + "l.png": "9x9"}))
+
+    assert site.captures[0].candidate.source_url == HOME + "l.png"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("0; url=/in/", HOME + "in/"),
+        ("2;URL='https://otterbrook.com/in/'", HOME + "in/"),
+        ("30; url=/in/", ""),
+        ("0; url=javascript:alert(1)", ""),
+        ("0", ""),
+        ("", ""),
+    ],
+)
+def test_a_refresh_header_is_read_as_a_meta_element(header: str, expected: str) -> None:
+    assert header_target(header, HOME) == expected
 
 
 def consent(url: str, page: str) -> Mapping[str, Answer]:
