@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from clustering.pipeline.embedders import Embedder
+from clustering.pipeline.imaging.preparation import (
+    DARK_BACKGROUND,
+    WHITE,
+    Colour,
+    composite,
+    needs_dark_background,
+)
 
 N_LOGOS: Final = 200
 SEED: Final = 15
@@ -73,10 +80,13 @@ def _score(
     return AlteredScore(len(rows), float(right.mean()), float((~right & near).mean()))
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    flat = Image.new("RGBA", image.size, "white")
-    flat.alpha_composite(image)
-    return flat
+def _ground(image: Image.Image) -> Colour:
+    """The background on which a logo is visible: a white logo on white is an empty image."""
+    return DARK_BACKGROUND if needs_dark_background(image) else WHITE
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    return composite(image, _ground(image)).convert("RGBA")
 
 
 def _to_side(side: int) -> Alteration:
@@ -90,7 +100,7 @@ def _to_side(side: int) -> Alteration:
 
 def _jpeg(image: Image.Image) -> Image.Image:
     file = BytesIO()
-    _on_white(image).convert("RGB").save(file, "JPEG", quality=JPEG_QUALITY)
+    _flat(image).convert("RGB").save(file, "JPEG", quality=JPEG_QUALITY)
     with Image.open(file) as opened:
         return opened.convert("RGBA")
 
@@ -111,12 +121,12 @@ def _other_hue(image: Image.Image) -> Image.Image:
 
 def _ink(image: Image.Image) -> NDArray[np.float32]:
     """Coverage of each pixel, 0 to 1: its difference from the background."""
-    flat = np.asarray(_on_white(image).convert("RGB"), dtype=np.float32)
+    flat = np.asarray(_flat(image).convert("RGB"), dtype=np.float32)
     apart = np.abs(flat - np.median(flat[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)).max(axis=2)
     return np.asarray(np.clip(apart / max(INK_TOLERANCE, float(apart.max())), 0, 1))
 
 
-def _in_colour(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
+def _in_colour(image: Image.Image, colour: Colour) -> Image.Image:
     painted = Image.new("RGBA", image.size, colour)
     painted.putalpha(Image.fromarray((_ink(image) * 255).astype(np.uint8)))
     return painted
@@ -133,12 +143,10 @@ def _on_dark(image: Image.Image) -> Image.Image:
 
 
 def _padded(image: Image.Image) -> Image.Image:
-    return _centred(_on_white(image), (2 * image.width, 2 * image.height), (255, 255, 255))
+    return _centred(_flat(image), (2 * image.width, 2 * image.height), _ground(image))
 
 
-def _centred(
-    image: Image.Image, size: tuple[int, int], fill: tuple[int, int, int] | None
-) -> Image.Image:
+def _centred(image: Image.Image, size: tuple[int, int], fill: Colour | None) -> Image.Image:
     canvas = Image.new("RGBA", size, (*fill, 255) if fill else (0, 0, 0, 0))
     place = ((size[0] - image.width) // 2, (size[1] - image.height) // 2)
     canvas.alpha_composite(image, place)
@@ -152,22 +160,24 @@ def _cropped(image: Image.Image) -> Image.Image:
 
 
 def _rotated(image: Image.Image) -> Image.Image:
-    return _on_white(image).rotate(
-        ROTATION_DEGREES, Image.Resampling.BICUBIC, expand=True, fillcolor="white"
+    return _flat(image).rotate(
+        ROTATION_DEGREES, Image.Resampling.BICUBIC, expand=True, fillcolor=_ground(image)
     )
 
 
 def _blurred(image: Image.Image) -> Image.Image:
-    return _on_white(image).filter(ImageFilter.GaussianBlur(BLUR_SHARE * max(image.size)))
+    return _flat(image).filter(ImageFilter.GaussianBlur(BLUR_SHARE * max(image.size)))
 
 
 def _captioned(image: Image.Image) -> Image.Image:
     height = max(8, image.height // 5)
-    canvas = Image.new("RGBA", (image.width, image.height + 2 * height), "white")
-    canvas.alpha_composite(_on_white(image))
+    ground = _ground(image)
+    canvas = Image.new("RGBA", (image.width, image.height + 2 * height), ground)
+    canvas.alpha_composite(_flat(image))
     face = ImageFont.load_default(height)
     middle = (image.width / 2, image.height + height)
-    ImageDraw.Draw(canvas).text(middle, "of Springfield", "black", face, anchor="mm")
+    ink = "black" if ground == WHITE else "white"
+    ImageDraw.Draw(canvas).text(middle, "of Springfield", ink, face, anchor="mm")
     return canvas
 
 

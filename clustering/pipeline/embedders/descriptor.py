@@ -25,6 +25,8 @@ BLOCK_CLIP: Final = 0.2  # Dalal & Triggs (2005): limits single edges
 BLOCK_FLOOR: Final = 1e-2  # suppresses noise in flat blocks
 HSV_BINS: Final = (12, 3, 3)
 GROUND_TOLERANCE: Final = 16 / 255
+N_LAYOUT: Final = N_FREQUENCIES**2 - 1
+N_COLOURS: Final = HSV_BINS[0] * HSV_BINS[1] * HSV_BINS[2]
 COLOUR_WEIGHT: Final = 0.6
 _LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 BATCH: Final = 64  # canvases at once: 12 MB
@@ -54,6 +56,13 @@ def describe(canvases: NDArray[np.uint8]) -> Floats:
     middle, small = _shrunk(pixels, GRADIENT_PX), _shrunk(pixels, FREQUENCY_PX)
     appearance = np.hstack([_unit(_gradients(middle @ _LUMA)), COLOUR_WEIGHT * _colours(middle)])
     return _unit(np.hstack([_unit(appearance), _unit(_layout(small @ _LUMA))]))
+
+
+def layout_and_colours(canvases: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """Return two unit rows per RGB canvas of 64 px: its low frequencies and its colours."""
+    pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
+    small = _shrunk(pixels, FREQUENCY_PX)
+    return _unit(_layout(small @ _LUMA)), _colours(pixels)
 
 
 def _gradients(grey: Floats) -> Floats:
@@ -111,10 +120,9 @@ def _colours(pixels: Floats) -> Floats:
     flat = pixels.reshape(n_images, -1, 3)
     drawn = np.abs(flat - flat[:, :1]).max(axis=2) > GROUND_TOLERANCE
     drawn[~drawn.any(axis=1)] = True
-    n_bins = int(np.prod(HSV_BINS))
     images = np.broadcast_to(np.arange(n_images)[:, None], drawn.shape)
-    places = images[drawn] * n_bins + _hsv_bins(flat[drawn])
-    histogram = np.bincount(places, minlength=n_images * n_bins).reshape(n_images, n_bins)
+    places = images[drawn] * N_COLOURS + _hsv_bins(flat[drawn])
+    histogram = np.bincount(places, minlength=n_images * N_COLOURS).reshape(n_images, N_COLOURS)
     return _unit(np.sqrt(histogram.astype(np.float32)))
 
 

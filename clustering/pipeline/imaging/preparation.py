@@ -37,7 +37,7 @@ MAX_GRADIENT_STEP: Final = 40
 MIN_DARK_SHARE: Final = 0.6
 """Share of dark border pixels of a dark background; gradients have fewer."""
 MARGIN: Final = 0.05
-_LUMA: Final = np.array([0.299, 0.587, 0.114])
+LUMA: Final = np.array([0.299, 0.587, 0.114])
 
 
 def prepare(image: Image.Image, side: int) -> Image.Image:
@@ -52,7 +52,11 @@ def prepare(image: Image.Image, side: int) -> Image.Image:
 def prepare_flat(flat: Image.Image, side: int) -> Image.Image:
     """``prepare`` for an image that is already flattened."""
     flat, background = without_dark_frame(flat)
-    logo = trim(flat, background)
+    return prepare_logo(trim(flat, background), background, side)
+
+
+def prepare_logo(logo: Image.Image, background: Colour, side: int) -> Image.Image:
+    """``prepare`` for a trimmed RGB logo on ``background``."""
     width, height = _fitted_size(*logo.size, side)
     logo = logo.resize((width, height), Image.Resampling.LANCZOS)
     canvas = Image.new("RGB", (side, side), background)
@@ -88,9 +92,7 @@ def background_colour(image: Image.Image) -> Colour:
     """Return the median colour of the corners of an RGB image."""
     right, bottom = image.width - 1, image.height - 1
     places = [(0, 0), (right, 0), (0, bottom), (right, bottom)]
-    corners = np.array([image.getpixel(place) for place in places])
-    red, green, blue = np.median(corners, axis=0).astype(int).tolist()
-    return red, green, blue
+    return _median_colour(np.array([image.getpixel(place) for place in places]))
 
 
 def without_dark_frame(image: Image.Image) -> tuple[Image.Image, Colour]:
@@ -105,7 +107,7 @@ def without_dark_frame(image: Image.Image) -> tuple[Image.Image, Colour]:
             break
         pixels = np.asarray(image)
         border = _border(pixels)
-        is_dark = border @ _LUMA < DARK_CANVAS
+        is_dark = border @ LUMA < DARK_CANVAS
         if is_dark.mean() < MIN_DARK_SHARE and _is_smooth(pixels):
             return image, _median_colour(border[~is_dark])
         box = trim(image, background)
@@ -168,7 +170,12 @@ def _border(pixels: NDArray[Any]) -> NDArray[np.int16]:
 
 
 def _median_colour(pixels: NDArray[np.int16]) -> Colour:
-    red, green, blue = np.median(pixels, axis=0).astype(int).tolist()
+    return as_colour(np.median(pixels, axis=0))
+
+
+def as_colour(values: NDArray[Any]) -> Colour:
+    """Return three channel values as a colour."""
+    red, green, blue = values.astype(int).tolist()
     return red, green, blue
 
 
@@ -201,7 +208,7 @@ def _fitted_size(width: int, height: int, side: int) -> tuple[int, int]:
 
 
 def _brightness(colour: Colour) -> float:
-    return float(np.dot(_LUMA, colour))
+    return float(np.dot(LUMA, colour))
 
 
 def _invert_lightness(image: Image.Image) -> Image.Image:

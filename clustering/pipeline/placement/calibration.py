@@ -24,7 +24,7 @@ class PlacementThreshold:
 
 # The last line of `manage.py evaluate_classify`, on 1,829 labelled logos (docs/quality.md).
 THRESHOLDS: Final[dict[str, PlacementThreshold]] = {
-    "logonet": PlacementThreshold(score=0.829, slope=27.0),
+    "logonet": PlacementThreshold(score=0.74, slope=21.4),
     "descriptor": PlacementThreshold(score=0.713, slope=16.6),
 }
 STEEPNESS: Final = 4.8  # slope times distance threshold, as measured for the descriptor

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from PIL import Image, ImageDraw
 
 from clustering.lab.bench.altered import ALTERATIONS
+from clustering.pipeline.imaging.preparation import flatten
 
 
 def _logo(path: Path, box: tuple[int, int, int, int], colour: str) -> None:
@@ -28,3 +29,14 @@ def test_every_alteration_but_the_symbol_applies_to_every_logo(tmp_path: Path) -
     applied = {name for name, one in found.items() if one["n"] == 2}
     assert applied >= ALTERATIONS.keys() - {"symbol alone"}
     assert found["64 px"]["recall_at_1"] == 1.0
+
+
+def test_every_alteration_of_a_white_logo_shows_something() -> None:
+    image = Image.new("RGBA", (120, 80))
+    ImageDraw.Draw(image).ellipse((10, 10, 60, 60), fill="white")
+
+    altered = {name: alter(image) for name, alter in ALTERATIONS.items()}
+
+    for name, one in altered.items():
+        if one is not None:
+            assert len(set(flatten(one).get_flattened_data())) > 1, name
