@@ -105,6 +105,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="logo_thumbnail",
     ),
     path("d/<slug:slug>/gallery/", gallery.gallery, name="gallery"),
+    path(
+        "d/<slug:slug>/clusters/<uuid:uid>/montage.webp", gallery.montage, name="cluster_montage"
+    ),
     path("d/<slug:slug>/clusters/find/", gallery.find_clusters, name="find_clusters"),
     path("d/<slug:slug>/clusters/<uuid:uid>/", clusters.cluster, name="cluster"),
     path("d/<slug:slug>/outliers/", outliers.outliers, name="outliers"),

@@ -10,11 +10,13 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from clustering.models import Assignment, Cluster, Domain, LabelSource, Logo, Run
 from clustering.models.run import effective
+from clustering.pipeline.imaging import montage
 from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
 from clustering.selectors.progress import n_by_status
 
 CARDS_PER_PAGE = 60  # about five screens
 MONTAGE_TILES = 8
+ROWS_OF_MONTAGE = 24  # enough for the distinct logos of most clusters
 BEYOND_COHESION = Value(2.0)  # clusters without a cohesion come last
 FOUND_AT_ONCE = 8  # what fits under a field without scrolling
 
@@ -37,8 +39,9 @@ class Card:
 
     cluster: Cluster
     n_domains: int
-    montage: tuple[Logo, ...]
-    """Distinct logos, the medoid first, at most ``MONTAGE_TILES``."""
+    montage: tuple[Logo, ...] = ()
+    """Distinct logos, the medoid first, at most ``MONTAGE_TILES``; empty in the gallery, whose
+    cards show one picture (:func:`montage_logos`)."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,8 @@ class GalleryQuery:
 def gallery_page(
     run: Run, label_source: LabelSource, wanted: GalleryQuery
 ) -> tuple[KeysetPage[Cluster], list[Card]]:
-    """Return one page of clusters and their cards; four queries at any size."""
-    found: QuerySet[Any] = clusters(run, label_source, text=wanted.text)
+    """Return one page of clusters and their cards; two queries at any size."""
+    found: QuerySet[Any] = clusters(run, label_source, text=wanted.text).select_related(None)
     if wanted.text:
         n_found = capped_count(found)
     else:
@@ -112,7 +115,7 @@ def gallery_page(
     found = found.annotate(sorted_cohesion=Coalesce("cohesion", BEYOND_COHESION))
     order = _order(wanted, label_source)
     page = keyset_page(found, order, token=wanted.page, size=CARDS_PER_PAGE, count=n_found)
-    return page, cards(run, label_source, page.rows)
+    return page, [Card(one, size_of(one, label_source)) for one in page.rows]
 
 
 def _order(wanted: GalleryQuery, label_source: LabelSource) -> tuple[Sort, ...]:
@@ -139,6 +142,24 @@ def cards(run: Run, label_source: LabelSource, shown: Sequence[Cluster]) -> list
         Card(cluster, size_of(cluster, label_source), _led_by_medoid(cluster, montages))
         for cluster in shown
     ]
+
+
+def montage_logos(run: Run, cluster: Cluster, label_source: LabelSource) -> list[Logo]:
+    """Return distinct logos of a cluster for its picture, the medoid first, then the nearest.
+
+    Usually one query; each further one passes over the copies of the logos found so far.
+    """
+    members = run.assignments.members_of(cluster, label_source).select_related("logo")
+    is_machine = label_source is LabelSource.MACHINE
+    nearest_first = members.order_by("outlier_score" if is_machine else "-similarity", "id")
+    found: dict[int, Logo] = {}
+    while len(found) < montage.MAX_LOGOS:
+        rows = list(nearest_first.exclude(logo__in=found)[:ROWS_OF_MONTAGE])
+        if not rows:
+            break
+        found |= {row.logo_id: row.logo for row in rows}
+    logos = sorted(found.values(), key=lambda logo: logo.pk != cluster.medoid_id)
+    return logos[: montage.MAX_LOGOS]
 
 
 def matching_clusters(run: Run, label_source: LabelSource, text: str) -> list[Card]:

@@ -2,6 +2,9 @@
 
 import logging
 import os
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -10,8 +13,10 @@ from PIL import Image
 
 from clustering import conf
 from clustering.models import Logo
-from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage
+from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage
 from clustering.pipeline.imaging.thumbnails import thumbnail
+
+MONTAGE_LAYOUT: Final = "1"  # to be raised when the drawing changes
 
 logger = logging.getLogger(__name__)
 # What Pillow raises for a damaged PNG; an unexpected size may be forged.
@@ -56,6 +61,34 @@ def thumbnail_file(sha256: str, side: int) -> Path | None:
             logger.exception("a thumbnail could not be kept")
             return logo_file(root, sha256)
     return file
+
+
+def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
+    """Return the picture of a cluster's logos as WebP, made on first use.
+
+    Args:
+        is_plain: without dark backgrounds, for pages with one background for all logos.
+    """
+    grounds = ["" if is_plain else logo.ground for logo in logos]
+    shown = [f"{logo.sha256} {ground}" for logo, ground in zip(logos, grounds, strict=True)]
+    digest = sha256("\n".join([MONTAGE_LAYOUT, *shown]).encode()).hexdigest()
+    root = conf.places().media
+    file = root / digest[:2] / f"{digest}-montage.webp"
+    with suppress(OSError):
+        return file.read_bytes()
+    images = [opened(logo.sha256) for logo in logos]
+    content = montage.montage(
+        [
+            montage.MontageLogo(image, has_dark_ground=ground == Logo.Ground.DARK)
+            for image, ground in zip(images, grounds, strict=True)
+        ]
+    )
+    if None not in images:
+        try:
+            write_atomically(file, content)
+        except OSError:  # disk full or read-only
+            logger.exception("a montage could not be kept")
+    return content
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -1,12 +1,15 @@
 """Logo tiles of a fixed size, without layout shift or upscaling."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
+from django.template.context import RequestContext
 from django.urls import reverse
 
-from clustering.models import Logo
+from clustering.models import Cluster, Logo
 from clustering.pipeline.imaging.thumbnails import SIDES_PX
+from clustering.templatetags.frame import preference
 
 register = template.Library()
 
@@ -36,6 +39,18 @@ def logo_tile(
         "width": MAX_ZOOM * logo.width,
         "height": MAX_ZOOM * logo.height,
     }
+
+
+@register.simple_tag(takes_context=True)
+def montage_url(context: RequestContext, cluster: Cluster) -> str:
+    """Return the address of a cluster's picture; another one after each decision."""
+    run = context["run"]
+    query = {"run": run.slug, "answer": context["answer"]}
+    query["v"] = f"{context['curation'].version}-{cluster.n_members}"
+    if preference(context, "ground") != "auto":
+        query["plain"] = "1"
+    address = reverse("cluster_montage", args=(run.dataset.slug, cluster.uid))
+    return f"{address}?{urlencode(query)}"
 
 
 @register.filter

@@ -1,23 +1,40 @@
 """Gallery of clusters, search, and the cluster autocomplete."""
 
-from django.http import HttpResponse
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from clustering.selectors import logo_tiles
-from clustering.selectors.gallery import CardOrder, GalleryQuery, gallery_page, matching_clusters
+from clustering.selectors.gallery import (
+    CardOrder,
+    GalleryQuery,
+    gallery_page,
+    matching_clusters,
+    montage_logos,
+)
+from clustering.services import storage
 from clustering.services.quality import report
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 from clustering.views.run_context import (
     RunContext,
     asked_text,
+    get_cluster,
     get_run_context,
     label_source_of,
     preserved_query,
 )
 
 CARD_TARGETS = {"cards", "card-list"}  # targets of htmx
+# Replaced logos change a picture without a decision, so it is not kept for ever.
+PICTURE_HEADERS = {
+    "Cache-Control": "private, max-age=3600",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 ORDER_LABELS = {
     CardOrder.SIZE: "Largest first",
     CardOrder.COHESION: "Least cohesive first",
@@ -44,6 +61,18 @@ def gallery(request: SignedInRequest, slug: str) -> HttpResponse:
     is_part = request.htmx and request.htmx.target in CARD_TARGETS
     template = "partials/cards.html" if is_part else "gallery.html"
     return render(request, f"clustering/{template}", context)
+
+
+@require_GET
+def montage(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
+    """Serve the picture of a cluster's logos; its address changes with decisions."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        raise Http404("There is no run.")
+    run, label_source = run_context.run, run_context.label_source
+    logos = montage_logos(run, get_cluster(run, uid), label_source)
+    picture = storage.montage_picture(logos, is_plain="plain" in request.GET)
+    return HttpResponse(picture, content_type="image/webp", headers=PICTURE_HEADERS)
 
 
 @require_GET

@@ -13,6 +13,17 @@ function remember(name, value) {
   root.dataset[name] = value;
   document.cookie = `${name}=${value}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
   markChoice(name);
+  if (name === "ground") redrawMontages(value);
+}
+
+// Pictures of several logos have dark backgrounds in them, unless all logos get the same one.
+function redrawMontages(ground) {
+  for (const picture of document.querySelectorAll(".montage-picture")) {
+    const address = new URL(picture.src);
+    if (ground === "auto") address.searchParams.delete("plain");
+    else address.searchParams.set("plain", "1");
+    if (picture.src !== address.href) picture.src = address.href;
+  }
 }
 
 function markChoice(name) {
