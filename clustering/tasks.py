@@ -86,6 +86,7 @@ def read_upload(dataset_id: int) -> None:
         read=partial(reading.read_upload, max_rows=conf.upload_max_rows()),
         root=conf.places().uploads,
         decoder=partial(Decoder, 1),
+        on_first_rows=partial(advance.delay, dataset_id),
     )
     advance.delay(dataset_id)
 

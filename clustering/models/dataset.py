@@ -81,6 +81,10 @@ class Dataset(models.Model):
     n_rows = models.PositiveIntegerField(default=0)
     n_duplicates = models.PositiveIntegerField(default=0)
     n_rejected = models.PositiveIntegerField(default=0)
+    n_imported = models.PositiveIntegerField(default=0, help_text="domains written by the import")
+    read_until = models.DateTimeField(
+        null=True, blank=True, help_text="lease of the worker that reads the upload"
+    )
     embedder = models.CharField(max_length=300, default="descriptor")
     logo_services = models.JSONField(
         default=list, blank=True, help_text="names of the services that may be asked; off at first"

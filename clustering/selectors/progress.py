@@ -42,15 +42,17 @@ def n_by_status(dataset: Dataset) -> dict[str, int]:
 def _intake_stage(dataset: Dataset) -> StageProgress:
     is_done = dataset.intake == Dataset.Intake.IMPORTED
     states = {Dataset.Intake.IMPORTED: "done", Dataset.Intake.REFUSED: "blocked"}
+    is_importing = dataset.intake == Dataset.Intake.IMPORTING
+    is_stopped = is_importing and dataset.cancelled_at is not None
     return StageProgress(
         name="intake",
         label="Import",
-        done=dataset.n_rows if is_done else 0,
-        total=dataset.n_rows if is_done else int(dataset.preview.get("n_rows", 0)),
+        done=dataset.n_rows if is_done else dataset.n_imported,
+        total=dataset.n_rows if is_done else int(dataset.preview.get("n_domains", 0)),
         failed=dataset.n_rejected,
         rate_per_second=None,
         eta_seconds=None,
-        state=states.get(Dataset.Intake(dataset.intake), "working"),
+        state="stopped" if is_stopped else states.get(Dataset.Intake(dataset.intake), "working"),
         note=dataset.error_detail,
     )
 

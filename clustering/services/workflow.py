@@ -36,7 +36,9 @@ def next_stage(dataset: Dataset) -> Work | None:
         return Work.DELETE
     if dataset.cancelled_at is not None:
         return None
-    if dataset.intake in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
+    if dataset.intake in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING} and (
+        dataset.read_until is None or dataset.read_until < timezone.now()
+    ):
         return Work.READ
     if dataset.domains.due().exists():
         return Work.FETCH

@@ -3,20 +3,23 @@
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 from PIL import Image
 
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
-from clustering.pipeline.domains import UploadReading, joined
+from clustering.models.dataset import LEASE
+from clustering.pipeline.domains import NamedDomain, UploadReading, joined
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
@@ -24,6 +27,7 @@ from clustering.services import counts
 from clustering.services.runs import request
 
 ROWS_PER_INSERT = 5_000
+READ_LEASE = timedelta(seconds=130)  # longer than the parsing child may take (reading.LIMITS)
 REJECTED_IN_PREVIEW = 50
 N_THUMBNAILS = 12
 THUMBNAIL_PX = 96
@@ -127,15 +131,39 @@ def confirm(dataset: Dataset, *, embedder: str) -> bool:
 
 
 def read_upload(
-    dataset: Dataset, *, read: ReadUpload, root: Path, decoder: MakeDecoder | None = None
+    dataset: Dataset,
+    *,
+    read: ReadUpload,
+    root: Path,
+    decoder: MakeDecoder | None = None,
+    on_first_rows: Callable[[], object] = lambda: None,
 ) -> None:
     """Read the upload for its preview or its import, depending on the intake state.
 
-    Idempotent: each write is conditional on the state that it leaves. With ``decoder``,
-    the preview of a ZIP has thumbnails.
+    Idempotent: each write is conditional on the state that it leaves. If the worker dies, its
+    lease expires and another one continues. With ``decoder``, the preview of a ZIP has
+    thumbnails. ``on_first_rows`` is called when the first domains of an import are stored.
     """
     if dataset.intake not in {Dataset.Intake.RECEIVED, Dataset.Intake.IMPORTING}:
         return
+    unread = Dataset.objects.filter(pk=dataset.pk, intake=dataset.intake)
+    at = timezone.now()
+    is_free = Q(read_until__isnull=True) | Q(read_until__lt=at)
+    if not unread.filter(is_free).update(read_until=at + READ_LEASE):
+        return
+    try:
+        _read_claimed(dataset, read, root, decoder, on_first_rows)
+    finally:
+        Dataset.objects.filter(pk=dataset.pk).update(read_until=None)
+
+
+def _read_claimed(
+    dataset: Dataset,
+    read: ReadUpload,
+    root: Path,
+    decoder: MakeDecoder | None,
+    on_first_rows: Callable[[], object],
+) -> None:
     try:
         reading = read(upload_file(root, dataset.source_sha256), dataset.column or None)
     except (InputError, ChildDied) as error:
@@ -145,7 +173,7 @@ def read_upload(
         path = upload_file(root, dataset.source_sha256)
         _save_preview(dataset, reading, _thumbnails(path, reading, decoder) if decoder else [])
     else:
-        import_rows(dataset, reading)
+        import_rows(dataset, reading, on_first_rows=on_first_rows)
 
 
 def _refuse(dataset: Dataset, error: InputError | ChildDied) -> None:
@@ -208,19 +236,35 @@ def _save_preview(
     )
 
 
+def import_rows(
+    dataset: Dataset, reading: UploadReading, *, on_first_rows: Callable[[], object] = lambda: None
+) -> None:
+    """Write the domains and the rejected rows; rows = domains + duplicates + rejected.
+
+    In transactions of ``ROWS_PER_INSERT`` domains, so that fetching starts with the first ones
+    and a killed worker's work is kept.
+    """
+    for start in range(0, len(reading.domains), ROWS_PER_INSERT):
+        part = reading.domains[start : start + ROWS_PER_INSERT]
+        if not _import_part(dataset, part, kind=reading.kind, n_imported=start + len(part)):
+            return
+        if start == 0:
+            on_first_rows()
+    _finish_import(dataset, reading)
+
+
 @transaction.atomic
-def import_rows(dataset: Dataset, reading: UploadReading) -> None:
-    """Write the domains and the rejected rows; rows = domains + duplicates + rejected."""
-    importing = Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.IMPORTING)
-    if not importing.update(
-        intake=Dataset.Intake.IMPORTED,
-        kind=reading.kind,
-        n_rows=reading.n_rows,
-        n_duplicates=reading.n_duplicates,
-        n_rejected=len(reading.rejected),
+def _import_part(
+    dataset: Dataset, part: Sequence[NamedDomain], *, kind: str, n_imported: int
+) -> bool:
+    """Write domains that are not there yet; False if the data set is no longer imported."""
+    if not _importing(dataset).update(  # also locks out another importer
+        kind=kind, n_imported=n_imported, read_until=timezone.now() + LEASE
     ):
-        return
-    domains = (
+        return False
+    names = [domain.name for domain in part]
+    known = set(dataset.domains.filter(name__in=names).values_list("name", flat=True))
+    written = Domain.objects.bulk_create(
         Domain(
             dataset=dataset,
             name=domain.name,
@@ -228,12 +272,32 @@ def import_rows(dataset: Dataset, reading: UploadReading) -> None:
             row_numbers=list(domain.row_numbers),
             archive_member=domain.member,
         )
-        for domain in reading.domains
+        for domain in part
+        if domain.name not in known
     )
-    Domain.objects.bulk_create(domains, batch_size=ROWS_PER_INSERT, ignore_conflicts=True)
+    counts.domains_added(dataset.pk, [domain.pk for domain in written])
+    return True
+
+
+@transaction.atomic
+def _finish_import(dataset: Dataset, reading: UploadReading) -> None:
+    if not _importing(dataset).update(
+        intake=Dataset.Intake.IMPORTED,
+        kind=reading.kind,
+        n_rows=reading.n_rows,
+        n_duplicates=reading.n_duplicates,
+        n_rejected=len(reading.rejected),
+        due_at=timezone.now(),
+    ):
+        return
     rejected = (
         RejectedRow(dataset=dataset, row_number=number, raw=raw[:1000], reason=reason[:200])
         for number, raw, reason in reading.rejected
     )
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
-    counts.recount_domains(dataset)
+
+
+def _importing(dataset: Dataset) -> QuerySet[Dataset]:
+    return Dataset.objects.filter(
+        pk=dataset.pk, intake=Dataset.Intake.IMPORTING, cancelled_at__isnull=True
+    )

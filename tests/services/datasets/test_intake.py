@@ -1,10 +1,15 @@
 """Uploads: stored atomically, previewed, and imported once."""
 
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.utils import timezone
 from pytest_django import Settings
 
 from clustering import tasks
@@ -17,7 +22,8 @@ from clustering.pipeline.domains import (
     UploadReading,
 )
 from clustering.pipeline.errors import UnreadableUpload
-from clustering.services import workflow
+from clustering.selectors.progress import stages
+from clustering.services import counts, workflow
 from clustering.services.curation import edits, undo
 from clustering.services.datasets import intake, lifecycle
 from clustering.services.work import due
@@ -108,6 +114,96 @@ def test_confirming_imports_once(alice: User) -> None:
     assert list(rows) == [("a.de", "A.de", [2, 4]), ("b.de", "b.de", [3])]
     assert [row.reason for row in dataset.rejected_rows.all()] == ["no domain", "an address"]
     assert dataset.runs.count() == 1
+
+
+def many(n: int) -> UploadReading:
+    names = tuple(NamedDomain(f"d{number}.de", "", (number,)) for number in range(n))
+    return replace(reading(), domains=names, n_rows=n, n_duplicates=0, rejected=())
+
+
+class WorkerDied(BaseException):
+    """What a test raises where a worker is killed."""
+
+
+def confirmed(alice: User) -> Dataset:
+    dataset = received(alice)
+    read(dataset)
+    intake.confirm(dataset, embedder="descriptor")
+    return dataset
+
+
+def test_domains_can_be_fetched_while_others_are_imported(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
+    dataset = confirmed(alice)
+    seen = []
+
+    def look() -> None:
+        dataset.refresh_from_db()
+        (stage, *_) = stages(dataset)
+        seen.append((workflow.next_stage(dataset), stage.done, stage.total, stage.state))
+
+    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=look)
+
+    assert seen == [(workflow.Work.FETCH, 3, 2, "working")]
+    dataset.refresh_from_db()
+    assert (dataset.intake, dataset.n_imported, dataset.domains.count()) == ("imported", 10, 10)
+    assert counts.differences(dataset) == []
+
+
+def test_another_worker_finishes_the_import_of_a_dead_one(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
+    dataset = confirmed(alice)
+
+    def die() -> None:
+        raise WorkerDied
+
+    with pytest.raises(WorkerDied):
+        intake.read_upload(
+            dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=die
+        )
+    assert dataset.domains.count() == 3
+    dataset.refresh_from_db()
+    assert workflow.next_stage(dataset) is workflow.Work.READ
+
+    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"))
+
+    dataset.refresh_from_db()
+    assert (dataset.intake, dataset.domains.count()) == ("imported", 10)
+    assert counts.differences(dataset) == []
+
+
+def test_an_upload_is_read_by_one_worker_until_its_lease_expires(alice: User) -> None:
+    dataset = received(alice)
+    Dataset.objects.update(read_until=timezone.now() + intake.READ_LEASE)
+    read(dataset)
+    assert (dataset.intake, workflow.next_stage(dataset)) == ("received", None)
+
+    with time_machine.travel(timezone.now() + intake.READ_LEASE + timedelta(seconds=1)):
+        assert workflow.next_stage(dataset) is workflow.Work.READ
+        read(dataset)
+
+    assert dataset.intake == "ready"
+
+
+def test_a_stopped_import_continues_after_resume(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
+    dataset = confirmed(alice)
+    stop = partial(workflow.cancel, dataset)
+
+    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=stop)
+
+    dataset.refresh_from_db()
+    assert (dataset.intake, dataset.domains.count()) == ("importing", 3)
+    assert stages(dataset)[0].state == "stopped"
+    workflow.resume(dataset)
+    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"))
+    assert dataset.domains.count() == 10
 
 
 def test_another_column_is_another_preview(alice: User) -> None:
