@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import time
 from collections.abc import Callable, Collection
@@ -25,16 +26,17 @@ SECONDS_PER_SITE = 0.04
 N_PROCESSES = next(worker.n_processes for worker in WORKERS if worker.queue == "io")
 
 
-def main(n_kills: int, killers: Collection[str] = ()) -> None:
-    """Fetch in as many processes as the product has; kill them ``n_kills`` times, evenly spread.
+def main(n_kills: int, killers: Collection[str] = (), *, seed: int = 0) -> None:
+    """Fetch in as many processes as the product has; kill them ``n_kills`` times.
 
-    Prints what became of the sites as JSON.
+    The kills come after random numbers of ended sites. Prints what became of the sites as JSON.
     """
     dataset_id = planted(killers)
+    kill_after = sorted(random.Random(seed).sample(range(N_SITES), n_kills))  # noqa: S311
     pids: list[int] = []
     killed = 0
     while (n_left := pending(dataset_id)) > 0:
-        if killed < n_kills and N_SITES - n_left >= (killed + 1) * N_SITES // (n_kills + 1):
+        if killed < n_kills and N_SITES - n_left >= kill_after[killed]:
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
             killed += 1
