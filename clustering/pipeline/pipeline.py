@@ -113,7 +113,7 @@ def group(
     )
     report("Clustering")
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
-    labelling = _fit(unique, clusterer, weights)
+    labelling = labels_of_rows(unique, clusterer, weights)
     scores = medoids.outlier_scores(vectors, labelling.labels)
     report("Naming the clusters")
     groups = _groups(vectors, shown, labelling.labels, sight)
@@ -139,7 +139,9 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def _fit(unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64]) -> Labelling:
+def labels_of_rows(
+    unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64]
+) -> Labelling:
     """Cluster the representatives and give their labels to their duplicates.
 
     Clusters of equal size are numbered by their first row. That of a representative would do

@@ -10,17 +10,21 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering import conf
-from clustering.pipeline.bulk import planning, running
+from clustering.models import Dataset, User
+from clustering.pipeline.bulk import constraints, planning, running
 from clustering.pipeline.bulk.engines import Engine, Processes
 from clustering.pipeline.bulk.estimates import CORE_HOUR_DOLLARS, estimate
 from clustering.pipeline.bulk.on_ray import OnRay
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.running import StageProgress
 from clustering.pipeline.bulk.sites import ADDRESS_RATE, FetchPlan
+from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.web.politeness import MAX_IN_FLIGHT, MAX_REQUESTS
+from clustering.services.datasets import bulk_import
 
+ARCHIVE: Final = ".warc"  # in names such as crawl.warc.gz
 ENGINES: Final[dict[str, Callable[[int], Engine]]] = {"processes": Processes, "ray": OnRay}
 
 
@@ -55,12 +59,23 @@ class Command(BaseCommand):
                 help="processes of this machine, or ray: the cluster of RAY_ADDRESS, "
                 "else Ray on this machine (default: %(default)s)",
             )
+        action = actions.add_parser("import", help="make a data set whose rows are the clusters")
+        _add_folder(action)
+        action.add_argument("--user", required=True, help="owner of the data set, e.g. alice")
+        action.add_argument(
+            "--clusters",
+            type=int,
+            default=10_000,
+            help="how many of the largest (default: %(default)s)",
+        )
         _add_folder(actions.add_parser("status", help="print shards done, failing, rate and ETA"))
 
     def handle(self, *_: object, action: str, folder: str, **options: Any) -> None:
         try:
             if action == "plan":
                 self._plan(folder, **options)
+            elif action == "import":
+                self._import(folder, options["user"], options["clusters"])
             elif action == "status":
                 self._status(folder)
             else:
@@ -68,27 +83,37 @@ class Command(BaseCommand):
         except PipelineError as error:
             raise CommandError(str(error)) from error
 
-    def _plan(self, folder: str, *, path: Path, **options: Any) -> None:
+    def _plan(self, folder: str, *, path: list[Path], **options: Any) -> None:
         fetching = conf.fetch_options()
-        plan = planning.plan_list(
-            folder,
-            planning.domains_of(path),
-            FetchPlan(
-                n_shards=0,
-                n_domains=0,
-                embedder=options["embedder"],
-                weights_dir=str(conf.places().weights),
-                user_agent=fetching.user_agent,
-                threads=fetching.threads,
-                n_fetchers=options["fetchers"],
-                deadline_seconds=float(fetching.deadline_seconds),
-                deny_cidrs=fetching.deny_cidrs,
-                obeys_robots=fetching.obeys_robots,
-                web=str(options["web"].resolve()) if options["web"] else "",
-            ),
+        fetch = FetchPlan(
+            n_shards=0,
+            n_domains=0,
+            embedder=options["embedder"],
+            weights_dir=str(conf.places().weights),
+            user_agent=fetching.user_agent,
+            threads=fetching.threads,
+            n_fetchers=options["fetchers"],
+            deadline_seconds=float(fetching.deadline_seconds),
+            deny_cidrs=fetching.deny_cidrs,
+            obeys_robots=fetching.obeys_robots,
+            web=str(options["web"].resolve()) if options["web"] else "",
         )
+        if all(ARCHIVE in one.name for one in path):
+            plan = planning.plan_archives(folder, path, fetch)
+        elif len(path) == 1:
+            plan = planning.plan_list(folder, planning.domains_of(path[0]), fetch)
+        else:
+            raise CommandError("give one list of domains, or WARC files only")
+        if options["decisions"]:
+            groups = _decided(options["user"], options["decisions"])
+            constraints.save(Store(folder), groups)
+            self.stdout.write(f"{len(groups):,} groups of clusters are joined")
         for line in _plan_lines(plan, options["core_hour_price"]):
             self.stdout.write(line)
+
+    def _import(self, folder: str, user: str, clusters: int) -> None:
+        dataset = bulk_import.import_clusters(_user(user), folder, limit=clusters)
+        self.stdout.write(f"data set {dataset.slug}: a worker reads it now")
 
     def _status(self, folder: str) -> None:
         for progress in running.progress(folder):
@@ -107,11 +132,36 @@ class Command(BaseCommand):
         self.stdout.write(f"labels: {folder}/labels, of domains: {folder}/domains")
 
 
+def _user(name: str) -> User:
+    found = User.objects.filter(username=name).first()
+    if found is None:
+        raise CommandError(f"no user is called {name!r}")
+    return found
+
+
+def _decided(user: str, slug: str) -> list[list[str]]:
+    dataset = Dataset.objects.for_user(_user(user)).filter(slug=slug).first()
+    run = dataset.runs.succeeded().first() if dataset else None
+    if run is None:
+        raise CommandError(f"{user} has no data set {slug} with a finished run")
+    return bulk_import.decided_groups(run)
+
+
 def _add_plan(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "path", type=Path, help="list of domains: any upload format, or .txt of any length"
+        "path",
+        type=Path,
+        nargs="+",
+        help="list of domains: any upload format, or .txt of any length; or WARC files, whose "
+        "home pages are read instead of fetched",
     )
     _add_folder(parser)
+    parser.add_argument(
+        "--decisions",
+        metavar="SLUG",
+        help="data set of bulk import: clusters that people joined there are joined in this run",
+    )
+    parser.add_argument("--user", default="", help="a member of that data set")
     parser.add_argument("--embedder", default=DEFAULT, help="(default: %(default)s)")
     parser.add_argument(
         "--fetchers",

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.pipeline.bulk.fetching import FETCH, fetch_plan, tar_name, unpacked
-from clustering.pipeline.bulk.groups import LABELS
+from clustering.pipeline.bulk.groups import LABELS, NUMBERS
 from clustering.pipeline.bulk.images import image_table
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, shape_of
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.bulk.vectors import as_column, half_rows
 from clustering.pipeline.embedders import Embedder, catalogue
-from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.imaging.shared_images import shared_placeholders
 
 EMBED: Final = "embed"
@@ -159,6 +159,38 @@ def results(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
                 "probability": labels["probability"].take(pa.array(rows)),
             }
         )
+
+
+def medoid_logos(store: Store, plan: Plan, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield a domain and the PNG of the medoid of each of the largest clusters.
+
+    Raises:
+        InputError: if the run is not finished.
+    """
+    if not store.finished(NUMBERS):
+        raise InputError(f"{store.root} is not finished; continue it with bulk resume")
+    numbers = store.read(NUMBERS, 0, ["label", "medoid"])
+    _, rows = np.unique(numbers["label"].to_numpy(), return_index=True)
+    wanted = _shown(store, plan, np.sort(numbers["medoid"].to_numpy()[rows[:limit]]))
+    for number in sorted(store.finished(FETCH)):
+        held = store.read(FETCH, number, ["sha256"])["sha256"].to_pylist()
+        if wanted.keys().isdisjoint(held):
+            continue
+        for sha256, png in unpacked(store.read_bytes(tar_name(number)) or b""):
+            if sha256 in wanted:
+                yield wanted.pop(sha256), png
+
+
+def _shown(store: Store, plan: Plan, rows: NDArray[np.int64]) -> dict[str, str]:
+    """Return the first domain that shows each of some images, by content hash."""
+    offsets = shape_of(store, plan).offsets
+    found: dict[str, str] = {}
+    for shard in range(plan.n_shards):
+        own = rows[(rows >= offsets[shard]) & (rows < offsets[shard + 1])] - offsets[shard]
+        if len(own):
+            table = store.read(IMAGES, shard, ["sha256", "names"]).take(pa.array(own))
+            found |= {row["sha256"]: row["names"][0] for row in table.to_pylist()}
+    return found
 
 
 @cache

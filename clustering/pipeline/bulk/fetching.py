@@ -17,6 +17,7 @@ from typing import Any, Final
 import pyarrow as pa
 from requests.adapters import BaseAdapter
 
+from clustering.pipeline.bulk.archives import ArchiveFirst, opened
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.sites import ADDRESS_RATE, SITES, FetchPlan
 from clustering.pipeline.bulk.store import Store
@@ -67,7 +68,12 @@ class Outcome:
 
 def fetch(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     """Fetch the domains of a shard, and write the distinct logos as a tar, named by content."""
-    domains = store.read(SITES, number)["domain"].to_pylist()
+    archives = fetch_plan(plan).archives
+    domains = (
+        opened(archives[number]).domains()
+        if archives
+        else store.read(SITES, number)["domain"].to_pylist()
+    )
     outcomes = _Fetcher(fetch_plan(plan), number).all_of(domains)
     files = {
         one.site.captures[0].image.sha256: one.site.captures[0].image.png
@@ -139,7 +145,8 @@ class _Fetcher:
     def __init__(self, plan: FetchPlan, number: int) -> None:
         self._plan = plan
         self._budgets = Budgets()
-        self._adapter = _adapter(plan, number)
+        self._adapter = _recorded(plan.web) if plan.web else None
+        self._archive = opened(plan.archives[number]) if plan.archives else None
         self._options = ClientOptions(
             user_agent=plan.user_agent,
             rules=AddressRules(denied=tuple(ip_network(cidr) for cidr in plan.deny_cidrs)),
@@ -185,12 +192,16 @@ class _Fetcher:
         except PipelineError as error:
             return Outcome(domain, error=FetchError(error.code, str(error)))
 
+    def _before(self, network: BaseAdapter) -> BaseAdapter:
+        return ArchiveFirst(self._archive, network) if self._archive else network
+
     def _site(self, domain: str, *, is_first_attempt: bool) -> SiteLogo:
         limits = QUICK if is_first_attempt else PATIENT
         client = SafeClient(
             replace(self._options, limits=limits),
             dial=self._paced,
             adapter=self._adapter,
+            wrap=self._before,
             politeness=Politeness(_concurrency(), self._budgets.of(domain), self._robots),
         )
         readers = _readers()
@@ -272,8 +283,3 @@ def _readers() -> PageReaders:
 @cache
 def _recorded(path: str) -> RecordedWeb:
     return RecordedWeb(Path(path))
-
-
-def _adapter(plan: FetchPlan, _number: int) -> BaseAdapter | None:
-    """Return what replaces the network."""
-    return _recorded(plan.web) if plan.web else None

@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from clustering.pipeline.bulk.cells import LINKS
+from clustering.pipeline.bulk.constraints import groups_of_rows, joined_firsts
 from clustering.pipeline.bulk.images import placeholders
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, Shape, shape_of
@@ -163,7 +164,10 @@ def labels_within(
 
 
 def number(store: Store, plan: Plan, _number: int) -> Iterator[pa.Table]:
-    """Number the clusters by descending number of domains; ties go to the lowest row."""
+    """Number the clusters by descending number of domains; ties go to the lowest row.
+
+    Clusters that people joined have one number, and a row for each.
+    """
     shape = shape_of(store, plan)
     columns = ["row", "first", "n_domains", "cohesion"]
     parts = [
@@ -171,8 +175,29 @@ def number(store: Store, plan: Plan, _number: int) -> Iterator[pa.Table]:
         for partition in range(shape.n_component_partitions)
     ]
     whole = pa.concat_tables(parts)
-    order = np.lexsort([whole["first"].to_numpy(), -whole["n_domains"].to_numpy()])
-    yield whole.take(pa.array(order))
+    whole = whole.take(pa.array(np.argsort(whole["first"].to_numpy())))
+    firsts = whole["first"].to_numpy()
+    merged = joined_firsts(firsts, _decided_firsts(store, plan, shape))
+    heads, places = np.unique(merged, return_inverse=True)
+    sizes = np.bincount(places, whole["n_domains"].to_numpy(), minlength=len(heads))
+    label_of = np.empty(len(heads), dtype=np.int64)
+    label_of[np.lexsort([heads, -sizes])] = np.arange(len(heads))
+    order = np.lexsort([firsts, label_of[places]])
+    yield whole.append_column("label", pa.array(label_of[places])).take(pa.array(order))
+
+
+def _decided_firsts(store: Store, plan: Plan, shape: Shape) -> list[list[int]]:
+    """Return the clusters that people joined, by their lowest row."""
+    groups = groups_of_rows(store, plan)
+    wanted = np.unique(np.array([row for group in groups for row in group], dtype=np.int64))
+    first_of: dict[int, int] = {}
+    for partition in range(shape.n_component_partitions if len(wanted) else 0):
+        table = store.read(CLUSTERS, partition, ["row", "first"])
+        rows, first = table["row"].to_numpy(), table["first"].to_numpy()
+        is_wanted = np.isin(rows, wanted) & (first >= 0)
+        first_of |= dict(zip(rows[is_wanted].tolist(), first[is_wanted].tolist(), strict=True))
+    found = [[first_of[row] for row in group if row in first_of] for group in groups]
+    return [firsts for firsts in found if len(firsts) > 1]
 
 
 def _summed(table: pa.Table) -> pa.Table:
@@ -200,16 +225,16 @@ def label(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     shape = shape_of(store, plan)
     shards = shape.groups[number]
     start, end = int(shape.offsets[shards.start]), int(shape.offsets[shards.stop])
-    firsts = store.read(NUMBERS, 0, ["first"])["first"].to_numpy()
-    order = np.argsort(firsts)
+    numbers = store.read(NUMBERS, 0, ["first", "label"])
+    order = np.argsort(numbers["first"].to_numpy())
+    firsts, numbered = numbers["first"].to_numpy()[order], numbers["label"].to_numpy()[order]
     labels = np.full(end - start, OUTLIER, dtype=np.int64)
     probabilities = np.zeros(end - start, dtype=np.float32)
     for partition in range(shape.n_component_partitions):
         table = store.read_group(CLUSTERS, partition, number, ["row", "first", "probability"])
         first = table["first"].to_numpy()
         rows, is_member = table["row"].to_numpy() - start, first >= 0
-        places = np.searchsorted(firsts, first[is_member], sorter=order)
-        labels[rows[is_member]] = order[places]
+        labels[rows[is_member]] = numbered[np.searchsorted(firsts, first[is_member])]
         probabilities[rows] = table["probability"].to_numpy()
     for shard in shards:
         own = slice(int(shape.offsets[shard]) - start, int(shape.offsets[shard + 1]) - start)

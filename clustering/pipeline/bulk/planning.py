@@ -1,6 +1,6 @@
 """A list of domains -> a planned bulk run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.domains.reading import read_upload
 from clustering.pipeline.errors import InputError
 
+ARCHIVE_DOMAINS: Final = 10_000  # home pages in a WARC file, for the estimate
 LONG_SUFFIX: Final = ".txt"
 """Lists of one domain a line, of any length; other formats have the limits of uploads."""
 
@@ -33,6 +34,27 @@ def domains_of(path: Path) -> Iterator[str]:
                 yield normalise(line)
 
 
+def plan_archives(folder: str, paths: Sequence[Path], fetch: FetchPlan) -> Plan:
+    """Write the plan of a run whose home pages are in WARC files, a shard for each.
+
+    Raises:
+        InputError: if a file is missing, or the folder holds another run.
+    """
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"{path} does not exist")
+    archives = tuple(str(path.resolve()) for path in paths)
+    return _planned(
+        Store(folder),
+        replace(
+            fetch,
+            n_shards=len(archives),
+            n_domains=len(archives) * ARCHIVE_DOMAINS,
+            archives=archives,
+        ),
+    )
+
+
 def plan_list(folder: str, domains: Iterable[str], fetch: FetchPlan) -> Plan:
     """Write the domain shards and the plan of a run; the numbers in ``fetch`` are set here.
 
@@ -45,12 +67,16 @@ def plan_list(folder: str, domains: Iterable[str], fetch: FetchPlan) -> Plan:
     n_shards, n_domains = write_shards(store, domains)
     if n_domains == 0:
         raise InputError("the list has no domain")
+    return _planned(store, replace(fetch, n_shards=n_shards, n_domains=n_domains))
+
+
+def _planned(store: Store, fetch: FetchPlan) -> Plan:
     params = calibration.default_for(fetch.embedder).params
     plan = Plan(
-        n_shards=-(-n_domains // SHARD_DOMAINS),
+        n_shards=-(-fetch.n_domains // SHARD_DOMAINS),
         distance=float(params["distance_threshold"]),
         copy_distance=calibration.copy_distance(fetch.embedder),
-        fetch=replace(fetch, n_shards=n_shards, n_domains=n_domains),
+        fetch=fetch,
     )
     plan.save(store)
     return plan

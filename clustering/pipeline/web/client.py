@@ -1,7 +1,7 @@
 """Safe HTTP client: one per domain, with limits on size, time, redirects and requests."""
 
 import http.client
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
@@ -95,15 +95,19 @@ class SafeClient:
         resolve: Resolve = resolve,
         dial: Dial = dial,
         adapter: BaseAdapter | None = None,
+        wrap: Callable[[BaseAdapter], BaseAdapter] = lambda network: network,
         politeness: Politeness | None = None,
     ) -> None:
-        """Make a client; ``adapter`` replaces the network, URLs are still vetted."""
+        """Make a client; ``adapter`` replaces the network, ``wrap`` adds to it.
+
+        URLs are still vetted.
+        """
         self._options = options
         self._politeness = politeness or Politeness()
         self._dialer = Dialer(options.rules, options.limits, resolve=resolve, dial=dial)
         self._whole = Deadline(options.domain_seconds, self._dialer.sockets)
         self._network = NetworkAdapter(self._dialer)
-        self._adapter = adapter or self._network
+        self._adapter = wrap(adapter or self._network)
         self._completed = set[str]()
         self._headers = {"User-Agent": options.user_agent, **ACCEPTED}
         self._cookies = Cookies()

@@ -14,7 +14,7 @@ from clustering.pipeline.bulk.vectors import loaded
 from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.agglomerative import Agglomerative
 from clustering.pipeline.dedup import deduplicate
-from clustering.pipeline.pipeline import _fit
+from clustering.pipeline.pipeline import labels_of_rows
 
 SMALL = {"cell_rows": 200, "partition_rows": 1_500}
 """Several cells, cell partitions, component partitions and groups of shards."""
@@ -39,7 +39,7 @@ def in_process(logos: Planted) -> Labelling:
         logos.vectors, logos.phashes, np.zeros(n_rows, np.bool_), plan.copy_distance
     )
     clusterer = Agglomerative(distance_threshold=plan.distance)
-    return _fit(unique, clusterer, np.ones(n_rows, np.int64))
+    return labels_of_rows(unique, clusterer, np.ones(n_rows, np.int64))
 
 
 def labels_of(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

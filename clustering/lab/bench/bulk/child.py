@@ -1,0 +1,46 @@
+"""Clusters the images of a bulk run in this process: ``python -m ...child FOLDER``."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from clustering.lab.bench.meter import cpu_seconds, peak_bytes
+from clustering.pipeline import dedup, pipeline
+from clustering.pipeline.bulk.plan import Plan
+from clustering.pipeline.bulk.shape import IMAGES
+from clustering.pipeline.bulk.store import Store
+from clustering.pipeline.bulk.vectors import half_rows, loaded
+from clustering.pipeline.clusterers.agglomerative import Agglomerative
+
+
+def main(folder: Path) -> None:
+    """Write the labels beside the run, and print the cost."""
+    import faiss  # noqa: F401  # threads of libraries that are loaded later are not limited
+
+    store = Store(str(folder))
+    plan = Plan.load(store)
+    with threadpool_limits(1):
+        started = cpu_seconds()
+        tables = [store.read(IMAGES, shard) for shard in range(plan.n_shards)]
+        phashes = np.concatenate([table["phash"].to_numpy() for table in tables])
+        vectors = np.empty((len(phashes), half_rows(tables[0]["vector"]).shape[1]), np.float32)
+        start = 0
+        while tables:  # freed one by one
+            rows = loaded(half_rows(tables.pop(0)["vector"]))
+            vectors[start : start + len(rows)] = rows
+            start += len(rows)
+        unique = dedup.deduplicate(
+            vectors, phashes, np.zeros(len(phashes), np.bool_), plan.copy_distance
+        )
+        clusterer = Agglomerative(distance_threshold=plan.distance)
+        found = pipeline.labels_of_rows(unique, clusterer, np.ones(len(phashes), np.int64))
+        seconds = cpu_seconds() - started
+    np.save(folder / "one process.npy", found.labels)
+    sys.stdout.write(json.dumps({"cpu_seconds": seconds, "peak_bytes": peak_bytes()}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
