@@ -2,13 +2,22 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from clustering.pipeline.bulk.sites import FetchPlan
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.errors import InputError
 
 PLAN_FILE = "plan.json"
+
+
+CELL_ROWS: Final = 1_000
+CELLS_GROW_FROM: Final = 1_000_000  # images
+
+
+def cell_rows_for(n_images: int) -> int:
+    """Return the rows of a cell that keep the centres as few as the rows compared in cells."""
+    return round(CELL_ROWS * max(1.0, n_images / CELLS_GROW_FROM) ** 0.5)
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Plan:
     """Cosine distance up to which logos with nearly equal hashes are near-duplicates."""
     min_size: int = 2
     """Domains; the images of smaller clusters are outliers."""
-    cell_rows: int = 1_000
+    cell_rows: int = CELL_ROWS
     """Rows of a coarse cell on average; each row is in four cells."""
     partition_rows: int = 100_000
     """Rows that one task of clustering holds in memory, about."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from clustering.pipeline.bulk.plan import PLAN_FILE, Plan
+from clustering.pipeline.bulk.plan import PLAN_FILE, Plan, cell_rows_for
 from clustering.pipeline.bulk.sites import SHARD_DOMAINS, FetchPlan, write_shards
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.clusterers import calibration
@@ -76,6 +76,7 @@ def _planned(store: Store, fetch: FetchPlan) -> Plan:
         n_shards=-(-fetch.n_domains // SHARD_DOMAINS),
         distance=float(params["distance_threshold"]),
         copy_distance=calibration.copy_distance(fetch.embedder),
+        cell_rows=cell_rows_for(fetch.n_domains),
         fetch=fetch,
     )
     plan.save(store)
