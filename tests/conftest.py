@@ -123,3 +123,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print which skipped tests made the run fail."""
     if os.environ.get("REQUIRE_ALL_TESTS") and _skipped:
         terminalreporter.write_line(f"skipped, but all tests are required: {_skipped}", red=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the number of generated API requests."""
+    parser.addoption(
+        "--api-cases", type=int, default=100, help="generated requests to the API, in all"
+    )

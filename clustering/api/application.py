@@ -17,7 +17,18 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 
-from clustering.api import access, clusters, datasets, exports, items, problems, runs
+from clustering.api import (
+    access,
+    classifications,
+    clusters,
+    corrections,
+    datasets,
+    exports,
+    items,
+    problems,
+    runs,
+    uploads,
+)
 from clustering.api.problems import MEDIA_TYPE
 
 NUL: Final = "\0"
@@ -33,6 +44,7 @@ PROBLEMS: Final = {
     403: "The scope of the token or the role does not allow it",
     404: "Not found, or not yours",
     405: "This method is not supported here",
+    412: "The domains or clusters were changed since the ETag of If-Match",
     413: "The request is too large",
     422: "A value is invalid",
     429: "Too many requests; see Retry-After",
@@ -100,7 +112,17 @@ api = Api(
     parser=JsonWithoutNul(),
 )
 problems.install(api)
-for router in (datasets.router, runs.router, clusters.router, items.router, exports.router):
+ROUTERS: Final = (
+    datasets.router,
+    uploads.router,
+    runs.router,
+    clusters.router,
+    items.router,
+    corrections.router,
+    classifications.router,
+    exports.router,
+)
+for router in ROUTERS:
     api.add_router("", router)
 
 

@@ -20,8 +20,8 @@ from clustering.services.classification.request import (
     Refused,
     Upload,
     ask,
-    ask_with_files,
     forget_ended,
+    request_all_with_files,
 )
 from clustering.services.placement.add_domains import add_classified, add_pasted
 from clustering.templatetags.numbers import counted, filesize
@@ -78,7 +78,7 @@ def _ask_both(
         return ask(run, request.user, lines)
     _check_sizes(files)
     uploads = [Upload(file.name or "image", file.read) for file in files]
-    return ask_with_files(run, request.user, lines, uploads)
+    return request_all_with_files(run, request.user, lines, uploads)[0]
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:

@@ -11,7 +11,6 @@ import time_machine
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from clustering.api.application import api
 from clustering.models import Dataset, Run, User
 from logosite.embedded import broker_command, broker_socket
 from tests.api.conftest import ApiClient
@@ -152,6 +151,6 @@ def test_every_operation_documents_its_problems() -> None:
 
     assert document["openapi"] == "3.1.0"
     operations = [one for path in document["paths"].values() for one in path.values()]
-    assert len(operations) == len(api.get_openapi_schema()["paths"])
+    assert len(operations) > len(document["paths"])
     expected = {"400", "401", "403", "404", "405", "413", "422", "429", "503"}
     assert all(expected <= one["responses"].keys() for one in operations)

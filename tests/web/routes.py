@@ -102,17 +102,34 @@ redo                   POST editor
 # By method of the API: the scope that a token needs, and the role that its user needs.
 API = """
 me                GET read user
-datasets          GET read user
-dataset           GET read viewer
+datasets          GET read user     POST curate user
+upload_list       POST curate user
+dataset           GET read viewer   DELETE admin owner
 dataset_members   GET read viewer
-runs              GET read viewer
+start             POST curate editor
+add               POST curate editor
+runs              GET read viewer   POST curate editor
 run               GET read viewer
+cancel_run        POST curate editor
 clusters          GET read viewer
 cluster           GET read viewer
 cluster_items     GET read viewer
 items             GET read viewer
 item              GET read viewer
 outliers          GET read viewer
+corrections       GET read viewer
+assign            POST curate editor
+ignore            POST curate editor
+restore           POST curate editor
+new_cluster       POST curate editor
+merge             POST curate editor
+split_back        POST curate editor
+rename            POST curate editor
+undo_correction   POST curate editor
+redo_correction   POST curate editor
+classify          POST curate editor
+classify_image    POST curate editor
+classification    GET read viewer
 export_formats    GET read viewer
 export            GET read viewer
 """
@@ -140,8 +157,12 @@ def known_routes() -> tuple[set[str], set[str]]:
     """Return the names of all pages and of all addresses of the API."""
     named: set[str] = set()
     in_api: set[str] = set()
+    seen: set[tuple[bool, str]] = set()
     for pattern, is_api in _patterns(get_resolver().url_patterns, is_api=False):
-        (in_api if is_api else named).add(pattern.name or str(pattern.pattern))
+        place = (is_api, str(pattern.pattern))
+        if place not in seen:  # the API repeats the address of each method
+            (in_api if is_api else named).add(pattern.name or place[1])
+        seen.add(place)
     return named, in_api
 
 

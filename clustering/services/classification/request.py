@@ -45,14 +45,21 @@ class Files:
     keep: Keep
 
 
-def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) -> list[Refused]:
+def ask(run: Run, user: User, lines: Iterable[str]) -> list[Refused]:
+    """Like :func:`request_all`; return only the refused lines."""
+    return request_all(run, user, lines)[0]
+
+
+def request_all(
+    run: Run, user: User, lines: Iterable[str], files: Files | None = None
+) -> tuple[list[Refused], list[Classification]]:
     """Request classification of domains and addresses, one per line, and uploaded images.
 
     Images are decoded and stored before the transaction, which would otherwise block other
     writers for seconds. The request of an unreadable image fails at once with the reason.
 
     Returns:
-        The lines that are neither a domain nor an address.
+        The lines that are neither a domain nor an address, and the requests.
 
     Raises:
         InputError: if there is no input, or more than 50 lines or files.
@@ -71,17 +78,17 @@ def ask(run: Run, user: User, lines: Iterable[str], files: Files | None = None) 
     with transaction.atomic():
         due.mark(run.dataset_id)
         Classification.objects.bulk_create(asked)
-    return refused
+    return refused, asked
 
 
-def ask_with_files(
+def request_all_with_files(
     run: Run, user: User, lines: Iterable[str], uploads: Sequence[Upload]
-) -> list[Refused]:
-    """Like :func:`ask`, decoding in a child process: the web process has no decoder pool."""
+) -> tuple[list[Refused], list[Classification]]:
+    """Like :func:`request_all`, decoding in a child process (the web has no pool)."""
     root = conf.places().media
     with Decoder(1) as decoder:
         files = Files(uploads, lambda content: keep_image(decoder.decode(content), root))
-        return ask(run, user, lines, files)
+        return request_all(run, user, lines, files)
 
 
 def _asked_file(run: Run, user: User, upload: Upload, keep: Keep) -> Classification:
