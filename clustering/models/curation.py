@@ -1,12 +1,13 @@
-"""The append-only log of corrections, for undo and history."""
+"""The append-only log of corrections, for undo and history, and standing rules about pairs."""
 
 from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import F, Q
 
 from clustering.models.account import User
-from clustering.models.dataset import Dataset
+from clustering.models.dataset import Dataset, Domain
 from clustering.models.run import Run
 
 
@@ -25,7 +26,9 @@ class Correction(models.Model):
         RENAMED = "renamed", "Renamed"
         IGNORED = "ignored", "Ignored"
         RESTORED = "restored", "Restored"
+        SAME = "same", "Marked as one brand"
         DIFFERENT = "different", "Marked as different"
+        UNRULED = "unruled", "Removed rules of"
         UNDONE = "undone", "Undid"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="corrections")
@@ -47,3 +50,32 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} by {self.actor}"
+
+
+class PairRule(models.Model):
+    """What a person said about two domains: of one brand, or of different ones.
+
+    Every later run takes the rules over and obeys them; they hold for the run of the row.
+    """
+
+    class Kind(models.TextChoices):
+        SAME = "same", "same brand"
+        DIFFERENT = "different", "different brands"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="pair_rules")
+    kind = models.CharField(max_length=9, choices=Kind)
+    first = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+")
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "first", "second"), name="pair_rule_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="pair_rule_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second}: {self.get_kind_display()}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clustering.pipeline import evaluation, medoids
 from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
 from clustering.pipeline.clusterers.labelling import labels_by_size
+from clustering.pipeline.constraints import Constraints, constrained
 from clustering.pipeline.dedup import Deduplicated, deduplicate, graph_recall, nearest_rows
 from clustering.pipeline.duplicates import COPY_DISTANCE
 from clustering.pipeline.errors import TooFewLogos
@@ -82,6 +83,7 @@ def group(
     copy_distance: float = COPY_DISTANCE,
     earlier: NDArray[np.float32] | None = None,
     sight: NameSources = NameSources(),  # noqa: B008  # frozen
+    rules: Constraints = Constraints(),  # noqa: B008  # frozen
     report: Callable[[str], None] = lambda step: None,
 ) -> Grouping:
     """Cluster n unique images, name the clusters, and project the images onto the map.
@@ -94,6 +96,7 @@ def group(
         earlier: shape (n, 2), coordinates of each row on the last map, NaN where it had none; the
             new map is Procrustes-aligned to it.
         sight: name sources for clusters whose domains share no word.
+        rules: pairs of rows that people put together or apart, whatever the clusterer finds.
         report: called with the name of each step as it begins.
 
     Raises:
@@ -114,6 +117,8 @@ def group(
     report("Clustering")
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
     labelling = labels_of_rows(unique, clusterer, weights)
+    if rules:
+        labelling = _obeying(labelling, vectors, weights, rules)
     scores = medoids.outlier_scores(vectors, labelling.labels)
     report("Naming the clusters")
     groups = _groups(vectors, shown, labelling.labels, sight)
@@ -157,6 +162,19 @@ def labels_of_rows(
         labels[unique.logo_rows] = found.labels[unique.representative_index]
         probabilities[unique.logo_rows] = found.probabilities[unique.representative_index]
     return Labelling(labels_by_size(labels, weights, min_size=1), probabilities)
+
+
+def _obeying(
+    found: Labelling,
+    vectors: NDArray[np.float32],
+    weights: NDArray[np.int64],
+    rules: Constraints,
+) -> Labelling:
+    """Apply people's rules to the groups; what they alone put into a group is certain."""
+    labels = constrained(found.labels, vectors, weights, rules)
+    by_rule = (found.labels < 0) & (labels >= 0)
+    probabilities = np.where(by_rule, 1.0, np.where(labels < 0, 0.0, found.probabilities))
+    return Labelling(labels_by_size(labels, weights, min_size=1), probabilities.astype(np.float32))
 
 
 def _drawn(

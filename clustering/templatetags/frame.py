@@ -29,7 +29,7 @@ TABS = {
     "Outliers": ("outliers",),
     "Classify": ("classify",),
     "Quality": ("quality", "pairs"),
-    "Runs": ("runs", "run_new", "tune"),
+    "Runs": ("runs", "run_new", "tune", "rules", "history"),
     "Export": ("exports",),
 }
 

@@ -1,23 +1,25 @@
 """Corrections: forms that redirect back, or, for htmx, a toast with Undo."""
 
 from collections.abc import Callable, Iterable
+from itertools import combinations
 from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery
-from clustering.services.curation import edits
+from clustering.services.curation import edits, history, rules
 from clustering.services.curation.conflicts import Conflict, refuse_stale
 from clustering.services.curation.log import decode
 from clustering.services.curation.merges import Merge, Rename, SplitBack
 from clustering.services.curation.payloads import counted
+from clustering.services.curation.rule_changes import Pair
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
@@ -68,6 +70,49 @@ def restore(request: SignedInRequest, slug: str) -> HttpResponse:
         _refuse_stale(request, run, chosen)
         done = edits.restore(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Restored {_n_logos(done)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def same(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Bind the selected domains into one brand, for all later runs."""
+
+    def decide(run: Run) -> str:
+        client_id, chosen = client_id_of(request), _domain_ids(request)
+        pairs = (Pair.of(*pair).key for pair in combinations(chosen, 2))
+        _refuse_stale(request, run, pairs)
+        rules.same(run, request.user, domain_ids=chosen, client_id=client_id)
+        return f"Later runs keep the {counted(len(set(chosen)), 'logo')} in one cluster"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def different(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Keep the selected domains apart, or apart from ``other``, in all later runs."""
+
+    def decide(run: Run) -> str:
+        client_id, chosen = client_id_of(request), _domain_ids(request)
+        others = _domain_ids(request, "other")
+        pairs = rules.pairs_of(run, chosen, others)
+        _refuse_stale(request, run, (pair.key for pair in pairs))
+        rules.different(run, request.user, domain_ids=chosen, others=others, client_id=client_id)
+        return f"Later runs keep {counted(len(pairs), 'pair')} of logos apart"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
+def remove_rule(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Remove the rules of the given pairs."""
+
+    def decide(run: Run) -> str:
+        pairs = [known_pair(key) for key in request.POST.getlist("pair")]
+        _refuse_stale(request, run, (pair.key for pair in pairs))
+        client_id = client_id_of(request)
+        rules.remove(run, request.user, pairs=pairs, client_id=client_id)
+        return f"Removed {counted(len(pairs), 'rule')}"
 
     return _answer(request, slug, decide)
 
@@ -158,6 +203,21 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+def undo_decision(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Reverse one decision of the history."""
+
+    def decide(run: Run) -> str:
+        asked = request.POST.get("correction", "")
+        pk = min(int(asked), LARGEST_ID) if asked.isdecimal() else 0
+        wanted = get_object_or_404(run.dataset.corrections, pk=pk)
+        client_id = client_id_of(request)
+        history.undo_decision(run, request.user, correction=wanted, client_id=client_id)
+        return f"Undid the {describe(wanted)}"
+
+    return _answer(request, slug, decide)
+
+
+@require_POST
 def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
 
@@ -243,9 +303,17 @@ def _target(request: SignedInRequest, run: Run) -> Cluster | None:
     return named[0]
 
 
-def _domain_ids(request: SignedInRequest) -> list[int]:
+def known_pair(key: str) -> Pair:
+    """Return the pair that a form names, as in ``Pair.key``."""
+    numbers = [int(part) for part in key.split("-") if part.isdecimal()]
+    if len(numbers) != 2 or max(numbers) > LARGEST_ID:
+        raise InputError("the pair is damaged; reload the page and try again")
+    return Pair.of(*numbers)
+
+
+def _domain_ids(request: SignedInRequest, name: str = "domain") -> list[int]:
     try:
-        chosen = [int(value) for value in request.POST.getlist("domain")]
+        chosen = [int(value) for value in request.POST.getlist(name)]
     except ValueError as error:
         raise InputError("the selection is damaged; reload the page and try again") from error
     return [number for number in chosen if 0 < number <= LARGEST_ID]

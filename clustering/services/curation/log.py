@@ -8,6 +8,7 @@ from clustering.models import Correction, Run, User
 from clustering.services.curation.merges import Merge, Rename, SplitBack
 from clustering.services.curation.payloads import VERSION, Side
 from clustering.services.curation.reviews import Move, Restore
+from clustering.services.curation.rule_changes import RuleChange
 
 Verb = Correction.Verb
 
@@ -39,6 +40,9 @@ KINDS: Final[Mapping[str, type[Change]]] = {
     Verb.RENAMED: Rename,
     Verb.MERGED: Merge,
     Verb.UNMERGED: SplitBack,
+    Verb.SAME: RuleChange,
+    Verb.DIFFERENT: RuleChange,
+    Verb.UNRULED: RuleChange,
 }
 
 

@@ -1,12 +1,13 @@
 """Undo and redo: both are appended to the log; nothing is removed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
@@ -52,11 +53,11 @@ def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     known = begin(run, client_id)
     if known:
         return known
-    in_force = _in_force(run)
-    mine = _newest(in_force, user).decision
+    held = in_force(run)
+    mine = _newest(run, user).decision
     if mine is None:
         return None
-    _refuse_if_superseded(mine, in_force.exclude(verb=Verb.UNDONE))
+    refuse_if_superseded(mine, held.exclude(verb=Verb.UNDONE))
     decode(mine).apply(run, "before")
     return record(run, user, Verb.UNDONE, None, client_id, target=mine)
 
@@ -71,18 +72,18 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     known = begin(run, client_id)
     if known:
         return known
-    in_force = _in_force(run)
-    last = _newest(in_force, user).redoable
+    held = in_force(run)
+    last = _newest(run, user).redoable
     if last is None or last.target is None:
         return None
-    _refuse_if_superseded(last, in_force.exclude(actor=user))
+    refuse_if_superseded(last, held.exclude(actor=user))
     decode(last.target).apply(run, "after")
     return record(run, user, Verb.UNDONE, None, client_id, target=last)
 
 
 def state(run: Run, user: User | None = None) -> CurationState:
     """Return what undo and redo would do (for ``user``, or for the last user)."""
-    newest = _newest(_in_force(run), user)
+    newest = _newest(run, user)
     decision, undone = newest.decision, newest.redoable
     return CurationState(
         undo_label=describe(decision) if decision else "",
@@ -99,22 +100,28 @@ def describe(correction: Correction) -> str:
 
 def decisions_in_force(run: Run) -> list[Correction]:
     """Return all decisions in force in the run, oldest first."""
-    return list(_in_force(run, MOST_RUNS).exclude(verb=Verb.UNDONE))
+    return list(in_force(run, MOST_RUNS).exclude(verb=Verb.UNDONE))
 
 
-def _in_force(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
+def in_force(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
     """Return the corrections that hold in the run, oldest first.
 
     One holds unless a later one that holds reverses it. No record reverses a redo.
     """
-    log = _log(run, n_back)
-    reversals = log.filter(verb=Verb.UNDONE, target__isnull=False)
-    held = reversals.exclude(pk__in=reversals.values("target"))
-    in_force = log.exclude(pk__in=held.values("target"))
-    return in_force.select_related("target", "actor").order_by("pk")
+    found = log(run, n_back)
+    undone = found.filter(verb=Verb.UNDONE, target__isnull=False)
+    reversed_ = _reversed({pk: target or 0 for pk, target in undone.values_list("pk", "target")})
+    left = found.exclude(pk__in=reversed_)
+    return left.select_related("target", "actor").order_by("pk")
 
 
-def _log(run: Run, n_back: int) -> QuerySet[Correction]:
+def _reversed(target_of: Mapping[int, int]) -> set[int]:
+    """Return what is undone, by undo -> its target: an undo holds unless it was redone."""
+    redone = set(target_of.values())
+    return {target for pk, target in target_of.items() if pk not in redone}
+
+
+def log(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
     """Return the corrections of the run and those carried into it.
 
     A run takes over the corrections of the last run when it ends; later ones are not.
@@ -139,26 +146,33 @@ def _ends(run: Run, n_back: int) -> dict[int, datetime]:
     return ends
 
 
-def _newest(in_force: QuerySet[Correction], user: User | None) -> _Newest:
-    """Return what undo and redo would reverse. Two queries."""
-    mine = Q() if user is None else Q(actor=user)
-    is_undone = Q(verb=Verb.UNDONE)
-    is_undo = is_undone & ~Q(target__verb=Verb.UNDONE)  # of a decision; else it is a redo
-    found = in_force.order_by().aggregate(
-        n_decisions=Count("pk", filter=~is_undone),
-        version=Max("pk"),
-        decision=Max("pk", filter=mine & ~is_undone),
-        undo=Max("pk", filter=mine & is_undo),
-    )
-    decision, undo = found["decision"] or 0, found["undo"] or 0
+def _newest(run: Run, user: User | None) -> _Newest:
+    """Return what undo and redo would reverse. Three queries.
+
+    The log is read as numbers and evaluated here: databases plan the nested form badly.
+    """
+    rows = list(log(run).values_list("pk", "verb", "target", "actor"))
+    target_of = {pk: target for pk, verb, target, _ in rows if verb == Verb.UNDONE and target}
+    reversed_ = _reversed(target_of)
+    held = [row for row in rows if row[0] not in reversed_]
+    decisions = [row for row in held if row[1] != Verb.UNDONE]
+    # An undo of a decision, not of another undo, which is a redo.
+    undos = [row for row in held if row[0] in target_of and row[2] not in target_of]
+
+    def last(listed: Iterable[tuple[int, str, int | None, int | None]]) -> int:
+        mine = (pk for pk, _, _, actor in listed if user is None or actor == user.pk)
+        return max(mine, default=0)
+
+    decision, undo = last(decisions), last(undos)
     wanted = [pk for pk in (decision, undo) if pk]
     both = Correction.objects.select_related("target", "actor").in_bulk(wanted)
     # A decision that was made after an undo ends redo.
     redoable = both.get(undo) if undo > decision else None
-    return _Newest(both.get(decision), redoable, found["n_decisions"], found["version"] or 0)
+    version = max((row[0] for row in held), default=0)
+    return _Newest(both.get(decision), redoable, len(decisions), version)
 
 
-def _refuse_if_superseded(decision: Correction, in_force: QuerySet[Correction]) -> None:
+def refuse_if_superseded(decision: Correction, in_force: QuerySet[Correction]) -> None:
     about = touched(decision)
     for later in in_force.filter(pk__gt=decision.pk):
         if about & touched(later):

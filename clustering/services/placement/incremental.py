@@ -17,7 +17,7 @@ from clustering.selectors.unplaced import run_to_extend, unplaced
 from clustering.services import counts, embedding
 from clustering.services.placement import run_model
 from clustering.services.placement.run_model import ClusterPlacement
-from clustering.services.runs import carry_over
+from clustering.services.runs import carry_over, obey
 from clustering.services.work import leases
 
 PAUSE: Final = timedelta(minutes=10)  # before a retry after MAX_ATTEMPTS failures
@@ -107,6 +107,7 @@ def _save(run: Run, captures: Sequence[Capture], found: dict[int, ClusterPlaceme
             update_fields=REPLACED_FIELDS,
         )
         carry_over.restore_reviews(run, joined)
+        obey.obey(run, movable=domain_ids)
 
 
 def _assignment(run: Run, capture: Capture, placement: ClusterPlacement | None) -> Assignment:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clustering.models import Assignment, Cluster, Run
 from clustering.pipeline import alignment
 from clustering.pipeline.alignment import Alignment, OldMember
-from clustering.services.runs import last_assignment
+from clustering.services.runs import last_assignment, obey
 from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
@@ -38,8 +38,8 @@ def carry_over(run: Run) -> None:
     it, its name; it belongs to the cluster into which people merged that group, see
     :mod:`clustering.pipeline.alignment`. Reviewed domains keep their human label; missing
     clusters of these are created again. A domain that was absent from the last run gets its
-    last known assignment, by the decisions in force in the new run. ``run.carried`` counts
-    what was kept.
+    last known assignment, by the decisions in force in the new run. Rules about pairs are taken
+    over and obeyed. ``run.carried`` counts what was kept.
     """
     previous = run.dataset.runs.succeeded().exclude(pk=run.pk).first()
     if previous is None:
@@ -58,7 +58,8 @@ def carry_over(run: Run) -> None:
     _bind(run, clusters, found, old)
     _keep_names(run, previous, returned)
     _pin(run, chain((row for row in rows if row.reviewed_at), returned))
-    run.carried = kept_decisions(run, old)
+    rules = _obey_rules(run, previous)
+    run.carried = kept_decisions(run, old) | rules
     run.save(update_fields=["finished_at", "carried"])
 
 
@@ -190,6 +191,13 @@ def kept_decisions(run: Run, old: Mapping[str, OldMember]) -> dict[str, object]:
         "n_merges_kept": len(parts) - len(lost),
         "not_kept": reasons[:MOST_REASONS],
     }
+
+
+def _obey_rules(run: Run, previous: Run) -> dict[str, int]:
+    n_rules = obey.take_over(run, previous)
+    if n_rules == 0:
+        return {}
+    return {"n_rules": n_rules, "n_rules_kept": n_rules - len(obey.obey(run))}
 
 
 def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:

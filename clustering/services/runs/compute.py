@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from clustering.models import Assignment, Capture, Cluster, QualityReport, Run
 from clustering.pipeline import pipeline
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.constraints import Constraints
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.services import counts, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
-from clustering.services.runs import carry_over, name_sources, neighbours, suggestions
+from clustering.services.runs import carry_over, name_sources, neighbours, obey, suggestions
 from clustering.services.runs.suggestions import ComparedLogos
 from clustering.services.tuning import search
 from clustering.services.work import leases
@@ -39,6 +40,8 @@ class RunInput:
     phashes: dict[int, int]
     """Of each logo."""
     placeholder_ids: frozenset[int]
+    rules: obey.DomainRules
+    """Of the last run, by domain id."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def _compute(run: Run) -> None:
 
 
 def run_input(run: Run) -> RunInput:
-    """Return the domains of a run in a fixed order (by name), with their logos. One query."""
+    """Return the domains of a run in a fixed order (by name), with their logos. Three queries."""
     rows = (
         Capture.objects.filter(domain__dataset=run.dataset, domain__status="found")
         .filter(is_primary=True)
@@ -95,6 +98,7 @@ def run_input(run: Run) -> RunInput:
         sha256s=[row[3] for row in table],
         phashes={row[2]: int(row[4], 16) for row in table},
         placeholder_ids=placeholder_ids(showings),
+        rules=obey.rules_for(run),
     )
 
 
@@ -117,12 +121,22 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         projector=PROJECTORS.create(run.projector, **run.projector_params),
         copy_distance=calibration.copy_distance(run.embedder),
         earlier=_earlier_map(run, logo_ids),
+        rules=_constraints(given, logo_ids),
         sight=name_sources.sight(
             run.embedder, lambda row: storage.opened(sha256_of[logo_ids[row]])
         ),
         report=lambda step: leases.set_step(run, step),
     )
     return UniqueGrouping(logo_ids, vectors, [one.names for one in shown], result)
+
+
+def _constraints(given: RunInput, logo_ids: Sequence[int]) -> Constraints:
+    """Return the rules as pairs of rows; none about placeholders, which are never clustered."""
+    rows = enumerate(logo_ids)
+    row_of = {pk: row for row, pk in rows if pk not in given.placeholder_ids}
+    shown = zip(given.domain_ids, given.logo_ids, strict=True)
+    row_of_domain = {domain_id: row_of[pk] for domain_id, pk in shown if pk in row_of}
+    return obey.constraints_of(given.rules, row_of_domain)
 
 
 def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
@@ -228,4 +242,7 @@ def _fingerprint(run: Run, given: RunInput) -> str:
         "projector": [run.projector, run.projector_params],
         "random_state": run.random_state,
     }
+    if given.rules:
+        name_of = dict(zip(given.domain_ids, given.domain_names, strict=True))
+        inputs["rules"] = [[kind, *map(name_of.get, pair)] for kind, pair in given.rules]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,116 @@
+"""The history of a run's decisions, with those that can be undone by themselves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from clustering.models import Correction, Run, User
+from clustering.pipeline.errors import InputError
+from clustering.services.curation import undo
+from clustering.services.curation.log import Verb, begin, decode, record, touched
+
+ENTRIES_PER_PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One decision, or the undo or redo of one."""
+
+    correction: Correction
+    label: str
+    is_in_force: bool
+    """No later correction reversed it; an undo is in force until it is redone."""
+    is_carried: bool
+    """It was made in an earlier run."""
+    blocked_by: Correction | None
+    """The next later decision in force about the same logos or clusters."""
+
+    @property
+    def may_be_undone(self) -> bool:
+        is_decision = self.correction.verb != Verb.UNDONE
+        return is_decision and self.is_in_force and self.blocked_by is None
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Some entries, newest first."""
+
+    entries: list[Entry]
+    n_all: int
+    older: int | None
+    """Version before which the next page begins; None at the end."""
+
+
+def page(run: Run, before: int | None = None) -> HistoryPage:
+    """Return a page of the history, newest first. Four queries.
+
+    Args:
+        before: the ``older`` of the page above.
+    """
+    log = undo.log(run)
+    listed = log if before is None else log.filter(pk__lt=before)
+    found = list(
+        listed.select_related("actor", "target__target").order_by("-pk")[: ENTRIES_PER_PAGE + 1]
+    )
+    shown = found[:ENTRIES_PER_PAGE]
+    held = {one.pk: one for one in undo.in_force(run).select_related("actor")}
+    blocked = _blocked(list(held.values()), {one.pk for one in shown})
+    entries = [
+        Entry(
+            correction=one,
+            label=_label(one),
+            is_in_force=one.pk in held,
+            is_carried=one.run_id != run.pk,
+            blocked_by=blocked.get(one.pk),
+        )
+        for one in shown
+    ]
+    older = shown[-1].pk if len(found) > len(shown) else None
+    return HistoryPage(entries, log.count(), older)
+
+
+@transaction.atomic
+def undo_decision(run: Run, user: User, *, correction: Correction, client_id: UUID) -> Correction:
+    """Reverse one decision in this run, whoever made it; later ones about other logos stay.
+
+    Raises:
+        InputError: if it is not in force in the run.
+        UndoBlocked: if a later decision in force is about the same logos or clusters.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    decisions = undo.in_force(run).exclude(verb=Verb.UNDONE)
+    mine = decisions.filter(pk=correction.pk).first()
+    if mine is None:
+        raise InputError("this decision was undone already; reload the page")
+    undo.refuse_if_superseded(mine, decisions)
+    decode(mine).apply(run, "before")
+    return record(run, user, Verb.UNDONE, None, client_id, target=mine)
+
+
+def _label(correction: Correction) -> str:
+    if correction.target is None:
+        return undo.describe(correction)
+    if correction.target.target is None:
+        return f"undo of the {undo.describe(correction.target)}"
+    return f"redo of the {undo.describe(correction.target.target)}"
+
+
+def _blocked(held: list[Correction], shown: Collection[int]) -> dict[int, Correction]:
+    """Return the next later decision about the same things, for each of ``shown``."""
+    newest: dict[int | str, Correction] = {}
+    found: dict[int, Correction] = {}
+    for one in sorted(held, key=lambda held_one: -held_one.pk):
+        if one.verb == Verb.UNDONE:
+            continue
+        about = touched(one)
+        if one.pk in shown:
+            later = [newest[key] for key in about if key in newest]
+            if later:
+                found[one.pk] = min(later, key=lambda late: late.pk)
+        newest |= dict.fromkeys(about, one)
+    return found

@@ -1,0 +1,122 @@
+"""Standing rules about pairs: of one brand, or of different ones; each verb is one Correction."""
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import combinations, product, starmap
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from clustering.models import Correction, PairRule, Run, User
+from clustering.pipeline.errors import InputError
+from clustering.services.curation.log import Verb, begin, record
+from clustering.services.curation.rule_changes import Decided, Pair, RuleChange
+
+MOST_PAIRS: Final = 2_000  # of one decision
+Kind = PairRule.Kind
+
+
+@transaction.atomic
+def same(run: Run, user: User, *, domain_ids: Sequence[int], client_id: UUID) -> Correction:
+    """Bind the domains into one brand: every later run keeps them in one cluster.
+
+    The first one is paired with each other one, so that n domains have n - 1 rules.
+
+    Raises:
+        InputError: if fewer than two of the domains are in the run.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    first, *others = _in_run(run, domain_ids)
+    pairs = [Pair.of(first, other) for other in others]
+    return _decide(run, user, Kind.SAME, pairs, client_id)
+
+
+@transaction.atomic
+def different(
+    run: Run,
+    user: User,
+    *,
+    domain_ids: Sequence[int],
+    others: Sequence[int] = (),
+    client_id: UUID,
+) -> Correction:
+    """Keep the domains apart: no later run has two of them in one cluster.
+
+    Args:
+        others: if given, each of ``domain_ids`` differs from each of these, and those of one
+            side may be together.
+
+    Raises:
+        InputError: if fewer than two of the domains are in the run, or for too many pairs.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    pairs = pairs_of(run, domain_ids, others)
+    return _decide(run, user, Kind.DIFFERENT, pairs, client_id)
+
+
+@transaction.atomic
+def remove(run: Run, user: User, *, pairs: Collection[Pair], client_id: UUID) -> Correction:
+    """Remove the rules of these pairs.
+
+    Raises:
+        InputError: if none of them has a rule.
+    """
+    known = begin(run, client_id)
+    if known:
+        return known
+    before = {pair: rule for pair, rule in _rules(run, pairs).items() if rule}
+    if not before:
+        raise InputError("these pairs have no rule; reload the page")
+    change = RuleChange(before=before, after=dict.fromkeys(before))
+    change.apply(run, "after")
+    return record(run, user, Verb.UNRULED, change, client_id)
+
+
+def pairs_of(run: Run, domain_ids: Sequence[int], others: Sequence[int] = ()) -> list[Pair]:
+    """Return the pairs that :func:`different` decides about."""
+    if others:
+        sides = product(_in_run(run, domain_ids, 1), _in_run(run, others, 1))
+        pairs = list(dict.fromkeys(Pair.of(*pair) for pair in sides if pair[0] != pair[1]))
+    else:
+        pairs = list(starmap(Pair.of, combinations(_in_run(run, domain_ids), 2)))
+    if len(pairs) > MOST_PAIRS:
+        raise InputError(
+            f"these are {len(pairs)} pairs, of at most {MOST_PAIRS}; select fewer logos"
+        )
+    return pairs
+
+
+def _in_run(run: Run, domain_ids: Sequence[int], fewest: int = 2) -> list[int]:
+    """Return the domains that are in the run, in the given order."""
+    rows = run.assignments.filter(domain_id__in=domain_ids)
+    there = set(rows.values_list("domain_id", flat=True))
+    found = [pk for pk in dict.fromkeys(domain_ids) if pk in there]
+    if len(found) < fewest:
+        raise InputError("a rule is about two logos or more; select some and try again")
+    return found
+
+
+def _decide(
+    run: Run, user: User, kind: PairRule.Kind, pairs: Iterable[Pair], client_id: UUID
+) -> Correction:
+    before = _rules(run, list(pairs))
+    rule = Decided(kind.value, timezone.now(), user.pk)
+    change = RuleChange(before=before, after=dict.fromkeys(before, rule))
+    change.apply(run, "after")
+    verb = Verb.SAME if kind is Kind.SAME else Verb.DIFFERENT
+    return record(run, user, verb, change, client_id)
+
+
+def _rules(run: Run, pairs: Collection[Pair]) -> dict[Pair, Decided | None]:
+    found: dict[Pair, Decided | None] = dict.fromkeys(pairs)
+    rows = run.pair_rules.filter(first__in={pair.first for pair in pairs})
+    for row in rows:
+        pair = Pair(row.first_id, row.second_id)
+        if pair in found:
+            found[pair] = Decided(row.kind, row.decided_at, row.decided_by_id)
+    return found
