@@ -15,6 +15,7 @@ from clustering.models.quality import (
     QualityReport,
     ReviewPair,
 )
+from clustering.models.review import ReviewItem, ReviewSubject
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
 from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
@@ -46,7 +47,9 @@ __all__ = [
     "PairRule",
     "QualityReport",
     "RejectedRow",
+    "ReviewItem",
     "ReviewPair",
+    "ReviewSubject",
     "Run",
     "ShareLink",
     "Suggestion",

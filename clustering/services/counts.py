@@ -23,6 +23,7 @@ from django.db.models import (
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
 from clustering.selectors.similarity import similarity_to
+from clustering.services import open_reviews
 
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 OUTSIDE: Final[Mapping[str, str]] = {
@@ -52,8 +53,10 @@ def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
         part = domain_ids[start : start + IDS_PER_QUERY]
         refresh_similarities(run, run.assignments.filter(domain_id__in=part))
     change = _holders(run, domain_ids)
+    touched = {one.cluster_id for one in (*before, *change) if one.cluster_id}
     change.subtract(before)
     _add(run, change)
+    open_reviews.refresh(run, domain_ids, touched)
 
 
 def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:

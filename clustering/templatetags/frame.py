@@ -23,9 +23,10 @@ SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 
 # Tab -> URL names on which it is current; the first is its link.
 TABS = {
-    "Overview": ("overview", "intake", "delete", "review", "settings", "members"),
+    "Overview": ("overview", "intake", "delete", "settings", "members"),
     "Gallery": ("gallery", "cluster", "domain", "search"),
     "Map": ("map",),
+    "Review": ("review", "review_logos"),
     "Outliers": ("outliers",),
     "Classify": ("classify",),
     "Quality": ("quality", "pairs"),

@@ -30,6 +30,21 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
+REVIEW_NOUNS = {
+    "group": "group",
+    "fragments": "brand in several clusters,brands in several clusters",
+    "single": "single",
+    "member": "doubtful member",
+    "icon": "shared icon",
+}
+
+
+@register.filter
+def review_count(number: int, kind: str) -> str:
+    """Return a number of review items of a kind, as "37 groups"."""
+    return counted(number, REVIEW_NOUNS[kind])
+
+
 @register.filter
 def capped(number: int) -> str:
     """Return a number of rows; "more than 1 000" where counting stopped after that many."""

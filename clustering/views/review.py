@@ -1,88 +1,270 @@
-"""Review of low-confidence logos one by one: accept, choose another, refuse, undo."""
+"""The review queue: one card at a time, decided by one key, answered with the next card."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from clustering import tasks
-from clustering.models import Dataset, Domain
+from clustering.models import Cluster, ReviewItem, Run
 from clustering.pipeline.errors import InputError
-from clustering.services.logos import choices, lookups, review_queue
+from clustering.selectors import review_cards
+from clustering.services.curation import edits
+from clustering.services.curation.conflicts import refuse_stale
+from clustering.services.curation.undo import describe, redo_last, undo_last
+from clustering.services.logos import review_queue
+from clustering.services.review import queue
+from clustering.services.runs import resuggest
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.idempotency import client_id_of, known_uuid
+from clustering.views.run_context import RunContext, get_cluster, get_run_context
+
+LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
+Decide = Callable[[SignedInRequest, Run, ReviewItem], tuple[str, str]]
+"""Decides about an item; returns the answer to note, and what was done in words."""
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def review(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the domain of ``?domain=``, or the next in the queue (after ``?after=``)."""
-    dataset = get_editable_dataset(request, slug)
-    context = {
-        "dataset": dataset,
-        "run": get_run(request, dataset),
-        "queue": review_queue.state(dataset),
-        "client_id": uuid4(),
-    }
-    domain = _asked(request, dataset)
-    if domain is not None:
-        context |= _domain(dataset, domain)
-    template = "partials/review.html" if request.htmx else "review.html"
-    response = render(request, f"clustering/{template}", context)
-    if request.htmx:
-        response["HX-Replace-Url"] = _address(dataset, domain)
-    return response
+    """Show the item of ``?item=``, or the next open one after it (``?after=``)."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    run = run_context.run
+    asked, after = request.GET.get("item", ""), request.GET.get("after", "")
+    item = _item(run, asked) if asked else None
+    if item is None:
+        place = _item(run, after).place if after else -1
+        item = review_cards.first_open(run, after=place)
+    return _page(request, run_context, item)
+
+
+@require_POST
+def review_decide(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Decide about an item and answer with the next one."""
+    run = _run(request, slug)
+    item = _item(run, request.POST.get("item", ""))
+    decide = VERBS.get(request.POST.get("verb", ""), _assign)
+    try:
+        with transaction.atomic():
+            answer, said = decide(request, run, item)
+            if answer:
+                queue.answered(item, answer)
+    except InputError as error:
+        messages.error(request, f"{str(error)[0].upper()}{str(error)[1:]}")
+        return _show(request, run, item)
+    if said:
+        messages.success(request, said)
+    item.refresh_from_db()
+    is_open = item.n_open > 0 and item.skipped_at is None
+    return _show(request, run, item if is_open else _next(run, item))
 
 
 @require_POST
 def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Undo the user's latest choice in the data set and show its domain."""
-    dataset = get_editable_dataset(request, slug)
-    undone, said = None, "There is no choice of yours to undo here."
+    """Reverse the latest decision and show the item that it was about."""
+    run, shown = _run(request, slug), None
     try:
-        undone = choices.undo_own(dataset, request.user)
+        done = undo_last(run, request.user, client_id=client_id_of(request))
     except InputError as error:
-        said = str(error)
-    if undone is None:
-        messages.error(request, said)
-        return HttpResponseRedirect(_address(dataset, _shown(request, dataset)))
-    tasks.send_on_commit(tasks.advance, dataset.pk)
-    return HttpResponseRedirect(_address(dataset, undone.domain))
+        done = None
+        messages.error(request, str(error).capitalize())
+    else:
+        if done is None or done.target is None:
+            messages.error(request, "There is nothing to undo")
+        else:
+            messages.success(request, f"Undid the {describe(done.target)}")
+            shown = queue.asked_by(run, done)
+    here = request.POST.get("item", "")
+    return _show(request, run, shown or (_item(run, here) if here else _next(run, None)))
 
 
-def _shown(request: SignedInRequest, dataset: Dataset) -> Domain | None:
-    """Return the domain to stay on."""
-    return dataset.domains.filter(name=request.POST.get("domain", "").replace("\0", "")).first()
+@require_POST
+def review_redo(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Make the decision again that was undone last."""
+    run = _run(request, slug)
+    try:
+        done = redo_last(run, request.user, client_id=client_id_of(request))
+    except InputError as error:
+        messages.error(request, str(error).capitalize())
+    else:
+        said = "There is nothing to redo" if done is None else "Done again"
+        (messages.error if done is None else messages.success)(request, said)
+    return _show(request, run, _next(run, None))
 
 
-def _asked(request: SignedInRequest, dataset: Dataset) -> Domain | None:
-    if request.GET.get("domain"):
-        return get_object_or_404(dataset.domains, name=request.GET["domain"])
-    after = dataset.domains.filter(name=request.GET.get("after", "")).first()
-    if after is None:
-        return review_queue.first_open(dataset)
-    return review_queue.next_open(dataset, after)
+@require_POST
+def review_bring_back(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Open the skipped items again."""
+    run = _run(request, slug)
+    n = queue.bring_back(run)
+    messages.success(request, f"{n} skipped {'item is' if n == 1 else 'items are'} open again")
+    return _show(request, run, _next(run, None))
 
 
-def _domain(dataset: Dataset, domain: Domain) -> dict[str, Any]:
-    captures = list(domain.captures.select_related("logo"))
-    primary = next((one for one in captures if one.is_primary), None)
-    return {
-        "domain": domain,
-        "place": review_queue.place(dataset, domain),
-        "captures": captures,
-        "shown": primary or next(iter(captures), None),
-        "capture": primary,
-        "choice": domain.choices.in_force().select_related("actor").last(),
-        "lookup": lookups.latest(domain),
+@require_POST
+def review_again(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Compute suggestions and queue again from the decisions made so far."""
+    run = _run(request, slug)
+    resuggest.resuggest(run)
+    messages.success(request, "Suggestions are up to date with your decisions")
+    return _show(request, run, _next(run, None))
+
+
+def _run(request: SignedInRequest, slug: str) -> Run:
+    run = get_run(request, get_editable_dataset(request, slug))
+    return get_object_or_404(Run, pk=run.pk if run else None)
+
+
+def _item(run: Run, text: str) -> ReviewItem:
+    known = int(text) if text.isdecimal() else 0
+    return get_object_or_404(run.review_items, pk=min(known, LARGEST_ID))
+
+
+def _next(run: Run, item: ReviewItem | None) -> ReviewItem | None:
+    return review_cards.first_open(run, after=-1 if item is None else item.place)
+
+
+def _show(request: SignedInRequest, run: Run, item: ReviewItem | None) -> HttpResponse:
+    """Answer htmx with the card, others with a redirect to it."""
+    if not request.htmx:
+        return HttpResponseRedirect(_address(run, item))
+    run_context = get_run_context(request, run.dataset.slug)
+    if not isinstance(run_context, RunContext):
+        return run_context
+    return _page(request, run_context, item)
+
+
+def _page(
+    request: SignedInRequest, run_context: RunContext, item: ReviewItem | None
+) -> HttpResponse:
+    run = run_context.run
+    context: dict[str, Any] = run_context.template_context(request)
+    context |= {
+        "queue": review_cards.state(run),
+        "n_doubtful": review_queue.state(run_context.dataset).n_left,
+        "card": review_cards.card(run, item) if item else None,
+        "client_id": uuid4(),
     }
+    template = "partials/review.html" if request.htmx else "review.html"
+    response = render(request, f"clustering/{template}", context)
+    if request.htmx and request.method == "POST":
+        response["HX-Replace-Url"] = _address(run, item)
+    return response
 
 
-def _address(dataset: Dataset, domain: Domain | None) -> str:
-    query = f"?{urlencode({'domain': domain.name})}" if domain else ""
-    return reverse("review", args=(dataset.slug,)) + query
+def _address(run: Run, item: ReviewItem | None) -> str:
+    return reverse("review", args=(run.dataset.slug,)) + (f"?item={item.pk}" if item else "")
+
+
+def _assign(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    """Move the chosen logos to the suggestion that was pressed, or to a cluster by its id."""
+    key, _, uid = request.POST.get("choice", "").partition(":")
+    cluster = get_cluster(run, known_uuid(uid or request.POST.get("cluster", "")))
+    moved = _moved(request, run, item, cluster)
+    return key or "typed", f"Moved {moved} to {cluster.name}"
+
+
+def _keep_out(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    moved = _moved(request, run, item, None)
+    is_member = item.kind == ReviewItem.Kind.MEMBER
+    return "out", f"Moved {moved} to the outliers" if is_member else f"Kept {moved} as outliers"
+
+
+def _ignore(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    chosen = _chosen(request, run, item)
+    edits.ignore(run, request.user, domain_ids=chosen, client_id=client_id_of(request))
+    return "ignored", f"Ignored {_n_logos(chosen)}"
+
+
+def _keep_in(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    """Confirm that a likely wrong member is where it belongs."""
+    cluster = get_cluster(run, known_uuid(request.POST.get("own", "")))
+    return "kept", f"Kept {_moved(request, run, item, cluster)} in {cluster.name}"
+
+
+def _new(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    name, chosen = request.POST.get("name", ""), _chosen(request, run, item)
+    edits.new_cluster(
+        run, request.user, domain_ids=chosen, name=name, client_id=client_id_of(request)
+    )
+    return "new", f"Made {' '.join(name.split())} of {_n_logos(chosen)}"
+
+
+def _merge(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    uids = {known_uuid(uid) for uid in request.POST.getlist("cluster")}
+    clusters = list(run.clusters.filter(uid__in=uids, review_subjects__item=item))
+    _refuse_stale(request, run, {str(one.uid) for one in clusters})
+    done = edits.merge(run, request.user, clusters=clusters, client_id=client_id_of(request))
+    return "merged", describe(done)[0].upper() + describe(done)[1:]
+
+
+def _different(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    queue.dismiss_merge(item)
+    return "", "Not one brand"
+
+
+def _skip(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    queue.skip(item)
+    return "", ""
+
+
+def _take_apart(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    queue.take_apart(item)
+    return "", "Its logos are asked one by one"
+
+
+VERBS: dict[str, Decide] = {
+    "assign": _assign,
+    "out": _keep_out,
+    "ignore": _ignore,
+    "keep": _keep_in,
+    "new": _new,
+    "merge": _merge,
+    "different": _different,
+    "skip": _skip,
+    "apart": _take_apart,
+}
+
+
+def _moved(request: SignedInRequest, run: Run, item: ReviewItem, cluster: Cluster | None) -> str:
+    chosen = _chosen(request, run, item)
+    edits.assign(
+        run,
+        request.user,
+        domain_ids=chosen,
+        cluster=cluster,
+        client_id=client_id_of(request),
+    )
+    return _n_logos(chosen)
+
+
+def _chosen(request: SignedInRequest, run: Run, item: ReviewItem) -> list[int]:
+    """Return the domains of the item that show a ticked picture."""
+    ticked = {int(one) for one in request.POST.getlist("domain") if one.isdecimal()}
+    asked = run.assignments.filter(domain__in=item.subjects.values("domain"))
+    logo_of = dict(asked.order_by("domain__name").values_list("domain_id", "logo_id"))
+    pictures = {logo_of.get(pk) for pk in ticked}
+    chosen = [pk for pk, logo_id in logo_of.items() if logo_id in pictures]
+    if not chosen:
+        raise InputError("tick a logo first")
+    _refuse_stale(request, run, set(chosen))
+    return chosen
+
+
+def _refuse_stale(request: SignedInRequest, run: Run, about: set[Any]) -> None:
+    seen = request.POST.get("seen", "")
+    if seen.isdecimal():
+        version = min(int(seen), LARGEST_ID)
+        refuse_stale(run, seen=version, about=about, client_id=client_id_of(request))
+
+
+def _n_logos(chosen: list[int]) -> str:
+    return f"{len(chosen)} logo" if len(chosen) == 1 else f"{len(chosen)} logos"

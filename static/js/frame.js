@@ -55,6 +55,7 @@ function onKey(event) {
     remember("ground", GROUNDS[(GROUNDS.indexOf(root.dataset.ground) + 1) % GROUNDS.length]);
     announce(`Logo background: ${root.dataset.ground}`);
   }
+  if (event.key === "?") document.getElementById("keys-help").showModal();
   const search = document.getElementById("search");
   if (event.key === "/" && search) {
     event.preventDefault();

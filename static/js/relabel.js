@@ -1,5 +1,6 @@
 // Decisions on the logos of a run. htmx sends the forms, shows the toast and refreshes #members;
 // this adds the keyboard, the list of clusters, and keeps selection and focus across a refresh.
+import { closeOthers, onComboKey, openOptions } from "./combo.js";
 import { hexadecimal } from "./format.js";
 import * as selection from "./selection.js";
 import { isTyping } from "./keys.js";
@@ -83,26 +84,10 @@ function enhance() {
 }
 
 function onClick(event) {
-  for (const list of document.querySelectorAll(".combo-options:not([hidden])")) {
-    if (!list.parentElement.contains(event.target)) open(list.parentElement.querySelector("[data-find]"), list, false);
-  }
+  closeOthers(event.target);
   const chooser = event.target.closest("[data-select-ids]");
   if (chooser) selection.select(chooser.dataset.selectIds.split(","));
   if (event.target.closest("[data-clear]")) selection.clear();
-}
-
-function openOptions(list) {
-  open(list.parentElement.querySelector("[data-find]"), list, true);
-  mark(list, 0);
-}
-
-function open(field, list, isOpen) {
-  list.hidden = !isOpen;
-  field.setAttribute("aria-expanded", String(isOpen));
-}
-
-function mark(list, index) {
-  list.querySelectorAll("[role=option]").forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
 }
 
 function onKey(event) {
@@ -113,22 +98,6 @@ function onKey(event) {
   } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
     event.preventDefault();
     document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
-  }
-}
-
-function onComboKey(event) {
-  const list = document.getElementById(event.target.getAttribute("aria-controls"));
-  const options = [...list.querySelectorAll("[role=option]")];
-  const marked = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
-  if (event.key === "Escape") open(event.target, list, false);
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && options.length) {
-    event.preventDefault();
-    mark(list, (marked + step + options.length) % options.length);
-  }
-  if (event.key === "Enter") {
-    event.preventDefault();
-    if (!list.hidden) options[marked]?.click();
   }
 }
 

@@ -1,51 +1,151 @@
-// Keyboard shortcuts for reviewing logos; the large image shows the selected candidate.
+// The review queue by keyboard: each answer has a key; the server sends the next card.
 
-import { buttonOf, press } from "./keys.js";
+import { closeOthers, onComboKey, openOptions } from "./combo.js";
+import { buttonOf, isHeard, isTyping, press } from "./keys.js";
 import { onFailure } from "./toasts.js";
 
-let lastKey = "";
+const PLACE = "#review";
+let warmed = "";
 
-function candidates() {
-  return [...document.querySelectorAll("#review [name=capture]")];
-}
-
-function showNext() {
-  const all = candidates();
-  const next = all[(all.findIndex((radio) => radio.checked) + 1) % all.length];
-  if (!next) return;
-  next.checked = true;
-  show(next);
-}
-
-function show(radio) {
-  const image = document.getElementById("review-image");
-  const { image: address, width, height, ground, alt } = radio.dataset;
-  Object.assign(image, { src: address, width, height, alt });
-  image.parentElement.dataset.ground = ground;
-}
+const ticks = () => [...document.querySelectorAll(`${PLACE} .queue-tick`)];
+const pictures = () => [...document.querySelectorAll(`${PLACE} [data-zoom]`)];
+const zoom = () => document.getElementById("zoom");
 
 function onKey(event) {
-  if (press(event, "#review")) lastKey = event.key;
+  if (zoom().open) return onZoomKey(event);
+  if (document.querySelector("dialog[open]")) return;
+  if (event.target.matches("[data-find]")) return onComboKey(event);
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+    event.preventDefault();
+    return buttonOf(event.shiftKey ? "redo" : "undo", PLACE)?.click();
+  }
+  if (isTyping(event.target)) return onTyping(event);
+  if (!isHeard(event)) return;
+  const act = ACTS[event.key];
+  if (act ? act(event) : press(event, PLACE)) event.preventDefault();
+}
+
+// Enter in the field of a new name makes the cluster; the form's first button would move.
+function onTyping(event) {
+  if (event.key === "Escape") event.target.blur();
+  const verb = event.target.dataset.enter;
+  if (event.key !== "Enter" || !verb) return;
+  event.preventDefault();
+  document.querySelector(`${PLACE} [data-verb="${verb}"]`).click();
+}
+
+const ACTS = {
+  Enter: (event) => !event.target.closest("a, button, summary") && click("[data-first]"),
+  n: () => focusOn("n"),
+  "/": () => focusOn("/"),
+  t: toggle,
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  " ": (event) => !event.target.closest("button, summary") && enlarge(),
+};
+
+function click(selector) {
+  const found = document.querySelector(`${PLACE} ${selector}`);
+  found?.click();
+  return Boolean(found);
+}
+
+function focusOn(name) {
+  const field = document.querySelector(`${PLACE} [data-focus="${name}"]`);
+  field?.select();
+  return Boolean(field);
+}
+
+function current() {
+  const every = ticks();
+  return every.includes(document.activeElement) ? document.activeElement : null;
+}
+
+function step(by) {
+  const every = ticks();
+  if (!every.length) return false;
+  const at = every.indexOf(current());
+  every[at < 0 ? (by > 0 ? 0 : every.length - 1) : (at + by + every.length) % every.length].focus();
+  return true;
+}
+
+function toggle() {
+  const tick = current() ?? ticks()[0];
+  tick?.focus();
+  tick?.click();
+  return Boolean(tick);
+}
+
+function enlarge() {
+  const all = pictures();
+  const near = current()?.closest("li")?.querySelector("[data-zoom]");
+  if (!all.length) return false;
+  show(near ?? all[0]);
+  zoom().showModal();
+  return true;
+}
+
+function show(picture) {
+  const image = new Image();
+  Object.assign(image, { src: picture.dataset.zoom, alt: `Logo of ${picture.dataset.name}` });
+  const stage = document.getElementById("zoom-stage");
+  stage.dataset.ground = picture.dataset.ground;
+  stage.replaceChildren(image);
+  document.getElementById("zoom-name").textContent = picture.dataset.name;
+  zoom().dataset.at = pictures().indexOf(picture);
+}
+
+// Arrows inside the enlarged picture never move the queue.
+function onZoomKey(event) {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const all = pictures();
+  if (event.key === " ") zoom().close();
+  if (by) show(all[(Number(zoom().dataset.at) + by + all.length) % all.length]);
+  if (by || event.key === " ") event.preventDefault();
 }
 
 function onClick(event) {
-  if (event.target.closest("[data-key=n]")) showNext();
+  closeOthers(event.target);
+  if (event.target === zoom()) zoom().close();
+  const large = event.target.closest(".queue-large[data-zoom]");
+  if (!large) return;
+  show(large);
+  zoom().showModal();
 }
 
-// The focused button was replaced; the button of the last key gets the focus.
-function onSwap() {
-  enhance();
-  if (document.activeElement === document.body && lastKey) buttonOf(lastKey, "#review")?.focus({ preventScroll: true });
+// The pictures of the next card are loaded while this one is looked at.
+async function warm() {
+  const next = document.getElementById("review")?.dataset.next;
+  if (!next || next === warmed) return;
+  warmed = next;
+  const answer = await fetch(next, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const image of page.querySelectorAll("img[src]")) new Image().src = image.getAttribute("src");
 }
 
-function enhance() {
-  buttonOf("n", "#review")?.removeAttribute("hidden");
+function count() {
+  const merge = buttonOf("m", PLACE);
+  if (merge?.dataset.first === undefined) return;
+  const n = ticks().filter((tick) => tick.checked).length;
+  merge.disabled = n < 2;
+  merge.firstChild.textContent = n > 1 ? `Merge ${n} clusters ` : "Merge ";
 }
 
-document.addEventListener("htmx:responseError", onFailure);
-document.addEventListener("htmx:sendError", onFailure);
+function onSwap(event) {
+  if (event.detail.target?.id === "cluster-options") return openOptions(event.detail.target);
+  count();
+  requestIdleCallback ? requestIdleCallback(warm) : setTimeout(warm, 50);
+}
+
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
-document.addEventListener("change", (event) => event.target.name === "capture" && show(event.target));
+document.addEventListener("change", count);
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.elt.matches("[data-find]")) detail.parameters.q = detail.elt.value;
+});
 document.addEventListener("htmx:afterSwap", onSwap);
-enhance();
+document.addEventListener("htmx:responseError", onFailure);
+document.addEventListener("htmx:sendError", onFailure);
+count();
+setTimeout(warm, 50);

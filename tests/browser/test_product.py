@@ -24,6 +24,7 @@ PAGES = (
     "runs/new/",
     "tune/",
     "review/",
+    "review/logos/",
     "domains/?outcome=failed",
     "settings/",
     "export/",
@@ -168,7 +169,7 @@ def test_the_map_hides_fades_and_recolours(person: Person, sample: str) -> None:
 def test_low_confidence_logos_are_reviewed_by_keyboard(person: Person, sample: str) -> None:
     person.complaints.clear()
     page = person.page()
-    page.goto(f"{person.url}/d/{sample}/review/")
+    page.goto(f"{person.url}/d/{sample}/review/logos/")
     name, count = page.locator("#review h2"), page.locator("#review .toolbar-count")
     first, n_all = name.inner_text(), int(count.inner_text().split()[2])
 
@@ -195,7 +196,7 @@ def test_low_confidence_logos_are_reviewed_by_keyboard(person: Person, sample: s
 
 def test_keys_of_one_letter_are_switched_off_and_stay_off(person: Person, sample: str) -> None:
     page = person.page()
-    page.goto(f"{person.url}/d/{sample}/review/")
+    page.goto(f"{person.url}/d/{sample}/review/logos/")
     root, ground = page.locator("html"), page.locator("[data-ground-choice=dark]")
     left = page.locator(".toolbar-count").inner_text()
     page.get_by_label("Account", exact=True).click()

@@ -1,214 +1,174 @@
-"""The review queue."""
+"""The review queue on the page: cards, keys and decisions."""
 
-from typing import Any
-from unittest.mock import patch
-from uuid import uuid4
+import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Dataset, Domain, Membership, User
-from clustering.services.logos import choices, review_queue
-from tests.factories import make_dataset, make_domain, make_logo, make_user, update_domains
+from clustering.models import Membership, ReviewItem, Run, User
+from tests.services.review.queued import asked, item_about, make_queue
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def _no_worker() -> Any:
-    with patch("clustering.tasks.advance.delay"):
-        yield
-
-
 @pytest.fixture
-def dataset(alice: User) -> Dataset:
-    """Three doubtful answers (least sure first: b, a, icon) and one that is sure."""
-    made = make_dataset(alice)
-    answer(made, "a.de", 0.65)
-    answer(made, "b.de", 0.5)
-    answer(made, "icon.de", 0.97, kind="icon_only")
-    answer(made, "sure.de", 0.97)
-    return made
+def run(alice: User) -> Run:
+    return make_queue(alice)
 
 
-def answer(dataset: Dataset, name: str, confidence: float, kind: str = "logo") -> Domain:
-    domain = make_domain(dataset, name, logo=make_logo(name))
-    update_domains(Domain.objects.filter(pk=domain.pk), confidence=confidence, kind=kind)
-    return domain
+def url(run: Run, path: str = "") -> str:
+    return f"/d/{run.dataset.slug}/review/{path}"
 
 
-def shown(client: Client, dataset: Dataset, **query: str) -> str:
-    page = client.get(reverse("review", args=[dataset.slug]), query)
-    return str(page.context["domain"].name) if "domain" in page.context else ""
+def ids(run: Run, *names: str) -> list[int]:
+    return list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
 
 
-def accept(client: Client, domain: Domain) -> str:
-    """Press Accept; return where it leads."""
-    fields = {
-        "capture": str(domain.captures.get().pk),
-        "next": f"{reverse('review', args=[domain.dataset.slug])}?after={domain.name}",
-    }
-    url = reverse("logo_choose", args=[domain.dataset.slug, domain.name])
-    return client.post(url, fields).headers["Location"]
+def decide(client: Client, run: Run, item: ReviewItem, **fields: object) -> HttpResponse:
+    subjects = item.subjects.filter(domain__isnull=False)
+    ticked = {"domain": list(subjects.values_list("domain_id", flat=True))}
+    form = {"item": item.pk} | ticked | fields
+    answer: HttpResponse = client.post(url(run, "decide/"), form, headers=HTMX)
+    return answer
 
 
-def test_the_lowest_confidence_comes_first(alice_client: Client, dataset: Dataset) -> None:
-    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
-
-    assert "3 of 3 left" in page
-    assert shown(alice_client, dataset) == "b.de"
+def held(run: Run, name: str) -> str | None:
+    cluster_id = run.assignments.get(domain__name=name).corrected_cluster_id
+    return run.clusters.get(pk=cluster_id).name if cluster_id else None
 
 
-def test_enter_accepts(alice_client: Client, dataset: Dataset) -> None:
-    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
-
-    form = page[page.index("review-body") :]
-    first_button = form[form.index('type="submit"') :]
-    assert first_button.index("Accept") < first_button.index("</button>")
-
-
-def test_accepting_leads_to_the_next_one_that_waits(
-    alice_client: Client, dataset: Dataset
+def test_the_page_says_what_is_left_and_shows_the_first_card(
+    alice_client: Client, run: Run
 ) -> None:
-    seen = []
-    for _ in range(3):
-        name = shown(alice_client, dataset)
-        seen.append(name)
-        way = accept(alice_client, dataset.domains.get(name=name))
+    page = alice_client.get(url(run)).content.decode()
 
-    page = alice_client.get(way).content.decode()
-    assert seen == ["b.de", "a.de", "icon.de"]
-    assert "All uncertain logos are reviewed" in page
-    assert review_queue.state(dataset).n_left == 0
-
-
-def test_after_the_last_one_the_queue_starts_again(alice_client: Client, dataset: Dataset) -> None:
-    assert shown(alice_client, dataset, after="icon.de") == "b.de"
+    left = re.search(r'class="queue-left".*?</p>', page, re.DOTALL)
+    assert left is not None
+    words = " ".join(re.sub("<.*?>", " ", left[0]).split())
+    assert "2 groups" in words
+    assert "1 brand in several clusters" in words
+    assert "1 single" in words
+    assert "minute" in words
+    assert "kia-one.de" in page
+    assert "kia-two.de" in page
+    assert 'data-key="1"' in page
 
 
-def test_a_decision_outlives_a_reload(alice_client: Client, dataset: Dataset) -> None:
-    accept(alice_client, dataset.domains.get(name="b.de"))
-
-    assert shown(alice_client, dataset) == "a.de"
-    page = alice_client.get(reverse("review", args=[dataset.slug])).content.decode()
-    assert "2 of 3 left" in page
-
-
-def test_undo_returns_to_the_last_choice(alice_client: Client, dataset: Dataset) -> None:
-    for name in ("b.de", "a.de"):
-        accept(alice_client, dataset.domains.get(name=name))
-
-    response = alice_client.post(reverse("review_undo", args=[dataset.slug]))
-
-    assert response.headers["Location"].endswith("/review/?domain=a.de")
-    assert dataset.domains.get(name="a.de").decided_at is None
-
-
-def test_undo_without_a_choice_is_reported(alice_client: Client, dataset: Dataset) -> None:
-    here = {"domain": "icon.de"}
-    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), here, follow=True)
-
-    assert "There is no choice of yours to undo" in page.content.decode()
-    assert page.context["domain"].name == "icon.de"
-
-
-def test_undo_is_blocked_by_a_later_choice_of_others(
-    alice_client: Client, bob: User, dataset: Dataset
+def test_a_key_moves_the_ticked_logos_and_brings_the_next_card(
+    alice_client: Client, run: Run
 ) -> None:
-    domain = dataset.domains.get(name="b.de")
-    accept(alice_client, domain)
-    choices.refuse(domain, bob, client_id=uuid4())
+    item, kia = item_about(run, "kia-one.de"), run.clusters.get(name="Kia")
+    choice = f"1:{kia.uid}"
 
-    page = alice_client.post(reverse("review_undo", args=[dataset.slug]), follow=True)
+    one = ids(run, "kia-one.de")
+    answer = decide(alice_client, run, item, choice=choice, domain=one).content.decode()
+    assert (held(run, "kia-one.de"), held(run, "kia-two.de")) == ("Kia", None)
+    assert "kia-two.de" in answer
 
-    assert "bob has since decided" in page.content.decode()
-    assert dataset.domains.get(name="b.de").status == "ignored"
+    answer = decide(alice_client, run, item, choice=choice).content.decode()
+    assert held(run, "kia-two.de") == "Kia"
+    assert "nova-one.it" in answer
+    item.refresh_from_db()
+    assert (item.answer, item.n_open) == ("1", 0)
 
 
-def test_none_of_these_keeps_the_domain_in_the_count(
-    alice_client: Client, dataset: Dataset
+def test_a_new_cluster_is_proposed_by_the_shared_word(alice_client: Client, run: Run) -> None:
+    item = item_about(run, "nova-one.it")
+    page = alice_client.get(url(run), {"item": item.pk}).content.decode()
+    assert 'value="Nova"' in page
+
+    decide(alice_client, run, item, verb="new", name="Nova")
+
+    assert (held(run, "nova-one.it"), held(run, "nova-two.it")) == ("Nova", "Nova")
+
+
+@pytest.mark.parametrize(("verb", "answer"), [("out", "out"), ("ignore", "ignored"), ("skip", "")])
+def test_an_outlier_is_kept_ignored_or_skipped(
+    alice_client: Client, run: Run, verb: str, answer: str
 ) -> None:
-    alice_client.post(reverse("logo_refuse", args=[dataset.slug, "b.de"]))
+    item = item_about(run, "lone.de")
 
-    state = review_queue.state(dataset)
-    assert (state.n_all, state.n_left, state.n_done) == (3, 2, 1)
+    decide(alice_client, run, item, verb=verb)
 
-
-def test_arrows_pass_over_decided_ones_too(alice_client: Client, dataset: Dataset) -> None:
-    accept(alice_client, dataset.domains.get(name="a.de"))
-
-    place = review_queue.place(dataset, dataset.domains.get(name="a.de"))
-
-    assert place.before is not None
-    assert place.after is not None
-    assert (place.before.name, place.after.name) == ("b.de", "icon.de")
+    item.refresh_from_db()
+    assert item.answer == answer
+    assert ("single", ["lone.de"]) not in asked(run)
+    assert run.assignments.reviewed().count() == (0 if verb == "skip" else 1)
+    assert run.assignments.filter(is_ignored=True).count() == (1 if verb == "ignore" else 0)
 
 
-def test_htmx_gets_the_partial_and_its_address(alice_client: Client, dataset: Dataset) -> None:
-    response = alice_client.get(reverse("review", args=[dataset.slug]), headers=HTMX)
+def test_ticked_clusters_become_one(alice_client: Client, run: Run) -> None:
+    item = run.review_items.get(kind=ReviewItem.Kind.FRAGMENTS)
+    uids = [str(cluster.uid) for cluster in run.clusters.filter(name__startswith="Mazda")]
 
-    assert response.headers["HX-Replace-Url"].endswith("/review/?domain=b.de")
-    assert "<html" not in response.content.decode()
+    decide(alice_client, run, item, verb="merge", cluster=uids)
+
+    assert held(run, "mazda-e.de") == "Mazda"
 
 
-def test_other_candidates_are_looked_for_without_leaving_the_queue(
-    alice_client: Client, dataset: Dataset
+def test_undo_brings_back_the_card(alice_client: Client, run: Run) -> None:
+    item = item_about(run, "lone.de")
+    decide(alice_client, run, item, verb="out")
+
+    answer = alice_client.post(url(run, "undo/"), headers=HTMX).content.decode()
+
+    assert "Logo of lone.de" in answer
+    assert held(run, "lone.de") is None
+    assert run.assignments.reviewed().count() == 0
+
+
+def test_nothing_ticked_changes_nothing_and_says_so(alice_client: Client, run: Run) -> None:
+    item = item_about(run, "kia-one.de")
+
+    answer = decide(alice_client, run, item, verb="out", domain=[]).content.decode()
+
+    assert "Tick a logo first" in answer
+    assert run.assignments.reviewed().count() == 0
+
+
+def test_a_domain_of_another_item_is_not_moved(alice_client: Client, run: Run) -> None:
+    item = item_about(run, "lone.de")
+
+    decide(alice_client, run, item, verb="out", domain=ids(run, "lone.de", "kia-one.de"))
+
+    assert list(run.assignments.reviewed().values_list("domain__name", flat=True)) == ["lone.de"]
+
+
+def test_an_outdated_card_is_refused(alice_client: Client, run: Run) -> None:
+    item = item_about(run, "lone.de")
+    decide(alice_client, run, item, verb="out", seen=0)
+    kia = run.clusters.get(name="Kia")
+
+    answer = decide(alice_client, run, item, choice=f"1:{kia.uid}", seen=0).content.decode()
+
+    assert "was changed by alice" in answer
+    assert held(run, "lone.de") is None
+
+
+def test_a_viewer_sees_the_queue_and_decides_nothing(
+    bob: User, bob_client: Client, run: Run
 ) -> None:
-    here = f"{reverse('review', args=[dataset.slug])}?domain=b.de"
-    fields = {"next": [f"{reverse('review', args=[dataset.slug])}?after=b.de", here]}
+    Membership.objects.create(dataset=run.dataset, user=bob, role=Membership.Role.VIEWER)
+    item = item_about(run, "lone.de")
 
-    with patch("clustering.tasks.look_up.delay"):
-        url = reverse("logo_look", args=[dataset.slug, "b.de"])
-        response = alice_client.post(url, fields)
-    page = alice_client.get(here).content.decode()
-
-    assert response.headers["Location"] == here
-    assert "Looking for other candidates on the site." in page
-    assert 'hx-trigger="every 1s"' in page
+    assert bob_client.get(url(run)).status_code == 200
+    assert decide(bob_client, run, item, verb="out").status_code == 403
+    assert run.assignments.reviewed().count() == 0
 
 
-def test_a_logo_from_a_zip_has_no_site_to_open_or_to_look_at(
-    alice_client: Client, dataset: Dataset
+def test_strangers_find_no_queue(bob_client: Client, run: Run) -> None:
+    assert bob_client.get(url(run)).status_code == 404
+    for path in ("decide/", "undo/", "redo/", "skipped/", "again/"):
+        assert bob_client.post(url(run, path), {"item": 1}).status_code == 404
+
+
+def test_a_decision_costs_the_same_queries_for_any_group(
+    alice_client: Client, run: Run, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    here = f"{reverse('review', args=[dataset.slug])}?domain=b.de"
-    before = alice_client.get(here).content.decode()
+    item = item_about(run, "kia-one.de")
 
-    Domain.objects.update(archive_member="b.de.png")
-    after = alice_client.get(here).content.decode()
-
-    assert ("Open site" in before, "Find other candidates" in before) == (True, True)
-    assert ("Open site" in after, "Find other candidates" in after) == (False, False)
-
-
-def test_the_queue_costs_the_same_for_more_domains(
-    alice_client: Client, dataset: Dataset, django_assert_num_queries: Any
-) -> None:
-    for number in range(20):
-        answer(dataset, f"more-{number}.de", 0.5)
-
-    with django_assert_num_queries(13):
-        alice_client.get(reverse("review", args=[dataset.slug]))
-
-
-def test_only_editors_review(dataset: Dataset) -> None:
-    viewer = make_user("viewer")
-    Membership.objects.create(dataset=dataset, user=viewer, role=Membership.Role.VIEWER)
-    client = Client()
-    client.force_login(viewer)
-
-    assert client.get(reverse("review", args=[dataset.slug])).status_code == 403
-    assert client.post(reverse("review_undo", args=[dataset.slug])).status_code == 403
-
-
-def test_non_members_get_404_for_the_queue(bob_client: Client, dataset: Dataset) -> None:
-    assert bob_client.get(reverse("review", args=[dataset.slug])).status_code == 404
-
-
-def test_the_overview_shows_how_many_logos_to_review(
-    alice_client: Client, dataset: Dataset
-) -> None:
-    page = alice_client.get(reverse("overview", args=[dataset.slug])).content.decode()
-
-    assert "3 uncertain logos" in page
+    with django_assert_max_num_queries(75):
+        decide(alice_client, run, item, verb="out")

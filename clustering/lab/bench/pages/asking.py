@@ -54,7 +54,7 @@ def pages(run: Run) -> dict[str, str]:
         "domain": f"{root}domains/{domain.name}/",
         "search": f"{root}search/?q={word}",
         "find a cluster": f"{root}clusters/find/?q={largest.name[:4]}",
-        "review": f"{root}review/",
+        "review logos": f"{root}review/logos/",
         "map": f"{root}map/",
         "runs": f"{root}runs/",
         "quality": f"{root}quality/",

@@ -1,0 +1,78 @@
+"""The review queue of a run: what needs a person's decision, in the order of asking."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import QuerySet
+
+from clustering.models.dataset import Domain
+from clustering.models.run import Cluster, Run
+
+
+class ReviewItemQuerySet(QuerySet["ReviewItem"]):
+    """Items of a queue."""
+
+    def open(self) -> "ReviewItemQuerySet":
+        """Neither decided nor skipped."""
+        return self.filter(n_open__gt=0, skipped_at__isnull=True)
+
+    def skipped(self) -> "ReviewItemQuerySet":
+        """Put aside, and not decided since."""
+        return self.filter(n_open__gt=0, skipped_at__isnull=False)
+
+
+class ReviewItem(models.Model):
+    """One question of the queue: a group of logos, a logo, or clusters of one brand."""
+
+    class Kind(models.TextChoices):
+        GROUP = "group", "Groups of outliers"
+        FRAGMENTS = "fragments", "Clusters of one brand"
+        SINGLE = "single", "Single outliers"
+        MEMBER = "member", "Likely wrong members"
+        ICON = "icon", "Shared default icons"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="review_items")
+    kind = models.CharField(max_length=10, choices=Kind)
+    place = models.PositiveIntegerField(help_text="in the order of asking")
+    score = models.FloatField(help_text="probability of the first suggestion")
+    reason = models.CharField(max_length=200, blank=True)
+    n_open = models.PositiveIntegerField(help_text="subjects that nobody decided about")
+    skipped_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(
+        max_length=10, blank=True, help_text="how it was decided in the queue, for the hit rate"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("place",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "place"), name="review_item_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=("run", "place"),
+                condition=models.Q(n_open__gt=0),
+                name="review_item_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.place} of {self.run}"
+
+
+class ReviewSubject(models.Model):
+    """A domain or a cluster that an item asks about."""
+
+    item = models.ForeignKey(ReviewItem, on_delete=models.CASCADE, related_name="subjects")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, null=True, related_name="+")
+    cluster = models.ForeignKey(
+        Cluster, on_delete=models.CASCADE, null=True, related_name="review_subjects"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.domain or self.cluster} in {self.item}"

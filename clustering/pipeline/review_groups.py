@@ -1,0 +1,77 @@
+"""Groups what one decision can settle: outliers of one brand, and clusters of one brand."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustering.pipeline.neighbours import Pairs, components, nearest
+from clustering.pipeline.pair_score import ClusterWords, PairScore
+
+SURE: Final = 0.5  # probability from which two belong to one question
+LOOSER: Final = 1.2  # times the distance threshold: a third of such pairs of outliers are right
+N_NEAREST: Final = 6  # itself included
+MOST_AT_ONCE: Final = 24  # logos of one question: what a person takes in at a glance
+
+Vectors = NDArray[np.float32]
+
+
+def outlier_groups(
+    vectors: Vectors, domains: Sequence[Sequence[str]], score: PairScore
+) -> list[list[int]]:
+    """Return rows that belong together by look or words, in the order of their first row.
+
+    Args:
+        vectors: shape (n, d), rows of L2 norm 1.
+        domains: the domains that show each row.
+
+    Rows without company are groups of one; larger groups are cut at ``MOST_AT_ONCE``.
+    """
+    if len(vectors) == 0:
+        return []
+    graph = nearest(vectors, N_NEAREST)
+    is_near = graph.distances <= LOOSER * score.threshold
+    rows, columns = np.nonzero(is_near & (graph.indices >= 0))
+    near = zip(rows.tolist(), graph.indices[rows, columns].tolist(), strict=True)
+    return _groups(len(vectors), [*near, *_by_words(vectors, domains, score)])
+
+
+def cluster_groups(
+    medoids: Vectors, domains: Sequence[Sequence[str]], score: PairScore
+) -> list[list[int]]:
+    """Return the clusters that are likely of one brand: groups of two or more rows.
+
+    Args:
+        medoids: shape (n, d), rows of L2 norm 1.
+        domains: of each cluster.
+    """
+    found = _groups(len(medoids), list(_by_words(medoids, domains, score)))
+    return [group for group in found if len(group) > 1]
+
+
+def _by_words(
+    vectors: Vectors, domains: Sequence[Sequence[str]], score: PairScore
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs that share a word and have one brand with probability ``SURE``."""
+    words = ClusterWords.of(domains)
+    for row, names in enumerate(domains):
+        for other, word in words.shared_with(names).items():
+            if other > row:
+                cosine = float(vectors[row] @ vectors[other])
+                if score.probability(cosine, word) >= SURE:
+                    yield row, other
+
+
+def _groups(n_rows: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
+    ordered = np.array(sorted({(min(pair), max(pair)) for pair in pairs}), np.int64).reshape(-1, 2)
+    distances = np.zeros(len(ordered), np.float32)
+    labels = components(n_rows, Pairs(ordered[:, 0], ordered[:, 1], distances))
+    groups: dict[int, list[int]] = {}
+    for row, label in enumerate(labels.tolist()):
+        groups.setdefault(label, []).append(row)
+    return [
+        group[start : start + MOST_AT_ONCE]
+        for group in groups.values()
+        for start in range(0, len(group), MOST_AT_ONCE)
+    ]

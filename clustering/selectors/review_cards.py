@@ -1,0 +1,249 @@
+"""Cards of the review queue: logos, suggested clusters, and how much is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+
+from clustering.models import (
+    Assignment,
+    Capture,
+    Cluster,
+    LabelSource,
+    Logo,
+    ReviewItem,
+    ReviewSubject,
+    Run,
+)
+from clustering.pipeline.naming.words import plain_name, shared_word
+from clustering.selectors import gallery
+from clustering.selectors.similarity import SuggestedCluster, suggestions
+
+N_CHOICES: Final = 5
+N_EXEMPLARS: Final = 3
+N_RECENT: Final = 30  # decisions that pace and hit rate are measured on
+PACE_SECONDS: Final = 5.0  # per item until people have shown theirs
+LONGEST_PAUSE: Final = timedelta(seconds=60)  # between two decisions; longer ones are breaks
+SURE: Final = 0.9  # from this probability on, suggestions are offered for acceptance at once
+LIKELY: Final = 0.5
+
+Kind = ReviewItem.Kind
+ACCEPTED: Final = ("1", "grid")
+"""Answers that took the first suggestion."""
+
+
+@dataclass(frozen=True)
+class CardLogo:
+    """One undecided logo of an item."""
+
+    assignment: Assignment
+    n_domains: int
+    """Domains of the item that show this very picture."""
+    capture: Capture | None
+    """Where it was found."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A suggested cluster with the key that accepts it."""
+
+    key: int
+    cluster: Cluster
+    n_domains: int
+    exemplars: tuple[Logo, ...]
+    probability: float | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReviewCard:
+    """One item as the page shows it."""
+
+    item: ReviewItem
+    logos: tuple[CardLogo, ...]
+    choices: tuple[Choice, ...]
+    clusters: tuple[gallery.Card, ...]
+    """The clusters that may be merged."""
+    own: Cluster | None
+    """The cluster of a likely wrong member."""
+    name: str
+    """Proposed for a new cluster."""
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """How many items of one kind are open."""
+
+    kind: ReviewItem.Kind
+    n: int
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What is left, by kind, and how long it will take."""
+
+    counts: tuple[KindCount, ...]
+    n_left: int
+    n_skipped: int
+    n_all: int
+    n_recent: int
+    n_accepted: int
+    """Of the recent suggestions."""
+    n_sure: int
+    """Open items whose first suggestion is above ``SURE``."""
+    n_unlikely: int
+    """Open single outliers without a likely cluster."""
+    seconds_left: float
+
+    @property
+    def n_done(self) -> int:
+        return self.n_all - self.n_left - self.n_skipped
+
+    @property
+    def minutes_left(self) -> int:
+        return max(1, round(self.seconds_left / 60))
+
+    @property
+    def accepted_share(self) -> float:
+        return self.n_accepted / self.n_recent if self.n_recent else 0.0
+
+
+def state(run: Run) -> QueueState:
+    """Return the counts of the queue. Three queries."""
+    is_open = Q(n_open__gt=0, skipped_at__isnull=True)
+    rows = run.review_items.order_by().values("kind")
+    found = rows.annotate(
+        n=Count("pk", filter=is_open),
+        n_skipped=Count("pk", filter=Q(n_open__gt=0, skipped_at__isnull=False)),
+        n_all=Count("pk"),
+        n_sure=Count("pk", filter=is_open & Q(score__gte=SURE)),
+        n_unlikely=Count("pk", filter=is_open & Q(score__lt=LIKELY)),
+    )
+    by_kind = {Kind(row["kind"]): row for row in found}
+    answered = run.review_items.filter(answered_at__isnull=False).order_by("-answered_at")
+    recent = list(answered.values_list("answer", "answered_at", "score")[:N_RECENT])
+    n_left = sum(row["n"] for row in by_kind.values())
+    moments = [moment for _, moment, _ in recent if moment is not None]
+    gaps = [later - earlier for later, earlier in pairwise(moments)]
+    working = [gap.total_seconds() for gap in gaps if gap < LONGEST_PAUSE]
+    suggested = [answer for answer, _, score in recent if score >= LIKELY]
+    outliers = [by_kind[kind] for kind in (Kind.GROUP, Kind.SINGLE) if kind in by_kind]
+    single = by_kind.get(Kind.SINGLE)
+    return QueueState(
+        counts=tuple(
+            KindCount(kind, by_kind[kind]["n"])
+            for kind in Kind
+            if kind in by_kind and by_kind[kind]["n"]
+        ),
+        n_left=n_left,
+        n_skipped=sum(row["n_skipped"] for row in by_kind.values()),
+        n_all=sum(row["n_all"] for row in by_kind.values()),
+        n_recent=len(suggested),
+        n_accepted=sum(answer in ACCEPTED for answer in suggested),
+        n_sure=sum(row["n_sure"] for row in outliers),
+        n_unlikely=single["n_unlikely"] if single else 0,
+        seconds_left=n_left * (max(0.5, median(working)) if working else PACE_SECONDS),
+    )
+
+
+def first_open(run: Run, *, after: int = -1) -> ReviewItem | None:
+    """Return the next open item after a place, cyclically. Two queries at most."""
+    waiting = run.review_items.open()
+    return waiting.filter(place__gt=after).first() or waiting.first()
+
+
+def card(run: Run, item: ReviewItem) -> ReviewCard:
+    """Return the card of an item; sixteen queries at any size of the run."""
+    subjects = list(item.subjects.select_related("cluster__medoid"))
+    rows = _undecided(run, subjects)
+    logos = _logos(rows)
+    own = _own_cluster(run, rows) if item.kind == Kind.MEMBER else None
+    waiting = run.review_items.filter(n_open__gt=0)
+    return ReviewCard(
+        item=item,
+        logos=logos,
+        choices=_choices(run, [one.assignment.logo_id for one in logos], own),
+        clusters=tuple(_mergeable(run, subjects)),
+        own=own,
+        name=_proposed_name([row.domain.name for row in rows]),
+        before=_pk(waiting.filter(place__lt=item.place).order_by("-place")),
+        after=_pk(waiting.filter(place__gt=item.place)),
+    )
+
+
+def _pk(items: "QuerySet[ReviewItem]") -> int | None:
+    return items.values_list("pk", flat=True).first()
+
+
+def _undecided(run: Run, subjects: Sequence[ReviewSubject]) -> list[Assignment]:
+    ids = [one.domain_id for one in subjects if one.domain_id]
+    rows = run.assignments.filter(domain_id__in=ids, reviewed_at__isnull=True)
+    return list(rows.select_related("logo", "domain").order_by("domain__name"))
+
+
+def _logos(rows: Sequence[Assignment]) -> tuple[CardLogo, ...]:
+    """Return identical pictures once."""
+    shown: dict[int, list[Assignment]] = {}
+    for row in rows:
+        shown.setdefault(row.logo_id, []).append(row)
+    firsts = [some[0].domain_id for some in shown.values()]
+    found = Capture.objects.filter(domain_id__in=firsts, is_primary=True)
+    capture_of = {capture.domain_id: capture for capture in found}
+    return tuple(
+        CardLogo(some[0], len(some), capture_of.get(some[0].domain_id)) for some in shown.values()
+    )
+
+
+def _own_cluster(run: Run, rows: Sequence[Assignment]) -> Cluster | None:
+    held = rows[0].corrected_cluster_id if rows else None
+    return run.clusters.select_related("medoid").filter(pk=held).first() if held else None
+
+
+def _choices(run: Run, logo_ids: Sequence[int], own: Cluster | None) -> tuple[Choice, ...]:
+    """Return the clusters that fit the logos best together."""
+    if not logo_ids:
+        return ()
+    found = suggestions(run, LabelSource.CORRECTED, sorted(set(logo_ids)), top=N_CHOICES + 1)
+    best: dict[int, SuggestedCluster] = {}
+    total: dict[int, float] = {}
+    for some in found.values():
+        for one in some:
+            total[one.cluster.pk] = total.get(one.cluster.pk, 0.0) + one.probability
+            kept = best.get(one.cluster.pk)
+            if kept is None or one.probability > kept.probability:
+                best[one.cluster.pk] = one
+    if own:
+        best.pop(own.pk, None)
+    ranked = sorted(best, key=lambda pk: (-round(total[pk], 6), -best[pk].score, pk))[:N_CHOICES]
+    cards = gallery.cards(run, LabelSource.CORRECTED, [best[pk].cluster for pk in ranked])
+    return tuple(
+        Choice(
+            key=place + 1,
+            cluster=shown.cluster,
+            n_domains=shown.n_domains,
+            exemplars=shown.montage[:N_EXEMPLARS],
+            probability=total[shown.cluster.pk] / len(found),
+            reasons=tuple(reason.value for reason in best[shown.cluster.pk].reasons),
+        )
+        for place, shown in enumerate(cards)
+    )
+
+
+def _mergeable(run: Run, subjects: Sequence[ReviewSubject]) -> list[gallery.Card]:
+    asked = [one.cluster for one in subjects if one.cluster is not None]
+    open_ = [one for one in asked if one.merged_into_id is None and one.n_members]
+    return gallery.cards(run, LabelSource.CORRECTED, open_) if len(open_) > 1 else []
+
+
+def _proposed_name(names: Sequence[str]) -> str:
+    """Return the word that the domains share, else that of the first."""
+    if not names:
+        return ""
+    shared = shared_word(names) if len(names) > 1 else None
+    return shared.text if shared else plain_name(names[0])

@@ -1,0 +1,218 @@
+"""Builds the review queue: groups first, then clusters of one brand, then what is left."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from clustering.models import ReviewItem, ReviewSubject, Run
+from clustering.pipeline.pair_score import PairScore
+from clustering.pipeline.review_groups import MOST_AT_ONCE, SURE, cluster_groups, outlier_groups
+from clustering.services.embedding import vectors_of
+from clustering.services.logos.placeholders import Showing, placeholder_ids
+
+Kind = ReviewItem.Kind
+ROWS_PER_INSERT: Final = 2_000
+ORDER: Final = (Kind.GROUP, Kind.FRAGMENTS, Kind.SINGLE, Kind.MEMBER, Kind.ICON)
+STAGE: Final = 10_000_000  # places of one kind; no run has more items
+
+
+@dataclass(frozen=True)
+class Question:
+    """An item that is not stored."""
+
+    kind: ReviewItem.Kind
+    score: float
+    domain_ids: tuple[int, ...] = ()
+    cluster_ids: tuple[int, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _OutlierLogo:
+    """A logo of outliers that nobody decided about."""
+
+    logo_id: int
+    domain_ids: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+class _Target(NamedTuple):
+    """The likeliest cluster of a logo."""
+
+    cluster_id: int
+    probability: float
+
+
+@transaction.atomic
+def build(run: Run) -> None:
+    """Write the queue of a run, in place of what is open in it.
+
+    Decided items stay, for the share of accepted suggestions; what was skipped stays skipped.
+    """
+    skipped = _domains_of(run.review_items.skipped())
+    run.review_items.filter(n_open__gt=0).exclude(kind=Kind.MEMBER).delete()
+    logos, icons = _outlier_logos(run)
+    append(run, [*_of_outliers(run, logos), *_fragments(run), *icons])
+    _skip_again(run, skipped)
+
+
+def append(run: Run, questions: Iterable[Question]) -> None:
+    """Add items to the queue, each after those of its kind."""
+    last = dict.fromkeys(ORDER, 0)
+    for kind, place in run.review_items.order_by("place").values_list("kind", "place"):
+        last[ReviewItem.Kind(kind)] = place % STAGE + 1
+    asked = list(questions)
+    items = []
+    for question in asked:
+        place = ORDER.index(question.kind) * STAGE + last[question.kind]
+        last[question.kind] += 1
+        n_open = len(question.domain_ids) + len(question.cluster_ids)
+        items.append(
+            ReviewItem(
+                run=run,
+                kind=question.kind,
+                place=place,
+                score=question.score,
+                reason=question.reason,
+                n_open=n_open,
+            )
+        )
+    ReviewItem.objects.bulk_create(items, batch_size=ROWS_PER_INSERT)
+    ReviewSubject.objects.bulk_create(_subjects(items, asked), batch_size=ROWS_PER_INSERT)
+
+
+def _subjects(items: Sequence[ReviewItem], asked: Sequence[Question]) -> Iterator[ReviewSubject]:
+    for item, question in zip(items, asked, strict=True):
+        yield from (ReviewSubject(item=item, domain_id=pk) for pk in question.domain_ids)
+        yield from (ReviewSubject(item=item, cluster_id=pk) for pk in question.cluster_ids)
+
+
+def _outlier_logos(run: Run) -> tuple[list[_OutlierLogo], list[Question]]:
+    """Return the logos of undecided outliers, and a question for each shared default icon."""
+    rows = run.assignments.outliers().filter(reviewed_at__isnull=True).order_by("domain__name")
+    table = list(
+        rows.values_list(
+            "logo_id", "domain__name", "logo__is_placeholder", "domain__decided_at", "domain_id"
+        )
+    )
+    icon_ids = placeholder_ids(
+        Showing(row[0], row[1], row[2], row[3] is not None) for row in table
+    )
+    shown: dict[int, list[tuple[int, str]]] = {}
+    for logo_id, name, _, _, domain_id in table:
+        shown.setdefault(logo_id, []).append((domain_id, name))
+    logos = [
+        _OutlierLogo(logo_id, tuple(pk for pk, _ in some), tuple(name for _, name in some))
+        for logo_id, some in shown.items()
+        if logo_id not in icon_ids
+    ]
+    icons = [
+        Question(Kind.ICON, 0.0, tuple(pk for pk, _ in shown[logo_id]))
+        for logo_id in shown
+        if logo_id in icon_ids
+    ]
+    return logos, icons
+
+
+def _of_outliers(run: Run, logos: Sequence[_OutlierLogo]) -> list[Question]:
+    """Ask about outliers of one cluster together, then about those that resemble each other."""
+    targets = _targets(run)
+    nowhere = _Target(0, 0.0)
+    towards: dict[int, list[_OutlierLogo]] = {}
+    others = []
+    for logo in logos:
+        target = targets.get(logo.logo_id, nowhere)
+        if target.probability >= SURE:
+            towards.setdefault(target.cluster_id, []).append(logo)
+        else:
+            others.append(logo)
+    groups = [part for some in towards.values() for part in _parts(some)]
+    groups += _resembling(run, others)
+    questions = []
+    for group in groups:
+        score = min(targets.get(logo.logo_id, nowhere).probability for logo in group)
+        ids = tuple(pk for logo in group for pk in logo.domain_ids)
+        questions.append(Question(Kind.GROUP if len(group) > 1 else Kind.SINGLE, score, ids))
+    return sorted(questions, key=lambda one: (ORDER.index(one.kind), -one.score))
+
+
+def _targets(run: Run) -> dict[int, _Target]:
+    """Return the likeliest cluster by logo, after merges."""
+    by = PairScore.of(run.embedder)
+    filled = run.clusters.filter(n_members__gt=0).values_list("pk", "pk")
+    merged = run.clusters.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
+    now = dict(filled) | dict(merged)
+    found = {}
+    for row in run.suggestions.all().iterator():
+        for one in row.scored(by):
+            if one.cluster_id in now:
+                found[row.logo_id] = _Target(now[one.cluster_id], one.probability)
+                break
+    return found
+
+
+def _parts(logos: Sequence[_OutlierLogo]) -> Iterator[Sequence[_OutlierLogo]]:
+    for start in range(0, len(logos), MOST_AT_ONCE):
+        yield logos[start : start + MOST_AT_ONCE]
+
+
+def _resembling(run: Run, logos: Sequence[_OutlierLogo]) -> list[list[_OutlierLogo]]:
+    by_id = {logo.logo_id: logo for logo in logos}
+    ids, vectors = vectors_of(list(by_id), run.embedder_key)
+    names = [by_id[pk].names for pk in ids]
+    groups = outlier_groups(vectors, names, PairScore.of(run.embedder))
+    known = set(ids)
+    without_vector = [[logo] for logo in logos if logo.logo_id not in known]
+    return [[by_id[ids[row]] for row in rows] for rows in groups] + without_vector
+
+
+def _fragments(run: Run) -> list[Question]:
+    """Ask about clusters that are likely of one brand, the largest first in each question."""
+    clusters = list(
+        run.clusters.filter(n_members__gt=0, medoid__isnull=False).order_by("-n_members", "number")
+    )
+    of_medoid = {cluster.medoid_id or 0: cluster for cluster in clusters}
+    ids, vectors = vectors_of(list(of_medoid), run.embedder_key)
+    if not ids:
+        return []
+    shown = [of_medoid[pk] for pk in ids]
+    names = _names(run)
+    score = PairScore.of(run.embedder)
+    groups = cluster_groups(vectors, [names.get(one.pk, []) for one in shown], score)
+    answered = [
+        frozenset(subject.cluster_id for subject in item.subjects.all())
+        for item in run.review_items.filter(kind=Kind.FRAGMENTS).prefetch_related("subjects")
+    ]
+    asked = [tuple(shown[row].pk for row in rows) for rows in groups]
+    return [
+        Question(Kind.FRAGMENTS, SURE, cluster_ids=ids)
+        for ids in asked
+        if not any(set(ids) <= before for before in answered)
+    ]
+
+
+def _names(run: Run) -> Mapping[int, list[str]]:
+    """Return the domains of each cluster, as corrected."""
+    held: dict[int, list[str]] = {}
+    rows = run.assignments.filter(corrected_cluster_id__isnull=False).order_by()
+    for cluster_id, name in rows.values_list("corrected_cluster_id", "domain__name").iterator():
+        held.setdefault(cluster_id, []).append(name)
+    return held
+
+
+def _domains_of(items: Iterable[ReviewItem]) -> set[int]:
+    subjects = ReviewSubject.objects.filter(item__in=list(items), domain__isnull=False)
+    return {pk for pk in subjects.values_list("domain_id", flat=True) if pk}
+
+
+def _skip_again(run: Run, domain_ids: set[int]) -> None:
+    """Skip the items that ask only about domains that were skipped before."""
+    if not domain_ids:
+        return
+    again = ReviewSubject.objects.filter(item__run=run, domain__in=domain_ids)
+    run.review_items.open().filter(pk__in=again.values("item")).exclude(
+        subjects__in=ReviewSubject.objects.filter(item__run=run).exclude(domain__in=domain_ids)
+    ).update(skipped_at=timezone.now())

@@ -1,0 +1,65 @@
+"""What a person does with an item of the queue, besides the decision itself."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from clustering.models import Correction, ReviewItem, ReviewSubject, Run
+from clustering.services.curation.log import touched
+from clustering.services.open_reviews import ANSWERED_DIFFERENT, recount
+from clustering.services.review.build import Question, append
+
+
+def answered(item: ReviewItem, answer: str) -> None:
+    """Note how an item was decided, if nothing of it is open any more.
+
+    Args:
+        answer: the key of a suggestion, or the verb.
+    """
+    noted = ReviewItem.objects.filter(pk=item.pk, n_open=0)
+    noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
+
+
+def skip(item: ReviewItem) -> None:
+    """Put an item aside; it stays undecided."""
+    ReviewItem.objects.filter(pk=item.pk).update(skipped_at=timezone.now())
+
+
+def bring_back(run: Run) -> int:
+    """Open the skipped items of a run again; return how many there are."""
+    return run.review_items.skipped().update(skipped_at=None)
+
+
+def dismiss_merge(item: ReviewItem) -> None:
+    """Note that the clusters of an item are of different brands."""
+    now = timezone.now()
+    values = {"n_open": 0, "answer": ANSWERED_DIFFERENT, "answered_at": now}
+    ReviewItem.objects.filter(pk=item.pk).update(**values)
+
+
+@transaction.atomic
+def take_apart(item: ReviewItem) -> None:
+    """Ask about each picture of a group by itself, after the other groups."""
+    undecided = item.run.assignments.filter(reviewed_at__isnull=True)
+    rows = undecided.filter(domain__in=item.subjects.values("domain")).order_by("domain__name")
+    of_logo: dict[int, list[int]] = {}
+    for logo_id, domain_id in rows.values_list("logo_id", "domain_id"):
+        of_logo.setdefault(logo_id, []).append(domain_id)
+    single = ReviewItem.Kind.SINGLE
+    append(item.run, [Question(single, item.score, tuple(ids)) for ids in of_logo.values()])
+    item.subjects.filter(domain__in=[pk for ids in of_logo.values() for pk in ids]).delete()
+    recount(item.run, [item.pk])
+
+
+def asked_by(run: Run, correction: Correction) -> ReviewItem | None:
+    """Return the open item that asks about what a correction, or its undo, touched."""
+    ids = touched(correction)
+    subjects = ReviewSubject.objects.filter(item__run=run)
+    in_domains = subjects.filter(domain__in=[one for one in ids if isinstance(one, int)])
+    in_clusters = subjects.filter(cluster__uid__in=[one for one in ids if isinstance(one, str)])
+    return _first(run, in_domains) or _first(run, in_clusters)
+
+
+def _first(run: Run, subjects: Iterable[ReviewSubject]) -> ReviewItem | None:
+    return run.review_items.filter(n_open__gt=0, subjects__in=subjects).first()

@@ -1,0 +1,98 @@
+"""The queue: what it asks, in which order, and what decisions leave open."""
+
+from uuid import uuid4
+
+import pytest
+
+from clustering.models import ReviewItem, Run, User
+from clustering.services.curation import edits
+from clustering.services.curation.undo import undo_last
+from clustering.services.review import queue
+from clustering.services.review.build import build
+from clustering.services.runs.resuggest import resuggest
+from tests.services.decisions import ids, move
+from tests.services.review.queued import asked, item_about, make_queue
+
+pytestmark = pytest.mark.django_db
+
+KIAS = ("group", ["kia-one.de", "kia-two.de"])
+NEWS = ("group", ["nova-one.it", "nova-two.it"])
+MAZDAS = ("fragments", ["Mazda", "Mazda 2"])
+LONE = ("single", ["lone.de"])
+
+
+@pytest.fixture
+def run(alice: User) -> Run:
+    return make_queue(alice)
+
+
+def test_groups_come_first_the_surest_before_new_brands_and_singles_last(run: Run) -> None:
+    assert asked(run) == [KIAS, NEWS, MAZDAS, LONE]
+
+
+def test_a_decision_closes_its_item_and_undo_opens_it_again(run: Run, alice: User) -> None:
+    move(run, alice, "lone.de", None)
+    assert asked(run) == [KIAS, NEWS, MAZDAS]
+
+    undo_last(run, alice, client_id=uuid4())
+
+    assert asked(run) == [KIAS, NEWS, MAZDAS, LONE]
+
+
+def test_what_was_not_ticked_stays_open(run: Run, alice: User) -> None:
+    move(run, alice, "kia-one.de", "Kia")
+
+    assert item_about(run, "kia-two.de").n_open == 1
+
+
+def test_a_merge_on_any_page_closes_the_question_and_undo_asks_it_again(
+    run: Run, alice: User
+) -> None:
+    clusters = list(run.clusters.filter(name__startswith="Mazda"))
+    edits.merge(run, alice, clusters=clusters, client_id=uuid4())
+    assert MAZDAS not in asked(run)
+
+    undo_last(run, alice, client_id=uuid4())
+
+    assert MAZDAS in asked(run)
+
+
+def test_clusters_of_different_brands_are_not_asked_about_again(run: Run) -> None:
+    queue.dismiss_merge(run.review_items.get(kind=ReviewItem.Kind.FRAGMENTS))
+
+    build(run)
+
+    assert MAZDAS not in asked(run)
+
+
+def test_skipped_is_not_done_and_comes_back(run: Run) -> None:
+    queue.skip(item_about(run, "lone.de"))
+    assert asked(run) == [KIAS, NEWS, MAZDAS]
+    build(run)
+    assert asked(run) == [KIAS, NEWS, MAZDAS]
+
+    assert queue.bring_back(run) == 1
+
+    assert asked(run) == [KIAS, NEWS, MAZDAS, LONE]
+
+
+def test_a_group_is_taken_apart_into_single_questions(run: Run) -> None:
+    queue.take_apart(item_about(run, "nova-one.it"))
+
+    singles = [("single", ["nova-one.it"]), ("single", ["nova-two.it"])]
+    assert asked(run) == [KIAS, MAZDAS, LONE, *singles]
+
+
+def test_suggesting_again_uses_decisions_and_changes_none(run: Run, alice: User) -> None:
+    chosen = ids(run, "nova-one.it")
+    edits.new_cluster(run, alice, domain_ids=chosen, name="New", client_id=uuid4())
+    labels = list(run.assignments.order_by("pk").values_list("human_cluster", "reviewed_at"))
+
+    resuggest(run)
+
+    item = item_about(run, "nova-two.it")
+    assert item.score > 0.5
+    assert item.kind == ReviewItem.Kind.SINGLE
+    assert (
+        list(run.assignments.order_by("pk").values_list("human_cluster", "reviewed_at")) == labels
+    )
