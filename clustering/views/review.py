@@ -39,10 +39,7 @@ def review(request: SignedInRequest, slug: str) -> HttpResponse:
         return run_context
     run = run_context.run
     asked, after = request.GET.get("item", ""), request.GET.get("after", "")
-    item = _item(run, asked) if asked else None
-    if item is None:
-        place = _item(run, after).place if after else -1
-        item = review_cards.first_open(run, after=place)
+    item = _item(run, asked) or _next(run, _item(run, after))
     return _page(request, run_context, item)
 
 
@@ -51,6 +48,9 @@ def review_decide(request: SignedInRequest, slug: str) -> HttpResponse:
     """Decide about an item and answer with the next one."""
     run = _run(request, slug)
     item = _item(run, request.POST.get("item", ""))
+    if item is None:
+        messages.error(request, "That question was replaced; this is the next one")
+        return _show(request, run, _next(run, None))
     decide = VERBS.get(request.POST.get("verb", ""), _assign)
     try:
         with transaction.atomic():
@@ -82,8 +82,8 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Undid the {describe(done.target)}")
             shown = queue.asked_by(run, done)
-    here = request.POST.get("item", "")
-    return _show(request, run, shown or (_item(run, here) if here else _next(run, None)))
+    here = _item(run, request.POST.get("item", ""))
+    return _show(request, run, shown or here or _next(run, None))
 
 
 @require_POST
@@ -123,9 +123,10 @@ def _run(request: SignedInRequest, slug: str) -> Run:
     return get_object_or_404(Run, pk=run.pk if run else None)
 
 
-def _item(run: Run, text: str) -> ReviewItem:
+def _item(run: Run, text: str) -> ReviewItem | None:
+    """Return an item by its id; None if it was replaced, by suggesting again."""
     known = int(text) if text.isdecimal() else 0
-    return get_object_or_404(run.review_items, pk=min(known, LARGEST_ID))
+    return run.review_items.filter(pk=min(known, LARGEST_ID)).first()
 
 
 def _next(run: Run, item: ReviewItem | None) -> ReviewItem | None:

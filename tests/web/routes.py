@@ -79,8 +79,14 @@ logo_upload            POST editor
 logo_address           POST editor
 logo_look              POST editor
 logo_undo              POST editor
-review                 GET editor
+review                 GET viewer
+review_decide          POST editor
 review_undo            POST editor
+review_redo            POST editor
+review_bring_back      POST editor
+review_again           POST editor
+review_logos           GET editor
+review_logos_undo      POST editor
 map                    GET viewer
 map_points             GET viewer
 map_names              GET viewer

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -27,12 +26,12 @@ def ids(run: Run, *names: str) -> list[int]:
     return list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
 
 
-def decide(client: Client, run: Run, item: ReviewItem, **fields: object) -> HttpResponse:
+def decide(client: Client, run: Run, item: ReviewItem, **fields: object) -> str:
+    """Press a button; return the next card."""
     subjects = item.subjects.filter(domain__isnull=False)
     ticked = {"domain": list(subjects.values_list("domain_id", flat=True))}
     form = {"item": item.pk} | ticked | fields
-    answer: HttpResponse = client.post(url(run, "decide/"), form, headers=HTMX)
-    return answer
+    return client.post(url(run, "decide/"), form, headers=HTMX).content.decode()
 
 
 def held(run: Run, name: str) -> str | None:
@@ -64,11 +63,11 @@ def test_a_key_moves_the_ticked_logos_and_brings_the_next_card(
     choice = f"1:{kia.uid}"
 
     one = ids(run, "kia-one.de")
-    answer = decide(alice_client, run, item, choice=choice, domain=one).content.decode()
+    answer = decide(alice_client, run, item, choice=choice, domain=one)
     assert (held(run, "kia-one.de"), held(run, "kia-two.de")) == ("Kia", None)
     assert "kia-two.de" in answer
 
-    answer = decide(alice_client, run, item, choice=choice).content.decode()
+    answer = decide(alice_client, run, item, choice=choice)
     assert held(run, "kia-two.de") == "Kia"
     assert "nova-one.it" in answer
     item.refresh_from_db()
@@ -123,7 +122,7 @@ def test_undo_brings_back_the_card(alice_client: Client, run: Run) -> None:
 def test_nothing_ticked_changes_nothing_and_says_so(alice_client: Client, run: Run) -> None:
     item = item_about(run, "kia-one.de")
 
-    answer = decide(alice_client, run, item, verb="out", domain=[]).content.decode()
+    answer = decide(alice_client, run, item, verb="out", domain=[])
 
     assert "Tick a logo first" in answer
     assert run.assignments.reviewed().count() == 0
@@ -142,7 +141,7 @@ def test_an_outdated_card_is_refused(alice_client: Client, run: Run) -> None:
     decide(alice_client, run, item, verb="out", seen=0)
     kia = run.clusters.get(name="Kia")
 
-    answer = decide(alice_client, run, item, choice=f"1:{kia.uid}", seen=0).content.decode()
+    answer = decide(alice_client, run, item, choice=f"1:{kia.uid}", seen=0)
 
     assert "was changed by alice" in answer
     assert held(run, "lone.de") is None
@@ -155,7 +154,8 @@ def test_a_viewer_sees_the_queue_and_decides_nothing(
     item = item_about(run, "lone.de")
 
     assert bob_client.get(url(run)).status_code == 200
-    assert decide(bob_client, run, item, verb="out").status_code == 403
+    form = {"item": item.pk, "verb": "out", "domain": ids(run, "lone.de")}
+    assert bob_client.post(url(run, "decide/"), form).status_code == 403
     assert run.assignments.reviewed().count() == 0
 
 
