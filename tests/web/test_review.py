@@ -136,6 +136,14 @@ def test_a_domain_of_another_item_is_not_moved(alice_client: Client, run: Run) -
     assert list(run.assignments.reviewed().values_list("domain__name", flat=True)) == ["lone.de"]
 
 
+def test_the_end_of_the_queue_says_so(alice_client: Client, run: Run) -> None:
+    run.review_items.exclude(pk=item_about(run, "lone.de").pk).update(n_open=0)
+
+    answer = decide(alice_client, run, item_about(run, "lone.de"), verb="out")
+
+    assert "Everything is decided" in answer
+
+
 def test_an_outdated_card_is_refused(alice_client: Client, run: Run) -> None:
     item = item_about(run, "lone.de")
     decide(alice_client, run, item, verb="out", seen=0)
