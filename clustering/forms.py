@@ -13,10 +13,17 @@ from clustering.models import ApiToken, Dataset, Membership, User
 from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.finders.services import LogoService
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
+from clustering.pipeline.imaging.decoding import readable_formats
 from clustering.templatetags.numbers import filesize
 
 DEFAULT_EMBEDDER: Final = DEFAULT
 MAX_LOGO_BYTES: Final = MAX_IMAGE_BYTES
+
+
+def image_formats() -> str:
+    """Return the formats of images that can be uploaded: "PNG, JPEG or GIF"."""
+    *others, last = readable_formats()
+    return f"{', '.join(others)} or {last}"
 
 
 class UploadForm(forms.Form):

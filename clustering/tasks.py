@@ -234,6 +234,7 @@ def forget_old() -> None:
     sharing.forget_expired()
     sessions.forget_old()
     audit.forget_old()
+    lifecycle.forget_drafts()
 
 
 TASKS = {

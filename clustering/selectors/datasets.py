@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from clustering.models import Cluster, Dataset, Domain, DomainCount, Logo, Run, User
 
 MONTAGE_LENGTH = 8
+DRAFT_STATES = (Dataset.Intake.READY, Dataset.Intake.REFUSED)
 SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
 
 
@@ -27,6 +28,12 @@ class DatasetCard:
     medoids: Sequence[Logo]
     """Of the largest clusters, largest first."""
     is_clustering: bool
+    n_failed: int = 0
+
+    @property
+    def has_no_logo(self) -> bool:
+        """Whether every domain failed."""
+        return 0 < self.n_domains == self.n_failed
 
     @property
     def is_fetching(self) -> bool:
@@ -66,8 +73,11 @@ class SizeBucket:
 
 
 def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
-    """Return the newest ``limit`` data sets of ``user``; five queries, however many they are."""
-    datasets = list(Dataset.objects.for_user(user)[:limit])
+    """Return the newest ``limit`` data sets of ``user``; five queries, however many they are.
+
+    Uploads that were not started or were refused are left out.
+    """
+    datasets = list(Dataset.objects.for_user(user).exclude(intake__in=DRAFT_STATES)[:limit])
     ids = [dataset.pk for dataset in datasets]
     runs = _newest_runs(ids)
     run_ids = [run.pk for run in runs.values()]
@@ -80,6 +90,11 @@ def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
         ),
     )
     return [_card(dataset, sources) for dataset in datasets]
+
+
+def drafts(user: User, limit: int) -> list[Dataset]:
+    """Return the newest uploads of ``user`` that were not started or were refused. One query."""
+    return list(Dataset.objects.for_user(user).filter(intake__in=DRAFT_STATES)[:limit])
 
 
 def run_rows(dataset: Dataset) -> list[RunRow]:
@@ -111,14 +126,14 @@ class _CardSources:
     """Input of the cards, by data set or by run."""
 
     runs: dict[int, Run]
-    domains: dict[int, tuple[int, int]]
+    domains: dict[int, tuple[int, int, int]]
     medoids: dict[int, list[Logo]]
     clustering: set[int]
 
 
 def _card(dataset: Dataset, sources: _CardSources) -> DatasetCard:
     run = sources.runs.get(dataset.pk)
-    n_domains, n_ended = sources.domains.get(dataset.pk, (0, 0))
+    n_domains, n_ended, n_failed = sources.domains.get(dataset.pk, (0, 0, 0))
     return DatasetCard(
         dataset=dataset,
         n_domains=n_domains,
@@ -128,6 +143,7 @@ def _card(dataset: Dataset, sources: _CardSources) -> DatasetCard:
         n_outliers=run.n_outliers if run else 0,
         medoids=sources.medoids.get(run.pk, []) if run else [],
         is_clustering=dataset.pk in sources.clustering,
+        n_failed=n_failed,
     )
 
 
@@ -138,15 +154,17 @@ def _newest_runs(dataset_ids: Iterable[int]) -> dict[int, Run]:
     return {run.dataset_id: run for run in runs}
 
 
-def _domain_counts(dataset_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """Return the kept (all, ended) domains by data set."""
-    is_ended = ~Q(status=Domain.Status.PENDING)
+def _domain_counts(dataset_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:
+    """Return the kept (all, ended, failed) domains by data set."""
+    is_ended, has_failed = ~Q(status=Domain.Status.PENDING), Q(status=Domain.Status.FAILED)
     rows = (
         DomainCount.objects.filter(dataset__in=dataset_ids)
         .values("dataset")
-        .annotate(total=Sum("n"), ended=Sum("n", filter=is_ended))
+        .annotate(
+            total=Sum("n"), ended=Sum("n", filter=is_ended), failed=Sum("n", filter=has_failed)
+        )
     )
-    return {row["dataset"]: (row["total"], row["ended"] or 0) for row in rows}
+    return {row["dataset"]: (row["total"], row["ended"] or 0, row["failed"] or 0) for row in rows}
 
 
 def _medoids(run_ids: Iterable[int]) -> dict[int, list[Logo]]:

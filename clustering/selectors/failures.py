@@ -7,6 +7,8 @@ from django.db.models import Sum
 from clustering.models import Capture, Dataset, Domain, Logo
 from clustering.pipeline.errors import CODES
 
+MOST_REASONS = 3  # of those named where every domain failed
+
 
 @dataclass(frozen=True)
 class FailureGroup:
@@ -31,6 +33,24 @@ def failures(dataset: Dataset) -> list[FailureGroup]:
     rows = failed.values_list("error_code").annotate(total=Sum("n"))
     groups = [FailureGroup(code, CODES.get(code, code), n) for code, n in rows]
     return sorted(groups, key=lambda group: (-group.n, group.code))
+
+
+@dataclass(frozen=True)
+class NothingFound:
+    """All domains failed."""
+
+    n_domains: int
+    groups: list[FailureGroup]
+    """The most frequent errors first."""
+
+
+def nothing_found(dataset: Dataset) -> NothingFound | None:
+    """Return the reasons if every domain that is not ignored failed, else None. Two queries."""
+    counts = dataset.domain_counts.filter(n__gt=0).exclude(status=Domain.Status.IGNORED)
+    by_status = dict(counts.values_list("status").annotate(total=Sum("n")))
+    if set(by_status) != {Domain.Status.FAILED}:
+        return None
+    return NothingFound(by_status[Domain.Status.FAILED], failures(dataset)[:MOST_REASONS])
 
 
 def sources(dataset: Dataset) -> list[SourceGroup]:

@@ -9,6 +9,7 @@ from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse
 
 from clustering.models import Dataset, Run
+from clustering.selectors import failures
 
 register = template.Library()
 
@@ -74,6 +75,16 @@ def tab_row(context: RequestContext) -> dict[str, Any]:
     sparkline = _sparkline(_sizes(run)) if run else ""
     runs_url = _address("runs", dataset.slug) + query
     return {"tabs": tabs, "run": run, "runs_url": runs_url, "sparkline": sparkline}
+
+
+@register.inclusion_tag("clustering/partials/nothing_found.html", takes_context=True)
+def nothing_found(context: RequestContext) -> dict[str, Any]:
+    """Say that no domain gave a logo; two queries, only for a data set without a run."""
+    dataset = context["dataset"]
+    if context.get("run") or dataset.intake != Dataset.Intake.IMPORTED:
+        return {}
+    found = failures.nothing_found(dataset)
+    return {"dataset": dataset, "found": found} if found else {}
 
 
 @register.simple_tag(takes_context=True)

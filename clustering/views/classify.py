@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clustering import tasks
-from clustering.forms import MAX_LOGO_BYTES
+from clustering.forms import MAX_LOGO_BYTES, image_formats
 from clustering.models import Classification, Dataset, Run
 from clustering.pipeline.errors import InputError
 from clustering.services.classification.cards import answer_cards, is_waiting
@@ -32,6 +32,7 @@ from clustering.views.access import (
     get_editable_dataset,
     get_run,
 )
+from clustering.views.run_context import page_without_run
 
 UNPROCESSABLE = 422
 
@@ -44,7 +45,7 @@ def classify(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
-        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+        return page_without_run(request, dataset)
     if not request.htmx:
         return _page(request, dataset, run)
     context = _context(dataset, run)
@@ -100,7 +101,7 @@ def _page(
     request: SignedInRequest, dataset: Dataset, run: Run, error: str = "", text: str = ""
 ) -> HttpResponse:
     context = _context(dataset, run) | {"error": error, "text": text}
-    context |= {"most": MOST_AT_ONCE, "max_bytes": MAX_LOGO_BYTES}
+    context |= {"most": MOST_AT_ONCE, "max_bytes": MAX_LOGO_BYTES, "formats": image_formats()}
     status = UNPROCESSABLE if error else 200
     return render(request, "clustering/classify.html", context, status=status)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.forms import MAX_LOGO_BYTES
+from clustering.forms import MAX_LOGO_BYTES, image_formats
 from clustering.models import Capture, Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
 from clustering.selectors import logo_tiles, outcomes
@@ -99,6 +99,7 @@ def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str
         "reason": CODES.get(found.error_code, found.error_code),
         "client_id": uuid4(),
         "max_bytes": MAX_LOGO_BYTES,
+        "formats": image_formats(),
     }
 
 

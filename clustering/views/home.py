@@ -11,6 +11,7 @@ from clustering.selectors import datasets
 from clustering.views.access import SignedInRequest
 
 CARDS = 60
+DRAFTS = 20
 
 
 @require_safe
@@ -27,6 +28,7 @@ def home_page(request: SignedInRequest, form: UploadForm, status: int = 200) -> 
     context = {
         "form": form,
         "cards": datasets.dataset_cards(request.user, CARDS),
+        "drafts": datasets.drafts(request.user, DRAFTS),
         "max_bytes": conf.upload_max_bytes(),
         "max_rows": conf.upload_max_rows(),
     }

@@ -8,11 +8,13 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from clustering.models import Cluster, Dataset, LabelSource, Run
-from clustering.selectors import gallery
+from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
+from clustering.selectors import failures, gallery
+from clustering.selectors.progress import n_by_status
 from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest, get_dataset, get_run
 
+N_LOGOS = 240
 MAX_QUERY = 253  # characters; no domain is longer
 
 
@@ -48,8 +50,22 @@ def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpRes
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
-        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+        return page_without_run(request, dataset)
     return RunContext(dataset, run, label_source_of(request), preserved_query(request))
+
+
+def page_without_run(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
+    """Render the page before the first run, with the logos that were found so far."""
+    by_status = n_by_status(dataset)
+    context = {
+        "dataset": dataset,
+        "run": None,
+        "logos": failures.recent_logos(dataset, N_LOGOS),
+        "n_domains": sum(by_status.values()),
+        "n_pending": by_status.get(Domain.Status.PENDING, 0),
+        "n_found": by_status.get(Domain.Status.FOUND, 0),
+    }
+    return render(request, "clustering/unclustered.html", context)
 
 
 def label_source_of(request: HttpRequest) -> LabelSource:

@@ -26,6 +26,7 @@ from clustering.views.access import (
     get_editable_dataset,
     get_run,
 )
+from clustering.views.run_context import page_without_run
 
 
 @require_safe
@@ -34,7 +35,7 @@ def tune(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
-        return render(request, "clustering/unclustered.html", {"dataset": dataset, "run": None})
+        return page_without_run(request, dataset)
     newest = tuning_search.newest(dataset, run.embedder_key)
     is_working = newest is not None and newest.is_unfinished
     context = {

@@ -1,5 +1,6 @@
 """The overview page: progress, results, actions."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -8,8 +9,11 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Run
+from clustering.pipeline.errors import CODES
+from clustering.services.datasets.lifecycle import forget_drafts
 from clustering.services.runs.request import request_first_run
 from tests.factories import (
     make_dataset,
@@ -42,7 +46,7 @@ def test_the_home_page_costs_the_same_for_more_data_sets(
     for name in ("One", "Two", "Three"):
         make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = client.get(reverse("home")).content.decode()
 
     assert page.count("1 cluster · 1 outlier") == 3
@@ -284,3 +288,77 @@ def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Datas
     assert '1 <span class="muted">/ 2</span>' in page.content.decode()
     assert not any("clustering_embedding" in query["sql"] for query in queries)
     assert len(queries) <= 18
+
+
+def failed_domains(dataset: Dataset, **code_of: str) -> None:
+    for name, code in code_of.items():
+        made = make_domain(dataset, f"{name}.de")
+        update_domains(
+            Domain.objects.filter(pk=made.pk), status=Domain.Status.FAILED, error_code=code
+        )
+
+
+@pytest.mark.parametrize("name", ["overview", "gallery", "map", "outliers", "classify", "runs"])
+def test_every_page_says_that_no_domain_gave_a_logo(
+    client: Client, dataset: Dataset, name: str
+) -> None:
+    failed_domains(dataset, a="dns", b="dns", c="tls")
+
+    page = client.get(reverse(name, args=[dataset.slug])).content.decode()
+
+    assert "None of the 3 domains gave a logo" in page
+    assert f"{CODES['dns']}: 2, " in " ".join(page.split())
+    assert "All failed" in client.get(reverse("home")).content.decode()
+
+
+def test_nothing_is_said_while_a_domain_is_pending(client: Client, dataset: Dataset) -> None:
+    failed_domains(dataset, a="dns")
+    make_domain(dataset, "b.de")
+
+    assert (
+        "gave a logo" not in client.get(reverse("gallery", args=[dataset.slug])).content.decode()
+    )
+    assert "All failed" not in client.get(reverse("home")).content.decode()
+
+
+def test_the_gallery_shows_logos_while_others_are_fetched(
+    client: Client, dataset: Dataset
+) -> None:
+    for name in ("a", "b"):
+        make_domain(dataset, f"{name}.de", logo=make_logo(name))
+    make_domain(dataset, "c.de")
+
+    page = client.get(reverse("gallery", args=[dataset.slug])).content.decode()
+
+    assert "Logos found so far" in page
+    assert "2 of 3 domains, 1 still to fetch" in " ".join(page.split())
+    assert page.count('src="/logos/') == 2
+
+
+def test_uploads_that_were_not_started_fold_into_one_line(
+    client: Client, dataset: Dataset
+) -> None:
+    make_dataset(dataset.owner, "Draft", intake=Dataset.Intake.READY, source_name="draft.csv")
+    make_dataset(dataset.owner, "Bad", intake=Dataset.Intake.REFUSED, source_name="bad.pdf")
+    make_dataset(make_user("mallory"), "Other", intake=Dataset.Intake.READY)
+
+    page = client.get(reverse("home")).content.decode()
+
+    assert "2 uploads not started or refused" in " ".join(page.split())
+    assert page.count("dataset-card-body") == 1
+    assert page.count('<li class="row">') == 2
+
+
+@pytest.mark.parametrize("intake", list(Dataset.Intake))
+def test_only_drafts_and_refused_uploads_end_after_a_day(dataset: Dataset, intake: str) -> None:
+    new = make_dataset(dataset.owner, "New", intake=intake)
+    Dataset.objects.filter(pk=dataset.pk).update(
+        intake=intake, created_at=timezone.now() - timedelta(hours=25)
+    )
+
+    forget_drafts()
+
+    dataset.refresh_from_db()
+    new.refresh_from_db()
+    assert new.deleted_at is None
+    assert (dataset.deleted_at is not None) is (intake in {"ready", "refused"})

@@ -8,6 +8,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 from typing import Final
 
@@ -65,6 +66,8 @@ PLUGINS: Final = {
 }
 """Module and package of optional decoders."""
 SVG: Final = "image/svg+xml"
+_TITLES: Final = ("PNG", "JPEG", "SVG", "WebP", "AVIF", "GIF", "BMP", "TIFF", "ICO")
+_PLUGIN_TITLES: Final = {"image/heic": "HEIC", "image/jxl": "JPEG XL"}
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -96,6 +99,14 @@ class SniffedFile:
 
     media_type: str
     data: bytes
+
+
+def readable_formats() -> list[str]:
+    """Return the names of the formats that this installation reads."""
+    optional = (
+        title for media_type, title in _PLUGIN_TITLES.items() if find_spec(PLUGINS[media_type][0])
+    )
+    return [*_TITLES, *optional]
 
 
 def sniff(data: bytes) -> SniffedFile:

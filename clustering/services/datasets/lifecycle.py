@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from clustering.models import (
 from clustering.models.work import LeasedWork
 from clustering.services.datasets.intake import upload_file
 
+DRAFTS_KEPT: Final = timedelta(days=1)
 ROWS_PER_DELETE: Final = 1_000  # with their rows: a transaction of under a second
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,17 @@ def request_deletion(dataset: Dataset) -> None:
     Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=True).update(
         deleted_at=at, cancelled_at=at, due_at=at
     )
+
+
+def forget_drafts() -> int:
+    """Delete uploads that were refused, or not started within a day; return how many."""
+    drafts = Dataset.objects.filter(
+        intake__in=(Dataset.Intake.READY, Dataset.Intake.REFUSED),
+        created_at__lt=timezone.now() - DRAFTS_KEPT,
+        deleted_at__isnull=True,
+    )
+    at = timezone.now()
+    return drafts.update(deleted_at=at, cancelled_at=at, due_at=at)
 
 
 def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
