@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from typing import Any, Final
 
 from django.db.models import QuerySet, Sum
@@ -11,6 +12,7 @@ from clustering.models import Dataset, Domain, Run
 from clustering.selectors.unplaced import n_unplaced, run_to_extend, unplaced
 
 RATE_WINDOW: Final = timedelta(seconds=30)
+MIN_RATE_ERROR, MAX_RATE_ERROR = 0.1, 0.6  # sites differ more than chance alone explains
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class StageProgress:
     state: str
     """``waiting``, ``working``, ``done``, ``stopped`` (cancelled) or ``blocked`` (see note)."""
     note: str = ""
+    rate_error: float = 0.0
+    """Relative, with 95 % confidence: domains end at random, so 2 / sqrt(n) of n of them."""
+
+    @property
+    def eta_range(self) -> tuple[float, float] | None:
+        """Remaining seconds at the highest and at the lowest likely rate."""
+        if self.eta_seconds is None:
+            return None
+        return self.eta_seconds / (1 + self.rate_error), self.eta_seconds / (1 - self.rate_error)
 
 
 def stages(dataset: Dataset) -> list[StageProgress]:
@@ -61,7 +72,8 @@ def _fetch_stage(dataset: Dataset) -> StageProgress:
     by_status = n_by_status(dataset)
     total, pending = sum(by_status.values()), by_status.get(Domain.Status.PENDING, 0)
     recent = dataset.domains.filter(finished_at__gt=timezone.now() - RATE_WINDOW)
-    rate = _rate(recent.count(), _first(recent.order_by("finished_at"), "finished_at"))
+    n_recent = recent.count()
+    rate = _rate(n_recent, _first(recent.order_by("finished_at"), "finished_at"))
     label = "Fetch logos" if dataset.kind == Dataset.Kind.DOMAINS else "Read images"
     return StageProgress(
         name="fetch",
@@ -73,6 +85,7 @@ def _fetch_stage(dataset: Dataset) -> StageProgress:
         eta_seconds=pending / rate if pending and rate else None,
         state=_state(dataset, n_left=pending, total=total),
         note=_waiting_note(dataset) if pending else "",
+        rate_error=_rate_error(n_recent),
     )
 
 
@@ -116,6 +129,7 @@ def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
         eta_seconds=left / rate if left and rate else None,
         state="blocked" if is_blocked else _state(dataset, n_left=left, total=total),
         note=run.error_detail if is_blocked else "",
+        rate_error=_rate_error(run.n_embedded - run.n_embedded_before),
     )
 
 
@@ -194,6 +208,10 @@ def _rate(n_recent: int, first: datetime | None) -> float | None:
         return None
     seconds = (timezone.now() - first).total_seconds()
     return n_recent / max(seconds, 1.0)
+
+
+def _rate_error(n_recent: int) -> float:
+    return min(MAX_RATE_ERROR, max(MIN_RATE_ERROR, 2 / sqrt(max(1, n_recent))))
 
 
 def _first(rows: "QuerySet[Any]", column: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """Formats of numbers, dates, sizes and durations."""
 
 from datetime import datetime
+from math import ceil, floor
 
 from django import template
 from django.utils import timezone
@@ -96,6 +97,20 @@ def duration(seconds: float | None) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+@register.filter
+def duration_range(seconds: tuple[float, float]) -> str:
+    """Return (100, 200) as "1 to 4 min": whole units of the longer one, rounded outwards."""
+    least, most = seconds
+    unit, name = next(
+        ((size, name) for size, name in ((HOUR, "h"), (MINUTE, "min")) if most >= 2 * size),
+        (1, "s"),
+    )
+    low, high = floor(least / unit), ceil(most / unit)
+    if low == high:
+        return f"{high} {name}"
+    return f"{low} to {high} {name}" if low else f"up to {high} {name}"
 
 
 @register.filter

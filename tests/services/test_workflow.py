@@ -119,3 +119,4 @@ def test_rate_and_time_left_use_recent_results(dataset: Dataset) -> None:
 
     assert fetch.rate_per_second == pytest.approx(2.0, rel=0.05)
     assert fetch.eta_seconds == pytest.approx(20.0, rel=0.05)
+    assert fetch.eta_range == pytest.approx((13.8, 36.2), rel=0.05)

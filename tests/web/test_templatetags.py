@@ -103,3 +103,18 @@ def test_only_known_choices_are_remembered(name: str, cookie: str, shown: str) -
 @pytest.mark.parametrize(("points", "text"), [(34.0, "+34"), (-5.5, "-5.5"), (0.0, "+0")])
 def test_points_carry_their_sign(points: float, text: str) -> None:
     assert numbers.signed(points) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        ((13.8, 36.2), "13 to 37 s"),
+        ((0.2, 4.0), "up to 4 s"),
+        ((100, 200), "1 to 4 min"),
+        ((3000, 9000), "up to 3 h"),
+        ((7200, 10_800), "2 to 3 h"),
+        ((5.0, 5.0), "5 s"),
+    ],
+)
+def test_a_range_of_times_is_rounded_outwards(seconds: tuple[float, float], shown: str) -> None:
+    assert numbers.duration_range(seconds) == shown
