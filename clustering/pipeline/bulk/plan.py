@@ -1,6 +1,7 @@
 """What a bulk run computes."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ CELLS_GROW_FROM: Final = 1_000_000  # images
 
 def cell_rows_for(n_images: int) -> int:
     """Return the rows of a cell that keep the centres as few as the rows compared in cells."""
-    return round(CELL_ROWS * max(1.0, n_images / CELLS_GROW_FROM) ** 0.5)
+    return round(CELL_ROWS * math.sqrt(max(1.0, n_images / CELLS_GROW_FROM)))
 
 
 @dataclass(frozen=True)

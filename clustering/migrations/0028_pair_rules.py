@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0025_index_rare_rows'),
+        ('clustering', '0027_import_in_parts'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0025_index_rare_rows'),
+        ('clustering', '0026_file_fingerprints'),
     ]
 
     operations = [
