@@ -69,6 +69,7 @@ logo_thumbnail         GET viewer
 gallery                GET viewer
 find_clusters          GET viewer
 cluster                GET viewer
+cluster_montage        GET viewer
 outliers               GET viewer
 ignored                GET viewer
 domains                GET viewer
@@ -95,8 +96,14 @@ map_search             GET viewer
 search                 GET viewer
 exports                GET viewer
 export_file            GET viewer
+history                GET viewer
+rules                  GET viewer
 assign                 POST editor
 new_cluster            POST editor
+same                   POST editor
+different              POST editor
+remove_rule            POST editor
+undo_decision          POST editor
 ignore                 POST editor
 restore                POST editor
 merge                  POST editor
