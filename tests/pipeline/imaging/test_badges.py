@@ -8,11 +8,11 @@ from clustering.pipeline.imaging.badges import prepared_views
 from clustering.pipeline.imaging.preparation import prepare
 
 SIDE = 96
-Colour = tuple[int, ...] | str
-INK: Colour = (30, 90, 160, 255)
+INK = (30, 90, 160, 255)
+Ink = str | tuple[int, int, int, int]
 
 
-def mark(size: int, colour: Colour = INK) -> Image.Image:
+def mark(size: int, colour: Ink = INK) -> Image.Image:
     image = Image.new("RGBA", (size, size))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, size // 4, size - 1), fill=colour)
@@ -20,7 +20,7 @@ def mark(size: int, colour: Colour = INK) -> Image.Image:
     return image
 
 
-def on_badge(kind: str, colour: Colour = INK, ground: str | None = None) -> Image.Image:
+def on_badge(kind: str, colour: Ink = INK, ground: str | None = None) -> Image.Image:
     image = Image.new("RGBA", (240, 240), ground or (0, 0, 0, 0))
     radius = {"disc": 120, "tile": 45}[kind]
     ImageDraw.Draw(image).rounded_rectangle((0, 0, 239, 239), radius, fill=colour)
