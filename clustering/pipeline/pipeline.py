@@ -100,8 +100,10 @@ def group(
         report: called with the name of each step as it begins.
 
     Raises:
-        TooFewLogos: if fewer than two images are given.
+        TooFewLogos: if fewer than two images are given, and not one that several domains show.
     """
+    if len(vectors) == 1 and len(shown[0].names) > 1:
+        return _one_image(vectors, shown, sight)
     if len(vectors) < 2:
         raise TooFewLogos(
             f"clustering needs 2 different logos, got {len(vectors)}; "
@@ -136,6 +138,25 @@ def group(
             "n_near_duplicates": unique.n_copies,
             "neighbour_recall": round(graph_recall(unique), 4),
         },
+    )
+
+
+def _one_image(
+    vectors: NDArray[np.float32], shown: Sequence[Shown], sight: NameSources
+) -> Grouping:
+    """Return the result for one image: a cluster of the domains that show it."""
+    labels = np.array([OUTLIER if shown[0].is_placeholder else 0], dtype=np.int64)
+    weights = np.array([len(shown[0].names)], dtype=np.int64)
+    groups = _groups(vectors, shown, labels, sight)
+    return Grouping(
+        labels=labels,
+        probabilities=(labels == 0).astype(np.float32),
+        outlier_scores=(labels == OUTLIER).astype(np.float32),
+        coordinates=np.zeros((1, 2), dtype=np.float32),
+        nearest_rows=np.full((1, 1), -1, dtype=np.int64),
+        groups=groups,
+        metrics=_metrics(vectors, weights, labels, groups)
+        | {"n_near_duplicates": 0, "neighbour_recall": 1.0},
     )
 
 

@@ -109,6 +109,28 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     assert first.coordinates.tobytes() == again.coordinates.tobytes()
 
 
+def test_one_image_of_several_domains_is_one_cluster() -> None:
+    found = grouped(rotated(0), [Shown(("a.de", "b.de", "c.de"), 0, is_placeholder=False)])
+
+    assert found.labels.tolist() == [0]
+    assert [(one.size, one.cohesion) for one in found.groups] == [(3, 1.0)]
+    assert found.metrics["n_outliers"] == 0
+
+
+def test_one_placeholder_of_several_domains_is_an_outlier() -> None:
+    found = grouped(rotated(0), [Shown(("a.de", "b.de"), 0, is_placeholder=True)])
+
+    assert found.labels.tolist() == [-1]
+    assert found.groups == ()
+
+
+@pytest.mark.parametrize("clusterer", sorted(CLUSTERERS))
+def test_copies_alone_are_one_cluster(clusterer: str) -> None:
+    found = grouped(rotated(0, 1, 2), shown([0, 1, 3]), clusterer)
+
+    assert found.labels.tolist() == [0, 0, 0]
+
+
 def test_one_logo_is_too_few() -> None:
     with pytest.raises(TooFewLogos):
         grouped(rotated(0), shown([0]))

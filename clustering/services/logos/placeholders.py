@@ -21,7 +21,8 @@ class Showing(NamedTuple):
 def placeholder_ids(showings: Iterable[Showing]) -> frozenset[int]:
     """Return known placeholders and images shared by unrelated domains.
 
-    An image that a person chose for a domain is a logo.
+    An image that a person chose for a domain is a logo, and so is the only image of all domains:
+    there is no other one to tell it from.
     """
     names: dict[int, list[str]] = defaultdict(list)
     known, decided = set(), set()
@@ -31,4 +32,5 @@ def placeholder_ids(showings: Iterable[Showing]) -> frozenset[int]:
             known.add(one.logo_id)
         if one.is_decided:
             decided.add(one.logo_id)
-    return frozenset((known | shared_placeholders(names)) - decided)
+    shared = shared_placeholders(names) if len(names) > 1 else frozenset()
+    return frozenset((known | shared) - decided)

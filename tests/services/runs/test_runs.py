@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from clustering.models import Dataset, Run, User
@@ -101,6 +103,28 @@ def test_a_run_that_kills_its_workers_ends_as_crashed(dataset: Dataset) -> None:
     run = compute_run_of(dataset)
 
     assert (run.status, run.error_code) == ("failed", "crashed")
+
+
+@pytest.mark.parametrize("n_domains", [2, 5, 40])
+def test_one_logo_under_all_names_is_one_cluster(
+    alice: User, client: Client, n_domains: int
+) -> None:
+    dataset = make_dataset(alice)
+    key = request.request_first_run(dataset).embedder_key
+    logo = make_logo("a")
+    make_embedding(logo, [1, 0], key=key)
+    for number in range(n_domains):
+        make_domain(dataset, f"shop-{number}.de", logo=logo)
+
+    run = compute_run_of(dataset)
+
+    assert run.status == "succeeded"
+    assert list(run.clusters.values_list("n_members", flat=True)) == [n_domains]
+    assert run.n_outliers == 0
+    client.force_login(alice)
+    for page in ("overview", "gallery", "map", "outliers", "quality", "exports"):
+        assert client.get(reverse(page, args=[dataset.slug])).status_code == 200
+        assert client.get(reverse("map_points", args=[dataset.slug])).status_code == 200
 
 
 def test_one_logo_is_too_few(alice: User) -> None:
