@@ -1,9 +1,9 @@
 """Carry cluster identities, names and reviews over from the last run."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef
@@ -16,10 +16,45 @@ from clustering.services.runs import last_assignment, obey
 from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
+FEWEST_AT_ONCE = 50  # domains of one review that are worth an update of their own
+PINNED_FIELDS = ("human_cluster", "reviewed_at", "reviewed_by", "is_ignored")
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 MOST_REASONS = 100  # listed of those that were not kept
 NO_LOGO = "it has no logo in this run"
 ELSEWHERE = "its cluster could not be made again"
+
+
+Row = TypeVar("Row", Assignment, Cluster)
+
+
+class _OldRow(NamedTuple):
+    """An assignment of an earlier run, read without its model: there may be a million."""
+
+    domain_id: int
+    name: str
+    cluster_id: int | None
+    bound_cluster_id: int | None
+    human_cluster_id: int | None
+    reviewed_at: datetime | None
+    reviewed_by_id: int | None
+    is_ignored: bool
+
+    @classmethod
+    def of(cls, row: Assignment) -> Self:
+        return cls(
+            row.domain_id,
+            row.domain.name,
+            row.cluster_id,
+            row.bound_cluster_id,
+            row.human_cluster_id,
+            row.reviewed_at,
+            row.reviewed_by_id,
+            row.is_ignored,
+        )
+
+    @property
+    def pin(self) -> "_Pin":
+        return _Pin(self.human_cluster_id, self.reviewed_at, self.reviewed_by_id, self.is_ignored)
 
 
 class _Pin(NamedTuple):
@@ -29,6 +64,18 @@ class _Pin(NamedTuple):
     reviewed_at: datetime | None
     reviewed_by_id: int | None
     is_ignored: bool
+
+
+OLD_COLUMNS = (
+    "domain_id",
+    "domain__name",
+    "cluster_id",
+    "bound_cluster_id",
+    "human_cluster_id",
+    "reviewed_at",
+    "reviewed_by_id",
+    "is_ignored",
+)
 
 
 def carry_over(run: Run) -> None:
@@ -48,16 +95,17 @@ def carry_over(run: Run) -> None:
     # it ends after them: now that none can be made, it does.
     Run.objects.select_for_update().get(pk=previous.pk)
     run.finished_at = timezone.now()
-    rows = list(previous.assignments.select_related("domain", "human_cluster"))
     returned = _reentered(run, previous)
     clusters = _Clusters(run, previous, returned)
-    old = _old_members([*rows, *returned], clusters.uid_of)
+    held = previous.assignments.values_list(*OLD_COLUMNS)
+    rows = [*map(_OldRow._make, held), *map(_OldRow.of, returned)]
+    old = _old_members(rows, clusters.uid_of)
     new = _machine_groups(run, clusters)
     found = alignment.align(new, old)
     clusters.identify(found)
     _bind(run, clusters, found, old)
-    _keep_names(run, previous, returned)
-    _pin(run, chain((row for row in rows if row.reviewed_at), returned))
+    _keep_names(run, clusters.old.values(), returned)
+    _pin(run, rows, clusters.old)
     rules = _obey_rules(run, previous)
     run.carried = kept_decisions(run, old) | rules
     run.save(update_fields=["finished_at", "carried"])
@@ -65,7 +113,9 @@ def carry_over(run: Run) -> None:
 
 def restore_reviews(run: Run, domain_ids: Collection[int]) -> None:
     """Restore earlier reviews of domains that have just joined a finished run."""
-    _pin(run, last_assignment.last_assignments(run, run.assignments.filter(domain__in=domain_ids)))
+    returned = last_assignment.last_assignments(run, run.assignments.filter(domain__in=domain_ids))
+    known = {row.human_cluster.pk: row.human_cluster for row in returned if row.human_cluster}
+    _pin(run, map(_OldRow.of, returned), known)
 
 
 def _reentered(run: Run, previous: Run) -> list[Assignment]:
@@ -80,11 +130,12 @@ class _Clusters:
     def __init__(self, run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
         self.run = run
         self.by_number = {cluster.number: cluster for cluster in run.clusters.all()}
-        self.uid_of = {pk: str(uid) for pk, uid in previous.clusters.values_list("pk", "uid")}
         given = chain.from_iterable(
             (row.cluster, row.bound_cluster, row.human_cluster) for row in returned
         )
-        self.uid_of |= {one.pk: str(one.uid) for one in given if one is not None}
+        self.old = {one.pk: one for one in given if one is not None}
+        self.old |= {cluster.pk: cluster for cluster in previous.clusters.all()}
+        self.uid_of = {pk: str(cluster.uid) for pk, cluster in self.old.items()}
 
     def identify(self, found: Alignment) -> None:
         """Set the identity of each new group, and the cluster that it belongs to."""
@@ -94,18 +145,17 @@ class _Clusters:
             cluster.uid = UUID(match.continues) if match.continues else cluster.uid
             cluster.split_from = UUID(match.split_from) if match.split_from else None
             cluster.merged_from = list(match.merged_from)
-        fields = ["uid", "split_from", "merged_from"]
-        Cluster.objects.bulk_update(clusters, fields, batch_size=ROWS_PER_UPDATE)
+        _write(clusters, ["uid", "split_from", "merged_from"])
 
 
 def _old_members(
-    rows: Iterable[Assignment], uid_of: Mapping[int, str]
+    rows: Iterable[_OldRow], uid_of: Mapping[int, str]
 ) -> dict[str, alignment.OldMember]:
     def uid(pk: int | None) -> str | None:
         return None if pk is None else uid_of.get(pk)
 
     return {
-        row.domain.name: OldMember(
+        row.name: OldMember(
             machine=uid(row.cluster_id),
             bound=uid(row.bound_cluster_id),
             is_decided=row.reviewed_at is not None,
@@ -134,7 +184,7 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
     merged = [clusters.by_number[number] for number in homes]
     for number, uid in homes.items():
         clusters.by_number[number].merged_into = targets[uid]
-    Cluster.objects.bulk_update(merged, ["merged_into"], batch_size=ROWS_PER_UPDATE)
+    _write(merged, ["merged_into"])
     homes_of = {clusters.by_number[number].pk: targets[uid].pk for number, uid in homes.items()}
     bound: dict[int, list[int]] = {}
     rows = run.assignments.filter(cluster__isnull=False)
@@ -200,37 +250,70 @@ def _obey_rules(run: Run, previous: Run) -> dict[str, int]:
     return {"n_rules": n_rules, "n_rules_kept": n_rules - len(obey.obey(run))}
 
 
-def _keep_names(run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
+def _keep_names(run: Run, old: Iterable[Cluster], returned: Iterable[Assignment]) -> None:
     """Keep human names of the last run and of re-entered clusters."""
     known = {cluster.uid: cluster for cluster in clusters_of(returned)}
-    known |= {cluster.uid: cluster for cluster in previous.clusters.all()}
+    known |= {cluster.uid: cluster for cluster in old}
     names = {
         uid: cluster.name
         for uid, cluster in known.items()
         if cluster.name_source == Cluster.NameSource.HUMAN
     }
-    for cluster in run.clusters.filter(uid__in=list(names)):
+    named = list(run.clusters.filter(uid__in=list(names)))
+    for cluster in named:
         cluster.name, cluster.name_source = names[cluster.uid], Cluster.NameSource.HUMAN
-        cluster.save(update_fields=["name", "name_source"])
+    _write(named, ["name", "name_source"])
 
 
-def _pin(run: Run, rows: Iterable[Assignment]) -> None:
-    """Write each distinct review with one update per ``IDS_PER_QUERY`` domains."""
+def _pin(run: Run, rows: Iterable[_OldRow], old: Mapping[int, Cluster]) -> None:
+    """Write the reviews: one update for a review of many domains, few updates for small ones.
+
+    Args:
+        old: earlier clusters by primary key.
+    """
     decided = [row for row in rows if row.reviewed_at is not None]
-    clusters = _clusters_for(run, (row.human_cluster for row in decided))
+    needed = dict.fromkeys(row.human_cluster_id for row in decided if row.human_cluster_id)
+    clusters = _clusters_for(run, (old[pk] for pk in needed))
+    new_id = {pk: clusters[old[pk].uid].pk for pk in needed}
     pins: dict[_Pin, list[int]] = {}
     for row in decided:
-        cluster = clusters[row.human_cluster.uid] if row.human_cluster else None
-        pin = _Pin(
-            cluster.pk if cluster else None, row.reviewed_at, row.reviewed_by_id, row.is_ignored
-        )
+        pin = row.pin._replace(human_cluster_id=new_id.get(row.human_cluster_id or 0))
         pins.setdefault(pin, []).append(row.domain_id)
+    single: dict[int, _Pin] = {}
     for pin, domain_ids in pins.items():
+        if len(domain_ids) < FEWEST_AT_ONCE:
+            single |= dict.fromkeys(domain_ids, pin)
+            continue
         for start in range(0, len(domain_ids), IDS_PER_QUERY):
             chosen = run.assignments.filter(
                 domain_id__in=domain_ids[start : start + IDS_PER_QUERY]
             )
             chosen.update(**pin._asdict())
+    _pin_single(run, single)
+
+
+def _pin_single(run: Run, pins: Mapping[int, _Pin]) -> None:
+    """Write reviews by domain id, ``ROWS_PER_UPDATE`` rows at once."""
+    domain_ids = list(pins)
+    for start in range(0, len(domain_ids), IDS_PER_QUERY):
+        part = domain_ids[start : start + IDS_PER_QUERY]
+        rows = list(run.assignments.filter(domain_id__in=part))
+        for row in rows:
+            for name, value in pins[row.domain_id]._asdict().items():
+                setattr(row, name, value)
+        _write(rows, PINNED_FIELDS)
+
+
+def _write(rows: Sequence[Row], fields: Sequence[str]) -> None:
+    """Update fields of existing rows; ``bulk_update`` takes several times as long."""
+    if rows:
+        type(rows[0])._default_manager.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=fields,
+            batch_size=ROWS_PER_UPDATE,
+        )
 
 
 def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster]:
