@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clustering import tasks
 from clustering.models import Dataset, Run
 from clustering.run_form import RunForm, RunNameForm
-from clustering.selectors import datasets
+from clustering.selectors import datasets, pair_rules
 from clustering.services.runs.request import cancel, rename, request_run
 from clustering.services.runs.spec import RunSpec
 from clustering.views.access import (
@@ -51,7 +51,9 @@ def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _request_run(request, dataset, form)
     status = UNPROCESSABLE if form.is_bound else 200
+    last = dataset.runs.succeeded().first()
     context = {"dataset": dataset, "run": run, "form": form}
+    context["contradictions"] = pair_rules.contradictions(last) if last else []
     return render(request, "clustering/run_new.html", context, status=status)
 
 

@@ -57,6 +57,15 @@ def test_contradictions_come_first_with_the_choice_to_drop_one(
     assert section.count(">Remove</button>") == 3
 
 
+def test_contradictions_are_shown_before_a_new_run(alice_client: Client, run: Run) -> None:
+    _post(alice_client, run, "same", domain=ids(run, "x.de", "acme.de"))
+    assert "contradict" not in _page(alice_client, run, "runs/new")
+    _post(alice_client, run, "same", domain=ids(run, "acme.de", "y.de"))
+    _post(alice_client, run, "different", domain=ids(run, "x.de", "y.de"))
+
+    assert "Some rules contradict each other" in _page(alice_client, run, "runs/new")
+
+
 def test_two_answers_about_one_pair_conflict(alice_client: Client, run: Run) -> None:
     seen = undo.state(run).version
     pair = {"domain": ids(run, "x.de", "y.de"), "seen": seen}
