@@ -72,6 +72,8 @@ cluster                GET viewer
 cluster_montage        GET viewer
 outliers               GET viewer
 ignored                GET viewer
+history                GET viewer
+rules                  GET viewer
 domains                GET viewer
 domain                 GET viewer
 logo_choose            POST editor
@@ -106,10 +108,14 @@ remove_rule            POST editor
 undo_decision          POST editor
 ignore                 POST editor
 restore                POST editor
+same                   POST editor
+different              POST editor
+remove_rule            POST editor
 merge                  POST editor
 split_back             POST editor
 rename                 POST editor
 undo                   POST editor
+undo_decision          POST editor
 redo                   POST editor
 """
 # By method of the API: the scope that a token needs, and the role that its user needs.
