@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -209,7 +209,9 @@ def undo_decision(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         asked = request.POST.get("correction", "")
         pk = min(int(asked), LARGEST_ID) if asked.isdecimal() else 0
-        wanted = get_object_or_404(run.dataset.corrections, pk=pk)
+        wanted = run.dataset.corrections.filter(pk=pk).first()
+        if wanted is None:
+            raise InputError("the history has no such decision; reload the page")
         client_id = client_id_of(request)
         history.undo_decision(run, request.user, correction=wanted, client_id=client_id)
         return f"Undid the {describe(wanted)}"

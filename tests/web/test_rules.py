@@ -101,7 +101,10 @@ def test_a_decision_of_another_data_set_is_unknown(
     other = make_run(make_dataset(make_user("eve")), GROUPS)
     theirs = move(other, alice, "x.de", "acme")
 
-    assert _post(alice_client, run, "undo-one", correction=theirs.pk) == 404
+    assert _post(alice_client, run, "undo-one", correction=theirs.pk) == 200
+    assert _post(alice_client, run, "undo-one", correction="x") == 200
+    assert place(other, "x.de") == "acme"
+    assert not run.corrections.exists()
 
 
 @pytest.mark.parametrize("name", ["rules", "history"])
