@@ -1,0 +1,1 @@
+"""A scripted reviewer who works through a review queue by its keys and knows the labels."""
