@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Membership, ReviewItem, Run, User
+from clustering.services.quality.measure import ask_about_members
 from tests.services.review.queued import asked, item_about, make_queue
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +181,16 @@ def test_a_decision_costs_the_same_queries_for_any_group(
 
     with django_assert_max_num_queries(75):
         decide(alice_client, run, item, verb="out")
+
+
+def test_a_doubtful_member_is_kept_by_the_first_answer(alice_client: Client, run: Run) -> None:
+    logo = run.assignments.get(domain__name="kia.fr").logo_id
+    ask_about_members(run, [{"logo": logo, "why": "far"}])
+    item, kia = item_about(run, "kia.fr"), run.clusters.get(name="Kia")
+    page = alice_client.get(url(run), {"item": item.pk}).content.decode()
+    assert "Is it in the right cluster?" in page
+
+    decide(alice_client, run, item, verb="keep", own=kia.uid)
+
+    assert held(run, "kia.fr") == "Kia"
+    assert run.assignments.reviewed().count() == 1

@@ -20,7 +20,8 @@ from clustering.services.runs import resuggest
 class Command(BaseCommand):
     help = (
         "Let a scripted reviewer, who knows the labels, clear the review queue of a clustered "
-        "data set by its keys. Nothing is kept. Example: manage.py bench_review logos-1f2e3d labels.csv"
+        "data set by its keys. Nothing is kept. "
+        "Example: manage.py bench_review logos-1f2e3d labels.csv"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

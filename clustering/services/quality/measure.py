@@ -1,13 +1,20 @@
 """Quality reports: queued, computed by a worker under a lease, stored with the run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
 
-from clustering.models import LabelSet, LabelSource, QualityReport, ReviewPair, Run
+from clustering.models import (
+    LabelSet,
+    LabelSource,
+    QualityReport,
+    ReviewItem,
+    ReviewPair,
+    Run,
+)
 from clustering.pipeline.evaluation import (
     Figure,
     LabelTruth,
@@ -17,15 +24,24 @@ from clustering.pipeline.evaluation import (
     with_intervals,
 )
 from clustering.pipeline.evaluation.dbcv import dbcv_figure
+from clustering.pipeline.evaluation.label_errors import ErrorKind
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.selectors import export_rows
 from clustering.services.quality.items import Labels, QualityItems, quality_items
 from clustering.services.quality.labels import truth
+from clustering.services.review import build as review_queue
+from clustering.services.review.build import Question
 from clustering.services.work import due, leases
 
 N_PAIRS: Final = 100
 N_LABEL_ERRORS: Final = 100
+N_MEMBERS: Final = 24  # questions about members; further down few are wrong
+MEMBER_REASONS: Final = {
+    ErrorKind.UNRELATED_DOMAIN.value: "Its domain shares no word with any other in the cluster.",
+    ErrorKind.FAR_FROM_MEDOID.value: "It is far from the cluster's medoid.",
+}
+"""The kinds of likely errors that are right often enough to ask a person."""
 N_SIMILARITY: Final = 20  # largest clusters; more don't fit on a page
 
 ReportStep = Callable[[str], object]
@@ -78,6 +94,7 @@ def _compute(report: QualityReport) -> None:
     with transaction.atomic():
         if leases.finish(report, result=result):
             _sample_pairs(report.run, items)
+            ask_about_members(report.run, result["doubts"])
 
 
 def _measured(run: Run, items: QualityItems, report_step: ReportStep) -> dict[str, Any]:
@@ -96,6 +113,29 @@ def _measured(run: Run, items: QualityItems, report_step: ReportStep) -> dict[st
         "doubts": _label_errors(items),
         "likeness": _similarity_matrix(items),
     }
+
+
+def ask_about_members(run: Run, doubts: Sequence[Mapping[str, Any]]) -> None:
+    """Put the likeliest wrong members into the review queue, in place of earlier ones."""
+    member = ReviewItem.Kind.MEMBER
+    run.review_items.filter(kind=member, n_open__gt=0).delete()
+    listed = [doubt for doubt in doubts if doubt["why"] in MEMBER_REASONS][:N_MEMBERS]
+    rows = run.assignments.filter(
+        logo_id__in=[doubt["logo"] for doubt in listed],
+        reviewed_at__isnull=True,
+        corrected_cluster_id__isnull=False,
+    )
+    ids: dict[int, list[int]] = {}
+    for logo_id, domain_id in rows.order_by("domain__name").values_list("logo_id", "domain_id"):
+        ids.setdefault(logo_id, []).append(domain_id)
+    review_queue.append(
+        run,
+        [
+            Question(member, 0.0, tuple(ids[doubt["logo"]]), reason=MEMBER_REASONS[doubt["why"]])
+            for doubt in listed
+            if doubt["logo"] in ids
+        ],
+    )
 
 
 def _labelled(run: Run) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import pytest
 from clustering.models import ReviewItem, Run, User
 from clustering.services.curation import edits
 from clustering.services.curation.undo import undo_last
+from clustering.services.quality.measure import ask_about_members
 from clustering.services.review import queue
 from clustering.services.review.build import build
 from clustering.services.runs.resuggest import resuggest
@@ -96,3 +97,16 @@ def test_suggesting_again_uses_decisions_and_changes_none(run: Run, alice: User)
     assert (
         list(run.assignments.order_by("pk").values_list("human_cluster", "reviewed_at")) == labels
     )
+
+
+def test_likely_wrong_members_are_asked_about_last_and_once(run: Run, alice: User) -> None:
+    logo = run.assignments.get(domain__name="kia.fr").logo_id
+    doubts = [{"logo": logo, "why": "strange"}, {"logo": logo, "why": "weak"}]
+
+    ask_about_members(run, doubts)
+    ask_about_members(run, doubts)
+
+    assert asked(run) == [KIAS, NEWS, MAZDAS, LONE, ("member", ["kia.fr"])]
+    move(run, alice, "kia.fr", "Kia")
+    ask_about_members(run, doubts)
+    assert asked(run) == [KIAS, NEWS, MAZDAS, LONE]

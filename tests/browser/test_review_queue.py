@@ -1,0 +1,44 @@
+"""The review queue in a browser, by keys alone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
+    """A full outlier session is possible with no mouse; ``?`` lists keys."""
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/review/")
+    page.wait_for_load_state("networkidle")
+    card, toasts = page.locator("#queue-card [name=item]"), page.locator("#toasts")
+    first = card.get_attribute("value") or ""
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    # Arrows inside the enlarged logo never move the queue.
+    page.keyboard.press("Space")
+    expect(page.locator("#zoom")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    expect(card).to_have_value(first)
+
+    # A skipped card comes back; a decision is undone by Ctrl+Z and shows its card again.
+    page.keyboard.press("s")
+    expect(card).not_to_have_value(first)
+    expect(page.get_by_role("button", name="Skipped (1)")).to_be_visible()
+    page.keyboard.press("r")
+    expect(card).to_have_value(first)
+    page.keyboard.press("Enter")
+    expect(toasts).to_contain_text("M")
+    expect(card).not_to_have_value(first)
+    page.keyboard.press("Control+z")
+    expect(toasts).to_contain_text("Undid")
+    expect(card).to_have_value(first)
+    assert person.complaints == []
+    page.close()
