@@ -88,6 +88,18 @@ def test_polling_stops_when_nothing_is_left(client: Client, dataset: Dataset) ->
     assert response.status_code == 286
 
 
+def test_the_overview_leads_with_the_result_and_the_review(
+    client: Client, dataset: Dataset
+) -> None:
+    make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
+
+    page = " ".join(client.get(f"/d/{dataset.slug}/").content.decode().split())
+
+    assert "<strong>1 cluster</strong>, 1 outlier." in page
+    assert page.index("1 outlier.") < page.index('id="progress"')
+    assert f'href="/d/{dataset.slug}/review/">Review</a>' in page
+
+
 def test_stop_and_resume_are_plain_forms(
     client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
 ) -> None:
