@@ -3,6 +3,8 @@
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from clustering.models import Classification, Dataset, Run
 from tests.api.conftest import ApiClient
 from tests.pictures import as_png, drawn
@@ -93,3 +95,18 @@ def test_an_image_is_classified(client: ApiClient, run: Run) -> None:
 def test_an_owner_deletes_a_data_set(client: ApiClient, dataset: Dataset) -> None:
     assert client.delete(f"/api/v1/datasets/{dataset.slug}").status_code == 204
     assert client.get(f"/api/v1/datasets/{dataset.slug}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"no such": 1}, {"eps": "wide"}, {"min_samples": 2.5}, {"eps": 10**400}, {"eps": None}],
+)
+def test_a_run_with_impossible_parameters_is_refused(
+    client: ApiClient, run: Run, params: dict[str, Any]
+) -> None:
+    body = {"clusterer": "dbscan", "clusterer_params": params}
+
+    response = post(client, f"/datasets/{run.dataset.slug}/runs", body)
+
+    assert response.status_code == 422
+    assert run.dataset.runs.count() == 1

@@ -1,8 +1,8 @@
 """Queue, rename and cancel runs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
-from typing import TypeVar
+from dataclasses import MISSING, asdict, fields
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from django.utils import timezone
@@ -10,8 +10,10 @@ from django.utils import timezone
 from clustering import conf
 from clustering.models import Dataset, Run
 from clustering.pipeline.clusterers import CLUSTERERS
+from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.embedders import catalogue
 from clustering.pipeline.embedders.prepared import prepared_key
+from clustering.pipeline.errors import InputError
 from clustering.pipeline.imaging import steps
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.pipeline.registry import Registry
@@ -19,6 +21,7 @@ from clustering.services.runs.spec import RunSpec
 from clustering.services.work import due
 
 Plugin = TypeVar("Plugin")
+LARGEST: Final = 1e9  # of a parameter
 
 
 def request_first_run(dataset: Dataset) -> Run:
@@ -59,9 +62,26 @@ def _seeded(
     registry: Registry[Plugin], name: str, params: Mapping[str, object], random_state: int
 ) -> Plugin:
     """Create a plug-in with the seed of the run, if it takes one."""
-    takes = {option.name for option in fields(registry.load(name))}
-    seed = {"random_state": random_state} if "random_state" in takes else {}
+    defaults = {option.name: option.default for option in fields(registry.load(name))}
+    for parameter, value in params.items():
+        if parameter not in defaults:
+            raise InputError(f"{name} has no parameter called {as_shown(parameter)}")
+        if not _is_like(value, defaults[parameter]):
+            raise InputError(f"{parameter} of {name} cannot be {as_shown(repr(value))}")
+    seed = {"random_state": random_state} if "random_state" in defaults else {}
     return registry.create(name, **{**params, **seed})
+
+
+def _is_like(value: object, default: object) -> bool:
+    """Whether a parameter is like its default: text, a flag, or a number."""
+    if default is None or default is MISSING or value == default:
+        return True
+    if isinstance(default, str | bool):
+        return isinstance(value, type(default))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    is_whole = isinstance(value, int) or not isinstance(default, int)
+    return is_whole and -LARGEST < value < LARGEST
 
 
 def request_again(dataset: Dataset) -> Run | None:
