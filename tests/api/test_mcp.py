@@ -1,0 +1,179 @@
+"""The MCP server, driven by the package's own client."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from mcp import Client, StdioServerParameters
+
+from clustering.api.mcp_server import READING, WRITING, make_server
+from clustering.models import ApiToken, Correction, Membership, Run
+from clustering.selectors import export_rows
+from clustering.services import tokens
+from tests.api.conftest import ApiClient
+from tests.factories import make_user
+from tests.settings import IS_SQLITE
+from tests.stack import ROOT
+
+Call = Callable[..., Any]
+
+
+def caller(secret: str) -> Call:
+    """Return a function that calls a tool."""
+
+    def call(tool: str, **arguments: Any) -> Any:
+        async def session() -> Any:
+            async with Client(make_server(secret)) as client:
+                return await client.call_tool(tool, arguments)
+
+        return async_to_sync(session)()
+
+    return call
+
+
+@pytest.fixture
+def call(client: ApiClient) -> Call:
+    return caller(client.secret)
+
+
+def value(result: Any) -> Any:
+    assert not result.is_error, result.content
+    return result.structured_content
+
+
+def test_twenty_tasks_are_done_and_undone(call: Call, run: Run) -> None:
+    slug, before = run.dataset.slug, b"".join(export_rows.clusters_json(run))
+    uids = {one.name: str(one.uid) for one in run.clusters.all()}
+    tasks: list[tuple[str, dict[str, Any]]] = []
+    for domain in ("a.de", "b.de", "d.de", "o.de"):
+        tasks += [
+            ("assign", {"domains": [domain], "cluster": uids["B"]}),
+            ("assign", {"domains": [domain], "cluster": uids["A"]}),
+            ("assign", {"domains": [domain], "cluster": None}),
+        ]
+    tasks += [("new_cluster", {"domains": [one], "name": one}) for one in ("a.de", "c.de", "e.de")]
+    tasks += [("rename", {"cluster": uids["A"], "name": name}) for name in ("X", "Y")]
+    tasks += [("merge", {"clusters": list(uids.values())}), ("split_back", {"cluster": uids["A"]})]
+    tasks += [("merge", {"clusters": list(uids.values()), "into": uids["B"]})]
+
+    for tool, arguments in tasks:
+        value(call(tool, data_set=slug, **arguments))
+
+    assert len(tasks) == 20
+    assert Correction.objects.count() == 20
+    for _ in tasks:
+        value(call("undo", data_set=slug))
+    run.refresh_from_db()
+    assert b"".join(export_rows.clusters_json(run)) == before
+
+
+def test_a_dry_run_changes_nothing(call: Call, run: Run) -> None:
+    uid = str(run.clusters.get(name="B").uid)
+    arguments = {"data_set": run.dataset.slug, "domains": ["a.de"], "cluster": uid}
+
+    told = value(call("assign", dry_run=True, **arguments))
+
+    assert told["is_dry_run"]
+    assert Correction.objects.count() == 0
+    assert told["text"] == value(call("assign", **arguments))["text"]
+
+
+def test_reading(call: Call, run: Run) -> None:
+    slug = run.dataset.slug
+    assert [one["slug"] for one in value(call("list_data_sets"))["results"]] == [slug]
+    found = value(call("list_clusters", data_set=slug))["results"]
+    assert [one["name"] for one in found] == ["A", "B"]
+    outliers = value(call("list_outliers", data_set=slug))["results"]
+    assert [one["domain"] for one in outliers] == ["o.de"]
+    assert value(call("explain_domain", data_set=slug, domain="a.de"))["logo_found"] == {
+        "finder": "img",
+        "url": "https://a.de/logo.png",
+    }
+    assert [one["domain"] for one in value(call("search", data_set=slug, q="o.d"))["results"]] == [
+        "o.de"
+    ]
+    shown = call("show_cluster", data_set=slug, cluster=found[0]["uid"])
+    assert [one.type for one in shown.content] == ["text", "image"]
+
+
+def arguments_of(run: Run) -> dict[str, dict[str, Any]]:
+    """Return valid arguments of every tool, so that the access rules decide."""
+    first, second = (str(one.uid) for one in run.clusters.order_by("number"))
+    slug = {"data_set": run.dataset.slug}
+    return {
+        "list_data_sets": {},
+        "list_clusters": slug,
+        "show_cluster": slug | {"cluster": first},
+        "list_outliers": slug,
+        "explain_domain": slug | {"domain": "a.de"},
+        "search": slug | {"q": "a"},
+        "assign": slug | {"domains": ["a.de"], "cluster": second},
+        "new_cluster": slug | {"domains": ["a.de"], "name": "New"},
+        "merge": slug | {"clusters": [first, second]},
+        "split_back": slug | {"cluster": first},
+        "rename": slug | {"cluster": first, "name": "New"},
+        "undo": slug,
+        "redo": slug,
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "scope"),
+    [("", "admin"), ("viewer", "admin"), ("editor", "read"), ("editor", "curate")],
+)
+def test_every_tool_keeps_to_role_and_scope(run: Run, role: str, scope: str) -> None:
+    user = make_user("eve")
+    if role:
+        Membership.objects.create(dataset=run.dataset, user=user, role=role)
+    call = caller(tokens.create(user, name="t", scope=ApiToken.Scope(scope))[1])
+    arguments = arguments_of(run)
+    reading = {one.__name__ for one in READING}
+    assert set(arguments) == reading | {one.__name__ for one in WRITING}
+
+    for tool, values in arguments.items():
+        result = call(tool, **values)
+        text = result.content[0].text if result.content else ""
+        may = tool == "list_data_sets" or (bool(role) and tool in reading)
+        may = may or (role == "editor" and scope == "curate")
+        is_refused = result.is_error and any(
+            reason in text for reason in ("scope", "may not see", "Your role")
+        )
+        assert is_refused is not may, (tool, text)
+    assert Correction.objects.exists() is (scope == "curate")
+
+
+def test_a_revoked_token_ends_the_tools(client: ApiClient, run: Run) -> None:
+    call = caller(client.secret)
+    tokens.revoke(client.token)
+
+    result = call("list_data_sets")
+
+    assert result.is_error
+    assert "revoked" in result.content[0].text
+
+
+@pytest.mark.skipif(not IS_SQLITE, reason="the command gets the file of the database")
+@pytest.mark.django_db(transaction=True)
+def test_the_command_serves_over_stdio() -> None:
+    secret = tokens.create(make_user("alice"), name="t", scope=ApiToken.Scope.READ)[1]
+    database = str(connection.settings_dict["NAME"])
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=[str(ROOT / "manage.py"), "mcp"],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "logosite.settings",
+            "DATABASE_URL": f"sqlite:///{database}",
+            "LOGOSITE_TOKEN": secret,
+        },
+    )
+
+    async def session() -> Any:
+        async with Client(command) as client:
+            return await client.call_tool("list_data_sets", {})
+
+    assert value(async_to_sync(session)())["results"] == []
