@@ -257,7 +257,7 @@ def _montage(logos: list[Logo]) -> bytes:
         if tile is not None:
             tile.thumbnail((TILE_PX, TILE_PX))
             row, column = divmod(place, TILES_PER_ROW)
-            sheet.paste(tile.convert("RGB"), (column * TILE_PX, row * TILE_PX))
+            sheet.paste(tile, (column * TILE_PX, row * TILE_PX), mask=tile)
     out = BytesIO()
     sheet.save(out, "PNG")
     return out.getvalue()

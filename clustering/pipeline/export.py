@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
+from unicodedata import category
 
 SCHEMA = "logo-clusters/1"
 OUTLIER = -1
-# Spreadsheets run a cell that begins with one of these, also in their full-width forms.
-FORMULA_TRIGGERS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-BLANKS = " \u00a0\u3000"
+# Spreadsheets run a cell that begins with one of these, also in their full-width forms, and some
+# of them ignore any blanks, control characters and marks before it.
+FORMULA_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+FORMULA_TRIGGERS = (*FORMULA_SIGNS, "\t", "\r")
+UNSEEN = "CMZ"  # initials of the Unicode categories of such characters
 PART_BYTES = 65_536
 # A dataclass is written as its fields; asdict copies deeply, at half of the time.
 ENCODER = json.JSONEncoder(
@@ -193,7 +196,11 @@ def csv_cell(text: str) -> str:
 
 
 def _defused(line: str) -> str:
-    return f"'{line}" if line.lstrip(BLANKS).startswith(FORMULA_TRIGGERS) else line
+    if not line or line[0].isalnum():  # nearly all
+        return line
+    visible = next((n for n, one in enumerate(line) if category(one)[0] not in UNSEEN), 0)
+    is_formula = line.startswith(FORMULA_TRIGGERS) or line[visible] in FORMULA_SIGNS
+    return f"'{line}" if is_formula else line
 
 
 def _number(value: float | None) -> float | str:
