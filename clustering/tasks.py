@@ -16,7 +16,7 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import audit, embedding, sessions, workflow
+from clustering.services import audit, embedding, readiness, sessions, workflow
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake, lifecycle, sharing
 from clustering.services.fetching import site_access
@@ -206,6 +206,7 @@ def sweep() -> None:
 
     One query while no data set has work.
     """
+    readiness.note_sweep()
     datasets = due.marked()
     if not datasets:
         return

@@ -1,8 +1,6 @@
 """What all answers of the API have in common: problems, ETags, limits, documentation."""
 
 import re
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +10,8 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 
 from clustering.models import Dataset, Run, User
-from logosite.embedded import broker_command, broker_socket
 from tests.api.conftest import ApiClient
+from tests.brokers import running_broker
 
 PROBLEM = "application/problem+json"
 
@@ -98,13 +96,8 @@ def test_a_database_that_is_down_is_503(
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[str]:
     """A broker of its own."""
-    server = subprocess.Popen(broker_command(tmp_path))
-    socket = broker_socket(tmp_path)
-    while not socket.exists():
-        time.sleep(0.01)
-    yield f"redis+socket://{socket}"
-    server.terminate()
-    server.wait()
+    with running_broker(tmp_path) as url:
+        yield url
 
 
 def test_requests_of_a_token_are_limited(client: ApiClient, broker: str, bob: User) -> None:

@@ -98,14 +98,8 @@ map_search             GET viewer
 search                 GET viewer
 exports                GET viewer
 export_file            GET viewer
-history                GET viewer
-rules                  GET viewer
 assign                 POST editor
 new_cluster            POST editor
-same                   POST editor
-different              POST editor
-remove_rule            POST editor
-undo_decision          POST editor
 ignore                 POST editor
 restore                POST editor
 same                   POST editor

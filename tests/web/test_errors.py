@@ -2,15 +2,21 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import include, path
+from django.utils import timezone
 
+from clustering import tasks
 from clustering.models import User
 from logosite.settings import log_as_info
+from tests.brokers import running_broker
 from tests.factories import make_dataset
 
 
@@ -60,6 +66,37 @@ def test_readiness_needs_the_database(client: Client, db: None) -> None:
         assert client.get("/readyz").status_code == 503
         assert client.get("/health/").status_code == 200
     assert connection.is_usable()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """A broker of its own."""
+    with running_broker(tmp_path) as url:
+        yield url
+
+
+def test_readiness_names_what_is_missing(client: Client, db: None, broker: str) -> None:
+    def lines() -> list[str]:
+        return client.get("/readyz").content.decode().splitlines()
+
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        assert "broker: does not answer" in lines()
+    with override_settings(REDIS_URL=broker):
+        assert lines()[-2:] == ["broker: ok", "workers: not seen yet"]
+        tasks.sweep()
+        assert lines()[-2:] == ["broker: ok", "workers: ok"]
+        with time_machine.travel(timezone.now() + timedelta(seconds=90)):
+            assert lines()[-1].startswith("workers: last seen ")
+
+
+def test_readiness_needs_the_storage(client: Client, db: None, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with override_settings(MEDIA_ROOT=tmp_path / "file" / "media"):
+        response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert "storage: cannot be written" in response.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/", "/login/", "/health/"])
