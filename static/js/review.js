@@ -138,7 +138,7 @@ function onSwap(event) {
   requestIdleCallback ? requestIdleCallback(warm) : setTimeout(warm, 50);
 }
 
-document.addEventListener("keydown", onKey);
+document.addEventListener("keydown", onKey, { capture: true }); // before the frame, whose / is the search of the top bar
 document.addEventListener("click", onClick);
 document.addEventListener("change", count);
 document.addEventListener("htmx:configRequest", ({ detail }) => {
