@@ -27,7 +27,9 @@ class MemberQuery(PageQuery, Labels):
 
 
 class ClusterQuery(PageQuery, Labels):
-    q: str = Field("", max_length=MAX_QUERY, description="in the name, or in a domain of it")
+    q: str = Field(
+        default="", max_length=MAX_QUERY, description="in the name, or in a domain of it"
+    )
 
 
 @router.get("/datasets/{slug}/runs/{run}/clusters", response=Page[ClusterShown])

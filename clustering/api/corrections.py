@@ -71,7 +71,7 @@ class NewClusterBody(Schema):
 
 class MergeBody(Schema):
     clusters: Annotated[list[UUID], Field(min_length=1, max_length=decisions.MOST_CLUSTERS)]
-    into: UUID | None = Field(None, description="by default the largest")
+    into: UUID | None = Field(default=None, description="by default the largest")
     name: Annotated[str, Field(max_length=MAX_NAME)] = ""
 
 
@@ -93,13 +93,13 @@ class Headers(Schema):
     """Of a decision."""
 
     idempotency_key: str = Field(
-        "",
+        default="",
         max_length=MAX_KEY,
         alias="Idempotency-Key",
         description="the same request with the same key decides once",
     )
     if_match: str = Field(
-        "",
+        default="",
         max_length=MAX_KEY,
         alias="If-Match",
         description="ETag of the corrections that the decision is based on; 412 if newer ones"

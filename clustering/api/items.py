@@ -25,12 +25,13 @@ class Labels(Schema):
     """Whose labels to read."""
 
     labels: LabelSource = Field(
-        LabelSource.CORRECTED, description="as people corrected the run, or as the machine left it"
+        default=LabelSource.CORRECTED,
+        description="as people corrected the run, or as the machine left it",
     )
 
 
 class ItemQuery(PageQuery, Labels):
-    q: str = Field("", max_length=MAX_QUERY, description="in the domain")
+    q: str = Field(default="", max_length=MAX_QUERY, description="in the domain")
 
 
 @router.get("/datasets/{slug}/runs/{run}/items", response=Page[Item])

@@ -35,8 +35,8 @@ INSTRUCTIONS: Final = (
 )
 TILE_PX: Final = 96
 TILES_PER_ROW: Final = 4
-READS: Final = ToolAnnotations(readOnlyHint=True)
-WRITES: Final = ToolAnnotations(readOnlyHint=False, destructiveHint=False)
+READS: Final = ToolAnnotations(read_only_hint=True)
+WRITES: Final = ToolAnnotations(read_only_hint=False, destructive_hint=False)
 
 DataSet = Annotated[str, Field(description="slug of a data set, from list_data_sets")]
 RunName = Annotated[str, Field(description="slug of a run; latest: the newest that succeeded")]

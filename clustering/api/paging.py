@@ -21,8 +21,8 @@ Shown = TypeVar("Shown")
 class PageQuery(Schema):
     """Which page of a list."""
 
-    limit: int = Field(DEFAULT_SIZE, ge=1, le=LARGEST_SIZE)
-    cursor: str = Field("", max_length=MAX_CURSOR, description="`next` of the page before")
+    limit: int = Field(default=DEFAULT_SIZE, ge=1, le=LARGEST_SIZE)
+    cursor: str = Field(default="", max_length=MAX_CURSOR, description="`next` of the page before")
 
 
 class Page(Schema, Generic[Shown]):

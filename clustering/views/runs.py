@@ -52,8 +52,8 @@ def run_new(request: SignedInRequest, slug: str) -> HttpResponse:
         return _request_run(request, dataset, form)
     status = UNPROCESSABLE if form.is_bound else 200
     last = dataset.runs.succeeded().first()
-    context = {"dataset": dataset, "run": run, "form": form}
-    context["contradictions"] = pair_rules.contradictions(last) if last else []
+    contradictions = pair_rules.contradictions(last) if last else []
+    context = {"dataset": dataset, "run": run, "form": form, "contradictions": contradictions}
     return render(request, "clustering/run_new.html", context, status=status)
 
 

@@ -43,7 +43,9 @@ def test_a_file_is_uploaded(client: ApiClient) -> None:
 
 def test_domains_are_added(client: ApiClient, run: Run) -> None:
     added = post(
-        client, f"/datasets/{run.dataset.slug}/domains", {"domains": ["new.de", "a.de", "localhost"]}
+        client,
+        f"/datasets/{run.dataset.slug}/domains",
+        {"domains": ["new.de", "a.de", "localhost"]},
     )
 
     assert added.json() == {"n_new": 1, "n_known": 1, "n_rejected": 1}
