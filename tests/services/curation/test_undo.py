@@ -1,6 +1,5 @@
 """Decisions taken back and made again, in order, and never over somebody else's."""
 
-import time
 from uuid import uuid4
 
 import pytest
@@ -135,7 +134,7 @@ def test_ones_own_decisions_on_one_logo_are_redone_in_order(run: Run, alice: Use
     assert places == ["acme", "bolt"]
 
 
-def test_five_thousand_decisions_cost_the_queries_and_the_time_of_a_few(
+def test_five_thousand_decisions_cost_the_queries_of_a_few(
     run: Run, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = move(run, alice, "x.de", "acme")
@@ -149,10 +148,5 @@ def test_five_thousand_decisions_cost_the_queries_and_the_time_of_a_few(
 
     with django_assert_num_queries(3):
         state = undo.state(run, alice)
-    started = time.perf_counter()
-    for _ in range(5):
-        undo.state(run, alice)
-    seconds = (time.perf_counter() - started) / 5
 
     assert state == undo.CurationState("move of 1 logo to acme", "move of 1 logo to acme", 5_000)
-    assert seconds < 0.1, seconds
