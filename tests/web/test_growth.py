@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from django.db import connection
 
 from clustering.lab.bench.pages import PageCost
 from clustering.lab.bench.pages.asking import ask
@@ -32,7 +33,10 @@ def test_a_large_data_set_of_a_stranger_costs_nothing(alice: User, bob: User, sm
     beside = costs(alice, small)
 
     assert n_queries(beside) == n_queries(alone)
-    assert more_rows(alone, beside, factor=1.5) == {}
+    # PostgreSQL scans tables of a few thousand rows, whatever their indexes: bench_pages shows
+    # its plans at 100,000.
+    if connection.vendor == "sqlite":
+        assert more_rows(alone, beside, factor=1.5) == {}
 
 
 def test_the_number_of_queries_does_not_grow_with_the_data_set(alice: User, small: Run) -> None:
