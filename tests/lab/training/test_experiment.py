@@ -23,6 +23,8 @@ from tests.lab.training import drawings
 
 pytestmark = pytest.mark.slow
 
+N_DIMENSIONS = 619  # of the network, the layout and the colours
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,7 +58,7 @@ def test_the_embedder_loads_trained_weights(trained: Path) -> None:
     rows = LogoNet(file).embed([Image.new("RGBA", (20, 9), "red")])
 
     assert file.stat().st_size < 8_000_000
-    assert rows.shape == (1, 256)
+    assert rows.shape == (1, N_DIMENSIONS)
     assert np.isfinite(rows).all()
 
 
