@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from clustering import conf
 from clustering.models import (
@@ -149,7 +151,8 @@ def _parameters(route: str, namespace: str) -> list[str]:
 
 
 @pytest.fixture
-def world() -> World:
+def world(settings: Settings, tmp_path: Path) -> World:
+    settings.MEDIA_ROOT = tmp_path  # other tests need the same logo without a file
     return World()
 
 
