@@ -1,4 +1,4 @@
-"""What a bulk run will take, from measured rates (docs/scale.md)."""
+"""What a bulk run will take, from two measured rates and assumptions (docs/scale.md)."""
 
 from dataclasses import dataclass
 from typing import Final
