@@ -52,7 +52,7 @@ class Sets(Generic[Key]):
             self.join(first, second)
 
     def find(self, key: Key) -> Key:
-        """Return the key that stands for the set."""
+        """Return the representative of the set that contains a key."""
         parent = self._parent
         while parent.setdefault(key, key) != key:
             parent[key] = parent.setdefault(parent[key], parent[key])
@@ -210,7 +210,7 @@ class Contradiction(Generic[Key]):
 def contradictions(
     same: Iterable[tuple[Key, Key]], different: Iterable[tuple[Key, Key]]
 ) -> list[Contradiction[Key]]:
-    """Return the rules that cannot all hold: A = B and B = C, but A and C differ."""
+    """Return contradicting rules, such as A = B, B = C and A different from C."""
     pairs = list(same)
     sets = Sets(pairs)
     beside: dict[Key, list[Key]] = {}

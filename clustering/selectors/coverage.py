@@ -17,7 +17,7 @@ TEMPLATE_SERVICE: Final = "template"
 
 @dataclass(frozen=True)
 class CoveragePart:
-    """Domains that ended alike."""
+    """Number of domains with the same outcome."""
 
     name: str
     label: str

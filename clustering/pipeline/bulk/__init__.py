@@ -16,5 +16,5 @@ engines   run the tasks: in this process, in a pool of processes; on_ray: on a c
 
 A task reads files and writes one file under a name that follows from its stage and number. It is
 done when that file exists, so the files are the only state: a run that was interrupted goes on
-with the tasks whose files are missing. Equal inputs give equal bytes, whoever computes them.
+with the tasks whose files are missing. Equal inputs give byte-identical files, on any worker.
 """

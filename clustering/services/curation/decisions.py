@@ -90,14 +90,18 @@ def told(correction: Correction) -> str:
 
 
 @dataclass(frozen=True)
-class Assign:
-    """Move domains to a cluster, or out as outliers."""
-
+class _OfDomains:
     domains: Sequence[str]
-    cluster: UUID | None
 
     def about(self, run: Run) -> set[int | str]:
         return set(_domain_ids(run, self.domains))
+
+
+@dataclass(frozen=True)
+class Assign(_OfDomains):
+    """Move domains to a cluster, or out as outliers."""
+
+    cluster: UUID | None
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         cluster = None if self.cluster is None else _cluster(run, self.cluster)
@@ -106,13 +110,8 @@ class Assign:
 
 
 @dataclass(frozen=True)
-class Ignore:
+class Ignore(_OfDomains):
     """Leave domains out of clusters and outliers."""
-
-    domains: Sequence[str]
-
-    def about(self, run: Run) -> set[int | str]:
-        return set(_domain_ids(run, self.domains))
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         ids = _domain_ids(run, self.domains)
@@ -120,13 +119,8 @@ class Ignore:
 
 
 @dataclass(frozen=True)
-class Restore:
+class Restore(_OfDomains):
     """Take ignored domains back to where they were."""
-
-    domains: Sequence[str]
-
-    def about(self, run: Run) -> set[int | str]:
-        return set(_domain_ids(run, self.domains))
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         ids = _domain_ids(run, self.domains)
@@ -134,14 +128,10 @@ class Restore:
 
 
 @dataclass(frozen=True)
-class NewCluster:
+class NewCluster(_OfDomains):
     """Make a cluster of domains."""
 
-    domains: Sequence[str]
     name: str
-
-    def about(self, run: Run) -> set[int | str]:
-        return set(_domain_ids(run, self.domains))
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         ids = _domain_ids(run, self.domains)

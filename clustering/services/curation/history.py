@@ -74,7 +74,7 @@ def page(run: Run, before: int | None = None) -> HistoryPage:
 
 @transaction.atomic
 def undo_decision(run: Run, user: User, *, correction: Correction, client_id: UUID) -> Correction:
-    """Reverse one decision in this run, whoever made it; later ones about other logos stay.
+    """Reverse one decision of any user in this run; later ones about other logos stay.
 
     Raises:
         InputError: if it is not in force in the run.

@@ -40,7 +40,7 @@ class Session:
 
 
 class Reviewer:
-    """Somebody who knows the brand of every domain."""
+    """A simulated reviewer with the labelled brand of every domain."""
 
     def __init__(self, run: Run, user: User, brand_of: Mapping[str, str]) -> None:
         self.run, self.brand_of = run, brand_of
