@@ -104,7 +104,25 @@ def fetch_logos(dataset_id: int) -> None:
     options, root = conf.fetch_options(), conf.places().media
     find = site_access.finder_for(dataset)
     fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
+    embed_ahead.delay(dataset_id)
     advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def embed_ahead(dataset_id: int) -> None:
+    """Embed a full batch while other domains are fetched, and come back for the next one."""
+    dataset = Dataset.objects.filter(pk=dataset_id, cancelled_at=None, deleted_at=None).first()
+    waiting = workflow.due_run(dataset) if dataset else None
+    if dataset is None or waiting is None or not embedding.has_batch(waiting, EMBED_BATCH):
+        return
+    run = leases.claim(waiting)
+    if run is None:
+        return
+    root, make = conf.places().media, process_resources.embedder
+    embedding.embed_for(run, make=make, root=root, limit=EMBED_BATCH, counts_total=False)
+    # The last fetch may have ended meanwhile and found the run leased.
+    again = embed_ahead if dataset.domains.pending().exists() else advance
+    again.delay(dataset_id)
 
 
 @shared_task(ignore_result=True)

@@ -200,6 +200,7 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.see_classification": {"queue": "interactive"},
     "clustering.tasks.answer_classifications": {"queue": "interactive"},
     "clustering.tasks.read_upload": {"queue": "compute"},
+    "clustering.tasks.embed_ahead": {"queue": "compute"},
     "clustering.tasks.embed_logos": {"queue": "compute"},
     "clustering.tasks.compute_run": {"queue": "compute"},
     "clustering.tasks.tune": {"queue": "compute"},

@@ -36,10 +36,18 @@ class EmbedderChanged(InputError):
     code = "embedder_changed"
 
 
-def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+def embed_for(
+    run: Run,
+    *,
+    make: Callable[[str], Embedder],
+    root: Path,
+    limit: int,
+    counts_total: bool = True,
+) -> None:
     """Embed a batch of logos for a leased run, and release the run.
 
-    Without its weights the run waits; an embedder that cannot be made ends it.
+    Without its weights the run waits; an embedder that cannot be made ends it. The total is
+    not counted while logos are still fetched.
     """
     if not leases.fail_spent(run):
         return
@@ -53,8 +61,15 @@ def embed_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
             leases.fail(run, error.code, str(error))
             return
         _adopt_key(run, embedder.key)
+        if counts_total and run.n_to_embed is None:
+            _begin(run)
         _embed_next(run, embedder, root, limit)
     leases.release(run)
+
+
+def has_batch(run: Run, limit: int) -> bool:
+    """Whether ``limit`` logos wait for a vector. At most two queries."""
+    return next_unembedded(run)[limit - 1 : limit].exists()
 
 
 def _adopt_key(run: Run, key: str) -> None:
@@ -69,8 +84,6 @@ def _adopt_key(run: Run, key: str) -> None:
 
 def _embed_next(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
     """Embed the next logos of a run, and store the progress."""
-    if run.n_to_embed is None:
-        _begin(run)
     batch = next_unembedded(run).select_related("logo", "domain")[:limit]
     captures = list(batch)
     logos = {capture.logo_id: capture.logo for capture in captures}

@@ -69,6 +69,14 @@ class Umap:
             return np.asarray(model.fit_transform(narrow), dtype=np.float32)
 
 
+def compile_kernels() -> None:
+    """Compile what UMAP compiles in each process at its first map, about ten seconds."""
+    rows = np.random.default_rng(0).standard_normal((RANDOM_ROWS + 1, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    umap = Umap()
+    umap.fit_transform(rows, nearest(rows, umap.n_neighbors))
+
+
 def _start(vectors: Floats) -> Floats | str:
     """Return the initialisation; the spectral one took half of the time at 20,000 rows."""
     if len(vectors) <= RANDOM_ROWS:

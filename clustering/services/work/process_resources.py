@@ -1,16 +1,19 @@
 """Per-process singletons: decoder pool, embedder."""
 
 import atexit
+import logging
 from functools import cache
 from threading import Lock
 
 from clustering import conf
-from clustering.pipeline.embedders import Embedder, catalogue
+from clustering.pipeline.embedders import DEFAULT, Embedder, catalogue
+from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.decoder import Decoder
 
 _MAKING = Lock()
+logger = logging.getLogger(__name__)
 
 
 def decoder() -> PageReaders:
@@ -49,3 +52,14 @@ def _decoder() -> PageReaders:
 def embedder(name: str) -> Embedder:
     """Return an embedder, its model loaded; raises WeightsMissing."""
     return catalogue.create(name, weights_dir=conf.places().weights)
+
+
+def warm_up() -> None:
+    """Load what the first run of a data set needs, so that it does not wait for it."""
+    from clustering.pipeline.projectors.umap import compile_kernels
+
+    try:
+        embedder(DEFAULT)
+    except PipelineError as error:  # a run with this embedder tells it too
+        logger.warning("the default embedder cannot be loaded: %s", error)
+    compile_kernels()

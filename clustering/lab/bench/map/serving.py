@@ -1,7 +1,6 @@
 """The product's web server on a temporary synthetic database."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,13 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from clustering.lab import ROOT
+from clustering.lab.bench import isolated
 from clustering.lab.bench.map import Site
 from logosite import processes
 
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 60.0  # a cold start on a busy machine; usually 2
-KEPT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
-"""Environment passed to the server: no database, broker or secret of the operator."""
 
 
 @contextmanager
@@ -30,15 +28,7 @@ def served(n_points: int, *, port: int) -> Iterator[Site]:
     """
     with TemporaryDirectory(prefix="bench-map-") as folder:
         url = f"http://{HOST}:{port}"
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        environment = processes.environment(site_url=url)
-        environment = {
-            name: environment[name] for name in (*processes.ALLOCATOR, "PYTHONPATH", "SITE_URL")
-        }
-        environment |= kept | {
-            "DJANGO_SETTINGS_MODULE": "logosite.settings",
-            "LOGOSITE_VAR": folder,
-        }
+        environment = isolated.environment(folder, site_url=url)
         planted = _planted(n_points, environment)
         with subprocess.Popen(  # noqa: S603 - our own web server
             processes.web(HOST, port), cwd=ROOT, env=environment

@@ -1,0 +1,61 @@
+"""Starts the product in a temporary folder and times one upload."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from clustering.lab import ROOT
+from clustering.lab.bench import isolated
+from logosite import processes
+
+HOST = "127.0.0.1"
+START_SECONDS = 120.0  # a cold start on a busy machine; usually 5
+STOP_SECONDS = 30.0
+
+
+def timed_upload(path: Path, embedder: str, *, port: int, idle_seconds: float) -> dict[str, float]:
+    """Return the seconds from the upload to each step, on a product that has just started.
+
+    Args:
+        idle_seconds: how long the product has been up before the upload.
+
+    Raises:
+        subprocess.CalledProcessError: if the upload or the run failed; see standard error.
+        TimeoutError: if the product does not start.
+    """
+    with TemporaryDirectory(prefix="bench-upload-") as folder:
+        environment = isolated.environment(folder, site_url=f"http://{HOST}:{port}")
+        up = [sys.executable, "manage.py", "up", f"--host={HOST}", f"--port={port}"]
+        with subprocess.Popen(  # noqa: S603 - our own product
+            up, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        ) as product:
+            try:
+                _wait(port)
+                time.sleep(idle_seconds)
+                return _drive(path, embedder, environment)
+            finally:
+                product.terminate()
+                product.wait(STOP_SECONDS)
+
+
+def _drive(path: Path, embedder: str, environment: dict[str, str]) -> dict[str, float]:
+    found = subprocess.run(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, "-m", f"{__package__}.driver", str(path.resolve()), embedder],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    seconds: dict[str, float] = json.loads(found.stdout)
+    return seconds
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not processes.is_serving((HOST, port)):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the product did not answer within {START_SECONDS:.0f} s")
+        time.sleep(0.1)
