@@ -18,6 +18,7 @@ from clustering.api.problems import Problem
 from clustering.models import Correction, Run
 from clustering.services.curation import decisions, undo
 from clustering.services.curation.edits import MAX_NAME
+from clustering.services.curation.marks import MOST_CHARACTERS
 from clustering.views.access import get_dataset, get_editable_dataset
 
 KEYS: Final = UUID("5b5df3ad-9f32-4a0e-9d0c-7c1a4f7a4b52")  # names the ids of keyed requests
@@ -81,6 +82,12 @@ class ClusterBody(Schema):
 
 class RenameBody(ClusterBody):
     name: Name
+
+
+class NoteBody(Schema):
+    text: Annotated[str, Field(max_length=MOST_CHARACTERS, description="empty removes the note")]
+    cluster: UUID | None = None
+    domain: Annotated[str, Field(description="if no cluster is given")] = ""
 
 
 class DryRun(Schema):
@@ -270,6 +277,51 @@ def rename(
 ) -> Decided:
     """Give a cluster another name."""
     command = decisions.RenameCluster(body.cluster, body.name)
+    return _decide(request, response, (slug, run), command, sent, dry)
+
+
+@_post("lock")
+def lock(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    body: ClusterBody,
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Lock a cluster as complete: the machine adds nothing to it any more."""
+    command = decisions.LockCluster(body.cluster)
+    return _decide(request, response, (slug, run), command, sent, dry)
+
+
+@_post("unlock")
+def unlock(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    body: ClusterBody,
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Unlock a cluster."""
+    command = decisions.LockCluster(body.cluster, is_locked=False)
+    return _decide(request, response, (slug, run), command, sent, dry)
+
+
+@_post("note")
+def note(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    body: NoteBody,
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Write a note on a cluster or on the logo of a domain."""
+    command = decisions.Note(body.text, body.cluster, body.domain)
     return _decide(request, response, (slug, run), command, sent, dry)
 
 

@@ -4,7 +4,7 @@ from clustering.models.account import User, UserSession
 from clustering.models.audit import AuditEvent
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
-from clustering.models.curation import Correction, PairRule
+from clustering.models.curation import Correction, Note, PairRule
 from clustering.models.dataset import Dataset, Domain, DomainCount, Membership, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
 from clustering.models.neighbourhood import Neighbourhood
@@ -44,6 +44,7 @@ __all__ = [
     "Lookup",
     "Membership",
     "Neighbourhood",
+    "Note",
     "PairRule",
     "QualityReport",
     "RejectedRow",

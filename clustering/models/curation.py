@@ -29,6 +29,9 @@ class Correction(models.Model):
         SAME = "same", "Marked as one brand"
         DIFFERENT = "different", "Marked as different"
         UNRULED = "unruled", "Removed rules of"
+        LOCKED = "locked", "Locked"
+        UNLOCKED = "unlocked", "Unlocked"
+        NOTED = "noted", "Noted"
         UNDONE = "undone", "Undid"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="corrections")
@@ -79,3 +82,27 @@ class PairRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} and {self.second}: {self.get_kind_display()}"
+
+
+class Note(models.Model):
+    """A person's note on a cluster or on the logo of a domain; later runs take it over."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="notes")
+    cluster_uid = models.UUIDField(null=True, blank=True)
+    domain = models.ForeignKey(
+        Domain, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "cluster_uid"), name="cluster_note_once"),
+            models.UniqueConstraint(fields=("run", "domain"), name="domain_note_once"),
+            models.CheckConstraint(
+                condition=Q(cluster_uid__isnull=True) ^ Q(domain__isnull=True),
+                name="note_about_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

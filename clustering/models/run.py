@@ -121,6 +121,9 @@ class Cluster(models.Model):
     n_members = models.IntegerField(default=0, help_text="domains, as corrected")
     cohesion = models.FloatField(null=True, blank=True, help_text="mean cosine to the medoid")
     is_handmade = models.BooleanField(default=False, help_text="a person made it, no machine")
+    is_locked = models.BooleanField(
+        default=False, help_text="complete: nothing that the machine finds joins or leaves it"
+    )
     merged_into = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

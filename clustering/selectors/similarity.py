@@ -1,6 +1,6 @@
 """Nearest neighbours by cosine of the stored vectors; memory is bounded by blocks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -68,11 +68,11 @@ def suggestions(
 
     From the stored suggestions and the logos that people have put into clusters since; a logo
     without stored suggestions is compared with all medoids, by looks alone. Clusters with a logo
-    that a rule keeps apart from it are left out. Six queries, eight with rules.
+    that a rule keeps apart from it are left out, and locked ones. Six queries, eight with rules.
     """
     by = PairScore.of(run.embedder)
     stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
-    filled = gallery.clusters(run, label_source).filter(medoid__isnull=False)
+    filled = gallery.clusters(run, label_source).filter(medoid__isnull=False, is_locked=False)
     missing = [logo_id for logo_id in logo_ids if logo_id not in stored]
     scored = _compared(run, filled, missing) if missing else {}
     if stored:
@@ -125,6 +125,11 @@ def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[
             if pk != logo_id
         ]
     return found
+
+
+def stacked(run: Run, logo_ids: Collection[int]) -> tuple[list[int], NDArray[np.float32]]:
+    """Return the logos that have a vector, by ascending id, and their vectors as rows."""
+    return _stacked(vectors_of(run).filter(logo_id__in=logo_ids))
 
 
 def _stacked(stored: QuerySet[Embedding]) -> tuple[list[int], NDArray[np.float32]]:

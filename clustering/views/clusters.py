@@ -1,4 +1,4 @@
-"""Page of one cluster: name, members far from the medoid, all members."""
+"""Page of one cluster: name, note, members far from the medoid or a suggested split, members."""
 
 from uuid import UUID
 
@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from clustering.models import LabelSource
 from clustering.selectors import logo_tiles
+from clustering.selectors.suggested_split import suggested_split
 from clustering.views.access import SignedInRequest
 from clustering.views.run_context import RunContext, get_cluster, get_run_context
 
@@ -20,6 +22,7 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return run_context
     found = get_cluster(run_context.run, uid)
+    is_split = "split" in request.GET and run_context.label_source is LabelSource.CORRECTED
     page, tiles = logo_tiles.members(
         run_context.run, found, run_context.label_source, request.GET.get("page", "")
     )
@@ -29,6 +32,11 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
         "tiles": tiles,
     }
     context["n_parts"] = found.parts.count()
-    context["strip"] = logo_tiles.check_strip(run_context.run, found, run_context.label_source)
+    context["note"] = run_context.run.notes.filter(cluster_uid=uid).first()
+    context["is_split"] = is_split
+    if is_split:
+        context["split"] = suggested_split(run_context.run, found, run_context.label_source)
+    else:
+        context["strip"] = logo_tiles.check_strip(run_context.run, found, run_context.label_source)
     template = "partials/cluster.html" if request.htmx else "cluster.html"
     return render(request, f"clustering/{template}", context)

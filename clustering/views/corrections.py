@@ -39,13 +39,13 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = _target(request, run)
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        _refuse_stale(request, run, chosen)
+        refuse_stale_page(request, run, chosen)
         done = edits.assign(
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
         )
         return f"Moved {_n_logos(done)} to {cluster.name if cluster else 'the outliers'}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -54,11 +54,11 @@ def ignore(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        _refuse_stale(request, run, chosen)
+        refuse_stale_page(request, run, chosen)
         done = edits.ignore(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Ignored {_n_logos(done)}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -67,11 +67,11 @@ def restore(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        _refuse_stale(request, run, chosen)
+        refuse_stale_page(request, run, chosen)
         done = edits.restore(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Restored {_n_logos(done)}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -81,11 +81,11 @@ def same(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         client_id, chosen = client_id_of(request), _domain_ids(request)
         pairs = (Pair.of(*pair).key for pair in combinations(chosen, 2))
-        _refuse_stale(request, run, pairs)
+        refuse_stale_page(request, run, pairs)
         rules.same(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Later runs keep the {counted(len(set(chosen)), 'logo')} in one cluster"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -96,11 +96,11 @@ def different(request: SignedInRequest, slug: str) -> HttpResponse:
         client_id, chosen = client_id_of(request), _domain_ids(request)
         others = _domain_ids(request, "other")
         pairs = rules.pairs_of(run, chosen, others)
-        _refuse_stale(request, run, (pair.key for pair in pairs))
+        refuse_stale_page(request, run, (pair.key for pair in pairs))
         rules.different(run, request.user, domain_ids=chosen, others=others, client_id=client_id)
         return f"Later runs keep {counted(len(pairs), 'pair')} of logos apart"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -109,12 +109,12 @@ def remove_rule(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         pairs = [known_pair(key) for key in request.POST.getlist("pair")]
-        _refuse_stale(request, run, (pair.key for pair in pairs))
+        refuse_stale_page(request, run, (pair.key for pair in pairs))
         client_id = client_id_of(request)
         rules.remove(run, request.user, pairs=pairs, client_id=client_id)
         return f"Removed {counted(len(pairs), 'rule')}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -124,13 +124,13 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         name = request.POST.get("name", "")
         client_id, chosen = client_id_of(request), _domain_ids(request)
-        _refuse_stale(request, run, chosen)
+        refuse_stale_page(request, run, chosen)
         done = edits.new_cluster(
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
         )
         return f"Made {' '.join(name.split())} of {_n_logos(done)}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -143,7 +143,7 @@ def merge(request: SignedInRequest, slug: str) -> HttpResponse:
         if len(chosen) < len(uids):
             raise InputError("some of these clusters are not in this run; reload the page")
         name = request.POST.get("name", "")
-        _refuse_stale(request, run, map(str, uids))
+        refuse_stale_page(request, run, map(str, uids))
         into = request.POST.get("into", "")
         done = edits.merge(
             run,
@@ -156,7 +156,7 @@ def merge(request: SignedInRequest, slug: str) -> HttpResponse:
         change = Merge.decode(done.payload)
         return f"Merged {change.n_clusters} clusters into {change.name_after.name}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -165,12 +165,12 @@ def split_back(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
-        _refuse_stale(request, run, [str(cluster.uid)])
+        refuse_stale_page(request, run, [str(cluster.uid)])
         done = edits.split_back(cluster, request.user, client_id=client_id_of(request))
         n_parts = SplitBack.decode(done.payload).merge.n_clusters
         return f"Split {cluster.name} back into {n_parts} clusters"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -180,13 +180,13 @@ def rename(request: SignedInRequest, slug: str) -> HttpResponse:
     def decide(run: Run) -> str:
         cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
         name = request.POST.get("name", "")
-        _refuse_stale(request, run, [str(cluster.uid)])
+        refuse_stale_page(request, run, [str(cluster.uid)])
         if request.htmx and "keep_both" not in request.POST:
             _ask_if_name_is_taken(run, cluster, name)
         done = edits.rename(cluster, request.user, name=name, client_id=client_id_of(request))
         return f"Renamed to {Rename.decode(done.payload).after.name}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -199,7 +199,7 @@ def undo(request: SignedInRequest, slug: str) -> HttpResponse:
             raise InputError("there is nothing to undo")
         return f"Undid the {describe(done.target)}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -216,7 +216,7 @@ def undo_decision(request: SignedInRequest, slug: str) -> HttpResponse:
         history.undo_decision(run, request.user, correction=wanted, client_id=client_id)
         return f"Undid the {describe(wanted)}"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 @require_POST
@@ -228,7 +228,7 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
             raise InputError("there is nothing to redo")
         return "Done again"
 
-    return _answer(request, slug, decide)
+    return answer(request, slug, decide)
 
 
 class _NameTaken(Exception):
@@ -247,7 +247,8 @@ def _ask_if_name_is_taken(run: Run, cluster: Cluster, name: str) -> None:
         raise _NameTaken(cluster, other, wanted)
 
 
-def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
+def answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
+    """Make a decision in the run that the request names, and answer with a toast."""
     dataset = get_editable_dataset(request, slug)
     run = get_run(request, dataset)
     if run is None:
@@ -268,7 +269,7 @@ def _answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse
     return _respond(request, dataset, said, is_error=False)
 
 
-def _refuse_stale(request: SignedInRequest, run: Run, about: Iterable[int | str]) -> None:
+def refuse_stale_page(request: SignedInRequest, run: Run, about: Iterable[int | str]) -> None:
     """Refuse what is decided on a page that is out of date; one without a version passes."""
     seen = request.POST.get("seen", "")
     if seen.isdecimal():

@@ -133,4 +133,7 @@ def _place(request: SignedInRequest, context: dict[str, Any]) -> dict[str, Any]:
         "is_outdated": capture is None or capture.logo_id != assignment.logo_id,
         "cluster": logo_tiles.cluster_of(assignment, label_source_of(request)),
         "neighbours": logo_tiles.neighbours(run, assignment.logo),
+        "note": run.notes.filter(domain=context["domain"]).first(),
+        "may_decide": context["dataset"].is_editable,
+        "current_url": request.get_full_path(),
     }

@@ -39,10 +39,14 @@ def bodies(run: Run) -> dict[str, Any]:
         "new-cluster": {"domains": ["o.de"], "name": "C"},
         "merge": {"clusters": [a, b]},
         "rename": {"cluster": a, "name": "Z"},
+        "lock": {"cluster": a},
+        "note": {"domain": "a.de", "text": "old mark"},
     }
 
 
-@pytest.mark.parametrize("verb", ["assign", "ignore", "new-cluster", "merge", "rename"])
+@pytest.mark.parametrize(
+    "verb", ["assign", "ignore", "new-cluster", "merge", "rename", "lock", "note"]
+)
 def test_each_decision_is_made_and_undone(post: Post, run: Run, alice: User, verb: str) -> None:
     before, names = exported(run), sorted(run.clusters.values_list("name", flat=True))
 

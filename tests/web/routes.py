@@ -107,6 +107,8 @@ different              POST editor
 remove_rule            POST editor
 merge                  POST editor
 split_back             POST editor
+lock                   POST editor
+note                   POST editor
 rename                 POST editor
 undo                   POST editor
 undo_decision          POST editor
@@ -138,6 +140,9 @@ new_cluster       POST curate editor
 merge             POST curate editor
 split_back        POST curate editor
 rename            POST curate editor
+lock              POST curate editor
+unlock            POST curate editor
+note              POST curate editor
 undo_correction   POST curate editor
 redo_correction   POST curate editor
 classify          POST curate editor

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation import edits, undo
+from clustering.services.curation import edits, marks, undo
 from clustering.services.curation.conflicts import refuse_stale
 
 MOST_DOMAINS: Final = 10_000  # of one decision
@@ -185,6 +185,43 @@ class RenameCluster:
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         return edits.rename(_cluster(run, self.cluster), user, name=self.name, client_id=client_id)
+
+
+@dataclass(frozen=True)
+class LockCluster:
+    """Lock a cluster as complete, or unlock it."""
+
+    cluster: UUID
+    is_locked: bool = True
+
+    def about(self, _run: Run) -> set[int | str]:
+        return {f"lock {self.cluster}"}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        cluster = _cluster(run, self.cluster)
+        return marks.lock(cluster, user, is_locked=self.is_locked, client_id=client_id)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Write a note on a cluster, or on the logo of a domain."""
+
+    text: str
+    cluster: UUID | None = None
+    domain: str = ""
+
+    def about(self, run: Run) -> set[int | str]:
+        subject = self.cluster or _domain_ids(run, [self.domain])[0]
+        return {f"note {subject}"}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        if self.cluster is not None:
+            cluster = _cluster(run, self.cluster)
+            return marks.note_on_cluster(cluster, user, text=self.text, client_id=client_id)
+        (domain_id,) = _domain_ids(run, [self.domain])
+        return marks.note_on_domain(
+            run, user, domain_id=domain_id, text=self.text, client_id=client_id
+        )
 
 
 @dataclass(frozen=True)

@@ -239,11 +239,15 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character).startswith("C")
 
 
+def visible(text: str) -> str:
+    """Return text in Unicode form NFC, with single spaces and without invisible characters."""
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(" " if _is_invisible(one) else one for one in composed).split())
+
+
 def checked_name(name: str) -> str:
-    """Return the name in Unicode form NFC, with single spaces and without invisible characters."""
-    composed = unicodedata.normalize("NFC", name)
-    visible = "".join(" " if _is_invisible(one) else one for one in composed)
-    cleaned = " ".join(visible.split())
+    """Return the visible characters of a name, if it has any and not too many."""
+    cleaned = visible(name)
     if not cleaned or len(cleaned) > MAX_NAME:
         raise InputError(f"a cluster's name has 1 to {MAX_NAME} characters, got {len(cleaned)}")
     return cleaned

@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
 from clustering.models import Correction, Run, User
+from clustering.services.curation.mark_changes import LockChange, NoteChange
 from clustering.services.curation.merges import Merge, Rename, SplitBack
 from clustering.services.curation.payloads import VERSION, Side
 from clustering.services.curation.reviews import Move, Restore
@@ -43,6 +44,9 @@ KINDS: Final[Mapping[str, type[Change]]] = {
     Verb.SAME: RuleChange,
     Verb.DIFFERENT: RuleChange,
     Verb.UNRULED: RuleChange,
+    Verb.LOCKED: LockChange,
+    Verb.UNLOCKED: LockChange,
+    Verb.NOTED: NoteChange,
 }
 
 

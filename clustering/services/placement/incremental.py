@@ -1,6 +1,7 @@
 """Incremental assignment: new domains and changed logos, without re-clustering."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from clustering.services.work import leases
 
 PAUSE: Final = timedelta(minutes=10)  # before a retry after MAX_ATTEMPTS failures
 NO_VECTOR: Final = "its image could not be embedded"
+LOCKED: Final = "it looks like {name}, which is locked as complete"
 REPLACED_FIELDS: Final = (
     "logo",
     "cluster",
@@ -95,9 +97,13 @@ def _save(run: Run, captures: Sequence[Capture], found: dict[int, ClusterPlaceme
     mine = Run.objects.select_for_update().filter(pk=run.pk, lease_token=run.lease_token)
     if not mine.exists():
         return
-    rows = [_assignment(run, one, found.get(one.logo_id)) for one in captures]
-    domain_ids = {row.domain_id for row in rows}
-    known = run.assignments.filter(domain__in=domain_ids).values_list("domain_id", flat=True)
+    domain_ids = {one.domain_id for one in captures}
+    held = run.assignments.filter(domain__in=domain_ids)
+    known = dict(held.values_list("domain_id", "corrected_cluster_id"))
+    rows = [
+        _assignment(run, one, _allowed(found.get(one.logo_id), known.get(one.domain_id)))
+        for one in captures
+    ]
     joined = domain_ids.difference(known)
     with counts.kept(run, sorted(domain_ids)):
         Assignment.objects.bulk_create(
@@ -108,6 +114,14 @@ def _save(run: Run, captures: Sequence[Capture], found: dict[int, ClusterPlaceme
         )
         carry_over.restore_reviews(run, joined)
         obey.obey(run, movable=domain_ids)
+
+
+def _allowed(placement: ClusterPlacement | None, held: int | None) -> ClusterPlacement | None:
+    """Keep a logo out of a locked cluster, unless it is a member already."""
+    cluster = placement.cluster if placement else None
+    if placement is None or cluster is None or not cluster.is_locked or cluster.pk == held:
+        return placement
+    return replace(placement, cluster=None, reason=LOCKED.format(name=cluster.name))
 
 
 def _assignment(run: Run, capture: Capture, placement: ClusterPlacement | None) -> Assignment:

@@ -142,9 +142,10 @@ def _of_outliers(run: Run, logos: Sequence[_OutlierLogo]) -> list[Question]:
 def _targets(run: Run) -> dict[int, _Target]:
     """Return the likeliest cluster by logo, after merges."""
     by = PairScore.of(run.embedder)
-    filled = run.clusters.filter(n_members__gt=0).values_list("pk", "pk")
-    merged = run.clusters.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
-    now = dict(filled) | dict(merged)
+    open_ = run.clusters.filter(is_locked=False)
+    filled = open_.filter(n_members__gt=0).values_list("pk", "pk")
+    merged = run.clusters.filter(merged_into__is_locked=False)
+    now = dict(filled) | dict(merged.values_list("pk", "merged_into_id"))
     found = {}
     for row in run.suggestions.all().iterator():
         for one in row.scored(by):
@@ -172,7 +173,9 @@ def _resembling(run: Run, logos: Sequence[_OutlierLogo]) -> list[list[_OutlierLo
 def _fragments(run: Run) -> list[Question]:
     """Ask about clusters that are likely of one brand, the largest first in each question."""
     clusters = list(
-        run.clusters.filter(n_members__gt=0, medoid__isnull=False).order_by("-n_members", "number")
+        run.clusters.filter(n_members__gt=0, medoid__isnull=False, is_locked=False).order_by(
+            "-n_members", "number"
+        )
     )
     of_medoid = {cluster.medoid_id or 0: cluster for cluster in clusters}
     ids, vectors = vectors_of(list(of_medoid), run.embedder_key)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clustering.models import Assignment, Cluster, Run
 from clustering.pipeline import alignment
 from clustering.pipeline.alignment import Alignment, OldMember
-from clustering.services.runs import last_assignment, obey
+from clustering.services.runs import last_assignment, locks, obey
 from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
@@ -103,9 +103,12 @@ def carry_over(run: Run) -> None:
     new = _machine_groups(run, clusters)
     found = alignment.align(new, old)
     clusters.identify(found)
+    _clusters_for(run, locks.locked_with_members(old, clusters.old.values()))
     _bind(run, clusters, found, old)
     _keep_names(run, clusters.old.values(), returned)
     _pin(run, rows, clusters.old)
+    locks.keep(run, old, clusters.old.values())
+    locks.take_over_notes(run, previous)
     rules = _obey_rules(run, previous)
     run.carried = kept_decisions(run, old) | rules
     run.save(update_fields=["finished_at", "carried"])
@@ -333,5 +336,6 @@ def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster
             name_source=cluster.name_source,
             medoid_id=cluster.medoid_id,
             is_handmade=True,
+            is_locked=cluster.is_locked,
         )
     return clusters

@@ -10,14 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Max
-
-from clustering.models import Assignment, Cluster, LabelSource, PairRule, Run
+from clustering.models import Assignment, LabelSource, PairRule, Run
 from clustering.pipeline.constraints import Constraints, Sets
-from clustering.selectors.similarity import similarity_to
+from clustering.services.runs import moves
 
 ROWS_PER_INSERT: Final = 2_000
-MOVED_FIELDS: Final = ("cluster", "bound_cluster", "probability", "outlier_score", "similarity")
 Pairs = list[tuple[int, int]]
 DomainRules = list[tuple[str, tuple[int, int]]]
 """Kind and domain ids of each rule."""
@@ -122,7 +119,7 @@ class _Places:
         else:
             counted = Counter(self.held[pk] for pk in group if self.held[pk] is not None)
             ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-            target = ranked[0][0] if ranked else self._new_cluster(group)
+            target = ranked[0][0] if ranked else moves.new_cluster(self.run, group)
         for pk in free:
             self._move(pk, target)
 
@@ -132,29 +129,14 @@ class _Places:
             return
         for leaving in sorted((one, other), key=lambda group: (len(group), -min(group))):
             if all(self._is_free(pk) for pk in leaving):
-                target = self._new_cluster(leaving) if len(leaving) > 1 else None
+                target = moves.new_cluster(self.run, leaving) if len(leaving) > 1 else None
                 for pk in leaving:
                     self._move(pk, target)
                 return
 
     def save(self) -> None:
         """Write the moves as labels of the run itself; nobody reviewed these domains."""
-        targets = self.run.clusters.filter(pk__in=filter(None, self._moved.values()))
-        medoids = {one.pk: one.medoid for one in targets.select_related("medoid")}
-        rows = list(self.run.assignments.filter(domain__in=self._moved))
-        for target, medoid in medoids.items():
-            logo_ids = {row.logo_id for row in rows if self._moved[row.domain_id] == target}
-            scores = similarity_to(self.run, medoid, sorted(logo_ids))
-            for row in rows:
-                if self._moved[row.domain_id] == target:
-                    row.similarity = scores.get(row.logo_id, -1.0)
-                    row.outlier_score = 1.0 - max(row.similarity, 0.0)
-                    row.probability = 1.0
-        for row in rows:
-            row.cluster_id, row.bound_cluster_id = self._moved[row.domain_id], None
-            if row.cluster_id is None:
-                row.probability, row.similarity = 0.0, -1.0
-        Assignment.objects.bulk_update(rows, MOVED_FIELDS, batch_size=500)
+        moves.save(self.run, self._moved)
 
     def _is_free(self, pk: int) -> bool:
         is_movable = self.movable is None or pk in self.movable
@@ -163,18 +145,6 @@ class _Places:
     def _move(self, pk: int, target: int | None) -> None:
         if self.held[pk] != target:
             self.held[pk] = self._moved[pk] = target
-
-    def _new_cluster(self, group: Sequence[int]) -> int:
-        rows = self.run.assignments.filter(domain__in=group).select_related("domain")
-        first = min(rows, key=lambda row: row.domain.name)
-        last = self.run.clusters.aggregate(last=Max("number"))["last"]
-        cluster = Cluster.objects.create(
-            run=self.run,
-            number=0 if last is None else last + 1,
-            name=first.domain.name[:120],
-            medoid_id=first.logo_id,
-        )
-        return cluster.pk
 
 
 def _pairs(run: Run) -> DomainRules:

@@ -13,7 +13,7 @@ from clustering.models import Cluster, Correction, LabelSource, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.selectors import export_rows
 from clustering.services import counts
-from clustering.services.curation import edits, rules, undo
+from clustering.services.curation import edits, marks, rules, undo
 from tests.factories import make_dataset, make_run, make_user
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,8 @@ VERBS = (
     "split back",
     "same",
     "different",
+    "lock",
+    "note",
 )
 RULES = ("same", "different")
 SELECTIONS = st.lists(st.integers(0, 7), min_size=1, max_size=4, unique=True)
@@ -45,7 +47,7 @@ def _decide(run: Run, user: User, verb: str, picked: Sequence[int]) -> Correctio
     """Decide about some of the first eight domains; None if it makes no sense now."""
     clusters = list(run.clusters.filter(n_members__gt=0).exclude(name="fir").order_by("number"))
     try:
-        if verb in {"rename", "merge", "split back"}:
+        if verb in {"rename", "merge", "split back", "lock", "note"}:
             return _about_clusters(run, user, verb, _some(clusters, picked), f"name {picked}")
         return _about_logos(run, user, verb, picked, _some(clusters, picked))
     except InputError:
@@ -61,6 +63,10 @@ def _about_clusters(
         return edits.merge(run, user, clusters=chosen, client_id=uuid4())
     if verb == "rename":
         return edits.rename(chosen[0], user, name=name, client_id=uuid4())
+    if verb == "lock":
+        return marks.lock(chosen[0], user, is_locked=not chosen[0].is_locked, client_id=uuid4())
+    if verb == "note":
+        return marks.note_on_cluster(chosen[0], user, text=name, client_id=uuid4())
     return edits.split_back(chosen[0], user, client_id=uuid4())
 
 
@@ -123,6 +129,8 @@ def test_twenty_decisions_and_undos_leave_the_same_export(
 
     assert undo.undo_last(run, alice, client_id=uuid4()) is None
     assert not run.pair_rules.exists()
+    assert not run.notes.exists()
+    assert not run.clusters.filter(is_locked=True).exists()
     mine = {name: item for name, item in _items(run).items() if name not in BOBS}
     assert _without_numbers(mine) == _without_numbers(
         {name: item for name, item in items.items() if name not in BOBS}

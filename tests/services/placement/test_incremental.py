@@ -17,7 +17,7 @@ from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import WeightsMissing
 from clustering.selectors import export_rows, progress, unplaced
 from clustering.services import workflow
-from clustering.services.curation import edits, undo
+from clustering.services.curation import edits, marks, undo
 from clustering.services.placement import incremental, run_model
 from clustering.services.runs import carry_over
 from clustering.services.work import leases
@@ -309,3 +309,14 @@ def test_a_data_set_without_a_run_places_nothing(alice: User) -> None:
     make_domain(dataset, "a.de", logo=make_logo("a"))
 
     assert incremental.due_run(dataset) is None
+
+
+def test_a_locked_cluster_gets_no_added_domain(run: Run, alice: User) -> None:
+    red = run.clusters.get(name="Red")
+    marks.lock(red, alice, client_id=uuid4())
+    add(run, "new.de", NEAR_RED)
+
+    place(run)
+
+    assert of(run, "new.de").cluster is None
+    assert of(run, "new.de").placed_reason == "it looks like Red, which is locked as complete"
