@@ -1,21 +1,24 @@
 """Accuracy of the first choice on recorded, labelled pages."""
 
-import gzip
-import json
 import math
 import statistics
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import urlsplit
 
 from clustering.lab.evaluation.finder_ablation import Change, changed
-from clustering.lab.evaluation.finder_truth import PageTruth, judge, read_truth
-from clustering.pipeline.errors import InputError
-from clustering.pipeline.finders import LogoCandidate
-from clustering.pipeline.finders.markup import decode
+from clustering.lab.evaluation.finder_truth import PageTruth, judge
+from clustering.lab.evaluation.recorded_pages import RecordedFiles, RecordedPage
+from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import LogoCandidate, markup
 from clustering.pipeline.finders.page import read_page
+from clustering.pipeline.finders.page_reader import PageReaders
+from clustering.pipeline.finders.page_result import inspect_page
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
+from clustering.pipeline.finders.services import Decode
+from clustering.pipeline.finders.site import decoded, page_candidates
+from clustering.pipeline.web import Response
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class PageScore:
     """Kind of the page, where labelled."""
     lost: str = ""
     """Rank, points and lowering rules of the best right candidate, if the first is wrong."""
+    rules: tuple[str, ...] = ()
+    """Names of the rules that matched the first choice."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,17 @@ class Figures:
     ms_p95: float
 
 
-def measure(folder: Path, change: Change | None = None) -> list[PageScore]:
-    """Return the score of every ``*/page.html.gz`` with ``truth.json`` in ``folder``.
+def measure(pages: Iterable[RecordedPage], change: Change | None = None) -> list[PageScore]:
+    """Return the score of each page.
 
-    ``change`` is applied to each page; the truth stays the same.
-
-    Raises:
-        InputError: if there is no page or one cannot be read.
+    A page with recorded files is judged after its pictures were decoded, others by their ranking
+    alone. ``change`` is applied to each page; the truth stays the same.
     """
-    answers = list(_answers(folder, change))
-    if not answers:
-        raise InputError(f"{folder} holds no */page.html.gz beside truth.json")
-    return answers
+    readers = PageReaders()
+    try:
+        return [_answer(page, change, readers.decode) for page in pages]
+    finally:
+        readers.close()
 
 
 def figures(answers: list[PageScore]) -> Figures:
@@ -89,27 +93,20 @@ def figures(answers: list[PageScore]) -> Figures:
     )
 
 
-def _answers(folder: Path, change: Change | None) -> Iterator[PageScore]:
-    for file in sorted(folder.glob("*/truth.json")):
-        page = file.with_name("page.html.gz")
-        try:
-            truth = read_truth(json.loads(file.read_bytes()))
-            body = gzip.decompress(page.read_bytes())
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{file.parent} cannot be read: {error}") from error
-        if change is not None:
-            body = changed(truth.url, decode(body), change).encode()
-        yield _answer(file.parent.name, truth, body)
-
-
-def _answer(site: str, truth: PageTruth, body: bytes) -> PageScore:
+def _answer(page: RecordedPage, change: Change | None, decode: Decode) -> PageScore:
+    truth, body = page.truth, page.body
+    if change is not None:
+        body = changed(truth.url, markup.decode(body), change).encode()
     start = time.process_time()
     found = candidates(read_page(truth.url, body))
     milliseconds = 1000 * (time.process_time() - start)
+    if page.files is not None:
+        web = RecordedFiles(page.files)
+        found = _after_decoding(truth.url, body, web, decode) or found
     best, wanted = found[0], "logo" if truth.has_logo else "icon"
     verdict = judge(best, truth)
     return PageScore(
-        site,
+        page.site,
         verdict,
         verdict == wanted,
         best.score,
@@ -118,7 +115,24 @@ def _answer(site: str, truth: PageTruth, body: bytes) -> PageScore:
         milliseconds,
         truth.kind,
         "" if verdict == wanted else _why_lost(found, truth, wanted),
+        tuple(hit.rule.name for hit in best.evidence),
     )
+
+
+def _after_decoding(
+    url: str, body: bytes, web: RecordedFiles, decode: Decode
+) -> list[LogoCandidate]:
+    """Return the candidates in the order in which a fetch prefers them, fetched ones first."""
+    response = Response(url, 200, {"content-type": "text/html; charset=utf-8"}, body)
+    opened = response, inspect_page(response, {})
+    host = urlsplit(url).hostname or ""
+    _, found = page_candidates(host, opened, web, inspect_page)
+    try:
+        fetched = [one.candidate for one in decoded(found, web, decode)]
+    except FetchError:
+        return []
+    addresses = {one.source_url for one in fetched}
+    return [*fetched, *(one for one in found if one.source_url not in addresses)]
 
 
 def _why_lost(found: list[LogoCandidate], truth: PageTruth, wanted: str) -> str:

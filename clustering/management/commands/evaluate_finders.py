@@ -1,4 +1,4 @@
-"""Evaluate the logo finders: ``evaluate_finders DIR [--json|--ablate]``."""
+"""Evaluate the logo finders: ``evaluate_finders [DIR] [--json|--ablate]``."""
 
 import json
 from argparse import ArgumentParser
@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from clustering.lab.evaluation.finder_ablation import ABLATIONS
 from clustering.lab.evaluation.finders import Figures, PageScore, figures, measure, wilson
+from clustering.lab.evaluation.home_pages.catalogue import HOME_PAGES
+from clustering.lab.evaluation.recorded_pages import RecordedPage, made_pages, recorded_pages
 from clustering.pipeline.errors import InputError
 
 
@@ -16,20 +18,28 @@ class Command(BaseCommand):
     """Prints the figures and the pages with a wrong answer."""
 
     requires_system_checks = ()
-    help = "Evaluate the logo finders on labelled pages, DIR/*/{page.html.gz,truth.json}."
+    help = (
+        "Evaluate the logo finders on labelled pages: DIR/*/{page.html.gz or page.warc.gz,"
+        "truth.json} or DIR/*.{html,json}; without DIR on generated home pages."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="DIR", help="folder of labelled pages")
+        parser.add_argument(
+            "folder", type=Path, nargs="?", metavar="DIR", help="folder of labelled pages"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
         parser.add_argument(
             "--ablate", action="store_true", help="remove hints and insert other logos"
         )
 
-    def handle(self, *_: object, folder: Path, as_json: bool, ablate: bool, **__: object) -> None:
+    def handle(
+        self, *_: object, folder: Path | None, as_json: bool, ablate: bool, **__: object
+    ) -> None:
         try:
-            answers = measure(folder)
+            pages = recorded_pages(folder) if folder else made_pages(HOME_PAGES)
+            answers = measure(pages)
             if ablate:
-                self._print_ablations(folder, answers)
+                self._print_ablations(pages, answers)
                 return
         except InputError as error:
             raise CommandError(str(error)) from error
@@ -39,11 +49,11 @@ class Command(BaseCommand):
         self._print(figures(answers), [answer for answer in answers if not answer.is_strict])
         self._print_kinds(answers)
 
-    def _print_ablations(self, folder: Path, as_they_are: list[PageScore]) -> None:
+    def _print_ablations(self, pages: list[RecordedPage], as_they_are: list[PageScore]) -> None:
         self.stdout.write(f"{'':<34}{'strict %':>9}{'wrong %':>9}{'right above':>13}")
         self.stdout.write(_line("as they are", figures(as_they_are)))
         for name, change in ABLATIONS.items():
-            self.stdout.write(_line(name, figures(measure(folder, change))))
+            self.stdout.write(_line(name, figures(measure(pages, change))))
 
     def _print(self, found: Figures, missed: list[PageScore]) -> None:
         for answer in missed:

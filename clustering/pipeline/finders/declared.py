@@ -5,6 +5,7 @@ Sites often declare their favicon, the banner for social networks or an article'
 
 import re
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of, says_logo_in_address
@@ -33,6 +34,16 @@ PHOTOGRAPH_FOLDER: Final = re.compile(
 )
 PHOTOGRAPH_FILE: Final = re.compile(r"\.jpe?g$|(?:^|[_-])(?:img|dsc|photo|foto|pic)[_-]?\d{2,9}")
 SIZE_IN_FILE: Final = re.compile(r"(?<!\d)w?(\d{3,4})(?:x|[_-]?h)(\d{3,4})(?!\d)")
+# "undefined", "INSERT IMAGE URL HERE", the home page or another page in place of a file.
+NO_FILE: Final = re.compile(
+    r"(?:^|/)(?:undefined|null|none|false|true|nan|n/a|logo-?url|image-?url|url)/?$"
+    r"|(?:insert|your|enter)[ _-]{1,3}(?:\w{1,20}[ _-]{1,3}){0,3}(?:url|image|logo|here)"
+    r"|\.(?:html?|php|aspx?|jsp)$|^/?(?:[a-z]{2}/?)?$"
+)
+# What themes and systems bring along; not "default-logo", which may be one for light ground.
+SAMPLE_FILE: Final = re.compile(
+    r"place-?holder|dummy|sample|(?:no|missing|blank|empty)[_-]?(?:logo|image|img|photo)|your[_-]?logo"
+)
 WORD: Final = re.compile(r"[a-z]{3,40}")
 MAX_WORDS: Final = 5  # more words are a headline
 BANNER_PX: Final = (500, 250)
@@ -47,25 +58,31 @@ def declared(
     ``size`` is the declared width and height. An icon becomes a candidate of the icon finder.
     """
     file = file_of(address)
-    is_named = says_logo_in_address(address) or page.identity.is_named_after(file)
-    if _is_icon(page, address, file):
-        if says_logo_in_address(address):
-            return LogoCandidate(finder, address, _low(hits, Rule.DECLARED_ICON))
-        evidence = limited(hits, Rule.DECLARED_ICON, DECLARED_ICON_LIMIT)
-        return LogoCandidate("icon", address, tuple(evidence))
+    is_icon = _is_icon(page, address, file)
+    rule, limit = _limit(page, address, file, size, is_icon=is_icon)
+    evidence = hits if rule is None else limited(hits, rule, limit)
+    kind = "icon" if is_icon and limit == DECLARED_ICON_LIMIT else finder
+    return LogoCandidate(kind, address, tuple(evidence))
+
+
+def _limit(
+    page: Page, address: str, file: str, size: tuple[int, int] | None, *, is_icon: bool
+) -> tuple[Rule | None, float]:
+    """Return which rule limits a declared file, and to how many points; None for a logo."""
+    says_logo = says_logo_in_address(address)
+    if _is_no_file(address) or page.identity.matches_outside_name(SAMPLE_FILE, file):
+        return Rule.NO_FILE, UNATTRIBUTED_LIMIT
+    if is_icon:
+        return Rule.DECLARED_ICON, LOW_CONFIDENCE_LIMIT if says_logo else DECLARED_ICON_LIMIT
     if _is_banner(page, file, size):
-        if says_logo_in_address(address):
-            return LogoCandidate(finder, address, _low(hits, Rule.SOCIAL_BANNER))
-        evidence = limited(hits, Rule.SOCIAL_BANNER, UNATTRIBUTED_LIMIT)
-        return LogoCandidate(finder, address, tuple(evidence))
-    if is_named:
-        return LogoCandidate(finder, address, tuple(hits))
+        return Rule.SOCIAL_BANNER, LOW_CONFIDENCE_LIMIT if says_logo else UNATTRIBUTED_LIMIT
+    if says_logo or page.identity.is_named_after(file):
+        return None, 0.0
     if _is_article_image(address, file):
-        evidence = limited(hits, Rule.ARTICLE_IMAGE, UNATTRIBUTED_LIMIT)
-        return LogoCandidate(finder, address, tuple(evidence))
+        return Rule.ARTICLE_IMAGE, UNATTRIBUTED_LIMIT
     if PHOTOGRAPH_FILE.search(file) or address in page.social_images:
-        return LogoCandidate(finder, address, _low(hits, Rule.UNNAMED_FILE))
-    return LogoCandidate(finder, address, tuple(hits))
+        return Rule.UNNAMED_FILE, LOW_CONFIDENCE_LIMIT
+    return None, 0.0
 
 
 def is_banner_size(width: int, height: int) -> bool:
@@ -73,10 +90,6 @@ def is_banner_size(width: int, height: int) -> bool:
     if height <= 0 or width < BANNER_PX[0] or height < BANNER_PX[1]:
         return False
     return BANNER_RATIO[0] <= width / height <= BANNER_RATIO[1]
-
-
-def _low(hits: list[RuleHit], rule: Rule) -> tuple[RuleHit, ...]:
-    return tuple(limited(hits, rule, LOW_CONFIDENCE_LIMIT))
 
 
 def _is_icon(page: Page, address: str, file: str) -> bool:
@@ -90,6 +103,14 @@ def _is_banner(page: Page, file: str, size: tuple[int, int] | None) -> bool:
     if any(is_banner_size(*one) for one in sizes):
         return True
     return page.identity.matches_outside_name(SOCIAL_FILE, file)
+
+
+def _is_no_file(address: str) -> bool:
+    """Return whether the address is that of a page, or was never filled in."""
+    if address.startswith("data:"):
+        return False
+    parts = urlsplit(address)
+    return not parts.query and NO_FILE.search(unquote(parts.path)[-MAX_CHARS:].lower()) is not None
 
 
 def _is_article_image(address: str, file: str) -> bool:

@@ -31,6 +31,8 @@ SEPARATOR: Final = re.compile(
     r"\s{1,9}[-|\u2013\u2014\xb7\u2022:\xbb~/]{1,3}\s{1,9}|[|\xb7\u2022\xbb]"
 )
 MIN_TITLE_CHARS: Final = 4  # of a text to search for in the title: shorter ones occur in any title
+MIN_IDEOGRAPHS: Final = 2
+IDEOGRAPHS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Words of logo texts that are not the brand, in the languages of the evaluation pages.
 _GENERIC = """
     logo logotype logos wordmark home homepage page site website web company corporate official the
@@ -96,7 +98,7 @@ class Identity:
     def matches(self, text: str) -> bool:
         """Return whether ``text`` contains a name or is part of the title."""
         own = "".join(particular_words(text))
-        if len(own) >= MIN_TITLE_CHARS and own in self.title:
+        if _may_be_name(own) and own in self.title:
             return True
         return self.occurs_in(text)
 
@@ -123,7 +125,7 @@ class Identity:
 
     def _is_in_title(self, text: str) -> bool:
         own = "".join(particular_words(text))
-        return self.matches(text) or (len(own) >= MIN_TITLE_CHARS and own in self.full_title)
+        return self.matches(text) or (_may_be_name(own) and own in self.full_title)
 
 
 def identity(host: str, naming: Iterable[HtmlElement], *, is_home: bool = True) -> Identity:
@@ -145,6 +147,12 @@ def identity(host: str, naming: Iterable[HtmlElement], *, is_home: bool = True) 
         kept.append("".join(words_of(label)))
     own = _own_title(title, kept, is_home=is_home)
     return Identity(tuple(dict.fromkeys(kept)), own, "".join(words_of(title)))
+
+
+def _may_be_name(letters: str) -> bool:
+    """Return whether ``letters`` are enough to be looked for in a title."""
+    needed = MIN_IDEOGRAPHS if IDEOGRAPHS.search(letters) else MIN_TITLE_CHARS
+    return len(letters) >= needed
 
 
 def _own_title(title: str, names: list[str], *, is_home: bool) -> str:

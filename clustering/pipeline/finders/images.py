@@ -20,12 +20,14 @@ from clustering.pipeline.finders.lexicon import (
     says_logo,
     says_logo_in_address,
 )
+from clustering.pipeline.finders.microdata import is_of_other_item
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
     MAX_PLAIN,
     N_FIRST,
     PlacedCandidate,
     is_foreign,
+    is_in_plain_table,
     is_interface,
     is_surely_other,
     link_language,
@@ -89,7 +91,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     own = own_evidence(page, element, address, context)
     if context.is_in_button or element.tag == "input":
         own.append(Rule.IN_BUTTON.hit())
-    evidence += own + _size_evidence(element)
+    evidence += own + _size_evidence(element, is_at_home=share > 0)
     if index < EARLY:
         evidence.append(Rule.EARLY.hit(1 - index / EARLY))
     rules = {item.rule for item in evidence}
@@ -99,6 +101,10 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     is_small = share > 0 and _is_small(element)
     if index < N_FIRST and not is_other:
         evidence.append(Rule.FIRST.hit())
+    if is_other and share and Rule.BRAND_NAME not in rules:
+        evidence.append(Rule.OTHER_TEXT.hit())
+    if index == 0 and Rule.BRAND_NAME in rules and is_in_plain_table(page, element):
+        evidence.append(Rule.TABLE_TOP.hit())
     return PlacedCandidate(
         LogoCandidate("img", address, tuple(evidence)),
         signature(element),
@@ -129,7 +135,8 @@ def own_evidence(
         elif names.is_named_after(text.strip()):
             found.append(Rule.BRAND_TEXT.hit())
     if (element.get("itemprop") or "").lower() == "logo":
-        found.append(Rule.MICRODATA_IMAGE.hit())
+        is_other = is_of_other_item(element)
+        found.append((Rule.MICRODATA_OTHER if is_other else Rule.MICRODATA_IMAGE).hit())
     is_header_home = page.home_share(context.link) > 0 and context.is_in_header
     return found + _other_purposes(names, element, address, file, is_header_home=is_header_home)
 
@@ -160,7 +167,7 @@ def _link_text(link: HtmlElement | None) -> str:
     return f"{link.get('title') or ''} {link.get('aria-label') or ''}"
 
 
-def _size_evidence(element: HtmlElement) -> list[RuleHit]:
+def _size_evidence(element: HtmlElement, *, is_at_home: bool) -> list[RuleHit]:
     width, height = _declared_size(element)
     sides = [side for side in (width, height) if side is not None]
     if sides and min(sides) <= DOT_PX:
@@ -168,7 +175,7 @@ def _size_evidence(element: HtmlElement) -> list[RuleHit]:
     if sides and min(sides) < TINY_PX:
         return [Rule.TINY.hit()]
     if (width or 0) > PHOTOGRAPH_PX[0] and (height or 0) > PHOTOGRAPH_PX[1]:
-        return [Rule.DECLARED_PHOTOGRAPH.hit()]
+        return [Rule.DECLARED_PHOTOGRAPH.hit(1 if is_at_home else 2)]
     return []
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -36,6 +37,7 @@ SMALL_PX: Final = 24.0
 NUMBERS: Final = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 _SHAPES = "path polygon polyline rect circle ellipse text use g image line svg a switch"
 SHAPES: Final = frozenset(_SHAPES.split())
+DRAWN: Final = ("path", "polygon", "polyline", "rect", "circle", "ellipse", "text", "use", "line")
 EARLY: Final = 20
 Ids = dict[str, HtmlElement]
 
@@ -189,7 +191,10 @@ def _referenced(svg: HtmlElement, ids: Ids) -> list[HtmlElement]:
 
 
 def _external(page: Page, svg: HtmlElement) -> str:
-    """Return the address of the file if the drawing consists of an external <use>."""
+    """Return the address of the file if the drawing is an external <use> or <image> alone."""
+    pictures = list(islice(svg.iter("image"), 2))
+    if len(pictures) == 1 and not any(True for _ in svg.iter(*DRAWN)):
+        return page.absolute(pictures[0].get("xlink:href") or pictures[0].get("href"))
     if any(child.tag in SHAPES and child.tag != "use" for child in svg):
         return ""
     files = [name for name in _references(svg) if name and name[:1] != "#"]

@@ -9,13 +9,13 @@ from urllib.parse import unquote, urlsplit
 _NO_LOGO_BEFORE: Final = r"(?<!cata)(?<!dia)(?<!pro)(?<!psico)(?<!psycho)"
 _NO_LOGO_AFTER: Final = r"(?!ut|wani|p[aä]?ed|ther)"
 LOGO: Final = re.compile(
-    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}(?!n\b|nand|s\b)|masthead|wordmark|brandmark|sitename"
+    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}(?!n\b|nand|s\b)|masthead|word-?mark|brand-?mark|sitename"
     r"|логотип|ロゴ|로고|标志|標誌|לוגו|شعار|λογότυπο|โลโก้"
     r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
     r"(?:$| |[_-]{1,3}(?:name|img|image|icon|link|title))"
 )
 LOGO_FILE: Final = re.compile(
-    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}|wordmark|masthead|brandmark"
+    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}|word-?mark|masthead|brand-?mark"
 )
 HEADER: Final = re.compile(
     r"header|masthead|top-?(?:bar|nav)|nav-?bar|(?:main|global|site|primary)-?nav"
@@ -71,13 +71,14 @@ WORD: Final = re.compile(r"[^\W_]+")
 def may_say_logo(text: str) -> bool:
     """Return whether a lower-case ``text`` may match ``LOGO`` or ``LOGO_FILE``.
 
-    Five substring tests cost a tenth of one pattern search, and most names fail all of them.
+    A few substring tests cost a tenth of one pattern search, and most names fail all of them.
     """
     return (
         "logo" in text
         or "brand" in text
         or "masthead" in text
         or "wordmark" in text
+        or "word-mark" in text
         or "sitename" in text
         or (not text.isascii() and any(word in text for word in FOREIGN_LOGO))
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +26,11 @@ OWN_SHEET: Final = re.compile(
     r"style|main|theme|screen|layout|site|global|common|template|header|design|all\b"
 )
 MAX_SHEETS: Final = 2
+# Imports stand at the beginning of a sheet (CSS Cascading and Inheritance, section 2).
+IMPORT: Final = re.compile(
+    rb"@import\s{1,9}(?:url\(\s{0,9})?[\"']?([^\"')\s;]{1,300})[\"']?\s{0,9}\)?[^;{}]{0,100};"
+)
+MAX_IMPORT_BYTES: Final = 4096
 MAX_ICONS: Final = 20
 
 
@@ -33,6 +38,19 @@ def wanted_files(page: Page) -> list[str]:
     """Return the addresses of at most two style sheets and the manifest."""
     manifest = manifest_address(page)
     return [*_sheets(page), *([manifest] if manifest else [])]
+
+
+def imported_sheets(files: Iterable[Response]) -> list[str]:
+    """Return the addresses of at most two sheets that the sheets in ``files`` import."""
+    found = []
+    for response in files:
+        for match in IMPORT.finditer(response.body[:MAX_IMPORT_BYTES]):
+            name = match.group(1).decode("utf-8", errors="replace")
+            address = _joined(response.url, name)
+            is_own = urlsplit(address).hostname == urlsplit(response.url).hostname
+            if address and is_own and not LIBRARY.search(file_of(address)):
+                found.append(address)
+    return found[:MAX_SHEETS]
 
 
 def linked_candidates(page: Page, files: Mapping[str, Response]) -> list[LogoCandidate]:

@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.declared import declared
 from clustering.pipeline.finders.lexicon import JUNK_FILE, file_of, says_logo_in_address
+from clustering.pipeline.finders.microdata import is_of_other_item
 from clustering.pipeline.finders.page import SOCIAL_IMAGES, Page
 from clustering.pipeline.finders.rules import Rule
 
@@ -20,8 +21,9 @@ def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield declared logos and social-network images."""
     for element in _declaring(page):
         if (element.get("itemprop") or "").lower() == "logo":
+            other = [Rule.MICRODATA_OTHER] if is_of_other_item(element) else []
             yield from _declared(
-                page, element.get("content") or element.get("href"), Rule.MICRODATA_LOGO
+                page, element.get("content") or element.get("href"), Rule.MICRODATA_LOGO, *other
             )
         elif element.tag == "link" and "logo" in (element.get("rel") or "").lower().split():
             yield from _declared(page, element.get("href"), Rule.REL_LOGO)
@@ -39,10 +41,10 @@ def _declaring(page: Page) -> Iterator[HtmlElement]:
         yield from (element for element in page.root.xpath(ITEMS) if element.tag in ITEM_TAGS)
 
 
-def _declared(page: Page, address: str | None, rule: Rule) -> Iterator[LogoCandidate]:
+def _declared(page: Page, address: str | None, *rules: Rule) -> Iterator[LogoCandidate]:
     resolved = page.absolute(address)
     if resolved:
-        yield declared(page, "meta", resolved, [rule.hit()])
+        yield declared(page, "meta", resolved, [rule.hit() for rule in rules])
 
 
 def _social(page: Page, address: str | None) -> Iterator[LogoCandidate]:

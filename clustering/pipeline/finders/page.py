@@ -19,15 +19,19 @@ from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, name
 
 MAX_ADDRESS_CHARS: Final = 2048
 MAX_DATA_URI_CHARS: Final = 2 << 20
-# "/", "/en", "/vn/vi", "/en-US", "/index.html", "/us/en/home", all with or without ";jsessionid"
+# "/", "/en", "/vn/vi", "/en-US", "/index.html", "/us/en/home", "/main/main.do", "/de.html", all
+# with or without ";jsessionid"
 HOME_PATH: Final = re.compile(
-    r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:/(?:index|default|home|main|start)(?:\.\w{1,5})?)?/?\Z",
+    r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:\.(?:html?|php|aspx?|jsp)|"
+    r"(?:/(?:index|default|main))?(?:/(?:index|default|home|main|start|homepage|home-page"
+    r"|start-?(?:seite|page|side|sida)|accueil|inicio|pagina-inicial|etusivu)(?:\.\w{1,5})?)?)/?\Z",
     re.IGNORECASE,
 )
-# "/web/guest/home" of portals; an index file may belong to any section.
+# "/web/guest/home" of portals, "/content/brand/us/en.html"; an index file may belong to any
+# section.
 DEEP_HOME_PATH: Final = re.compile(
     r"(?:/[\w.-]{1,40}){1,3}/(?:home|homepage|home-?page|start-?page|welcome|accueil|inicio)"
-    r"(?:\.\w{1,5})?/?\Z",
+    r"(?:\.\w{1,5})?/?\Z|/content(?:/[\w-]{1,40}){1,3}/[a-z]{2}(?:[-_][a-z]{2})?\.html\Z",
     re.IGNORECASE,
 )
 # "/?p=7", "/index.php?page=shop": not home, though the path is; "?page=home" and "?ref=7" are.
@@ -58,6 +62,7 @@ MAX_NAMES: Final = 20  # of one element
 MAX_STYLE_CHARS: Final = 2_000_000
 MAX_LINKS: Final = 200
 MAX_TEXTS: Final = 50
+MAX_LINK_CHARS: Final = 40  # of a name; longer texts are sentences
 VOID_TAGS: Final = frozenset({"img", "image", "source", "use", "path", "g", "svg", "input"})
 # Unfilled template placeholders: "{{ logo.src }}", "logo_{width}x.png", "${url}".
 TEMPLATE: Final = re.compile(r"\{[\w{%. |]|%7B%7B|<%|\[\[")
@@ -204,6 +209,11 @@ class Page:
         """Whether a link with a text leads home."""
         links = islice(self.root.iter("a"), MAX_LINKS)
         return any(self.home_share(link) == 1 and _text_of(link) for link in links)
+
+    def is_named_link(self, link: HtmlElement | None) -> bool:
+        """Return whether the text of ``link`` is the site's name and little else."""
+        text = "" if link is None else _text_of(link)
+        return bool(text) and len(text) <= MAX_LINK_CHARS and self.identity.matches(text)
 
     @cached_property
     def has_empty_logo_element(self) -> bool:

@@ -32,7 +32,13 @@ MAX_PLAIN: Final = 5
 """Images without any sign of a logo that are kept as a last resort."""
 WALL_SIZE: Final = 3  # logos with one signature that make a wall of other organisations' logos
 ELSEWHERE: Final = (Rule.SITE_LINK, Rule.PAGE_LINK)
-NO_PICTURE: Final = (Rule.SPACER, Rule.TINY, Rule.DECLARED_DOT, Rule.JUNK_FILE)
+NO_PICTURE: Final = (
+    Rule.SPACER,
+    Rule.TINY,
+    Rule.DECLARED_DOT,
+    Rule.JUNK_FILE,
+    Rule.HOME_BUTTON,
+)
 SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
 NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
@@ -135,7 +141,16 @@ def is_interface(page: Page, context: Surroundings, rules: Set[Rule], text: str)
         return False
     label = "" if context.link is None else context.link.get("aria-label") or ""
     says_home = HOME_LABEL.match(f"{label} {text}".strip()[:MAX_CHARS].lower()) is not None
+    if not context.is_in_list and page.is_named_link(context.link):
+        return False  # the mark beside the name
     return context.is_in_list or says_home or page.has_text_home_link
+
+
+def is_in_plain_table(page: Page, element: HtmlElement) -> bool:
+    """Return whether ``element`` is in a table of a page without <header> and <nav>."""
+    if next(element.iterancestors("td"), None) is None:
+        return False
+    return next(page.root.iter("header", "nav"), None) is None
 
 
 def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
@@ -206,6 +221,8 @@ def _scored_in_context(one: PlacedCandidate, others: _PageContext) -> LogoCandid
         found.append(Rule.LOGO_WALL.hit())
     if others.is_only_brand:
         found.append(Rule.ONLY_BRAND.hit())
+    if others.is_only_home and one.home_share == 1 and Rule.IN_HEADER in one.rules:
+        found.append(Rule.ONLY_HOME.hit())
     found = _limited_by_kind(one, others, found)
     return LogoCandidate(
         one.candidate.finder, one.candidate.source_url, tuple(found), one.candidate.data
@@ -227,7 +244,7 @@ def _limited_by_kind(
             return limited(found, rule, limit)
     if is_called_logo(found) or is_home:
         return _limited_by_other_name(one, others, limited_by_ownership(found))
-    if others.is_only_brand or _is_first_in_header(found):
+    if others.is_only_brand or _is_first_in_header(found) or _is_table_top(found):
         return limited(found, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
     return limited(found, Rule.NO_SIGNAL, NO_SIGNAL_LIMIT)
 
@@ -281,6 +298,11 @@ def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
         *ELSEWHERE,
         Rule.IN_FOOTER,
     }
+
+
+def _is_table_top(evidence: Iterable[RuleHit]) -> bool:
+    rules = {item.rule for item in evidence}
+    return Rule.TABLE_TOP in rules and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
 
 
 def limited_by_ownership(evidence: list[RuleHit]) -> list[RuleHit]:

@@ -12,6 +12,7 @@ from clustering.pipeline.finders import (
     inline_svg,
     json_ld,
     meta,
+    rivals,
     styles,
 )
 from clustering.pipeline.finders.identity import INVERSE, is_inverse, rendition_key
@@ -40,7 +41,7 @@ CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
 
 def candidates(page: Page) -> list[LogoCandidate]:
     """Return the candidates of ``page``, best first; ties in finder and document order."""
-    found = [candidate for find in FINDERS.values() for candidate in find(page)]
+    found = rivals.below_own(one for find in FINDERS.values() for one in find(page))
     ordered = ranked(found)
     if ordered and ordered[0].score >= REVIEW_THRESHOLD:
         return ordered  # what scripts would show never reaches the threshold

@@ -25,6 +25,8 @@ class Rule(Enum):
     SITE_LINK = "in a link to another site", -30
     LOGO_PARENT = "'logo' in a parent's name", 26
     IN_HEADER = "in the page's header", 14
+    ONLY_HOME = "the only picture of the header in a link to the home page", 10
+    TABLE_TOP = "the first picture of a page laid out in tables names the site", 10
     IN_FOOTER = "in the page's footer", -24
     BAD_CONTEXT = "near partners, payments, products or ads", -26
     BAD_NAME = "class name of a partner, product or ad", -26
@@ -39,8 +41,10 @@ class Rule(Enum):
     BRAND_NAME = "the brand in its text or file name", 14
     BRAND_FILE = "file named after the brand", 12
     BRAND_TEXT = "its text is the brand", 2
+    OTHER_TEXT = "its text names something else", -4
     ONLY_BRAND = "the only image named after the brand", 34
     MICRODATA_IMAGE = "marked as the logo (microdata)", 30
+    MICRODATA_OTHER = "marked as the logo of a product, employer or other organisation", -60
     JUNK_FILE = "file name of a banner, icon or button", -40
     HOME_BUTTON = "file name of a home button", -60
     CONSENT_MARK = "logo of a consent manager", -200
@@ -71,6 +75,7 @@ class Rule(Enum):
     SOCIAL_BANNER = "limit: the declared logo is a banner for social networks"
     ARTICLE_IMAGE = "limit: the declared logo is an article's image"
     UNNAMED_FILE = "limit: the declared file may be any image"
+    NO_FILE = "limit: the declared address is that of no image"
     # Style sheets.
     BACKGROUND = "background of an element named logo", 50
     # Scripts.
@@ -107,6 +112,8 @@ class Rule(Enum):
     OTHER_NAME = "limit: names another organisation"
     MENU_TILE = "limit: one of several logos that link elsewhere"
     INVERSE_TWIN = "limit: the page has the same logo in colour"
+    SISTER_SITE = "limit: leads to another site of the name, and another picture leads home"
+    BESIDE_OWN = "limit: names something else, beside a picture that names the site"
     RENAMED_SITE = "limit: the domain moved to another name"
     AROUND_IMAGE = "limit: the element contains an image"
     ABSENT_ELEMENT = "limit: no such element on the page"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.homepage import inspected, is_same_brand, open_homepage
-from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES
+from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES, imported_sheets
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.finders.pixels import with_pixels
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
@@ -61,7 +61,7 @@ def find_logo(
     """
     try:
         page = open_homepage(domain, client, inspect, follows_moves=follows_moves)
-        url, found = _candidates(domain, page, client, inspect)
+        url, found = page_candidates(domain, page, client, inspect)
         with _shell_named(page[1]):
             captures = _captured(found, client, decode, _Attempt(n_sure, is_first_attempt))
     except FetchError as error:
@@ -104,13 +104,14 @@ def _shell_named(result: PageResult) -> Iterator[None]:
         raise
 
 
-def _candidates(
+def page_candidates(
     domain: str, opened: tuple[Response, PageResult], client: Client, inspect: Inspect
 ) -> tuple[str, tuple[LogoCandidate, ...]]:
-    """Return the final address and the candidates."""
+    """Return the final address and the candidates, those of linked files included."""
     page, result = opened
     files = _files(result.files, client)
     if files:
+        files |= _files(imported_sheets(files.values()), client)
         result = inspected(page, files, inspect)
     host = urlsplit(result.url).hostname or ""
     if is_same_brand(domain, host):
@@ -155,6 +156,17 @@ class _Attempt:
         """Whether neither ``rest`` nor a lower-ranked candidate can change the answer."""
         scores = [one.candidate.score for one in self.captures]
         return len(scores) >= self.n_sure and max(scores) >= max(REVIEW_THRESHOLD, rest.score)
+
+
+def decoded(
+    found: Iterable[LogoCandidate], client: Client, decode: Decode, *, n_sure: int = N_SURE
+) -> tuple[Captured, ...]:
+    """Return the candidates that could be fetched and decoded, best first; see ``find_logo``.
+
+    Raises:
+        FetchError: if no candidate is usable.
+    """
+    return _captured(found, client, decode, _Attempt(n_sure, is_first_attempt=False))
 
 
 def _captured(

@@ -73,7 +73,7 @@ def test_the_command_names_the_pages_that_it_got_wrong(tmp_path: Path) -> None:
     call_command("evaluate_finders", str(tmp_path), stdout=out)
 
     first = out.getvalue().splitlines()[0]
-    assert first == "wrong.com: wrong, 78 points, img http://otterbrook.com/other.png"
+    assert first == "wrong.com: wrong, 88 points, img http://otterbrook.com/other.png"
 
 
 def test_a_folder_without_pages_is_an_error(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_site_yields_logo_and_further_candidates() -> None:
 
     site = look(PlayedWeb(pages))
 
-    assert (site.final_url, site.kind, site.confidence) == (home, "logo", 0.97)
+    assert (site.final_url, site.kind, site.confidence) == (home, "logo", 0.99)
     assert [one.candidate.source_url for one in site.captures] == [
         home + "l.png",
         home + "icon.png",

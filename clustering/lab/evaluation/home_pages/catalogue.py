@@ -1,0 +1,17 @@
+"""All generated home pages."""
+
+from itertools import chain
+from typing import Final
+
+from clustering.lab.evaluation.home_pages import (
+    HomePage,
+    builders,
+    oddities,
+    shops,
+    systems,
+    traps,
+)
+
+HOME_PAGES: Final[tuple[HomePage, ...]] = tuple(
+    chain(builders.PAGES, shops.PAGES, systems.PAGES, traps.PAGES, oddities.PAGES)
+)

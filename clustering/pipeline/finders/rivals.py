@@ -1,0 +1,52 @@
+"""Limits that depend on the other candidates of the page, of all mechanisms."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.rules import Rule, limited
+
+SISTER_SHARE: Final = 0.4  # of the points of a home link, for a link to another host of the name
+SISTER_POINTS: Final = SISTER_SHARE * Rule.HOME_LINK.points + 0.1
+MIN_SCORE: Final = 20.0  # of a picture in the header's home link that others must not beat
+NO_LOGO: Final = frozenset(
+    {Rule.INTERFACE, Rule.FLAG, Rule.IN_FOOTER, Rule.JUNK_FILE, Rule.HOME_BUTTON, Rule.BAD_CONTEXT}
+)
+
+
+def below_own(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
+    """Return the candidates, those of others below what stands in the header's link to home.
+
+    Others are pictures that link to another host of the same name, such as the group's or a sister
+    site, and pictures whose text names something else beside one that names the site.
+    """
+    everyone = list(found)
+    own = [one for one in everyone if _leads_home(one) and one.score >= MIN_SCORE]
+    best = max((one.score for one in own), default=0.0)
+    named = [one.score for one in own if Rule.BRAND_NAME in _points(one)]
+    best_named = max(named, default=0.0)
+    return [_limited(one, best, best_named) for one in everyone]
+
+
+def _limited(one: LogoCandidate, best: float, best_named: float) -> LogoCandidate:
+    points = _points(one)
+    if best and 0 < points.get(Rule.HOME_LINK, 0.0) <= SISTER_POINTS:
+        return _below(one, Rule.SISTER_SITE, best)
+    if best_named and Rule.OTHER_TEXT in points:
+        return _below(one, Rule.BESIDE_OWN, best_named)
+    return one
+
+
+def _below(one: LogoCandidate, rule: Rule, score: float) -> LogoCandidate:
+    hits = limited(list(one.evidence), rule, score - 1)
+    return LogoCandidate(one.finder, one.source_url, tuple(hits), one.data)
+
+
+def _leads_home(one: LogoCandidate) -> bool:
+    points = _points(one)
+    is_home = points.get(Rule.HOME_LINK, 0.0) == Rule.HOME_LINK.points
+    return is_home and Rule.IN_HEADER in points and NO_LOGO.isdisjoint(points)
+
+
+def _points(one: LogoCandidate) -> dict[Rule, float]:
+    return {hit.rule: hit.points for hit in one.evidence}
