@@ -25,7 +25,28 @@ MAX_TOTAL_BYTES: Final = 2 << 30
 MAX_RATIO: Final = 100  # real logos, SVG included, stay below 10 in total
 RATIO_COUNTS_FROM_BYTES: Final = 50 << 20
 IMAGE_EXTENSIONS: Final = frozenset(
-    ("avif", "bmp", "gif", "ico", "img", "jfif", "jpeg", "jpg", "png", "svg", "svgz", "webp")
+    (
+        "apng",
+        "avif",
+        "bmp",
+        "cur",
+        "gif",
+        "heic",
+        "heif",
+        "ico",
+        "img",
+        "jfif",
+        "jpe",
+        "jpeg",
+        "jpg",
+        "jxl",
+        "png",
+        "svg",
+        "svgz",
+        "tif",
+        "tiff",
+        "webp",
+    )
 )
 
 _ENCRYPTED_BIT: Final = 0x1
@@ -47,9 +68,10 @@ _UTF8_BIT: Final = 0x800
 _UNICODE_PATH: Final = 0x7075  # extra field of Info-ZIP
 _SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
-_SCHEME_IN_NAME: Final = re.compile(r"^https?[_:%-]+(?:[23]A?[Ff]?%?)*", re.IGNORECASE)
-_SEPARATORS_IN_NAME: Final = re.compile(r"[_\s()\[\]@~,+]+")
-_AFTER_HYPHEN: Final = re.compile(r"(.+\.[a-z]{2,})-[^.]*", re.IGNORECASE)
+_SCHEME_IN_NAME: Final = re.compile(r"^https?(?:_+|:+_*|-{2,}|%3A(?:%2F)*)", re.IGNORECASE)
+_MARK_IN_NAME: Final = re.compile(r"^(?:logo|icon|favicon)[-.]", re.IGNORECASE)
+_SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]@~,+]|%2F)+", re.IGNORECASE)
+_AFTER_DOMAIN: Final = re.compile(r"(.+\.[a-z]{2,})(?:-[^.]*|\.\d+(?:x\d+)?)", re.IGNORECASE)
 
 
 class ArchiveMember(NamedTuple):
@@ -252,7 +274,9 @@ def _begins_like_an_image(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bo
 
 def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
     """Add the domains in the file names, else in the folders if most differ by folder."""
-    named = [entry if entry.problem else _named(entry) for entry in entries]
+    stems = [_stem(entry) for entry in entries if not entry.problem]
+    mark = _MARK_IN_NAME if all(map(_MARK_IN_NAME.match, stems)) else _SCHEME_IN_NAME
+    named = [entry if entry.problem else _named(entry, mark) for entry in entries]
     folders = [_of_folders(entry) for entry in named if not entry.problem and not entry.domain]
     found = [folder for folder in folders if folder]
     if 2 * len(set(found)) < len(found) or 2 * len(found) < len(folders):
@@ -263,8 +287,9 @@ def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
     ]
 
 
-def _named(entry: ArchiveMember) -> ArchiveMember:
-    stem = _stem(entry)
+def _named(entry: ArchiveMember, mark: re.Pattern[str]) -> ArchiveMember:
+    """Add the domain in the file name without ``mark`` at its start."""
+    stem = mark.sub("", _stem(entry))
     try:
         return entry._replace(domain=domain_of(stem))
     except InputError as error:
@@ -282,10 +307,9 @@ def _stem(entry: ArchiveMember) -> str:
 
 def _within(stem: str) -> Iterator[str]:
     """Yield what may be the domain in ``https___x.ch_``, ``x.ch (1)`` or ``x.ch-2``."""
-    plain = _SCHEME_IN_NAME.sub("", stem)
-    for part in (plain, *_SEPARATORS_IN_NAME.split(plain)):
+    for part in (stem, *_SEPARATORS_IN_NAME.split(stem)):
         yield part
-        if match := _AFTER_HYPHEN.fullmatch(part):
+        if match := _AFTER_DOMAIN.fullmatch(part):
             yield match[1]
 
 

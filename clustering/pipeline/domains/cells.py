@@ -55,7 +55,12 @@ _USUAL: Final = re.compile(  # a host or a URL without anything to repair or to 
     r"(?:/[^\s,;|<>&()\[\]{}\"'\\^]*)?"
 )
 _BREAK: Final = re.compile(r"[\s,;|<>\0]")
-_INVISIBLE: Final = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]|^\0+|\0+$")
+_INVISIBLE: Final = re.compile(  # with marks of direction, and colours of terminals
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    r"|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+    r"|\x1b\[[0-9;]*[A-Za-z]|^\0+|\0+$"
+)
+_CONTROL: Final = re.compile("[\0\x1b]")
 ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,12});")
 _MOJIBAKE: Final = re.compile(r"[ÂÃÄÅÎÏÐÑØÙâãð][^\x00-\x7f]")
 _ANCHOR: Final = re.compile(
@@ -109,12 +114,13 @@ _SOFT_IN_ADDRESS: Final = re.compile(
 _MARKS: Final = re.compile(
     r"(?:[-*+•·–—>=&/|#:^.]+|und|and|or|oder|et|\d{1,7}[.)]|\[[ xX]?\])", re.I
 )
-_OUTER: Final = "=\"'`´<>()[]{}“”„«»‹›’‘|,;!?…\u00a0\u3000\ufffd"
+_OUTER: Final = "=\"'`´<>()[]{}“”„«»‹›’‘|,;!?…~\u00a0\u3000\ufffd"
 _PREFIX: Final = re.compile(
     r"^(?:(?:view-source|mailto|feed):)*(?:h{1,2}t{1,3}ps?(?:[:;.]?[/\\]{1,4}|[:;])"
     r"(?=\S))+|^(?:view-source|feed):",
     re.I,
 )
+_PROPERTY: Final = re.compile(r"(?!https?:)[^/.]{1,40}[=:](?=https?://)", re.I)
 _RIGHT_PREFIX: Final = re.compile(r"https?://(?![/\\]|https?[:/])", re.I)
 _FOREIGN: Final = re.compile(
     r"^(?:android-app|ios-app|file|chrome|chrome-extension|moz-extension|about|data|javascript"
@@ -200,7 +206,7 @@ def _repaired(cell: str, changes: set[Change]) -> str:
     text = _noted(_EMPHASIS.sub(r"\2", text), text, changes, Change.TEXT)
     text = _with_plain_hyphens(text, changes)
     text = _noted(_RUN_ON.sub(r"\1 ", text), text, changes, Change.ADDRESS)
-    text = _noted(_COMMENT.sub("", text), text, changes, Change.TEXT)
+    text = _noted(_without_comment(text), text, changes, Change.TEXT)
     text = _noted(_RULE_PREFIX.sub("", text), text, changes, Change.RULE)
     text = _noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
     return _noted(_LIST_MARK.sub("", text), text, changes, Change.TEXT)
@@ -213,7 +219,7 @@ def _noted(new: str, old: str, changes: set[Change], change: Change) -> str:
 
 
 def _without_invisible(text: str, changes: set[Change]) -> str:
-    if text.isascii() and "\0" not in text:
+    if text.isascii() and not _CONTROL.search(text):
         return text
     stripped = _INVISIBLE.sub("", text)
     if stripped.strip() != text.strip():
@@ -278,6 +284,12 @@ def _refanged(text: str, changes: set[Change]) -> str:
     return fixed
 
 
+def _without_comment(text: str) -> str:
+    """Cut a comment behind an address; in ``Velo -- velo.at`` the dash is none."""
+    comment = _COMMENT.search(text)
+    return text[: comment.start()] if comment and "." in text[: comment.start()] else text
+
+
 def _scheme(match: re.Match[str]) -> str:
     secure, mark, opened = match.groups()
     return mark or opened or f"http{secure or ''}"
@@ -285,6 +297,8 @@ def _scheme(match: re.Match[str]) -> str:
 
 def _parts(text: str, changes: set[Change]) -> list[str]:
     """Split the cell at line breaks, commas and semicolons, but not inside an address."""
+    if "\0" in text and all("." in part[1:] for part in text.strip("\0").split("\0")):
+        text = text.replace("\0", "\n")  # as ``find -print0`` writes
     soft = _SOFT_IN_ADDRESS if "/" in text else _SOFT
     parts = [part for hard in _HARD.split(text) for part in soft.split(hard)]
     kept = [part for part in parts if part.strip(" \t\u00a0" + _OUTER + "*-–—.^/")]
@@ -343,6 +357,9 @@ def _of_token(token: str, changes: set[Change]) -> Entry:
     address = _noted(_WILDCARD.sub("", address), bare, noted, Change.RULE)
     if _FOREIGN.match(address) and not address.lower().startswith("data:image"):
         return Entry("", token, "It is the address of an app or a file, not of a site")
+    if property_name := _PROPERTY.match(address):
+        address = address[property_name.end() :]
+        noted.add(Change.TEXT)
     if _PREFIX.match(address):
         address = _with_one_prefix(address, noted)
     if address.lower().startswith("mailto:"):

@@ -240,6 +240,6 @@ def _score_double(data: bytes, codec: str) -> float:
             continue
         trail = data[index + 1] if index + 1 < len(data) else 0
         is_frequent = low <= data[index] <= high and (trail >= 0x80 or codec in ("big5", "cp932"))
-        score += 1.6 if is_frequent else -1.5
+        score += (1.7 if codec == "cp949" else 1.6) if is_frequent else -1.5
         index += 2
     return score

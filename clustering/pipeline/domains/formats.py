@@ -201,6 +201,8 @@ def _of_zip(source: Source, *, n_unpacked: int) -> Sheet | UploadReading:
                 return spreadsheets.read(source, kind)
             if not (lists := _lists(opened_zip)) and isinstance(source, Path):
                 return archive.read(source)
+            if not lists:
+                raise UnreadableUpload("The ZIP holds another ZIP; unpack it, and upload that one")
             if len(lists) != 1:
                 raise UnreadableUpload(
                     f"The ZIP holds {len(lists)} lists; upload them one at a time"

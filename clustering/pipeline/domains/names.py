@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import unquote
 
 import idna
 
@@ -14,6 +15,8 @@ MAX_ADDRESS_CHARS: Final = 2048  # as in the client
 MAX_HOST_CHARS: Final = 253  # RFC 1035
 MAX_LABEL_CHARS: Final = 63
 
+_ESCAPED_LETTERS: Final = re.compile(r"(?:%[89a-f][0-9a-f])+", re.IGNORECASE)
+ZERO_WIDTH_JOINER: Final = "\u200d"  # in emoji
 _WRAPPING: Final = " \t\r\n\u00a0\u200b\ufeff\"'`<>,;()[]"
 _SCHEME: Final = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}:)?//", re.IGNORECASE)
 _AFTER_HOST: Final = re.compile(r"[/?#]")
@@ -53,7 +56,7 @@ def _host_part(address: str) -> str:
     """Strip scheme, user, port and path; reject what URL parsers disagree on."""
     if not address:
         raise InputError("The cell is empty")
-    if not all(char.isprintable() and not char.isspace() for char in address):
+    if not all(char == ZERO_WIDTH_JOINER or _is_visible(char) for char in address):
         raise InputError("It holds spaces or invisible characters")
     if "\\" in address:
         raise InputError("It holds a backslash, which no web address has")
@@ -62,10 +65,19 @@ def _host_part(address: str) -> str:
     host = authority.rpartition("@")[2]
     if host.count(":") > 1 or host.startswith("["):
         raise InputError("It is an IP address; a domain name is needed")
-    name, colon, port = host.partition(":")
+    name, colon, port = _unescaped(host).partition(":")
     if colon and not (port.isascii() and (port.isdigit() or not port)):
         raise InputError("It is no web address")
     return name
+
+
+def _is_visible(char: str) -> bool:
+    return char.isprintable() and not char.isspace()
+
+
+def _unescaped(host: str) -> str:
+    """Decode ``m%C3%BCller.de``; escaped ASCII such as ``%2f`` stays, as it may end the host."""
+    return _ESCAPED_LETTERS.sub(lambda match: unquote(match[0]), host)
 
 
 def _ascii(host: str) -> str:
@@ -88,6 +100,7 @@ def _idna(host: str) -> str:
 
 
 def _emoji_label(label: str) -> str:
+    label = label.replace(ZERO_WIDTH_JOINER, "")  # as IDNA 2003 does
     if not any(unicodedata.category(char) == "So" for char in label):
         return idna.alabel(label).decode("ascii")
     if not all(char.isalnum() or unicodedata.category(char) in _EMOJI for char in label):

@@ -1,8 +1,12 @@
 """XLSX, XLSB, XLS and ODS -> records of the sheet with the most domains."""
 
+import re
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+
+from lxml import etree
 
 from clustering.pipeline.domains import MAX_ROWS, Source, opened
 from clustering.pipeline.domains.cells import vote
@@ -11,6 +15,10 @@ from clustering.pipeline.domains.table import Record, Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
 MAX_CELLS: Final = 20_000_000
+MAX_SHEET_BYTES: Final = 64 << 20
+_SHEET: Final = re.compile(r"xl/worksheets/sheet\d+\.xml")
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_FORMULA: Final = re.compile(r"HYPERLINK\(\s*\"([^\"]{1,2048})\"", re.IGNORECASE)
 N_JUDGED_ROWS: Final = 300  # of each sheet, to choose one
 
 
@@ -37,9 +45,42 @@ def read(source: Source, file_type: str) -> Sheet:
     if not sheets:
         raise UnreadableUpload("The spreadsheet has no cells")
     name, rows = max(sheets, key=lambda one: _n_domains(one[1]))
+    if file_type == "xlsx" and not _n_domains(rows) and (linked := _links(source)):
+        return Sheet(file_type, lambda: iter(linked), names=("link",))
     shown = as_shown(name, 60)
     notes = (f"Sheet “{shown}” was read, of {len(names)} sheets",) if len(names) > 1 else ()
     return Sheet(file_type, lambda: _records(rows), notes=lambda: notes)
+
+
+def _links(source: Source) -> list[Record]:
+    """Return the targets behind the cells of the sheet with the most of them, by row."""
+    with opened(source) as file, zipfile.ZipFile(file) as book:
+        sheets = [info for info in book.infolist() if _SHEET.fullmatch(info.filename)]
+        small = [info for info in sheets if info.file_size < MAX_SHEET_BYTES]
+        return max((list(_links_of(book, info.filename)) for info in small), key=len, default=[])
+
+
+def _links_of(book: zipfile.ZipFile, sheet: str) -> Iterator[Record]:
+    targets: dict[str | None, str] = {}
+    relations = sheet.replace("worksheets/", "worksheets/_rels/") + ".rels"
+    if relations in book.namelist():
+        targets = {one.get("Id"): one.get("Target", "") for one in _elements(book, relations)}
+    for element in _elements(book, sheet):
+        kind = etree.QName(element).localname
+        if kind == "hyperlink":
+            target, cell = targets.get(element.get(_RELATION), ""), element.get("ref", "")
+        elif kind == "f" and (formula := _FORMULA.search(element.text or "")):
+            target, cell = formula[1], element.getparent().get("r", "")
+        else:
+            continue
+        if vote(target)[1] and (row := re.search(r"\d+", cell)):
+            yield Record(int(row[0]), [target])
+
+
+def _elements(book: zipfile.ZipFile, member: str) -> Iterator[Any]:
+    with book.open(member) as file:
+        for _, element in etree.iterparse(file, resolve_entities=False, no_network=True):
+            yield element
 
 
 def _records(rows: list[list[Any]]) -> Iterator[Record]:

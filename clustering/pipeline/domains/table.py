@@ -199,7 +199,7 @@ def _header_index(first: list[Record]) -> int | None:
     candidates = [
         index
         for index, one in enumerate(above)
-        if not one.reason and _n_filled(one) >= max(1, usual * 0.6)
+        if not one.reason and _n_filled(one) >= max(1, usual * 0.5)
     ]
     named = [index for index in candidates if _names_columns(first[index].cells)]
     if named:
@@ -234,9 +234,10 @@ def _is_list(rows: list[Record]) -> bool:
     if n_domains < max(2, 0.6 * len(cells)):
         return False
     columns = zip_longest(*(one.cells for one in rows if not one.reason), fillvalue="")
-    return len(filled) <= N_FEW_ROWS or all(
+    with_domain = [
         any(vote(cell)[1] for cell in column) for column in columns if any(map(str.strip, column))
-    )
+    ]
+    return all(with_domain) or (len(filled) <= N_FEW_ROWS and any(with_domain[1:]))
 
 
 def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ SNIFFED_ROWS: Final = 200
 DELIMITERS: Final = {",": "csv", ";": "csv", "\t": "tsv", "|": "csv"}
 RARE_DELIMITERS: Final = ("\x01", "\x1f", "^", "~", ":")  # only below a header of such cells
 ONE_PER_LINE: Final = ""
+_PADDING: Final = "\0\x1a"  # Ctrl-Z ends files of DOS
 
 _SEPARATOR_LINE: Final = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _COMMENT: Final = re.compile(
@@ -92,7 +93,7 @@ def _lines(source: Source, encoding: Encoding) -> Iterator[str]:
     Lines end at ``\\n``, ``\\r\\n`` or ``\\r``, which is the same byte in all code pages.
     """
     for line in _split_lines(source, encoding):
-        yield line.strip("\0") if "\0" in line else line
+        yield line.strip(_PADDING)
 
 
 def _split_lines(source: Source, encoding: Encoding) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _named_by_header(lines: list[str]) -> str:
     """Return the delimiter of a first line such as ``name^domain``, if other lines have it."""
     header, *others = [line for line in lines if line.strip()] or [""]
     for delimiter in (*DELIMITERS, *RARE_DELIMITERS):
-        cells = [cell.strip(' "') for cell in header.split(delimiter)]
+        cells = [cell.strip(' "') for cell in header.rstrip(f"{delimiter} ").split(delimiter)]
         is_header = len(cells) > 1 and all(map(_HEADER_CELL.fullmatch, cells))
         if (
             is_header
@@ -184,10 +185,20 @@ def _consistency(lines: list[str], delimiter: str, escape: str | None) -> float:
         lines = [ENTITY.sub("", line) if "&" in line else line for line in lines]
     source = _PushbackLines(iter(lines))
     records = islice(_csv_records(source, Dialect(delimiter, escape)), SNIFFED_ROWS)
-    widths = Counter(len(record.cells) for record in records if not _is_blank(record.cells))
-    n_rows = widths.total()
-    del widths[1]
-    return max(widths.values(), default=0) / max(1, n_rows)
+    rows = [record.cells for record in records if not _is_blank(record.cells)]
+    return max(_share_of_usual(map(len, rows)), _share_of_usual(map(_width, rows)))
+
+
+def _share_of_usual(widths: Iterable[int]) -> float:
+    counts = Counter(widths)
+    n_rows = counts.total()
+    del counts[1]
+    return max(counts.values(), default=0) / max(1, n_rows)
+
+
+def _width(cells: list[str]) -> int:
+    """Return the number of cells up to the last that is not empty."""
+    return max((n for n, cell in enumerate(cells, 1) if cell.strip()), default=0)
 
 
 class _PushbackLines:

@@ -153,6 +153,9 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
         (["x.ch.png.png", "y.de.svg.PNG", "z.at-2.jpg"], ["x.ch", "y.de", "z.at"]),
         (["x.ch/logo.png", "y.de/logo.png", "z.at/icon.svg"], ["x.ch", "y.de", "z.at"]),
         (["u\u0308ber.de.png"], ["xn--ber-goa.de"]),
+        (["x.ch.64.png", "y.de.32x32.tif", "https---z.at.heic"], ["x.ch", "y.de", "z.at"]),
+        (["http%3A%2F%2Fx.ch%2F.png", "y.de.png"], ["x.ch", "y.de"]),
+        (["logo-x.ch.png", "logo-y.de.png"], ["x.ch", "y.de"]),
     ],
 )
 def test_the_domain_is_found_in_the_names_of_files_and_folders(

@@ -137,6 +137,10 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (b"\x1e" + "\n\x1e".join(map(json.dumps, ROWS)).encode(), "json"),
         (json.dumps(ROWS).encode()[:-1] + b', {"n": 4, "ur', "json"),
         (MHTML, "html"),
+        (b"n,url,,,\n1,https://a.de/,,,\n2,b.ch,,\n3,c.at\n\x1a", "csv"),
+        (b",url\n0,https://a.de/\n1,b.ch\n2,c.at\n", "csv"),
+        (b"https://a.de/x,y;z\nb.ch/?q=1,2\nc.at\n", "csv"),
+        (b"a.de\0b.ch\0c.at\0", "txt"),
     ],
 )
 def test_a_list_is_read_in_many_formats(tmp_path: Path, data: bytes, file_type: str) -> None:
@@ -145,6 +149,23 @@ def test_a_list_is_read_in_many_formats(tmp_path: Path, data: bytes, file_type: 
     assert reading.file_type == file_type
     assert names(reading) == ["a.de", "b.ch", "c.at"]
     assert reading.rejected == ()
+
+
+def test_the_links_of_a_sheet_without_domains_are_read(tmp_path: Path) -> None:
+    file = BytesIO(xlsx_of(("Nord", "Site"), ("Sued", "Site")))
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    link = f'<hyperlinks><hyperlink xmlns:r="{office}" ref="B1" r:id="r9"/></hyperlinks>'
+    formula = '<c r="B2"><f>HYPERLINK("https://b.ch","Site")</f></c></row></sheetData>'
+    sheet = sheet.replace("</row></sheetData>", formula + link)
+    parts["xl/worksheets/sheet1.xml"] = sheet.encode()
+    parts["xl/worksheets/_rels/sheet1.xml.rels"] = (
+        b'<Relationships><Relationship Id="r9" Target="https://a.de/"/></Relationships>'
+    )
+
+    assert sorted(names(reading_of(tmp_path, zip_of(parts)))) == ["a.de", "b.ch"]
 
 
 @pytest.mark.parametrize(
