@@ -27,11 +27,11 @@ RUN SECRET_KEY=used-while-building-only-and-for-nothing-that-anybody-signs \
     python manage.py collectstatic --noinput --verbosity 0 \
  && useradd --uid 10001 --home-dir /srv/var --shell /usr/sbin/nologin logosite \
  && mkdir -p /srv/var \
- && chown logosite:logosite /srv/var
+ && chown -R logosite:logosite /srv/var
 USER logosite
 VOLUME /srv/var
 EXPOSE 8000
 
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/', timeout=4)"]
-CMD ["gunicorn", "logosite.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", "--no-control-socket", "--worker-tmp-dir=/dev/shm"]
+CMD ["python", "-m", "logosite.processes", "web"]

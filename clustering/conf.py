@@ -40,6 +40,8 @@ class Places:
     """Uploaded files by their sha256."""
     weights: Path
     """Model weights installed by the operator."""
+    spool: Path
+    """Temporary files of uploads that are being received."""
 
 
 def fetch_options() -> FetchOptions:
@@ -74,7 +76,12 @@ def logo_service_keys() -> LogoServiceKeys:
 def places() -> Places:
     """Return the folders of files."""
     media = Path(settings.MEDIA_ROOT)
-    return Places(media / "logos", media / "uploads", Path(settings.WEIGHTS_DIR))
+    return Places(
+        media / "logos",
+        media / "uploads",
+        Path(settings.WEIGHTS_DIR),
+        Path(settings.FILE_UPLOAD_TEMP_DIR),
+    )
 
 
 def upload_max_bytes() -> int:

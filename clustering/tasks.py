@@ -16,7 +16,7 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import audit, embedding, readiness, sessions, workflow
+from clustering.services import audit, embedding, readiness, sessions, storage, workflow
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake, lifecycle, sharing
 from clustering.services.fetching import site_access
@@ -254,6 +254,7 @@ def forget_old() -> None:
     sessions.forget_old()
     audit.forget_old()
     lifecycle.forget_drafts()
+    storage.forget_spools()
 
 
 TASKS = {

@@ -58,6 +58,7 @@ def web(host: str, port: int) -> list[str]:
         f"--bind={bind}",
         f"--workers={WEB_PROCESSES}",
         f"--threads={WEB_THREADS}",
+        "--worker-class=logosite.buffering.BufferingWorker",
         "--no-control-socket",
         "--log-level=warning",
     ]
@@ -104,6 +105,13 @@ def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
+def named(name: str) -> list[str]:
+    """Return the command of a process of docker-compose.yml."""
+    if name == "web":
+        return web("0.0.0.0", 8000)  # noqa: S104 - inside a container
+    return background()[name]
+
+
 if __name__ == "__main__":
-    command = background()[sys.argv[1]]
+    command = named(sys.argv[1])
     os.execv(command[0], command)  # noqa: S606 - one of the commands above

@@ -140,6 +140,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "spool"  # tasks.forget_old removes what killed processes left
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes; pasted lists count, uploaded files do not
 
 IS_HTTPS = SITE_URL.startswith("https://")

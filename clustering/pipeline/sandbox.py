@@ -77,6 +77,19 @@ def call(target: str, request: Json, body: bytes, limits: ProcessLimits) -> tupl
         child.kill()
 
 
+def has_own_network() -> bool:
+    """Whether children are cut off from the network: container profiles may forbid ``unshare``.
+
+    Raises:
+        ChildDied: no child could be started.
+    """
+    from clustering.pipeline.sandbox_child import network_id
+
+    target = "clustering.pipeline.sandbox_child:tell_network"
+    answer, _ = call(target, {}, b"", ProcessLimits())
+    return bool(answer["network"] != network_id())
+
+
 class Pool:
     """Pool of warm children for many short calls; thread-safe."""
 

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, cast
 from uuid import uuid4
@@ -11,12 +12,17 @@ from uuid import uuid4
 from django.db import Error, connection
 
 from clustering import conf
+from clustering.pipeline import sandbox
+from clustering.pipeline.errors import ChildDied
 from clustering.services.work import broker
 
 FREE_BYTES: Final = 500_000_000  # a run of 100,000 logos writes about as much
 SWEEP_KEY: Final = "logosite:last-sweep"
+SANDBOX_KEY: Final = "logosite:sandbox"
 LATE_SECONDS: Final = 60  # the sweep runs every 5 s
 BEAT_KEPT_SECONDS: Final = 86_400
+ASKED_EVERY_SECONDS: Final = 10
+NOT_SEEN: Final = "not seen yet"  # a product that has just started
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,44 @@ def parts() -> list[Part]:
         ("database", _database, True),
         ("storage", _storage, True),
         ("disk", _disk, False),
+        ("decoders", _decoders, False),
         ("broker", _broker, False),
         ("workers", _workers, False),
     )
     return [Part(name, check(), is_needed) for name, check, is_needed in checks]
 
 
+def paused_because() -> str:
+    """Return why background work waits; "" if it goes on. Asked again every few seconds."""
+    return _paused_because(int(time.monotonic() / ASKED_EVERY_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _paused_because(_turn: int) -> str:
+    for name, check in (("broker", _broker), ("workers", _workers), ("disk", _disk)):
+        problem = check()
+        if problem and problem != NOT_SEEN:
+            return f"{name}: {problem}"
+    return ""
+
+
 def note_sweep() -> None:
     """Record that the scheduler and a worker are alive; without a broker nothing happens."""
     try:
         broker.client().set(SWEEP_KEY, int(time.time()), ex=BEAT_KEPT_SECONDS)
+        broker.client().set(SANDBOX_KEY, _sandbox_problem(), ex=BEAT_KEPT_SECONDS)
     except broker.UNREACHABLE:
         return
+
+
+@cache
+def _sandbox_problem() -> str:
+    """Return which wall of the decoders is missing in this worker. One child, once."""
+    try:
+        is_whole = sandbox.has_own_network()
+    except ChildDied:
+        return "cannot be started"
+    return "" if is_whole else "share the network of the worker: unshare is not allowed"
 
 
 def _database() -> str:
@@ -79,6 +111,15 @@ def _existing(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
+def _decoders() -> str:
+    """Return what the worker that swept last noted."""
+    try:
+        noted = broker.client().get(SANDBOX_KEY)
+    except broker.UNREACHABLE:
+        return "unknown, because the broker does not answer"
+    return NOT_SEEN if noted is None else cast("bytes", noted).decode()
+
+
 def _broker() -> str:
     try:
         broker.client().ping()
@@ -93,6 +134,6 @@ def _workers() -> str:
     except broker.UNREACHABLE:
         return "unknown, because the broker does not answer"
     if seen is None:
-        return "not seen yet"
+        return NOT_SEEN
     seconds = int(time.time()) - int(cast("bytes", seen))
     return "" if seconds <= LATE_SECONDS else f"last seen {seconds} s ago"

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -16,6 +17,7 @@ from clustering.models import Logo
 from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage
 from clustering.pipeline.imaging.thumbnails import thumbnail
 
+SPOOL_KEPT_SECONDS: Final = 3600  # longer than an upload may take
 MONTAGE_LAYOUT: Final = "1"  # to be raised when the drawing changes
 
 logger = logging.getLogger(__name__)
@@ -103,6 +105,19 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def forget_spools() -> int:
+    """Delete temporary files that killed processes left in the folders of uploads."""
+    before = time.time() - SPOOL_KEPT_SECONDS
+    n_deleted = 0
+    for folder, pattern in ((conf.places().spool, "*"), (conf.places().uploads, ".*")):
+        for file in folder.glob(pattern):
+            with suppress(OSError):  # finished, or deleted by another worker
+                if file.is_file() and file.stat().st_mtime < before:
+                    file.unlink()
+                    n_deleted += 1
+    return n_deleted
 
 
 def store_image(image: NormalisedImage, root: Path) -> None:

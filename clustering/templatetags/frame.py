@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from clustering.models import Dataset, Run
 from clustering.selectors import failures
+from clustering.services import readiness
 
 register = template.Library()
 
@@ -59,6 +60,12 @@ def dataset_switcher(context: RequestContext) -> dict[str, Any]:
     """List the newest data sets of the user; one query."""
     datasets = Dataset.objects.for_user(context["request"].user)[:SWITCHER_LENGTH]
     return {"datasets": datasets, "current": context.get("dataset")}
+
+
+@register.simple_tag
+def paused_because() -> str:
+    """Return why background work waits; "" if it goes on."""
+    return readiness.paused_because()
 
 
 @register.inclusion_tag("clustering/partials/tab_row.html", takes_context=True)

@@ -1,6 +1,7 @@
 """Sandboxed children: isolation, limits, errors, pooling."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, TooFewLogos
-from clustering.pipeline.sandbox import Pool, ProcessLimits, call
+from clustering.pipeline.sandbox import Pool, ProcessLimits, call, has_own_network
 
 pytestmark = pytest.mark.slow
 
@@ -215,3 +216,11 @@ def test_a_closed_pool_has_no_children_and_takes_no_calls() -> None:
         os.kill(pid, 0)
     with pytest.raises(RuntimeError, match="closed"):
         pool.call({"how": "work"}, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are of Linux")
+def test_children_are_cut_off_from_the_network_where_the_kernel_allows_it() -> None:
+    tried = subprocess.run(["unshare", "--user", "--net", "true"], check=False)
+    is_allowed = tried.returncode == 0
+
+    assert has_own_network() is is_allowed

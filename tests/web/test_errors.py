@@ -1,6 +1,7 @@
 """Error pages, readiness, headers of all responses, and refused characters."""
 
 import logging
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from django.utils import timezone
 
 from clustering import tasks
 from clustering.models import User
+from clustering.pipeline import sandbox
+from clustering.services import readiness, storage
 from logosite.settings import log_as_info
 from tests.brokers import running_broker
 from tests.factories import make_dataset
@@ -133,3 +136,48 @@ def test_an_unknown_host_is_one_line_at_info(
     (record,) = [one for one in caplog.records if one.name == "django.security.DisallowedHost"]
     assert (record.levelname, record.exc_info) == ("INFO", None)
     assert log_as_info in logging.getLogger(record.name).filters[0].__dict__.values()
+
+
+@pytest.mark.parametrize(
+    ("is_cut_off", "line"),
+    [
+        (True, "decoders: ok"),
+        (False, "decoders: share the network of the worker: unshare is not allowed"),
+    ],
+)
+def test_readiness_says_whether_decoders_reach_the_network(
+    client: Client,
+    db: None,
+    broker: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_cut_off: bool,  # noqa: FBT001
+    line: str,
+) -> None:
+    monkeypatch.setattr(sandbox, "has_own_network", lambda: is_cut_off)
+    readiness._sandbox_problem.cache_clear()
+    with override_settings(REDIS_URL=broker):
+        tasks.sweep()
+
+        assert line in client.get("/readyz").content.decode().splitlines()
+    readiness._sandbox_problem.cache_clear()
+
+
+def test_a_banner_says_that_work_is_paused(alice_client: Client, broker: str) -> None:
+    readiness._paused_because.cache_clear()
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        assert "Background work is paused" in alice_client.get("/").content.decode()
+    readiness._paused_because.cache_clear()
+    with override_settings(REDIS_URL=broker):
+        assert "Background work is paused" not in alice_client.get("/").content.decode()
+
+
+def test_files_of_killed_uploads_are_removed(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.upload", tmp_path / "new.upload"
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+
+    with override_settings(FILE_UPLOAD_TEMP_DIR=tmp_path, MEDIA_ROOT=tmp_path / "media"):
+        assert storage.forget_spools() == 1
+
+    assert (old.exists(), new.exists()) == (False, True)
