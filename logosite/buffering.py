@@ -76,9 +76,8 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until gunicorn says stop; then finish the requests that have arrived."""
-        tempfile.tempdir = str(
-            settings.FILE_UPLOAD_TEMP_DIR
-        )  # of waitress's buffers, which are unlinked files
+        # Waitress's buffers are unlinked files: a kill leaves none.
+        tempfile.tempdir = str(settings.FILE_UPLOAD_TEMP_DIR)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         channels: dict[int, Any] = {}
         dispatcher = ThreadedTaskDispatcher()
