@@ -94,6 +94,22 @@ def upload_max_rows() -> int:
     return min(int(settings.UPLOAD_MAX_ROWS), MAX_ROWS)
 
 
+@dataclass(frozen=True)
+class Quotas:
+    """Limits of a user; 0: none."""
+
+    datasets: int
+    bytes: int
+    rows: int
+
+
+def quotas() -> Quotas:
+    """Return what one user may store."""
+    return Quotas(
+        int(settings.QUOTA_DATASETS), int(settings.QUOTA_BYTES), int(settings.QUOTA_ROWS)
+    )
+
+
 def decoder_processes() -> int:
     """Return the number of decoder processes."""
     return int(settings.DECODER_PROCESSES)

@@ -133,6 +133,9 @@ STORAGES = {
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600, minimum=1)  # of a token
+QUOTA_DATASETS = env.integer("QUOTA_DATASETS", 100)  # of a user; 0: no limit
+QUOTA_BYTES = env.integer("QUOTA_BYTES", 10 * 1024 * 1024 * 1024)
+QUOTA_ROWS = env.integer("QUOTA_ROWS", 10 * 1000 * 1000)
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 1000 * 1000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FILES = 50  # images to classify at once
 FILE_UPLOAD_HANDLERS = [

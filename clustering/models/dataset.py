@@ -75,6 +75,7 @@ class Dataset(models.Model):
     web = models.CharField(max_length=10, choices=Web, default=Web.LIVE)
     source_name = models.CharField(max_length=255, help_text="file name as uploaded; never a path")
     source_sha256 = models.CharField(max_length=64)
+    source_bytes = models.PositiveBigIntegerField(default=0, help_text="size of the upload")
     intake = models.CharField(max_length=10, choices=Intake, default=Intake.RECEIVED)
     preview = models.JSONField(default=dict, blank=True)
     column = models.CharField(max_length=255, blank=True)

@@ -3,6 +3,7 @@
     PipelineError
       InputError            user input is not usable
         UnreadableUpload
+        QuotaExceeded
         UnknownPlugin
         TooFewLogos
       FetchError            a site's logo could not be fetched
@@ -65,6 +66,12 @@ class UnreadableUpload(InputError):
     """The uploaded file is damaged, too large, or in an unsupported format."""
 
     code = "unreadable_upload"
+
+
+class QuotaExceeded(InputError):
+    """The user would store more than allowed."""
+
+    code = "quota"
 
 
 class UnknownPlugin(InputError):

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -67,9 +68,13 @@ def _read_after_commit(dataset: Dataset) -> None:
 @require_POST
 def sample(request: SignedInRequest) -> HttpResponse:
     """Create the sample data set, which is fetched from the recorded web."""
-    with transaction.atomic():
-        dataset = datasets_sample.make_sample(request.user)
-        _read_after_commit(dataset)
+    try:
+        with transaction.atomic():
+            dataset = datasets_sample.make_sample(request.user)
+            _read_after_commit(dataset)
+    except InputError as error:
+        messages.error(request, str(error))
+        return redirect("home")
     return redirect("overview", dataset.slug)
 
 
@@ -166,9 +171,13 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect("intake", slug)
     if not form.is_valid():
         return _preview_page(request, dataset, form, status=UNPROCESSABLE)
-    with transaction.atomic():
-        intake.confirm(dataset, embedder=form.cleaned_data["embedder"])
-        _read_after_commit(dataset)
+    try:
+        with transaction.atomic():
+            intake.confirm(dataset, embedder=form.cleaned_data["embedder"])
+            _read_after_commit(dataset)
+    except InputError as error:
+        form.add_error(None, str(error))
+        return _preview_page(request, dataset, form, status=UNPROCESSABLE)
     return redirect("overview", slug)
 
 

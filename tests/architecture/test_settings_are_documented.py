@@ -45,7 +45,7 @@ def test_the_readme_and_the_example_file_name_the_settings_in_one_order() -> Non
 def test_numbers_have_one_default_in_all_three_places() -> None:
     read = {name: str(_product(factors)) for name, factors in NUMBER.findall(_settings())}
 
-    assert len(read) == 9
+    assert len(read) == 12
     assert {name: _examples()[name] for name in read} == read
     assert {name: _rows()[name][1].strip("`") for name in read} == read
 

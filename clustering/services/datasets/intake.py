@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,7 @@ from clustering.pipeline.domains import NamedDomain, UploadReading, joined
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import counts
+from clustering.services import counts, quotas
 from clustering.services.runs import request
 
 ROWS_PER_INSERT = 5_000
@@ -52,12 +53,13 @@ def receive_upload(
 
     Raises:
         UnreadableUpload: if the file is empty or too large; nothing is stored.
+        QuotaExceeded: if the user may not store as much; nothing is stored.
     """
-    sha256 = _store(chunks, conf.places().uploads, conf.upload_max_bytes())
     title = name.strip() or Path(source_name).stem.split(".")[0] or "Pasted list"
-    return _create_dataset(
-        user, name=title, source_name=source_name[:255], source_sha256=sha256, embedder=embedder
-    )
+    with _received(chunks, conf.places().uploads, conf.upload_max_bytes()) as upload:
+        return _create_dataset(
+            user, upload, name=title, source_name=source_name[:255], embedder=embedder
+        )
 
 
 def receive_text(user: User, text: str, *, embedder: str, name: str = "") -> Dataset:
@@ -71,7 +73,18 @@ def receive_text(user: User, text: str, *, embedder: str, name: str = "") -> Dat
     )
 
 
-def _store(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
+@dataclass(frozen=True)
+class Received:
+    """A file that has arrived under a temporary name."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+@contextmanager
+def _received(chunks: Iterable[bytes], root: Path, max_bytes: int) -> Iterator[Received]:
+    """Write the chunks to a temporary file, which is removed at the end unless renamed."""
     root.mkdir(parents=True, exist_ok=True)
     temporary = root / f".{uuid4().hex}"
     digest, size = hashlib.sha256(), 0
@@ -89,23 +102,25 @@ def _store(chunks: Iterable[bytes], root: Path, max_bytes: int) -> str:
             raise UnreadableUpload(
                 "the file is empty; give one domain per line, or a ZIP of images"
             )
-        temporary.replace(upload_file(root, digest.hexdigest()))
+        yield Received(temporary, digest.hexdigest(), size)
     finally:
         temporary.unlink(missing_ok=True)
-    return digest.hexdigest()
 
 
 @transaction.atomic
 def _create_dataset(
-    user: User, *, name: str, source_name: str, source_sha256: str, embedder: str
+    user: User, upload: Received, *, name: str, source_name: str, embedder: str
 ) -> Dataset:
+    quotas.refuse_beyond(user.pk, n_datasets=1, n_bytes=upload.size)
+    upload.path.replace(upload_file(upload.path.parent, upload.sha256))
     slug = f"{slugify(name)[:60] or 'data-set'}-{uuid4().hex[:6]}"
     dataset = Dataset.objects.create(
         slug=slug,
         name=name[:120],
         owner=user,
         source_name=source_name,
-        source_sha256=source_sha256,
+        source_sha256=upload.sha256,
+        source_bytes=upload.size,
         embedder=embedder,
     )
     Membership.objects.create(dataset=dataset, user=user, role=Membership.Role.OWNER)
@@ -120,8 +135,15 @@ def choose_column(dataset: Dataset, column: str) -> None:
 
 
 def confirm(dataset: Dataset, *, embedder: str) -> bool:
-    """Accept the preview: request the import and the first run; False if already accepted."""
+    """Accept the preview: request the import and the first run; False if already accepted.
+
+    Raises:
+        QuotaExceeded: if the owner may not have as many rows.
+    """
     with transaction.atomic():
+        n_rows = int(dataset.preview.get("n_rows", 0))
+        if dataset.intake == Dataset.Intake.READY:
+            quotas.refuse_beyond(dataset.owner_id, n_rows=n_rows)
         waiting = Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.READY)
         if not waiting.update(intake=Dataset.Intake.IMPORTING, embedder=embedder):
             return False

@@ -14,7 +14,7 @@ from clustering.pipeline.domains.cells import extract
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.domains.reading import read_pasted
 from clustering.pipeline.errors import InputError, UnreadableUpload
-from clustering.services import counts
+from clustering.services import counts, quotas
 from clustering.services.logos import captures, choices
 
 MOST_AT_ONCE: Final = 10_000  # rows; larger lists are uploaded as a data set
@@ -152,6 +152,7 @@ def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:
 
 def _next_row(dataset: Dataset, n_rows: int) -> int:
     """Lengthen the data set by ``n_rows``, and mark it as due; return the first row's number."""
+    quotas.refuse_beyond(dataset.owner_id, n_rows=n_rows)
     locked = Dataset.objects.select_for_update().get(pk=dataset.pk)
     if locked.intake != Dataset.Intake.IMPORTED:
         raise InputError("the list is still being imported; wait for it")
