@@ -68,8 +68,8 @@ def test_rows_are_counted_at_the_start_and_when_domains_are_added(
     alice: User, settings: Settings
 ) -> None:
     settings.QUOTA_ROWS = 5
-    ready = {"intake": Dataset.Intake.READY, "preview": {"n_rows": 3}}
-    first, second = make_dataset(alice, **ready), make_dataset(alice, **ready)
+    ready: dict[str, object] = {"intake": Dataset.Intake.READY, "preview": {"n_rows": 3}}
+    first, second = make_dataset(alice, "One", **ready), make_dataset(alice, "Two", **ready)
     imported = make_dataset(alice)
 
     intake.confirm(first, embedder="descriptor")
