@@ -130,6 +130,11 @@ def api_requests_per_minute() -> int:
     return int(settings.API_REQUESTS_PER_MINUTE)
 
 
+def metrics_token() -> str:
+    """Return the token that scrapers send; empty: no metrics."""
+    return str(settings.METRICS_TOKEN)
+
+
 def site_url() -> str:
     """Return the site's public address, without a path."""
     return str(settings.SITE_URL)

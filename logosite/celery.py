@@ -1,15 +1,21 @@
 """The queue; its settings are the CELERY_ ones of settings.py."""
 
 import os
-from threading import Thread
+from contextlib import ExitStack
+from threading import Event, Thread
 
 from celery import Celery
 from celery.signals import (
     celeryd_init,
+    task_postrun,
+    task_prerun,
     worker_init,
     worker_process_init,
+    worker_ready,
     worker_shutting_down,
 )
+
+from logosite import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
@@ -38,3 +44,36 @@ def _warm_up(**_: object) -> None:
     from clustering.services.work import process_resources
 
     Thread(target=process_resources.warm_up, name="warm-up", daemon=True).start()
+
+
+@worker_ready.connect
+def beat(sender: object = None, **_: object) -> None:
+    """Tell the operator's page from now on that this worker is alive."""
+    from clustering.services import operations
+
+    name = str(getattr(sender, "hostname", "worker"))
+    never = Event()  # the thread ends with its process
+
+    def repeat() -> None:
+        while not never.wait(operations.BEAT_SECONDS):
+            operations.note_worker(name)
+
+    operations.note_worker(name)
+    Thread(target=repeat, name="beat", daemon=True).start()
+
+
+_named = ExitStack()  # of the task that this pool process does
+
+
+@task_prerun.connect
+def name_task(task_id: str = "", task: object = None, args: object = (), **_: object) -> None:
+    """Put the task and its ids into the log lines until it ends."""
+    name = str(getattr(task, "name", "")).rpartition(".")[2]
+    ids = ",".join(map(str, args)) if isinstance(args, list | tuple) else ""
+    _named.enter_context(logs.bound(task=name, task_id=task_id, ids=ids))
+
+
+@task_postrun.connect
+def unname_task(**_: object) -> None:
+    """Take them out again."""
+    _named.close()

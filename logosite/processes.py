@@ -55,6 +55,7 @@ def web(host: str, port: int) -> list[str]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return [
         *_module("gunicorn", "logosite.wsgi:application"),
+        "--config=python:logosite.web_server",
         f"--bind={bind}",
         f"--workers={WEB_PROCESSES}",
         f"--threads={WEB_THREADS}",

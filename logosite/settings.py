@@ -21,6 +21,7 @@ ALLOWED_HOSTS = [
     urlsplit(SITE_URL).hostname or "localhost",
     *("127.0.0.1", "localhost", "[::1]"),
 ]
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # of the scraper of /metrics
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -36,6 +37,8 @@ INSTALLED_APPS = [
     "clustering.apps.ClusteringConfig",
 ]
 MIDDLEWARE = [
+    "clustering.views.middleware.named_request",
+    "clustering.views.metrics.observed",
     "clustering.views.middleware.response_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -155,6 +158,7 @@ if IS_HTTPS:  # the prefix makes browsers refuse a cookie that a neighbouring su
 SECURE_REDIRECT_EXEMPT = [
     r"^health/$",
     r"^readyz$",
+    r"^metrics$",
 ]  # asked from inside the container, without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
@@ -244,11 +248,18 @@ def log_as_info(record: logging.LogRecord) -> bool:
     return True
 
 
+LOG_FORMAT = env.text("LOG_FORMAT", "text")  # or json
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {
+            "()": "logosite.logs.TextFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "logosite.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "filters": {"as_info": {"()": "django.utils.log.CallbackFilter", "callback": log_as_info}},
     "loggers": {
         "axes": {"level": "WARNING"},

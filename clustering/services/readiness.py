@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final, cast
 from uuid import uuid4
 
@@ -101,14 +100,16 @@ def _storage() -> str:
     return ""
 
 
+def free_bytes() -> int:
+    """Return the free space of the storage."""
+    folder = conf.places().media
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    return shutil.disk_usage(existing).free
+
+
 def _disk() -> str:
-    folder = _existing(conf.places().media)
-    n_free = shutil.disk_usage(folder).free
+    n_free = free_bytes()
     return "" if n_free >= FREE_BYTES else f"{n_free // 1_000_000} MB are free"
-
-
-def _existing(folder: Path) -> Path:
-    return next(one for one in (folder, *folder.parents) if one.exists())
 
 
 def _decoders() -> str:

@@ -1,7 +1,7 @@
 """Access to data sets and runs by role; those of other users are 404."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
@@ -15,6 +15,12 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def require_staff(request: SignedInRequest) -> None:
+    """Answer 404 to anybody who is not staff."""
+    if not request.user.is_staff:
+        raise Http404
 
 
 def get_dataset(request: SignedInRequest, slug: str) -> Dataset:

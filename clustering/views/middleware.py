@@ -1,13 +1,19 @@
 """Checks and headers of all requests."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 
+from clustering import conf
 from clustering.api import problems
+from logosite import logs
 
+REQUEST_ID: Final = "X-Request-ID"
+REQUEST_ID_FORM: Final = re.compile(r"[\w-]{8,64}", re.ASCII)
 NUL = "\0"
 NO_NUL = "NUL characters are not accepted."
 API = "/api/"
@@ -35,6 +41,23 @@ def response_headers(get_response: Responder) -> Responder:
         session = getattr(request, "session", None)  # missing where an earlier middleware answers
         if session is not None and session.accessed:
             response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return respond
+
+
+def named_request(get_response: Responder) -> Responder:
+    """Give every request an id, in its log lines and in its answer.
+
+    The id of a trusted proxy is kept, so that its log and ours can be joined.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(REQUEST_ID, "") if conf.trusted_proxy_count() else ""
+        name = given if REQUEST_ID_FORM.fullmatch(given) else uuid4().hex
+        with logs.bound(request=name):
+            response = get_response(request)
+        response.headers[REQUEST_ID] = name
         return response
 
     return respond

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-# Access: everybody, signed in, member, editor, owner. "-" is not allowed for anybody (405).
+# Access: everybody, signed in, member, editor, owner. staff, "-" is not allowed for anybody (405).
 # A guest is the user of a share link: a viewer who only reads.
 PAGES = """
 home                   GET user
@@ -20,6 +20,10 @@ invitation             GET link       POST link
 share                  GET link       POST link
 health                 GET everybody
 ready                  GET everybody
+metrics                GET token
+operations             GET staff
+operations_retry       POST staff
+site_audit             GET staff
 upload                 POST user
 sample                 POST user
 overview               GET viewer
@@ -34,6 +38,7 @@ resume                 POST editor
 retry                  POST editor
 settings               GET editor     POST editor
 try_services           POST editor
+dataset_audit          GET owner
 members                GET viewer
 members_invite         POST owner
 members_share          POST owner

@@ -21,6 +21,7 @@ from clustering.models import (
     Classification,
     Invitation,
     Membership,
+    Run,
     ShareLink,
     Tuning,
     User,
@@ -39,10 +40,10 @@ RANK = {"stranger": 0, "staff": 0, "guest": 1, "viewer": 1, "editor": 2, "owner"
 NEEDED = {"viewer": 1, "editor": 2, "owner": 3, "nobody": 4}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REFUSED = {401, 403, 404, 405}
-PUBLIC = {"login", "login-link", "invitation", "share", "health", "ready"}
+PUBLIC = {"login", "login-link", "invitation", "share", "health", "ready", "metrics"}
 FOR_GUESTS = {"login", "login-link", "logout", "invitation", "share"}
 # The secret of the link is unknown, or the token is of nobody.
-FIXED = {"everybody": "ok", "link": "404"}
+FIXED = {"everybody": "ok", "link": "404", "token": "404"}  # no METRICS_TOKEN is set
 HIDDEN_FROM_GUESTS = {"account", "members"}
 
 
@@ -85,6 +86,7 @@ class World:
             "domain": "a.de",
             "logo": self.logo.pk,
             "file": "domains.csv",
+            "kind": "run",
             "secret": "unknown",
             "token": "unknown",
         }
@@ -125,11 +127,16 @@ def _invitation(world: World) -> int:
     ).pk
 
 
+def _failed_run(world: World) -> int:
+    return Run.objects.create(dataset=world.dataset, slug="failed", status="failed").pk
+
+
 def _viewers_membership(world: World) -> int:
     return world.dataset.memberships.get(user=world.people["viewer"]).pk
 
 
 PK: dict[str, Callable[[World], int]] = {
+    "operations_retry": _failed_run,
     "members_role": _viewers_membership,
     "members_remove": _viewers_membership,
     "invitation_revoke": _invitation,
@@ -197,6 +204,8 @@ def _outcome(client: Client, path: str, method: str) -> str:
 
 
 def _expected(route: str, role: str, method: str, access: str | None) -> str:
+    if access == "staff" and role not in {"anonymous", "guest"}:
+        return "ok" if role == "staff" else "404"
     if access in FIXED:
         return FIXED[access]
     if role == "anonymous" and route not in PUBLIC:

@@ -18,6 +18,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError
 from clustering.services.work import draining
+from logosite import logs
 
 logger = logging.getLogger(__name__)
 MAX_DETAIL_CHARS = 1000
@@ -93,7 +94,8 @@ def heartbeat(*works: LeasedWork) -> Iterator[None]:
     thread = threading.Thread(target=beat, name="lease", daemon=True)
     thread.start()
     try:
-        yield
+        with logs.bound(**{_kind(work): str(work) for work in works}):
+            yield
     except BaseException as error:
         for work in works:
             _own(work).update(error_detail=as_shown(repr(error), MAX_DETAIL_CHARS))
@@ -180,6 +182,10 @@ def fail_spent(*works: Work) -> list[Work]:
             noted = work.error_detail or "the worker was killed; check its memory"
             fail(work, "crashed", f"the work failed {MAX_ATTEMPTS} times: {noted}")
     return [work for work in works if work.attempts <= MAX_ATTEMPTS]
+
+
+def _kind(work: LeasedWork) -> str:
+    return work._meta.model_name or "work"
 
 
 def _rows(work: Work) -> WorkQuerySet[Work]:
