@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0029_review_queue'),
+        ("clustering", "0030_locks_and_notes"),
     ]
 
     operations = [
