@@ -95,7 +95,7 @@ def workers() -> list[WorkerBeat]:
 def queue_depths() -> dict[str, int]:
     """Return the number of messages in each queue; none without a broker."""
     try:
-        return {name: cast("int", broker.client().llen(name)) for name in QUEUES}
+        return {name: int(broker.client().llen(name)) for name in QUEUES}
     except broker.UNREACHABLE:
         return {}
 

@@ -67,7 +67,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     registry.register(Rows())
     if os.environ.get(SEPARATE):  # several web processes
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         body = generate_latest(registry)
     else:
         body = generate_latest(registry) + generate_latest(_latency_registry)
@@ -118,9 +118,7 @@ class Rows(Collector):
         )
 
 
-def _gauge(
-    name: str, text: str, label: str, values: "dict[str, int] | dict[str, float]"
-) -> Metric:
+def _gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(f"logosite_{name}", text, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from clustering.models import Run, User
 from clustering.services import audit, operations
+from clustering.services.work import due
 from logosite import logs
 from tests.brokers import running_broker
 from tests.factories import make_dataset, make_domain, make_run, make_user, update_domains
@@ -77,7 +78,7 @@ def test_failed_work_is_tried_again(operator: Client, alice: User) -> None:
     assert answer.status_code == 302
     run.refresh_from_db()
     assert (run.status, run.attempts, run.error_code) == ("queued", 0, "")
-    assert run.dataset in list(operations.due.marked())
+    assert run.dataset in due.marked()
     assert operator.post(reverse("operations_retry", args=["run", run.pk])).status_code == 404
 
 
