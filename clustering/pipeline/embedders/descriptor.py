@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
 
+from clustering.pipeline.embedders.batches import embedded
 from clustering.pipeline.embedders.catalogue import DESCRIPTOR_VERSION
 from clustering.pipeline.imaging.preparation import RECIPE, prepare
 
@@ -42,12 +43,11 @@ class Descriptor:
 
     def embed(self, images: Sequence[Image.Image]) -> Floats:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
-        rows = [np.zeros((0, self.dim), dtype=np.float32)]
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH]
-            canvases = np.stack([np.asarray(prepare(image, CANVAS_PX)) for image in batch])
-            rows.append(describe(canvases))
-        return np.concatenate(rows)
+        return embedded(_described, images, batch=BATCH, dim=self.dim)
+
+
+def _described(images: Sequence[Image.Image]) -> Floats:
+    return describe(np.stack([np.asarray(prepare(image, CANVAS_PX)) for image in images]))
 
 
 def describe(canvases: NDArray[np.uint8]) -> Floats:

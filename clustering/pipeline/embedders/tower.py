@@ -1,7 +1,6 @@
 """Batched inference shared by the torch embedders."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.pipeline.embedders import processor
+from clustering.pipeline.embedders.batches import embedded, use_one_core
 from clustering.pipeline.imaging.preparation import prepare
 
 CPU_BATCH: Final = 16  # larger batches gain nothing, single images cost three times as much
@@ -38,28 +38,20 @@ class Tower:
     """Images -> unit rows by ``encode``, a function of a torch batch."""
 
     def __init__(self, encode: Callable[[Any], Any], input_format: InputFormat) -> None:
+        use_one_core()
         self._encode, self._input_format = encode, input_format
         self._batch = GPU_BATCH if device().type == "cuda" else CPU_BATCH
         self.dim = self._rows(input_format.pixels([Image.new("RGBA", (8, 8), "white")])).shape[1]
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
-        rows = [np.zeros((0, self.dim), dtype=np.float32)]
-        rows += [self._rows(pixels) for pixels in self._prepared(images)]
-        return np.concatenate(rows)
-
-    def _prepared(self, images: Sequence[Image.Image]) -> Iterator[NDArray[np.float32]]:
-        """Prepare the next batch in a thread during inference; Pillow releases the GIL."""
-        batches = [
-            images[start : start + self._batch] for start in range(0, len(images), self._batch)
-        ]
-        with ThreadPoolExecutor(1) as pool:
-            pending = [pool.submit(self._input_format.pixels, batch) for batch in batches[:1]]
-            for following in batches[1:]:
-                ready = pending.pop().result()
-                pending.append(pool.submit(self._input_format.pixels, following))
-                yield ready
-            yield from (last.result() for last in pending)
+        return embedded(
+            lambda part: self._rows(self._input_format.pixels(part)),
+            images,
+            batch=self._batch,
+            dim=self.dim,
+            begin_thread=use_one_core,
+        )
 
     def _rows(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         import torch

@@ -82,10 +82,10 @@ def needs_dark_background(image: Image.Image) -> bool:
     lowest, highest = extrema(alpha)
     if lowest == 255 or highest == 0:
         return False
-    # Sums of integers below 2**53 are exact in any order: the result is deterministic.
-    weights = np.asarray(alpha).ravel().astype(np.float64)
-    grey = np.asarray(image.convert("RGB").convert("L")).ravel().astype(np.float64)
-    return float(np.dot(grey, weights) / weights.sum()) > BRIGHT
+    # Integers: exact in any order, and no threads of BLAS.
+    weights = np.asarray(alpha).astype(np.uint32)
+    grey = np.asarray(image.convert("RGB").convert("L"))
+    return float((grey * weights).sum(dtype=np.int64) / weights.sum(dtype=np.int64)) > BRIGHT
 
 
 def background_colour(image: Image.Image) -> Colour:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.pipeline.embedders import processor
+from clustering.pipeline.embedders.batches import embedded, use_one_core
 from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.imaging.badges import prepared_views
 from clustering.pipeline.imaging.normalising import downscaled
@@ -54,6 +55,7 @@ class LogoNet:
         from clustering.pipeline.embedders.descriptor import N_COLOURS, N_LAYOUT
         from clustering.pipeline.embedders.logonet import network
 
+        use_one_core()
         self.key = embedder_key(precision)
         self.dim = network.DIM + N_LAYOUT + N_COLOURS
         self._side = network.SIDE_PX
@@ -61,16 +63,14 @@ class LogoNet:
 
     def embed(self, images: Sequence[Image.Image]) -> Floats:
         """Return one unit row per RGBA image, shape (len(images), dim)."""
+        return embedded(self._rows, images, batch=BATCH, dim=self.dim, begin_thread=use_one_core)
+
+    def _rows(self, images: Sequence[Image.Image]) -> Floats:
         from clustering.pipeline.embedders.descriptor import layout_and_colours
 
-        rows = [np.zeros((0, self.dim), dtype=np.float32)]
-        for start in range(0, len(images), BATCH):
-            batch = images[start : start + BATCH]
-            layout, colours = layout_and_colours(np.stack([_tiny_canvas(one) for one in batch]))
-            shares = np.array([_shares(one) for one in batch], dtype=np.float32)
-            parts = (self._seen(batch), layout, colours)
-            rows.append(_joined(parts, shares))
-        return np.concatenate(rows)
+        layout, colours = layout_and_colours(np.stack([_tiny_canvas(one) for one in images]))
+        shares = np.array([_shares(one) for one in images], dtype=np.float32)
+        return _joined((self._seen(images), layout, colours), shares)
 
     def _seen(self, images: Sequence[Image.Image]) -> Floats:
         """The network's row of each image: of its views, the mean."""
