@@ -1,4 +1,4 @@
-"""Compare the kept counts of data sets with their rows: ``verify_dataset [SLUG ...] [--fix]``."""
+"""Compare counts and files of data sets with their rows: ``verify_dataset [SLUG ...] [--fix]``."""
 
 from argparse import ArgumentParser
 
@@ -6,12 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from clustering.models import Dataset
 from clustering.services import counts
+from clustering.services.backup import files
 
 
 class Command(BaseCommand):
     help = (
-        "Compare the kept counts of data sets and their runs with the rows, and fail where they "
-        "differ. Example: verify_dataset brands-1a2b3c --fix"
+        "Compare the kept counts of data sets and their runs with the rows, and their files with "
+        "the digests that name them; fail where they differ. "
+        "Example: verify_dataset brands-1a2b3c --fix"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +30,17 @@ class Command(BaseCommand):
         n_wrong = sum(self._verify(dataset, fix=fix) for dataset in found)
         if n_wrong and not fix:
             raise CommandError(f"{n_wrong} counts differ; --fix sets them from the rows")
+        n_damaged = sum(self._verify_files(dataset) for dataset in found)
+        if n_damaged:
+            raise CommandError(f"{n_damaged} files are missing or damaged; restore them")
+
+    def _verify_files(self, dataset: Dataset) -> int:
+        lines = files.damaged(dataset)
+        for line in lines:
+            self.stdout.write(f"{dataset.slug}: {line}")
+        if not lines:
+            self.stdout.write(f"{dataset.slug}: all files are there and unchanged")
+        return len(lines)
 
     def _verify(self, dataset: Dataset, *, fix: bool) -> int:
         differences = counts.differences(dataset)

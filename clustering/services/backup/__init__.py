@@ -1,0 +1,1 @@
+"""Copies of all rows and files, and the way back."""

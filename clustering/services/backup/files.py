@@ -1,0 +1,110 @@
+"""Files of the storage: which there must be, and whether they are whole."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clustering import conf
+from clustering.models import Dataset, Logo
+from clustering.services import storage
+from clustering.services.backup import rows
+from clustering.services.datasets.intake import upload_file
+
+INDEX = "files.jsonl"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that is named by its content."""
+
+    name: str
+    """Within a backup."""
+    path: Path
+    """In the storage."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Number and size of copied files."""
+
+    n: int
+    n_bytes: int
+    n_missing: int
+
+
+def of_dataset(dataset: Dataset) -> Iterator[StoredFile]:
+    """Yield the files that a data set needs."""
+    logos = Logo.objects.filter(captures__domain__dataset=dataset).distinct().order_by("pk")
+    for digest in logos.values_list("sha256", flat=True).iterator(rows.ROWS_PER_READ):
+        yield _logo(digest)
+    if dataset.source_sha256:
+        yield _upload(dataset.source_sha256)
+
+
+def of_everybody() -> Iterator[StoredFile]:
+    """Yield the files of all rows."""
+    for _, digest in rows.in_parts(Logo, ["id", "sha256"]):
+        yield _logo(digest)
+    uploads = Dataset.objects.exclude(source_sha256="").order_by("source_sha256")
+    for digest in uploads.values_list("source_sha256", flat=True).distinct():
+        yield _upload(digest)
+
+
+def damaged(dataset: Dataset) -> list[str]:
+    """Return a line for each file of a data set that is missing or was changed."""
+    found = []
+    for file in of_dataset(dataset):
+        if not file.path.is_file():
+            found.append(f"{file.name} is missing")
+        elif digest(file.path) != file.sha256:
+            found.append(f"{file.name} was changed")
+    return found
+
+
+def copy(files: Iterable[StoredFile], folder: Path) -> Copied:
+    """Copy files into a backup, with an index of their digests."""
+    n = n_bytes = n_missing = 0
+    with (folder / INDEX).open("w", encoding="utf-8") as index:
+        for file in files:
+            target = folder / "files" / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(file.path, target)
+            except FileNotFoundError:
+                n_missing += 1
+                continue
+            entry = {"name": file.name, "sha256": digest(target)}
+            index.write(json.dumps(entry) + "\n")
+            n, n_bytes = n + 1, n_bytes + target.stat().st_size
+    return Copied(n, n_bytes, n_missing)
+
+
+def listed(folder: Path) -> Iterator[tuple[StoredFile, Path]]:
+    """Yield the files of a backup: where each belongs, and where it lies."""
+    roots = {"logos": conf.places().media, "uploads": conf.places().uploads}
+    with (folder / INDEX).open(encoding="utf-8") as index:
+        for line in index:
+            entry = json.loads(line)
+            kind, _, rest = str(entry["name"]).partition("/")
+            file = StoredFile(entry["name"], roots[kind] / rest, entry["sha256"])
+            yield file, folder / "files" / file.name
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _logo(digest: str) -> StoredFile:
+    root = conf.places().media
+    path = storage.logo_file(root, digest)
+    return StoredFile(f"logos/{path.relative_to(root)}", path, digest)
+
+
+def _upload(digest: str) -> StoredFile:
+    return StoredFile(f"uploads/{digest}", upload_file(conf.places().uploads, digest), digest)

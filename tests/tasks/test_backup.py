@@ -1,0 +1,142 @@
+"""Backups: taken while work goes on, restored into an empty place, refused if damaged."""
+
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django import Settings
+
+from clustering.models import Correction, Dataset, Domain, User
+from clustering.services.backup import whole
+from clustering.services.curation import edits
+from clustering.services.datasets import intake
+from tests.factories import make_dataset, make_run
+from tests.pictures import as_png, drawn
+from tests.tasks.driving import work_off
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _close_connection() -> Iterator[None]:
+    yield
+    connection.close()
+
+
+def run(command: str, *arguments: object) -> str:
+    out = StringIO()
+    call_command(command, *map(str, arguments), stdout=out)
+    return out.getvalue()
+
+
+def move_to_an_empty_place(settings: Settings, tmp_path: Path) -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    settings.MEDIA_ROOT = tmp_path / "elsewhere"
+
+
+def images(n: int) -> bytes:
+    """Return a ZIP of small pictures."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(n):
+            picture = drawn("disc").rotate(number).resize((64 + number, 64))
+            archive.writestr(f"site{number}.de.png", as_png(picture))
+    return out.getvalue()
+
+
+def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
+    alice: User, settings: Settings, tmp_path: Path
+) -> None:
+    dataset = intake.receive_upload(
+        alice, source_name="logos.zip", chunks=[images(60)], embedder="descriptor"
+    )
+    work_off(dataset)
+    intake.confirm(dataset, embedder="descriptor")
+
+    def load() -> None:
+        try:
+            work_off(Dataset.objects.get(pk=dataset.pk))
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=load)
+    worker.start()
+    while dataset.domains.filter(status="found").count() < 5:
+        assert worker.is_alive()
+    run("backup", tmp_path / "copy")
+    assert worker.is_alive(), "the backup was not taken under load"
+    worker.join()
+    move_to_an_empty_place(settings, tmp_path)
+
+    run("restore", tmp_path / "copy")
+
+    restored = Dataset.objects.get(slug=dataset.slug)
+    n_found = restored.domains.filter(status="found").count()
+    assert n_found >= 5
+    assert "all files are there and unchanged" in run("verify_dataset")
+    Domain.objects.pending().update(lease_token=None, attempts=0, next_try_at=restored.created_at)
+    work_off(restored)
+    assert restored.domains.filter(status="found").count() == 60
+    assert restored.runs.get().status == "succeeded"
+
+
+def rows_of(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    digests: dict[str, Any] = manifest["sha256"]
+    return digests
+
+
+def test_what_is_restored_is_equal_and_can_be_continued(
+    alice: User, settings: Settings, tmp_path: Path
+) -> None:
+    made = make_run(make_dataset(alice), {"A": ["a.de", "b.de"], "-": ["c.de"]})
+    edits.rename(made.clusters.get(), alice, name="Bäckerei", client_id=uuid4())
+    run("backup", tmp_path / "first")
+    move_to_an_empty_place(settings, tmp_path)
+    run("restore", tmp_path / "first")
+
+    run("backup", tmp_path / "second")
+
+    assert rows_of(tmp_path / "first") == rows_of(tmp_path / "second")
+    assert Correction.objects.get().payload
+    assert Dataset.objects.create(slug="new", name="New", owner=User.objects.get()).pk
+
+
+def test_a_damaged_backup_and_a_place_in_use_are_refused(
+    alice: User, settings: Settings, tmp_path: Path
+) -> None:
+    dataset = intake.receive_text(alice, "a.de", embedder="descriptor")
+    run("backup", tmp_path / "copy")
+    with pytest.raises(CommandError, match="not empty"):
+        run("restore", tmp_path / "copy")
+    with pytest.raises(CommandError, match="exists"):
+        run("backup", tmp_path / "copy")
+    move_to_an_empty_place(settings, tmp_path)
+    upload = tmp_path / "copy" / "files" / "uploads" / dataset.source_sha256
+    upload.write_bytes(b"b.de")
+
+    with pytest.raises(CommandError, match=f"uploads/{dataset.source_sha256} of the backup"):
+        run("restore", tmp_path / "copy")
+
+    assert not User.objects.exists()
+    assert not any(Path(settings.MEDIA_ROOT).rglob("*"))
+
+
+def test_a_lost_or_changed_file_is_named(alice: User) -> None:
+    dataset = intake.receive_text(alice, "a.de", embedder="descriptor")
+    file = whole.files.of_dataset(dataset)
+    path = next(file).path
+    path.write_bytes(b"other")
+    with pytest.raises(CommandError, match="1 files are missing or damaged"):
+        run("verify_dataset")
+    path.unlink()
+    with pytest.raises(CommandError, match="1 files are missing or damaged"):
+        run("verify_dataset")
