@@ -11,5 +11,5 @@ from clustering import tasks
 @pytest.fixture(autouse=True)
 def _own_files(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    for task in (tasks.advance, *tasks.TASKS.values()):
+    for task in (tasks.advance, tasks.embed_ahead, *tasks.TASKS.values()):
         monkeypatch.setattr(task, "delay", lambda dataset_id: None)

@@ -15,7 +15,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from clustering.models import Correction, Dataset, Domain, User
-from clustering.services.backup import whole
+from clustering.services.backup import files
 from clustering.services.curation import edits
 from clustering.services.datasets import intake
 from tests.factories import make_dataset, make_run
@@ -132,8 +132,8 @@ def test_a_damaged_backup_and_a_place_in_use_are_refused(
 
 def test_a_lost_or_changed_file_is_named(alice: User) -> None:
     dataset = intake.receive_text(alice, "a.de", embedder="descriptor")
-    file = whole.files.of_dataset(dataset)
-    path = next(file).path
+    (stored,) = files.of_dataset(dataset)
+    path = stored.path
     path.write_bytes(b"other")
     with pytest.raises(CommandError, match="1 files are missing or damaged"):
         run("verify_dataset")

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.models import BinaryField, Field, JSONField, Model
+from django.db.models import BinaryField, JSONField, Model
 
 from clustering.models import UserSession
 
@@ -20,7 +20,7 @@ APP: Final = "clustering"
 LEFT_OUT: Final = (UserSession,)
 ROWS_PER_READ: Final = 2_000
 VALUES_PER_INSERT: Final = 20_000  # SQLite binds 32,766 at most
-Columns = Sequence["Field[Any, Any]"]
+Columns = Sequence[Any]  # fields of a model; their stubs lack what is read here
 
 
 @contextmanager
@@ -88,10 +88,8 @@ def reset_sequences() -> None:
 
 def _columns(model: type[Model]) -> Columns:
     """Return the columns that are written, the key first."""
-    fields = cast("list[Field[Any, Any]]", model._meta.concrete_fields)
-    return sorted(
-        (field for field in fields if not field.generated), key=lambda field: not field.primary_key
-    )
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    return sorted(fields, key=lambda field: not field.primary_key)
 
 
 def _insert(model: type[Model], columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
@@ -119,11 +117,11 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | list | dict | None) else str(value)
 
 
-def _typed(field: "Field[Any, Any]", value: Any) -> Any:
+def _typed(field: Any, value: Any) -> Any:
     """Return a value of JSON as its column has it."""
     if value is None or isinstance(field, JSONField):
         return value
     if isinstance(field, BinaryField):
         return base64.b64decode(value)
-    target: Any = field.target_field if field.is_relation else field
+    target = field.target_field if field.is_relation else field
     return target.to_python(value)
