@@ -18,6 +18,9 @@ PARALLEL := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
   tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
 
+# Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 .PHONY: run test test-embedded test-servers test-js test-fast check lock clean
 
 run: $(VENV)/.installed
@@ -27,11 +30,11 @@ test: test-embedded test-servers test-js
 
 # In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
 test-embedded: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -rs $(PARALLEL)
+	$(ONE_THREAD) $(BIN)/python -m pytest -rs $(PARALLEL)
 
 test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(BIN)/python -m pytest -rs $(ON_SERVERS)
+	TEST_ON_SERVERS=1 $(ONE_THREAD) $(BIN)/python -m pytest -rs $(ON_SERVERS)
 endif
 
 # The pure parts of the pages' JavaScript, where node is installed (CI requires it).
@@ -41,7 +44,7 @@ test-js:
 	  else echo "skipped: no node on this machine"; fi
 
 test-fast: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault and not slow"
+	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault and not slow"
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .

@@ -59,6 +59,6 @@ def main() -> None:
     """Print the digest of the archive that is named."""
     call_command("migrate", verbosity=0)
     with ExitStack() as stack:
-        for task in (tasks.advance, *tasks.TASKS.values()):
+        for task in (tasks.advance, tasks.embed_ahead, *tasks.TASKS.values()):
             stack.enter_context(patch.object(task, "delay"))
         sys.stdout.write(digest(run_of(make_user("alice"), Path(sys.argv[1]))))

@@ -91,7 +91,7 @@ def test_a_task_for_a_deleted_data_set_does_nothing(alice: User, tmp_path: Path)
     lifecycle.request_deletion(dataset)
     assert lifecycle.delete_rows(dataset, seconds=60)
 
-    for task in (tasks.advance, *tasks.TASKS.values()):
+    for task in (tasks.advance, tasks.embed_ahead, *tasks.TASKS.values()):
         task(gone)
 
     assert not Dataset.objects.exists()

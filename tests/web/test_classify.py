@@ -26,7 +26,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 @pytest.fixture(autouse=True)
 def _own_files(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    for task in (tasks.advance, *tasks.TASKS.values(), tasks.see_classification):
+    for task in (
+        tasks.advance,
+        tasks.embed_ahead,
+        *tasks.TASKS.values(),
+        tasks.see_classification,
+    ):
         monkeypatch.setattr(task, "delay", lambda pk: None)
     monkeypatch.setattr(tasks.answer_classifications, "delay", lambda: None)
 
