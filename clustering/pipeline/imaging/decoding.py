@@ -28,10 +28,13 @@ from clustering.pipeline.imaging.icons import decode_bitmap, icon_images
 from clustering.pipeline.imaging.raster_repair import (
     complete_jpeg,
     first_rows,
+    in_blocks,
     repair_png,
     truncated_files,
+    with_right_size,
     without_black_top,
     without_filling,
+    without_last_colour,
 )
 
 MAX_BYTES: Final = 5 << 20
@@ -178,17 +181,24 @@ def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Im
         return _decode(source.data, source.media_type, max_pixels)
     except _DamagedError as error:
         try:
-            return _decode_damaged(source, max_pixels)
+            is_truncated = "truncated" in str(error)  # rather than broken; as Pillow says it
+            return _decode_damaged(source, max_pixels, is_truncated=is_truncated)
         except (_DamagedError, NotImplementedError):
             raise ImageError("bad_image", str(error)) from error
 
 
-def _decode_damaged(source: SniffedFile, max_pixels: int) -> Image.Image:
+def _decode_damaged(source: SniffedFile, max_pixels: int, *, is_truncated: bool) -> Image.Image:
     if source.media_type == "image/png":
         repaired = repair_png(source.data)
-        return first_rows(_decode(repaired.data, "image/png", max_pixels), repaired.n_rows)
+        image = _decode(repaired.data, "image/png", max_pixels)
+        return in_blocks(first_rows(image, repaired.n_rows), repaired.block)
     if source.media_type == "image/jpeg":
         return without_filling(_decode(complete_jpeg(source.data), "image/jpeg", max_pixels))
+    if source.media_type == "image/webp":
+        return _decode(with_right_size(source.data), "image/webp", max_pixels)
+    if source.media_type == "image/gif" and is_truncated:
+        with truncated_files():
+            return without_last_colour(_decode(source.data, "image/gif", max_pixels))
     raise NotImplementedError
 
 

@@ -21,15 +21,27 @@ MAX_RAW_BYTES: Final = 128 << 20
 CHUNK_BYTES: Final = 1 << 16
 GREY_TOLERANCE: Final = 2
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_PASSES: Final = (  # of Adam7: first column and row, and the steps between pixels
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+_BLOCKS: Final = ((8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
 _KEPT: Final = frozenset([b"PLTE", b"tRNS", b"eXIf"])
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """A complete file, and how many of its first rows are real."""
+    """A complete file, how many of its first rows are real, and the size of its real blocks."""
 
     data: bytes
     n_rows: int
+    block: tuple[int, int] = (1, 1)
+    """Width and height in px; of an interlaced file, only the first pixel of each is there."""
 
 
 @dataclass
@@ -52,16 +64,40 @@ def repair_png(data: bytes) -> Repaired:
         raise ImageError("bad_image", "the image/png is damaged")
     width, height, depth, kind, _, _, interlacing = struct.unpack(">IIBBBBB", chunks.header)
     row = (width * depth * _CHANNELS.get(kind, 0) + 7) // 8 + 1
-    if row * height > MAX_RAW_BYTES or (interlacing and chunks.is_cut):
+    if row * height > MAX_RAW_BYTES:
         raise ImageError("bad_image", "the image/png is damaged")
     if interlacing:
-        return Repaired(_file(chunks, chunks.pixels), height)
+        return _repair_interlaced(chunks, width, height, depth * _CHANNELS.get(kind, 0))
     raw = _inflate(chunks.pixels, row * height)
     n_rows = len(raw) // row
     if not n_rows:
         raise ImageError("bad_image", "the image/png is cut off before its first row")
     padded = raw[: n_rows * row] + bytes((height - n_rows) * row)
     return Repaired(_file(chunks, zlib.compress(padded, 1)), n_rows)
+
+
+def _repair_interlaced(chunks: _Chunks, width: int, height: int, n_bits: int) -> Repaired:
+    """Keep the passes that are complete; without all of them the image is coarse."""
+    sizes = [
+        -(-(height - y) // step_y) * ((-(-(width - x) // step_x) * n_bits + 7) // 8 + 1)
+        if width > x and height > y
+        else 0
+        for x, y, step_x, step_y in _PASSES
+    ]
+    raw = _inflate(chunks.pixels, sum(sizes))
+    n_complete = sum(sum(sizes[: n + 1]) <= len(raw) for n in range(len(sizes)))
+    if not n_complete:
+        raise ImageError("bad_image", "the image/png is cut off before its first rows")
+    padded = raw + bytes(sum(sizes) - len(raw))
+    return Repaired(_file(chunks, zlib.compress(padded, 1)), height, _BLOCKS[n_complete - 1])
+
+
+def in_blocks(image: Image.Image, block: tuple[int, int]) -> Image.Image:
+    """Fill each block with the colour of its first pixel; RGBA to RGBA."""
+    pixels = np.asarray(image)
+    rows = np.arange(image.height) // block[1] * block[1]
+    columns = np.arange(image.width) // block[0] * block[0]
+    return Image.fromarray(pixels[rows[:, None], columns])
 
 
 def _read_chunks(data: bytes) -> _Chunks:
@@ -156,6 +192,25 @@ def without_filling(image: Image.Image) -> Image.Image:
     off_grey = np.abs(pixels - 128).max(axis=(1, 2)) > GREY_TOLERANCE
     drawn = np.flatnonzero(off_grey)
     return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
+
+
+def without_last_colour(image: Image.Image) -> Image.Image:
+    """Make the rows transparent that fill the end of a truncated GIF; RGBA to RGBA."""
+    pixels = np.asarray(image)
+    drawn = np.flatnonzero((pixels != pixels[-1, -1]).any(axis=(1, 2)))
+    return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
+
+
+def with_right_size(data: bytes) -> bytes:
+    """Return a WebP file with its own length in the header.
+
+    Raises:
+        ImageError: ``bad_image`` if that is there already.
+    """
+    size = struct.pack("<I", len(data) - 8)
+    if data[4:8] == size:
+        raise ImageError("bad_image", "the image/webp is damaged")
+    return data[:4] + size + data[8:]
 
 
 def without_black_top(image: Image.Image) -> Image.Image:

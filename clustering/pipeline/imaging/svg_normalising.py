@@ -13,6 +13,7 @@ from clustering.pipeline.imaging.svg_names import ANIMATIONS, ELEMENTS
 from clustering.pipeline.imaging.svg_styles import apply_styles
 from clustering.pipeline.imaging.svg_transforms import apply_transforms
 
+_QUOTES: Final = str.maketrans("", "", "\"'")
 LANGUAGE: Final = "en"
 
 
@@ -37,6 +38,7 @@ def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Rgba | Non
     except RecursionError as error:
         raise ImageError("bad_image", "the styles of the SVG are nested too deeply") from error
     _resolve_conditions(root)
+    _remove_missing_filters(root)
     _remove_helpers(root)
     return _background(computed.get(root, {}))
 
@@ -64,6 +66,15 @@ def _is_met(element: etree._Element) -> bool:
     return languages is None or any(
         each.strip().lower().partition("-")[0] == LANGUAGE for each in languages.split(",")
     )
+
+
+def _remove_missing_filters(root: etree._Element) -> None:
+    """Drop references to filters that are not there; renderers would hide the element."""
+    known = {f"url(#{one.get('id')})" for one in root.iter("{*}filter")}
+    for element in root.iter():
+        value = "".join(element.get("filter", "").split()).translate(_QUOTES)
+        if value.startswith("url(") and value.count("url(") == 1 and value not in known:
+            element.attrib.pop("filter", "")
 
 
 def _remove_helpers(root: etree._Element) -> None:

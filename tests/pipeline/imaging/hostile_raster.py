@@ -93,7 +93,7 @@ def _truncated() -> dict[str, bytes]:
     cut |= {
         f"{kind.lower()}_truncated": data[: len(data) // 2]
         for kind, data in heads.items()
-        if kind not in {"PNG", "JPEG", "ICO"}
+        if kind not in {"PNG", "JPEG", "GIF", "ICO"}
     }
     return cut | {f"{kind.lower()}_noise": data[:40] + NOISE for kind, data in heads.items()}
 

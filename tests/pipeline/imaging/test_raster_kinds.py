@@ -3,6 +3,7 @@
 import struct
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
@@ -102,6 +103,47 @@ def icon() -> bytes:
     file = BytesIO()
     two_halves("RGBA").save(file, "ICO", sizes=[(64, 64)], bitmap_format="bmp")
     return file.getvalue()
+
+
+def noisy_halves() -> Image.Image:
+    noise = np.random.default_rng(1).integers(0, 4, (64, 64, 3), dtype=np.uint8)
+    return Image.fromarray(np.asarray(two_halves()) + noise)
+
+
+def interlaced(image: Image.Image) -> bytes:
+    """An RGB image of 64 px a side as a PNG in seven passes."""
+    rows = np.asarray(image)
+    starts = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    data = b"".join(
+        b"\0" + row.tobytes()
+        for x, y, right, down in (*starts, (0, 1, 1, 2))
+        for row in rows[y::down, x::right]
+    )
+    return png_of(struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 1), data)
+
+
+def test_the_complete_passes_of_a_truncated_png_are_shown_in_blocks() -> None:
+    data = interlaced(noisy_halves())
+
+    upper, lower = pixels(data[: len(data) // 2])
+
+    assert is_near(upper, RED)
+    assert is_near(lower, BLUE)
+
+
+def test_the_rows_of_a_truncated_gif_are_shown() -> None:
+    data = saved("GIF", noisy_halves())
+
+    upper, lower = pixels(data[: len(data) * 3 // 5])
+
+    assert is_near(upper, RED)
+    assert lower[3] == 0
+
+
+def test_a_webp_with_a_wrong_length_is_shown() -> None:
+    data = saved("WEBP", two_halves(), lossless=True)
+
+    assert pixels(data[:4] + struct.pack("<I", len(data) + 92) + data[8:]) == (RED, BLUE)
 
 
 def test_the_rows_of_a_truncated_icon_are_shown() -> None:

@@ -107,6 +107,7 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         "<rect width='6.25rem' height='6.25rem' fill='#d33'/>",
         "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
+        f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
     ],
 )
 def test_keywords_units_and_grounds_of_browsers_are_resolved(inner: str) -> None:
