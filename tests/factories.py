@@ -20,9 +20,10 @@ from clustering.models import (
     Run,
     User,
 )
+from clustering.pipeline.finders.chances import SURE
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.services import counts
-from clustering.services.logos.captures import SURE, shown_values
+from clustering.services.logos.captures import shown_values
 
 KEY = "descriptor:test"
 

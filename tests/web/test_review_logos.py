@@ -31,7 +31,7 @@ def dataset(alice: User) -> Dataset:
     answer(made, "a.de", 0.65)
     answer(made, "b.de", 0.5)
     answer(made, "icon.de", 0.97, kind="icon_only")
-    answer(made, "sure.de", 0.97)
+    answer(made, "sure.de", 0.99)
     return made
 
 

@@ -12,10 +12,11 @@ from clustering.lab.evaluation.finder_truth import PageTruth, judge
 from clustering.lab.evaluation.recorded_pages import RecordedFiles, RecordedPage
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import LogoCandidate, markup
+from clustering.pipeline.finders.chances import SURE, Answer, answered, chance
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.finders.page_result import inspect_page
-from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, candidates
+from clustering.pipeline.finders.ranking import candidates, kind
 from clustering.pipeline.finders.services import Decode
 from clustering.pipeline.finders.site import decoded, page_candidates
 from clustering.pipeline.web import Response
@@ -38,8 +39,10 @@ class PageScore:
     """Kind of the page, where labelled."""
     lost: str = ""
     """Rank, points and lowering rules of the best right candidate, if the first is wrong."""
-    rules: tuple[str, ...] = ()
-    """Names of the rules that matched the first choice."""
+    is_sure: bool = False
+    """Whether the product shows it without a review."""
+    answer: Answer | None = None
+    """The first choice in the form in which its chance is estimated."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ def measure(pages: Iterable[RecordedPage], change: Change | None = None) -> list
 
 def figures(answers: list[PageScore]) -> Figures:
     """Return the figures of ``answers``, at least one."""
-    above = [answer for answer in answers if answer.score >= REVIEW_THRESHOLD]
-    below = [answer for answer in answers if answer.score < REVIEW_THRESHOLD]
+    above = [answer for answer in answers if answer.is_sure]
+    below = [answer for answer in answers if not answer.is_sure]
     wrong = _share(answer.verdict == "wrong" for answer in answers)
     costs = sorted(answer.milliseconds for answer in answers)
     return Figures(
@@ -83,7 +86,7 @@ def figures(answers: list[PageScore]) -> Figures:
         strict=_share(answer.is_strict for answer in answers),
         lenient=1.0 - wrong,
         wrong=wrong,
-        review_threshold=REVIEW_THRESHOLD,
+        review_threshold=SURE,
         n_above=len(above),
         right_above=_share(answer.is_strict for answer in above),
         n_below=len(below),
@@ -115,7 +118,8 @@ def _answer(page: RecordedPage, change: Change | None, decode: Decode) -> PageSc
         milliseconds,
         truth.kind,
         "" if verdict == wanted else _why_lost(found, truth, wanted),
-        tuple(hit.rule.name for hit in best.evidence),
+        kind(best) == "logo" and chance(best, found[1:]) >= SURE,
+        answered(best, found[1:]),
     )
 
 

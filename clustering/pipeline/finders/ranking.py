@@ -1,6 +1,5 @@
-"""Collects the candidates of a page, orders them and estimates their confidence."""
+"""Collects the candidates of a page and orders them."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -31,17 +30,15 @@ FINDERS: Final[Mapping[str, Find]] = {
     "icon": icons.find,
 }
 REVIEW_THRESHOLD: Final = 60.0
-"""Answers with fewer points go to review; above it 139 of 140 measured ones were right."""
+"""Below it, further files are read and further candidates tried; above it 139 of 140 measured ones
+were right."""
 MIN_TWIN_SCORE: Final = 20.0  # of a coloured rendition that beats the white one
 N_TWINS: Final = 10  # best candidates that are compared
-CHANCE_FROM: Final = (5.0, 30.0, 50.0, REVIEW_THRESHOLD, 80.0)
-CHANCES: Final = (0.5, 0.6, 0.65, 0.75, 0.97, 0.99)
-"""Shares of right answers between the scores of ``CHANCE_FROM``, smoothed."""
 
 
 def candidates(page: Page) -> list[LogoCandidate]:
     """Return the candidates of ``page``, best first; ties in finder and document order."""
-    found = rivals.below_own(one for find in FINDERS.values() for one in find(page))
+    found = rivals.below_own(page, (one for find in FINDERS.values() for one in find(page)))
     ordered = ranked(found)
     if ordered and ordered[0].score >= REVIEW_THRESHOLD:
         return ordered  # what scripts would show never reaches the threshold
@@ -61,11 +58,6 @@ def ranked(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
 
 def _rank(candidate: LogoCandidate) -> float:
     return -candidate.score
-
-
-def confidence(score: float) -> float:
-    """Return the estimated probability that a candidate with ``score`` is right."""
-    return CHANCES[bisect_right(CHANCE_FROM, score)]
 
 
 def kind(candidate: LogoCandidate) -> str:

@@ -4,37 +4,47 @@ from collections.abc import Iterable
 from typing import Final
 
 from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.lexicon import file_of, says_logo_in_address
+from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import Rule, limited
 
 SISTER_SHARE: Final = 0.4  # of the points of a home link, for a link to another host of the name
 SISTER_POINTS: Final = SISTER_SHARE * Rule.HOME_LINK.points + 0.1
+DECLARED: Final = frozenset({"json_ld", "meta"})
 MIN_SCORE: Final = 20.0  # of a picture in the header's home link that others must not beat
 NO_LOGO: Final = frozenset(
     {Rule.INTERFACE, Rule.FLAG, Rule.IN_FOOTER, Rule.JUNK_FILE, Rule.HOME_BUTTON, Rule.BAD_CONTEXT}
 )
 
 
-def below_own(found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
+def below_own(page: Page, found: Iterable[LogoCandidate]) -> list[LogoCandidate]:
     """Return the candidates, those of others below what stands in the header's link to home.
 
     Others are pictures that link to another host of the same name, such as the group's or a sister
-    site, and pictures whose text names something else beside one that names the site.
+    site, pictures whose text names something else beside one that names the site, and declared
+    files whose name says nothing: many are photographs or banners.
     """
     everyone = list(found)
     own = [one for one in everyone if _leads_home(one) and one.score >= MIN_SCORE]
     best = max((one.score for one in own), default=0.0)
     named = [one.score for one in own if Rule.BRAND_NAME in _points(one)]
     best_named = max(named, default=0.0)
-    return [_limited(one, best, best_named) for one in everyone]
+    return [_limited(page, one, best, best_named) for one in everyone]
 
 
-def _limited(one: LogoCandidate, best: float, best_named: float) -> LogoCandidate:
+def _limited(page: Page, one: LogoCandidate, best: float, best_named: float) -> LogoCandidate:
     points = _points(one)
+    if best and one.finder in DECLARED and not _is_named(page, one.source_url):
+        return _below(one, Rule.BESIDE_HOME, best)
     if best and 0 < points.get(Rule.HOME_LINK, 0.0) <= SISTER_POINTS:
         return _below(one, Rule.SISTER_SITE, best)
     if best_named and Rule.OTHER_TEXT in points:
         return _below(one, Rule.BESIDE_OWN, best_named)
     return one
+
+
+def _is_named(page: Page, address: str) -> bool:
+    return says_logo_in_address(address) or page.identity.is_named_after(file_of(address))
 
 
 def _below(one: LogoCandidate, rule: Rule, score: float) -> LogoCandidate:

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
-from clustering.pipeline.finders.ranking import confidence
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
@@ -24,6 +23,8 @@ DOMAIN: Final = "{domain}"
 KEY: Final = "{key}"
 HIDDEN_KEY: Final = "KEY"
 MAX_TEMPLATE_CHARS: Final = 500
+CHANCES: Final = {"icon_only": 0.5, "logo": 0.65}
+"""A person must look at what a service answered."""
 RULES: Final = {"icon_only": Rule.SERVICE_ICON, "logo": Rule.SERVICE_LOGO}
 NO_FALLBACK_AFTER: Final = frozenset({"refused_address", "parked", "moved", "robots"})
 """Errors after which no service is queried: internal names stay private, the picture of a parked
@@ -184,7 +185,7 @@ def _ask(service: LogoService, domain: str, client: Client, decode: Decode) -> S
         service.name, service.public_address(domain), (RULES[service.kind].hit(),)
     )
     captured = Captured(candidate, image, fingerprint(response.body))
-    return SiteLogo("", service.kind, confidence(candidate.score), (captured,))
+    return SiteLogo("", service.kind, CHANCES[service.kind], (captured,))
 
 
 def _failed(service: LogoService, error: FetchError) -> FetchError:

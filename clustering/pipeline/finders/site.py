@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, PipelineError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.chances import chance
 from clustering.pipeline.finders.homepage import inspected, is_same_brand, open_homepage
 from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES, imported_sheets
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.finders.pixels import with_pixels
-from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence, kind
+from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, kind
 from clustering.pipeline.finders.rules import LOW_CONFIDENCE_LIMIT, Rule, limited
 from clustering.pipeline.finders.services import (
     NO_FALLBACK_AFTER,
@@ -69,7 +70,8 @@ def find_logo(
             raise
         return from_services(domain, client, decode, services, error)
     best = captures[0].candidate
-    return SiteLogo(url, kind(best), confidence(best.score), captures)
+    others = [one for one in found if one.source_url != best.source_url]
+    return SiteLogo(url, kind(best), chance(best, others), captures)
 
 
 def from_services(

@@ -9,12 +9,10 @@ from django.utils import timezone
 from clustering.models import Capture, Domain, Logo, LogoChoice
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.finders import SiteLogo
-from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD, confidence
+from clustering.pipeline.finders.chances import SURE
 from clustering.services import counts
 from clustering.services.work import due
 
-SURE: Final = confidence(REVIEW_THRESHOLD)
-"""Confidence from which a result needs no review."""
 REPLACED: Final = ("finder", "rank", "score", "evidence", "fetched_at", "is_offered",
                    "file_mmh3", "file_md5", "file_sha256")  # fmt: skip
 
