@@ -27,6 +27,9 @@ BLOCK_FLOOR: Final = 1e-2  # suppresses noise in flat blocks
 HSV_BINS: Final = (12, 3, 3)
 GROUND_TOLERANCE: Final = 16 / 255
 N_LAYOUT: Final = N_FREQUENCIES**2 - 1
+N_HUES: Final = 2
+FULL_CHROMA: Final = 0.3
+"""Mean chroma from which a hue counts fully."""
 N_COLOURS: Final = HSV_BINS[0] * HSV_BINS[1] * HSV_BINS[2]
 COLOUR_WEIGHT: Final = 0.6
 _LUMA: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -59,10 +62,26 @@ def describe(canvases: NDArray[np.uint8]) -> Floats:
 
 
 def layout_and_colours(canvases: NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    """Return two unit rows per RGB canvas of 64 px: its low frequencies and its colours."""
+    """Return two unit rows per RGB canvas of 32 or 64 px: its low frequencies and its colours."""
     pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
     small = _shrunk(pixels, FREQUENCY_PX)
     return _unit(_layout(small @ _LUMA)), _colours(pixels)
+
+
+def mean_hues(canvases: NDArray[np.uint8]) -> Floats:
+    """Return the mean hue of the ink of each RGB canvas as a point in the unit circle.
+
+    Black, white and grey are its centre, so they are as near to any hue.
+    """
+    pixels = np.asarray(canvases / np.float32(255), dtype=np.float32)
+    flat, drawn = _ink(pixels)
+    chroma = np.ptp(flat, axis=2) * drawn
+    angle = 2 * np.pi * _hue(flat.reshape(-1, 3)).reshape(drawn.shape)
+    waves = np.stack([np.cos(angle), np.sin(angle)])
+    point = ((chroma * waves).sum(axis=2) / drawn.sum(axis=1)).T
+    length = np.linalg.norm(point, axis=1, keepdims=True)
+    strength = np.minimum(length / FULL_CHROMA, 1.0)
+    return np.asarray(point / np.maximum(length, 1e-6) * strength, dtype=np.float32)
 
 
 def _gradients(grey: Floats) -> Floats:
@@ -112,31 +131,43 @@ def _block_unit(blocks: Floats) -> Floats:
 
 
 def _colours(pixels: Floats) -> Floats:
-    """Square root of the HSV histogram without the background, as unit rows.
-
-    Blank canvases count completely, so that their rows are not zero.
-    """
+    """Square root of the HSV histogram without the background, as unit rows."""
     n_images = len(pixels)
-    flat = pixels.reshape(n_images, -1, 3)
-    drawn = np.abs(flat - flat[:, :1]).max(axis=2) > GROUND_TOLERANCE
-    drawn[~drawn.any(axis=1)] = True
+    flat, drawn = _ink(pixels)
     images = np.broadcast_to(np.arange(n_images)[:, None], drawn.shape)
     places = images[drawn] * N_COLOURS + _hsv_bins(flat[drawn])
     histogram = np.bincount(places, minlength=n_images * N_COLOURS).reshape(n_images, N_COLOURS)
     return _unit(np.sqrt(histogram.astype(np.float32)))
 
 
-def _hsv_bins(colours: Floats) -> NDArray[np.int64]:
-    """The histogram bin of each RGB colour, shape (m, 3) -> (m,)."""
+def _ink(pixels: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the colours, shape (n, side * side, 3), and which are not background.
+
+    Blank canvases are ink completely.
+    """
+    flat = pixels.reshape(len(pixels), -1, 3)
+    drawn = np.abs(flat - flat[:, :1]).max(axis=2) > GROUND_TOLERANCE
+    drawn[~drawn.any(axis=1)] = True
+    return flat, drawn
+
+
+def _hue(colours: Floats) -> Floats:
+    """The hue of each RGB colour from 0 to 1, shape (m, 3) -> (m,)."""
     red, green, blue = colours.T
-    value, spread = colours.max(axis=1), np.ptp(colours, axis=1)
-    safe = np.maximum(spread, 1e-6)
+    value = colours.max(axis=1)
+    safe = np.maximum(np.ptp(colours, axis=1), 1e-6)
     sector = np.select(
         [value == red, value == green],
         [((green - blue) / safe) % 6, (blue - red) / safe + 2],
         (red - green) / safe + 4,
     )
-    shares = (sector / 6, spread / np.maximum(value, 1e-6), value)
+    return np.asarray(sector / 6, dtype=np.float32)
+
+
+def _hsv_bins(colours: Floats) -> NDArray[np.int64]:
+    """The histogram bin of each RGB colour, shape (m, 3) -> (m,)."""
+    value, spread = colours.max(axis=1), np.ptp(colours, axis=1)
+    shares = (_hue(colours), spread / np.maximum(value, 1e-6), value)
     bins = [
         np.minimum((share * count).astype(np.int64), count - 1)
         for share, count in zip(shares, HSV_BINS, strict=True)

@@ -1,6 +1,6 @@
 """Removes the disc or the round-cornered tile behind a mark: the mark alone identifies a brand."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from clustering.pipeline.imaging.preparation import (
 WORKING_SIDE_PX: Final = 256
 MIN_SIDE_PX: Final = 12
 MAX_ASPECT: Final = 1.25
+SQUARE_ASPECT: Final = 1.3
+"""Up to which a logo is an icon and no wordmark."""
 MIN_AREA: Final = 0.74
 """Share of its bounding box that a badge covers; a disc covers 0.785."""
 MAX_AREA: Final = 0.995
@@ -44,8 +46,16 @@ Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def prepared_views(image: Image.Image, side: int) -> list[Image.Image]:
-    """Return the canvas of ``prepare`` and, if the logo is a mark on a badge, that of the mark."""
+class Views(NamedTuple):
+    """What is seen of one logo."""
+
+    canvases: list[Image.Image]
+    """That of ``prepare`` and, if the logo is a mark on a badge, that of the mark."""
+    is_square: bool
+
+
+def prepared_views(image: Image.Image, side: int) -> Views:
+    """Return the canvases of a logo, of ``side`` px."""
     flat, background = without_dark_frame(flatten(image))
     logo = trim(flat, background)
     canvases = [prepare_logo(logo, background, side)]
@@ -53,7 +63,7 @@ def prepared_views(image: Image.Image, side: int) -> list[Image.Image]:
     if mark is not None:
         drawn, ground = mark
         canvases.append(prepare_logo(trim(drawn, ground), ground, side))
-    return canvases
+    return Views(canvases, 1 / SQUARE_ASPECT < logo.width / logo.height < SQUARE_ASPECT)
 
 
 def _may_be_badge(width: int, height: int) -> bool:

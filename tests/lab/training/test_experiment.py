@@ -23,7 +23,7 @@ from tests.lab.training import drawings
 
 pytestmark = pytest.mark.slow
 
-N_DIMENSIONS = 619  # of the network, the layout and the colours
+N_DIMENSIONS = 621  # of the network, the layout, the colours and the hue
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 @pytest.mark.parametrize("kind", ["disc", "tile"])
 @pytest.mark.parametrize("ground", [None, "white", "#202020"])
 def test_the_mark_on_a_badge_looks_like_the_mark_alone(kind: str, ground: str | None) -> None:
-    whole, alone = prepared_views(on_badge(kind, ground=ground), SIDE)
+    whole, alone = prepared_views(on_badge(kind, ground=ground), SIDE).canvases
 
     plain = Image.new("RGBA", (240, 240), "white")
     plain.alpha_composite(mark(120), (60, 60))
@@ -47,13 +47,13 @@ def test_the_mark_on_a_badge_looks_like_the_mark_alone(kind: str, ground: str | 
 def test_small_badges_are_removed_too(side: int) -> None:
     small = on_badge("disc").resize((side, side), Image.Resampling.LANCZOS)
 
-    assert len(prepared_views(small, SIDE)) == 2
+    assert len(prepared_views(small, SIDE).canvases) == 2
 
 
 def test_the_first_view_is_the_prepared_image() -> None:
     image = on_badge("disc")
 
-    assert prepared_views(image, SIDE)[0].tobytes() == prepare(image, SIDE).tobytes()
+    assert prepared_views(image, SIDE).canvases[0].tobytes() == prepare(image, SIDE).tobytes()
 
 
 def test_a_mark_of_several_colours_keeps_them() -> None:
@@ -61,7 +61,7 @@ def test_a_mark_of_several_colours_keeps_them() -> None:
     image.alpha_composite(mark(60, "red"), (60, 90))
     image.alpha_composite(mark(60, "green"), (130, 90))
 
-    _, alone = prepared_views(image, SIDE)
+    _, alone = prepared_views(image, SIDE).canvases
 
     colours = np.asarray(alone, int).reshape(-1, 3)
     assert (colours[:, 0] > colours[:, 1] + 90).any()
@@ -91,4 +91,12 @@ def plain_disc() -> Image.Image:
     "image", [letters(), ring(), plain_disc(), mark(100), Image.new("RGBA", (1, 1), "red")]
 )
 def test_what_is_no_mark_on_a_badge_has_one_view(image: Image.Image) -> None:
-    assert len(prepared_views(image, SIDE)) == 1
+    assert len(prepared_views(image, SIDE).canvases) == 1
+
+
+@pytest.mark.parametrize(("width", "is_square"), [(100, True), (120, True), (180, False)])
+def test_an_icon_is_square_without_its_margins(width: int, *, is_square: bool) -> None:
+    image = Image.new("RGBA", (400, 200))
+    ImageDraw.Draw(image).rectangle((50, 50, 50 + width - 1, 149), fill=INK)
+
+    assert prepared_views(image, SIDE).is_square is is_square

@@ -1,12 +1,16 @@
 """LogoNet: a small CNN trained on logos, with its weights (8 MB).
 
-A row joins three parts, each weighted by the root of its share of the cosine:
+A row joins four parts, each weighted by the root of its share of the cosine:
 
     256 dimensions of the network on the canvas of ``prepare`` with 160 px; for a mark on a badge,
-        the mean of this and of the mark alone
-    255 of the layout, and 108 of the colours, of the logo at 16 px
+        a weighted mean of this and of the mark alone
+    255 of the layout of the logo at 16 px; for a mark on a badge, the mean with that of the mark
+    108 of the colours of the logo at 16 px
+      2 of the mean hue of its ink, of icons only
 
-The network does not recognise icons of a few pixels, so the small ones count by the last two.
+The network does not recognise icons of a few pixels, so the small ones count by the layout and
+the colours. To it, the same letter or simple form in another colour is one icon, and all small
+words on discs look alike; so square icons count more by their colours, and badges by their mark.
 Training data and metrics: MODEL_CARD.md and docs/quality.md.
 """
 
@@ -21,24 +25,31 @@ from PIL import Image
 from clustering.pipeline.embedders import processor
 from clustering.pipeline.embedders.batches import embedded, use_one_core
 from clustering.pipeline.embedders.weights import load_state_dict
-from clustering.pipeline.imaging.badges import prepared_views
+from clustering.pipeline.imaging.badges import Views, prepared_views
 from clustering.pipeline.imaging.normalising import downscaled
 from clustering.pipeline.imaging.preparation import RECIPE, prepare
 
 VERSION: Final = 1
 """Part of the key; to be raised with every change of the weights."""
-VIEWS: Final = "views1"
+VIEWS: Final = "views2"
 """Version of what is joined to the network's rows, and part of the key."""
 WEIGHTS: Final = Path(__file__).with_name("logonet.safetensors")
 BATCH: Final = 16  # 15 % slower at 32, which exceeds the CPU caches
 SMALL_PX: Final = 48
 """Longer side below which a logo is small."""
 SHARES: Final = (0.8, 0.12, 0.08)
-"""Of the cosine of two logos: network, layout, colours."""
+"""Of the cosine of two logos: network, layout, colours. Of two kinds, the geometric means."""
+ICON_SHARES: Final = (0.79, 0.1, 0.11)
+"""If both are square."""
 SMALL_SHARES: Final = (0.35, 0.39, 0.26)
-"""If both are small; of a small and a large one, the geometric means."""
+"""If both are small."""
+HUE_SHARE: Final = 0.1
+"""Of the mean hue of square icons, beside the others."""
+MARK_SHARE: Final = 0.65
+"""Of the mark alone in the network's row of a mark on a badge."""
 TINY_PX: Final = 16
 TINY_CANVAS_PX: Final = 64
+SMALL_CANVAS_PX: Final = 32
 
 Floats = NDArray[np.float32]
 
@@ -52,12 +63,12 @@ class LogoNet:
     """The LogoNet embedder; loads in 0.1 s."""
 
     def __init__(self, weights: Path = WEIGHTS, *, precision: str | None = None) -> None:
-        from clustering.pipeline.embedders.descriptor import N_COLOURS, N_LAYOUT
+        from clustering.pipeline.embedders.descriptor import N_COLOURS, N_HUES, N_LAYOUT
         from clustering.pipeline.embedders.logonet import network
 
         use_one_core()
         self.key = embedder_key(precision)
-        self.dim = network.DIM + N_LAYOUT + N_COLOURS
+        self.dim = network.DIM + N_LAYOUT + N_COLOURS + N_HUES
         self._side = network.SIDE_PX
         self._weights = _laid_out(load_state_dict(weights), precision or processor.precision())
 
@@ -66,25 +77,42 @@ class LogoNet:
         return embedded(self._rows, images, batch=BATCH, dim=self.dim, begin_thread=use_one_core)
 
     def _rows(self, images: Sequence[Image.Image]) -> Floats:
-        from clustering.pipeline.embedders.descriptor import layout_and_colours
+        from clustering.pipeline.embedders.descriptor import (
+            N_HUES,
+            layout_and_colours,
+            mean_hues,
+        )
 
-        layout, colours = layout_and_colours(np.stack([_tiny_canvas(one) for one in images]))
-        shares = np.array([_shares(one) for one in images], dtype=np.float32)
-        return _joined((self._seen(images), layout, colours), shares)
-
-    def _seen(self, images: Sequence[Image.Image]) -> Floats:
-        """The network's row of each image: of its views, the mean."""
         views = [prepared_views(image, self._side) for image in images]
-        canvases = np.stack([np.asarray(one) for some in views for one in some])
+        layout, colours = layout_and_colours(np.stack([_tiny_canvas(one) for one in images]))
+        hues = np.zeros((len(images), N_HUES), dtype=np.float32)
+        badges = [row for row, one in enumerate(views) if len(one.canvases) > 1]
+        icons = [row for row, one in enumerate(views) if one.is_square]
+        if badges:
+            marks, _ = layout_and_colours(_small_canvases(views, badges))
+            layout[badges] = _unit(layout[badges] + marks)
+        if icons:
+            hues[icons] = np.sqrt(HUE_SHARE) * mean_hues(_small_canvases(views, icons))
+        sizes = (max(image.size) for image in images)
+        shares = [_shares(size, one.is_square) for size, one in zip(sizes, views, strict=True)]
+        weights = np.sqrt(np.array(shares, dtype=np.float32))
+        parts = (self._seen(views), layout, colours)
+        weighted = [weights[:, [at]] * part for at, part in enumerate(parts)]
+        return _unit(np.hstack([*weighted, hues]))
+
+    def _seen(self, views: Sequence[Views]) -> Floats:
+        """The network's row of each logo: of its views, the weighted mean."""
+        canvases = np.stack([np.asarray(one) for some in views for one in some.canvases])
         rows = np.concatenate(
             [
                 self.embed_canvases(canvases[at : at + BATCH])
                 for at in range(0, len(canvases), BATCH)
             ]
         )
-        firsts = np.cumsum([0, *(len(some) for some in views)])[:-1]
-        sums = np.add.reduceat(rows, firsts, axis=0)
-        return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True), dtype=np.float32)
+        counts = [len(some.canvases) for some in views]
+        firsts = np.cumsum([0, *counts])[:-1]
+        lasts = firsts + np.array(counts) - 1
+        return _unit((1 - MARK_SHARE) * rows[firsts] + MARK_SHARE * rows[lasts])
 
     def embed_canvases(self, canvases: NDArray[np.uint8]) -> Floats:
         """Return one unit row per prepared canvas, shape (n, side, side, 3): the network alone."""
@@ -102,13 +130,20 @@ def _tiny_canvas(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(prepare(downscaled(image, TINY_PX), TINY_CANVAS_PX))
 
 
-def _shares(image: Image.Image) -> tuple[float, float, float]:
-    return SMALL_SHARES if max(image.size) < SMALL_PX else SHARES
+def _small_canvases(views: Sequence[Views], rows: Sequence[int]) -> NDArray[np.uint8]:
+    """The last view of some logos."""
+    size = (SMALL_CANVAS_PX, SMALL_CANVAS_PX)
+    last = (views[row].canvases[-1] for row in rows)
+    return np.stack([np.asarray(one.resize(size, Image.Resampling.BOX)) for one in last])
 
 
-def _joined(parts: tuple[Floats, ...], shares: Floats) -> Floats:
-    """Join unit rows, each weighted by the root of its share, shape (n, len(parts))."""
-    rows = np.hstack([np.sqrt(shares[:, [at]]) * part for at, part in enumerate(parts)])
+def _shares(longest: int, is_square: bool) -> tuple[float, float, float]:  # noqa: FBT001
+    if longest < SMALL_PX:
+        return SMALL_SHARES
+    return ICON_SHARES if is_square else SHARES
+
+
+def _unit(rows: NDArray[np.floating]) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
