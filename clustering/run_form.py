@@ -28,9 +28,9 @@ SEED: Final = "random_state"
 PLUGIN_LABELS: Final = {
     AUTO: (
         "Automatic",
-        "Tries 56 distances and 320 settings of HDBSCAN on these logos, takes the best, and says"
-        " which. Agreement with your corrections decides once there are 20, before that the"
-        " silhouette.",
+        "Keeps the calibrated default, unless your corrections of 20 logos and more confirm a"
+        " near distance and agree clearly better with it. Says which, and shows 56 distances and"
+        " 320 settings of HDBSCAN for comparison.",
     ),
     "agglomerative": (
         "Agglomerative",

@@ -46,7 +46,7 @@ def make_logo(key: str, **fields: object) -> Logo:
     """Return a logo row (no file) known by ``key``."""
     values = {"width": 64, "height": 32, "media_type": "image/png", "ground": "light"} | fields
     sha256 = hashlib.sha256(key.encode()).hexdigest()
-    logo, _ = Logo.objects.get_or_create(sha256=sha256, defaults=values | {"phash": "0" * 16})
+    logo, _ = Logo.objects.get_or_create(sha256=sha256, defaults={"phash": "0" * 16} | values)
     return logo
 
 

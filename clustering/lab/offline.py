@@ -23,6 +23,7 @@ from clustering.pipeline.errors import FetchError, InputError, PipelineError
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.pipeline import Shown
 from clustering.services.fetching import site_access
+from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.work import process_resources
 
 EMBED_BATCH: Final = 64  # images; bounds memory between progress updates
@@ -51,17 +52,23 @@ class Collection:
     failures: Mapping[str, str]
 
     def unique(self) -> tuple[list[NormalisedImage], list[Shown]]:
-        """Return the distinct images ordered by content, with their names."""
+        """Return the distinct images ordered by content, with their names.
+
+        Placeholders are marked as in a run: known ones, and images that unrelated names share.
+        """
         names: dict[str, list[str]] = {}
-        by_sha256 = {}
+        by_sha256 = {image.sha256: image for image in self.images.values()}
         for name in sorted(self.images):
-            image = self.images[name]
-            names.setdefault(image.sha256, []).append(name)
-            by_sha256[image.sha256] = image
+            names.setdefault(self.images[name].sha256, []).append(name)
         keys = sorted(by_sha256)
+        left_out = placeholder_ids(
+            Showing(row, name, by_sha256[key].is_placeholder, is_decided=False)
+            for row, key in enumerate(keys)
+            for name in names[key]
+        )
         shown = [
-            Shown(tuple(names[key]), by_sha256[key].phash, by_sha256[key].is_placeholder)
-            for key in keys
+            Shown(tuple(names[key]), by_sha256[key].phash, row in left_out)
+            for row, key in enumerate(keys)
         ]
         return [by_sha256[key] for key in keys], shown
 

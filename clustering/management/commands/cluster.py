@@ -6,18 +6,22 @@ from collections import Counter
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 from django.core.management.base import BaseCommand, CommandError
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from clustering.lab import offline
 from clustering.lab.offline import Collection
 from clustering.pipeline import export, pipeline
-from clustering.pipeline.clusterers import CLUSTERERS, Clusterer, calibration
+from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
-from clustering.pipeline.pipeline import Grouping
+from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
+from clustering.pipeline.tuning.automatic import automatic, candidates
 from clustering.services.runs import name_sources
 from clustering.services.work import process_resources
 
@@ -50,6 +54,11 @@ class Command(BaseCommand):
             "e.g. '{\"distance_threshold\": 0.2}'",
         )
         parser.add_argument(
+            "--auto",
+            action="store_true",
+            help="choose the clusterer and its options as an automatic run does",
+        )
+        parser.add_argument(
             "--random-state", type=int, default=42, help="seed, e.g. 7 (default: %(default)s)"
         )
         parser.add_argument(
@@ -62,18 +71,22 @@ class Command(BaseCommand):
     def handle(self, *_: object, path: Path, embedder: str, **options: object) -> None:
         out = Path(str(options["out"]))
         try:
-            clusterer = _clusterer(embedder, options["clusterer"], options["params"])
+            choice = _choice(embedder, options["clusterer"], options["params"])
             engine = process_resources.embedder(embedder)
             collection = offline.collect(path, offline.progress_bar)
             images, shown = collection.unique()
             with tqdm(total=len(images), desc="Embed") as bar:
                 vectors = offline.embed(images, engine, bar.update)
+            if options["auto"]:
+                choice = self._automatic(
+                    vectors, shown, embedder, int(str(options["random_state"]))
+                )
             projector = PROJECTORS.create(DEFAULT_PROJECTOR, random_state=options["random_state"])
             with tqdm(total=4, desc="Group") as bar:
                 result = pipeline.group(
                     vectors,
                     shown,
-                    clusterer=clusterer,
+                    clusterer=CLUSTERERS.create(choice.clusterer, **choice.params),
                     projector=projector,
                     copy_distance=calibration.copy_distance(embedder),
                     sight=name_sources.sight(embedder, lambda row: offline.opened(images[row])),
@@ -85,6 +98,15 @@ class Command(BaseCommand):
         out.write_bytes(b"".join(export.clusters_json(groups)))
         self._summarise(collection, result, out)
 
+    def _automatic(
+        self, vectors: NDArray[np.float32], shown: list[Shown], embedder: str, random_state: int
+    ) -> Choice:
+        undecided = np.full(len(shown), -1, dtype=np.int64)
+        given = candidates(vectors, shown, undecided, calibration.copy_distance(embedder))
+        report = automatic(given, embedder, random_state=random_state).report
+        self.stdout.write(f"{report.chosen.clusterer} {report.chosen.params}: {report.why}")
+        return Choice(report.chosen.clusterer, report.chosen.params)
+
     def _summarise(self, collection: Collection, result: Grouping, out: Path) -> None:
         metrics = result.metrics
         self.stdout.write(
@@ -95,12 +117,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {n_failed} without a logo: {code}")
 
 
-def _clusterer(embedder: str, name: object, params: object) -> Clusterer:
-    default = calibration.default_for(embedder)
-    if name is not None:
-        default = calibration.calibrated(embedder, str(name))
+def _choice(embedder: str, name: object, params: object) -> Choice:
+    default = calibration.calibrated(embedder, str(name or calibration.BEST))
     options = dict(default.params) | (params if isinstance(params, dict) else {})
-    return CLUSTERERS.create(default.clusterer, **options)
+    CLUSTERERS.create(default.clusterer, **options)
+    return Choice(default.clusterer, options)
 
 
 def _show(bar: "tqdm[NoReturn]", step: str) -> None:

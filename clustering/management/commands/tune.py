@@ -17,8 +17,8 @@ from clustering.pipeline.errors import InputError, PipelineError
 from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
 from clustering.pipeline.tuning import Report, Setting
+from clustering.pipeline.tuning.automatic import Candidates, automatic, candidates
 from clustering.pipeline.tuning.scoring_rules import TuningData
-from clustering.pipeline.tuning.search import search
 from clustering.services.work import process_resources
 
 Named = tuple[list[str], NDArray[np.float32]]
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--embedder",
             default=DEFAULT,
-            help="for images; registry name, e.g. descriptor (default: %(default)s)",
+            help="of the vectors; registry name, e.g. descriptor (default: %(default)s)",
         )
         parser.add_argument(
             "--labels",
@@ -55,11 +55,9 @@ class Command(BaseCommand):
         self, *_: object, path: Path, embedder: str, labels: Path | None, **options: Any
     ) -> None:
         try:
-            names, vectors = named_vectors(path, embedder)
-            data = _evidence(names, vectors, labels)
-            report = search(
-                data,
-                default=calibration.measured_default_for(embedder),
+            report = automatic(
+                _candidates(path, embedder, labels),
+                embedder,
                 random_state=options["random_state"],
                 report_step=self.stderr.write,
             ).report
@@ -91,14 +89,18 @@ def named_vectors(path: Path, embedder: str) -> Named:
     return names, rows[[row_of[name] for name in names]]
 
 
-def _evidence(names: list[str], vectors: NDArray[np.float32], labels: Path | None) -> TuningData:
-    """Collapse equal rows, as a run does; of the labels of equal rows the first by name counts."""
+def _candidates(path: Path, embedder: str, labels: Path | None) -> Candidates:
+    """Return the logos of an archive, whose equal rows are one, or of images, as in a run."""
+    groups = _groups(labels) if labels else {}
+    if path.suffix != ".npz":
+        images, shown = offline.collect(path, offline.progress_bar).unique()
+        rows = offline.embed(images, process_resources.embedder(embedder), lambda n: None)
+        decided = np.array([groups.get(one.names[0], -1) for one in shown], dtype=np.int64)
+        return candidates(rows, shown, decided, calibration.copy_distance(embedder))
+    names, vectors = named_vectors(path, embedder)
     distinct, firsts, counts = np.unique(vectors, axis=0, return_index=True, return_counts=True)
-    decided = np.full(len(distinct), -1, dtype=np.int64)
-    if labels is not None:
-        groups = _groups(labels)
-        decided = np.array([groups.get(names[row], -1) for row in firsts], dtype=np.int64)
-    return TuningData(distinct, counts.astype(np.int64), decided)
+    decided = np.array([groups.get(names[row], -1) for row in firsts], dtype=np.int64)
+    return Candidates(firsts, TuningData(distinct, counts.astype(np.int64), decided))
 
 
 def _groups(labels: Path) -> dict[str, int]:

@@ -67,11 +67,6 @@ def default_for(embedder: str) -> Choice:
     return calibrated(embedder, BEST)
 
 
-def measured_default_for(embedder: str) -> Choice | None:
-    """Return the default that was measured on labelled logos; None for other embedders."""
-    return default_for(embedder) if embedder.partition(":")[0] in MEASURED else None
-
-
 def copy_distance(embedder: str) -> float:
     """Return the cosine distance up to which two logos may be copies of each other."""
     return COPY_DISTANCES.get(embedder.partition(":")[0], COPY_DISTANCE)

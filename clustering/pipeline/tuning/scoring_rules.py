@@ -1,6 +1,6 @@
 """Labels -> scored settings, and the score by which settings are compared."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -60,8 +60,12 @@ def score_of(data: TuningData) -> Callable[[Setting], float]:
 class Scorer:
     """Computes the scores of labels."""
 
-    def __init__(self, data: TuningData, random_state: int) -> None:
+    def __init__(
+        self, data: TuningData, random_state: int, limits: Mapping[str, Any] | None = None
+    ) -> None:
+        """``limits`` are options of every HDBSCAN setting: the embedder's largest distance."""
         self._data = data
+        self._limits = dict(limits or {})
         n_rows = len(data.vectors)
         self._rows = np.arange(n_rows)
         if n_rows > MATRIX_ROWS:
@@ -92,7 +96,7 @@ class Scorer:
         tried = [one for one in grid.configurations() if one.min_samples < len(data.vectors)]
         labels = [trees[one.metric].labels(one) for one in tried]
         order = self._ranked(labels)[:N_BEST]
-        options = [_options(tried[place]) for place in order]
+        options = [_options(tried[place]) | self._limits for place in order]
         validity = [
             relative_validity(
                 trees[tried[place].metric].tree(tried[place].min_samples).edges, labels[place]

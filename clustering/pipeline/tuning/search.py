@@ -1,35 +1,24 @@
 """Search over the clusterers' settings on one set of vectors, and the choice."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
-import numpy as np
-
-from clustering.pipeline.clusterers import CLUSTERERS, kmeans
+from clustering.pipeline.clusterers import kmeans
 from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import N_NEIGHBOURS, condensed_distances, nearest
 from clustering.pipeline.tuning import LOGO_GRID, Grid, Report, Setting
-from clustering.pipeline.tuning.cuts import by_neighbours, by_tree, plateau
-from clustering.pipeline.tuning.scoring import Labels, agreement
-from clustering.pipeline.tuning.scoring_rules import (
-    MATRIX_ROWS,
-    MIN_SIZE,
-    Scorer,
-    TuningData,
-    score_of,
-)
+from clustering.pipeline.tuning.choice import keep_or_improve
+from clustering.pipeline.tuning.cuts import by_neighbours, by_tree
+from clustering.pipeline.tuning.scoring import Labels
+from clustering.pipeline.tuning.scoring_rules import MATRIX_ROWS, MIN_SIZE, Scorer, TuningData
 
 MOST_ROWS: Final = 200_000  # more would take minutes and gigabytes
-TOLERANCE: Final = 0.005  # of a score: differences below it are noise
-NEAR: Final = 0.25  # of the default threshold; the plateau on labelled logos is as wide
-N_RESAMPLES: Final = 400
-PREFERRED: Final[tuple[Linkage, ...]] = ("average", "single")  # if scores are within TOLERANCE
 K_MEANS: Final = (3, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 500, 700, 1000)
 
 ReportStep = Callable[[str], object]
@@ -49,14 +38,16 @@ def search(
     *,
     grid: Grid = LOGO_GRID,
     n_clusters: Sequence[int] = K_MEANS,
-    default: Choice | None = None,
+    default: Choice,
+    limits: Mapping[str, float] | None = None,
     random_state: int = 42,
     report_step: ReportStep = lambda step: None,
 ) -> Search:
     """Try single and average linkage at every distance, HDBSCAN on a grid and k-means for many k.
 
     Above 5,000 logos the sweep uses the neighbour graph, scores use a seeded sample of 1,000,
-    and average linkage, the grid and k-means are skipped.
+    and average linkage, the grid and k-means are skipped. ``default`` is kept unless people's
+    decisions confirm something better; ``limits`` are options of every HDBSCAN setting.
 
     Raises:
         TooFewLogos: for fewer than three rows.
@@ -70,7 +61,7 @@ def search(
     if len(data.vectors) < 3:
         raise TooFewLogos(f"tuning needs 3 different logos, got {len(data.vectors)}")
     clock = _Clock(report_step)
-    scorer = Scorer(data, random_state)
+    scorer = Scorer(data, random_state, limits)
     with clock.step("Sweeping distances"):
         labels = _sweep_labels(data)
         sweeps = {linkage: scorer.sweep(linkage, found) for linkage, found in labels.items()}
@@ -82,11 +73,8 @@ def search(
             best = scorer.grid(grid)
     with clock.step("Counting clusters"):
         points = _k_means(data, n_clusters, random_state)
-    if default is None:
-        chosen, why = choose(data, sweeps, best)
-    else:
-        with clock.step("Comparing with the default"):
-            chosen, why = keep_or_improve(data, scorer, default, sweeps, labels)
+    with clock.step("Comparing with the default"):
+        chosen, why = keep_or_improve(data, scorer, default, sweeps, labels)
     report = Report(
         n_logos=len(data.vectors),
         n_domains=int(data.weights.sum()),
@@ -101,80 +89,6 @@ def search(
         seconds=clock.seconds,
     )
     return Search(report, labels)
-
-
-def choose(
-    data: TuningData, sweeps: dict[Linkage, list[Setting]], grid: Sequence[Setting]
-) -> tuple[Setting, str]:
-    """Return the chosen setting, and the reason in words.
-
-    The score is the agreement with corrections from 20 reviewed logos on, else the silhouette.
-    A sweep options the middle of its plateau. Scores within ``TOLERANCE`` count as equal, and
-    ties go to average linkage, single linkage, then hdbscan.
-    """
-    score = score_of(data)
-    options = [
-        sweeps[linkage][plateau([score(point) for point in sweeps[linkage]], tolerance=TOLERANCE)]
-        for linkage in PREFERRED
-        if linkage in sweeps
-    ]
-    options += list(grid[:1])
-    top = max(score(option) for option in options)
-    chosen = next(option for option in options if score(option) >= top - TOLERANCE)
-    if data.has_enough_corrections:
-        return chosen, f"agrees best with the corrections of {data.n_decided} logos"
-    return chosen, "has the best silhouette over all logos, each outlier a cluster of one"
-
-
-def keep_or_improve(
-    data: TuningData,
-    scorer: Scorer,
-    default: Choice,
-    sweeps: dict[Linkage, list[Setting]],
-    labels: dict[Linkage, list[Labels]],
-) -> tuple[Setting, str]:
-    """Return the calibrated default, or a near threshold that people's decisions clearly prefer.
-
-    Scores without labels reward pairs of strangers, so they never replace a default that was
-    measured on labelled logos. People decide mostly about outliers, so their decisions favour
-    larger thresholds: one replaces the default only within ``NEAR`` of it, and only if its
-    agreement is higher in 97.5 % of resamples of the decisions.
-    """
-    clusterer = CLUSTERERS.create(default.clusterer, **default.params)
-    neighbours = nearest(data.vectors, N_NEIGHBOURS)
-    default_labels = clusterer.fit(data.vectors, neighbours, data.weights).labels
-    kept = scorer.setting(default.clusterer, dict(default.params), default_labels)
-    linkage = default.params.get("linkage")
-    points = next((found for link, found in sweeps.items() if link == linkage), [])
-    if not data.has_enough_corrections or not points:
-        return kept, "is the default, calibrated on labelled logos"
-    threshold = float(default.params["distance_threshold"])
-    near = [
-        place
-        for place, point in enumerate(points)
-        if abs(point.params["distance_threshold"] - threshold) <= NEAR * threshold
-    ]
-    scores = [points[place].agreement or 0.0 for place in near]
-    place = near[plateau(scores, tolerance=TOLERANCE)]
-    better = next(found for link, found in labels.items() if link == linkage)[place]
-    if not is_clearly_better(better, default_labels, data.decided):
-        return kept, "is the calibrated default; no near threshold agrees clearly better"
-    return points[place], f"agrees clearly better with decisions about {data.n_decided} logos"
-
-
-def is_clearly_better(
-    labels: Labels, other: Labels, decided: Labels, *, random_state: int = 0
-) -> bool:
-    """Return whether ``labels`` agree better with decisions in 97.5 % of bootstrap resamples."""
-    rows = np.flatnonzero(decided >= 0)
-    generator = np.random.default_rng(random_state)
-    gains = []
-    for _ in range(N_RESAMPLES):
-        drawn = generator.choice(rows, len(rows))
-        gains.append(
-            agreement(labels[drawn], decided[drawn]) - agreement(other[drawn], decided[drawn])
-        )
-    return float(np.percentile(gains, 2.5)) > 0.0
 
 
 def _sweep_labels(data: TuningData) -> dict[Linkage, list[Labels]]:

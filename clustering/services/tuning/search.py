@@ -1,8 +1,8 @@
 """Parameter searches: queued, computed under a lease, read."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from clustering.models import Capture, Dataset, Domain, Run, Tuning
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.errors import TooFewLogos
+from clustering.pipeline.pipeline import Shown
+from clustering.pipeline.tuning.automatic import Candidates, automatic, candidates
 from clustering.pipeline.tuning.examples import Example, previews
 from clustering.pipeline.tuning.scoring_rules import TuningData
-from clustering.pipeline.tuning.search import search
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.work import due, leases
@@ -28,7 +29,11 @@ class SearchInput:
     """Input of a search, with the logo id of each row."""
 
     logo_ids: list[int]
-    data: TuningData
+    candidates: Candidates
+
+    @property
+    def data(self) -> TuningData:
+        return self.candidates.data
 
 
 @transaction.atomic
@@ -100,29 +105,36 @@ def choose_clusterer(run: Run) -> None:
 def search_input(run: Run) -> SearchInput:
     """Return the embedded logos of ``run``'s data set with the corrections about them.
 
-    Ordered by content and without placeholders, as in a run. Four queries, and one per
-    10,000 logos.
+    Ordered by content, without placeholders and near-copies, as in a run. Four queries, and one
+    per 10,000 logos.
     """
-    showings = _showings(run.dataset)
-    left_out = placeholder_ids(showings)
-    counts = Counter(one.logo_id for one in showings if one.logo_id not in left_out)
-    logo_ids, vectors = vectors_of(list(counts), run.embedder_key)
-    weights = np.array([counts[logo_id] for logo_id in logo_ids], dtype=np.int64)
+    captures = list(_captures(run.dataset))
+    left_out = placeholder_ids(
+        Showing(logo_id, name, is_known, decided_at is not None)
+        for logo_id, name, is_known, decided_at, _ in captures
+    )
+    names: dict[int, list[str]] = {}
+    for logo_id, name, *_ in captures:
+        names.setdefault(logo_id, []).append(name)
+    phashes = {logo_id: int(phash, 16) for logo_id, *_, phash in captures}
+    logo_ids, vectors = vectors_of(list(names), run.embedder_key)
+    shown = [Shown(tuple(names[pk]), phashes[pk], pk in left_out) for pk in logo_ids]
     decided = _corrected_groups(run.dataset, logo_ids)
-    return SearchInput(logo_ids, TuningData(vectors, weights, decided))
+    found = candidates(vectors, shown, decided, calibration.copy_distance(run.embedder))
+    return SearchInput([logo_ids[row] for row in found.rows], found)
 
 
-def _showings(dataset: Dataset) -> list[Showing]:
+def _captures(dataset: Dataset) -> Iterable[tuple[int, str, bool, datetime | None, str]]:
     shown = Capture.objects.filter(
         domain__dataset=dataset, domain__status=Domain.Status.FOUND, is_primary=True
     ).order_by("logo__sha256", "domain__name")
-    values = shown.values_list(
-        "logo_id", "domain__name", "logo__is_placeholder", "domain__decided_at"
+    return shown.values_list(
+        "logo_id",
+        "domain__name",
+        "logo__is_placeholder",
+        "domain__decided_at",
+        "logo__phash",
     )
-    return [
-        Showing(logo_id, name, is_known, decided_at is not None)
-        for logo_id, name, is_known, decided_at in values
-    ]
 
 
 def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
@@ -147,9 +159,9 @@ def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
 def _searched(run: Run, report_step: Callable[[str], object]) -> dict[str, Any]:
     """Run the search; replace the rows of the examples by logo ids."""
     given = search_input(run)
-    found = search(
-        given.data,
-        default=calibration.measured_default_for(run.embedder),
+    found = automatic(
+        given.candidates,
+        run.embedder,
         random_state=run.random_state,
         report_step=report_step,
     )

@@ -11,14 +11,16 @@ from clustering.pipeline.clusterers.agglomerative import Linkage
 from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.errors import InputError, TooFewLogos
 from clustering.pipeline.neighbours import condensed_distances, nearest
-from clustering.pipeline.tuning import LOGO_GRID, Grid, Setting, scoring_rules
+from clustering.pipeline.tuning import LOGO_GRID, Grid, scoring_rules
 from clustering.pipeline.tuning import search as module
+from clustering.pipeline.tuning.choice import is_clearly_better, is_confirmed
 from clustering.pipeline.tuning.cuts import SWEEP, by_neighbours, by_tree, plateau
 from clustering.pipeline.tuning.scoring_rules import TuningData
-from clustering.pipeline.tuning.search import Search, choose, is_clearly_better, search
-from tests.pipeline.planted import groups, rotated, unit
+from clustering.pipeline.tuning.search import Search, search
+from tests.pipeline.planted import rotated, unit
 
 SMALL = Grid((2, 3), (1, 2), ("euclidean",), (0.0, 0.5), ("eom",))
+DEFAULT = Choice("agglomerative", {"linkage": "average", "distance_threshold": 0.3})
 SIZES = [9, 7, 6, 5, 4, 3, 2, 2]
 
 
@@ -48,7 +50,7 @@ def evidence(
 
 @pytest.fixture(scope="module")
 def found() -> Search:
-    return search(evidence(brands()[0]), grid=SMALL, n_clusters=(3, 8, 16))
+    return search(evidence(brands()[0]), default=DEFAULT, grid=SMALL, n_clusters=(3, 8, 16))
 
 
 @pytest.mark.parametrize("link", ["single", "average"])
@@ -83,13 +85,15 @@ def test_the_choice_finds_planted_brands(found: Search) -> None:
     assert chosen.n_clusters == len(SIZES)
     assert chosen.n_outliers == 10
     assert ((labels.labels >= 0) == (truth >= 0)).all()
-    assert "silhouette" in found.report.why
+    assert "default" in found.report.why
 
 
 def test_figures_count_domains_not_images() -> None:
     vectors = rotated(0, 1, 90, 91, 180)
 
-    points = search(evidence(vectors, weights=[5, 1, 1, 1, 3]), grid=SMALL).report.sweeps
+    points = search(
+        evidence(vectors, weights=[5, 1, 1, 1, 3]), default=DEFAULT, grid=SMALL
+    ).report.sweeps
 
     last = points["single"][0]
     assert (last.n_clusters, last.n_outliers, last.largest) == (3, 0, 6)
@@ -114,25 +118,27 @@ def test_k_means_is_swept_as_far_as_a_run_can_go(found: Search) -> None:
     assert found.report.k_suggested == 16
 
 
-def test_corrections_take_precedence_over_the_silhouette() -> None:
-    vectors, truth = brands()
-    halves = np.where(truth == 0, 100 + np.arange(len(truth)), truth)
-    alone = np.where(halves < 0, 200 + np.arange(len(truth)), halves)
+def test_settings_of_the_grid_carry_the_limit_of_the_embedder() -> None:
+    vectors, truth = brands(n_strangers=30)
 
-    report = search(evidence(vectors, decided=alone.tolist()), grid=SMALL).report
+    report = search(
+        evidence(vectors), default=DEFAULT, limits={"max_distance": 0.3}, grid=SMALL
+    ).report
 
-    assert report.n_decided == len(truth)
-    assert report.chosen.agreement == max(
-        point.agreement or 0.0 for points in report.sweeps.values() for point in points
-    )
-    assert "48 logos" in report.why
+    strangers = truth < 0
+    for setting in report.grid:
+        assert setting.params["max_distance"] == 0.3
+        labels = CLUSTERERS.create("hdbscan", **setting.params).fit(vectors, nearest(vectors, 15))
+        assert (labels.labels[strangers] < 0).all()
 
 
 def test_a_few_decisions_are_not_enough_to_judge_by() -> None:
     vectors, truth = brands()
     decided = np.where(np.arange(len(truth)) < 19, truth, -1)
 
-    report = search(evidence(vectors, decided=decided.tolist()), grid=SMALL).report
+    report = search(
+        evidence(vectors, decided=decided.tolist()), default=DEFAULT, grid=SMALL
+    ).report
 
     assert report.chosen.agreement is None
     assert report.n_decided == 19
@@ -145,7 +151,7 @@ def test_above_the_matrix_limit_the_sweep_uses_the_graph(
         monkeypatch.setattr(part, "MATRIX_ROWS", 20)
     monkeypatch.setattr(scoring_rules, "SCORED_ROWS", 30)
 
-    large = search(evidence(brands()[0]), grid=LOGO_GRID)
+    large = search(evidence(brands()[0]), default=DEFAULT, grid=LOGO_GRID)
 
     assert large.report.n_configurations == 0
     assert not large.report.grid
@@ -158,7 +164,9 @@ def test_above_the_matrix_limit_the_sweep_uses_the_graph(
 def test_two_searches_agree() -> None:
     vectors, _ = brands()
 
-    first, second = (search(evidence(vectors), grid=SMALL).report for _ in range(2))
+    first, second = (
+        search(evidence(vectors), default=DEFAULT, grid=SMALL).report for _ in range(2)
+    )
 
     assert first.chosen == second.chosen
     assert first.grid == second.grid
@@ -166,14 +174,14 @@ def test_two_searches_agree() -> None:
 
 def test_two_logos_leave_nothing_to_tune() -> None:
     with pytest.raises(TooFewLogos, match="needs 3 different logos, got 2"):
-        search(evidence(rotated(0, 10)))
+        search(evidence(rotated(0, 10)), default=DEFAULT)
 
 
 def test_more_logos_than_the_limit_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_ROWS", 5)
 
     with pytest.raises(InputError, match="up to 5 different logos, got 6"):
-        search(evidence(rotated(0, 10, 20, 30, 40, 50)))
+        search(evidence(rotated(0, 10, 20, 30, 40, 50)), default=DEFAULT)
 
 
 def test_a_broad_top_is_taken_in_its_middle() -> None:
@@ -181,55 +189,48 @@ def test_a_broad_top_is_taken_in_its_middle() -> None:
     assert plateau([0.3, 0.3], tolerance=0.005) == 0
 
 
-def test_between_equals_the_simpler_engine_is_taken() -> None:
-    def candidate(clusterer: str, silhouette: float) -> Setting:
-        return Setting(clusterer, {}, 1, 0, 1, silhouette)
-
-    given = evidence(groups([3, 3])[0])
-    sweeps: dict[Linkage, list[Setting]] = {"single": [candidate("agglomerative", 0.5)]}
-
-    same, _ = choose(given, sweeps, [candidate("hdbscan", 0.504)])
-    better, _ = choose(given, sweeps, [candidate("hdbscan", 0.52)])
-
-    assert (same.clusterer, better.clusterer) == ("agglomerative", "hdbscan")
-
-
-def test_between_equal_sweeps_average_linkage_is_taken() -> None:
-    def sweep(link: Linkage, silhouette: float) -> list[Setting]:
-        return [Setting("agglomerative", {"linkage": link}, 1, 0, 1, silhouette)]
-
-    given = evidence(groups([3, 3])[0])
-    single = sweep("single", 0.5)
-
-    same, _ = choose(given, {"single": single, "average": sweep("average", 0.5)}, [])
-    worse, _ = choose(given, {"single": single, "average": sweep("average", 0.48)}, [])
-
-    assert (same.params["linkage"], worse.params["linkage"]) == ("average", "single")
-
-
-DEFAULT = Choice("agglomerative", {"linkage": "average", "distance_threshold": 0.3})
-
-
 def test_without_decisions_the_calibrated_default_stays() -> None:
     vectors, _ = brands()
 
-    report = search(evidence(vectors), grid=SMALL, default=DEFAULT).report
+    report = search(evidence(vectors), default=DEFAULT, grid=SMALL).report
 
     assert report.chosen.params == DEFAULT.params
     assert "calibrated" in report.why
 
 
-def test_one_sided_decisions_move_the_threshold_no_further_than_near() -> None:
-    """Everything decided was put together: a search that trusts that alone joins all."""
+@pytest.mark.parametrize("n_decided", [20, 30, 44])
+def test_one_sided_decisions_do_not_replace_the_default(n_decided: int) -> None:
+    """Everything decided was put together: a search that trusts that alone joins strangers."""
     vectors, _ = brands()
-    together = np.zeros(len(vectors), dtype=np.int64)
+    together = np.where(np.arange(len(vectors)) < n_decided, 0, -1)
 
     report = search(
-        evidence(vectors, decided=together.tolist()), grid=SMALL, default=DEFAULT
+        evidence(vectors, decided=together.tolist()), default=DEFAULT, grid=SMALL
     ).report
 
-    assert report.chosen.clusterer == "agglomerative"
-    assert 0.225 <= report.chosen.params["distance_threshold"] <= 0.375
+    assert report.chosen.params == DEFAULT.params
+
+
+def test_decisions_about_all_logos_replace_a_wrong_default() -> None:
+    vectors, truth = brands()
+    alone = np.where(truth < 0, 200 + np.arange(len(truth)), truth)
+    tight = Choice("agglomerative", {"linkage": "average", "distance_threshold": 0.13})
+
+    report = search(evidence(vectors, decided=alone.tolist()), default=tight, grid=SMALL).report
+
+    assert report.chosen.params["distance_threshold"] > 0.13
+    assert "48 logos" in report.why
+
+
+def test_undecided_joins_and_cuts_count_against_a_change() -> None:
+    apart, joined = np.arange(6), np.array([0, 0, 1, 1, 2, 2])
+
+    assert is_confirmed(joined, apart, joined)
+    assert is_confirmed(apart, joined, apart)
+    assert not is_confirmed(joined, apart, np.array([0, 0, 1, 1, -1, -1]))
+    assert not is_confirmed(joined, apart, np.array([0, 0, 1, 1, 2, 3]))
+    assert not is_confirmed(apart, joined, np.array([0, 1, 2, 3, -1, -1]))
+    assert is_confirmed(joined, joined, np.full(6, -1))
 
 
 def test_a_threshold_that_people_clearly_prefer_replaces_the_default() -> None:

@@ -2,12 +2,13 @@
 
 import math
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from clustering.models import Capture, Cluster, Dataset, Domain, Run, Tuning
+from clustering.models import Capture, Cluster, Dataset, Domain, Logo, Run, Tuning
 from clustering.services.runs import compute, request
 from clustering.services.runs.spec import RunSpec
 from clustering.services.tuning import search
@@ -23,7 +24,8 @@ BRANDS = {"acme": 10, "bolt": 100, "cusp": 200}
 def place(dataset: Dataset, name: str, degrees: float, **logo: object) -> Domain:
     """A domain whose logo lies at an angle: a apart are 1 - cos(a) in cosine distance."""
     angle = math.radians(degrees)
-    image = make_logo(name, **logo)
+    phash = sha256(name.encode()).hexdigest()[:16]  # no two logos are near-copies
+    image = make_logo(name, phash=phash, **logo)
     make_embedding(image, [math.cos(angle), math.sin(angle)])
     return make_domain(dataset, name, logo=image)
 
@@ -116,6 +118,17 @@ def test_a_search_has_the_same_input_as_a_run(dataset: Dataset, run: Run) -> Non
     chosen = globe.captures.get().logo_id
     assert set(before) == shown - {chosen, consent.pk}
     assert set(after) == shown - {consent.pk} == shown - compute.run_input(run).placeholder_ids
+
+
+def test_near_copies_are_one_logo_as_in_a_run(dataset: Dataset, run: Run) -> None:
+    copy = place(dataset, "acme0-again.de", 10.5)
+    original = Capture.objects.get(domain__name="acme0.de").logo
+    Logo.objects.filter(captures__domain=copy).update(phash=original.phash)
+
+    given = search.search_input(run)
+
+    assert len(given.logo_ids) == 13
+    assert given.data.weights.sum() == 14
 
 
 def test_corrections_are_part_of_the_input(dataset: Dataset, run: Run) -> None:
