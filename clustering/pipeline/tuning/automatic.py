@@ -77,7 +77,7 @@ def automatic(
     return search(
         given.data,
         default=calibration.default_for(embedder),
-        limits={"max_distance": hdbscan["max_distance"]},
+        limits={"max_distance": float(hdbscan["max_distance"])},
         random_state=random_state,
         report_step=report_step,
     )
