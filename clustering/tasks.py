@@ -26,6 +26,7 @@ from clustering.services.placement import incremental
 from clustering.services.quality import measure
 from clustering.services.runs import compute
 from clustering.services.tuning import search
+from clustering.services.webhooks import events, sending
 from clustering.services.work import due, leases, process_resources
 
 FETCH_BATCH = 500  # domains a message; between messages other data sets get their turn
@@ -247,6 +248,13 @@ def sweep() -> None:
 
 
 @shared_task(ignore_result=True)
+def call_webhooks() -> None:
+    """Queue what webhooks are to be told, and send what is due; a lost message is no loss."""
+    events.collect()
+    sending.send_due()
+
+
+@shared_task(ignore_result=True)
 def forget_old() -> None:
     """Delete what is kept for a time only."""
     request.forget_old()
@@ -255,6 +263,7 @@ def forget_old() -> None:
     audit.forget_old()
     lifecycle.forget_drafts()
     storage.forget_spools()
+    sending.forget_old()
 
 
 TASKS = {

@@ -34,6 +34,7 @@ from clustering.views import (
     tokens,
     tuning,
     uploads,
+    webhooks,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -47,6 +48,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sign-out/", account.sign_out_everywhere, name="account_sign_out"),
     path("account/tokens/", tokens.create_token, name="token_create"),
     path("account/tokens/<int:pk>/revoke/", tokens.revoke_token, name="token_revoke"),
+    path("account/webhooks/", webhooks.create_webhook, name="webhook_create"),
+    path("account/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("account/webhooks/<int:pk>/remove/", webhooks.remove_webhook, name="webhook_remove"),
+    path(
+        "account/webhooks/<int:pk>/deliveries/<int:delivery>/again/",
+        webhooks.send_again,
+        name="webhook_send_again",
+    ),
     path("invitation/<str:secret>/", joining.invitation, name="invitation"),
     path("share/<str:secret>/", joining.share, name="share"),
     path("health/", health.health, name="health"),

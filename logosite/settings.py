@@ -183,6 +183,7 @@ CONTENT_SECURITY_POLICY = {
 REDIS_URL = env.text("REDIS_URL") or embedded_redis_url(VAR_DIR)
 SWEEP_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
+WEBHOOK_SECONDS = 10.0
 LONGEST_TASK_SECONDS = 3600
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
@@ -205,6 +206,7 @@ CELERY_TASK_ROUTES = {
     # "interactive" holds what a person waits for; small uploads go there too (tasks.py).
     "clustering.tasks.advance": {"queue": "interactive"},
     "clustering.tasks.sweep": {"queue": "interactive"},
+    "clustering.tasks.call_webhooks": {"queue": "interactive"},  # short, and at most 20 at once
     "clustering.tasks.look_up": {"queue": "interactive"},
     "clustering.tasks.see_classification": {"queue": "interactive"},
     "clustering.tasks.answer_classifications": {"queue": "interactive"},
@@ -221,6 +223,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "clustering.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "call-webhooks": {
+        "task": "clustering.tasks.call_webhooks",
+        "schedule": WEBHOOK_SECONDS,
+        "options": {"expires": WEBHOOK_SECONDS},
     },
     "forget": {
         "task": "clustering.tasks.forget_old",

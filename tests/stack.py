@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +73,17 @@ def _execute(server: str, statement: str) -> None:
 
 
 @contextmanager
-def running(var: Path, **environment: str) -> Iterator[Stack]:
-    """Start the product on a free port, wait until it serves, and stop it at the end."""
+def running(var: Path, inside: Sequence[str] = (), **environment: str) -> Iterator[Stack]:
+    """Start the product on a free port, wait until it serves, and stop it at the end.
+
+    ``inside`` is a command that becomes the one that follows it, such as ``unshare``.
+    """
     port = free_port()
     log = var / "up.log"
     var.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", f"--port={port}"],
+            [*inside, sys.executable, "manage.py", "up", f"--port={port}"],
             cwd=ROOT,
             env=_environment(var) | environment,
             stdout=output,

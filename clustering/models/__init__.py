@@ -21,6 +21,7 @@ from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
 from clustering.models.token import ApiToken
 from clustering.models.tuning import Tuning
+from clustering.models.webhook import Delivery, Webhook
 
 __all__ = [
     "ApiToken",
@@ -32,6 +33,7 @@ __all__ = [
     "Cluster",
     "Correction",
     "Dataset",
+    "Delivery",
     "Domain",
     "DomainCount",
     "Embedding",
@@ -57,4 +59,5 @@ __all__ = [
     "Tuning",
     "User",
     "UserSession",
+    "Webhook",
 ]

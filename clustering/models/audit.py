@@ -25,6 +25,8 @@ class AuditEvent(models.Model):
         SESSIONS_ENDED = "sessions_ended", "Signed out everywhere"
         TOKEN_CREATED = "token_created", "Created an API token"
         TOKEN_REVOKED = "token_revoked", "Revoked an API token"
+        WEBHOOK_ADDED = "webhook_added", "Added a webhook"
+        WEBHOOK_REMOVED = "webhook_removed", "Removed a webhook"
         USER_CREATED = "user_created", "Created a user"
 
     action = models.CharField(max_length=20, choices=Action)

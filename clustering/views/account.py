@@ -71,6 +71,7 @@ def account_page(request: SignedInRequest, **values: Any) -> HttpResponse:
         "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
         "session_key": request.session.session_key,
         "tokens": user.api_tokens.all(),
+        "webhooks": user.webhooks.all(),
         "quotas": quotas.usage(user),
         "token_scopes": ApiToken.Scope.choices,
     }

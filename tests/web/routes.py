@@ -16,6 +16,10 @@ account_name           POST user
 account_sign_out       POST user
 token_create           POST user
 token_revoke           POST nobody
+webhook_create         POST user
+webhook                GET nobody
+webhook_remove         POST nobody
+webhook_send_again     POST nobody
 invitation             GET link       POST link
 share                  GET link       POST link
 health                 GET everybody

@@ -87,6 +87,7 @@ class World:
             "logo": self.logo.pk,
             "file": "domains.csv",
             "kind": "run",
+            "delivery": 1,
             "secret": "unknown",
             "token": "unknown",
         }
@@ -147,6 +148,9 @@ PK: dict[str, Callable[[World], int]] = {
     "tune_preview": _tuning,
     "tune_run": _tuning,
     "token_revoke": lambda _: 1,
+    "webhook": lambda _: 1,
+    "webhook_remove": lambda _: 1,
+    "webhook_send_again": lambda _: 1,
 }
 
 

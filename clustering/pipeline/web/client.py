@@ -123,6 +123,19 @@ class SafeClient:
         sizes = _Sizes(max_bytes, min(max_bytes, max_error_bytes))
         return self._follow(url, sizes, self._politeness.robots)
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send ``body`` to ``url``; return the status, below 300. Redirects are not followed.
+
+        Raises:
+            FetchError: with a code of ``CODES``; ``BadStatus`` for statuses from 400.
+        """
+        target = vet_url(url, self._options.rules)
+        sizes = _Sizes(MAX_ERROR_BYTES, 0)
+        answer = self._ask_with_chain(target, sizes, _Sending("POST", dict(headers), body))
+        if not isinstance(answer, Response):
+            raise FetchError("bad_response", f"{target.host} redirects, which is not followed")
+        return answer.status
+
     def keep_cookies(self, url: str, headers: Sequence[str]) -> None:
         """Keep cookies that a script of ``url`` sets, as if they came as Set-Cookie headers."""
         self._cookies.keep(url, headers)
@@ -158,14 +171,16 @@ class SafeClient:
     def _robots_file(self, url: str) -> Response:
         return self._follow(url, _Sizes(MAX_ROBOTS_BYTES, 0), None)
 
-    def _ask_with_chain(self, target: Target, sizes: "_Sizes") -> "Response | _Redirect":
+    def _ask_with_chain(
+        self, target: Target, sizes: "_Sizes", sending: "_Sending | None" = None
+    ) -> "Response | _Redirect":
         """Ask; where the server left intermediate certificates out, fetch them and ask again."""
         try:
-            return self._ask(target, sizes)
+            return self._ask(target, sizes, sending or GET)
         except IncompleteChain:
             if target.host in self._completed or not self._complete_chain(target):
                 raise
-            return self._ask(target, sizes)
+            return self._ask(target, sizes, sending or GET)
 
     def _complete_chain(self, target: Target) -> bool:
         """Fetch the issuers that ``target`` should have sent; once for each host."""
@@ -194,7 +209,7 @@ class SafeClient:
     def _certificate_file(self, url: str) -> bytes:
         return self._follow(url, _Sizes(MAX_CERTIFICATE_BYTES, 0), None).body
 
-    def _ask(self, target: Target, sizes: "_Sizes") -> "Response | _Redirect":
+    def _ask(self, target: Target, sizes: "_Sizes", sending: "_Sending") -> "Response | _Redirect":
         """Return the response, or the redirect."""
         self._politeness.budget.spend()
         if self._whole.is_over:
@@ -202,27 +217,33 @@ class SafeClient:
         with self._politeness.concurrency.taken(target.host, self._whole.seconds_left):
             seconds = min(self._options.limits.url_seconds, self._whole.seconds_left)
             with Deadline(seconds, self._dialer.sockets) as deadline:
-                return self._answer(target, sizes, deadline)
+                return self._answer(target, sizes, sending, deadline)
 
     def _answer(
-        self, target: Target, sizes: "_Sizes", deadline: Deadline
+        self, target: Target, sizes: "_Sizes", sending: "_Sending", deadline: Deadline
     ) -> "Response | _Redirect":
         self._dialer.set_target(target, deadline)
-        with _fetch_errors(target.host, deadline), self._send(target.url, deadline) as answer:
+        with (
+            _fetch_errors(target.host, deadline),
+            self._send(target.url, sending, deadline) as answer,
+        ):
             self._cookies.keep(target.url, _set_cookies(answer))
             found = _redirect(answer, target.url) or _response(answer, target.url, sizes)
         if deadline.is_over:  # a response cut by the deadline looks complete
             raise _timeout(target.host)
         return found
 
-    def _send(self, url: str, deadline: Deadline) -> requests.Response:
+    def _send(self, url: str, sending: "_Sending", deadline: Deadline) -> requests.Response:
         limits = self._options.limits
         timeout = (limits.connect_seconds, min(limits.read_seconds, deadline.seconds_left))
         request = requests.PreparedRequest()
-        request.prepare_method("GET")
+        request.prepare_method(sending.method)
         request.prepare_url(url, None)
         cookies = self._cookies.header(url)
-        request.prepare_headers({**self._headers, "Cookie": cookies} if cookies else self._headers)
+        headers = {**self._headers, **sending.headers}
+        request.prepare_headers({**headers, "Cookie": cookies} if cookies else headers)
+        if sending.body is not None:
+            request.prepare_body(sending.body, None)
         verify = self._options.ca_file or True
         return self._adapter.send(request, stream=True, timeout=timeout, verify=verify)
 
@@ -242,6 +263,15 @@ class _Sizes(NamedTuple):
 
     of_page: int
     of_error: int
+
+
+class _Sending(NamedTuple):
+    method: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+GET: Final = _Sending("GET", {}, None)
 
 
 class _Redirect(NamedTuple):

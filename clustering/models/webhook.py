@@ -1,0 +1,59 @@
+"""Addresses that are told what happens to the data sets of a user."""
+
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+
+from clustering.models.account import User
+from clustering.models.work import LeasedWork, WorkQuerySet
+
+
+class Webhook(models.Model):
+    """An address of a user; the secret signs what is sent, so it is stored as it is."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="webhooks")
+    url = models.CharField(max_length=500)
+    secret = models.CharField(max_length=80)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class DeliveryQuerySet(WorkQuerySet["Delivery"]):
+    """Deliveries."""
+
+
+class Delivery(LeasedWork):
+    """One event for one webhook, sent until the address accepts it or a day has passed."""
+
+    class Event(models.TextChoices):
+        RUN_FINISHED = "run_finished", "Run finished"
+        DATASET_FAILED = "dataset_failed", "Data set failed"
+        REVIEW_EMPTIED = "review_emptied", "Review emptied"
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    uuid = models.UUIDField(default=uuid4, unique=True)
+    event = models.CharField(max_length=20, choices=Event)
+    subject = models.CharField(max_length=40, help_text="what it is about: kind and key")
+    body = models.TextField(help_text="JSON, exactly as it is sent")
+    n_tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("webhook", "event", "subject"), name="delivery_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=("status", "next_try_at"), name="delivery_work"),
+            models.Index(fields=("created_at",), name="delivery_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.webhook}"

@@ -1,0 +1,90 @@
+"""The running product as the tests of faults see it: a visitor, its rows, its processes."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import requests
+
+from tests.stack import Stack
+
+N_SAMPLE_DOMAINS = 216
+PATIENCE_SECONDS = 300.0  # killed fetches wait for their leases, killed workers for their restart
+
+
+class Visitor:
+    """A person with a browser that runs no scripts."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.stack = stack
+        self.post(stack.login_link, stack.login_link)
+
+    def post(self, page: str, action: str) -> str:
+        """Open ``page``, then send its form to ``action``; return where it led."""
+        answer = self.session.get(page, timeout=10)
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.text)
+        assert found, answer.text[:500]
+        form = {"csrfmiddlewaretoken": found.group(1)}
+        sent = self.session.post(action, data=form, headers={"Referer": page}, timeout=10)
+        assert sent.status_code == 200, sent.text[:500]
+        return sent.url
+
+    def start_sample(self) -> None:
+        """Make the sample data set."""
+        self.post(self.stack.url, f"{self.stack.url}/sample/")
+
+
+def wait_until(is_true: Callable[[], bool], what: str) -> None:
+    """Wait, but not for ever."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def statuses(stack: Stack) -> Counter[str]:
+    """Count the domains by status."""
+    rows = stack.query("SELECT status, COUNT(*) FROM clustering_domain GROUP BY status")
+    return Counter({str(status): int(str(n)) for status, n in rows})
+
+
+def n_ended(stack: Stack) -> int:
+    """Count the domains that are not pending."""
+    counted = statuses(stack)
+    return counted.total() - counted["pending"]
+
+
+def signal_workers(stack: Stack, queue: str, number: signal.Signals = signal.SIGKILL) -> int:
+    """Signal every process of this product's workers of a queue, parents and children."""
+    listing = subprocess.run(
+        ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, check=True
+    )
+    table = [line.split(None, 2) for line in listing.stdout.decode(errors="replace").splitlines()]
+    ours, n_signalled = {str(stack.process.pid)}, 0
+    while grown := {pid for pid, parent, _ in table if parent in ours} - ours:
+        ours |= grown
+    for pid, _, command in table:
+        if pid in ours and "celery" in command and f"--queues={queue}" in command:
+            os.kill(int(pid), number)
+            n_signalled += 1
+    return n_signalled
+
+
+def assert_sample_is_whole(stack: Stack) -> None:
+    """Wait for the end of the sample; nothing is lost, and nothing is there twice."""
+    wait_until(lambda: n_ended(stack) == N_SAMPLE_DOMAINS, "every domain")
+    wait_until(
+        lambda: stack.query("SELECT status FROM clustering_run") == [("succeeded",)], "the run"
+    )
+    assert statuses(stack) == {"found": 195, "failed": 21}
+    per_domain = "SELECT COUNT(*) FROM clustering_capture WHERE is_primary GROUP BY domain_id"
+    assert Counter(stack.query(per_domain)) == {(1,): 195}
+    assert stack.query("SELECT COUNT(*) FROM clustering_assignment") == [(195,)]
+    held = "SELECT COUNT(*) FROM clustering_domain WHERE lease_token IS NOT NULL"
+    assert stack.query(held) == [(0,)]
