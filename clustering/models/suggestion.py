@@ -9,7 +9,8 @@ from django.db import models
 
 from clustering.models.logo import Logo
 from clustering.models.run import Run
-from clustering.pipeline.pair_score import PairScore, SharedWord
+from clustering.pipeline.domain_words import SharedWord
+from clustering.pipeline.pair_score import PairScore
 
 
 @dataclass(frozen=True)

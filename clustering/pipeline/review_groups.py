@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.pipeline.domain_words import ClusterWords
 from clustering.pipeline.neighbours import Pairs, components, nearest
-from clustering.pipeline.pair_score import ClusterWords, PairScore
+from clustering.pipeline.pair_score import PairScore
 
 SURE: Final = 0.5  # probability from which two belong to one question
 LOOSER: Final = 1.2  # times the distance threshold: a third of such pairs of outliers are right

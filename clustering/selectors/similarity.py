@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from clustering.models import Cluster, Embedding, LabelSource, Logo, Neighbourhood, Run
 from clustering.models.suggestion import ScoredCluster
-from clustering.pipeline.pair_score import ClusterWords, PairScore, Reason, SharedWord
+from clustering.pipeline.domain_words import ClusterWords, SharedWord
+from clustering.pipeline.pair_score import PairScore, Reason
 from clustering.selectors import gallery, pair_rules
 
 BLOCK = 1024  # vectors held at once: 8 MB of float32 at 2,048 dimensions
@@ -112,7 +113,10 @@ def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[
     asked_ids, asked = _stacked(vectors_of(run).filter(logo_id__in=logo_ids))
     if not ids or not asked_ids:
         return {}
-    by, words = PairScore.of(run.embedder), ClusterWords.of(names[pk] for pk in ids)
+    by, words = (
+        PairScore.of(run.embedder),
+        ClusterWords.of((names[pk] for pk in ids), has_common=False),
+    )
     shown = run.assignments.filter(logo_id__in=asked_ids).values_list("logo_id", "domain__name")
     found = {}
     for logo_id, cosines in zip(asked_ids, asked @ vectors.T, strict=True):

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,11 +14,12 @@ from tqdm import tqdm
 
 from clustering.lab import offline
 from clustering.lab.offline import Collection
-from clustering.pipeline import export, pipeline
+from clustering.pipeline import brands, export, pipeline
 from clustering.pipeline.clusterers import CLUSTERERS, calibration
 from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.pair_score import PairScore
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import DEFAULT as DEFAULT_PROJECTOR
 from clustering.pipeline.projectors import PROJECTORS
@@ -67,6 +69,12 @@ class Command(BaseCommand):
             default=Path("clusters.json"),
             help="file to write, e.g. out.json (default: %(default)s)",
         )
+        parser.add_argument(
+            "--by",
+            choices=("picture", "brand"),
+            default="picture",
+            help="groups by picture, or these joined by domain words (default: %(default)s)",
+        )
 
     def handle(self, *_: object, path: Path, embedder: str, **options: object) -> None:
         out = Path(str(options["out"]))
@@ -94,7 +102,11 @@ class Command(BaseCommand):
                 )
         except PipelineError as error:
             raise CommandError(str(error)) from error
-        groups = export.groups(offline.spread(result.labels, shown))
+        labels = offline.spread(result.labels, shown)
+        if options["by"] == "brand":
+            labels |= _brands(vectors, result, shown, PairScore.of(embedder))
+            self.stdout.write(f"{len({*labels.values()} - {export.OUTLIER})} brands")
+        groups = export.groups(labels)
         out.write_bytes(b"".join(export.clusters_json(groups)))
         self._summarise(collection, result, out)
 
@@ -122,6 +134,15 @@ def _choice(embedder: str, name: object, params: object) -> Choice:
     options = dict(default.params) | (params if isinstance(params, dict) else {})
     CLUSTERERS.create(default.clusterer, **options)
     return Choice(default.clusterer, options)
+
+
+def _brands(
+    vectors: NDArray[np.float32], result: Grouping, shown: Sequence[Shown], score: PairScore
+) -> dict[str, int]:
+    left_out = {row for row, one in enumerate(shown) if one.is_placeholder}
+    names = [one.names for one in shown]
+    groups = brands.picture_groups(vectors, result.labels, names, left_out)
+    return brands.domain_labels(brands.brand_layer(vectors, groups, score), groups)
 
 
 def _show(bar: "tqdm[NoReturn]", step: str) -> None:

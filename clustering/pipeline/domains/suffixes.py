@@ -27,6 +27,11 @@ def registered_word(host: str) -> str:
     return registrable(host.lower()).partition(".")[0]
 
 
+def owner_word(host: str) -> str:
+    """Return the word that the owner of a site registered: ``shop`` for ``shop.netlify.app``."""
+    return site_of(host.lower()).partition(".")[0]
+
+
 @lru_cache(maxsize=4096)
 def is_top_level(label: str) -> bool:
     """Whether ``label`` (A-label, lower case) is a top-level domain of the public DNS."""

@@ -34,6 +34,9 @@ class Agreement:
     b3_precision: float
     b3_recall: float
     b3_f1: float
+    b3_recall_brand: float
+    """Recall against the brand alone: all looks of a brand should be in one cluster."""
+    b3_f1_brand: float
     pairwise_precision: float
     pairwise_recall: float
     pairwise_f1: float
@@ -133,6 +136,8 @@ def _agreement(evaluated: _Evaluated) -> Agreement:
         b3_precision=precision,
         b3_recall=recall,
         b3_f1=_harmonic(precision, recall),
+        b3_recall_brand=(recall_brand := b_cubed(brands, clusters)),
+        b3_f1_brand=_harmonic(precision, recall_brand),
         pairwise_precision=pair_precision,
         pairwise_recall=pair_recall,
         pairwise_f1=_harmonic(pair_precision, pair_recall),

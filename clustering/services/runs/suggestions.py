@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from clustering.models import Cluster, Run, Suggestion
 from clustering.models.suggestion import ScoredCluster
+from clustering.pipeline.domain_words import ClusterWords, SharedWord
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.pair_score import ClusterWords, PairScore, SharedWord
+from clustering.pipeline.pair_score import PairScore
 
 N_STORED: Final = 8  # per logo; more than shown, because clusters may become empty
 ROWS_PER_BLOCK: Final = 1_024  # rows times 70,000 medoids: 287 MB of cosines

@@ -4,7 +4,8 @@ import numpy as np
 
 from clustering.models import ReviewItem, Run, Suggestion, User
 from clustering.models.suggestion import ScoredCluster
-from clustering.pipeline.pair_score import PairScore, SharedWord
+from clustering.pipeline.domain_words import SharedWord
+from clustering.pipeline.pair_score import PairScore
 from clustering.services.review.build import build
 from tests.factories import make_dataset, make_embedding, make_run
 
