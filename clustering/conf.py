@@ -115,6 +115,11 @@ def decoder_processes() -> int:
     return int(settings.DECODER_PROCESSES)
 
 
+def warms_up() -> bool:
+    """Whether compute workers load and compile before their first task."""
+    return bool(settings.WARM_UP)
+
+
 def statement_timeout_seconds() -> int:
     """Return the time limit for a database statement of a web request; 0 for none."""
     return int(settings.STATEMENT_TIMEOUT_SECONDS)

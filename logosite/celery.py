@@ -36,7 +36,9 @@ def watch_for_the_end(**_: object) -> None:
 @celeryd_init.connect
 def warm_up_compute(sender: str, **_: object) -> None:
     """Let the pool processes of a compute worker load and compile while they wait for work."""
-    if sender.startswith("compute@"):
+    from clustering import conf
+
+    if sender.startswith("compute@") and conf.warms_up():
         worker_process_init.connect(_warm_up, weak=False)
 
 

@@ -246,6 +246,7 @@ LOGO_SERVICE_TEMPLATE = env.text("LOGO_SERVICE_TEMPLATE")
 LOGO_SERVICE_KEY = env.text("LOGO_SERVICE_KEY")
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 45, minimum=2)
 DECODER_PROCESSES = env.integer("DECODER_PROCESSES", 2, minimum=1)
+WARM_UP = env.boolean("WARM_UP", default=True)
 WEIGHTS_DIR = env.path("WEIGHTS_DIR", VAR_DIR / "weights")
 
 

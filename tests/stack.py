@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,6 +33,20 @@ class Stack:
     var: Path
     log: Path
     database_url: str = ""
+    servers: dict[str, str] = field(default_factory=dict)
+    """Environment that names them."""
+
+    def new_login_link(self) -> str:
+        """Return another link, as the first one signs in once."""
+        made = subprocess.run(
+            [sys.executable, "manage.py", "login_link"],
+            cwd=ROOT,
+            env=_environment(self.var) | {"SITE_URL": self.url} | self.servers,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return made.stdout.strip()
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """Ask the product's own database; the statement must be plain enough for both kinds."""
@@ -92,7 +106,8 @@ def running(var: Path, inside: Sequence[str] = (), **environment: str) -> Iterat
         try:
             link = _wait_for_link(process, log)
             database_url = environment.get("DATABASE_URL", "")
-            yield Stack(f"http://127.0.0.1:{port}", link, process, var, log, database_url)
+            url = f"http://127.0.0.1:{port}"
+            yield Stack(url, link, process, var, log, database_url, environment)
         finally:
             stop(process)
 
@@ -120,7 +135,8 @@ def _environment(var: Path) -> dict[str, str]:
     """Return the environment without the settings of the tests."""
     dropped = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "LOGOSITE_VAR"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return kept | {"LOGOSITE_VAR": str(var), "DJANGO_SETTINGS_MODULE": "logosite.settings"}
+    own = {"LOGOSITE_VAR": str(var), "DJANGO_SETTINGS_MODULE": "logosite.settings"}
+    return kept | own | {"WARM_UP": "false"}  # most tests never draw a map
 
 
 def _wait_for_link(process: subprocess.Popen[bytes], log: Path) -> str:

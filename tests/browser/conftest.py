@@ -56,9 +56,9 @@ class Person:
         expect(page.locator(".stage").last).to_contain_text("Done", timeout=WORK_MS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The product, on a port of its own."""
+    """The product, on a port of its own, for all tests of a process."""
     var = tmp_path_factory.mktemp("browser") / "var"
     with on_test_servers() as servers, running(var, **servers) as started:
         yield started
@@ -66,7 +66,7 @@ def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium; of one module, as others use the database while no browser is open."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield started
@@ -75,11 +75,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def person(stack: Stack, browser: Browser) -> Iterator[Person]:
-    """The first administrator, signed in by the link that ``up`` printed."""
+    """The first administrator, signed in by a link."""
     context = browser.new_context(accept_downloads=True)
     someone = Person(context, stack.url)
     page = someone.page()
-    page.goto(stack.login_link)
+    page.goto(stack.new_login_link())
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile(r"/(account/)?$"))
     page.close()
