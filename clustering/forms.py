@@ -10,7 +10,10 @@ from django.core.files import File
 
 from clustering import conf
 from clustering.models import ApiToken, Dataset, Membership, User
+from clustering.pipeline import curation_file
+from clustering.pipeline.curation_file import CurationFile
 from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
+from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders.services import LogoService
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging.decoding import readable_formats
@@ -188,3 +191,27 @@ class EmbedderForm(forms.Form):
             )
             for offer in catalogue.offered()
         ]
+
+
+class CurationForm(forms.Form):
+    """A curation file, or the document of one that was looked at."""
+
+    file = forms.FileField(required=False)
+    document = forms.CharField(required=False, strip=False)
+
+    def is_confirmed(self) -> bool:
+        """Whether the decisions of the document were shown before."""
+        return self.is_valid() and bool(self.cleaned_data["document"])
+
+    def decisions(self) -> CurationFile:
+        """Return the decisions of the document, else of the file.
+
+        Raises:
+            InputError: if there is neither, or it is not as it should be.
+        """
+        if self.is_confirmed():
+            return curation_file.read(str(self.cleaned_data["document"]).encode())
+        file = self.cleaned_data.get("file") if self.is_valid() else None
+        if file is None:
+            raise InputError("choose a curation file")
+        return curation_file.read(file.read(curation_file.MAX_BYTES + 1))

@@ -28,6 +28,7 @@ from clustering.api import (
     problems,
     runs,
     uploads,
+    why,
 )
 from clustering.api.problems import MEDIA_TYPE
 
@@ -121,6 +122,7 @@ ROUTERS: Final = (
     corrections.router,
     classifications.router,
     exports.router,
+    why.router,
 )
 for router in ROUTERS:
     api.add_router("", router)

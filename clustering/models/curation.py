@@ -49,7 +49,10 @@ class Correction(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes: ClassVar = [models.Index(fields=("run", "verb"), name="correction_run")]
+        indexes: ClassVar = [
+            models.Index(fields=("run", "verb"), name="correction_run"),
+            models.Index(fields=("run", "-id"), name="correction_log"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} by {self.actor}"

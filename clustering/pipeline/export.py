@@ -93,6 +93,8 @@ class ExportItem:
     outlier_score: float | None
     xy: tuple[float, float] | None
     image: ExportImage | None
+    decided_by: str
+    """``machine``, ``placement``, ``merge`` or ``person``; empty outside the run."""
 
 
 def clusters_json(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:

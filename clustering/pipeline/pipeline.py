@@ -27,6 +27,7 @@ from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.projectors import Projector
 from clustering.pipeline.projectors.frame import jitter, procrustes_aligned
 
+KEPT_SHARE: Final = 0.75  # of the rows that have a place on the earlier map, to keep it
 PACKAGES: Final = (
     "numpy",
     "scipy",
@@ -82,6 +83,7 @@ def group(
     projector: Projector,
     copy_distance: float = COPY_DISTANCE,
     earlier: NDArray[np.float32] | None = None,
+    may_keep_map: bool = False,
     sight: NameSources = NameSources(),  # noqa: B008  # frozen
     rules: Constraints = Constraints(),  # noqa: B008  # frozen
     report: Callable[[str], None] = lambda step: None,
@@ -95,6 +97,7 @@ def group(
             near-duplicates; these are clustered as one image.
         earlier: shape (n, 2), coordinates of each row on the last map, NaN where it had none; the
             new map is Procrustes-aligned to it.
+        may_keep_map: keep the places of the last map, if it has three quarters of the rows.
         sight: name sources for clusters whose domains share no word.
         rules: pairs of rows that people put together or apart, whatever the clusterer finds.
         report: called with the name of each step as it begins.
@@ -125,7 +128,10 @@ def group(
     report("Naming the clusters")
     groups = _groups(vectors, shown, labelling.labels, sight)
     report("Drawing the map")
-    coordinates = _drawn(unique, projector, vectors, earlier)
+    if earlier is not None and may_keep_map and _has_most(earlier):
+        coordinates = _drawn_again(unique, projector, vectors, earlier)
+    else:
+        coordinates = _drawn(unique, projector, vectors, earlier)
     return Grouping(
         labels=labelling.labels,
         probabilities=labelling.probabilities,
@@ -212,6 +218,31 @@ def _drawn(
         drawn = projector.transform(vectors, unique.vectors, plane)
         drawn[unique.logo_rows] = jitter(plane, unique.representative_index)
     return drawn if earlier is None else procrustes_aligned(drawn, earlier)
+
+
+def _has_most(earlier: NDArray[np.float32]) -> bool:
+    return len(earlier) > 0 and float(np.isfinite(earlier).all(axis=1).mean()) >= KEPT_SHARE
+
+
+def _drawn_again(
+    unique: Deduplicated,
+    projector: Projector,
+    vectors: NDArray[np.float32],
+    earlier: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the earlier coordinates, with new rows placed among them.
+
+    A new fit would move every island: after one in twenty logos came, the median logo moved
+    by 12 % of the map's width, and no more neighbours were kept than here.
+    """
+    known = np.isfinite(earlier).all(axis=1)
+    drawn = earlier.astype(np.float32)
+    new = np.flatnonzero(~known)
+    drawn[new] = projector.transform(vectors[new], vectors[known], drawn[known])
+    is_new_copy = np.isin(unique.logo_rows, new)
+    spread = jitter(drawn[unique.representative_rows], unique.representative_index)
+    drawn[unique.logo_rows[is_new_copy]] = spread[is_new_copy]
+    return drawn
 
 
 def _groups(

@@ -30,6 +30,8 @@ class _Row(NamedTuple):
     outlier_score: float
     x: float | None
     y: float | None
+    bound_cluster_id: int | None
+    placed_at: datetime | None
     logo_id: int
     sha256: str
     phash: str
@@ -62,6 +64,8 @@ COLUMNS = (
     "row__outlier_score",
     "row__x",
     "row__y",
+    "row__bound_cluster_id",
+    "row__placed_at",
     "row__logo_id",
     "row__logo__sha256",
     "row__logo__phash",
@@ -125,7 +129,15 @@ class ItemReader:
             outlier_score=round(row.outlier_score, 6),
             xy=None if row.x is None or row.y is None else (row.x, row.y),
             image=_image(row),
+            decided_by=self._decided_by(row),
         )
+
+    def _decided_by(self, row: _Row) -> str:
+        if self._is_corrected and row.reviewed_at is not None:
+            return "person"
+        if self._is_corrected and row.bound_cluster_id is not None:
+            return "merge"
+        return "machine" if row.placed_at is None else "placement"
 
 
 def _bare_item(row: _Row) -> ExportItem:
@@ -145,6 +157,7 @@ def _bare_item(row: _Row) -> ExportItem:
         outlier_score=None,
         xy=None,
         image=None,
+        decided_by="",
     )
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from clustering import conf
 from clustering.models import Logo
-from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage
+from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage, palette
 from clustering.pipeline.imaging.thumbnails import thumbnail
 
 SPOOL_KEPT_SECONDS: Final = 3600  # longer than an upload may take
@@ -44,6 +44,12 @@ def opened(sha256: str) -> Image.Image | None:
             return image.convert("RGBA") if max(image.size) <= MAX_SIDE_PX else None
     except UNREADABLE:
         return None
+
+
+def common_colours(first: Logo, second: Logo) -> palette.Common | None:
+    """Return the colours that two stored logos share; None if a file is missing or invalid."""
+    one, other = opened(first.sha256), opened(second.sha256)
+    return None if one is None or other is None else palette.common(one, other)
 
 
 def thumbnail_file(sha256: str, side: int) -> Path | None:

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.forms import MAX_LOGO_BYTES, image_formats
 from clustering.models import Capture, Dataset, Domain, LogoChoice, Lookup
 from clustering.pipeline.errors import CODES
-from clustering.selectors import logo_tiles, outcomes
+from clustering.selectors import logo_tiles, outcomes, run_comparison
 from clustering.selectors.failures import FailureGroup, failures, sources
 from clustering.services.logos import choices, lookups
 from clustering.views.access import SignedInRequest, get_dataset, get_run
@@ -76,6 +76,7 @@ def domain(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     found = get_object_or_404(dataset.domains, name=name)
     context = _logo(request, dataset, found) | {"preserved_query": preserved_query(request)}
     context |= _place(request, context)
+    context["way"] = [] if request.htmx else run_comparison.way_of(found)
     template = "partials/domain_logo.html" if request.htmx else "domain.html"
     return render(request, f"clustering/{template}", context)
 

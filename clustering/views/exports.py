@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET
 
 from clustering.models import LabelSource, Run
 from clustering.selectors import export_rows
+from clustering.selectors.curation_file import curation_json
 from clustering.selectors.progress import n_by_status
+from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
 from clustering.views.run_context import RunContext, get_run_context
 
@@ -72,6 +74,15 @@ FORMATS = (
         export_rows.domains_csv,
         export_rows.domains_csv_beginning,
     ),
+    Format(
+        "curation.json",
+        "Decisions",
+        "Merges, splits, moves, names, locks, notes and rules, to import elsewhere.",
+        "application/json",
+        "decision",
+        curation_json,
+        curation_json,
+    ),
 )
 
 
@@ -85,7 +96,9 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     n_entries = {
         "cluster": context["counts"].n_clusters,
         "domain": sum(n_by_status(run_context.dataset).values()),
+        "decision": undo.n_decisions(run_context.run),
     }
+    context["n_decisions"] = n_entries["decision"]
     context["previews"] = [
         ExportPreview(one, _head(one, run_context), n_entries[one.unit]) for one in FORMATS
     ]

@@ -118,3 +118,16 @@ def test_the_number_of_queries_does_not_grow(
     for part in ("items", "clusters", "outliers"):
         with django_assert_max_num_queries(7):  # type: ignore[operator]  # a fixture
             assert client.get(f"{path}/{part}").status_code == 200
+
+
+def test_the_evidence_about_two_domains_is_given(client: ApiClient, run: Run) -> None:
+    a, b = run.assignments.members_of(run.clusters.get(name="B")).values_list(
+        "domain__name", flat=True
+    )[:2]
+    path = f"/api/v1/datasets/{run.dataset.slug}/runs/latest/items/{a}/why"
+
+    found = client.get(f"{path}?second={b}").json()
+
+    assert (found["is_together"], found["tier"]) == (True, "same brand, another rendition")
+    assert client.get(path).status_code == 200
+    assert client.get(f"{path}?second=nobody.de").status_code == 404

@@ -24,6 +24,8 @@ def grouped(
     logos: list[Shown],
     clusterer: str = "agglomerative",
     earlier: NDArray[np.float32] | None = None,
+    *,
+    may_keep_map: bool = False,
 ) -> Grouping:
     return group(
         vectors,
@@ -32,6 +34,7 @@ def grouped(
         projector=PROJECTORS.create("pca"),
         copy_distance=0.05,
         earlier=earlier,
+        may_keep_map=may_keep_map,
     )
 
 
@@ -98,6 +101,18 @@ def test_a_new_map_is_aligned_with_the_previous_one() -> None:
 
     moved = np.linalg.norm(again.coordinates[:11] - turned, axis=1)
     assert np.median(moved) < 0.02 * np.ptp(turned)
+
+
+def test_most_places_of_the_previous_map_are_kept() -> None:
+    vectors, _ = groups([4, 4, 4])
+    first = grouped(vectors[:11], shown(FAR_HASHES[:11]))
+    earlier = np.vstack([first.coordinates, [[np.nan, np.nan]]]).astype(np.float32)
+
+    again = grouped(vectors, shown(FAR_HASHES[:12]), earlier=earlier, may_keep_map=True)
+
+    assert np.array_equal(again.coordinates[:11], first.coordinates)
+    apart = np.linalg.norm(again.coordinates[:11] - again.coordinates[11], axis=1)
+    assert int(np.argmin(apart)) in {8, 9, 10}  # of its own group
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

@@ -73,6 +73,11 @@ def test_the_full_form_tells_who_decided_and_where_each_logo_came_from(
     assert items["acme.de"]["image"]["source_url"] == "https://acme.de/logo.png"
     assert (items["gone.de"]["status"], items["gone.de"]["error"]) == ("failed", "dns")
     assert items["gone.de"]["cluster_number"] is None
+    decided = {name: item["decided_by"] for name, item in items.items()}
+    assert decided == dict.fromkeys(("acme.de", "bolt.de", "bolt.fr"), "machine") | {
+        "gone.de": "",
+        "x.de": "person",
+    }
 
 
 def test_csv_has_a_line_per_row_of_the_upload(run: Run) -> None:

@@ -45,7 +45,7 @@ def _comparable_json(document: bytes, leave_out: Collection[str]) -> bytes:
     for cluster in full["clusters"]:
         _leave_out(cluster, {"id", *leave_out})
     for item in full["items"]:
-        _leave_out(item, {"cluster_id", *leave_out})
+        _leave_out(item, {"cluster_id", "decided_by", *leave_out})
         if item["image"]:
             del item["image"]["fetched_at"]
     return json.dumps(full, sort_keys=True).encode()

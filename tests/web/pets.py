@@ -1,5 +1,6 @@
 """A small data set with a finished run: two clusters of two pets and two outliers."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,11 @@ def make_world() -> World:
 
 def placed_domain(run: Run, name: str, vector: tuple[float, float]) -> Assignment:
     logo = Logo.objects.create(
-        sha256=name.encode().hex().ljust(64, "0"), width=9, height=9, ground="light"
+        sha256=name.encode().hex().ljust(64, "0"),
+        phash=hashlib.sha256(name.encode()).hexdigest()[:16],
+        width=9,
+        height=9,
+        ground="light",
     )
     unit = np.array(vector) / np.linalg.norm(vector)
     Embedding.objects.create(

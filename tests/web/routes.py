@@ -67,6 +67,7 @@ pairs_undo             POST editor
 runs                   GET viewer
 run_new                GET editor     POST editor
 run_cancel             POST editor
+run_compare            GET viewer
 run_rename             POST editor
 tune                   GET viewer
 tune_start             POST editor
@@ -83,6 +84,7 @@ outliers               GET viewer
 ignored                GET viewer
 history                GET viewer
 rules                  GET viewer
+why                    GET viewer
 domains                GET viewer
 domain                 GET viewer
 logo_choose            POST editor
@@ -105,6 +107,7 @@ map_names              GET viewer
 map_label              GET viewer
 map_search             GET viewer
 search                 GET viewer
+curation_import        GET editor     POST editor
 exports                GET viewer
 export_file            GET viewer
 assign                 POST editor
@@ -141,6 +144,7 @@ cluster_items     GET read viewer
 items             GET read viewer
 item              GET read viewer
 outliers          GET read viewer
+why               GET read viewer
 corrections       GET read viewer
 assign            POST curate editor
 ignore            POST curate editor

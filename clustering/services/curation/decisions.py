@@ -9,8 +9,9 @@ from django.db import transaction
 
 from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation import edits, marks, undo
+from clustering.services.curation import edits, marks, rules, undo
 from clustering.services.curation.conflicts import refuse_stale
+from clustering.services.curation.rule_changes import Pair
 
 MOST_DOMAINS: Final = 10_000  # of one decision
 MOST_CLUSTERS: Final = 500
@@ -222,6 +223,32 @@ class Note:
         return marks.note_on_domain(
             run, user, domain_id=domain_id, text=self.text, client_id=client_id
         )
+
+
+@dataclass(frozen=True)
+class SetRules:
+    """Set rules about pairs of domains: same, or different."""
+
+    kind: str
+    pairs: Sequence[tuple[str, str]]
+
+    def about(self, run: Run) -> set[int | str]:
+        return {pair.key for pair in self._pairs(run)}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        kind = rules.Kind(self.kind)
+        return rules.decide(run, user, kind=kind, pairs=self._pairs(run), client_id=client_id)
+
+    def _pairs(self, run: Run) -> list[Pair]:
+        names = sorted({name for pair in self.pairs for name in pair})
+        id_of: dict[str, int] = {}
+        for start in range(0, len(names), NAMES_PER_QUERY):
+            part = run.assignments.filter(domain__name__in=names[start : start + NAMES_PER_QUERY])
+            id_of.update(part.values_list("domain__name", "domain_id"))
+        missing = [name for name in names if name not in id_of]
+        if missing:
+            raise Unknown(f"the run has no logo of {missing[0]}")
+        return [Pair.of(id_of[one], id_of[other]) for one, other in self.pairs]
 
 
 @dataclass(frozen=True)

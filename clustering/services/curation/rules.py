@@ -77,6 +77,15 @@ def remove(run: Run, user: User, *, pairs: Collection[Pair], client_id: UUID) ->
     return record(run, user, Verb.UNRULED, change, client_id)
 
 
+@transaction.atomic
+def decide(
+    run: Run, user: User, *, kind: PairRule.Kind, pairs: Collection[Pair], client_id: UUID
+) -> Correction:
+    """Set one kind of rule for given pairs, as one decision."""
+    known = begin(run, client_id)
+    return known or _decide(run, user, kind, pairs, client_id)
+
+
 def pairs_of(run: Run, domain_ids: Sequence[int], others: Sequence[int] = ()) -> list[Pair]:
     """Return the pairs that :func:`different` decides about."""
     if others:

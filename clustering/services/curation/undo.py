@@ -1,8 +1,9 @@
 """Undo and redo: both are appended to the log; nothing is removed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, tee
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,16 +15,16 @@ from clustering.pipeline.errors import InputError
 from clustering.services.curation.log import Verb, begin, decode, record, touched
 
 MOST_CARRIED = 20  # runs back whose decisions can be undone
+FEWEST_ROWS = 50  # of the log that are read at once; then four times as many
 MOST_RUNS = 400  # runs back whose decisions count at all; SQLite nests 1,000 expressions
 
 
 @dataclass(frozen=True)
 class CurationState:
-    """What undo and redo would do now, and how many decisions are in force."""
+    """What undo and redo would do now."""
 
     undo_label: str
     redo_label: str
-    n_decisions: int
     version: int = field(default=0, compare=False)
     """Of the last correction that counts in the run; 0 if there is none."""
 
@@ -31,8 +32,16 @@ class CurationState:
 class _Newest(NamedTuple):
     decision: Correction | None
     redoable: Correction | None
-    n_decisions: int
     version: int
+
+
+class _LogRow(NamedTuple):
+    pk: int
+    verb: str
+    target_id: int | None
+    target_verb: str | None
+    """``undone`` if the row is a redo."""
+    actor_id: int | None
 
 
 class UndoBlocked(InputError):
@@ -88,9 +97,13 @@ def state(run: Run, user: User | None = None) -> CurationState:
     return CurationState(
         undo_label=describe(decision) if decision else "",
         redo_label=describe(undone.target) if undone and undone.target else "",
-        n_decisions=newest.n_decisions,
         version=newest.version,
     )
+
+
+def n_decisions(run: Run) -> int:
+    """Return how many decisions are in force in the run. Three queries."""
+    return in_force(run).exclude(verb=Verb.UNDONE).count()
 
 
 def describe(correction: Correction) -> str:
@@ -126,10 +139,24 @@ def log(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
 
     A run takes over the corrections of the last run when it ends; later ones are not.
     """
-    counted = Q(run=run)
-    for pk, end in _ends(run, n_back).items():
-        counted |= Q(run=pk, created_at__lte=end)
+    return _of_runs({run.pk: None, **_ends(run, n_back)})
+
+
+def _of_runs(ends: Mapping[int, datetime | None]) -> QuerySet[Correction]:
+    counted = Q(pk__in=())
+    for pk, end in ends.items():
+        counted |= Q(run=pk) if end is None else Q(run=pk, created_at__lte=end)
     return Correction.objects.filter(counted).order_by()
+
+
+def _logs(run: Run) -> Iterator[QuerySet[Correction]]:
+    """Yield the log in parts, newest first: of the run, of the one before, of 2, 4, ... before."""
+    yield Correction.objects.filter(run=run).order_by()
+    ends = list(_ends(run, MOST_CARRIED).items())
+    first, size = 0, 1
+    while first < len(ends):
+        yield _of_runs(dict(ends[first : first + size]))
+        first, size = first + size, 2 * size
 
 
 def _ends(run: Run, n_back: int) -> dict[int, datetime]:
@@ -147,29 +174,46 @@ def _ends(run: Run, n_back: int) -> dict[int, datetime]:
 
 
 def _newest(run: Run, user: User | None) -> _Newest:
-    """Return what undo and redo would reverse. Three queries.
+    """Return what undo and redo would reverse.
 
-    The log is read as numbers and evaluated here: databases plan the nested form badly.
+    The log is read backwards, as later rows alone decide whether one holds. The newest
+    decision in force ends the search: an undo before it can no longer be redone. So three
+    queries do where the user decided in this run, however long the log is.
     """
-    rows = list(log(run).values_list("pk", "verb", "target", "actor"))
-    target_of = {pk: target for pk, verb, target, _ in rows if verb == Verb.UNDONE and target}
-    reversed_ = _reversed(target_of)
-    held = [row for row in rows if row[0] not in reversed_]
-    decisions = [row for row in held if row[1] != Verb.UNDONE]
-    # An undo of a decision, not of another undo, which is a redo.
-    undos = [row for row in held if row[0] in target_of and row[2] not in target_of]
+    decision = redoable = 0
+    reversed_: set[int] = set()
+    parts, again = tee(_logs(run))
+    for row in chain.from_iterable(_backwards(part, user) for part in parts):
+        if row.pk in reversed_:
+            continue
+        is_mine = user is None or row.actor_id == user.pk
+        if row.verb != Verb.UNDONE:
+            decision = row.pk
+            break
+        reversed_.add(row.target_id or 0)
+        if is_mine and not redoable and row.target_verb != Verb.UNDONE:  # else it is a redo
+            redoable = row.pk
+    wanted = [pk for pk in (decision, redoable) if pk]
+    found = Correction.objects.select_related("target", "actor").in_bulk(wanted)
+    return _Newest(found.get(decision), found.get(redoable), _version(again))
 
-    def last(listed: Iterable[tuple[int, str, int | None, int | None]]) -> int:
-        mine = (pk for pk, _, _, actor in listed if user is None or actor == user.pk)
-        return max(mine, default=0)
 
-    decision, undo = last(decisions), last(undos)
-    wanted = [pk for pk in (decision, undo) if pk]
-    both = Correction.objects.select_related("target", "actor").in_bulk(wanted)
-    # A decision that was made after an undo ends redo.
-    redoable = both.get(undo) if undo > decision else None
-    version = max((row[0] for row in held), default=0)
-    return _Newest(both.get(decision), redoable, len(decisions), version)
+def _version(parts: Iterable[QuerySet[Correction]]) -> int:
+    newest = (part.order_by("-pk").values_list("pk", flat=True).first() for part in parts)
+    return next(filter(None, newest), 0)
+
+
+def _backwards(counted: QuerySet[Correction], user: User | None) -> Iterator[_LogRow]:
+    """Yield the decisions of a user, or of all, and all undos, newest first."""
+    if user is not None:
+        counted = counted.filter(Q(actor=user) | Q(verb=Verb.UNDONE))
+    rows = counted.order_by("-pk").values_list("pk", "verb", "target", "target__verb", "actor")
+    size = FEWEST_ROWS
+    page = list(rows[:size])
+    while page:
+        yield from map(_LogRow._make, page)
+        size *= 4
+        page = list(rows.filter(pk__lt=page[-1][0])[:size]) if len(page) >= FEWEST_ROWS else []
 
 
 def refuse_if_superseded(decision: Correction, in_force: QuerySet[Correction]) -> None:

@@ -115,13 +115,16 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         Shown(tuple(names[logo_id]), given.phashes[logo_id], logo_id in given.placeholder_ids)
         for logo_id in logo_ids
     ]
+    before = _run_with_map(run)
+    places = _places_on(before, logo_ids) if before else None
     result = pipeline.group(
         vectors,
         shown,
         clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
         projector=PROJECTORS.create(run.projector, **run.projector_params),
         copy_distance=calibration.copy_distance(run.embedder),
-        earlier=_earlier_map(run, logo_ids),
+        earlier=places,
+        may_keep_map=before is not None and before.projector_params == run.projector_params,
         rules=_constraints(given, logo_ids),
         sight=name_sources.sight(
             run.embedder, lambda row: storage.opened(sha256_of[logo_ids[row]])
@@ -140,18 +143,20 @@ def _constraints(given: RunInput, logo_ids: Sequence[int]) -> Constraints:
     return obey.constraints_of(given.rules, row_of_domain)
 
 
-def _earlier_map(run: Run, logo_ids: list[int]) -> NDArray[np.float32] | None:
-    """Return each logo's position on the last map of the same kind, NaN if absent.
-
-    None before the first map. Two queries.
-    """
+def _run_with_map(run: Run) -> Run | None:
+    """Return the last run with a map of the same kind. One query."""
     last = run.dataset.runs.succeeded().exclude(pk=run.pk)
     last = last.filter(projector=run.projector, embedder_key=run.embedder_key)
-    before = last.order_by("-finished_at", "-pk").first()
-    if before is None:
-        return None
-    placed = before.assignments.filter(x__isnull=False).values_list("logo_id", "x", "y")
-    place_of = {logo_id: (x, y) for logo_id, x, y in placed}
+    return last.order_by("-finished_at", "-pk").first()
+
+
+def _places_on(before: Run, logo_ids: list[int]) -> NDArray[np.float32]:
+    """Return each logo's position on the map of an earlier run, NaN if absent. One query.
+
+    Logos that were placed on it later have none: only a run fits positions.
+    """
+    fitted = before.assignments.filter(x__isnull=False, placed_at__isnull=True)
+    place_of = {logo_id: (x, y) for logo_id, x, y in fitted.values_list("logo_id", "x", "y")}
     nowhere = (np.nan, np.nan)
     places = [place_of.get(logo_id, nowhere) for logo_id in logo_ids]
     return np.array(places, dtype=np.float32).reshape(-1, 2)

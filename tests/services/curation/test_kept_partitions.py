@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 N_DOMAINS = 16
 LABELS = st.lists(st.integers(-1, 4), min_size=N_DOMAINS, max_size=N_DOMAINS)
+ADDED = st.lists(st.integers(-1, 4), max_size=4)
 POINTS = st.integers(0, N_DOMAINS - 1)
 EDITS = st.lists(
     st.one_of(
@@ -45,6 +46,15 @@ def first_run(user: User, labels: Sequence[int]) -> Run:
     )
     counts.recount_domains(dataset)
     return next_run(dataset, labels)
+
+
+def add(dataset: Dataset, n_domains: int) -> None:
+    """Add domains that come after all others by name."""
+    Domain.objects.bulk_create(
+        Domain(dataset=dataset, name=f"e{one:02}.de", as_given="", row_numbers=[], status="found")
+        for one in range(n_domains)
+    )
+    counts.recount_domains(dataset)
 
 
 def next_run(dataset: Dataset, labels: Sequence[int]) -> Run:
@@ -121,16 +131,21 @@ def test_the_same_groups_again_give_the_same_corrected_partition(
 
 
 @PROPERTY
-@given(labels=LABELS, others=LABELS, decisions=EDITS)
-def test_other_groups_leave_every_decided_logo_where_it_was_put(
-    alice: User, labels: list[int], others: list[int], decisions: list[tuple[str, int, int]]
+@given(labels=LABELS, others=LABELS, added=ADDED, decisions=EDITS)
+def test_other_groups_and_added_domains_leave_every_decided_logo_where_it_was_put(
+    alice: User,
+    labels: list[int],
+    others: list[int],
+    added: list[int],
+    decisions: list[tuple[str, int, int]],
 ) -> None:
     run = first_run(alice, labels)
     for decision in decisions:
         edit(run, alice, *decision)
     human = dict(run.clusters.filter(name_source="human").values_list("uid", "name"))
 
-    later = next_run(run.dataset, others)
+    add(run.dataset, len(added))
+    later = next_run(run.dataset, [*others, *added])
 
     decided = run.assignments.reviewed().values_list("domain", "human_cluster__uid")
     kept = later.assignments.reviewed().values_list("domain", "human_cluster__uid")

@@ -48,8 +48,8 @@ def test_a_carried_decision_is_undone_in_the_newer_run_only(older: Run, alice: U
 
     assert place(newer, "x.de") is None
     assert place(older, "x.de") == "acme"
-    assert undo.state(newer, alice).n_decisions == 0
-    assert undo.state(older, alice).n_decisions == 1
+    assert undo.n_decisions(newer) == 0
+    assert undo.n_decisions(older) == 1
 
 
 def test_a_correction_made_while_a_run_is_written_can_be_undone_in_it(
@@ -104,7 +104,7 @@ def test_an_undo_in_the_older_run_leaves_the_newer_one_as_it_is(older: Run, alic
         undo_as(older, alice)
 
     assert place(newer, "x.de") == "acme"
-    assert undo.state(newer, alice).n_decisions == 1
+    assert undo.n_decisions(newer) == 1
 
 
 def test_a_carried_rename_is_undone(older: Run, alice: User) -> None:

@@ -1,0 +1,91 @@
+"""True answers about the likely errors of a run, as rules for later runs or as moves alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from clustering.models import Run, User
+from clustering.pipeline.evaluation import LabelTruth, evaluate
+from clustering.pipeline.evaluation.label_errors import likely_errors
+from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
+from clustering.selectors import export_rows
+from clustering.services.curation import edits, rules
+from clustering.services.quality.items import quality_items
+
+MOST_ASKED = 400  # likely errors of one run that are looked at
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two logos that may be wrongly together or wrongly apart, by one domain of each."""
+
+    first: str
+    second: str
+
+    @property
+    def key(self) -> frozenset[str]:
+        return frozenset((self.first, self.second))
+
+
+def questions(run: Run, asked: Sequence[Question], n: int) -> list[Question]:
+    """Return up to ``n`` new questions about the run's likely errors, the likeliest first."""
+    items = quality_items(run)
+    graph = nearest(items.vectors, N_NEIGHBOURS)
+    found = likely_errors(items.vectors, items.corrected, graph, items.domains, top=MOST_ASKED)
+    known = {one.key for one in asked}
+    new = []
+    for error in found:
+        one = Question(items.domains[error.row][0], items.domains[error.other][0])
+        if one.key not in known:
+            new.append(one)
+            known.add(one.key)
+    return new[:n]
+
+
+def answer_by_rules(
+    run: Run, user: User, asked: Sequence[Question], truth: Mapping[str, LabelTruth]
+) -> None:
+    """Set a rule for each pair; the next run obeys them."""
+    id_of = _ids(run, asked)
+    for one in asked:
+        ids = [id_of[one.first], id_of[one.second]]
+        decide = rules.same if _is_same(one, truth) else rules.different
+        decide(run, user, domain_ids=ids, client_id=uuid4())
+
+
+def answer_by_moves(
+    run: Run, user: User, asked: Sequence[Question], truth: Mapping[str, LabelTruth]
+) -> None:
+    """Relabel the first logo of each pair alone, where the answer contradicts the run."""
+    id_of = _ids(run, asked)
+    for one in asked:
+        rows = run.assignments.filter(domain__in=[id_of[one.first], id_of[one.second]])
+        held = dict(rows.values_list("domain_id", "corrected_cluster_id"))
+        mine, other = held[id_of[one.first]], held[id_of[one.second]]
+        is_same, ids = _is_same(one, truth), [id_of[one.first]]
+        if is_same and mine != other and other is not None:
+            cluster = run.clusters.get(pk=other)
+            edits.assign(run, user, domain_ids=ids, cluster=cluster, client_id=uuid4())
+        elif is_same and mine is None:
+            ids.append(id_of[one.second])
+            edits.new_cluster(run, user, domain_ids=ids, name=one.first, client_id=uuid4())
+        elif not is_same and mine == other and mine is not None:
+            edits.assign(run, user, domain_ids=ids, cluster=None, client_id=uuid4())
+
+
+def f1(run: Run, truth: Mapping[str, LabelTruth]) -> float:
+    """Return the B-cubed F score over one domain per picture."""
+    rows = run.assignments.order_by("domain__name").values_list("logo_id", "domain__name")
+    first = dict(reversed(list(rows)))
+    pictures = {name: truth[name] for name in first.values() if name in truth}
+    return evaluate(export_rows.labels(run), pictures).b3_f1
+
+
+def _is_same(one: Question, truth: Mapping[str, LabelTruth]) -> bool:
+    return truth[one.first].brand == truth[one.second].brand
+
+
+def _ids(run: Run, asked: Sequence[Question]) -> dict[str, int]:
+    names = {name for one in asked for name in one.key}
+    rows = run.dataset.domains.filter(name__in=names)
+    return dict(rows.values_list("name", "pk"))

@@ -1,0 +1,1 @@
+"""What users of such systems ask for most: each test states its acceptance line."""
