@@ -145,6 +145,11 @@ def site_url() -> str:
     return str(settings.SITE_URL)
 
 
+def allowed_hosts() -> list[str]:
+    """Return the names under which the site may be asked."""
+    return [str(host) for host in settings.ALLOWED_HOSTS if host != "*"]
+
+
 def var_dir() -> Path:
     """Return the folder of all data outside an external database."""
     return Path(settings.VAR_DIR)

@@ -48,10 +48,10 @@ R = TypeVar("R")
 
 
 class Tools:
-    """The tools of one token, which is checked again at each call."""
+    """The tools of the token that ``secret_of`` returns; it is checked again at each call."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, secret_of: Callable[[], str]) -> None:
+        self._secret_of = secret_of
 
     def list_data_sets(self, cursor: Cursor = "") -> dict[str, Any]:
         """List the data sets that you may see, newest first."""
@@ -185,7 +185,7 @@ class Tools:
 
     def _request(self, scope: Scope) -> ApiRequest:
         """Return a request of the token's user, for the functions of the API."""
-        token = tokens.find(self._secret)
+        token = tokens.find(self._secret_of())
         if token is None:
             raise ToolError("the API token is unknown or revoked")
         if not token.allows(scope):
@@ -216,8 +216,12 @@ WRITING: Final = (
 
 def make_server(secret: str) -> MCPServer:
     """Return a server whose tools act with the token ``secret``."""
+    return serving(Tools(lambda: secret))
+
+
+def serving(tools: Tools) -> MCPServer:
+    """Return a server of ``tools``."""
     server = MCPServer("Logosite", instructions=INSTRUCTIONS)
-    tools = Tools(secret)
     for functions, annotations in ((READING, READS), (WRITING, WRITES)):
         for function in functions:
             bound = getattr(tools, function.__name__)

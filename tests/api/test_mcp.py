@@ -1,23 +1,28 @@
 """The MCP server, driven by the package's own client."""
 
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
+import requests
 from asgiref.sync import async_to_sync
 from django.db import connection
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 from clustering.api.mcp_server import READING, WRITING, make_server
-from clustering.models import ApiToken, Correction, Membership, Run
+from clustering.models import ApiToken, Correction, Membership, Run, User
 from clustering.selectors import export_rows
 from clustering.services import tokens
 from tests.api.conftest import ApiClient
-from tests.factories import make_user
+from tests.factories import make_dataset, make_user
 from tests.settings import IS_SQLITE
-from tests.stack import ROOT
+from tests.stack import ROOT, free_port
 
 Call = Callable[..., Any]
 
@@ -177,3 +182,51 @@ def test_the_command_serves_over_stdio() -> None:
             return await client.call_tool("list_data_sets", {})
 
     assert value(async_to_sync(session)())["results"] == []
+
+
+@pytest.mark.skipif(not IS_SQLITE, reason="the command gets the file of the database")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_the_command_serves_over_http_with_the_token_of_each_request() -> None:
+    make_dataset(make_user("alice"))
+    alice, eve = (
+        tokens.create(user, name="t", scope=ApiToken.Scope.READ)[1]
+        for user in (User.objects.get(), make_user("eve"))
+    )
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/mcp"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "logosite.settings"}
+    environment["DATABASE_URL"] = f"sqlite:///{connection.settings_dict['NAME']}"
+    command = [sys.executable, str(ROOT / "manage.py"), "mcp", f"--port={port}"]
+
+    async def names(secret: str) -> list[str]:
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with httpx2.AsyncClient(headers=headers) as http:
+            transport = streamable_http_client(url, http_client=http)
+            async with Client(transport) as client:
+                result = await client.call_tool("list_data_sets", {})
+        return [one["name"] for one in value(result)["results"]]
+
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while (status := answered(url)) is None:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+            assert status == 401
+            assert answered(url, "lgs_unknown") == 401
+            assert async_to_sync(names)(alice) == ["Brands"]
+            assert async_to_sync(names)(eve) == []
+            assert answered(url, alice, host="evil.example") == 421
+        finally:
+            process.terminate()
+
+
+def answered(url: str, secret: str = "", host: str = "localhost") -> int | None:
+    """Return the status of a request; None while nothing listens."""
+    headers = {"Authorization": f"Bearer {secret}", "Host": host}
+    try:
+        return requests.post(url, json={}, headers=headers, timeout=10).status_code
+    except requests.ConnectionError:
+        return None
