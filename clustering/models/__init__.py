@@ -5,7 +5,7 @@ from clustering.models.audit import AuditEvent
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction, Note, PairRule
-from clustering.models.dataset import Dataset, Domain, DomainCount, Membership, RejectedRow
+from clustering.models.dataset import Dataset, Domain, DomainCount, Membership, RejectedRow, Team
 from clustering.models.logo import Capture, Embedding, Logo
 from clustering.models.neighbourhood import Neighbourhood
 from clustering.models.quality import (
@@ -19,6 +19,7 @@ from clustering.models.review import ReviewItem, ReviewSubject
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
 from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
+from clustering.models.team import TeamMember
 from clustering.models.token import ApiToken
 from clustering.models.tuning import Tuning
 from clustering.models.webhook import Delivery, Webhook
@@ -56,6 +57,8 @@ __all__ = [
     "Run",
     "ShareLink",
     "Suggestion",
+    "Team",
+    "TeamMember",
     "Tuning",
     "User",
     "UserSession",

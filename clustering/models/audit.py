@@ -27,6 +27,9 @@ class AuditEvent(models.Model):
         TOKEN_REVOKED = "token_revoked", "Revoked an API token"
         WEBHOOK_ADDED = "webhook_added", "Added a webhook"
         WEBHOOK_REMOVED = "webhook_removed", "Removed a webhook"
+        TEAM_CREATED = "team_created", "Created a team"
+        TEAM_CHANGED = "team_changed", "Changed a team"
+        GIVEN_TO_TEAM = "given_to_team", "Changed the team"
         USER_CREATED = "user_created", "Created a user"
 
     action = models.CharField(max_length=20, choices=Action)

@@ -23,6 +23,16 @@ MAX_CRASHES = ALONE_FROM_CRASHES + 3  # three workers died on it alone: it is th
 BACKOFF = timedelta(seconds=30)
 
 
+class Team(models.Model):
+    """A group of users that owns data sets."""
+
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class DatasetQuerySet(QuerySet["Dataset"]):
     """Access to data sets."""
 
@@ -70,6 +80,9 @@ class Dataset(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="owned_datasets")
+    team = models.ForeignKey(
+        Team, on_delete=models.SET_NULL, related_name="datasets", null=True, blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.DOMAINS)
     web = models.CharField(max_length=10, choices=Web, default=Web.LIVE)
@@ -147,6 +160,14 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="of the guest of a share link"
+    )
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        null=True,
+        blank=True,
+        help_text="that gives it; null: the user's own",
     )
 
     class Meta:

@@ -14,7 +14,7 @@ from clustering import conf
 from clustering.forms import MemberForm, ShareForm
 from clustering.models import Dataset, Membership
 from clustering.services.datasets import members as service
-from clustering.services.datasets import sharing
+from clustering.services.datasets import sharing, teams
 from clustering.views.access import SignedInRequest, get_dataset, get_owned_dataset, get_run
 
 
@@ -57,7 +57,7 @@ def share(request: SignedInRequest, slug: str) -> HttpResponse:
 def change_role(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """Give a member another role."""
     dataset = get_owned_dataset(request, slug)
-    membership = get_object_or_404(_people(dataset), pk=pk)
+    membership = get_object_or_404(_own(dataset), pk=pk)
     form = MemberForm(request.POST)
     if form.is_valid():
         try:
@@ -72,14 +72,14 @@ def change_role(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     """End the membership of another member."""
     dataset = get_owned_dataset(request, slug)
-    return _end(request, get_object_or_404(_people(dataset), pk=pk))
+    return _end(request, get_object_or_404(_own(dataset), pk=pk))
 
 
 @require_POST
 def leave(request: SignedInRequest, slug: str) -> HttpResponse:
     """End the user's own membership."""
     dataset = get_dataset(request, slug)
-    return _end(request, get_object_or_404(_people(dataset), user=request.user))
+    return _end(request, get_object_or_404(_own(dataset), user=request.user))
 
 
 @require_POST
@@ -111,7 +111,12 @@ def _end(request: SignedInRequest, membership: Membership) -> HttpResponse:
 def _people(dataset: Dataset) -> QuerySet[Membership]:
     """Members except the guests of share links."""
     people = dataset.memberships.filter(user__is_guest=False)
-    return people.select_related("user", "dataset").order_by("pk")
+    return people.select_related("user", "dataset__team").order_by("pk")
+
+
+def _own(dataset: Dataset) -> QuerySet[Membership]:
+    """Members whose role no team gives."""
+    return _people(dataset).filter(team=None)
 
 
 def _page(request: SignedInRequest, dataset: Dataset, **links: str) -> HttpResponse:
@@ -123,6 +128,7 @@ def _page(request: SignedInRequest, dataset: Dataset, **links: str) -> HttpRespo
         "share_form": ShareForm(initial={"days": 7}),
     }
     if dataset.is_deletable:
+        context["teams"] = teams.of_user(request.user).filter(role=Membership.Role.OWNER)
         context["invitations"] = dataset.invitations.open()
         context["share_links"] = dataset.share_links.open()
     return render(request, "clustering/members.html", context | links)

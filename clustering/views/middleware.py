@@ -18,7 +18,7 @@ NUL = "\0"
 NO_NUL = "NUL characters are not accepted."
 API = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_FOR_GUESTS = frozenset({"account", "members"})
+NOT_FOR_GUESTS = frozenset({"account", "members", "teams"})
 ALWAYS_FOR_GUESTS = frozenset({"login", "login-link", "logout", "invitation", "share"})
 UNUSED_FEATURES = (
     "accelerometer camera display-capture geolocation gyroscope microphone midi payment usb"

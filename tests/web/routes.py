@@ -16,6 +16,11 @@ account_name           POST user
 account_sign_out       POST user
 token_create           POST user
 token_revoke           POST nobody
+teams                  GET user       POST user
+team                   GET nobody
+team_add               POST nobody
+team_role              POST nobody
+team_remove            POST nobody
 webhook_create         POST user
 webhook                GET nobody
 webhook_remove         POST nobody
@@ -44,6 +49,7 @@ settings               GET editor     POST editor
 try_services           POST editor
 dataset_audit          GET owner
 members                GET viewer
+members_team           POST owner
 members_invite         POST owner
 members_share          POST owner
 members_leave          POST viewer

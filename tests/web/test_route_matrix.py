@@ -44,7 +44,7 @@ PUBLIC = {"login", "login-link", "invitation", "share", "health", "ready", "metr
 FOR_GUESTS = {"login", "login-link", "logout", "invitation", "share"}
 # The secret of the link is unknown, or the token is of nobody.
 FIXED = {"everybody": "ok", "link": "404", "token": "404"}  # no METRICS_TOKEN is set
-HIDDEN_FROM_GUESTS = {"account", "members"}
+HIDDEN_FROM_GUESTS = {"account", "members", "teams"}
 
 
 class World:
@@ -88,6 +88,7 @@ class World:
             "file": "domains.csv",
             "kind": "run",
             "delivery": 1,
+            "member": 1,
             "secret": "unknown",
             "token": "unknown",
         }
@@ -148,6 +149,10 @@ PK: dict[str, Callable[[World], int]] = {
     "tune_preview": _tuning,
     "tune_run": _tuning,
     "token_revoke": lambda _: 1,
+    "team": lambda _: 1,
+    "team_add": lambda _: 1,
+    "team_role": lambda _: 1,
+    "team_remove": lambda _: 1,
     "webhook": lambda _: 1,
     "webhook_remove": lambda _: 1,
     "webhook_send_again": lambda _: 1,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clustering.models import Dataset, Invitation, Membership, User
 from clustering.pipeline.errors import InputError
 from clustering.services import audit
+from clustering.services.datasets import team_access
 
 VALID_FOR: Final = timedelta(days=7)  # an invitation
 SECRET_BYTES: Final = 32
@@ -122,6 +123,8 @@ def remove(membership: Membership, actor: User) -> None:
     membership.refresh_from_db(fields=["role"])
     _keep_an_owner(membership)
     membership.delete()
+    if membership.dataset.team is not None:  # which may give access again
+        team_access.sync(membership.dataset.team)
     is_own = membership.user_id == actor.pk
     audit.record(
         audit.Action.LEFT if is_own else audit.Action.REMOVED,
