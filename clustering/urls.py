@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitation/<str:secret>/", joining.invitation, name="invitation"),
     path("share/<str:secret>/", joining.share, name="share"),
     path("health/", health.health, name="health"),
+    path("healthz", health.health, name="healthz"),
     path("readyz", health.ready, name="ready"),
     path("metrics", metrics.metrics, name="metrics"),
     path("operations/", operations.operations, name="operations"),

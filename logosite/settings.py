@@ -157,6 +157,7 @@ if IS_HTTPS:  # the prefix makes browsers refuse a cookie that a neighbouring su
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_REDIRECT_EXEMPT = [
     r"^health/$",
+    r"^healthz$",
     r"^readyz$",
     r"^metrics$",
 ]  # asked from inside the container, without TLS

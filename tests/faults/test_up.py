@@ -30,7 +30,7 @@ MARKS = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("up")) as started:
+    with running(tmp_path_factory.mktemp("up"), METRICS_TOKEN="secret") as started:
         yield started
 
 
@@ -103,6 +103,20 @@ def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:
     assert done.stderr.strip() == (
         f"CommandError: Logosite is already running on {stack.var} (process {stack.process.pid})"
     )
+
+
+def test_metrics_add_up_all_web_processes_and_name_the_workers(stack: Stack) -> None:
+    def lines() -> list[str]:
+        headers = {"Authorization": "Bearer secret"}
+        return requests.get(f"{stack.url}/metrics", headers=headers, timeout=10).text.splitlines()
+
+    count = 'logosite_web_request_seconds_count{method="GET",route="healthz",status="200"}'
+    for _ in range(20):
+        assert requests.get(f"{stack.url}/healthz", timeout=10).text == "ok"
+
+    wait_until(lambda: sum("logosite_worker_seconds{" in one for one in lines()) == 3, "workers")
+    (counted,) = [one for one in lines() if one.startswith(count)]
+    assert float(counted.rpartition(" ")[2]) == 20
 
 
 @needs_proc

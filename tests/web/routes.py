@@ -28,6 +28,7 @@ webhook_send_again     POST nobody
 invitation             GET link       POST link
 share                  GET link       POST link
 health                 GET everybody
+healthz                GET everybody
 ready                  GET everybody
 metrics                GET token
 operations             GET staff

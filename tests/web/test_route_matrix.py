@@ -40,7 +40,7 @@ RANK = {"stranger": 0, "staff": 0, "guest": 1, "viewer": 1, "editor": 2, "owner"
 NEEDED = {"viewer": 1, "editor": 2, "owner": 3, "nobody": 4}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REFUSED = {401, 403, 404, 405}
-PUBLIC = {"login", "login-link", "invitation", "share", "health", "ready", "metrics"}
+PUBLIC = {"login", "login-link", "invitation", "share", "health", "healthz", "ready", "metrics"}
 FOR_GUESTS = {"login", "login-link", "logout", "invitation", "share"}
 # The secret of the link is unknown, or the token is of nobody.
 FIXED = {"everybody": "ok", "link": "404", "token": "404"}  # no METRICS_TOKEN is set
