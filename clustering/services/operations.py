@@ -13,6 +13,7 @@ from django.utils import timezone
 from clustering.models import (
     Classification,
     Dataset,
+    Delivery,
     Domain,
     DomainCount,
     Lookup,
@@ -35,6 +36,7 @@ RETRIED: Final[dict[str, type[LeasedWork]]] = {
 LEASED: Final[dict[str, type[LeasedWork]]] = RETRIED | {
     "lookup": Lookup,
     "classification": Classification,
+    "delivery": Delivery,
 }
 FAILED_SHOWN: Final = 20
 FAILED_SINCE: Final = timedelta(days=14)

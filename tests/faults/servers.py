@@ -76,8 +76,15 @@ class PrivatePostgres:
         self._run(["pg_ctl", "-D", str(self._folder), "-m", "immediate", "-w", "stop"])
 
     def _run(self, command: list[str]) -> None:
+        command = [tool(command[0]), *command[1:]]
         other = ["runuser", "-u", POSTGRES_USER, "--"] if os.getuid() == 0 else []
         subprocess.run([*other, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def tool(name: str) -> str:
+    """Return the path of a PostgreSQL program; Debian keeps those of the server out of PATH."""
+    debians = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(debians[-1]) if debians else "")
 
 
 @contextmanager
@@ -96,8 +103,8 @@ def private_postgres() -> Iterator[PrivatePostgres]:
 
     Not in the folder of the tests, which other users may not enter.
     """
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        pytest.skip("no PostgreSQL server on this machine: initdb and pg_ctl are not in PATH")
+    if not tool("initdb"):
+        pytest.skip("no PostgreSQL server is installed on this machine")
     with tempfile.TemporaryDirectory(prefix="logosite-postgres-", dir="/tmp") as folder:
         server = PrivatePostgres(Path(folder))
         try:
