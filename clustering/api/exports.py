@@ -9,7 +9,7 @@ from clustering.api.access import ApiRequest, get_finished_run
 from clustering.api.items import Labels
 from clustering.api.schemas import ExportShown
 from clustering.views.access import get_dataset
-from clustering.views.exports import FORMATS
+from clustering.views.export_formats import FORMATS
 
 router = Router(tags=["Exports"])
 FILE = {"type": "string", "format": "binary"}

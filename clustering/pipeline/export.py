@@ -2,6 +2,7 @@
 
 import csv
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -146,18 +147,41 @@ def _separated(values: Iterable[object], lead: bytes) -> Iterator[bytes]:
         lead = b",\n"
 
 
-def domains_csv(rows: Iterable[tuple[int, ExportItem, str]]) -> Iterator[bytes]:
+def domains_csv(
+    rows: Iterable[tuple[int, ExportItem, str]], separator: str = ","
+) -> Iterator[bytes]:
     """Return CSV (UTF-8, every cell quoted) of row numbers, items and names of their clusters."""
-    return csv_table(CSV_COLUMNS, (_csv_row(*row) for row in rows))
+    return csv_sheet(CSV_COLUMNS, (csv_row(*row) for row in rows), separator)
 
 
-def csv_table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
+def csv_sheet(
+    columns: Iterable[object], rows: Iterable[Iterable[object]], separator: str = ","
+) -> Iterator[bytes]:
+    """Yield CSV for spreadsheets, which know UTF-8 by the byte order mark only."""
+    yield BOM_UTF8
+    yield from csv_table(columns, rows, separator)
+
+
+def csv_table(
+    columns: Iterable[object], rows: Iterable[Iterable[object]], separator: str = ","
+) -> Iterator[bytes]:
     """Yield CSV: the line of column names at once, then the rows."""
-    yield _csv_line(columns)
-    yield from _parts(map(_csv_line, rows))
+    yield _csv_line(columns, separator)
+    yield from _parts(_csv_line(row, separator) for row in rows)
 
 
-def _csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
+def json_lines(values: Iterable[object]) -> Iterator[bytes]:
+    """Yield one value a line."""
+    return _parts(_encode(value) + b"\n" for value in values)
+
+
+def json_list(values: Iterable[object]) -> Iterator[bytes]:
+    """Yield the values of a JSON list, one a line, without its brackets."""
+    return _parts(_separated(values, b""))
+
+
+def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
+    """Return the cells of ``CSV_COLUMNS``."""
     image, xy = item.image, item.xy
     return [
         number,
@@ -183,10 +207,10 @@ def _csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
     ]
 
 
-def _csv_line(cells: Iterable[object]) -> bytes:
+def _csv_line(cells: Iterable[object], separator: str) -> bytes:
     """Return one line of CSV, quoted, with spreadsheet formulas defused; numbers stay numbers."""
     out = StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([csv_cell(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue().encode()
 

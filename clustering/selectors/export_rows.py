@@ -56,17 +56,23 @@ def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Pa
     # A cursor must be closed before its transaction ends, also where a reader stops early.
     with (
         snapshot(),
-        closing(_clusters(run, label_source)) as clusters,
-        closing(_items(run, label_source)) as items,
+        closing(clusters(run, label_source)) as groups,
+        closing(items(run, label_source)) as rows,
     ):
-        listed = (item for item, _ in items)
-        yield from export.full_json(_head(run, label_source), clusters, listed)
+        listed = (item for item, _ in rows)
+        yield from export.full_json(_head(run, label_source), groups, listed)
 
 
 def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield CSV with one line per row of the upload, in its order, then by domain name."""
     with snapshot():
-        yield from export.domains_csv(_csv_rows(run, label_source))
+        yield from export.domains_csv(csv_rows(run, label_source))
+
+
+def domains_semicolon_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
+    """Yield ``domains.csv`` with semicolons, as spreadsheets in many countries expect them."""
+    with snapshot():
+        yield from export.domains_csv(csv_rows(run, label_source), ";")
 
 
 def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
@@ -82,7 +88,7 @@ def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
     rows: Iterable[Iterable[object]] = dataset.preview.get("rejected", [])
     if dataset.intake == Dataset.Intake.IMPORTED:
         rows = dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()
-    yield from export.csv_table(REJECTED_COLUMNS, rows)
+    yield from export.csv_sheet(REJECTED_COLUMNS, rows)
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
@@ -94,7 +100,7 @@ def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:
     if code:
         failed = failed.filter(error_code__in=code.split(","))
     rows = map(_failure, failed.iterator(chunk_size=ROWS_PER_CHUNK))
-    yield from export.csv_table(FAILURE_COLUMNS, rows)
+    yield from export.csv_sheet(FAILURE_COLUMNS, rows)
 
 
 def _failure(domain: Domain) -> tuple[object, ...]:
@@ -139,7 +145,7 @@ def _head(run: Run, label_source: LabelSource) -> dict[str, object]:
     }
 
 
-def _filled(run: Run, label_source: LabelSource) -> QuerySet[Cluster]:
+def filled_clusters(run: Run, label_source: LabelSource) -> QuerySet[Cluster]:
     """Return the clusters that are not empty, in the order of their exported numbers."""
     size = SIZE_COLUMNS[label_source]
     return run.clusters.filter(**{f"{size}__gt": 0}).order_by(f"-{size}", "number")
@@ -147,12 +153,13 @@ def _filled(run: Run, label_source: LabelSource) -> QuerySet[Cluster]:
 
 def _numbers(run: Run, label_source: LabelSource) -> dict[int | None, int]:
     """Return primary key -> exported number, counted from 0 by descending size."""
-    keys = _filled(run, label_source).values_list("pk", flat=True)
+    keys = filled_clusters(run, label_source).values_list("pk", flat=True)
     return {pk: number for number, pk in enumerate(keys.iterator(ROWS_PER_CHUNK))}
 
 
-def _clusters(run: Run, label_source: LabelSource) -> Generator[ExportCluster, None, None]:
-    rows = _filled(run, label_source).values_list(
+def clusters(run: Run, label_source: LabelSource) -> Generator[ExportCluster, None, None]:
+    """Yield the clusters that are not empty, by their exported numbers."""
+    rows = filled_clusters(run, label_source).values_list(
         "uid",
         "name",
         "name_source",
@@ -181,7 +188,7 @@ def _groups(run: Run, label_source: LabelSource) -> Iterator[tuple[int, Iterable
     """Yield numbers with sorted domain names; small clusters share a query."""
     rows = run.assignments.annotate(held=effective(label_source))
     rows = rows.order_by(by_code_point("domain__name"))
-    sizes = _filled(run, label_source).values_list("pk", SIZE_COLUMNS[label_source])
+    sizes = filled_clusters(run, label_source).values_list("pk", SIZE_COLUMNS[label_source])
     number = 0
     for keys in _batches(sizes.iterator(ROWS_PER_CHUNK)):
         members: dict[int, list[str]] = {pk: [] for pk in keys}
@@ -213,7 +220,8 @@ def _batches(sizes: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
         yield keys
 
 
-def _csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, ExportItem, str]]:
+def csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, ExportItem, str]]:
+    """Yield each row of the upload in its order: its number, domain and name of the cluster."""
     named = run.dataset.domains.order_by(by_code_point("name")).values_list("row_numbers", "pk")
     pairs = ((row, pk) for rows, pk in named.iterator(ROWS_PER_CHUNK) for row in rows)
     places = np.fromiter(pairs, CSV_PLACE)
@@ -234,7 +242,7 @@ def _csv_lines(
             yield row, *items[pk]
 
 
-def _items(run: Run, label_source: LabelSource) -> Generator[tuple[ExportItem, str], None, None]:
+def items(run: Run, label_source: LabelSource) -> Generator[tuple[ExportItem, str], None, None]:
     """Yield every domain of the data set by name, with the name of its cluster."""
     reader = ItemReader(run, label_source, _numbers(run, label_source))
     named = run.dataset.domains.order_by(by_code_point("name")).values_list("pk", flat=True)

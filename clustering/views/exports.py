@@ -1,6 +1,6 @@
-"""Exports of a run: a page with the first lines of each, and the files."""
+"""Exports of a run: a page that lists the files by their purpose, and the files."""
 
-from collections.abc import Callable, Generator
+from codecs import BOM_UTF8
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -9,98 +9,53 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from clustering.models import LabelSource, Run
-from clustering.selectors import export_rows
-from clustering.selectors.curation_file import curation_json
 from clustering.selectors.progress import n_by_status
 from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
+from clustering.views.export_formats import FORMATS, Format, Unit, grouped
 from clustering.views.run_context import RunContext, get_run_context
 
-Write = Callable[[Run, LabelSource], Generator[bytes, None, None]]
 PREVIEW_LINES = 12
 PREVIEW_CHARACTERS = 110  # of each line
 
 
 @dataclass(frozen=True)
-class Format:
-    """A file format of exports."""
-
-    file: str
-    title: str
-    purpose: str
-    media_type: str
-    unit: str
-    """What its entries are."""
-    write: Write
-    begin: Write
-    """Writes the first lines without reading the whole run."""
-
-
-@dataclass(frozen=True)
 class ExportPreview:
-    """The first lines of an export, and its number of entries."""
+    """A file with its number of entries, and its first lines if they are text."""
 
     format: Format
     head: str
     n_entries: int
 
 
-FORMATS = (
-    Format(
-        "clusters.json",
-        "Clusters, plain",
-        "Cluster number to domains; -1 holds the outliers.",
-        "application/json",
-        "cluster",
-        export_rows.clusters_json,
-        export_rows.clusters_json,
-    ),
-    Format(
-        "clusters.full.json",
-        "Everything",
-        "The run, its parameters and clusters, and where each domain's logo came from.",
-        "application/json",
-        "domain",
-        export_rows.full_json,
-        export_rows.full_json,
-    ),
-    Format(
-        "domains.csv",
-        "Table",
-        "One row per domain, for a spreadsheet.",
-        "text/csv; charset=utf-8",
-        "domain",
-        export_rows.domains_csv,
-        export_rows.domains_csv_beginning,
-    ),
-    Format(
-        "curation.json",
-        "Decisions",
-        "Merges, splits, moves, names, locks, notes and rules, to import elsewhere.",
-        "application/json",
-        "decision",
-        curation_json,
-        curation_json,
-    ),
-)
+@dataclass(frozen=True)
+class ExportGroup:
+    """The files for one kind of use."""
+
+    title: str
+    previews: list[ExportPreview]
 
 
 @require_GET
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the first lines and the number of entries of every format."""
+    """List the files by use, without writing them: counts are kept, and only text is begun."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
     context = run_context.template_context(request)
     n_entries = {
-        "cluster": context["counts"].n_clusters,
-        "domain": sum(n_by_status(run_context.dataset).values()),
-        "decision": undo.n_decisions(run_context.run),
+        Unit.CLUSTER: context["counts"].n_clusters,
+        Unit.DOMAIN: sum(n_by_status(run_context.dataset).values()),
+        Unit.LOGO: run_context.run.n_assigned,
+        Unit.DECISION: undo.n_decisions(run_context.run),
     }
-    context["n_decisions"] = n_entries["decision"]
-    context["previews"] = [
-        ExportPreview(one, _head(one, run_context), n_entries[one.unit]) for one in FORMATS
+    context["n_decisions"] = n_entries[Unit.DECISION]
+    context["groups"] = [
+        ExportGroup(
+            title,
+            [ExportPreview(one, _head(one, run_context), n_entries[one.unit]) for one in some],
+        )
+        for title, some in grouped()
     ]
     return render(request, "clustering/export.html", context)
 
@@ -124,11 +79,13 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
 
 
 def _head(chosen: Format, run_context: RunContext) -> str:
+    if chosen.begin is None:
+        return ""
     content = b""
     with closing(chosen.begin(run_context.run, run_context.label_source)) as parts:
         for part in parts:
             content += part
             if content.count(b"\n") >= PREVIEW_LINES:
                 break
-    lines = content.split(b"\n", PREVIEW_LINES)[:PREVIEW_LINES]
+    lines = content.removeprefix(BOM_UTF8).split(b"\n", PREVIEW_LINES)[:PREVIEW_LINES]
     return "\n".join(line[:PREVIEW_CHARACTERS].decode("utf-8", "ignore") for line in lines)

@@ -37,7 +37,7 @@ def full(run: Run) -> dict[str, object]:
 
 
 def rows(run: Run) -> list[dict[str, str]]:
-    text = b"".join(export_rows.domains_csv(run)).decode()
+    text = b"".join(export_rows.domains_csv(run)).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -166,7 +166,7 @@ def test_failures_are_listed_with_their_reason(run: Run) -> None:
         domain.status, domain.error_code = "failed", code
         domain.save()
 
-    text = b"".join(export_rows.failures_csv(run.dataset, "dns")).decode()
+    text = b"".join(export_rows.failures_csv(run.dataset, "dns")).decode("utf-8-sig")
 
     assert [(row["domain"], row["reason"]) for row in csv.DictReader(io.StringIO(text))] == [
         ("down.de", "dns")
@@ -181,7 +181,7 @@ def test_a_failure_tells_the_status_the_tries_and_the_time(run: Run) -> None:
         Domain.objects.filter(name="down.de"), attempts=3, finished_at=tried_at, **failed
     )
 
-    text = b"".join(export_rows.failures_csv(run.dataset)).decode()
+    text = b"".join(export_rows.failures_csv(run.dataset)).decode("utf-8-sig")
 
     assert list(csv.DictReader(io.StringIO(text))) == [
         {

@@ -52,7 +52,7 @@ def _comparable_json(document: bytes, leave_out: Collection[str]) -> bytes:
 
 
 def _comparable_csv(document: bytes, leave_out: Collection[str]) -> bytes:
-    rows = list(csv.DictReader(io.StringIO(document.decode())))
+    rows = list(csv.DictReader(io.StringIO(document.decode("utf-8-sig"))))
     for row in rows:
         _leave_out(row, {"cluster_id", *leave_out})
     return json.dumps(rows).encode()

@@ -195,15 +195,19 @@ def test_a_switch_shows_the_machine_labels(owner: Client, world: World) -> None:
     assert (corrected.n_outliers, machine.n_outliers) == (3, 2)
 
 
-def test_the_export_page_shows_the_first_lines_of_each_file(owner: Client, world: World) -> None:
-    previews = owner.get("/d/pets/export/").context["previews"]
+def test_the_export_page_lists_each_file_with_its_first_lines(owner: Client, world: World) -> None:
+    groups = owner.get("/d/pets/export/").context["groups"]
 
+    previews = [preview for group in groups for preview in group.previews]
     for preview in previews:
-        file = owner.get(f"/d/pets/export/{preview.format.file}").getvalue().decode()
+        file = owner.get(f"/d/pets/export/{preview.format.file}").getvalue()
         shown = preview.head.splitlines()
-        lines = file.splitlines()[: len(shown)]
+        lines = file.decode("utf-8-sig", "replace").splitlines()[: len(shown)]
         assert [line[:PREVIEW_CHARACTERS] for line in lines] == shown
-    assert [preview.n_entries for preview in previews] == [2, 6, 6]
+    assert [group.title for group in groups] == [
+        "Clusters", "Spreadsheets", "Analysis", "Pictures and labelling tools",
+    ]  # fmt: skip
+    assert [preview.n_entries for preview in previews[:4]] == [2, 6, 2, 6]
 
 
 def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:

@@ -338,4 +338,4 @@ def test_the_rejected_rows_csv_escapes_formulas(client: Client) -> None:
     response = client.get(reverse("rejected_csv", args=[dataset.slug]))
 
     lines = b"".join(response.streaming_content)  # type: ignore[attr-defined] # streamed
-    assert lines == b'"row","value","reason"\r\n"7","\'=cmd()","no domain"\r\n'
+    assert lines == b'\xef\xbb\xbf"row","value","reason"\r\n"7","\'=cmd()","no domain"\r\n'

@@ -1,0 +1,1 @@
+"""Exports of a run that hold its pictures."""
