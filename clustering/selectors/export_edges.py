@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from clustering.models import LabelSource, Run
 from clustering.models.run import effective
 from clustering.pipeline import export_files
+from clustering.pipeline.domain_words import shared_word
 from clustering.pipeline.domains.suffixes import registered_word
-from clustering.pipeline.pair_score import PairScore, shared_word
+from clustering.pipeline.pair_score import PairScore
 from clustering.selectors.export_rows import Parts
 from clustering.selectors.similarity import stacked
 from clustering.selectors.streaming import chunks, snapshot
@@ -146,13 +147,14 @@ def _edge(
     pair: tuple[_Picture, _Picture], distance: float, score: PairScore, verdict: str | None
 ) -> dict[str, Any]:
     first, second = pair
-    word = shared_word(first.word, second.word).text
+    shared = shared_word(first.word, second.word)
+    reasons = score.reasons(1.0 - distance, shared.text, is_equal=shared.is_equal)
     return {
         "id_l": first.sha256,
         "id_r": second.sha256,
         "distance": max(0.0, distance),
         "tier": _tier(first, second, distance),
-        "evidence": [reason.value for reason in score.reasons(1.0 - distance, word)],
+        "evidence": [reason.value for reason in reasons],
         "verdict": verdict,
     }
 
