@@ -207,7 +207,7 @@ def test_the_export_page_lists_each_file_with_its_first_lines(owner: Client, wor
     assert [group.title for group in groups] == [
         "Clusters", "Spreadsheets", "Analysis", "Pictures and labelling tools",
     ]  # fmt: skip
-    assert [preview.n_entries for preview in previews[:4]] == [2, 6, 2, 6]
+    assert [preview.n_entries for preview in previews[:4]] == [2, 6, 0, 2]
 
 
 def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:
