@@ -56,6 +56,21 @@ def fetch_options() -> FetchOptions:
 
 
 @dataclass(frozen=True)
+class BrowserSettings:
+    """The browser of the rendered fetch."""
+
+    path: str
+    """Of Chromium; empty: the one on the path."""
+    is_sandboxed: bool
+    """Whether Chromium's own sandbox is used; root cannot."""
+
+
+def browser_settings() -> BrowserSettings:
+    """Return how Chromium is found and started."""
+    return BrowserSettings(settings.CHROMIUM, settings.CHROMIUM_SANDBOX)
+
+
+@dataclass(frozen=True)
 class LogoServiceKeys:
     """Keys and addresses of logo services."""
 

@@ -92,6 +92,7 @@ class DatasetSettingsForm(forms.Form):
     name = forms.CharField(max_length=120)
     services = forms.MultipleChoiceField(required=False)
     follows_moves = forms.BooleanField(required=False)
+    renders_pages = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, services: Sequence[LogoService], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

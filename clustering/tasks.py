@@ -19,7 +19,7 @@ from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import audit, embedding, readiness, sessions, storage, workflow
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake, lifecycle, sharing
-from clustering.services.fetching import site_access
+from clustering.services.fetching import rendering, site_access
 from clustering.services.fetching.worker import fetch_batch
 from clustering.services.logos import lookups
 from clustering.services.placement import incremental
@@ -105,6 +105,8 @@ def fetch_logos(dataset_id: int) -> None:
     options, root = conf.fetch_options(), conf.places().media
     find = site_access.finder_for(dataset)
     fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
+    if rendering.ask(dataset):
+        render_pages.delay()
     embed_ahead.delay(dataset_id)
     advance.delay(dataset_id)
 
@@ -124,6 +126,13 @@ def embed_ahead(dataset_id: int) -> None:
     # The last fetch may have ended meanwhile and found the run leased.
     again = embed_ahead if dataset.domains.pending().exists() else advance
     again.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
+def render_pages() -> None:
+    """Draw pages that wait for a browser, and come back while some do."""
+    if rendering.render_due(site_access.rendering_thread, site_access.rendered_site):
+        render_pages.delay()
 
 
 @shared_task(ignore_result=True)
@@ -229,6 +238,17 @@ def sweep() -> None:
     datasets = due.marked()
     if not datasets:
         return
+    _send_due()
+    for dataset in datasets:
+        work = workflow.next_stage(dataset)
+        if work is not None:
+            _send(work, dataset, expires=SWEEP_EXPIRES_SECONDS)
+        elif workflow.is_done(dataset):
+            due.unmark(dataset)
+
+
+def _send_due() -> None:
+    """Send the tasks of all work that is not a stage of a data set."""
     for task, ids in (
         (look_up, lookups.due_ids()),
         (tune, search.due_ids()),
@@ -239,12 +259,8 @@ def sweep() -> None:
             task.apply_async((pk,), expires=SWEEP_EXPIRES_SECONDS)
     if worker.has_answers_due():
         answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
-    for dataset in datasets:
-        work = workflow.next_stage(dataset)
-        if work is not None:
-            _send(work, dataset, expires=SWEEP_EXPIRES_SECONDS)
-        elif workflow.is_done(dataset):
-            due.unmark(dataset)
+    for _ in range(rendering.n_wanted()):
+        render_pages.apply_async(expires=SWEEP_EXPIRES_SECONDS)
 
 
 @shared_task(ignore_result=True)

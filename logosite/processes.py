@@ -47,6 +47,7 @@ WORKERS = (
     Worker("interactive", 2, 3_000_000),  # what a person waits for, and the sweep
     Worker("io", 2, 1_200_000),  # the network; threads inside do the waiting
     Worker("compute", 1, 6_000_000),  # a model and a large run fit; a leak does not
+    Worker("browser", 2, 1_000_000),  # one page each; Chromium is a child process
 )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from os import geteuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -218,6 +219,7 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.tune": {"queue": "compute"},
     "clustering.tasks.report_quality": {"queue": "compute"},
     "clustering.tasks.place_logos": {"queue": "compute"},
+    "clustering.tasks.render_pages": {"queue": "browser"},
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -240,6 +242,9 @@ CELERY_BEAT_SCHEDULE = {
 FETCH_THREADS = env.integer("FETCH_THREADS", 192, minimum=1)
 FETCH_DEADLINE_SECONDS = env.integer("FETCH_DEADLINE_SECONDS", 60, minimum=1)
 FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "Logosite/1.0 (+https://example.org/contact)")
+# The rendered fetch: path of Chromium, else the one on the path. Root cannot use its sandbox.
+CHROMIUM = env.text("CHROMIUM")
+CHROMIUM_SANDBOX = env.boolean("CHROMIUM_SANDBOX", default=geteuid() != 0)
 FETCH_DENY_CIDRS = env.words("FETCH_DENY_CIDRS")
 FETCH_OBEY_ROBOTS = env.boolean("FETCH_OBEY_ROBOTS", default=False)
 LOGO_DEV_KEY = env.text("LOGO_DEV_KEY")

@@ -70,6 +70,7 @@ class Lookup(LeasedWork):
     class Kind(models.TextChoices):
         CANDIDATES = "candidates", "Other candidates of the site"
         ADDRESS = "address", "The image at an address"
+        RENDERED = "rendered", "The page in a browser"
 
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="lookups")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -106,6 +106,9 @@ class Dataset(models.Model):
     follows_moves = models.BooleanField(
         default=False, help_text="take the logo of another brand where a site leads to its domain"
     )
+    renders_pages = models.BooleanField(
+        default=False, help_text="draw pages in a browser where no sure logo was found"
+    )
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)

@@ -40,6 +40,7 @@ CODES: Final[Mapping[str, str]] = {
     "parked": "The domain is parked, for sale, or leads to a platform",
     "moved": "The site moved to the domain of another brand",
     "needs_browser": "A script draws the page: its logo needs a browser",
+    "no_browser": "The browser is not installed or does not start",
     "no_logo": "No logo was found on the page",
     "placeholder": "The only image is a placeholder",
     "bad_image": "The logo file is not a usable image",

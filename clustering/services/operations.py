@@ -27,7 +27,7 @@ from clustering.pipeline.errors import CODES
 from clustering.selectors.failures import FailureGroup
 from clustering.services.work import broker, due
 
-QUEUES: Final = ("interactive", "io", "compute")
+QUEUES: Final = ("interactive", "io", "compute", "browser")
 RETRIED: Final[dict[str, type[LeasedWork]]] = {
     "run": Run,
     "search": Tuning,

@@ -12,7 +12,7 @@ from clustering import conf, tasks
 from clustering.forms import DatasetSettingsForm
 from clustering.models import Dataset
 from clustering.services.datasets import lifecycle, logo_services
-from clustering.services.fetching import worker
+from clustering.services.fetching import rendering, worker
 from clustering.templatetags.numbers import counted
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 
@@ -30,6 +30,7 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
             "name": dataset.name,
             "services": dataset.logo_services,
             "follows_moves": dataset.follows_moves,
+            "renders_pages": dataset.renders_pages,
         }
         form = DatasetSettingsForm(initial=initial, services=offered)
         return _page(request, dataset, form)
@@ -39,7 +40,10 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     with transaction.atomic():
         lifecycle.rename_dataset(dataset, form.cleaned_data["name"])
         lifecycle.set_follows_moves(dataset, is_on=form.cleaned_data["follows_moves"])
+        lifecycle.set_renders_pages(dataset, is_on=form.cleaned_data["renders_pages"])
         logo_services.enable(dataset, form.cleaned_data["services"])
+        if rendering.ask_again(dataset):
+            tasks.send_on_commit(tasks.render_pages)
     messages.success(request, "Saved.")
     return redirect("settings", slug)
 
@@ -73,6 +77,8 @@ def _page(
         "services": services,
         "is_offline": _is_offline(dataset),
         "n_moved": dataset.domains.failed().filter(error_code="moved").count(),
+        "browser_problem": rendering.problem(),
+        "n_to_draw": rendering.n_askable(dataset),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.n_askable(dataset),
         "fetching": conf.fetch_options(),

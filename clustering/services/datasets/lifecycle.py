@@ -38,6 +38,12 @@ def rename_dataset(dataset: Dataset, name: str) -> None:
     dataset.save(update_fields=["name"])
 
 
+def set_renders_pages(dataset: Dataset, *, is_on: bool) -> None:
+    """Set whether pages without a sure logo are drawn in a browser."""
+    dataset.renders_pages = is_on
+    dataset.save(update_fields=["renders_pages"])
+
+
 def set_follows_moves(dataset: Dataset, *, is_on: bool) -> None:
     """Choose whether sites that moved to another brand's domain are followed from now on."""
     dataset.follows_moves = is_on

@@ -13,11 +13,16 @@ from clustering.models import Dataset, Domain
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.homepage import MAX_HTML_BYTES
+from clustering.pipeline.finders.rendered import find_rendered
 from clustering.pipeline.finders.services import NO_FALLBACK_AFTER, LogoService
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.fingerprints import fingerprint
+from clustering.pipeline.rendering import Render
+from clustering.pipeline.rendering.browser import BrowserOptions, installed
+from clustering.pipeline.rendering.thread import RenderingThread
 from clustering.pipeline.web.adapter import PATIENT, QUICK
 from clustering.pipeline.web.addresses import AddressRules
 from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
@@ -80,6 +85,35 @@ def lookup_tools(dataset: Dataset) -> Tools:
         fetch=lambda url: _image_at(url, adapter),
         root=conf.places().media,
     )
+
+
+def rendered_site(name: str, render: Render, *, follows_moves: bool = False) -> SiteLogo:
+    """Return the logo of a domain whose page a browser draws; raises FetchError."""
+    client, readers = _client(Visit()), process_resources.decoder()
+    try:
+        if conf.fetch_options().obeys_robots:
+            client.get(f"https://{name}/", max_bytes=MAX_HTML_BYTES)
+        return find_rendered(
+            name,
+            render,
+            client,
+            readers.decode,
+            readers.inspect,
+            follows_moves=follows_moves,
+        )
+    finally:
+        client.close()
+
+
+def rendering_thread() -> RenderingThread:
+    """Return a browser behind the address rules; it is started by the first page."""
+    settings = conf.browser_settings()
+    options = BrowserOptions(
+        path=installed(settings.path),
+        user_agent=conf.fetch_options().user_agent,
+        is_sandboxed=settings.is_sandboxed,
+    )
+    return RenderingThread(options, _options().rules)
 
 
 def live_site(name: str) -> SiteLogo:

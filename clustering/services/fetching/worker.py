@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering.models import Dataset, Domain, Logo
+from clustering.models import Dataset, Domain, Logo, Lookup
 from clustering.models.dataset import (
     ALONE_FROM_CRASHES,
     BACKOFF,
@@ -262,6 +262,8 @@ def retry(dataset: Dataset, ended: QuerySet[Domain]) -> int:
 
     Another run is queued for the results, unless one waits already.
     """
+    drawn = Lookup.objects.filter(domain__in=ended, kind=Lookup.Kind.RENDERED)
+    drawn.exclude(pk__in=Lookup.objects.unfinished()).delete()  # they may be drawn again
     n_retried = ended.update(
         status=Domain.Status.PENDING,
         attempts=0,

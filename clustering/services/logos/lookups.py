@@ -77,13 +77,14 @@ def _ask(domain: Domain, user: User, kind: Lookup.Kind, url: str) -> Lookup:
 
 
 def latest(domain: Domain) -> Lookup | None:
-    """Return the last lookup of the domain. One query."""
-    return domain.lookups.last()
+    """Return the last lookup of the domain that a person asked for. One query."""
+    return domain.lookups.exclude(kind=Lookup.Kind.RENDERED).last()
 
 
 def due_ids() -> list[int]:
-    """Return the lookups that no worker holds. One query."""
-    return leases.due_ids(Lookup)
+    """Return the lookups that no worker holds, without those for a browser. One query."""
+    waiting = Lookup.objects.due().exclude(kind=Lookup.Kind.RENDERED)
+    return list(waiting.values_list("pk", flat=True))
 
 
 def claim(pk: int) -> Lookup | None:
@@ -93,8 +94,8 @@ def claim(pk: int) -> Lookup | None:
 
 def serve(lookup: Lookup, tools: Tools) -> None:
     """Run a claimed lookup; on failure, the domain stays unchanged."""
-    is_look = lookup.kind == Lookup.Kind.CANDIDATES
-    answer = _serve_candidates if is_look else _serve_address
+    is_image = lookup.kind == Lookup.Kind.ADDRESS
+    answer = _serve_address if is_image else _serve_candidates
     leases.run_claimed(lookup, lambda: answer(lookup, tools))
 
 

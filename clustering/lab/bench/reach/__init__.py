@@ -54,10 +54,29 @@ class KindScore:
     """The site's own logo, or the expected code."""
     answers: Mapping[str, int]
     """Other answers, by error code or ``wrong image``."""
+    n_rendered: int = 0
+    """Sites whose page a browser drew."""
 
 
-def share_right(scores: list[KindScore]) -> float:
-    """Return the share of right answers among sites that need no browser."""
-    counted = [one for one in scores if not one.needs_browser]
+@dataclass(frozen=True)
+class ReachScores:
+    """Result of all sites."""
+
+    kinds: list[KindScore]
+    cpu_seconds: float = 0.0
+    """Of the browser for each rendered page, without its start."""
+    most_bytes: int = 0
+    """The most memory of one rendered page."""
+
+    @property
+    def share_rendered(self) -> float:
+        """Return the share of sites whose page a browser drew."""
+        n_sites = sum(one.n_sites for one in self.kinds)
+        return sum(one.n_rendered for one in self.kinds) / n_sites if n_sites else 0.0
+
+
+def share_right(scores: list[KindScore], *, with_browser: bool = False) -> float:
+    """Return the share of right answers, among sites that need no browser or among all."""
+    counted = [one for one in scores if with_browser or not one.needs_browser]
     n_sites = sum(one.n_sites for one in counted)
     return sum(one.n_right for one in counted) / n_sites if n_sites else 0.0

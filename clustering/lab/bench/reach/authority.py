@@ -9,7 +9,12 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 ISSUER_HOST: Final = "authority.test"
@@ -33,6 +38,9 @@ class Authority:
         root = _signed("Bench Root", None, is_authority=True)
         self._between = _signed("Bench Servers", root, is_authority=True)
         self.issuer = self._between.certificate.public_bytes(Encoding.DER)
+        self.issuer_key = self._between.certificate.public_key().public_bytes(
+            Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+        )
         self.root_file = folder / "root.pem"
         self.root_file.write_bytes(root.pem())
 

@@ -122,6 +122,52 @@ def _shell(root: str, script: str, head: str = "") -> Answer:
     return answer
 
 
+def _application(script: str, body: str = "<div id=app></div>") -> Answer:
+    """Draw a page by a module that asks the site for its own data."""
+
+    def answer(asked: Asked) -> Answered:
+        if asked.path == "/assets/app.js":
+            return Answered(script.encode(), media_type="text/javascript")
+        if asked.path == "/api/brand.json":
+            picture = '{"home": "/", "picture": "/media/" + "mark"}'.replace('" + "', "")
+            return Answered(picture.encode(), media_type="application/json")
+        return _html(
+            f"<!doctype html><html><head><title>Otterbrook</title></head><body>{body}"
+            "<script type=module src=/assets/app.js></script></body></html>"
+        )
+
+    return answer
+
+
+FETCHED: Final = """
+const brand = await (await fetch("/api/brand.json")).json();
+document.querySelector("#app").innerHTML = `<header><a href="${brand.home}">
+<img src="${brand.picture}.png" alt="Otterbrook logo"></a></header>`;
+"""
+SHADOWED: Final = """
+customElements.define("site-top", class extends HTMLElement {
+  connectedCallback() {
+    this.attachShadow({mode: "open"}).innerHTML =
+      `<header><a href="/"><img alt="logo" src="/media/${"ma" + "rk"}.png"></a></header>`;
+  }
+});
+"""
+PAINTED: Final = """
+const link = document.createElement("a");
+link.href = "/"; link.className = "css-1x2y logo";
+link.style.cssText = "display:block;width:240px;height:72px";
+link.style.backgroundImage = `url(/media/${["ma", "rk"].join("")}.png)`;
+const top_ = document.createElement("header"); top_.append(link);
+document.querySelector("#app").append(top_);
+"""
+ROUTED: Final = """
+history.replaceState({}, "", "/#/start");
+setTimeout(() => { document.querySelector("#app").innerHTML =
+  `<nav><a class="navbar-brand" href="#/"><img src="/media/${"ma" + "rk"}.png"></a></nav>`;
+}, 800);
+"""
+
+
 def _moves(answer: Answered) -> Answer:
     return lambda asked: whole(asked) if "fernhill" in asked.host else answer
 
@@ -231,6 +277,12 @@ KINDS: Final = (
             _shell('<div id="__next"></div>', "#__next"),
             _shell('<div id="__nuxt"></div>', "#__nuxt",
                    '<link rel="icon" href="data:image/gif;base64,R0lGODlhAQABAAAAACw=">'),
+            _shell('<div id="___gatsby"></div>', "#___gatsby"),
+            _shell('<div id="svelte"></div>', "#svelte"),
+            _application(FETCHED),
+            _application(SHADOWED, "<site-top></site-top>"),
+            _application(PAINTED),
+            _application(ROUTED),
         ),
         needs_browser=True,
     ),
@@ -241,7 +293,15 @@ def answered(kind: Kind, number: int, asked: Asked) -> Answered:
     """Return what the site answers; deterministic."""
     if asked.path == LOGO_PATH:
         return Answered(logo(asked.host.removeprefix("www.")), media_type="image/png")
-    is_page = asked.path in {"/", INSIDE, "/consent", "/theme.css", "/assets/app.js", "/shop/"}
+    is_page = asked.path in {
+        "/",
+        INSIDE,
+        "/consent",
+        "/theme.css",
+        "/assets/app.js",
+        "/shop/",
+        "/api/brand.json",
+    }
     if not is_page:
         return _html("<h1>Not found</h1>", 404)
     return kind.variants[number % len(kind.variants)](asked)

@@ -1,0 +1,1 @@
+"""Rendered fetch: the proxy, the browser, and what pages cannot reach."""
