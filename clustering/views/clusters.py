@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import LabelSource
 from clustering.selectors import logo_tiles
+from clustering.selectors.look_alikes import look_alikes
 from clustering.selectors.suggested_split import suggested_split
 from clustering.views.access import SignedInRequest
 from clustering.views.run_context import RunContext, get_cluster, get_run_context
@@ -37,6 +38,7 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
     if is_split:
         context["split"] = suggested_split(run_context.run, found, run_context.label_source)
     else:
+        context["look_alikes"] = look_alikes(run_context.run, found) if page.is_first else []
         context["strip"] = logo_tiles.check_strip(run_context.run, found, run_context.label_source)
     template = "partials/cluster.html" if request.htmx else "cluster.html"
     return render(request, f"clustering/{template}", context)

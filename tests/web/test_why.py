@@ -102,3 +102,21 @@ def test_the_page_costs_the_same_queries_at_any_size(
 
     with django_assert_max_num_queries(40):
         page(owner, world, "cat-a.de&second=more-39.de")
+
+
+def test_a_cluster_lists_look_alikes_of_other_clusters(owner: Client, world: World) -> None:
+    placed_domain(world.run, "copy-cat.de", (0.97, 0.05))
+    world.run.assignments.filter(domain__name="copy-cat.de").update(cluster=world.dog)
+    counts.recount(world.run)
+    pair = [world.domain("cat-a.de").pk, world.domain("copy-cat.de").pk]
+    cluster = f"/d/{world.run.dataset.slug}/clusters/{world.cat.uid}/"
+
+    listed = owner.get(cluster).content.decode().split("Look-alikes in other clusters")[1]
+    assert "copy-cat.de" in listed
+    assert ">1.00 Dog<" in listed
+    assert "different by a rule" not in listed
+    rules.different(world.run, world.owner, domain_ids=pair, client_id=uuid4())
+
+    assert "different by a rule" in owner.get(cluster).content.decode()
+    dogs = owner.get(cluster.replace(str(world.cat.uid), str(world.dog.uid))).content.decode()
+    assert "cat-a.de" in dogs or "cat-b.de" in dogs
