@@ -7,7 +7,7 @@ from clustering.models import Assignment, Cluster, Domain, PairRule, Run
 from clustering.pipeline.clusterers import calibration
 from clustering.selectors import similarity
 
-N_ASKED: Final = 5  # members whose nearest logos are looked at, besides the medoid
+N_ASKED: Final = 2  # members whose nearest logos are looked at, besides the medoid
 MOST: Final = 6
 
 
@@ -26,7 +26,7 @@ class LookAlike:
 def look_alikes(run: Run, cluster: Cluster) -> list[LookAlike]:
     """Return other clusters with a logo near to the medoid or to the least similar members.
 
-    Near is twice the distance up to which logos are grouped. At most twenty-four queries.
+    Near is twice the distance up to which logos are grouped. At most fifteen queries.
     """
     members = run.assignments.members_of(cluster).select_related("domain", "logo")
     asked = {row.logo_id: row for row in members.order_by("similarity", "id")[:N_ASKED]}
