@@ -20,7 +20,7 @@ from clustering.tasks import FETCH_BATCH
 from logosite.processes import WORKERS
 from tests.factories import make_dataset, make_image, make_user
 
-N_SITES = 400
+N_SITES = int(os.environ.get("KILL_SITES", "400"))
 KILLER = "killer.example"
 SECONDS_PER_SITE = 0.04
 N_PROCESSES = next(worker.n_processes for worker in WORKERS if worker.queue == "io")

@@ -1,6 +1,6 @@
 """Killed processes at default settings: only sites that were fetched alone are blamed.
 
-KILL_SEEDS="0 1 2 3 4" repeats the kills at other moments.
+KILL_SEEDS="0 1 2 3 4" KILL_SITES=1000 repeats the kills at other moments, with more sites.
 """
 
 import json
