@@ -43,15 +43,16 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
     _refuse_empty(stored, flat)
     png = encode_png(stored)
     canvas = prepare_flat(flat, HASHED_SIDE_PX)
+    phash = perceptual_hash(canvas)
     return NormalisedImage(
         png=png,
         sha256=hashlib.sha256(png).hexdigest(),
         width=stored.width,
         height=stored.height,
         media_type=media_type,
-        phash=perceptual_hash(canvas),
+        phash=phash,
         ground="dark" if is_bright else "light",
-        placeholder=placeholder_kind(stored, canvas, source),
+        placeholder=placeholder_kind(stored, canvas, phash, source),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from clustering.pipeline.imaging.known_icons import GLOBE, KIND_BY_MD5
+from clustering.pipeline.imaging import default_icons
+from clustering.pipeline.imaging.known_icons import DEFAULT_ICON, GLOBE, KIND_BY_MD5
 from clustering.pipeline.imaging.placeholder_shapes import is_globe, is_monogram
 
 BLANK: Final = "blank"
@@ -20,12 +21,15 @@ MIN_INK: Final = 0.002
 INK_TOLERANCE: Final = 24
 
 
-def placeholder_kind(image: Image.Image, canvas: Image.Image, source: bytes = b"") -> str | None:
+def placeholder_kind(
+    image: Image.Image, canvas: Image.Image, phash: int, source: bytes = b""
+) -> str | None:
     """Classify an image as a kind of placeholder, or None if it may be a logo.
 
     Args:
         image: RGBA, as stored.
         canvas: RGB, the result of ``prepare``.
+        phash: of the canvas.
         source: bytes of the file, if known; matched against known default icons.
 
     Returns:
@@ -39,6 +43,8 @@ def placeholder_kind(image: Image.Image, canvas: Image.Image, source: bytes = b"
         return BLANK
     if is_globe(image):
         return GLOBE
+    if default_icons.known().name_of(canvas, phash):
+        return DEFAULT_ICON
     return MONOGRAM if is_monogram(image) else None
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from clustering.pipeline.imaging import known_icons, placeholders
 from clustering.pipeline.imaging.decoder import normalise_bytes
+from clustering.pipeline.imaging.hashing import perceptual_hash
 from clustering.pipeline.imaging.placeholders import placeholder_kind
 from clustering.pipeline.imaging.preparation import prepare
 from clustering.pipeline.imaging.shared_images import shared_placeholders
@@ -84,7 +85,8 @@ def _canvas(side: int) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
 
 
 def kind(image: Image.Image) -> str | None:
-    return placeholder_kind(image, prepare(image, 128))
+    canvas = prepare(image, 128)
+    return placeholder_kind(image, canvas, perceptual_hash(canvas))
 
 
 @pytest.mark.parametrize("side", [16, 20, 24, 32])
@@ -147,8 +149,8 @@ def test_a_default_icon_is_known_by_its_file(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(placeholders, "KIND_BY_MD5", {name: "default_icon"})
 
     canvas = prepare(image, 128)
-    assert placeholder_kind(image, canvas, file) == "default_icon"
-    assert placeholder_kind(image, canvas, file + b".") is None
+    assert placeholder_kind(image, canvas, 0, file) == "default_icon"
+    assert placeholder_kind(image, canvas, 0, file + b".") is None
 
 
 def test_the_published_hashes_are_hashes() -> None:
