@@ -41,6 +41,12 @@
     const isPainted = /url\(/.test(paint) || element.matches("canvas") || element.querySelector("canvas");
     if (!isPainted || !isShown(element)) continue;
     if (!element.closest("header, nav, a, [class*=head i], [class*=nav i]") && !LOGO.test(element.className)) continue;
+    // A whole background is the file itself; what is cut out of a sprite or masked is photographed.
+    const own = /^url\("?([^"()]+)"?\)$/.exec(styles[0].backgroundImage);
+    if (own && styles[0].maskImage === "none" && !/-\d/.test(styles[0].backgroundPosition)) {
+      element.append(Object.assign(document.createElement("img"), {src: own[1]}));
+      continue;
+    }
     element.setAttribute("data-shot", String(shots));
     shots += 1;
   }
