@@ -177,6 +177,16 @@ class EmbedderForm(forms.Form):
         choices = [(offer.name, offer.label) for offer in catalogue.offered()]
         cast("forms.ChoiceField", self.fields["embedder"]).choices = choices
 
+    @property
+    def chosen(self) -> EmbedderCard | None:
+        """The embedder that is chosen; None if it is not on offer."""
+        return next((card for card in self.cards() if card.is_chosen), None)
+
+    @property
+    def is_chosen_ready(self) -> bool:
+        """Whether the chosen embedder can run now."""
+        return self.chosen is not None and self.chosen.readiness.is_ready
+
     def cards(self) -> list[EmbedderCard]:
         """Return the embedders with what each costs and whether it is ready."""
         weights = conf.places().weights
