@@ -1,13 +1,12 @@
 """Time an upload from the file to its map: ``bench_upload logos.zip``."""
 
-import socket
 import subprocess
 from argparse import ArgumentParser
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from clustering.lab.bench.upload.product import HOST, timed_upload
+from clustering.lab.bench.upload.product import free_port, timed_upload
 from clustering.pipeline.embedders import DEFAULT
 
 
@@ -38,15 +37,8 @@ class Command(BaseCommand):
             raise CommandError(f"no file {path}")
         for name in embedder:
             try:
-                steps = timed_upload(path, name, port=_free_port(), idle_seconds=idle)
+                steps = timed_upload(path, name, port=free_port(), idle_seconds=idle)
             except (subprocess.CalledProcessError, TimeoutError) as error:
                 raise CommandError(str(error)) from error
             shown = "  ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items())
             self.stdout.write(f"{name:<12} seconds until: {shown}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

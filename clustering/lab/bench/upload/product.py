@@ -1,9 +1,12 @@
 """Starts the product in a temporary folder and times one upload."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,17 +31,36 @@ def timed_upload(path: Path, embedder: str, *, port: int, idle_seconds: float) -
     """
     with TemporaryDirectory(prefix="bench-upload-") as folder:
         environment = isolated.environment(folder, site_url=f"http://{HOST}:{port}")
-        up = [sys.executable, "manage.py", "up", f"--host={HOST}", f"--port={port}"]
-        with subprocess.Popen(  # noqa: S603 - our own product
-            up, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-        ) as product:
-            try:
-                _wait(port)
-                time.sleep(idle_seconds)
-                return _drive(path, embedder, environment)
-            finally:
-                product.terminate()
-                product.wait(STOP_SECONDS)
+        with started(port, environment):
+            time.sleep(idle_seconds)
+            return _drive(path, embedder, environment)
+
+
+@contextmanager
+def started(port: int, environment: dict[str, str]) -> Iterator[None]:
+    """Run the product, with its workers, while the context lasts.
+
+    Raises:
+        TimeoutError: if it does not start.
+    """
+    up = [sys.executable, "manage.py", "up", f"--host={HOST}", f"--port={port}"]
+    with subprocess.Popen(  # noqa: S603 - our own product
+        up, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    ) as product:
+        try:
+            _wait(port)
+            yield
+        finally:
+            product.terminate()
+            product.wait(STOP_SECONDS)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _drive(path: Path, embedder: str, environment: dict[str, str]) -> dict[str, float]:
