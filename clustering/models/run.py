@@ -275,11 +275,11 @@ class Assignment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("run", "cluster"), name="assignment_cluster"),
             models.Index(
-                fields=("run", "corrected_cluster_id", "-similarity", "id"),
+                fields=("run", "corrected_cluster_id", "-similarity", "logo", "id"),
                 name="assignment_corrected",
             ),
             models.Index(
-                fields=("run", "outlier_score", "id"),
+                fields=("run", "outlier_score", "logo", "id"),
                 condition=Q(corrected_cluster_id__isnull=True),
                 name="assignment_outliers",
             ),

@@ -1,7 +1,7 @@
 """Exports: the rows of a run, with corrected or machine labels, as JSON and CSV."""
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
 
@@ -81,6 +81,14 @@ def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORR
     named = [(row, name, pk) for rows, name, pk in domains[:BEGINNING_ROWS] for row in rows]
     places = [(row, pk) for row, _, pk in sorted(named)[:BEGINNING_ROWS]]
     yield from export.domains_csv(_csv_lines(run, label_source, places))
+
+
+def picked_csv(run: Run, label_source: LabelSource, domain_ids: Collection[int]) -> Parts:
+    """Yield the lines of ``domains_csv`` about these domains."""
+    named = run.dataset.domains.filter(pk__in=domain_ids).values_list("row_numbers", "pk")
+    with snapshot():
+        places = sorted((row, pk) for rows, pk in named for row in rows)
+        yield from export.domains_csv(_csv_lines(run, label_source, places))
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:

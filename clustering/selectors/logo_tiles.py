@@ -1,11 +1,12 @@
 """Logo tiles of a cluster, of outliers, of one domain and of search results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Min, Prefetch, QuerySet
 
 from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Logo, Run
 from clustering.selectors import gallery, similarity
@@ -17,6 +18,7 @@ OUTLIERS_PER_PAGE = 48
 CHECKED = 24  # logos in the strip of members far from the medoid
 FEWEST_TO_CHECK = 3
 HITS = 60
+MOST_COPIES: Final = 500  # domains of one picture that are listed at once
 
 
 class OutlierOrder(Enum):
@@ -28,9 +30,14 @@ class OutlierOrder(Enum):
 
 @dataclass(frozen=True)
 class Tile:
-    """One domain's logo in a cluster."""
+    """One picture of a cluster, with the domains that show it."""
 
     assignment: Assignment
+    """Of the domain that was imported first."""
+    n: int
+    """Number of domains."""
+    pick: str
+    """Names them in a selection, see :mod:`clustering.selectors.picks`."""
     similarity: float | None
     """Cosine to the medoid; None without a vector."""
 
@@ -42,6 +49,7 @@ class CheckedLogo:
     logo: Logo
     domains: tuple[Domain, ...]
     similarity: float
+    pick: str
 
 
 @dataclass(frozen=True)
@@ -52,16 +60,19 @@ class CheckStrip:
     within: tuple[CheckedLogo, ...]
 
     @property
-    def domain_ids(self) -> list[int]:
-        """The domains beyond the gap."""
-        return [domain.pk for logo in self.beyond for domain in logo.domains]
+    def picks(self) -> list[str]:
+        """The pictures beyond the gap."""
+        return [logo.pick for logo in self.beyond]
 
 
 @dataclass(frozen=True)
 class Outlier:
-    """An outlier and its nearest clusters."""
+    """A picture of outliers and its nearest clusters."""
 
     assignment: Assignment
+    n: int
+    """Number of domains."""
+    pick: str
     suggestions: list[SuggestedCluster]
 
 
@@ -84,17 +95,51 @@ class Hits:
 
 def members(
     run: Run, cluster: Cluster, label_source: LabelSource, token: str
-) -> tuple[KeysetPage[Assignment], list[Tile]]:
-    """Return one page of a cluster's tiles, nearest to the medoid first; two queries."""
-    rows = run.assignments.members_of(cluster, label_source).select_related("logo", "domain")
-    page = keyset_page(
-        rows,
-        _by_similarity(label_source),
-        token=token,
-        size=TILES_PER_PAGE,
-        count=gallery.size_of(cluster, label_source),
-    )
-    return page, [Tile(row, _similarity(row, label_source)) for row in page.rows]
+) -> tuple[KeysetPage[dict[str, Any]], list[Tile]]:
+    """Return one page of a cluster's pictures, nearest to the medoid first; three queries."""
+    rows = run.assignments.members_of(cluster, label_source)
+    order = _by_similarity(label_source)
+    groups = _pictures(rows, order[0].column)
+    page = keyset_page(groups, order, token=token, size=TILES_PER_PAGE, count=capped_count(groups))
+    return page, [
+        Tile(row, n, pick_of(row.logo_id, cluster), _similarity(row, label_source))
+        for row, n in _firsts(page.rows)
+    ]
+
+
+def _pictures(rows: QuerySet[Assignment], column: str) -> QuerySet[Any, dict[str, Any]]:
+    """Group rows by picture, and by the column of their order, which copies share."""
+    groups = rows.order_by().values(column, "logo_id")
+    found: QuerySet[Any, dict[str, Any]] = groups.annotate(first=Min("id"), n=Count("id"))
+    return found
+
+
+def _firsts(groups: Sequence[Mapping[str, Any]]) -> list[tuple[Assignment, int]]:
+    """Return the first assignment and the number of domains of each picture; one query."""
+    n_of: dict[int, int] = {}
+    first_of: dict[int, int] = {}
+    for group in groups:  # the last bits of a cosine may differ between copies
+        n_of[group["logo_id"]] = n_of.get(group["logo_id"], 0) + group["n"]
+        first_of.setdefault(group["logo_id"], group["first"])
+    shown = Assignment.objects.select_related("logo", "domain").in_bulk(list(first_of.values()))
+    return [(shown[pk], n_of[logo]) for logo, pk in first_of.items() if pk in shown]
+
+
+def pick_of(logo_id: int, cluster: Cluster | None) -> str:
+    """Return the word of a selection for a picture of a cluster, or of the outliers."""
+    return f"p{logo_id}.{-1 if cluster is None else cluster.number}"
+
+
+def copies(
+    run: Run, cluster: Cluster | None, label_source: LabelSource, logo_id: int
+) -> list[Assignment]:
+    """Return the domains of a cluster, or outliers, that show a logo; one query."""
+    if cluster is None:
+        rows = run.assignments.outliers(label_source)
+    else:
+        rows = run.assignments.members_of(cluster, label_source)
+    found = rows.filter(logo_id=logo_id).select_related("logo", "domain")
+    return list(found.order_by("domain__name")[:MOST_COPIES])
 
 
 def _by_similarity(label_source: LabelSource, *, is_farthest: bool = False) -> tuple[Sort, ...]:
@@ -103,8 +148,8 @@ def _by_similarity(label_source: LabelSource, *, is_farthest: bool = False) -> t
     The machine's own clusters are ordered by the distance that the run measured.
     """
     if label_source is LabelSource.MACHINE:
-        return Sort("outlier_score", is_descending=is_farthest), Sort("id")
-    return Sort("similarity", is_descending=not is_farthest), Sort("id")
+        return Sort("outlier_score", is_descending=is_farthest), Sort("logo_id")
+    return Sort("similarity", is_descending=not is_farthest), Sort("logo_id")
 
 
 def _similarity(row: Assignment, label_source: LabelSource) -> float | None:
@@ -127,7 +172,7 @@ def check_strip(run: Run, cluster: Cluster, label_source: LabelSource) -> CheckS
     if len(scores) < FEWEST_TO_CHECK:
         return None
     rows = every.filter(logo_id__in=scores).select_related("logo", "domain")
-    checked = _by_logo(rows, list(scores), scores)
+    checked = _by_logo(rows, cluster, scores)
     cut = largest_gap([one.similarity for one in checked])
     return CheckStrip(tuple(checked[:cut]), tuple(checked[cut:]))
 
@@ -139,38 +184,51 @@ def largest_gap(ascending: Sequence[float]) -> int:
 
 
 def _by_logo(
-    rows: "QuerySet[Assignment]", order: Sequence[int], scores: dict[int, float]
+    rows: "QuerySet[Assignment]", cluster: Cluster, scores: dict[int, float]
 ) -> list[CheckedLogo]:
     groups: dict[int, list[Assignment]] = {}
     for row in rows.order_by("domain__name"):
         groups.setdefault(row.logo_id, []).append(row)
     return [
-        CheckedLogo(groups[pk][0].logo, tuple(row.domain for row in groups[pk]), scores[pk])
-        for pk in order
+        CheckedLogo(
+            groups[pk][0].logo,
+            tuple(row.domain for row in groups[pk]),
+            score,
+            pick_of(pk, cluster),
+        )
+        for pk, score in scores.items()
     ]
 
 
 def outliers(
     run: Run, label_source: LabelSource, *, order: OutlierOrder, text: str, token: str
-) -> tuple[KeysetPage[Assignment], list[Outlier]]:
-    """Return one page of outliers with their nearest clusters; six queries at any size."""
-    found = run.assignments.outliers(label_source).select_related("logo", "domain")
+) -> tuple[KeysetPage[Any], list[Outlier]]:
+    """Return one page of outliers with their nearest clusters; seven queries at any size.
+
+    By likelihood, domains with the same picture are one; by name, each is listed.
+    """
+    found = run.assignments.outliers(label_source)
     if text:
         found = found.filter(domain__name__icontains=text)
         n_found = capped_count(found)
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_outliers if is_machine else run.n_outliers
-    by = "outlier_score"
     if order is OutlierOrder.NAME:
-        by = "domain__name"
         # Known from the run, but with it the index on names gives the order.
-        found = found.filter(domain__dataset=run.dataset_id)
-    page = keyset_page(
-        found, (Sort(by), Sort("id")), token=token, size=OUTLIERS_PER_PAGE, count=n_found
-    )
-    suggested = suggestions(run, label_source, sorted({row.logo_id for row in page.rows}))
-    return page, [Outlier(row, suggested.get(row.logo_id, [])) for row in page.rows]
+        named = found.filter(domain__dataset=run.dataset_id).select_related("logo", "domain")
+        by_name = (Sort("domain__name"), Sort("id"))
+        page: KeysetPage[Any] = keyset_page(
+            named, by_name, token=token, size=OUTLIERS_PER_PAGE, count=n_found
+        )
+        rows = [(row, 1, f"d{row.domain_id}") for row in page.rows]
+    else:
+        groups = _pictures(found, "outlier_score")
+        likely = (Sort("outlier_score"), Sort("logo_id"))
+        page = keyset_page(groups, likely, token=token, size=OUTLIERS_PER_PAGE, count=n_found)
+        rows = [(row, n, pick_of(row.logo_id, None)) for row, n in _firsts(page.rows)]
+    suggested = suggestions(run, label_source, sorted({row.logo_id for row, *_ in rows}))
+    return page, [Outlier(*one, suggested.get(one[0].logo_id, [])) for one in rows]
 
 
 def ignored(run: Run, token: str) -> KeysetPage[Assignment]:

@@ -29,8 +29,10 @@ class MapPoints:
     y: NDArray[np.float32]
     n_domains: NDArray[np.int64]
     clusters: NDArray[np.int64]
-    legend: Sequence[tuple[str, UUID]]
-    """Name and uid of each cluster of the run."""
+    legend: Sequence[tuple[str, UUID, int]]
+    """Name, uid and number of each cluster of the run."""
+    medoids: NDArray[np.int64]
+    """Row of the medoid of each cluster of the legend; -1 if it is not drawn."""
     n_all: int
     """Number of logos; above ``MAX_POINTS`` the columns hold a sample."""
 
@@ -77,14 +79,17 @@ def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
     logos, firsts, n_domains = np.unique(rows["logo"], return_index=True, return_counts=True)
     drawn = sample(rows["held"][firsts], MAX_POINTS)
     shown = rows[firsts[drawn]]
-    legend = list(run.clusters.order_by("pk").values_list("pk", "name", "uid"))
+    legend = list(
+        run.clusters.order_by("pk").values_list("pk", "name", "uid", "number", "medoid_id")
+    )
     return MapPoints(
         logos=logos[drawn],
         x=shown["x"],
         y=shown["y"],
         n_domains=n_domains[drawn],
         clusters=_indices(shown["held"], [pk for pk, *_ in legend]),
-        legend=[(name, uid) for _, name, uid in legend],
+        legend=[(name, uid, number) for _, name, uid, number, _ in legend],
+        medoids=_rows_of(logos[drawn], [medoid or 0 for *_, medoid in legend]),
         n_all=len(logos),
     )
 
@@ -106,13 +111,20 @@ def sample(clusters: NDArray[np.int64], n_most: int) -> NDArray[np.int64]:
     return np.sort(order[chosen])
 
 
-def point_label(run: Run, logo_id: int) -> PointLabel | None:
-    """Return the first domain by name of a logo of the map; one query."""
-    columns = ("domain__name", "logo__sha256", "logo__ground")
-    found = _placed(run).filter(logo_id=logo_id).order_by("domain__name").values_list(*columns)
-    for name, sha256, ground in found[:1]:
-        return PointLabel(name, sha256, ground == Logo.Ground.DARK)
-    return None
+def point_labels(run: Run, logo_ids: Sequence[int]) -> dict[int, PointLabel]:
+    """Return the first domain by name of each of these logos of the map; one query."""
+    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground")
+    found = _placed(run).filter(logo_id__in=logo_ids).order_by("domain__name")
+    labels: dict[int, PointLabel] = {}
+    for logo, name, sha256, ground in found.values_list(*columns).iterator():
+        labels.setdefault(logo, PointLabel(name, sha256, ground == Logo.Ground.DARK))
+    return labels
+
+
+def logos_of(run: Run, domain_ids: Sequence[int]) -> NDArray[np.int64]:
+    """Return the logos of the map that these domains show, ascending; one query."""
+    found = _placed(run).filter(domain_id__in=domain_ids).values_list("logo_id", flat=True)
+    return np.unique(np.fromiter(found.iterator(ROWS_PER_CHUNK), np.int64))
 
 
 def matches(run: Run, text: str) -> Matches:
@@ -141,6 +153,15 @@ def point_names(run: Run) -> MapNames:
 
 def _placed(run: Run) -> AssignmentQuerySet:
     return run.assignments.filter(x__isnull=False, y__isnull=False, is_ignored=False)
+
+
+def _rows_of(logos: NDArray[np.int64], wanted: Sequence[int]) -> NDArray[np.int64]:
+    """Return the row of each wanted logo in the ascending ``logos``; -1 if it is not there."""
+    if not len(logos):
+        return np.full(len(wanted), -1)
+    ids = np.array(wanted, np.int64)
+    rows = np.minimum(np.searchsorted(logos, ids), len(logos) - 1)
+    return np.where(logos[rows] == ids, rows, -1)
 
 
 def _indices(held: NDArray[np.int64], clusters: list[int]) -> NDArray[np.int64]:

@@ -6,12 +6,13 @@ from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 MOST_COUNTED: Final = 1_000  # rows of a search; more are not counted
 SALT: Final = "keyset"
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+"""A model, or a dictionary of a query for values."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class _Start:
 
 
 def keyset_page(
-    rows: QuerySet[Row], order: Sequence[Sort], *, token: str, size: int, count: int
+    rows: QuerySet[Any, Row], order: Sequence[Sort], *, token: str, size: int, count: int
 ) -> KeysetPage[Row]:
     """Return the page that ``token`` names; the first one for an empty or unknown token."""
     start = _parsed(token, order)
@@ -116,9 +117,13 @@ def _beyond(order: Sequence[Sort], values: Sequence[Any]) -> Q:
     return Q(**{bound: values[0]}) & after
 
 
-def _token(order: Sequence[Sort], row: Model, n_before: int, *, back: int = 0) -> str:
-    values = [attrgetter(sort.column.replace("__", "."))(row) for sort in order]
+def _token(order: Sequence[Sort], row: Any, n_before: int, *, back: int = 0) -> str:
+    values = [_value(row, sort.column) for sort in order]
     return signing.dumps([back, n_before, *values], salt=_salt(order))
+
+
+def _value(row: Any, column: str) -> Any:
+    return row[column] if isinstance(row, dict) else attrgetter(column.replace("__", "."))(row)
 
 
 def _parsed(token: str, order: Sequence[Sort]) -> _Start | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from clustering.models import Assignment, Domain, Logo, PairRule, Run
+from clustering.models import Assignment, Cluster, Domain, Logo, PairRule, Run
 from clustering.pipeline import constraints
 from clustering.selectors.pages import KeysetPage, Sort, keyset_page
 
@@ -94,6 +94,22 @@ def refused_clusters(run: Run, logo_ids: Collection[int]) -> dict[int, set[int]]
         if other in held:
             found.setdefault(logo_id, set()).add(held[other])
     return found
+
+
+def between(run: Run, clusters: Collection[Cluster]) -> list[RuleRow]:
+    """Return rules that keep logos of one of the clusters apart from those of another one.
+
+    At most ``MOST_SHOWN``; three queries.
+    """
+    within = run.assignments.filter(corrected_cluster_id__in=[one.pk for one in clusters])
+    members = within.values("domain")
+    apart = run.pair_rules.filter(kind=PairRule.Kind.DIFFERENT)
+    rules = apart.filter(first__in=members, second__in=members)
+    found = list(rules.select_related("first", "second", "decided_by").order_by("pk"))
+    ids = {pk for rule in found for pk in (rule.first_id, rule.second_id)}
+    held = dict(within.filter(domain__in=ids).values_list("domain_id", "corrected_cluster_id"))
+    split = [rule for rule in found if held[rule.first_id] != held[rule.second_id]]
+    return _rows(run, split[:MOST_SHOWN])
 
 
 def _ordered(pair: tuple[int, int]) -> tuple[int, int]:

@@ -26,7 +26,7 @@ SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 # Tab -> URL names on which it is current; the first is its link.
 TABS = {
     "Overview": ("overview", "intake", "delete", "settings", "members", "dataset_audit"),
-    "Gallery": ("gallery", "cluster", "domain", "search"),
+    "Gallery": ("gallery", "cluster", "domain", "search", "compare"),
     "Map": ("map",),
     "Review": ("review", "review_logos"),
     "Outliers": ("outliers",),

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import template
 from django.template.context import RequestContext
@@ -14,6 +15,7 @@ from clustering.templatetags.frame import preference
 register = template.Library()
 
 SMALL, LARGE = SIDES_PX
+N_SERIES = 20  # colours of clusters in variables.css
 MAX_ZOOM = 2  # a logo is never shown larger than this many times its own size
 
 
@@ -51,6 +53,20 @@ def montage_url(context: RequestContext, cluster: Cluster) -> str:
         query["plain"] = "1"
     address = reverse("cluster_montage", args=(run.dataset.slug, cluster.uid))
     return f"{address}?{urlencode(query)}"
+
+
+@register.simple_tag(takes_context=True)
+def without_number(context: RequestContext, number: int) -> str:
+    """Return the address of the page of compared clusters without one of them."""
+    query = context["request"].GET.copy()
+    query.setlist("c", [one for one in query.getlist("c") if one != str(number)])
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def series(uid: UUID) -> int:
+    """Return the number of a cluster's colour, from 1, as ``seriesOf`` in colours.js."""
+    return 1 + int.from_bytes(uid.bytes[:2]) % N_SERIES
 
 
 @register.filter

@@ -8,10 +8,11 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import LabelSource
-from clustering.selectors import logo_tiles
+from clustering.selectors import gallery, logo_tiles
 from clustering.selectors.look_alikes import look_alikes
 from clustering.selectors.suggested_split import suggested_split
 from clustering.views.access import SignedInRequest
+from clustering.views.copies import copies_page, is_about_copies
 from clustering.views.run_context import RunContext, get_cluster, get_run_context
 
 
@@ -23,6 +24,8 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return run_context
     found = get_cluster(run_context.run, uid)
+    if is_about_copies(request):
+        return copies_page(request, run_context, found)
     is_split = "split" in request.GET and run_context.label_source is LabelSource.CORRECTED
     page, tiles = logo_tiles.members(
         run_context.run, found, run_context.label_source, request.GET.get("page", "")
@@ -32,6 +35,7 @@ def cluster(request: SignedInRequest, slug: str, uid: UUID) -> HttpResponse:
         "page": page,
         "tiles": tiles,
     }
+    context["n_domains"] = gallery.size_of(found, run_context.label_source)
     context["n_parts"] = found.parts.count()
     context["note"] = run_context.run.notes.filter(cluster_uid=uid).first()
     context["is_split"] = is_split

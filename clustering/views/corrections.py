@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from clustering.models import Cluster, Correction, Dataset, LabelSource, Run
 from clustering.pipeline.errors import InputError
-from clustering.selectors import gallery
+from clustering.selectors import gallery, pair_rules
 from clustering.services.curation import edits, history, rules
 from clustering.services.curation.conflicts import Conflict, refuse_stale
 from clustering.services.curation.log import decode
@@ -23,12 +23,12 @@ from clustering.services.curation.rule_changes import Pair
 from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
 from clustering.views.idempotency import client_id_of, known_uuid
+from clustering.views.picks import LARGEST_ID, domain_ids, one_of_each, picked, picked_ids
 from clustering.views.redirects import redirect_target
 from clustering.views.run_context import get_cluster
 
 OUT = "out"
 CONFLICT = 409
-LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
 Decide = Callable[[Run], str]
 
 
@@ -38,7 +38,7 @@ def assign(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         cluster = _target(request, run)
-        client_id, chosen = client_id_of(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), picked_ids(request, run)
         refuse_stale_page(request, run, chosen)
         done = edits.assign(
             run, request.user, domain_ids=chosen, cluster=cluster, client_id=client_id
@@ -53,7 +53,7 @@ def ignore(request: SignedInRequest, slug: str) -> HttpResponse:
     """Leave the selected domains out of clusters, outliers, counts and map."""
 
     def decide(run: Run) -> str:
-        client_id, chosen = client_id_of(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), picked_ids(request, run)
         refuse_stale_page(request, run, chosen)
         done = edits.ignore(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Ignored {_n_logos(done)}"
@@ -66,7 +66,7 @@ def restore(request: SignedInRequest, slug: str) -> HttpResponse:
     """Return the selected ignored domains to where they were before."""
 
     def decide(run: Run) -> str:
-        client_id, chosen = client_id_of(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), picked_ids(request, run)
         refuse_stale_page(request, run, chosen)
         done = edits.restore(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Restored {_n_logos(done)}"
@@ -79,7 +79,7 @@ def same(request: SignedInRequest, slug: str) -> HttpResponse:
     """Bind the selected domains into one brand, for all later runs."""
 
     def decide(run: Run) -> str:
-        client_id, chosen = client_id_of(request), _domain_ids(request)
+        client_id, chosen = client_id_of(request), one_of_each(request, run)
         pairs = (Pair.of(*pair).key for pair in combinations(chosen, 2))
         refuse_stale_page(request, run, pairs)
         rules.same(run, request.user, domain_ids=chosen, client_id=client_id)
@@ -93,8 +93,8 @@ def different(request: SignedInRequest, slug: str) -> HttpResponse:
     """Keep the selected domains apart, or apart from ``other``, in all later runs."""
 
     def decide(run: Run) -> str:
-        client_id, chosen = client_id_of(request), _domain_ids(request)
-        others = _domain_ids(request, "other")
+        client_id, chosen = client_id_of(request), one_of_each(request, run)
+        others = domain_ids(request, "other")
         pairs = rules.pairs_of(run, chosen, others)
         refuse_stale_page(request, run, (pair.key for pair in pairs))
         rules.different(run, request.user, domain_ids=chosen, others=others, client_id=client_id)
@@ -122,8 +122,8 @@ def new_cluster(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make a cluster of the selected domains."""
 
     def decide(run: Run) -> str:
-        name = request.POST.get("name", "")
-        client_id, chosen = client_id_of(request), _domain_ids(request)
+        name = request.POST.get("name", "") or request.POST.get("cluster_name", "")
+        client_id, chosen = client_id_of(request), picked_ids(request, run)
         refuse_stale_page(request, run, chosen)
         done = edits.new_cluster(
             run, request.user, domain_ids=chosen, name=name, client_id=client_id
@@ -138,12 +138,11 @@ def merge(request: SignedInRequest, slug: str) -> HttpResponse:
     """Merge the selected clusters."""
 
     def decide(run: Run) -> str:
-        uids = {known_uuid(uid) for uid in request.POST.getlist("cluster")}
-        chosen = list(run.clusters.filter(uid__in=uids))
-        if len(chosen) < len(uids):
-            raise InputError("some of these clusters are not in this run; reload the page")
+        chosen = _chosen_clusters(request, run)
         name = request.POST.get("name", "")
-        refuse_stale_page(request, run, map(str, uids))
+        refuse_stale_page(request, run, (str(one.uid) for one in chosen))
+        if "anyway" not in request.POST:
+            _ask_if_kept_apart(run, chosen, name)
         into = request.POST.get("into", "")
         done = edits.merge(
             run,
@@ -164,7 +163,10 @@ def split_back(request: SignedInRequest, slug: str) -> HttpResponse:
     """Take a merged cluster apart again."""
 
     def decide(run: Run) -> str:
-        cluster = get_cluster(run, known_uuid(request.POST.get("cluster", "")))
+        chosen = _chosen_clusters(request, run)
+        if len(chosen) != 1:
+            raise InputError("select one merged cluster to split it back into its parts")
+        (cluster,) = chosen
         refuse_stale_page(request, run, [str(cluster.uid)])
         done = edits.split_back(cluster, request.user, client_id=client_id_of(request))
         n_parts = SplitBack.decode(done.payload).merge.n_clusters
@@ -231,12 +233,18 @@ def redo(request: SignedInRequest, slug: str) -> HttpResponse:
     return answer(request, slug, decide)
 
 
-class _NameTaken(Exception):
-    """Another cluster has the name: the user chooses to merge, to keep both, or neither."""
+class _Question(Exception):
+    """The user has to choose before anything is decided; names a template with its context."""
 
-    def __init__(self, cluster: Cluster, other: Cluster, name: str) -> None:
-        super().__init__(name)
-        self.cluster, self.other, self.name = cluster, other, name
+    def __init__(self, template: str, **context: object) -> None:
+        super().__init__(template)
+        self.template, self.context = template, context
+
+
+def _ask_if_kept_apart(run: Run, clusters: list[Cluster], name: str) -> None:
+    apart = pair_rules.between(run, clusters)
+    if apart:
+        raise _Question("kept_apart", apart=apart, clusters=clusters, name=name)
 
 
 def _ask_if_name_is_taken(run: Run, cluster: Cluster, name: str) -> None:
@@ -244,7 +252,7 @@ def _ask_if_name_is_taken(run: Run, cluster: Cluster, name: str) -> None:
     named = gallery.clusters(run, LabelSource.CORRECTED).filter(name__iexact=wanted)
     other = named.exclude(pk=cluster.pk).order_by("-n_members", "number").first()
     if other is not None:
-        raise _NameTaken(cluster, other, wanted)
+        raise _Question("name_taken", cluster=cluster, other=other, name=wanted)
 
 
 def answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
@@ -256,10 +264,10 @@ def answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
     try:
         with transaction.atomic():
             said = decide(run)
-    except _NameTaken as question:
-        context = {"dataset": dataset, "client_id": uuid4(), "cluster": question.cluster}
-        context |= {"other": question.other, "name": question.name}
-        return render(request, "clustering/partials/name_taken.html", context)
+    except _Question as question:
+        context = {"dataset": dataset, "run": run, "client_id": uuid4()} | question.context
+        page = "partials" if request.htmx else "questions"
+        return render(request, f"clustering/{page}/{question.template}.html", context)
     except Conflict as error:
         text = f"{str(error)[0].upper()}{str(error)[1:]}"
         response = _respond(request, dataset, text, is_error=True, status=CONFLICT)
@@ -291,6 +299,16 @@ def _respond(
     return response if is_error else trigger_client_event(response, "corrected")
 
 
+def _chosen_clusters(request: SignedInRequest, run: Run) -> list[Cluster]:
+    """Return the clusters of the fields ``cluster`` (uids) and ``pick``."""
+    uids = {known_uuid(uid) for uid in request.POST.getlist("cluster") if uid}
+    chosen = list(run.clusters.filter(uid__in=uids))
+    if len(chosen) < len(uids):
+        raise InputError("some of these clusters are not in this run; reload the page")
+    chosen += picked(request, run).clusters
+    return list({one.pk: one for one in chosen}.values())
+
+
 def _target(request: SignedInRequest, run: Run) -> Cluster | None:
     """Return the cluster chosen by id or, without JavaScript, by its typed name."""
     chosen = request.POST.get("cluster", "")
@@ -312,14 +330,6 @@ def known_pair(key: str) -> Pair:
     if len(numbers) != 2 or max(numbers) > LARGEST_ID:
         raise InputError("the pair is damaged; reload the page and try again")
     return Pair.of(*numbers)
-
-
-def _domain_ids(request: SignedInRequest, name: str = "domain") -> list[int]:
-    try:
-        chosen = [int(value) for value in request.POST.getlist(name)]
-    except ValueError as error:
-        raise InputError("the selection is damaged; reload the page and try again") from error
-    return [number for number in chosen if 0 < number <= LARGEST_ID]
 
 
 def _n_logos(done: Correction) -> str:

@@ -11,8 +11,8 @@ from clustering.pipeline.errors import InputError
 from clustering.services.curation import file_import, file_plan
 from clustering.services.curation.payloads import counted
 from clustering.views.access import SignedInRequest, get_editable_dataset
-from clustering.views.corrections import LARGEST_ID
 from clustering.views.idempotency import client_id_of
+from clustering.views.picks import LARGEST_ID
 from clustering.views.run_context import RunContext, get_run_context
 
 REFUSED = 422

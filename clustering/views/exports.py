@@ -4,15 +4,20 @@ from codecs import BOM_UTF8
 from contextlib import closing
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from clustering.pipeline.errors import InputError
+from clustering.selectors import export_rows
 from clustering.selectors.progress import n_by_status
 from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
 from clustering.views.export_formats import FORMATS, Format, Unit, grouped
+from clustering.views.picks import picked_ids
+from clustering.views.redirects import redirect_target
 from clustering.views.run_context import RunContext, get_run_context
 
 PREVIEW_LINES = 12
@@ -73,6 +78,26 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
     name = f"{run_context.dataset.slug}-{run.slug}-{source}-{chosen.file}"
     response = StreamingHttpResponse(
         chosen.write(run_context.run, run_context.label_source), content_type=chosen.media_type
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_POST
+def export_picked(request: SignedInRequest, slug: str) -> HttpResponseBase:
+    """Stream the table of the selected domains."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        raise Http404("there is no run to export yet")
+    run, source = run_context.run, run_context.label_source
+    try:
+        chosen = picked_ids(request, run)
+    except InputError as error:
+        messages.error(request, str(error).capitalize())
+        return HttpResponseRedirect(redirect_target(request, "gallery", slug))
+    name = f"{run_context.dataset.slug}-{run.slug}-{source.value}-selected.csv"
+    response = StreamingHttpResponse(
+        export_rows.picked_csv(run, source, chosen), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

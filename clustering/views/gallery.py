@@ -86,6 +86,7 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
         "cards": found,
         "dataset": run_context.dataset,
         "preserved_query": run_context.query_string,
+        "text": asked_text(request),
         "is_review": request.GET.get("for") == "review",
     }
     return render(request, "clustering/partials/cluster_options.html", context)

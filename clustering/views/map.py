@@ -11,17 +11,28 @@ import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from numpy.typing import NDArray
 
 from clustering import plots
-from clustering.selectors.map_points import matches, point_columns, point_label, point_names
+from clustering.pipeline.errors import InputError
+from clustering.selectors.map_points import (
+    logos_of,
+    matches,
+    point_columns,
+    point_labels,
+    point_names,
+)
+from clustering.selectors.map_values import MapValue, point_values
+from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
+from clustering.views.picks import LARGEST_ID, picked_ids
 from clustering.views.run_context import RunContext, asked_text, get_run_context
 
 FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
 KINDS = ("u1", "i2", "u2", "i4")  # 8, 16 or 32 bits, signed or not
 LAST = 65_535  # the largest 16-bit position
+MOST_LABELS = 200  # of one request
 MAX_NAMED = 20_000  # logos; names of a larger map are asked for one by one
 
 
@@ -50,13 +61,16 @@ def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
         "clusters": points.clusters,
         "n_domains": points.n_domains,
         "sizes": plots.marker_sizes(points.n_domains),
-        "uids": np.frombuffer(b"".join(uid.bytes for _, uid in points.legend), np.uint8),
+        "uids": np.frombuffer(b"".join(uid.bytes for _, uid, _ in points.legend), np.uint8),
+        "numbers": np.array([number for *_, number in points.legend], np.int64),
+        "medoids": points.medoids,
     }
     packed = {name: _narrowed(column) for name, column in columns.items()}
     header = {
         "columns": [(name, one.dtype.str[1:], len(one)) for name, one in packed.items()],
         "scales": {"x": x_scale, "y": y_scale},
-        "names": [name for name, _ in points.legend],
+        "names": [name for name, *_ in points.legend],
+        "version": undo.state(run_context.run).version,
         "n_all": points.n_all,
         "has_names": points.n_all <= MAX_NAMED,
         "trace": plots.TRACE,
@@ -85,15 +99,43 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-def map_label(request: SignedInRequest, slug: str, logo: int) -> HttpResponse:
-    """Return the first domain and the image of one point."""
+def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return the first domain and the image of the points ``?logos=1,2,3``, by id."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
-    label = point_label(run_context.run, logo)
-    if label is None:
-        raise Http404("there is no such logo on the map")
-    return JsonResponse(asdict(label))
+    asked = [one for one in request.GET.get("logos", "").split(",") if one.isdecimal()]
+    ids = [min(int(one), LARGEST_ID) for one in asked[:MOST_LABELS]]
+    labels = point_labels(run_context.run, ids)
+    return JsonResponse({str(logo): asdict(label) for logo, label in labels.items()})
+
+
+@require_GET
+def map_values(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return what colours the points by ``?by=``, a :class:`MapValue`."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return _no_run()
+    by = next((one for one in MapValue if one.value == request.GET.get("by", "confidence")), None)
+    if by is None:
+        raise Http404("the map has no such colours")
+    values = point_values(run_context.run, run_context.label_source, by)
+    columns = {"logos": _packed(values.logos), "codes": _packed(values.codes)}
+    content = json.dumps(columns | {"names": values.names, "has_rest": values.has_rest})
+    return _compressed(request, content.encode(), "application/json")
+
+
+@require_POST
+def map_picked(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return the logos of the selection that the form sends."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        return _no_run()
+    try:
+        chosen = picked_ids(request, run_context.run)
+    except InputError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    return JsonResponse({"logos": _packed(logos_of(run_context.run, chosen))})
 
 
 @require_GET

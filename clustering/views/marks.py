@@ -7,8 +7,9 @@ from clustering.models import Run
 from clustering.pipeline.errors import InputError
 from clustering.services.curation import marks
 from clustering.views.access import SignedInRequest
-from clustering.views.corrections import LARGEST_ID, answer, refuse_stale_page
+from clustering.views.corrections import answer, refuse_stale_page
 from clustering.views.idempotency import client_id_of, known_uuid
+from clustering.views.picks import LARGEST_ID
 from clustering.views.run_context import get_cluster
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.selectors import logo_tiles
 from clustering.selectors.logo_tiles import OutlierOrder
 from clustering.views.access import SignedInRequest
+from clustering.views.copies import copies_page, is_about_copies
 from clustering.views.run_context import RunContext, asked_text, get_run_context
 
 
@@ -18,6 +19,8 @@ def outliers(request: SignedInRequest, slug: str) -> HttpResponse:
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
+    if is_about_copies(request):
+        return copies_page(request, run_context, None)
     is_by_name = request.GET.get("sort") == OutlierOrder.NAME.value
     order = OutlierOrder.NAME if is_by_name else OutlierOrder.LIKELY
     text, token = asked_text(request), request.GET.get("page", "")

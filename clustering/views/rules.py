@@ -8,7 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from clustering.selectors import pair_rules
 from clustering.services.curation import history as decisions
 from clustering.views.access import SignedInRequest
-from clustering.views.corrections import LARGEST_ID
+from clustering.views.picks import LARGEST_ID
 from clustering.views.run_context import RunContext, get_run_context
 
 

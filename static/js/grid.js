@@ -25,3 +25,11 @@ function nextRow(boxes, at, sign) {
     .map((index) => [index, ...away(index)])
     .sort(([, rowA, sideA], [, rowB, sideB]) => rowA - rowB || sideA - sideB)[0]?.[0];
 }
+
+/** Return the indices of the boxes that a rectangle touches. */
+export function touched(boxes, { left, top, right, bottom }) {
+  return [...boxes.keys()].filter((index) => {
+    const box = boxes[index];
+    return box.left < right && box.right > left && box.top < bottom && box.bottom > top;
+  });
+}

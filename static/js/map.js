@@ -1,25 +1,30 @@
-// The map: colours for the largest clusters in view, a card at the pointer, search, zoom.
-import { clustersInView, coloursOf, styles, stylesOfRows, zoomed } from "./colours.js";
+// The map: points in the colour of their cluster, logos over them, a card at the pointer, search, selection, zoom.
+import { countsInView, framed, seriesOf, styles, stylesOfRows, zoomed } from "./colours.js";
 import { counted } from "./format.js";
-import { readNames, readPoints, rowsOf, tracesOf } from "./points.js";
+import { isHeard, isTyping } from "./keys.js";
+import { Labels } from "./map_labels.js";
+import { drawLegend } from "./map_legend.js";
+import { Overlay, viewOf } from "./map_overlay.js";
+import { itemsOf, rowsPicked, selectWith } from "./map_select.js";
+import { Table } from "./map_table.js";
+import { codesOf, readNames, readPoints, rowsOf, tracesOf } from "./points.js";
+import * as selection from "./selection.js";
 
 const MAX_PIXEL_RATIO = 2; // more is slow and not visible
 const SETTLE_MS = 200;
 const FRAMES = 3;
 const SMALLEST_ZOOM = 0.8;
-const LEGEND_ROWS = 200;
 const NO_UID = "00000000-0000-0000-0000-000000000000";
 const OPTIONS = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", plotGlPixelRatio: Math.min(MAX_PIXEL_RATIO, devicePixelRatio) };
+const at = (id) => document.getElementById(id);
 const host = document.querySelector(".map");
-const plot = document.getElementById("plot");
-const card = document.getElementById("map-card");
+const [plot, card, field, state, found] = ["plot", "map-card", "map-search", "map-state", "map-found"].map(at);
 const style = getComputedStyle(host);
-const field = document.getElementById("map-search");
-const state = document.getElementById("map-state");
-const found = document.getElementById("map-found");
+const overlay = new Overlay(host, plot);
+const table = new Table(host);
 let points = null;
-let names = null;
-const labels = new Map(); // of a large map, by row: promises
+let labels = null;
+let mode = null; // what colours the points: {codes, fills, names, texts, isCluster}
 let hovered = null;
 let asked = null;
 let typed = 0;
@@ -28,8 +33,11 @@ let matches = null;
 let isolated = null;
 let settle = 0;
 let painted = "";
+let chosen = []; // rows of the selection
 
 const colour = (name) => style.getPropertyValue(`--series-${name}`).trim();
+const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uidOf(cluster));
+const isQuietShown = () => at("show-outliers").checked;
 
 async function read(address, complaint, options) {
   const answer = await fetch(address, options);
@@ -40,126 +48,116 @@ async function read(address, complaint, options) {
 async function load() {
   const answer = await read(host.dataset.points, "The map could not be loaded. Reload the page or open the gallery.");
   points = readPoints(await answer.arrayBuffer());
+  host.dataset.version = points.version;
+  labels = new Labels(host, points);
+  mode = byCluster();
   await paint();
-  plot.on("plotly_hover", onHover);
-  plot.on("plotly_unhover", hideCard);
-  plot.on("plotly_click", onOpen);
-  plot.on("plotly_relayout", onMoved);
   state.hidden = true;
   found.textContent = total();
+}
+
+function listen() {
+  plot.on("plotly_hover", ({ points: [hit], event }) => point(hit.customdata, event));
+  plot.on("plotly_unhover", () => point(null));
+  plot.on("plotly_click", ({ points: [hit], event }) => onOpen(hit.customdata, event));
+  plot.on("plotly_relayout", onMoved);
+  plot.on("plotly_relayouting", () => overlay.draw(points));
+  plot.on("plotly_afterplot", () => points && overlay.draw(points));
+}
+
+// After a decision the points have other clusters; what is in view stays.
+async function reload() {
+  await load();
+  await name();
+  if (!mode.isCluster || at("map-by").value !== "cluster") await recolour();
 }
 
 // Names are not needed for drawing: those of a small map are loaded a few frames after the first
 // paint, which is slow without a graphics card; of a large one, each is asked for when it is shown.
 async function name() {
-  if (!points.hasNames) {
-    field.removeAttribute("aria-busy");
-    return search();
+  if (points.hasNames) {
+    for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
+    const answer = await read(host.dataset.names, "The names could not be loaded. Reload the page to search.");
+    labels.names = readNames(await answer.json(), points);
   }
-  for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
-  const answer = await read(host.dataset.names, "The names could not be loaded. Reload the page to search.");
-  names = readNames(await answer.json(), points);
   field.removeAttribute("aria-busy");
-  search();
+  if (query) search();
+  await onPicked();
+  settled();
+}
+
+function byCluster() {
+  const fills = Array.from(points.names, (_, cluster) => seriesOf(points.uids(cluster)) - 1);
+  const names = Array.from({ length: 1 + Math.max(0, ...fills) }, (_, place) => String(place + 1));
+  return { isCluster: true, codes: points.clusters, fills, names, texts: points.names };
+}
+
+async function byValue(name) {
+  const answer = await (await read(`${host.dataset.values}${host.dataset.values.includes("?") ? "&" : "?"}by=${name}`, "The colours could not be loaded. Try again.")).json();
+  const fills = answer.names.map((_, place) => place);
+  const kind = name === "confidence" ? "ramp-" : "";
+  const isRest = answer.has_rest;
+  const names = fills.map((place) => (isRest && place === fills.length - 1 ? "rest" : `${kind}${place + 1}`));
+  return { isCluster: false, codes: codesOf(answer, points), fills, names, texts: answer.names };
+}
+
+async function recolour() {
+  const name = at("map-by").value;
+  mode = name === "cluster" ? byCluster() : await byValue(name);
+  isolated = null;
+  await paint();
 }
 
 async function paint() {
-  const order = clustersInView(points, plot.layout?.xaxis.range, plot.layout?.yaxis.range);
-  const colours = coloursOf(order);
-  drawLegend(order, colours);
-  const all = styles(colour, document.getElementById("show-outliers").checked);
-  const styleOf = stylesOfRows(points.clusters, colours, isHit);
-  // Most moves of the view change no colour, and redrawing all points is slow.
-  const picture = `${JSON.stringify(all)}${styleOf}`;
-  if (picture === painted) return;
+  const all = styles(mode.names, colour, isQuietShown());
+  const styleOf = stylesOfRows(mode, isHit);
+  showLegend();
+  const picture = `${JSON.stringify(all)}${styleOf}${points.version}`;
+  if (picture === painted) return; // redrawing all points is slow
+  const isFirst = !plot.layout;
   await Plotly.react(plot, tracesOf(points, all, styleOf), plot.layout ?? points.layout, OPTIONS);
   painted = picture;
+  if (isFirst) listen();
 }
 
-function isHit(row) {
-  if (isolated !== null && points.clusters[row] !== isolated) return false;
-  return !matches || matches.has(row);
-}
+const isHit = (row) => (isolated === null || mode.codes[row] === isolated) && (!matches || matches.has(row));
+const isShown = (row) => isHit(row) && (mode.codes[row] >= 0 || isQuietShown());
 
-function drawLegend(order, colours) {
-  const hit = new Set(matches && Array.from(matches, (row) => points.clusters[row]));
-  const wanted = order.filter(([cluster]) => !query || points.names[cluster].toLowerCase().includes(query) || hit.has(cluster));
-  const fill = (cluster) => colour(colours.has(cluster) ? colours.get(cluster) + 1 : "rest");
-  const rows = wanted.slice(0, LEGEND_ROWS).map(([cluster, n]) => legendRow(cluster, n, fill(cluster)));
-  document.getElementById("legend").replaceChildren(...rows);
-}
-
-function legendRow(cluster, n, fill) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  button.className = "menu-item";
-  button.type = "button";
-  button.title = "Click to show only this cluster, double-click to open it";
-  button.setAttribute("aria-pressed", String(isolated === cluster));
-  button.append(dot(fill), words("ellipsis", points.names[cluster]), words("muted small push", n));
-  button.addEventListener("click", () => {
-    isolated = isolated === cluster ? null : cluster;
-    paint();
+function showLegend() {
+  const view = plot.layout?.xaxis.range;
+  const order = countsInView(mode.codes, points, view, plot.layout?.yaxis.range);
+  const hit = new Set(matches && Array.from(matches, (row) => mode.codes[row]));
+  const rows = order.filter(([code]) => !query || mode.texts[code].toLowerCase().includes(query) || hit.has(code));
+  const selected = new Map();
+  for (const row of chosen) selected.set(mode.codes[row], (selected.get(mode.codes[row]) ?? 0) + points.nDomains[row]);
+  drawLegend(at("legend"), { rows, mode, colour, isolated, selected }, {
+    isolate: (code) => { isolated = isolated === code ? null : code; paint().then(settled); },
+    open: (cluster) => { location.href = clusterAddress(cluster); },
   });
-  button.addEventListener("dblclick", () => { location.href = clusterAddress(cluster); });
-  item.append(button);
-  return item;
 }
 
-function dot(fill) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const side of ["width", "height"]) svg.setAttribute(side, "10");
-  const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-  for (const [name, value] of Object.entries({ cx: 5, cy: 5, r: 5, fill })) circle.setAttribute(name, value);
-  svg.append(circle);
-  return svg;
-}
-
-function words(css, text) {
-  const span = document.createElement("span");
-  span.className = css;
-  span.textContent = text;
-  return span;
-}
-
-function onHover({ points: [hit], event }) {
-  const row = hit.customdata;
+function point(row, event) {
   hovered = row;
+  card.hidden = row === null;
+  if (row === null) return;
   const cluster = points.names[points.clusters[row]] ?? "Outlier";
   const n = points.nDomains[row];
-  document.getElementById("map-cluster").textContent = n > 1 ? `${cluster} · ${counted(n, "domain")}` : cluster;
-  if (names) showLabel(names.label(row));
-  else {
-    showLabel(null);
-    labelOf(row).then((label) => { if (hovered === row) showLabel(label); });
-  }
-  card.hidden = false;
+  at("map-cluster").textContent = n > 1 ? `${cluster} · ${counted(n, "domain")}` : cluster;
+  showLabel(labels.names?.label(row) ?? null);
+  if (!labels.names && !points.hasNames) labels.of([row]).then(([label]) => { if (hovered === row) showLabel(label); });
   place(event);
 }
 
 function showLabel(label) {
-  document.getElementById("map-name").textContent = label?.domain ?? "";
-  const tile = document.getElementById("map-tile");
+  at("map-name").textContent = label?.domain ?? "";
+  const tile = at("map-tile");
   tile.hidden = !label;
   if (!label) return;
   tile.dataset.ground = label.is_dark ? "dark" : "light";
-  const image = document.getElementById("map-logo");
+  const image = at("map-logo");
   const address = host.dataset.logo.replace("0".repeat(64), label.sha256);
   if (image.getAttribute("src") !== address) image.src = address; // loading it again would flicker
 }
-
-/** Return a promise of the label of a row, or of null; asked for once. */
-function labelOf(row) {
-  if (names) return Promise.resolve(names.label(row));
-  if (points.hasNames) return Promise.resolve(null); // they are on their way
-  if (!labels.has(row)) {
-    const address = host.dataset.label.replace("/0.json", `/${points.logos[row]}.json`);
-    labels.set(row, read(address, "").then((answer) => answer.json()).catch(() => { labels.delete(row); return null; }));
-  }
-  return labels.get(row);
-}
-
-const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uidOf(cluster));
 
 function place({ clientX, clientY }) {
   const box = host.getBoundingClientRect();
@@ -168,25 +166,73 @@ function place({ clientX, clientY }) {
   card.style.top = `${Math.max(8, Math.min(y + 16, box.height - card.offsetHeight - 8))}px`;
 }
 
-function hideCard() {
-  hovered = null;
-  card.hidden = true;
-}
-
-async function onOpen({ points: [hit] }) {
-  const row = hit.customdata;
+async function onOpen(row, event) {
+  if (event?.ctrlKey || event?.metaKey || event?.shiftKey) return toggle(row);
   const cluster = points.clusters[row];
   if (cluster >= 0) location.href = clusterAddress(cluster);
   else {
-    const label = await labelOf(row);
+    const [label] = await labels.of([row]);
     if (label) location.href = host.dataset.domain.replace("DOMAIN", label.domain);
   }
 }
 
+function toggle(row) {
+  if (row !== null) selection.pick(itemsOf(points, [row]), !chosen.includes(row));
+}
+
 function onMoved() {
-  hideCard();
+  point(null);
+  overlay.draw(points);
   clearTimeout(settle);
-  settle = setTimeout(paint, SETTLE_MS);
+  settle = setTimeout(settled, SETTLE_MS);
+}
+
+async function settled() {
+  showLegend();
+  if (table.isOpen) showTable(true);
+  const isOn = at("show-logos").checked && labels && (labels.names || !points.hasNames);
+  if (!isOn) return overlay.show([], points);
+  const order = countsInView(points.clusters, points, ...viewOf(plot).ranges);
+  await overlay.choose({ points, order, isShown, labels, hasNames: true });
+}
+
+// Words that only the server reads, such as all outliers with a text, are asked for.
+async function onPicked() {
+  if (!points) return;
+  const words = selection.sent().split(" ").filter(Boolean);
+  chosen = rowsPicked(words, points) ?? await rowsOnServer(words);
+  overlay.rows = chosen;
+  overlay.draw(points);
+  at("map-count").textContent = chosen.length ? `${counted(chosen.length, "logo")} selected` : "";
+  showLegend();
+  if (table.isOpen) showTable();
+}
+
+async function rowsOnServer(words) {
+  const body = new URLSearchParams({ pick: words.join(" ") });
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  const answer = await fetch(host.dataset.picked, { method: "POST", body, headers });
+  return answer.ok ? [...rowsOf((await answer.json()).logos, points)] : [];
+}
+
+function showTable(isNew = false) {
+  const [[left, right], [low, high]] = viewOf(plot).ranges;
+  const isIn = (row) => points.x[row] >= left && points.x[row] <= right && points.y[row] >= low && points.y[row] <= high && isShown(row);
+  const rows = chosen.length ? chosen : Array.from({ length: points.n }, (_, row) => row).filter(isIn);
+  table.show({ points, rows, labels, title: chosen.length ? "Selection" : "In view" }, isNew);
+}
+
+/** Show what the address names: a cluster (#c3), a logo (#p12), or the selection (#picked). */
+async function followAddress() {
+  const [, kind, text] = /^#(picked|c|p)(\d*)$/.exec(location.hash) ?? [];
+  const number = Number(text);
+  const isWanted = { c: (row) => points.numbers[points.clusters[row]] === number, p: (row) => points.logos[row] === number }[kind];
+  const rows = isWanted ? Array.from({ length: points.n }, (_, row) => row).filter(isWanted) : kind ? chosen : [];
+  if (!rows.length) return;
+  const { xaxis, yaxis } = plot._fullLayout;
+  const [x, y] = framed(points, rows, xaxis._length / yaxis._length);
+  await Plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
+  overlay.point(rows, points);
 }
 
 function zoomAt(clientX, clientY, factor) {
@@ -195,14 +241,15 @@ function zoomAt(clientX, clientY, factor) {
   Plotly.relayout(plot, { "xaxis.range": zoomed(plot.layout.xaxis.range, fx, factor), "yaxis.range": zoomed(plot.layout.yaxis.range, fy, factor) });
 }
 
+const stage = at("map-stage");
 // Plotly's wheel zoom does not work in Safari and its pinch zoom jumps.
-plot.addEventListener("wheel", (event) => {
+stage.addEventListener("wheel", (event) => {
   event.preventDefault();
   if (points) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 250));
 }, { passive: false });
 
 let pinch = 0;
-plot.addEventListener("touchmove", (event) => {
+stage.addEventListener("touchmove", (event) => {
   if (event.touches.length !== 2 || !points) return;
   event.preventDefault();
   event.stopPropagation();
@@ -211,7 +258,7 @@ plot.addEventListener("touchmove", (event) => {
   if (pinch) zoomAt((a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2, Math.max(SMALLEST_ZOOM, pinch / apart));
   pinch = apart;
 }, { passive: false, capture: true });
-plot.addEventListener("touchend", () => { pinch = 0; });
+stage.addEventListener("touchend", () => { pinch = 0; });
 
 const total = () => {
   const all = counted(points.nAll, "logo");
@@ -222,10 +269,10 @@ function search() {
   query = field.value.trim().toLowerCase();
   asked?.abort();
   clearTimeout(typed);
-  if (!points || (points.hasNames && !names)) return;
+  if (!points || (points.hasNames && !labels.names)) return;
   if (!query) show(null, 0);
-  else if (names) {
-    const rows = new Set(names.texts.flatMap((one, row) => (one.includes(query) ? row : [])));
+  else if (labels.names) {
+    const rows = new Set(labels.names.texts.flatMap((one, row) => (one.includes(query) ? row : [])));
     show(rows, rows.size);
   } else typed = setTimeout(() => searchOnServer().catch(complain), SETTLE_MS);
 }
@@ -241,15 +288,40 @@ async function searchOnServer() {
 function show(rows, n) {
   matches = rows;
   found.textContent = matches ? `${n} of ${counted(points.nAll, "logo")}` : total();
-  paint();
+  at("pick-found").hidden = !matches?.size || !at("actions");
+  paint().then(settled);
 }
 
 function complain(error) {
   if (error.name !== "AbortError") (state.hidden ? found : state).textContent = error.message;
 }
 
+const tools = selectWith(plot, {
+  points: () => points,
+  isShown,
+  pointed: (row, event) => row !== hovered && point(row, event),
+  drawn: (line) => { overlay.line = line; overlay.draw(points); },
+  toggled: toggle,
+  picked: (rows, isOn) => selection.pick(itemsOf(points, rows), isOn),
+});
+
+function onKey(event) {
+  if (!isTyping(event.target) && isHeard(event) && tools.use(event.key)) event.preventDefault();
+}
+
 field.addEventListener("input", search);
-document.getElementById("show-outliers").addEventListener("change", () => points && paint());
+at("pick-found").addEventListener("click", () => selection.pick(itemsOf(points, matches)));
+at("show-outliers").addEventListener("change", () => points && paint().then(settled));
+at("show-logos").addEventListener("change", () => points && settled());
+at("map-by").addEventListener("change", () => points && recolour().catch(complain));
+at("show-table").addEventListener("click", (event) => {
+  table.area.hidden = !table.area.hidden;
+  event.currentTarget.setAttribute("aria-pressed", String(table.isOpen));
+  if (table.isOpen && points) showTable(true);
+});
+document.addEventListener("keydown", onKey);
+document.addEventListener("picked", onPicked);
+document.body.addEventListener("corrected", () => reload().catch(complain));
 new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 window.addEventListener("pagehide", () => Plotly.purge(plot));
-load().then(name).catch(complain);
+load().then(name).then(followAddress).catch(complain);

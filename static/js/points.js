@@ -33,6 +33,10 @@ export function readPoints(buffer) {
     clusters: columns.clusters,
     nDomains: columns.n_domains,
     names: header.names,
+    version: header.version,
+    numbers: columns.numbers,
+    medoids: columns.medoids,
+    uids: (cluster) => columns.uids.subarray(16 * cluster, 16 * cluster + 16),
     uidOf: (cluster) => uuid(hexadecimal(columns.uids.subarray(16 * cluster, 16 * cluster + 16))),
     x: scaled("x"),
     y: scaled("y"),
@@ -55,6 +59,13 @@ export function rowsOf(packed, points) {
   const rows = new Set();
   points.logos.forEach((logo, row) => { if (wanted.has(logo)) rows.add(row); });
   return rows;
+}
+
+/** Return the code of each row's value, -1 if none; values are matched by logo. */
+export function codesOf(answer, points) {
+  const codes = column(answer.codes);
+  const places = new Map(Array.from(column(answer.logos), (logo, place) => [logo, codes[place]]));
+  return Int16Array.from(points.logos, (logo) => places.get(logo) ?? -1);
 }
 
 // Names are loaded separately, possibly of a changed map: rows are matched by logo.
@@ -87,7 +98,7 @@ function pieces(rows) {
   return starts.map((start) => rows.subarray(start, start + PER_TRACE));
 }
 
-function trace(points, { color, opacity, ring }, rows) {
+function trace(points, { color, opacity, ring, scale }, rows) {
   const chosen = (values) => values.constructor.from(rows, (row) => values[row]);
   return {
     ...points.trace,
@@ -95,6 +106,6 @@ function trace(points, { color, opacity, ring }, rows) {
     y: chosen(points.y),
     customdata: rows,
     hoverinfo: opacity ? points.trace.hoverinfo : "skip",
-    marker: { size: chosen(points.sizes), color, opacity, line: { color: ring, width: 1 } },
+    marker: { size: scale === 1 ? chosen(points.sizes) : Float32Array.from(rows, (row) => scale * points.sizes[row]), color, opacity, line: { color: ring, width: 1 } },
   };
 }

@@ -1,14 +1,18 @@
 // Decisions on the logos of a run. htmx sends the forms, shows the toast and refreshes #members;
-// this adds the keyboard, the list of clusters, and keeps selection and focus across a refresh.
+// this adds the selection, the keyboard, the list of clusters, and keeps the focus across a refresh.
 import { closeOthers, onComboKey, openOptions } from "./combo.js";
 import { hexadecimal } from "./format.js";
 import * as selection from "./selection.js";
-import { isTyping } from "./keys.js";
+import { isHeard, isTyping, press } from "./keys.js";
 import { announce, onFailure } from "./toasts.js";
 
 const CONFLICT = 409;
 
+const REFRESHED = '[hx-trigger="corrected from:body"]';
+const NOWHERE = { index: -1 };
+
 let kept = null;
+let isStale = false;
 let toast = "";
 
 // crypto.randomUUID exists on secure origins only; plain http on a local network needs this.
@@ -20,6 +24,9 @@ function onConfig({ detail }) {
   const { elt, parameters } = detail;
   if (elt.matches("[data-find]")) parameters.q = elt.value;
   if (elt.matches("[data-decision]")) parameters.client_id = newId(); // each press is a new decision
+  if (!elt.closest("#actions") || elt.matches("[data-find]")) return;
+  parameters.pick = selection.sent();
+  parameters.seen = selection.seen();
 }
 
 // The field that a button of the action bar reads, if it is empty.
@@ -29,12 +36,21 @@ function missing(button) {
 }
 
 function onSubmit(event) {
+  if (event.submitter?.matches("[data-plain]")) return sendPlainly(event);
   const empty = missing(event.submitter);
   if (!empty) return;
   event.preventDefault();
   event.stopPropagation(); // before htmx sees it
   empty.focus();
-  announce(empty.matches("[data-find]") ? "Choose a cluster first" : "Enter a name for the new cluster first");
+  announce(event.submitter.matches("[data-name]") ? "Enter a name for the new cluster first" : "Choose a cluster first");
+}
+
+// A download is no answer for htmx.
+function sendPlainly(event) {
+  event.stopPropagation();
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "pick", value: selection.sent() });
+  event.target.append(field);
+  setTimeout(() => field.remove());
 }
 
 const isRefresh = ({ detail }) => detail.requestConfig?.triggeringEvent?.type === "corrected";
@@ -46,18 +62,23 @@ function onBeforeSwap(event) {
     detail.isError = false;
   }
   if (detail.target.id === "toasts" && detail.xhr.getResponseHeader("HX-Trigger")) {
-    detail.shouldSwap = false; // after the refresh, as it says that the page is up to date
-    toast = detail.serverResponse;
+    const isOurs = detail.requestConfig.elt.closest("#actions, [data-of-selection]");
+    isStale = detail.xhr.status === CONFLICT;
+    if (isOurs && !isStale) selection.clear();
+    if (document.querySelector(REFRESHED)) {
+      detail.shouldSwap = false; // after the refresh, as it says that the page is up to date
+      toast = detail.serverResponse;
+    }
   }
-  if (isRefresh(event)) kept = { ids: selection.selected().map((box) => box.value), place: focusedPlace() };
+  if (isRefresh(event)) kept = focusedPlace() ?? NOWHERE;
 }
 
 function onAfterSwap(event) {
   enhance();
   if (event.detail.target?.id === "cluster-options") openOptions(event.detail.target);
   if (!kept || !isRefresh(event)) return;
-  selection.select(kept.ids);
-  focusAt(kept.place);
+  if (isStale) selection.renew();
+  focusAt(kept);
   kept = null;
   htmx.swap("#toasts", toast, { swapStyle: "innerHTML" });
 }
@@ -65,39 +86,42 @@ function onAfterSwap(event) {
 // The focused logo may leave with the decision; the next one in its place takes the focus.
 function focusedPlace() {
   const active = document.activeElement;
-  const item = active.closest(".pick, .outlier") ?? selection.selected()[0]?.closest(".pick, .outlier");
+  const item = active.closest(".pick, .outlier") ?? selection.chosen()[0]?.closest(".pick, .outlier");
   if (!item || active === document.body) return null;
   const kind = active.closest(".suggestions") ? ".suggestions button" : ".pick-box";
   return { kind, index: [...document.querySelectorAll(".outlier, .tile-grid > .pick")].indexOf(item.closest(".outlier") ?? item) };
 }
 
 function focusAt(place) {
-  if (!place) return;
+  if (place.index < 0) return;
   const items = document.querySelectorAll(".outlier, .tile-grid > .pick");
   const item = items[Math.min(place.index, items.length - 1)];
   (item?.querySelector(place.kind) ?? item?.querySelector(".pick-box"))?.focus({ preventScroll: true });
 }
 
 function enhance() {
-  for (const hidden of document.querySelectorAll("[data-clear], [data-select-ids]")) hidden.hidden = false;
+  for (const hidden of document.querySelectorAll("[data-clear], [data-select-picks]")) hidden.hidden = false;
   selection.show();
 }
 
 function onClick(event) {
   closeOthers(event.target);
-  const chooser = event.target.closest("[data-select-ids]");
-  if (chooser) selection.select(chooser.dataset.selectIds.split(","));
+  const chooser = event.target.closest("[data-select-picks]");
+  if (chooser) selection.pick(chooser.dataset.selectPicks.split(" ").map((word) => ({ word })));
   if (event.target.closest("[data-clear]")) selection.clear();
+  if (event.target.closest("[data-all]")) selection.pickAll();
 }
 
 function onKey(event) {
   if (event.target.matches("[data-find]")) onComboKey(event);
-  else if (event.target.matches(".action-bar [name=name]") && event.key === "Enter") {
-    event.preventDefault(); // Enter would press the form's first button, which moves
-    event.target.form.querySelector("[data-reads=name]").click();
-  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+  else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
     event.preventDefault();
     document.querySelector(`[data-key=${event.shiftKey ? "redo" : "undo"}]`)?.click();
+  } else if (!selection.isEmpty() && !document.querySelector("dialog[open]")) {
+    if (event.key === "n" && isHeard(event)) {
+      event.preventDefault();
+      document.querySelector("#actions [data-find]")?.focus();
+    } else press(event, "#actions");
   }
 }
 
@@ -110,3 +134,4 @@ document.addEventListener("htmx:afterSwap", onAfterSwap);
 document.addEventListener("htmx:responseError", onFailure);
 document.addEventListener("htmx:sendError", onFailure);
 enhance();
+selection.pickProposed();

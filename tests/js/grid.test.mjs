@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { range, step } from "../../static/js/grid.js";
+import { range, step, touched } from "../../static/js/grid.js";
 
 // Three columns of 100 px; the last row has two items.
 const boxes = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({
@@ -41,4 +41,10 @@ test("up from the first row and down from the last lead nowhere", () => {
 
 test("other keys lead nowhere", () => {
   assert.equal(step(boxes, 1, "x"), undefined);
+});
+
+test("a rectangle touches what it overlaps", () => {
+  const full = boxes.map((box) => ({ ...box, right: box.left + 90, bottom: box.top + 90 }));
+  assert.deepEqual(touched(full, { left: 80, top: 10, right: 110, bottom: 120 }), [0, 1, 3, 4]);
+  assert.deepEqual(touched(full, { left: 91, top: 91, right: 99, bottom: 99 }), []);
 });

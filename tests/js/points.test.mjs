@@ -59,13 +59,14 @@ test("names are matched by logo and may be missing", () => {
   assert.equal(names.label(1), null);
 });
 
-const STYLES = [{ color: "grey", opacity: 0, ring: "white" }, { color: "red", opacity: 0.9, ring: "white" }];
+const STYLES = [{ color: "grey", opacity: 0, ring: "white", scale: 0.5 }, { color: "red", opacity: 0.9, ring: "white", scale: 1 }];
 
 test("each style has a trace with its rows; hidden points do not react", () => {
   const [hidden, shown] = tracesOf(readPoints(answer), STYLES, Uint8Array.of(1, 0, 1));
   assert.deepEqual(shown.customdata, Int32Array.of(0, 2));
   assert.deepEqual(shown.x, Float32Array.of(0.5, 1.5));
   assert.deepEqual(shown.marker, { size: Uint8Array.of(6, 8), color: "red", opacity: 0.9, line: { color: "white", width: 1 } });
+  assert.deepEqual(hidden.marker.size, Float32Array.of(3.5));
   assert.deepEqual([hidden.hoverinfo, shown.hoverinfo], ["skip", "none"]);
 });
 

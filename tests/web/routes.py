@@ -87,6 +87,7 @@ gallery                GET viewer
 find_clusters          GET viewer
 cluster                GET viewer
 cluster_montage        GET viewer
+compare                GET viewer
 outliers               GET viewer
 ignored                GET viewer
 history                GET viewer
@@ -111,12 +112,15 @@ review_logos_undo      POST editor
 map                    GET viewer
 map_points             GET viewer
 map_names              GET viewer
-map_label              GET viewer
+map_labels             GET viewer
+map_values             GET viewer
+map_picked             POST viewer
 map_search             GET viewer
 search                 GET viewer
 curation_import        GET editor     POST editor
 exports                GET viewer
 export_file            GET viewer
+export_picked          POST viewer
 assign                 POST editor
 new_cluster            POST editor
 ignore                 POST editor

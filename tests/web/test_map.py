@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Assignment, Logo
-from clustering.selectors import map_points
+from clustering.selectors import map_points, map_values
 from tests.web.pets import World
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,7 @@ def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
     assert points["x"] == pytest.approx([1, 0, 0.1, 0.8, 0.3], abs=1e-5)
     assert points["names"] == ["Cat", "Dog"]
     assert bytes(points["uids"]) == world.cat.uid.bytes + world.dog.uid.bytes
+    assert (points["numbers"], points["medoids"]) == ([0, 1], [0, 1])
     assert (points["n_all"], points["has_names"]) == (5, True)
 
 
@@ -67,13 +68,65 @@ def test_a_large_map_shows_a_sample_of_every_cluster(
     assert sorted(points["clusters"]) == [-1, 0, 1]
 
 
-def test_a_point_of_the_map_has_a_label(owner: Client, world: World) -> None:
+def test_points_of_the_map_have_labels(owner: Client, world: World) -> None:
     logo = Logo.objects.get(assignments__domain__name="dog-a.de")
 
-    label = owner.get(f"/d/pets/map/logos/{logo.pk}.json").json()
+    labels = owner.get(f"/d/pets/map/labels.json?logos={logo.pk},0,x,{10**30}").json()
 
-    assert label == {"domain": "dog-a.de", "sha256": logo.sha256, "is_dark": False}
-    assert owner.get("/d/pets/map/logos/0.json").status_code == 404
+    assert labels == {
+        str(logo.pk): {"domain": "dog-a.de", "sha256": logo.sha256, "is_dark": False}
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "names", "codes"),
+    [
+        ("confidence", 5, [4, 2, 4, 4, -1, -1]),
+        ("found", 2, [0, 0, 0, 0, 1, -1]),
+        ("country", 1, [0] * 6),
+    ],
+)
+def test_points_are_coloured_by_a_value(
+    owner: Client, world: World, by: str, names: int, codes: list[int]
+) -> None:
+    Assignment.objects.filter(domain__name="cat-b.de").update(probability=0.5)
+    world.run.dataset.domains.exclude(name="lone-b.de").update(finder="header_logo")
+    world.run.dataset.domains.filter(name="lone-a.de").update(finder="icon")
+
+    values = json.loads(owner.get(f"/d/pets/map/values.json?by={by}").content)
+
+    assert len(values["names"]) == names
+    assert column(values["codes"]) == codes
+    assert owner.get("/d/pets/map/values.json?by=sha256").status_code == 404
+
+
+def test_rare_values_share_a_colour(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_values, "MOST_NAMES", 2)
+    for name, renamed in (("cat-a.de", "cat-a.fr"), ("dog-a.de", "dog-a.it")):
+        world.run.dataset.domains.filter(name=name).update(name=renamed)
+
+    values = json.loads(owner.get("/d/pets/map/values.json?by=country").content)
+
+    assert (values["names"], values["has_rest"]) == ([".de", "Other"], True)
+    assert column(values["codes"]) == [1, 0, 1, 0, 0, 0]
+
+
+def test_a_selection_is_found_on_the_map(owner: Client, world: World) -> None:
+    answer = owner.post("/d/pets/map/picked.json", {"pick": "o.lone-a c1"}).json()
+
+    names = {"lone-a.de", "dog-a.de", "dog-b.de"}
+    logos = world.run.assignments.filter(domain__name__in=names).values_list("logo_id", flat=True)
+    assert column(answer["logos"]) == sorted(logos)
+    assert owner.post("/d/pets/map/picked.json", {"pick": "?"}).status_code == 400
+
+
+def test_a_cluster_has_one_colour_on_every_page(owner: Client, world: World) -> None:
+    colour = f"series-{1 + int.from_bytes(world.cat.uid.bytes[:2]) % 20}"
+
+    for page in ("gallery/", f"clusters/{world.cat.uid}/", "compare/?c=0"):
+        assert f'"series {colour}' in owner.get(f"/d/pets/{page}").content.decode(), page
 
 
 def test_the_map_is_searched_by_domain(
@@ -124,7 +177,7 @@ def test_the_map_of_no_points_is_empty(owner: Client, world: World) -> None:
     assert points_of(owner)["clusters"] == column(names["logos"]) == []
 
 
-@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 6), ("names.json", 5)])
+@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 8), ("names.json", 5)])
 def test_the_map_travels_compressed_and_costs_few_queries(
     owner: Client,
     world: World,
