@@ -7,6 +7,7 @@ from clustering.api.application import urls as api_urls
 from clustering.views import (
     account,
     accounts,
+    brands,
     classify,
     clusters,
     compare,
@@ -147,6 +148,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/clusters/find/", gallery.find_clusters, name="find_clusters"),
     path("d/<slug:slug>/clusters/<uuid:uid>/", clusters.cluster, name="cluster"),
     path("d/<slug:slug>/compare/", compare.compare, name="compare"),
+    path("d/<slug:slug>/brands/", brands.brands, name="brands"),
+    path("d/<slug:slug>/brands/<uuid:brand_uid>/", brands.brand, name="brand"),
+    path("d/<slug:slug>/names/", brands.names, name="names"),
     path("d/<slug:slug>/outliers/", outliers.outliers, name="outliers"),
     path("d/<slug:slug>/ignored/", outliers.ignored, name="ignored"),
     path("d/<slug:slug>/history/", rules.history, name="history"),

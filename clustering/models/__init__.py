@@ -2,6 +2,7 @@
 
 from clustering.models.account import User, UserSession
 from clustering.models.audit import AuditEvent
+from clustering.models.brand import Brand, BrandLink
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction, Note, PairRule
@@ -28,7 +29,9 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "AuditEvent",
+    "Brand",
     "BrandLabel",
+    "BrandLink",
     "Capture",
     "Classification",
     "Cluster",

@@ -132,6 +132,9 @@ class Cluster(models.Model):
         related_name="parts",
         help_text="where the machine's members of this one belong, by a merge",
     )
+    brand = models.ForeignKey(
+        "Brand", on_delete=models.SET_NULL, null=True, blank=True, related_name="clusters"
+    )
     split_from = models.UUIDField(null=True, blank=True)
     merged_from = models.JSONField(default=list, blank=True)
 
@@ -244,6 +247,14 @@ class Assignment(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    brand = models.ForeignKey(
+        "Brand",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="outliers",
+        help_text="of an outlier; other rows have that of their cluster",
     )
     is_ignored = models.BooleanField(
         default=False, help_text="a person left it out of the clusters and of the review"

@@ -18,12 +18,13 @@ from clustering.pipeline.constraints import Constraints
 from clustering.pipeline.domain_words import ClusterWords, SharedWord, common_start, owner_words
 from clustering.pipeline.medoids import medoid
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.naming.words import word_fragments
+from clustering.pipeline.naming.words import MIN_PREFIX, word_fragments
 from clustering.pipeline.pair_score import PairScore
 
 SURE: Final = 0.95  # probability from which two groups are joined
 DISAGREE: Final = 1.5  # times the distance threshold: looks that say nothing for one brand
 MOST_COLLISIONS: Final = 3  # kept of one group
+MOST_LINKS: Final = 3  # of one group, besides those of the forest
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class BrandLayer:
     brands: NDArray[np.int64]
     """Shape (n groups,): the brand of each group, numbered by its first group."""
     links: tuple[BrandLink, ...]
-    """A spanning forest of the brands."""
+    """What joins the groups: a spanning forest, and up to ``MOST_LINKS`` more of each group, which
+    hold a brand together when people move its logos."""
     collisions: tuple[BrandLink, ...]
     """Pairs that share a word and stay apart because they look different."""
 
@@ -105,14 +107,26 @@ def brand_layer(
     names = [_own_name(one.domains) for one in groups]
     vetoed = [one for one in found if _disagree(one, names, score)]
     apart = [*rules.different, *((one.first, one.second) for one in vetoed)]
-    joined = _Joined(len(groups), apart)
+    joined = Joined(len(groups), apart)
     links = [
         BrandLink(*pair, cosine=1.0, word=SharedWord(), probability=1.0, is_rule=True)
         for pair in sorted(rules.same)
         if joined.join(*pair, by_rule=True)
     ]
-    for one in found:
-        if one.word.is_whole and one.probability >= SURE and joined.join(one.first, one.second):
+    refused = {(one.first, one.second) for one in vetoed}
+    sure = [
+        one
+        for one in found
+        if one.word.is_whole and one.probability >= SURE and (one.first, one.second) not in refused
+    ]
+    n_of = np.zeros(len(groups), dtype=np.int64)
+    for one in sure:
+        is_new = joined.join(one.first, one.second)
+        is_more = joined.are_together(one.first, one.second) and (
+            n_of[[one.first, one.second]].max() < MOST_LINKS
+        )
+        if is_new or is_more:
+            n_of[[one.first, one.second]] += not is_new
             links.append(one)
     brands = joined.labels()
     return BrandLayer(brands, tuple(links), tuple(_collisions(found, brands, score)))
@@ -149,9 +163,15 @@ def _shared(
 
 
 def _own_name(domains: Iterable[str]) -> str:
-    """Return the beginning of all words of a group of several; empty for one word."""
+    """Return the beginning that most words of a group share; empty for one word."""
+    by_start: dict[str, list[str]] = {}
     words = sorted(owner_words(domains))
-    return common_start(words[0], words[-1]).rstrip("-") if len(words) > 1 else ""
+    for word in words:
+        by_start.setdefault(word[:MIN_PREFIX], []).append(word)
+    named = max(by_start.values(), key=len, default=[])
+    if len(named) < 2 or 2 * len(named) < len(words):
+        return ""
+    return common_start(named[0], named[-1]).rstrip("-")
 
 
 def _disagree(link: BrandLink, names: Sequence[str], score: PairScore) -> bool:
@@ -175,7 +195,7 @@ def _collisions(
                 yield one
 
 
-class _Joined:
+class Joined:
     """Disjoint sets of which some members may never be together."""
 
     def __init__(self, n: int, apart: Iterable[tuple[int, int]]) -> None:
@@ -203,6 +223,9 @@ class _Joined:
             self._set_of[place] = one
         self._members[one] += self._members.pop(other)
         return True
+
+    def are_together(self, first: int, second: int) -> bool:
+        return self._set_of[first] == self._set_of[second]
 
     def labels(self) -> NDArray[np.int64]:
         """Return the number of each place's set, by first member."""

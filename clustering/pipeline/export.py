@@ -42,6 +42,8 @@ CSV_COLUMNS = (
     "file_mmh3",
     "file_md5",
     "file_sha256",
+    "brand",
+    "brand_id",
 )
 
 
@@ -96,6 +98,9 @@ class ExportItem:
     image: ExportImage | None
     decided_by: str
     """``machine``, ``placement``, ``merge`` or ``person``; empty outside the run."""
+    brand_id: str | None
+    """Of the brand layer; None for an outlier of no brand."""
+    brand: str
 
 
 def clusters_json(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:
@@ -204,6 +209,8 @@ def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
         "" if image is None or image.file_mmh3 is None else image.file_mmh3,
         image.file_md5 if image else "",
         image.file_sha256 if image else "",
+        item.brand,
+        item.brand_id or "",
     ]
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import F, FilteredRelation, Q
 
-from clustering.models import Cluster, Domain, LabelSource, Run
+from clustering.models import Brand, Cluster, Domain, LabelSource, Run
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportImage, ExportItem
 
@@ -38,6 +38,7 @@ class _Row(NamedTuple):
     width: int
     height: int
     is_placeholder: bool
+    brand_id: int | None
     capture_logo_id: int | None
     finder: str
     source_url: str
@@ -72,6 +73,7 @@ COLUMNS = (
     "row__logo__width",
     "row__logo__height",
     "row__logo__is_placeholder",
+    "row__brand_id",
     "shown__logo_id",
     "shown__finder",
     "shown__source_url",
@@ -83,7 +85,7 @@ COLUMNS = (
 
 
 class ItemReader:
-    """Reads chunks of domains as items, each with the name of its cluster. Two queries a chunk."""
+    """Reads chunks of domains as items with the names of their clusters; three queries each."""
 
     def __init__(
         self, run: Run, label_source: LabelSource, numbers: Mapping[int | None, int]
@@ -101,16 +103,25 @@ class ItemReader:
     def read(self, keys: Collection[int]) -> dict[int, tuple[ExportItem, str]]:
         rows = [_Row._make(row) for row in self._rows.filter(pk__in=keys)]
         held = {row.cluster_id for row in rows if row.cluster_id is not None}
-        found = Cluster.objects.filter(pk__in=held).values_list("pk", "uid", "name")
+        found = Cluster.objects.filter(pk__in=held).values_list("pk", "uid", "name", "brand_id")
         clusters: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
-        clusters.update((pk, (str(uid), name)) for pk, uid, name in found)
+        brand_of: dict[int | None, int | None] = {}
+        for pk, cluster_uid, cluster_name, of_cluster in found:
+            clusters[pk], brand_of[pk] = (str(cluster_uid), cluster_name), of_cluster
+        ids = {row.brand_id or 0 for row in rows} | {pk or 0 for pk in brand_of.values()}
+        named = Brand.objects.filter(pk__in=ids).values_list("pk", "uid", "name")
+        brands: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
+        brands.update((pk, (str(brand_uid), brand_name)) for pk, brand_uid, brand_name in named)
         items = {}
         for row in rows:
             uid, name = clusters[row.cluster_id]
-            items[row.pk] = self._item(row, uid), name
+            brand = brands[brand_of.get(row.cluster_id, row.brand_id)]
+            items[row.pk] = self._item(row, uid, brand), name
         return items
 
-    def _item(self, row: _Row, cluster_uid: str | None) -> ExportItem:
+    def _item(
+        self, row: _Row, cluster_uid: str | None, brand: tuple[str | None, str]
+    ) -> ExportItem:
         if row.assignment_id is None:
             return _bare_item(row)
         is_human = self._is_corrected and row.reviewed_at is not None
@@ -130,6 +141,8 @@ class ItemReader:
             xy=None if row.x is None or row.y is None else (row.x, row.y),
             image=_image(row),
             decided_by=self._decided_by(row),
+            brand_id=brand[0],
+            brand=brand[1],
         )
 
     def _decided_by(self, row: _Row) -> str:
@@ -158,6 +171,8 @@ def _bare_item(row: _Row) -> ExportItem:
         xy=None,
         image=None,
         decided_by="",
+        brand_id=None,
+        brand="",
     )
 
 

@@ -51,6 +51,19 @@ def labels(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> dict[
     return {name: numbers.get(pk, export.OUTLIER) for name, pk in held.iterator()}
 
 
+def brand_labels(run: Run) -> dict[str, int]:
+    """Return domain -> number of its brand, -1 for none, of those with a logo that count."""
+    of_cluster = dict(run.clusters.filter(brand__isnull=False).values_list("pk", "brand_id"))
+    rows = run.assignments.without_ignored()
+    table = rows.values_list("domain__name", "corrected_cluster_id", "brand_id")
+    found = {
+        name: brand_id if cluster_id is None else of_cluster.get(cluster_id)
+        for name, cluster_id, brand_id in table.iterator()
+    }
+    numbers = {pk: number for number, pk in enumerate(sorted({pk for pk in found.values() if pk}))}
+    return {name: numbers.get(pk or 0, export.OUTLIER) for name, pk in found.items()}
+
+
 def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the full JSON: run, parameters, provenance, clusters, items by domain name."""
     # A cursor must be closed before its transaction ends, also where a reader stops early.

@@ -23,7 +23,7 @@ from django.db.models import (
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
 from clustering.selectors.similarity import similarity_to
-from clustering.services import open_reviews
+from clustering.services import brand_groups, open_reviews
 
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 OUTSIDE: Final[Mapping[str, str]] = {
@@ -57,6 +57,7 @@ def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
     change.subtract(before)
     _add(run, change)
     open_reviews.refresh(run, domain_ids, touched)
+    brand_groups.refresh(run, domain_ids, touched)
 
 
 def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:

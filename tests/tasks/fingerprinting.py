@@ -17,6 +17,8 @@ NUMBERS = (
 )
 """Fields that depend on the processor's precision, or, in their last digits, on which logos
 were embedded in one batch; of members that are equally central, those choose the medoid."""
+BRAND_LAYER = ("brand", "brand_id")
+"""Fields of the other layer, which the digests of the groups by picture leave out."""
 STORED = Path(__file__).with_name("fingerprints.json")
 
 
@@ -45,7 +47,7 @@ def _comparable_json(document: bytes, leave_out: Collection[str]) -> bytes:
     for cluster in full["clusters"]:
         _leave_out(cluster, {"id", *leave_out})
     for item in full["items"]:
-        _leave_out(item, {"cluster_id", "decided_by", *leave_out})
+        _leave_out(item, {"cluster_id", "decided_by", *BRAND_LAYER, *leave_out})
         if item["image"]:
             del item["image"]["fetched_at"]
     return json.dumps(full, sort_keys=True).encode()
@@ -54,7 +56,7 @@ def _comparable_json(document: bytes, leave_out: Collection[str]) -> bytes:
 def _comparable_csv(document: bytes, leave_out: Collection[str]) -> bytes:
     rows = list(csv.DictReader(io.StringIO(document.decode("utf-8-sig"))))
     for row in rows:
-        _leave_out(row, {"cluster_id", *leave_out})
+        _leave_out(row, {"cluster_id", *BRAND_LAYER, *leave_out})
     return json.dumps(rows).encode()
 
 

@@ -84,6 +84,9 @@ tune_run               POST editor
 logo_image             GET viewer
 logo_thumbnail         GET viewer
 gallery                GET viewer
+brands                 GET viewer
+brand                  GET viewer
+names                  GET viewer
 find_clusters          GET viewer
 cluster                GET viewer
 cluster_montage        GET viewer

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from clustering import conf
 from clustering.models import (
     ApiToken,
+    Brand,
     Classification,
     Invitation,
     Membership,
@@ -62,6 +63,7 @@ class World:
         self.run = make_run(
             self.dataset, {"A": ["a.de", "b.de"], "B": ["c.de", "d.de"], "-": ["e.de"]}
         )
+        self.brand = Brand.objects.create(run=self.run, name="A", n_members=2, n_groups=1)
         self.logo = self.dataset.domains.get(name="a.de").captures.get().logo
         self._write_logo()
 
@@ -80,6 +82,7 @@ class World:
             "run": self.run.slug,
             "run_slug": self.run.slug,
             "uid": self.run.clusters.order_by("number")[0].uid,
+            "brand_uid": self.brand.uid,
             "sha256": self.logo.sha256,
             "side": "96",
             "name": "a.de",

@@ -26,11 +26,14 @@ class Command(BaseCommand):
         parser.add_argument("run_or_json", help="slug of a run, or an exported JSON file")
         parser.add_argument("labels", type=Path, help="CSV: domain,brand[,look,kind]")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+        parser.add_argument(
+            "--brands", action="store_true", help="of a run: its brands instead of its clusters"
+        )
         parser.add_argument("--machine", action="store_true", help="ignore corrections")
 
     def handle(self, *_: object, run_or_json: str, labels: Path, **options: bool) -> None:
         answer = LabelSource.MACHINE if options["machine"] else LabelSource.CORRECTED
-        clustering = _clustering(run_or_json, answer)
+        clustering = _clustering(run_or_json, answer, has_brands=options["brands"])
         truth = for_names(_truth(labels), clustering)
         if not truth:
             raise CommandError(f"{labels} labels none of the domains of {run_or_json}")
@@ -43,14 +46,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:<22}{text}")
 
 
-def _clustering(run_or_json: str, label_source: LabelSource) -> dict[str, int]:
+def _clustering(
+    run_or_json: str, label_source: LabelSource, *, has_brands: bool
+) -> dict[str, int]:
     file = Path(run_or_json)
     if file.is_file():
         return _from_file(file)
     run = Run.objects.succeeded().filter(slug=run_or_json).first()
     if run is None:
         raise CommandError(f"{run_or_json!r} is neither a file nor a finished run")
-    return export_rows.labels(run, label_source)
+    return export_rows.brand_labels(run) if has_brands else export_rows.labels(run, label_source)
 
 
 def _from_file(file: Path) -> dict[str, int]:

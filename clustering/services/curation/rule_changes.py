@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 from clustering.models import Domain, PairRule, Run, User
+from clustering.services import brand_groups
 from clustering.services.curation.payloads import Side, check_version, counted
 
 LABELS = {"same": "same brand", "different": "different brands"}
@@ -101,6 +102,7 @@ class RuleChange:
                     "decided_by_id": rule.decided_by if rule.decided_by in users else None,
                 },
             )
+        brand_groups.refresh(run, self.domain_ids, ())
 
 
 def _decoded(rules: Mapping[str, Any]) -> dict[Pair, Decided | None]:

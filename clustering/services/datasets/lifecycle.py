@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from clustering import conf
 from clustering.models import (
+    Brand,
+    BrandLink,
     Classification,
     Cluster,
     Correction,
@@ -127,5 +129,7 @@ def _parts(dataset: Dataset) -> Iterator[QuerySet[Any]]:
     yield Neighbourhood.objects.filter(run__dataset=dataset).order_by()
     yield ReviewPair.objects.filter(run__dataset=dataset).order_by()
     yield Classification.objects.filter(dataset=dataset).order_by()
+    yield BrandLink.objects.filter(run__dataset=dataset).order_by()
+    yield Brand.objects.filter(run__dataset=dataset).order_by()
     yield Cluster.objects.filter(run__dataset=dataset).order_by()
     yield RejectedRow.objects.filter(dataset=dataset).order_by()

@@ -21,7 +21,14 @@ from clustering.services import counts, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.review import build as review_queue
-from clustering.services.runs import carry_over, name_sources, neighbours, obey, suggestions
+from clustering.services.runs import (
+    brands,
+    carry_over,
+    name_sources,
+    neighbours,
+    obey,
+    suggestions,
+)
 from clustering.services.runs.suggestions import ComparedLogos
 from clustering.services.tuning import search
 from clustering.services.work import leases
@@ -187,6 +194,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     is_corrected = Q(reviewed_at__isnull=False) | Q(bound_cluster__isnull=False)
     counts.refresh_similarities(run, run.assignments.filter(is_corrected))
     review_queue.build(run)
+    brands.build(run)
     QualityReport.objects.create(run=run)
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from clustering.models import Run, Suggestion
 from clustering.services.embedding import vectors_of
 from clustering.services.review import build
-from clustering.services.runs import suggestions
+from clustering.services.runs import brands, suggestions
 from clustering.services.runs.suggestions import ComparedLogos
 
 
@@ -30,3 +30,4 @@ def resuggest(run: Run) -> None:
     compared = ComparedLogos(ids, vectors, [tuple(names[pk]) for pk in ids])
     suggestions.save(run, compared, labels, clusters)
     build.build(run)
+    brands.build(run)

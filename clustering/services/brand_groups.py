@@ -1,0 +1,249 @@
+"""Keeps the brands of a run right while decisions are written.
+
+Brands are the components of the stored links and of people's rules for one brand. A decision
+regroups the brands that it touches and no others, so its cost depends on their size alone.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Self
+
+from django.db.models import Q
+
+from clustering.models import Assignment, Brand, BrandLink, Cluster, Run
+from clustering.pipeline.brands import Joined
+from clustering.pipeline.naming.words import plain_name
+
+IDS_PER_QUERY: Final = 5_000  # SQLite binds 32,766 values at most
+ROWS_PER_WRITE: Final = 1_000
+
+
+class Node(NamedTuple):
+    """A cluster, or the domain of an outlier."""
+
+    is_cluster: bool
+    pk: int
+
+    @classmethod
+    def cluster(cls, pk: int) -> Self:
+        return cls(is_cluster=True, pk=pk)
+
+    @classmethod
+    def outlier(cls, pk: int) -> Self:
+        return cls(is_cluster=False, pk=pk)
+
+
+def refresh(run: Run, domain_ids: Iterable[int], cluster_ids: Iterable[int]) -> None:
+    """Regroup the brands of these domains and clusters; nothing for runs without brands."""
+    if run.brands.exists():
+        _regroup(_Scope(run, set(domain_ids), set(cluster_ids)).widened())
+
+
+def regroup_all(run: Run) -> None:
+    """Make the brands of a run from its links."""
+    scope = _Scope(run)
+    scope.clusters.update(run.clusters.filter(n_members__gt=0).values_list("pk", flat=True))
+    links = run.brand_links.filter(kind=BrandLink.Kind.LINK)
+    scope.add_links(links)
+    for pair in run.pair_rules.values_list("first", "second"):
+        scope.domains.update(pair)
+    _regroup(scope)
+
+
+@dataclass
+class _Scope:
+    """What is regrouped: everything that may be of one brand with what was touched."""
+
+    run: Run
+    domains: set[int] = field(default_factory=set)
+    clusters: set[int] = field(default_factory=set)
+    links: dict[int, BrandLink] = field(default_factory=dict)
+
+    def widened(self) -> "_Scope":
+        """Add the brands of the domains and clusters, and those that links and rules lead to."""
+        links = self.run.brand_links.filter(kind=BrandLink.Kind.LINK)
+        for part in _parts(self.clusters):
+            self.add_links(links.filter(Q(first_cluster__in=part) | Q(second_cluster__in=part)))
+        for part in _parts(self.domains):
+            self.add_links(links.filter(Q(first_domain__in=part) | Q(second_domain__in=part)))
+            rules = self.run.pair_rules.filter(Q(first__in=part) | Q(second__in=part))
+            for pair in rules.values_list("first", "second"):
+                self.domains.update(pair)
+        brands: set[int] = set()
+        for row in _assignments(self.run, self.domains):
+            brands.add(row.brand_id or 0)
+            self.clusters.add(row.corrected_cluster_id or 0)
+        for part in _parts(self.clusters):
+            rows = self.run.clusters.filter(pk__in=part)
+            for target, brand, of_target in rows.values_list(
+                "merged_into", "brand", "merged_into__brand"
+            ):
+                self.clusters.add(target or 0)
+                brands.update({brand or 0, of_target or 0})
+        for part in _parts(brands - {0}):
+            self.add_links(links.filter(brand__in=part))
+            clusters = self.run.clusters.filter(brand__in=part)
+            self.clusters.update(clusters.values_list("pk", flat=True))
+            outliers = self.run.assignments.filter(brand__in=part)
+            self.domains.update(outliers.values_list("domain_id", flat=True))
+        return self
+
+    def add_links(self, links: Iterable[BrandLink]) -> None:
+        for one in links:
+            self.links[one.pk] = one
+            self.clusters.update(filter(None, (one.first_cluster_id, one.second_cluster_id)))
+            self.domains.update(filter(None, (one.first_domain_id, one.second_domain_id)))
+
+
+class _Places:
+    """Where the clusters and domains of a scope are now."""
+
+    def __init__(self, scope: _Scope) -> None:
+        self.rows = {row.domain_id: row for row in _assignments(scope.run, scope.domains)}
+        held = {row.corrected_cluster_id or 0 for row in self.rows.values()}
+        ids = scope.clusters | held
+        self.clusters: dict[int, Cluster] = {}
+        for part in _parts(ids - {0}):
+            self.clusters |= scope.run.clusters.in_bulk(part)
+        self.nodes: list[Node] = [
+            *(Node.cluster(pk) for pk, one in sorted(self.clusters.items()) if one.n_members > 0),
+            *(Node.outlier(pk) for pk, row in sorted(self.rows.items()) if _is_open(row)),
+        ]
+        self.number = {node: place for place, node in enumerate(self.nodes)}
+
+    def of(self, cluster_id: int | None, domain_id: int | None) -> int | None:
+        """Return the number of the node that a side of a link is now.
+
+        None if it is none: what was found about an outlier says nothing about the cluster that a
+        person moved it to.
+        """
+        if cluster_id is None:
+            return self.number.get(Node.outlier(domain_id or 0))
+        cluster = self.clusters.get(cluster_id)
+        if cluster is None:
+            return None
+        return self.number.get(Node.cluster(cluster.merged_into_id or cluster.pk))
+
+    def of_domain(self, domain_id: int) -> int | None:
+        """Return the number of the node that a domain is in."""
+        row = self.rows.get(domain_id)
+        return self.of(row.corrected_cluster_id, domain_id) if row else None
+
+    def pairs(self, run: Run, kind: str) -> list[tuple[int, int]]:
+        """Return the rules of a kind as pairs of nodes."""
+        found = []
+        rules = run.pair_rules.filter(kind=kind).values_list("first", "second")
+        for first, second in rules.order_by("pk"):
+            one, other = self.of_domain(first), self.of_domain(second)
+            if one is not None and other is not None and one != other:
+                found.append((one, other))
+        return found
+
+
+def _is_open(row: Assignment) -> bool:
+    """Whether it is an outlier that nobody decided about."""
+    return row.corrected_cluster_id is None and row.reviewed_at is None
+
+
+def _assignments(run: Run, domain_ids: Collection[int]) -> Iterator[Assignment]:
+    for part in _parts(domain_ids):
+        rows = run.assignments.filter(domain__in=part).defer("placed_reason")
+        yield from rows.select_related("domain")
+
+
+def _parts(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_PER_QUERY):
+        yield ordered[start : start + IDS_PER_QUERY]
+
+
+def _regroup(scope: _Scope) -> None:
+    run, places = scope.run, _Places(scope)
+    joined = Joined(len(places.nodes), places.pairs(run, "different"))
+    for pair in places.pairs(run, "same"):
+        joined.join(*pair, by_rule=True)
+    for link in sorted(scope.links.values(), key=lambda one: (-one.probability, one.pk)):
+        first = places.of(link.first_cluster_id, link.first_domain_id)
+        second = places.of(link.second_cluster_id, link.second_domain_id)
+        if first is not None and second is not None:
+            joined.join(first, second)
+    labels = joined.labels().tolist()
+    groups: dict[int, list[Node]] = {}
+    for node, label in zip(places.nodes, labels, strict=True):
+        groups.setdefault(label, []).append(node)
+    brand_of = _written(run, places, list(groups.values()))
+    for link in scope.links.values():
+        place = places.of(link.first_cluster_id, link.first_domain_id)
+        link.brand = None if place is None else brand_of.get(places.nodes[place])
+    BrandLink.objects.bulk_update(scope.links.values(), ["brand"], batch_size=ROWS_PER_WRITE)
+
+
+def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[Node, Brand]:
+    """Write the brands of these groups in place of theirs before; return that of each node."""
+    before = {one.brand_id or 0 for one in places.clusters.values()}
+    before |= {row.brand_id or 0 for row in places.rows.values()}
+    known: dict[int, Brand] = {}
+    for part in _parts(before - {0}):
+        known |= run.brands.in_bulk(part)
+    brand_of: dict[Node, Brand] = {}
+    kept: set[int] = set()
+    new: list[Brand] = []
+    for group in groups:
+        brand = _brand(run, places, group)
+        if brand is None:
+            continue
+        earlier = {_brand_id(places, node) or 0 for node in group}
+        reused = min((pk for pk in earlier if pk in known and pk not in kept), default=None)
+        if reused is None:
+            new.append(brand)
+        else:
+            brand.pk, brand.uid = reused, known[reused].uid
+            kept.add(reused)
+        brand_of.update(dict.fromkeys(group, brand))
+    Brand.objects.bulk_create(new, batch_size=ROWS_PER_WRITE)
+    again = {one.pk: one for one in brand_of.values() if one.pk in kept}
+    Brand.objects.bulk_update(
+        again.values(), ["name", "lead", "n_members", "n_groups"], batch_size=ROWS_PER_WRITE
+    )
+    _point(places, brand_of)
+    for part in _parts(known.keys() - kept):
+        Brand.objects.filter(pk__in=part).delete()
+    return brand_of
+
+
+def _brand(run: Run, places: _Places, group: Sequence[Node]) -> Brand | None:
+    """Return the unsaved brand of a group; None for an outlier alone."""
+    clusters = [places.clusters[node.pk] for node in group if node.is_cluster]
+    lead = max(clusters, key=lambda one: (one.n_members, -one.number), default=None)
+    if lead is None and len(group) < 2:
+        return None
+    n_outliers = len(group) - len(clusters)
+    name = lead.name if lead else plain_name(places.rows[group[0].pk].domain.name)
+    return Brand(
+        run=run,
+        name=name[:120],
+        lead=lead,
+        n_members=sum(one.n_members for one in clusters) + n_outliers,
+        n_groups=len(group),
+    )
+
+
+def _brand_id(places: _Places, node: Node) -> int | None:
+    return (places.clusters if node.is_cluster else places.rows)[node.pk].brand_id
+
+
+def _point(places: _Places, brand_of: dict[Node, Brand]) -> None:
+    """Let clusters and assignments refer to their brands."""
+    clusters, rows = [], []
+    for pk, cluster in places.clusters.items():
+        brand = brand_of.get(Node.cluster(pk))
+        if cluster.brand_id != (brand.pk if brand else None):
+            cluster.brand = brand
+            clusters.append(cluster)
+    for pk, row in places.rows.items():
+        brand = brand_of.get(Node.outlier(pk))
+        if row.brand_id != (brand.pk if brand else None):
+            row.brand = brand
+            rows.append(row)
+    Cluster.objects.bulk_update(clusters, ["brand"], batch_size=ROWS_PER_WRITE)
+    Assignment.objects.bulk_update(rows, ["brand"], batch_size=ROWS_PER_WRITE)
