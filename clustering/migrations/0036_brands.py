@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0034_teams'),
+        ('clustering', '0035_rendered_fetch'),
     ]
 
     operations = [
