@@ -98,9 +98,9 @@ class ExportItem:
     image: ExportImage | None
     decided_by: str
     """``machine``, ``placement``, ``merge`` or ``person``; empty outside the run."""
-    brand_id: str | None
+    brand_id: str | None = None
     """Of the brand layer; None for an outlier of no brand."""
-    brand: str
+    brand: str = ""
 
 
 def clusters_json(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:
