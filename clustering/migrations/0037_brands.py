@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0035_rendered_fetch'),
+        ('clustering', '0036_pictures_of_clusters'),
     ]
 
     operations = [
