@@ -33,10 +33,10 @@ def look_alikes(run: Run, cluster: Cluster) -> list[LookAlike]:
     asked |= {row.logo_id: row for row in members.filter(logo=cluster.medoid_id)[:1]}
     reach = 2.0 * float(calibration.default_for(run.embedder).params["distance_threshold"])
     near: dict[int, tuple[float, Assignment]] = {}
-    for row in asked.values():
-        for logo_id, score in similarity.neighbours(run, row.logo):
-            if 1.0 - score <= reach and score > near.get(logo_id, (-1.0, row))[0]:
-                near[logo_id] = score, row
+    for asked_id, logo_id, score in similarity.stored_neighbours(run, list(asked)):
+        row = asked[asked_id]
+        if 1.0 - score <= reach and score > near.get(logo_id, (-1.0, row))[0]:
+            near[logo_id] = score, row
     found: dict[int, LookAlike] = {}
     others = run.assignments.filter(logo_id__in=near, corrected_cluster_id__isnull=False)
     others = others.exclude(corrected_cluster_id=cluster.pk).select_related("domain", "logo")

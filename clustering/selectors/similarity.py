@@ -188,6 +188,23 @@ def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
     return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))
 
 
+def stored_neighbours(run: Run, logo_ids: Sequence[int]) -> list[tuple[int, int, float]]:
+    """Return pairs of the neighbour graph: a logo of ``logo_ids``, a near one, their cosine.
+
+    One query, and one for each logo.
+    """
+    listed = {pk: listed_neighbours(run, pk) or [] for pk in logo_ids}
+    wanted = {*listed, *(other for others in listed.values() for other in others)}
+    ids, vectors = _stacked(vectors_of(run).filter(logo_id__in=wanted))
+    row_of = {pk: row for row, pk in enumerate(ids)}
+    return [
+        (pk, other, float(vectors[row_of[pk]] @ vectors[row_of[other]]))
+        for pk, others in listed.items()
+        for other in others
+        if pk in row_of and other in row_of
+    ]
+
+
 def listed_neighbours(run: Run, logo_id: int) -> list[int] | None:
     """Return ids of the nearest logos, unordered; None if the run stores none. One query."""
     blocks = Neighbourhood.objects.filter(run=run, first_logo_id__lte=logo_id)

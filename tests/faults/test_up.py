@@ -17,12 +17,13 @@ from tests.stack import ROOT, Stack, running, stop
 pytestmark = pytest.mark.fault
 
 PATIENCE_SECONDS = 60.0
-MEMBERS = ("broker", "web", "interactive", "io", "compute", "beat")
+MEMBERS = ("broker", "web", "interactive", "io", "compute", "browser", "beat")
 MARKS = {
     "broker": "valkey.sock",
     "web": "logosite.wsgi:application",
     "interactive": "--queues=interactive",
     "io": "--queues=io",
+    "browser": "--queues=browser",
     "compute": "--queues=compute",
     "beat": "celery.beat:Scheduler",
 }

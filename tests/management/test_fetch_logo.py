@@ -80,7 +80,7 @@ def test_the_logo_is_written(tmp_path: Path) -> None:
 
     with Image.open(file) as image:
         assert image.size == (120, 40)
-    assert said.splitlines()[0] == "http://otterbrook.com/  logo  confidence 0.99"
+    assert said.splitlines()[0] == "http://otterbrook.com/  logo  confidence 1.00"
     assert said.splitlines()[-1] == f"wrote {file}"
 
 

@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -10,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from clustering.models import PairRule
 from clustering.services import counts
 from clustering.services.curation import edits, rules
+from clustering.services.runs import neighbours
 from tests.web.pets import World, placed_domain
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,10 @@ def test_a_cluster_lists_look_alikes_of_other_clusters(owner: Client, world: Wor
     placed_domain(world.run, "copy-cat.de", (0.97, 0.05))
     world.run.assignments.filter(domain__name="copy-cat.de").update(cluster=world.dog)
     counts.recount(world.run)
+    logo_ids = sorted(set(world.run.assignments.values_list("logo_id", flat=True)))
+    n_logos = len(logo_ids)
+    everything = np.tile(np.arange(n_logos), (n_logos, 1))
+    neighbours.save(world.run, logo_ids, np.where(np.eye(n_logos, dtype=bool), -1, everything))
     pair = [world.domain("cat-a.de").pk, world.domain("copy-cat.de").pk]
     cluster = f"/d/{world.run.dataset.slug}/clusters/{world.cat.uid}/"
 
