@@ -3,7 +3,7 @@
 An icon is one of them if both its perceptual hash and its colours on a small grid are close to
 those of a rendition in ``default_icons.npz``: at any size, in any encoding and on any plain
 ground. The file holds hashes and grids only; ``manage.py make_default_icons`` makes it from openly
-licensed packages, which lab/default_icons.toml lists with their licences.
+licensed packages, which lab/default_icons/sources.toml lists with their licences.
 """
 
 from dataclasses import dataclass
