@@ -68,7 +68,7 @@ LOSSES: Final = (
     _Loss("moved", "Moved", ("moved",), "Follow moved sites in the settings, then retry."),
     _Loss("parked", "Parked", ("parked",), ""),
     _Loss(
-        "needs_browser", "Needs a browser", ("needs_browser",),
+        "needs_browser", "Needs a browser", ("needs_browser", "no_browser"),
         "Turn on a logo service, or upload the logo.",
     ),
     _Loss("no_logo", "No logo", UNUSABLE, "Turn on a logo service, or upload the logo."),

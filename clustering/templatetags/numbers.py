@@ -62,15 +62,19 @@ def counted_up_to(number: int, noun: str) -> str:
 
 @register.filter
 def share(number: float | None) -> str:
-    """Return 0.4567 as "46 %"."""
-    return NOTHING if number is None else f"{round(100 * number)}{THIN_SPACE}%"
+    """Return 0.4567 as "46 %"; what would round to nothing or to all as "< 1 %" or "> 99 %"."""
+    if number is None:
+        return NOTHING
+    if 0 < number < 0.005:
+        return f"<{THIN_SPACE}1{THIN_SPACE}%"
+    if 0.995 <= number < 1:
+        return f">{THIN_SPACE}99{THIN_SPACE}%"
+    return f"{round(100 * number)}{THIN_SPACE}%"
 
 
 @register.filter
 def share_of(part: float, whole: float) -> str:
-    """Return 3 of 4 as "75 %"; a part that would round to nothing as "< 1 %"."""
-    if whole and 0 < part / whole < 0.005:
-        return f"<{THIN_SPACE}1{THIN_SPACE}%"
+    """Return 3 of 4 as "75 %"."""
     return share(part / whole if whole else None)
 
 

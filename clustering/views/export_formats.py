@@ -85,7 +85,7 @@ FORMATS = (
         GROUPS[1],
         "domains.csv",
         "Table",
-        "One row per row of the upload. Spreadsheets show its letters right.",
+        "One row per row of the upload, in UTF-8 as spreadsheets expect it.",
         CSV,
         Unit.DOMAIN,
         export_rows.domains_csv,

@@ -53,6 +53,11 @@ class DatasetProgress:
     def is_stopped(self) -> bool:
         return any(stage.state == "stopped" for stage in self.stages)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether every stage has ended well."""
+        return self.is_idle and all(stage.state == "done" for stage in self.stages)
+
 
 def _share(stage: StageProgress) -> float:
     if stage.state == "done":

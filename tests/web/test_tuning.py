@@ -27,7 +27,7 @@ def dataset() -> Dataset:
 
 @pytest.fixture
 def run(dataset: Dataset) -> Run:
-    """A finished run of six logos: two pairs, one rendition 0.08 off on average, a stranger."""
+    """A finished run of six logos: two pairs, one rendition 0.09 off, a stranger."""
     run = make_run(
         dataset, {"A": ["a0.de", "a1.de", "a2.de"], "B": ["b0.de", "b1.de"], "-": ["x.de"]}
     )
@@ -127,7 +127,7 @@ def preview(client: Client, answered: Tuning, **query: str) -> Any:
 
 def test_moving_the_slider_shows_counts_and_merges(client: Client, answered: Tuning) -> None:
     apart = preview(client, answered, distance="0.07", linkage="average")
-    joined = preview(client, answered, distance="0.08", linkage="average")
+    joined = preview(client, answered, distance="0.1", linkage="average")
 
     assert apart.context["curve"].point["n_outliers"] == 2
     assert [one.size for one in apart.context["pictures"].largest] == [2, 2]

@@ -19,11 +19,11 @@ FILE: Final = Path(__file__).with_name("default_icons.npz")
 GRID_PX: Final = 12
 MAX_BITS: Final = 10
 """Of the 64 of the perceptual hash."""
-MIN_COSINE: Final = 0.97
+MIN_COSINE: Final = 0.975
 """Of the colours, relative to the background."""
 SURE_COSINE: Final = 0.99
 """From which up to ``SURE_BITS`` may differ: of simple symmetric forms many bits are noise."""
-SURE_BITS: Final = 28
+SURE_BITS: Final = 12
 
 Floats = NDArray[np.float32]
 

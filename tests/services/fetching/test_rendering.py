@@ -34,7 +34,7 @@ class StillBrowser:
 
 def site(confidence: float, kind: str = "logo") -> SiteLogo:
     candidate = LogoCandidate("rendered", "https://x.de/new.png", (Rule.HOME_LINK.hit(),))
-    captured = Captured(candidate, make_image("new"))
+    captured = Captured(candidate, make_image("n"))
     return SiteLogo("https://x.de/", kind, confidence, (captured,))
 
 
