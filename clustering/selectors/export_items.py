@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
+from uuid import NAMESPACE_DNS, uuid5
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Min, Q
 
 from clustering.models import Brand, Cluster, Domain, LabelSource, Run
 from clustering.pipeline import export
@@ -109,9 +110,16 @@ class ItemReader:
         for pk, cluster_uid, cluster_name, of_cluster in found:
             clusters[pk], brand_of[pk] = (str(cluster_uid), cluster_name), of_cluster
         ids = {row.brand_id or 0 for row in rows} | {pk or 0 for pk in brand_of.values()}
-        named = Brand.objects.filter(pk__in=ids).values_list("pk", "uid", "name")
+        named = Brand.objects.filter(pk__in=ids).annotate(
+            lead_uid=F("lead__uid"), lead_name=F("lead__name"), first=Min("outliers__domain__name")
+        )
         brands: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
-        brands.update((pk, (str(brand_uid), brand_name)) for pk, brand_uid, brand_name in named)
+        for pk, lead, first, lead_name, own_name in named.values_list(
+            "pk", "lead_uid", "first", "lead_name", "name"
+        ):
+            # Of its content: a brand that undo brings back is exported as before.
+            key = lead or uuid5(NAMESPACE_DNS, first or own_name)
+            brands[pk] = str(key), lead_name or own_name
         items = {}
         for row in rows:
             uid, name = clusters[row.cluster_id]

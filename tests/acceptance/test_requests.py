@@ -113,7 +113,7 @@ def test_request_7_a_merge_is_split_back_and_a_selection_is_split_off(
     merged = home(run, planted.of_group(0)[0])
     assert "Split back" in planted.page(f"clusters/{merged}/")
     suggested = planted.page(f"clusters/{merged}/?split=1")
-    checked = re.findall(r'value="(\d+)" checked', suggested)
+    checked = re.findall(r'value="d(\d+)"\s+checked', suggested)
     names = dict(planted.dataset.domains.values_list("pk", "name"))
     assert len({names[int(pk)].partition("-")[0] for pk in checked}) == 1
     assert len(checked) == 4

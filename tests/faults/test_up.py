@@ -115,7 +115,7 @@ def test_metrics_add_up_all_web_processes_and_name_the_workers(stack: Stack) -> 
     for _ in range(20):
         assert requests.get(f"{stack.url}/healthz", timeout=10).text == "ok"
 
-    wait_until(lambda: sum("logosite_worker_seconds{" in one for one in lines()) == 3, "workers")
+    wait_until(lambda: sum("logosite_worker_seconds{" in one for one in lines()) == 4, "workers")
     (counted,) = [one for one in lines() if one.startswith(count)]
     assert float(counted.rpartition(" ")[2]) == 20
 

@@ -275,6 +275,9 @@ def _body(world: World, route: str) -> dict[str, Any]:
         "merge": {"clusters": [first, second]},
         "split_back": {"cluster": first},
         "rename": {"cluster": first, "name": "New"},
+        "lock": {"cluster": first},
+        "unlock": {"cluster": first},
+        "note": {"cluster": first, "text": "old mark"},
         "classify": {"given": "new.de"},
     }
     return bodies.get(route, {})
