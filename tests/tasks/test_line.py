@@ -3,10 +3,12 @@
 import json
 import zipfile
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from clustering import tasks
 from clustering.models import Dataset, Embedding, Run, User
@@ -195,3 +197,19 @@ def test_an_unreadable_file_is_refused_with_a_reason(alice: User, tmp_path: Path
     assert dataset.intake == "refused"
     assert dataset.error_detail
     assert not dataset.domains.exists()
+
+
+@pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
+def test_a_logo_of_thirty_megapixels_is_shown(
+    alice: User, alice_client: Client, tmp_path: Path, image_format: str
+) -> None:
+    content = BytesIO()
+    drawn("disc").convert("RGB").resize((6000, 5000)).save(content, image_format)
+    name = f"large.de.{image_format.lower()}"
+    path = write_zip(tmp_path / "logos.zip", {name: content.getvalue()})
+
+    dataset = finished(alice, path)
+
+    assert dataset.domains.get().status == "found"
+    page = alice_client.get(f"/d/{dataset.slug}/domains/large.de/").content.decode()
+    assert '<img src="/logos/' in page.partition("<main")[2]
