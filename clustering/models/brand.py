@@ -34,7 +34,12 @@ class Brand(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name of its largest cluster, which people may have changed since."""
+        return self.name if self.lead is None else self.lead.name
 
 
 class BrandLink(models.Model):

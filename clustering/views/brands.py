@@ -33,7 +33,7 @@ def brand(request: SignedInRequest, slug: str, brand_uid: UUID) -> HttpResponse:
     if not isinstance(run_context, RunContext):
         return run_context
     run = run_context.run
-    found = get_object_or_404(run.brands, uid=brand_uid)
+    found = get_object_or_404(run.brands.select_related("lead"), uid=brand_uid)
     page, links = brand_rows.links_page(run, request.GET.get("page", ""), Kind.LINK, found)
     context = run_context.template_context(request) | {"page": page, "links": links}
     context |= {"brand": found, "parts": brand_rows.parts(found)}
