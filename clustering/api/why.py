@@ -38,7 +38,7 @@ class WhyShown(Schema):
     hash_distance: int = Field(description="bits of 64")
     cosine: float | None
     percentile: float | None = Field(
-        description="share of the nearest pairs of the data set that are less alike"
+        description="share of the nearest pairs of the data set that are less similar"
     )
     word: str = Field(description="that the domains share; may be empty")
     rule: str | None = Field(description="about this very pair: same or different")

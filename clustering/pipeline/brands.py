@@ -196,7 +196,7 @@ def _collisions(
 
 
 class Joined:
-    """Disjoint sets of which some members may never be together."""
+    """Disjoint sets with cannot-link pairs."""
 
     def __init__(self, n: int, apart: Iterable[tuple[int, int]]) -> None:
         self._set_of = list(range(n))

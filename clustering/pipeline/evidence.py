@@ -68,7 +68,7 @@ def is_by_rule(link: Link) -> bool:
 
 
 def percentile(cosine: float, nearest: Sequence[float]) -> float | None:
-    """Return the share of nearest pairs that are less alike; None without any.
+    """Return the share of nearest pairs that are less similar; None without any.
 
     Args:
         nearest: cosine of some logos of the data set to their nearest neighbour.

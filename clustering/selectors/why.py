@@ -64,7 +64,7 @@ class Why:
     cosine: float | None
     """None without vectors."""
     percentile: float | None
-    """Share of the nearest pairs of the data set that are less alike."""
+    """Share of the nearest pairs of the data set that are less similar."""
     word: str
     """That the domains share; may be empty."""
     rule: PairRule | None

@@ -154,7 +154,7 @@ def _of_pairs(folder: Path) -> Iterator[RecordedPage]:
 def _truth_of_answers(url: str, right: Sequence[str], *, is_icon: bool) -> PageTruth:
     """Return the truth of a page whose only acceptable answers are ``right``.
 
-    ``d:`` and the start of path data stand for a drawing, ``d:`` alone for any.
+    ``d:`` with the start of SVG path data names an inline SVG; ``d:`` alone allows any.
     """
     drawings = [one.removeprefix(DRAWING) or "<svg" for one in right if one.startswith(DRAWING)]
     addresses = frozenset(

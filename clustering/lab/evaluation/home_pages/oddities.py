@@ -1,4 +1,4 @@
-"""Pages with unusual mark-up or with declarations that nobody checked."""
+"""Pages with unusual markup or wrong metadata."""
 
 from typing import Final
 
