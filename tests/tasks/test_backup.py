@@ -130,6 +130,25 @@ def test_a_damaged_backup_and_a_place_in_use_are_refused(
     assert not any(Path(settings.MEDIA_ROOT).rglob("*"))
 
 
+@pytest.mark.parametrize("name", ["uploads/../../escaped", "../escaped"])
+def test_a_changed_index_leads_nowhere_else(
+    alice: User, settings: Settings, tmp_path: Path, name: str
+) -> None:
+    intake.receive_text(alice, "a.de", embedder="descriptor")
+    run("backup", tmp_path / "copy")
+    move_to_an_empty_place(settings, tmp_path)
+    index, manifest = tmp_path / "copy" / "files.jsonl", tmp_path / "copy" / "manifest.json"
+    index.write_text(json.dumps({"name": name, "sha256": "../escaped"}) + "\n")
+    values = json.loads(manifest.read_text())
+    values["sha256"]["files.jsonl"] = files.digest(index)
+    manifest.write_text(json.dumps(values))
+
+    with pytest.raises(CommandError, match="no logo or upload"):
+        run("restore", tmp_path / "copy")
+
+    assert not any(tmp_path.rglob("escaped"))
+
+
 def test_a_lost_or_changed_file_is_named(alice: User) -> None:
     dataset = intake.receive_text(alice, "a.de", embedder="descriptor")
     (stored,) = files.of_dataset(dataset)

@@ -2,18 +2,22 @@
 
 import hashlib
 import json
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from clustering import conf
 from clustering.models import Dataset, Logo
+from clustering.pipeline.errors import InputError
 from clustering.services import storage
 from clustering.services.backup import rows
 from clustering.services.datasets.intake import upload_file
 
-INDEX = "files.jsonl"
+INDEX: Final = "files.jsonl"
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,21 @@ def copy(files: Iterable[StoredFile], folder: Path) -> Copied:
 
 
 def listed(folder: Path) -> Iterator[tuple[StoredFile, Path]]:
-    """Yield the files of a backup: where each belongs, and where it lies."""
-    roots = {"logos": conf.places().media, "uploads": conf.places().uploads}
+    """Yield the files of a backup: where each belongs, and where it lies.
+
+    Paths follow from the digests, not from the index, which may have been changed to lead
+    elsewhere.
+
+    Raises:
+        InputError: if the index names anything but logos and uploads by digest.
+    """
     with (folder / INDEX).open(encoding="utf-8") as index:
         for line in index:
             entry = json.loads(line)
-            kind, _, rest = str(entry["name"]).partition("/")
-            file = StoredFile(entry["name"], roots[kind] / rest, entry["sha256"])
+            kind = str(entry["name"]).partition("/")[0]
+            if kind not in KINDS or not DIGEST.fullmatch(str(entry["sha256"])):
+                raise InputError(f"{INDEX} of the backup names a file that is no logo or upload")
+            file = KINDS[kind](entry["sha256"])
             yield file, folder / "files" / file.name
 
 
@@ -108,3 +120,6 @@ def _logo(digest: str) -> StoredFile:
 
 def _upload(digest: str) -> StoredFile:
     return StoredFile(f"uploads/{digest}", upload_file(conf.places().uploads, digest), digest)
+
+
+KINDS: Final[Mapping[str, Callable[[str], StoredFile]]] = {"logos": _logo, "uploads": _upload}
