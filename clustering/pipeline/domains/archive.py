@@ -16,6 +16,7 @@ from clustering.pipeline.domains import N_PREVIEW_ROWS, Column, UploadReading, e
 from clustering.pipeline.domains.cells import domain_of
 from clustering.pipeline.domains.intake_stats import IntakeStats
 from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.suffixes import registered_word
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -62,6 +63,8 @@ DAMAGED: Final = (
     NotImplementedError,
     UnicodeDecodeError,
 )
+MIN_UNDERSCORED: Final = 0.8
+"""Share of files; others have ends such as ``logo_de`` that are languages."""
 KEEP_FILE_NAMES: Final = "The images are not named by domain, so each keeps its file name"
 MAX_NAME_CHARS: Final = 253  # of a domain's name in the database
 _UTF8_BIT: Final = 0x800
@@ -69,9 +72,13 @@ _UNICODE_PATH: Final = 0x7075  # extra field of Info-ZIP
 _SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 _SCHEME_IN_NAME: Final = re.compile(r"^https?(?:_+|:+_*|-{2,}|%3A(?:%2F)*)", re.IGNORECASE)
-_MARK_IN_NAME: Final = re.compile(r"^(?:logo|icon|favicon)[-.]", re.IGNORECASE)
-_SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]@~,+]|%2F)+", re.IGNORECASE)
-_AFTER_DOMAIN: Final = re.compile(r"(.+\.[a-z]{2,})(?:-[^.]*|\.\d+(?:x\d+)?)", re.IGNORECASE)
+_MARK_IN_NAME: Final = re.compile(r"^(?:logo|icon|favicon|https?)[-._]", re.IGNORECASE)
+_SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]{}@~,+]|%2F)+", re.IGNORECASE)
+_AFTER_DOMAIN: Final = re.compile(
+    r"(.+?\.[a-z]{2,})(?:-[^.]*|(?:\.(?:\d+(?:x\d+)?|logo|icon|favicon|min|orig(?:inal)?|small"
+    r"|large|dark|light|white|black))+)",
+    re.IGNORECASE,
+)
 
 
 class ArchiveMember(NamedTuple):
@@ -279,12 +286,30 @@ def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
     named = [entry if entry.problem else _named(entry, mark) for entry in entries]
     folders = [_of_folders(entry) for entry in named if not entry.problem and not entry.domain]
     found = [folder for folder in folders if folder]
+    if len(folders) == len(stems) and not found:
+        return _with_underscored(named)
     if 2 * len(set(found)) < len(found) or 2 * len(found) < len(folders):
         return named
     return [
         entry if entry.problem or entry.domain else entry._replace(domain=_of_folders(entry))
         for entry in named
     ]
+
+
+def _with_underscored(entries: list[ArchiveMember]) -> list[ArchiveMember]:
+    """Add the domains in names such as ``example_com``, if most files have one of their own."""
+    named = [
+        entry if entry.problem else entry._replace(domain=_domain(_dotted(entry)))
+        for entry in entries
+    ]
+    words = {registered_word(entry.domain) for entry in named if entry.domain}
+    n_usable = sum(not entry.problem for entry in entries)
+    return named if 1 < len(words) >= MIN_UNDERSCORED * n_usable else entries
+
+
+def _dotted(entry: ArchiveMember) -> str:
+    """Return the stem without scheme and hash, with dots for underscores."""
+    return _SCHEME_IN_NAME.sub("", _stem(entry)).partition("__")[0].replace("_", ".")
 
 
 def _named(entry: ArchiveMember, mark: re.Pattern[str]) -> ArchiveMember:

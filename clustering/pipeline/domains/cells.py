@@ -8,6 +8,7 @@ import html
 import re
 from enum import StrEnum
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from clustering.pipeline.domains import MAX_GIVEN_CHARS
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, normalise
@@ -71,10 +72,12 @@ _TAG: Final = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]{0,1000})?/?>", re.I)
 _MARKDOWN: Final = re.compile(
     r"!?\[([^\[\]]{0,300})\]\(\s{0,5}<?([^()\s<>]{1,2048})>?[^()]{0,300}\)"
 )
-_DEFANGED_DOT: Final = re.compile(r"\s?[\[({<]\s?(?:\.|dot)\s?[\])}>]\s?", re.I)
+_DEFANGED_DOT: Final = re.compile(
+    r"\s?[\[({<]\s?(?:\.|dot)\s?[\])}>]\s?|(?<=\w)(?:\[\.|\.\])(?=\w)", re.I
+)
 _DEFANGED_AT: Final = re.compile(r"\s?[\[({]\s?(?:@|at)\s?[\])}]\s?", re.I)
 _DEFANGED_SCHEME: Final = re.compile(
-    r"\bh(?:xx|\*\*|XX)p(s?)(?=\W)|\[(:(?://)?|//)\]|\[(://)", re.I
+    r"\bh(?:xx|\*\*|XX)p(s?)(?=\W)|\[(:(?://)?|//?)\]|\[(://)", re.I
 )
 _MAILBOX: Final = re.compile(
     r"(?:\"[^\"<>]{0,200}\"|[^<>;,\"\n]{0,200})\s?<\s?(?:mailto:)?([^<>\s@]{1,200}@[^<>\s]{1,300})\s?>"
@@ -88,13 +91,15 @@ _EMPHASIS: Final = re.compile(
 )
 _RUN_ON: Final = re.compile(r"((?:^|//)[^\s/:]{1,253}\.[a-z]{2,20})(?=https?://)", re.I)
 _ESCAPED_BREAK: Final = re.compile(r"(\.[a-z]{2,20}/?)(?:\\[rnt])+", re.I)
+_ESCAPED_ADDRESS: Final = re.compile(r"(?<!\S)https?%3A%2F%2F\S+", re.I)
+_JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
 _ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
 _DASHED: Final = re.compile(r"([\w.]*\w)\u2013(?=\w)")
 _COMMENT: Final = re.compile(r"(?<=\s)(?:#|//|--)(?:\s.*)?$|(?<=\s)#.*$")
 _RULE_PREFIX: Final = re.compile(
-    r"^\s*(?:@@|(?:domain(?:-suffix|-full)?|host(?:-suffix)?|full)\s*[,:]|(?:address|server)=/"
+    r"^\s*(?:@@|(?:domain(?:-suffix|-full)?|host(?:-suffix)?|full)\s*[,:]|(?:address|server|local|ipset|nftset)=/"
     r"|local-zone:|zone)\s*(?=\S)",
     re.I,
 )
@@ -114,12 +119,13 @@ _SOFT_IN_ADDRESS: Final = re.compile(
 _MARKS: Final = re.compile(
     r"(?:[-*+•·–—>=&/|#:^.]+|und|and|or|oder|et|\d{1,7}[.)]|\[[ xX]?\])", re.I
 )
-_OUTER: Final = "=\"'`´<>()[]{}“”„«»‹›’‘|,;!?…~\u00a0\u3000\ufffd"
+_OUTER: Final = "=\\\"'`´<>()[]{}“”„«»‹›’‘|,;!?…~\u00a0\u3000\ufffd"
 _PREFIX: Final = re.compile(
     r"^(?:(?:view-source|mailto|feed):)*(?:h{1,2}t{1,3}ps?(?:[:;.]?[/\\]{1,4}|[:;])"
     r"(?=\S))+|^(?:view-source|feed):",
     re.I,
 )
+_PATH: Final = re.compile(r"//[^/\s]+/")
 _PROPERTY: Final = re.compile(r"(?!https?:)[^/.]{1,40}[=:](?=https?://)", re.I)
 _RIGHT_PREFIX: Final = re.compile(r"https?://(?![/\\]|https?[:/])", re.I)
 _FOREIGN: Final = re.compile(
@@ -134,6 +140,8 @@ _MAY_BE_SPLIT: Final = re.compile(
 _ADDRESS_LIKE: Final = re.compile(r"[^\s.]+\.[^\s.]{2,}")
 _IP: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-f]*::?[0-9a-f:.]*", re.I)
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+")
+_PIECES: Final = re.compile(r"[=~^:\"']+")
+_IN_ADDRESS: Final = re.compile(r"[/?&@]")
 _DOTS: Final = re.compile(r"[.。．｡]|dot|&#46;|&period;", re.I)
 
 
@@ -147,7 +155,7 @@ def extract(cell: str) -> Extracted:
     changes: set[Change] = set()
     text = _repaired(cell, changes)
     entries = [entry for part in _parts(text, changes) for entry in _of_part(part, changes)]
-    entries = _without_names(entries, changes)
+    entries = _without_rest_of_path(_without_names(entries, changes), text)
     if sum(bool(entry.name) for entry in entries) > 1:
         changes.add(Change.SEVERAL)
     return Extracted(tuple(entries), frozenset(changes))
@@ -206,6 +214,7 @@ def _repaired(cell: str, changes: set[Change]) -> str:
     text = _noted(_EMPHASIS.sub(r"\2", text), text, changes, Change.TEXT)
     text = _with_plain_hyphens(text, changes)
     text = _noted(_RUN_ON.sub(r"\1 ", text), text, changes, Change.ADDRESS)
+    text = _JOINED.sub(r"\1 ", text)
     text = _noted(_without_comment(text), text, changes, Change.TEXT)
     text = _noted(_RULE_PREFIX.sub("", text), text, changes, Change.RULE)
     text = _noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
@@ -231,6 +240,9 @@ def _without_escapes(text: str, changes: set[Change]) -> str:
     """Undo formulas of spreadsheets, and backslashes before line ends and marks."""
     if "=" in text and '"' in text:
         text = _noted(_FORMULA.sub(r" \1\2 ", text), text, changes, Change.FORMULA)
+    if "%3" in text:
+        plain = _ESCAPED_ADDRESS.sub(lambda address: unquote(address[0]), text)
+        text = _noted(plain, text, changes, Change.ADDRESS)
     if "\\" in text:
         text = _noted(_ESCAPED_BREAK.sub(r"\1 ", text), text, changes, Change.TEXT)
         text = _noted(_ESCAPED_MARK.sub(r"\1", text), text, changes, Change.DEFANGED)
@@ -350,6 +362,13 @@ def _without_names(entries: list[Entry], changes: set[Change]) -> list[Entry]:
     return kept
 
 
+def _without_rest_of_path(entries: list[Entry], text: str) -> list[Entry]:
+    """Drop what follows the first comma, semicolon or bar in the path of the only address."""
+    address, *others = entries or [Entry("", "")]
+    is_one = address.name and _PATH.search(address.given) and not any(one.name for one in others)
+    return [address] if is_one and len(text.split()) == 1 else entries
+
+
 def _of_token(token: str, changes: set[Change]) -> Entry:
     bare = token.strip(_OUTER)
     noted: set[Change] = set()
@@ -369,7 +388,18 @@ def _of_token(token: str, changes: set[Change]) -> Entry:
     entry = _entry(address, token)
     if entry.name:
         changes |= noted
-    return entry
+        return entry
+    return _of_pieces(address, token, changes) or entry
+
+
+def _of_pieces(address: str, token: str, changes: set[Change]) -> Entry | None:
+    """Return the only domain in a token such as ``name~x.de`` or ``"url":"x.de"``."""
+    pieces = [] if _IN_ADDRESS.search(address) else _PIECES.split(address)
+    found = [one for piece in pieces if (one := _entry(piece, token)).name]
+    if len(found) != 1:
+        return None
+    changes.add(Change.TEXT)
+    return found[0]
 
 
 def _with_one_prefix(address: str, noted: set[Change]) -> str:

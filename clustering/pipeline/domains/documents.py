@@ -24,6 +24,7 @@ VALUE: Final = "value"
 MAX_LITERAL_CHARS: Final = 4 << 20
 _COMMENT_LINE: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
 _TRAILING_COMMA: Final = re.compile(r",(\s*[\]}])")
+_ADDRESS_NAME: Final = re.compile(r"url|href|domain|host|site|web", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"[\s,;\x1e]*")
 
 Fields = dict[str, str]
@@ -332,11 +333,7 @@ def _of_xml(content: bytes) -> list[list[str]]:
 
 
 def _attributes(element: Any) -> list[str]:
-    return [
-        str(value)
-        for name, value in element.attrib.items()
-        if "url" in name.lower() or name == "href"
-    ]
+    return [str(value) for name, value in element.attrib.items() if _ADDRESS_NAME.search(name)]
 
 
 def _local(element: Any) -> str:

@@ -9,6 +9,7 @@ import codecs
 import re
 from collections import Counter
 from itertools import pairwise
+from string import ascii_letters
 from typing import Final, NamedTuple
 
 import idna
@@ -60,6 +61,8 @@ CODE_PAGES: Final = {
     "cp1256": CodePage("Windows-1256 (Arabic)", "ابتثجحدرزسشصطعغفقكلمنهويةأإى", "sa ae eg ir ma"),
     "cp1257": CodePage("Windows-1257 (Baltic)", "āčēģīķļņšūžąęėįųŠŽČ", "lt lv ee"),
     "cp1258": CodePage("Windows-1258 (Vietnamese)", _VIETNAMESE, "vn"),
+    "iso8859_2": CodePage("ISO 8859-2 (Central European)", "ąśźĄŚŹľšťžŠŽ", "pl cz sk hu ro si hr"),
+    "iso8859_5": CodePage("ISO 8859-5 (Cyrillic)", _CYRILLIC, _RUSSIA),
     "koi8_u": CodePage("KOI8 (Cyrillic)", _CYRILLIC, _RUSSIA),
     "cp866": CodePage("CP866 (Cyrillic)", _CYRILLIC, _RUSSIA),
     "cp850": CodePage("CP850", _LATIN_1, "de at ch fr it es"),
@@ -79,6 +82,7 @@ _FREQUENT_LEADS: Final = {
     "euc_jp": (0xA4, 0xCF),
     "cp949": (0xB0, 0xC8),
 }
+_LATIN_LETTERS: Final = frozenset(ascii_letters.encode())
 _PUNCTUATION: Final = frozenset("“”„‘’‚–—…€£©®™°§«»·•\u00a0\u00ad&´|")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _COUNTRY: Final = re.compile(rb"\.([A-Za-z]{2})(?![A-Za-z0-9-])")
@@ -109,6 +113,8 @@ def detect(source: Source) -> Encoding:
         return Encoding(wide)
     if b"\0" in head and not _is_padded_text(head):
         raise UnreadableUpload(NOT_TEXT)
+    if b"\x1b$" in head:
+        return Encoding("iso2022_jp")
     others, has_utf8 = _lines_not_utf8(source)
     if not others:
         return Encoding("utf-8")
@@ -241,5 +247,8 @@ def _score_double(data: bytes, codec: str) -> float:
         trail = data[index + 1] if index + 1 < len(data) else 0
         is_frequent = low <= data[index] <= high and (trail >= 0x80 or codec in ("big5", "cp932"))
         score += (1.7 if codec == "cp949" else 1.6) if is_frequent else -1.5
+        # An accented letter inside a Latin word looks like a character that begins or ends in it.
+        beside = data[index - 1 : index] + data[index + 2 : index + 3]
+        score -= 2.0 * sum(byte in _LATIN_LETTERS for byte in beside)
         index += 2
     return score

@@ -93,6 +93,7 @@ _MARKUP: Final = re.compile(
     r"|urlset|sitemapindex|rss|feed|opml|workbook|[\w.-]+:workbook)\b",
     re.IGNORECASE,
 )
+_SQL: Final = re.compile(r"^\s*(?:INSERT INTO|CREATE TABLE|DROP TABLE)\s", re.IGNORECASE | re.M)
 _WEB_ARCHIVE: Final = re.compile(r"(?:[\w-]+:[^\n]*\n){0,8}MIME-Version:", re.IGNORECASE)
 MAX_PACKINGS: Final = 2  # such as a .csv.gz in a ZIP
 _DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
@@ -144,6 +145,10 @@ def _of_text(source: Source, head: bytes) -> Sheet:
             return found
     if _WEB_ARCHIVE.match(start) and "text/html" in start.lower():
         return documents.read_web_archive(source)
+    if _SQL.search(start):
+        raise UnreadableUpload(
+            "The file is an SQL script; export the table as CSV and upload that"
+        )
     if _MARKUP.match(start):
         return documents.read_markup(source)
     return text.read(source)

@@ -25,11 +25,14 @@ SCORED_STEP: Final = 20
 N_FEW_ROWS: Final = 3  # of a file that may be a pasted list
 GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
 MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
-HINTS: Final = ("domain", "url", "website", "web", "host", "site", "homepage", "сайт", "域名")
+HINTS: Final = (
+    "domain", "url", "website", "web", "host", "site", "homepage", "internet",
+    "сайт", "域名", "网址", "网站", "サイト", "홈페이지", "موقع", "אתר", "sitio", "strona",
+)  # fmt: skip
 HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats another one as good
 _HEADER_WORD: Final = re.compile(
     r"\b(?:domains?|hosts?|urls?|sites?|web|websites?|webseiten?|homepages?|address|names?"
-    r"|hostnames?|company|companies|brands?|links?|logos?|fqdn|dominio|domaine)\b",
+    r"|hostnames?|internet\w*|firma|marke|kunde|adresse|strona|sitio|página|company|companies|brands?|links?|logos?|fqdn|dominio|domaine)\b",
     re.IGNORECASE,
 )
 
@@ -189,6 +192,8 @@ def _header_index(first: list[Record]) -> int | None:
     such as "domain", or (with several columns) domains below it.
     """
     with_domain = next((i for i, one in enumerate(first) if _has_domain(one)), None)
+    if (below := _below_titles(first)) is not None:
+        return below
     if with_domain == 0 or not first:
         return None
     above = first[: min(with_domain or 1, MAX_LINES_ABOVE_HEADER)]
@@ -206,6 +211,16 @@ def _header_index(first: list[Record]) -> int | None:
         return named[-1] if usual == 1 else named[0]
     is_wide = bool(candidates) and len(first[candidates[0]].cells) > 1
     return candidates[0] if is_wide and with_domain is not None else None
+
+
+def _below_titles(first: list[Record]) -> int | None:
+    """Return the header of a table below narrower lines, such as who wrote the file."""
+    fills = Counter(map(_n_filled, first[:100]))
+    usual = max(fills, key=lambda n: (fills[n], n), default=1)
+    start = next((i for i, one in enumerate(first) if _n_filled(one) > usual / 2), 0)
+    is_header = usual > 2 and 0 < start <= MAX_LINES_ABOVE_HEADER
+    is_header = is_header and not _has_domain(first[start]) and _names_columns(first[start].cells)
+    return start if is_header else None
 
 
 def _n_filled(record: Record) -> int:
@@ -230,6 +245,8 @@ def _is_list(rows: list[Record]) -> bool:
     cells = [cell for row in filled for cell in row]
     if sum(len(row) > 1 for row in filled) < len(filled) / 2:
         return False
+    if len(filled) <= N_FEW_ROWS and all(vote(cell)[1] for cell in cells):
+        return True  # a sentence
     n_domains = sum(vote(cell)[0] >= GOOD_SCORE for cell in cells)
     if n_domains < max(2, 0.6 * len(cells)):
         return False

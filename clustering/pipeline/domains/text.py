@@ -29,6 +29,7 @@ _COMMENT: Final = re.compile(
     r"|\[(?:adblock|ublock|adguard)[^\]]*\]\s*$)",
     re.IGNORECASE,
 )
+_QUOTED: Final = r"(?:^|[,;\t|])\s*{0}[^{0}]*{0}(?=\s*(?:$|[,;\t|]))"
 _MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…]+")
 _HEADER_CELL: Final = re.compile(r"[^\W\d][\w -]{0,40}")
 _SITE_HEADER: Final = re.compile(
@@ -44,6 +45,7 @@ class Dialect(NamedTuple):
     escape: str | None = None
     n_skipped: int = 0
     """Lines at the start of the file that only name the separator."""
+    quote: str = '"'
     is_wrapped: bool = False
     """Whether quotes enclose each line as a whole, as in ``"name,domain"``."""
 
@@ -126,16 +128,14 @@ def _dialect(source: Source, encoding: Encoding) -> Dialect:
     named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     if named:
         return Dialect(named[1], _escape(lines), n_skipped=1)
-    escape = _escape(lines)
-    shares = {delimiter: _consistency(lines, delimiter, escape) for delimiter in DELIMITERS}
-    best = max(shares, key=lambda delimiter: shares[delimiter])
-    if shares[best] > 0.5:
-        return Dialect(best, escape)
+    escape, quote = _escape(lines), _quote(lines)
+    best, share = _best_delimiter(lines, Dialect("", escape, quote=quote))
+    if share > 0.5:
+        return Dialect(best, escape, quote=quote)
     if any(map(_is_wrapped, lines)) and all(_is_wrapped(one) for one in lines if one.strip()):
         inner = [_unwrapped(line) for line in lines]
-        shares = {delimiter: _consistency(inner, delimiter, None) for delimiter in DELIMITERS}
-        best = max(shares, key=lambda delimiter: shares[delimiter])
-        if shares[best] > 0.5:
+        best, share = _best_delimiter(inner, Dialect(""))
+        if share > 0.5:
             return Dialect(best, is_wrapped=True)
     return Dialect(_named_by_header(lines), escape)
 
@@ -179,13 +179,31 @@ def _escape(lines: list[str]) -> str | None:
     return "\\" if n_escaped > n_closed else None
 
 
-def _consistency(lines: list[str], delimiter: str, escape: str | None) -> float:
+def _quote(lines: list[str]) -> str:
+    """Return the mark that encloses more cells."""
+    counts = {
+        quote: sum(len(re.findall(_QUOTED.format(quote), line)) for line in lines)
+        for quote in ('"', "'")
+    }
+    return max(counts, key=lambda quote: counts[quote])
+
+
+def _best_delimiter(lines: list[str], dialect: Dialect) -> tuple[str, float]:
+    shares = {mark: _consistency(lines, dialect._replace(delimiter=mark)) for mark in DELIMITERS}
+    best = max(shares, key=lambda delimiter: shares[delimiter])
+    return best, shares[best]
+
+
+def _consistency(lines: list[str], dialect: Dialect) -> float:
     """Return the share of rows with the most common number of cells; 0 if that is one."""
+    delimiter = dialect.delimiter
     if delimiter == ";":
         lines = [ENTITY.sub("", line) if "&" in line else line for line in lines]
     source = _PushbackLines(iter(lines))
-    records = islice(_csv_records(source, Dialect(delimiter, escape)), SNIFFED_ROWS)
+    records = islice(_csv_records(source, dialect), SNIFFED_ROWS)
     rows = [record.cells for record in records if not _is_blank(record.cells)]
+    if delimiter == "\t" and not any(sum(map(bool, cells)) > 1 for cells in rows):
+        return 0.0  # indented lines
     return max(_share_of_usual(map(len, rows)), _share_of_usual(map(_width, rows)))
 
 
@@ -261,6 +279,7 @@ def _csv_records(source: _PushbackLines, dialect: Dialect) -> Iterator[Record]:
     reader = csv.reader(
         source,
         delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
         escapechar=dialect.escape,
         doublequote=dialect.escape is None,
         skipinitialspace=True,
@@ -298,4 +317,6 @@ def _unsplit(number: int, source: _PushbackLines, dialect: Dialect) -> Record:
     line = source.push_back_all_but_first()
     if len(line) >= MAX_LINE_CHARS:
         return _of_line(number, line)
-    return Record(number, [cell.strip('"') for cell in line.split(dialect.delimiter)])
+    return Record(
+        number, [cell.strip().strip(dialect.quote) for cell in line.split(dialect.delimiter)]
+    )

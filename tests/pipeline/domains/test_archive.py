@@ -155,7 +155,11 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
         (["u\u0308ber.de.png"], ["xn--ber-goa.de"]),
         (["x.ch.64.png", "y.de.32x32.tif", "https---z.at.heic"], ["x.ch", "y.de", "z.at"]),
         (["http%3A%2F%2Fx.ch%2F.png", "y.de.png"], ["x.ch", "y.de"]),
-        (["logo-x.ch.png", "logo-y.de.png"], ["x.ch", "y.de"]),
+        (["logo-x.ch.png", "favicon_y.de.png"], ["x.ch", "y.de"]),
+        (["https-x.ch-443.png", "https.y.de.png"], ["x.ch", "y.de"]),
+        (["x.ch.logo.png", "y.de.min.svg.png", "{z.at}.png"], ["x.ch", "y.de", "z.at"]),
+        (["kaffee_ch.png", "https__velo-werk_at__da39a3.png"], ["kaffee.ch", "velo-werk.at"]),
+        (["logo_de.png", "logo_fr.png"], ["logo_de.png", "logo_fr.png"]),
     ],
 )
 def test_the_domain_is_found_in_the_names_of_files_and_folders(

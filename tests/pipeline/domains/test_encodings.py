@@ -10,10 +10,13 @@ from clustering.pipeline.domains.encodings import guess
     [
         ("cp1251", "Компания;Сайт\nСеверный свет;nordlicht-bau.de"),
         ("cp1251", "Ромашка,romashka.com"),
+        ("iso8859_5", "Компания;Сайт\nСеверный свет;nordlicht-bau.ru"),
+        ("iso8859_2", "Żabka Łódź;zabka.pl\nŚwięty ąź;sw.pl"),
         ("koi8_u", "пример,primer.ru\nмосква,moskva.ru"),
         ("cp866", "Компания;Сайт\nСеверный свет;nordlicht-bau.de"),
         ("cp1250", "Żabka Łódź;zabka.pl\nŚwięty;sw.pl"),
         ("cp1250", "Název;Web\nŘetěz;retez.cz"),
+        ("cp1250", "Škoda Auto;skoda-auto.cz"),
         ("cp1252", "société,site\nCafé élan,cafe.fr"),
         ("cp1252", "größe.de\nmüller.de"),
         ("cp1252", "Søren Ågård,soren.dk"),

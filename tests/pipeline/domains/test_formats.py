@@ -178,6 +178,7 @@ def test_the_links_of_a_sheet_without_domains_are_read(tmp_path: Path) -> None:
         (b"<svg xmlns='x'/>", "The file is a single image"),
         (b"BM" + bytes(20), "The file is a single image"),
         (b"SQLite format 3\0", "The file is an SQLite database"),
+        (b"-- x\nINSERT INTO t VALUES (1,'a.de');", "The file is an SQL script"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "The XLS file is damaged"),
         (bytes(257) + b"ustar" + bytes(200), "The file is a TAR archive"),
         (zip_of({"word/document.xml": b"", "[Content_Types].xml": b""}), "The file is a Word doc"),

@@ -68,6 +68,11 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
         "! comment\n!another\n[Adblock Plus 2.0]\n||a.de^\n||b.fr^\n",
         "> a.de\n>\n> b.fr\n",
         "[\n'a.de',\n'b.fr',\n]\n",
+        "'name','domain'\n'A, Ltd','a.de'\n'B','b.fr'\n",
+        '"name" , "domain"\n"A" , "a.de"\n"B" , "b.fr"\n',
+        "\ta.de\n\t\tb.fr\n",
+        "See a.de, and b.fr.\n",
+        "List of 2024;;\nBy x@c.ch;;\nNo.;Firm;Internet\n1;A;a.de\n2;B;b.fr\n",
     ],
 )
 def test_rare_dialects_give_their_domains_and_nothing_else(tmp_path: Path, text: str) -> None:
