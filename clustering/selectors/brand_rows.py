@@ -52,8 +52,8 @@ def brands_page(run: Run, token: str, text: str = "") -> KeysetPage[Brand]:
     """Return one page of the brands, largest first; two queries."""
     found = run.brands.all()
     if text:
-        named = Q(name__icontains=text) | Q(clusters__name__icontains=text)
-        found = found.filter(pk__in=run.brands.filter(named).values("pk"))
+        holding = run.clusters.filter(name__icontains=text, brand__isnull=False)
+        found = found.filter(Q(name__icontains=text) | Q(pk__in=holding.values("brand")))
     return keyset_page(
         found.select_related("lead"),
         BY_SIZE,
