@@ -25,6 +25,7 @@ from clustering.pipeline.neighbours import (
     links,
     most_similar,
     nearest,
+    pairs_within,
 )
 from clustering.pipeline.neighbours.cells import N_CELLS_PER_ROW
 
@@ -33,6 +34,7 @@ CELLS: Final = "cells"
 LINKS: Final = "links"
 SEED: Final = 20_061  # of the choice of centres, and of the parts of a huge cell
 MAX_CELL_ROWS: Final = 100_000  # of a popular logo's variants; more are split at random
+PAIRED_ROWS: Final = 2_048  # of a cell of which all pairs are compared, at most 32 MB of them
 SHARDS_DRAWN: Final = 256  # that centres are drawn from, at least
 CENTRES_PER_SHARD: Final = 1_000  # where there are more shards, at most
 
@@ -130,8 +132,11 @@ def _parts(members: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
 def _linked(
     rows: NDArray[np.int64], vectors: NDArray[np.float32], distance: float
 ) -> NDArray[np.int64]:
-    graph = nearest(vectors, N_NEIGHBOURS)
-    groups = components(len(rows), links(vectors, graph, distance))
+    if len(rows) <= PAIRED_ROWS:
+        pairs = pairs_within(vectors, distance)
+    else:
+        pairs = links(vectors, nearest(vectors, N_NEIGHBOURS), distance)
+    groups = components(len(rows), pairs)
     # The rows are sorted, so the first row of a component is its lowest.
     _, firsts, groups = np.unique(groups, return_index=True, return_inverse=True)
     lowest = rows[firsts[groups]]
