@@ -87,7 +87,7 @@ _FORMULA: Final = re.compile(
     re.I,
 )
 _EMPHASIS: Final = re.compile(
-    r"(?<![\w.*~`-])(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)([^*~`]{3,300}?)(?<=\S)\1(?![\w*~`-])"
+    r"(?<![\w.*~`-])(?!\*://)(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)([^*~`]{3,300}?)(?<=\S)\1(?![\w*~`-])"
 )
 _RUN_ON: Final = re.compile(r"((?:^|//)[^\s/:]{1,253}\.[a-z]{2,20})(?=https?://)", re.I)
 _ESCAPED_BREAK: Final = re.compile(r"(\.[a-z]{2,20}/?)(?:\\[rnt])+", re.I)
@@ -100,7 +100,7 @@ _DASHED: Final = re.compile(r"([\w.]*\w)\u2013(?=\w)")
 _COMMENT: Final = re.compile(r"(?<=\s)(?:#|//|--)(?:\s.*)?$|(?<=\s)#.*$")
 _RULE_PREFIX: Final = re.compile(
     r"^\s*(?:@@|(?:domain(?:-suffix|-full)?|host(?:-suffix)?|full)\s*[,:]|(?:address|server|local|ipset|nftset)=/"
-    r"|local-zone:|zone)\s*(?=\S)",
+    r"|local-zone:|zone|\*://(?:\*\.)?)\s*(?=\S)",
     re.I,
 )
 _LABEL_PREFIX: Final = re.compile(
@@ -109,9 +109,9 @@ _LABEL_PREFIX: Final = re.compile(
     re.I,
 )
 _LIST_MARK: Final = re.compile(
-    r"^\s*(?:[-*+•·–—>]+\s+|\(?\d{1,7}[.)]\s+|\d{1,7}\)|\[[ xX]?\]\s+)+"
+    r"^\s*(?:[-*+•·–—>]+\s+|\(?\d{1,7}[.)]\s+|\d{1,7}[)．、）]|\[[ xX]?\]\s+)+"
 )
-_HARD: Final = re.compile(r"[\t\r\n|\u2028、，；]+")
+_HARD: Final = re.compile(r"[\t\r\n|\u2028、，；؛،]+")
 _SOFT: Final = re.compile(r"[;,]+")
 _SOFT_IN_ADDRESS: Final = re.compile(
     r"[;,]+(?=\s|$)|[;,]+(?=(?:https?://|www\.)|(?:[\w-]+\.)+[^\W\d_]{2,}(?:[/,;:\s]|$))", re.I
@@ -125,6 +125,7 @@ _PREFIX: Final = re.compile(
     r"(?=\S))+|^(?:view-source|feed):",
     re.I,
 )
+_NO_ADDRESS: Final = re.compile(r"^[^/]*[]\[(){}<>^$|*\"'~=:؛]")
 _PATH: Final = re.compile(r"//[^/\s]+/")
 _PROPERTY: Final = re.compile(r"(?!https?:)[^/.]{1,40}[=:](?=https?://)", re.I)
 _RIGHT_PREFIX: Final = re.compile(r"https?://(?![/\\]|https?[:/])", re.I)
@@ -139,9 +140,12 @@ _MAY_BE_SPLIT: Final = re.compile(
 )  # kaffee kontor.ch
 _ADDRESS_LIKE: Final = re.compile(r"[^\s.]+\.[^\s.]{2,}")
 _IP: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-f]*::?[0-9a-f:.]*", re.I)
+_NUMBER: Final = re.compile(r"[\d.,]+%?")
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+")
-_PIECES: Final = re.compile(r"[=~^:\"']+")
-_IN_ADDRESS: Final = re.compile(r"[/?&@]")
+_WITHIN: Final = re.compile(  # name~x.de, "url":"x.de", [url]https://x.de[/url]
+    r"(?<![\w.@/\\-])(?:https?://)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,20})(?![\w.@\\-])",
+    re.I,
+)
 _DOTS: Final = re.compile(r"[.。．｡]|dot|&#46;|&period;", re.I)
 
 
@@ -330,12 +334,16 @@ def _of_part(part: str, changes: set[Change]) -> list[Entry]:
     if not named or _MAY_BE_SPLIT.fullmatch(part.strip()):
         return [Entry("", part.strip(), _reason(part))]
     changes |= noted
-    others = [entry for entry in found if not entry.name and not _IP.fullmatch(entry.given)]
+    others = [entry for entry in found if not entry.name and not _is_number(entry.given)]
     if others and all(_ADDRESS_LIKE.search(entry.given) for entry in others):
         return named + others
     if len(named) < len(found):
         changes.add(Change.TEXT)
     return _without_repeats(named, changes) if "<" in part or "(" in part else named
+
+
+def _is_number(token: str) -> bool:
+    return bool(_IP.fullmatch(token) or _NUMBER.fullmatch(token))
 
 
 def _without_repeats(named: list[Entry], changes: set[Change]) -> list[Entry]:
@@ -389,13 +397,13 @@ def _of_token(token: str, changes: set[Change]) -> Entry:
     if entry.name:
         changes |= noted
         return entry
-    return _of_pieces(address, token, changes) or entry
+    return _within(token, changes) or entry
 
 
-def _of_pieces(address: str, token: str, changes: set[Change]) -> Entry | None:
-    """Return the only domain in a token such as ``name~x.de`` or ``"url":"x.de"``."""
-    pieces = [] if _IN_ADDRESS.search(address) else _PIECES.split(address)
-    found = [one for piece in pieces if (one := _entry(piece, token)).name]
+def _within(token: str, changes: set[Change]) -> Entry | None:
+    """Return the only domain among marks that no address has."""
+    hosts = _WITHIN.findall(token) if _NO_ADDRESS.search(token) else []
+    found = [one for host in hosts if (one := _entry(host, token)).name]
     if len(found) != 1:
         return None
     changes.add(Change.TEXT)

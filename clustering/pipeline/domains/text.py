@@ -18,7 +18,13 @@ MAX_CELL_LINES: Final = 1_000  # of a quoted cell; more means an unclosed quote
 MAX_REREAD_LINES: Final = 200_000  # after unclosed quotes; then MAX_SUSPECT_LINES applies
 MAX_SUSPECT_LINES: Final = 20
 SNIFFED_ROWS: Final = 200
-DELIMITERS: Final = {",": "csv", ";": "csv", "\t": "tsv", "|": "csv"}
+DELIMITERS: Final = {
+    ",": "csv",
+    ";": "csv",
+    "\t": "tsv",
+    "|": "csv",
+    **dict.fromkeys("，；،؛", "csv"),
+}
 RARE_DELIMITERS: Final = ("\x01", "\x1f", "^", "~", ":")  # only below a header of such cells
 ONE_PER_LINE: Final = ""
 _PADDING: Final = "\0\x1a"  # Ctrl-Z ends files of DOS
@@ -189,9 +195,13 @@ def _quote(lines: list[str]) -> str:
 
 
 def _best_delimiter(lines: list[str], dialect: Dialect) -> tuple[str, float]:
-    shares = {mark: _consistency(lines, dialect._replace(delimiter=mark)) for mark in DELIMITERS}
-    best = max(shares, key=lambda delimiter: shares[delimiter])
-    return best, shares[best]
+    shares = {
+        mark: _consistency(lines, dialect._replace(delimiter=mark))
+        for mark in DELIMITERS
+        if any(mark in line for line in lines)
+    }
+    best = max(shares, key=lambda delimiter: shares[delimiter], default=ONE_PER_LINE)
+    return best, shares.get(best, 0.0)
 
 
 def _consistency(lines: list[str], dialect: Dialect) -> float:

@@ -71,6 +71,7 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
         "'name','domain'\n'A, Ltd','a.de'\n'B','b.fr'\n",
         '"name" , "domain"\n"A" , "a.de"\n"B" , "b.fr"\n',
         "\ta.de\n\t\tb.fr\n",
+        "الاسم؛الموقع\nشركة؛a.de\nبنك؛b.fr\n",
         "See a.de, and b.fr.\n",
         "List of 2024;;\nBy x@c.ch;;\nNo.;Firm;Internet\n1;A;a.de\n2;B;b.fr\n",
     ],
