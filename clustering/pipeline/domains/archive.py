@@ -34,6 +34,7 @@ IMAGE_EXTENSIONS: Final = frozenset(
         "gif",
         "heic",
         "heif",
+        "icns",
         "ico",
         "img",
         "jfif",

@@ -33,7 +33,7 @@ MAX_DEPTH: Final = 8
 def colour_text(token: Token, current: Rgba) -> str | None:
     """Return a colour as ``#rrggbb`` or ``rgba()``, or None if it is no readable colour.
 
-    Keywords and hexadecimal colours stay as they are written; ``currentColor`` stays a reference.
+    Hexadecimal colours stay as they are written; ``currentColor`` stays a reference.
     """
     if token.type not in {"ident", "hash", "function"}:
         return None
@@ -42,8 +42,8 @@ def colour_text(token: Token, current: Rgba) -> str | None:
     colour = parse_colour(token, current)
     if colour is None:
         return None
-    if token.type in {"ident", "hash"} and token.value.isascii():
-        return token.value if token.type == "ident" else f"#{token.value}"
+    if token.type == "hash" and token.value.isascii():
+        return f"#{token.value}"
     return hex_text(colour)
 
 

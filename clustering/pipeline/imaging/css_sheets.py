@@ -4,6 +4,7 @@ Resolves media and feature queries, cascade layers and nested rules; ignores imp
 CSS Syntax 3, Cascade 5, Conditional 3, Media Queries 4, Nesting 1 (https://www.w3.org/TR/css/).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,6 +27,7 @@ MAX_SELECTOR_CHARS: Final = 1_000
 MAX_NESTING: Final = 8
 UNLAYERED: Final = 1 << 20
 
+_NAMESPACE: Final = re.compile(r"(?:[\w-]+|\*)?\|(?=[\w*])")
 _MEDIA: Final = {
     "prefers-color-scheme": "light",
     "prefers-reduced-motion": "no-preference",
@@ -125,7 +127,10 @@ class _Parser:
                 self._at_rule(node, parent, layer, depth)
 
     def _style_rule(self, node: Token, parent: str, layer: int, depth: int) -> None:
-        parts = [tinycss2.serialize(part) for part in split_commas(list(node.prelude))]
+        parts = [
+            _NAMESPACE.sub("", tinycss2.serialize(part))
+            for part in split_commas(list(node.prelude))
+        ]
         selectors = ",".join(_nested(part, parent) for part in parts)
         if len(selectors) > MAX_SELECTOR_CHARS * len(parts) or not all(parts):
             return

@@ -5,6 +5,7 @@ import re
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +25,7 @@ from PIL import (
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
 from clustering.pipeline.imaging.colour_profiles import to_srgb
-from clustering.pipeline.imaging.icons import decode_bitmap, icon_images
+from clustering.pipeline.imaging.icons import IconImage, decode_bitmap, icon_images
 from clustering.pipeline.imaging.raster_repair import (
     complete_jpeg,
     first_rows,
@@ -79,6 +80,7 @@ _MAGIC: Final = (
     (b"BM", "image/bmp"),
     (b"\x00\x00\x01\x00", "image/x-icon"),
     (b"\x00\x00\x02\x00", "image/x-icon"),  # a cursor
+    (b"icns", "image/x-icon"),  # of macOS
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"\xff\x0a", "image/jxl"),
@@ -258,14 +260,25 @@ def _decode_icon(data: bytes, max_pixels: int) -> Image.Image:
     images = icon_images(data)
     for image in images:  # bombs are refused before anything is decoded
         _check_size(image.width, image.height, max_pixels)
-    for image in images:
-        with suppress(_DamagedError, *_DECODING_ERRORS):
-            if image.is_png:
-                return _decode(image.data, "image/png", max_pixels)
-            return decode_bitmap(image)
+    decoded = list(_decoded_images(images, max_pixels))
+    if decoded:
+        return next((image for image in decoded if not _is_blank(image)), decoded[0])
     with truncated_files(), suppress(*_DECODING_ERRORS):
         return without_black_top(decode_bitmap(images[0]))
     raise ImageError("bad_image", "the icon is damaged: none of its images can be read")
+
+
+def _decoded_images(images: list[IconImage], max_pixels: int) -> Iterator[Image.Image]:
+    """Yield the images that can be read, up to one that is not blank."""
+    for image in images:
+        with suppress(_DamagedError, *_DECODING_ERRORS):
+            if image.is_png:
+                decoded = _decode(image.data, "image/png", max_pixels)
+            else:
+                decoded = decode_bitmap(image)
+            yield decoded
+            if not _is_blank(decoded):
+                return
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

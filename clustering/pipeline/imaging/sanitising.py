@@ -15,9 +15,12 @@ from lxml import etree
 from PIL import Image
 
 from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging.css_colours import hex_text
+from clustering.pipeline.imaging.css_sheets import parse_declarations
 from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
 from clustering.pipeline.imaging.normalising import encode_png
 from clustering.pipeline.imaging.svg_names import ATTRIBUTES, ELEMENTS, PRIMITIVES, TEXT_ELEMENTS
+from clustering.pipeline.imaging.svg_normalising import background
 from clustering.pipeline.imaging.svg_properties import PLAIN_ID
 
 SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
@@ -43,6 +46,8 @@ _URL: Final = re.compile(r"url\(([^()]*)\)", re.IGNORECASE)
 _CONTEXT_PAINT: Final = re.compile(r"context-(?:fill|stroke)", re.IGNORECASE)
 _DATA_URI: Final = re.compile(r"\s*data:([\w.+/-]*)((?:;[^,;]*)*),", re.IGNORECASE)
 _PLACEHOLDER_NAME: Final = re.compile(r"[A-Za-z]\w{0,40}", re.ASCII)
+
+_FOREIGN: Final = " foreign-object "
 
 Embed = Callable[[bytes], Image.Image | None]
 """Renders an SVG inside of an SVG; None if it may not be drawn."""
@@ -138,11 +143,28 @@ class _Builder:
             self._set_attributes(self.root, attributes)
             return self.root
         known = ELEMENTS.get(local.lower())
+        if local.lower() == "foreignobject":
+            return self._foreign_object(attributes)
         foreign = attributes.get("xmlns", SVG_NAMESPACE) != SVG_NAMESPACE
         if known is None or foreign or prefix not in {"", "svg", self._prefix}:
             self._add_placeholder(local)
+            self._paint_foreign_object(attributes.get("style", ""))
             return None
         return self._child(known, attributes)
+
+    def _foreign_object(self, attributes: Mapping[str, str]) -> etree._Element | None:
+        """Return a box for the background of the HTML inside, such as Figma's conic gradients."""
+        kept = ("x", "y", "width", "height", "requiredExtensions")
+        box = {name: attributes[name] for name in kept if name in attributes}
+        return self._child("rect", {**box, "fill": "none", "class": _FOREIGN})
+
+    def _paint_foreign_object(self, style: str) -> None:
+        parent = self._open[-1]
+        if parent.get("class") != _FOREIGN or parent.get("fill") != "none" or not style:
+            return
+        colour = background({one.name: one.value for one in parse_declarations(style)})
+        if colour is not None:
+            parent.set("fill", hex_text(colour))
 
     def _add_placeholder(self, name: str) -> None:
         """Keep the place of a dropped element, for selectors such as ``:nth-child()``."""

@@ -16,10 +16,12 @@ from clustering.pipeline.imaging.css_sheets import Declaration, StyleSheets
 from clustering.pipeline.imaging.css_values import (
     Tokens,
     has_variables,
+    number_text,
     parse_value,
     split_commas,
     without_space,
 )
+from clustering.pipeline.imaging.svg_boxes import path_end
 from clustering.pipeline.imaging.svg_names import ANIMATIONS
 from clustering.pipeline.imaging.svg_properties import (
     ALPHAS,
@@ -63,7 +65,11 @@ def apply_smil(root: etree._Element) -> None:
     for element in list(root.iter(*(f"{{*}}{name}" for name in ANIMATIONS))):
         href = element.get("href", "")
         target = by_id.get(href[1:]) if href.startswith("#") else element.getparent()
-        if target is not None and _is_started(element) and _is_kept(element):
+        if target is None or not _is_started(element) or not _is_kept(element):
+            continue
+        if etree.QName(element).localname == "animateMotion":
+            _move_to_end(element, target)
+        else:
             _set_end(element, target)
 
 
@@ -99,6 +105,15 @@ def _set_end(element: etree._Element, target: etree._Element) -> None:
             target.set(name, value)
     elif name in _GEOMETRY:
         target.set(name, text)
+
+
+def _move_to_end(element: etree._Element, target: etree._Element) -> None:
+    points = element.get("values", "").split(";") if element.get("values") else []
+    points += [element.get(name, "") for name in ("from", "to") if not points]
+    end = path_end(element.get("path") or "M" + "L".join(filter(str.strip, points)))
+    if end is not None:
+        move = f"translate({number_text(end[0])} {number_text(end[1])})"
+        target.set("transform", f"{move} {target.get('transform', '')}".strip())
 
 
 def _end_value(element: etree._Element, name: str) -> str | None:

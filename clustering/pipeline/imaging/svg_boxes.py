@@ -2,7 +2,7 @@
 
 import math
 import re
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -119,19 +119,54 @@ def _length(text: str | None, whole: float) -> float:
 
 
 def _path_box(data: str) -> Box | None:
-    """Exact bounds of a path; the parser is loaded only for the few files that need it."""
     from fontTools.pens.boundsPen import BoundsPen
-    from fontTools.svgLib.path import parse_path
 
     pen = BoundsPen(None)
-    try:
-        parse_path(data[:MAX_PATH_CHARS], pen)
-    except (ValueError, TypeError, IndexError, KeyError, AssertionError, ArithmeticError):
-        return None
-    if pen.bounds is None or not all(map(math.isfinite, pen.bounds)):
+    if not _drawn(data, pen) or pen.bounds is None or not all(map(math.isfinite, pen.bounds)):
         return None
     left, top, right, bottom = pen.bounds
     return Box(left, top, right - left, bottom - top)
+
+
+def path_end(data: str) -> tuple[float, float] | None:
+    """Return the last point of a path; None if it cannot be read."""
+    from fontTools.pens.recordingPen import RecordingPen
+
+    pen = RecordingPen()
+    points = (
+        [arguments[-1] for _, arguments in pen.value if arguments] if _drawn(data, pen) else []
+    )
+    if not points:
+        return None
+    is_closed = data.rstrip()[-1:] in {"z", "Z"}
+    x, y = points[0 if is_closed else -1]
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
+
+
+def path_length(element: etree._Element) -> float:
+    """Return the length of a path or line; 0 if it cannot be read."""
+    from fontTools.pens.perimeterPen import PerimeterPen
+
+    if etree.QName(element).localname == "path":
+        data = element.get("d", "")
+    else:
+        data = f"M {element.get('points', '')}"
+        if element.get("x1") or element.get("x2"):
+            data = "M {} {} {} {}".format(*(element.get(n, "0") for n in ("x1", "y1", "x2", "y2")))
+    pen = PerimeterPen()
+    is_drawn = _drawn(data, pen)
+    return float(pen.value) if is_drawn and math.isfinite(pen.value) else 0.0
+
+
+def _drawn(data: str, pen: Any) -> bool:
+    """Draw a path with ``pen``; the parser is loaded only for the few files that need it."""
+    from fontTools.svgLib.path import parse_path
+
+    try:
+        parse_path(data[:MAX_PATH_CHARS], pen)
+    except (ValueError, TypeError, IndexError, KeyError, AssertionError, ArithmeticError):
+        return False
+    return True
 
 
 def _corners(box: Box) -> list[tuple[float, float]]:

@@ -17,14 +17,16 @@ _ELEMENTS: Final = (
 _MIXED_CASE_ATTRIBUTES: Final = (
     "attributeName clipPathUnits filterUnits gradientTransform gradientUnits lengthAdjust "
     "markerHeight markerUnits markerWidth maskContentUnits maskUnits patternContentUnits "
-    "patternTransform patternUnits preserveAspectRatio primitiveUnits refX refY repeatCount "
-    "repeatDur requiredExtensions requiredFeatures spreadMethod startOffset stdDeviation "
-    "systemLanguage tableValues textLength viewBox"
+    "pathLength patternTransform patternUnits preserveAspectRatio primitiveUnits refX refY "
+    "repeatCount repeatDur requiredExtensions requiredFeatures spreadMethod startOffset "
+    "stdDeviation systemLanguage tableValues textLength viewBox"
 )
 
 PRIMITIVES: Final = frozenset(_PRIMITIVES.split())
 SHAPES: Final = frozenset(_SHAPES.split())
-ANIMATIONS: Final = frozenset(["animate", "animateColor", "animateTransform", "set"])
+ANIMATIONS: Final = frozenset(
+    ["animate", "animateColor", "animateMotion", "animateTransform", "set"]
+)
 """Resolved before rendering."""
 ELEMENTS: Final = {name.lower(): name for name in [*_ELEMENTS.split(), *PRIMITIVES, *ANIMATIONS]}
 ATTRIBUTES: Final = {name.lower(): name for name in _MIXED_CASE_ATTRIBUTES.split()}

@@ -1,5 +1,6 @@
 """Resolve what browsers compute before they draw an SVG: styles, animations, conditions."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from lxml import etree
@@ -9,9 +10,13 @@ from clustering.pipeline.imaging.colour_spaces import Rgba
 from clustering.pipeline.imaging.css_colours import parse_colour
 from clustering.pipeline.imaging.css_values import Token, Tokens, without_space
 from clustering.pipeline.imaging.svg_animations import apply_css_animations, apply_smil
+from clustering.pipeline.imaging.svg_boxes import Boxes
+from clustering.pipeline.imaging.svg_clips import apply_clips
 from clustering.pipeline.imaging.svg_names import ANIMATIONS, ELEMENTS
+from clustering.pipeline.imaging.svg_strokes import apply_strokes
 from clustering.pipeline.imaging.svg_styles import apply_styles
 from clustering.pipeline.imaging.svg_transforms import apply_transforms
+from clustering.pipeline.imaging.svg_uses import inline_uses
 
 _QUOTES: Final = str.maketrans("", "", "\"'")
 LANGUAGE: Final = "en"
@@ -31,16 +36,19 @@ def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Rgba | Non
         ImageError: ``bad_image`` if the styles are too expensive.
     """
     try:
+        inline_uses(root)
         computed, sheets = apply_styles(root, size)
         apply_css_animations(computed, sheets)
         apply_smil(root)
         apply_transforms(root, computed, size)
+        apply_clips(root, Boxes(root, size))
+        apply_strokes(root)
     except RecursionError as error:
         raise ImageError("bad_image", "the styles of the SVG are nested too deeply") from error
     _resolve_conditions(root)
     _remove_missing_filters(root)
     _remove_helpers(root)
-    return _background(computed.get(root, {}))
+    return background(computed.get(root, {}))
 
 
 def _resolve_conditions(root: etree._Element) -> None:
@@ -110,7 +118,8 @@ def _mean_colour(token: Token) -> Rgba | None:
     return Rgba(*(sum(channel) / len(stops) for channel in zip(*stops, strict=True)))
 
 
-def _background(values: dict[str, Tokens]) -> Rgba | None:
+def background(values: Mapping[str, Tokens]) -> Rgba | None:
+    """Return the colour of CSS declarations of a background; of a gradient, its mean."""
     for name in ("background-color", "background"):
         for token in reversed(without_space(values.get(name, []))):
             colour = parse_colour(token) or _mean_colour(token)

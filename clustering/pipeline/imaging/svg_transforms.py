@@ -66,7 +66,7 @@ def _apply(element: etree._Element, values: Mapping[str, Tokens], boxes: Boxes) 
                 matrix, parse_transform(parse_value(element.get("transform", "")), box)
             )
         has_fill_box = box is not view
-        x, y = _origin(values.get("transform-origin", []), box)
+        x, y = origin(values.get("transform-origin", []), box)
     except (InvalidValueError, IndexError, ZeroDivisionError):
         return
     if has_fill_box or x or y:
@@ -137,9 +137,9 @@ def _rotate(arguments: Tokens) -> Matrix:
 
 def _translate(name: str, arguments: Tokens, box: Box) -> Matrix:
     if name == "translatey":
-        return (1, 0, 0, 1, 0, _length(arguments[0], box.height))
-    down = _length(arguments[1], box.height) if len(arguments) > 1 else 0.0
-    return (1, 0, 0, 1, _length(arguments[0], box.width), down)
+        return (1, 0, 0, 1, 0, length_px(arguments[0], box.height))
+    down = length_px(arguments[1], box.height) if len(arguments) > 1 else 0.0
+    return (1, 0, 0, 1, length_px(arguments[0], box.width), down)
 
 
 def _skew(name: str, angles: list[float]) -> Matrix:
@@ -182,7 +182,12 @@ def _factor(token: Token) -> float:
     return value / 100 if unit == "%" else value
 
 
-def _length(token: Token, whole: float) -> float:
+def length_px(token: Token, whole: float) -> float:
+    """Return a length in px; a percentage is of ``whole``.
+
+    Raises:
+        InvalidValueError: it is none.
+    """
     value, unit = number(token)
     if unit == "%":
         return value * whole / 100
@@ -193,8 +198,8 @@ def _length(token: Token, whole: float) -> float:
     return value
 
 
-def _origin(tokens: Tokens, box: Box) -> tuple[float, float]:
-    """Resolve ``transform-origin``; SVG elements default to ``0 0``."""
+def origin(tokens: Tokens, box: Box) -> tuple[float, float]:
+    """Resolve a position such as ``transform-origin``; SVG elements default to ``0 0``."""
     parts = [token for token in without_space(tokens) if token != COMMA][:2]
     if not parts:
         return 0.0, 0.0
@@ -213,4 +218,4 @@ def _position(token: Token | None, whole: float) -> float:
     if token is None:
         return whole / 2
     word = getattr(token, "lower_value", "")
-    return _KEYWORDS[word] * whole if word in _KEYWORDS else _length(token, whole)
+    return _KEYWORDS[word] * whole if word in _KEYWORDS else length_px(token, whole)

@@ -108,10 +108,42 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
         f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
+        "<foreignObject width='100' height='100'><div xmlns='http://www.w3.org/1999/xhtml' "
+        "style='background:conic-gradient(#d33,#d33)'/></foreignObject>",
+        f"<defs><g id='u'><rect {FULL} fill='var(--c, #000)'/></g></defs>"
+        "<use href='#u' style='--c:#d33'/>",
+        "<circle r='9' fill='#d33'>"
+        "<animateMotion path='M0 0L50 50' fill='freeze' dur='1s'/></circle>",
+        "<path d='M0 50h100' stroke='#d33' stroke-width='9' pathLength='1' stroke-dasharray='1'/>",
+        f"<style>@namespace s url(http://www.w3.org/2000/svg);s|rect{{fill:#d33}}</style>"
+        f"<rect {FULL}/>",
     ],
 )
 def test_keywords_units_and_grounds_of_browsers_are_resolved(inner: str) -> None:
     assert centre(inner) == RED
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "circle(30px at 70px 50%)",
+        "ellipse(30% 40% at right center)",
+        "inset(10px 10% 0 60px round 5px)",
+        "polygon(evenodd, 60px 0, 100% 0, 100% 100%, 60px 100%)",
+        'path("M60 0h40v100h-40z")',
+    ],
+)
+def test_css_shapes_clip(shape: str) -> None:
+    image = render(svg(f"<rect {FULL} fill='#d33' style='clip-path:{escape(shape)}'/>"))
+
+    assert image.getpixel((image.width // 4, image.height // 2)) == (0, 0, 0, 0)
+    assert image.getpixel((image.width * 3 // 4, image.height // 2)) == RED
+
+
+def test_strokes_that_do_not_scale_keep_their_width() -> None:
+    line = "<path d='M0 3h10' stroke='#d33' stroke-width='8' vector-effect='non-scaling-stroke'/>"
+
+    assert centre(f"<g transform='scale(10)'>{line}</g>") == (0, 0, 0, 0)
 
 
 def test_an_svg_that_is_sent_as_a_png_is_not_drawn() -> None:

@@ -1,0 +1,129 @@
+"""``clip-path`` with basic shapes -> ``clipPath`` elements (https://www.w3.org/TR/css-masking-1/)."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from lxml import etree
+
+from clustering.pipeline.imaging.css_values import (
+    COMMA,
+    InvalidValueError,
+    Tokens,
+    number_text,
+    parse_value,
+    split_commas,
+    without_space,
+)
+from clustering.pipeline.imaging.svg_boxes import Box, Boxes
+from clustering.pipeline.imaging.svg_transforms import length_px, origin
+
+MAX_CLIPS: Final = 100
+Attributes = dict[str, str]
+
+
+def apply_clips(root: etree._Element, boxes: Boxes) -> None:
+    """Replace the shapes; one that cannot be read does not clip."""
+    tag = etree.QName(root)
+    n_clips = 0
+    for element in list(root.iter()):
+        value = element.get("clip-path", "")
+        if "(" not in value or "url(" in value:
+            continue
+        n_clips += 1
+        box = boxes.of(element) if n_clips <= MAX_CLIPS else None
+        shape = _shape(parse_value(value), box) if box is not None else None
+        if shape is None:
+            element.attrib.pop("clip-path")
+            continue
+        name, attributes = shape
+        clip = etree.SubElement(root, f"{{{tag.namespace}}}clipPath", id=f"css-clip-{n_clips}")
+        etree.SubElement(clip, f"{{{tag.namespace}}}{name}", attributes)
+        element.set("clip-path", f"url(#css-clip-{n_clips})")
+
+
+def _shape(tokens: Tokens, box: Box) -> tuple[str, Attributes] | None:
+    """Return the name and the attributes of an SVG element with the shape."""
+    function = next((token for token in tokens if token.type == "function"), None)
+    try:
+        if function is None:
+            return None
+        element, read = _SHAPES[function.lower_name]
+        return element, read(without_space(list(function.arguments)), box)
+    except (InvalidValueError, IndexError, KeyError):
+        return None
+
+
+def _ellipse(tokens: Tokens, box: Box) -> Attributes:
+    """``[radius]{0,2} [at position]?``; a circle has one radius."""
+    words = [getattr(token, "lower_value", "") for token in tokens]
+    at = words.index("at") if "at" in words else len(tokens)
+    x, y = origin(tokens[at + 1 :] or parse_value("center"), box)
+    sides = [min(x - box.x, box.x + box.width - x), min(y - box.y, box.y + box.height - y)]
+    wholes = (box.width, box.height)
+    if at < 2:
+        wholes = (math.hypot(*wholes) / math.sqrt(2),) * 2
+        sides = [min(sides)] * 2
+    radii = [
+        side if token is None or token.type == "ident" else length_px(token, whole)
+        for token, side, whole in zip(_pair(tokens[:at]), sides, wholes, strict=True)
+    ]
+    return _attributes(cx=x, cy=y, rx=radii[0], ry=radii[1])
+
+
+def _pair(tokens: Tokens) -> Tokens:
+    return [*tokens, *tokens][:2] if tokens else [None, None]
+
+
+def _inset(tokens: Tokens, box: Box) -> Attributes:
+    words = [getattr(token, "lower_value", "") for token in tokens]
+    at = words.index("round") if "round" in words else len(tokens)
+    given = tokens[:at]
+    edges = [given[min(n, len(given) - 1 - (n == 3 and len(given) == 3))] for n in range(4)]
+    if len(given) in {2, 3}:
+        edges[2], edges[3] = given[-1 if len(given) == 3 else 0], given[1]
+    top, right, bottom, left = (
+        length_px(token, box.width if n % 2 else box.height) for n, token in enumerate(edges)
+    )
+    radius = length_px(tokens[at + 1], box.width) if at + 1 < len(tokens) else 0.0
+    return _attributes(
+        x=box.x + left,
+        y=box.y + top,
+        width=max(0.0, box.width - left - right),
+        height=max(0.0, box.height - top - bottom),
+        rx=radius,
+    )
+
+
+def _polygon(tokens: Tokens, box: Box) -> Attributes:
+    parts = [without_space(part) for part in split_commas(tokens)]
+    rule = getattr(parts[0][0], "lower_value", "")
+    points = [
+        number_text(value)
+        for across, down in parts[bool(rule) :]
+        for value in (
+            box.x + length_px(across, box.width),
+            box.y + length_px(down, box.height),
+        )
+    ]
+    return {"points": " ".join(points), **({"clip-rule": rule} if rule == "evenodd" else {})}
+
+
+def _path(tokens: Tokens, box: Box) -> Attributes:
+    data = next(token.value for token in tokens if token.type == "string")
+    rule = getattr(tokens[0], "lower_value", "") if COMMA in tokens else ""
+    move = f"translate({number_text(box.x)} {number_text(box.y)})"
+    return {"d": data, "transform": move, **({"clip-rule": rule} if rule == "evenodd" else {})}
+
+
+def _attributes(**values: float) -> Attributes:
+    return {name: number_text(value) for name, value in values.items()}
+
+
+_SHAPES: Final[Mapping[str, tuple[str, Callable[[Tokens, Box], Attributes]]]] = {
+    "circle": ("ellipse", _ellipse),
+    "ellipse": ("ellipse", _ellipse),
+    "inset": ("rect", _inset),
+    "polygon": ("polygon", _polygon),
+    "path": ("path", _path),
+}
