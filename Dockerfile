@@ -16,10 +16,12 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /srv/logosite
-COPY requirements.txt requirements.lock ./
+COPY requirements*.txt requirements.lock ./
+ARG EXTRA_REQUIREMENTS=""
 # torch first, at the versions of requirements.txt; everything else by its hash.
 RUN pip install --constraint requirements.txt torch torchvision \
- && pip install --no-deps --require-hashes -r requirements.lock
+ && pip install --no-deps --require-hashes -r requirements.lock \
+ && for file in ${EXTRA_REQUIREMENTS}; do pip install --no-deps -r "$file"; done
 COPY . .
 
 # collectstatic needs a key and stores nothing that depends on it.

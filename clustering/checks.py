@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +65,15 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **_: object) -> li
     message = "SECRET_KEY is a placeholder" if is_placeholder else "SECRET_KEY is too short"
     hint = "Leave SECRET_KEY unset (one is made and kept), or set 50 random characters or more."
     return [Error(message, hint=hint, id="clustering.E003")]
+
+
+@register
+def check_s3(app_configs: Sequence[AppConfig] | None, **_: object) -> list[CheckMessage]:
+    """The client of S3 is optional."""
+    if conf.s3() is None or find_spec("boto3"):
+        return []
+    hint = "pip install -r requirements-s3.txt, or leave S3_BUCKET unset."
+    return [Error("S3_BUCKET is set, but boto3 is missing", hint=hint, id="clustering.E008")]
 
 
 @register

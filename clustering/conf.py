@@ -34,14 +34,12 @@ class FetchOptions:
 class Places:
     """Folders of files."""
 
-    media: Path
-    """Logos: sha256[:2]/sha256.png, and their thumbnails."""
-    uploads: Path
-    """Uploaded files by their sha256."""
+    files: Path
+    """Logos and uploads, unless they are in a bucket."""
     weights: Path
     """Model weights installed by the operator."""
     spool: Path
-    """Temporary files of uploads that are being received."""
+    """Temporary files: uploads that are being received, and copies of stored files."""
 
 
 def fetch_options() -> FetchOptions:
@@ -90,12 +88,42 @@ def logo_service_keys() -> LogoServiceKeys:
 
 def places() -> Places:
     """Return the folders of files."""
-    media = Path(settings.MEDIA_ROOT)
     return Places(
-        media / "logos",
-        media / "uploads",
+        Path(settings.MEDIA_ROOT),
         Path(settings.WEIGHTS_DIR),
         Path(settings.FILE_UPLOAD_TEMP_DIR),
+    )
+
+
+@dataclass(frozen=True)
+class S3:
+    """A bucket of a service that speaks the protocol of S3."""
+
+    bucket: str
+    endpoint_url: str
+    """Empty: Amazon's."""
+    region: str
+    prefix: str
+    """Of every key; empty, or ending with a slash."""
+    access_key: str
+    """Empty: found by boto3, such as the role of the machine."""
+    secret_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+def s3() -> S3 | None:
+    """Return the bucket of logos and uploads; None: they are in a folder."""
+    if not settings.S3_BUCKET:
+        return None
+    prefix = settings.S3_PREFIX.strip("/")
+    return S3(
+        bucket=settings.S3_BUCKET,
+        endpoint_url=settings.S3_ENDPOINT_URL,
+        region=settings.S3_REGION,
+        prefix=f"{prefix}/" if prefix else "",
+        access_key=settings.AWS_ACCESS_KEY_ID,
+        secret_key=settings.AWS_SECRET_ACCESS_KEY,
+        session_token=settings.AWS_SESSION_TOKEN,
     )
 
 

@@ -54,17 +54,9 @@ def send_on_commit(task: "Task[Any, Any]", *ids: int) -> None:
 
 def _send(work: workflow.Work, dataset: Dataset, **options: Any) -> None:
     """Send the task of a stage; a small upload does not wait behind runs."""
-    is_small = work is workflow.Work.READ and _upload_bytes(dataset) <= SMALL_UPLOAD_BYTES
-    if is_small:
+    if work is workflow.Work.READ and dataset.source_bytes <= SMALL_UPLOAD_BYTES:
         options["queue"] = "interactive"
     TASKS[work].apply_async((dataset.pk,), **options)
-
-
-def _upload_bytes(dataset: Dataset) -> int:
-    try:
-        return intake.upload_file(conf.places().uploads, dataset.source_sha256).stat().st_size
-    except OSError:
-        return 0
 
 
 @shared_task(ignore_result=True)
@@ -85,7 +77,6 @@ def read_upload(dataset_id: int) -> None:
     intake.read_upload(
         dataset,
         read=partial(reading.read_upload, max_rows=conf.upload_max_rows()),
-        root=conf.places().uploads,
         decoder=partial(Decoder, 1),
         on_first_rows=partial(advance.delay, dataset_id),
     )
@@ -102,9 +93,8 @@ def fetch_logos(dataset_id: int) -> None:
     dataset = Dataset.objects.filter(pk=dataset_id).first()
     if dataset is None:
         return
-    options, root = conf.fetch_options(), conf.places().media
-    find = site_access.finder_for(dataset)
-    fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=options.threads)
+    with site_access.finder_for(dataset) as find:
+        fetch_batch(dataset, find=find, limit=FETCH_BATCH, threads=conf.fetch_options().threads)
     if rendering.ask(dataset):
         render_pages.delay()
     embed_ahead.delay(dataset_id)
@@ -121,8 +111,8 @@ def embed_ahead(dataset_id: int) -> None:
     run = leases.claim(waiting)
     if run is None:
         return
-    root, make = conf.places().media, process_resources.embedder
-    embedding.embed_for(run, make=make, root=root, limit=EMBED_BATCH, counts_total=False)
+    make = process_resources.embedder
+    embedding.embed_for(run, make=make, limit=EMBED_BATCH, counts_total=False)
     # The last fetch may have ended meanwhile and found the run leased.
     again = embed_ahead if dataset.domains.pending().exists() else advance
     again.delay(dataset_id)
@@ -143,8 +133,7 @@ def embed_logos(dataset_id: int) -> None:
     run = leases.claim(waiting) if waiting else None
     if run is None:
         return
-    root = conf.places().media
-    embedding.embed_for(run, make=process_resources.embedder, root=root, limit=EMBED_BATCH)
+    embedding.embed_for(run, make=process_resources.embedder, limit=EMBED_BATCH)
     advance.delay(dataset_id)
 
 
@@ -168,8 +157,7 @@ def place_logos(dataset_id: int) -> None:
     run = leases.claim_finished(late) if late else None
     if run is None:
         return
-    root = conf.places().media
-    incremental.place_for(run, make=process_resources.embedder, root=root, limit=PLACE_BATCH)
+    incremental.place_for(run, make=process_resources.embedder, limit=PLACE_BATCH)
     advance.delay(dataset_id)
 
 
@@ -224,7 +212,7 @@ def answer_classifications() -> None:
     asked = worker.claim_to_answer(EMBED_BATCH)
     if not asked:
         return
-    worker.answer(asked, make=process_resources.embedder, root=conf.places().media)
+    worker.answer(asked, make=process_resources.embedder)
     answer_classifications.delay()
 
 

@@ -135,6 +135,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "logosite.static_files.StaticFiles"},
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+S3_BUCKET = env.text("S3_BUCKET")  # logos and uploads are there instead of in MEDIA_ROOT
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
+S3_REGION = env.text("S3_REGION")
+S3_PREFIX = env.text("S3_PREFIX")
+AWS_ACCESS_KEY_ID = env.text("AWS_ACCESS_KEY_ID")
+AWS_SECRET_ACCESS_KEY = env.text("AWS_SECRET_ACCESS_KEY")
+AWS_SESSION_TOKEN = env.text("AWS_SESSION_TOKEN")
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600, minimum=1)  # of a token
 QUOTA_DATASETS = env.integer("QUOTA_DATASETS", 100)  # of a user; 0: no limit

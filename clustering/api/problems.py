@@ -17,7 +17,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from clustering.pipeline.errors import InputError
+from clustering.pipeline.errors import InputError, StorageDown
 from clustering.services.curation.conflicts import Conflict
 from clustering.views.errors import RETRY_SECONDS
 
@@ -55,9 +55,9 @@ def response_of(
     )
 
 
-def unavailable() -> HttpResponse:
+def unavailable(service: str = "database") -> HttpResponse:
     """Return 503: a service that the API needs does not answer."""
-    detail = "the database does not answer; try again"
+    detail = f"the {service} does not answer; try again"
     return response_of(503, "unavailable", detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
@@ -115,3 +115,8 @@ def _install_failures(api: NinjaAPI) -> None:
     def no_database(_request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("The API has no database: %s", error)
         return unavailable()
+
+    @api.exception_handler(StorageDown)
+    def no_storage(_request: HttpRequest, error: StorageDown) -> HttpResponse:
+        logger.error("The API has no storage: %s", error)
+        return unavailable("storage")

@@ -9,6 +9,7 @@
       FetchError            a site's logo could not be fetched
       ImageError            bytes are not a usable image
       WeightsMissing        a model's weights are not on this machine
+      StorageDown           the service that holds the files does not answer
       ChildDied             a limited child process crashed, timed out or exceeded its memory limit
       WorkersDied           workers of a bulk run die at the same task again and again
 
@@ -47,6 +48,7 @@ CODES: Final[Mapping[str, str]] = {
     "empty_image": "The logo image is empty",
     "crashed": "The worker died on this site three times",
     "disk_full": "The disk is full; the domain waits for free space",
+    "storage": "The storage does not answer; the domain waits for it",
 }
 """Why a domain has no logo: stored on it, shown, counted and exported, so codes never change."""
 
@@ -115,6 +117,12 @@ class WeightsMissing(PipelineError):
     """A model's weights are not here; the message holds the command that installs them."""
 
     code = "weights_missing"
+
+
+class StorageDown(PipelineError):
+    """The service that holds the files does not answer; work waits for it."""
+
+    code = "storage"
 
 
 class ChildDied(PipelineError):

@@ -10,7 +10,15 @@ from clustering.pipeline.finders.services import SERVICES
 
 NO_ANSWER: Final = ("connect", "timeout", "tls", "busy", "too_many_redirects", "bad_response")
 REFUSED: Final = ("blocked", "robots", "consent", "http_403", "http_4xx", "request_limit")
-BROKEN: Final = ("http_404", "http_5xx", "too_large", "bad_page", "crashed", "disk_full")
+BROKEN: Final = (
+    "http_404",
+    "http_5xx",
+    "too_large",
+    "bad_page",
+    "crashed",
+    "disk_full",
+    "storage",
+)
 UNUSABLE: Final = ("no_logo", "bad_image", "empty_image")
 TEMPLATE_SERVICE: Final = "template"
 

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from clustering.models import Embedding, Logo, Run
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.prepared import prepared
 from clustering.pipeline.embedders.stored import unit_rows
-from clustering.pipeline.errors import InputError, PipelineError, WeightsMissing
+from clustering.pipeline.errors import InputError, PipelineError, StorageDown, WeightsMissing
 from clustering.selectors.unembedded import next_unembedded
-from clustering.services.storage import logo_file
+from clustering.services.storage import opened
 from clustering.services.work import leases
 
 UNREADABLE = "unreadable_file"
 UNEMBEDDABLE = "embed_failed"
+READ_THREADS = 8
 IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
 Vector = NDArray[np.float32]
@@ -40,30 +41,29 @@ def embed_for(
     run: Run,
     *,
     make: Callable[[str], Embedder],
-    root: Path,
     limit: int,
     counts_total: bool = True,
 ) -> None:
     """Embed a batch of logos for a leased run, and release the run.
 
-    Without its weights the run waits; an embedder that cannot be made ends it. The total is
-    not counted while logos are still fetched.
+    Without its weights or the storage the run waits; an embedder that cannot be made ends it.
+    The total is not counted while logos are still fetched.
     """
     if not leases.fail_spent(run):
         return
     with leases.heartbeat(run):
         try:
             embedder = prepared(make(run.embedder), run.preparation)
-        except WeightsMissing as error:
+            _adopt_key(run, embedder.key)
+            if counts_total and run.n_to_embed is None:
+                _begin(run)
+            _embed_next(run, embedder, limit)
+        except (WeightsMissing, StorageDown) as error:
             leases.postpone(run, error, WEIGHTS_RECHECK)
             return
         except PipelineError as error:
             leases.fail(run, error.code, str(error))
             return
-        _adopt_key(run, embedder.key)
-        if counts_total and run.n_to_embed is None:
-            _begin(run)
-        _embed_next(run, embedder, root, limit)
     leases.release(run)
 
 
@@ -82,12 +82,12 @@ def _adopt_key(run: Run, key: str) -> None:
         _set(run, embedder_key=key, n_to_embed=None, embedded_to=None, embedded_to_id=0)
 
 
-def _embed_next(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
+def _embed_next(run: Run, embedder: Embedder, limit: int) -> None:
     """Embed the next logos of a run, and store the progress."""
     batch = next_unembedded(run).select_related("logo", "domain")[:limit]
     captures = list(batch)
     logos = {capture.logo_id: capture.logo for capture in captures}
-    n_failed = embed_logos(logos.values(), embedder=embedder, root=root)
+    n_failed = embed_logos(logos.values(), embedder=embedder)
     last = captures[-1].domain if captures else None
     _set(
         run,
@@ -136,7 +136,7 @@ def embedder_of(run: Run, make: Callable[[str], Embedder]) -> Embedder:
     return embedder
 
 
-def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> int:
+def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder) -> int:
     """Embed logos without a vector; return how many failed.
 
     A logo whose file cannot be read or embedded is recorded with a code, so that it is
@@ -144,7 +144,7 @@ def embed_logos(chosen: Iterable[Logo], *, embedder: Embedder, root: Path) -> in
     fails leaves no gap that could shift its neighbours.
     """
     logos = list(chosen)
-    readable, images = _open(logos, root)
+    readable, images = _open(logos)
     made = dict(zip((logo.pk for logo in readable), _vectors(embedder, images), strict=True))
     rows = [_embedding(logo, embedder.key, made.get(logo.pk, UNREADABLE)) for logo in logos]
     Embedding.objects.bulk_create(rows, ignore_conflicts=True)
@@ -171,16 +171,12 @@ def _checked(row: Vector) -> Vector | str:
     return row if np.isfinite(row).all() else UNEMBEDDABLE
 
 
-def _open(logos: Sequence[Logo], root: Path) -> tuple[list[Logo], list[Image.Image]]:
-    readable, images = [], []
-    for logo in logos:
-        try:
-            with Image.open(logo_file(root, logo.sha256), formats=["PNG"]) as image:
-                images.append(image.convert("RGBA"))
-        except (OSError, ValueError):
-            continue
-        readable.append(logo)
-    return readable, images
+def _open(logos: Sequence[Logo]) -> tuple[list[Logo], list[Image.Image]]:
+    """Return the logos that can be read, with their images; in parallel, for a remote storage."""
+    with ThreadPoolExecutor(READ_THREADS) as threads:
+        images = list(threads.map(opened, [logo.sha256 for logo in logos]))
+    found = [(logo, image) for logo, image in zip(logos, images, strict=True) if image]
+    return [logo for logo, _ in found], [image for _, image in found]
 
 
 def _embedding(logo: Logo, key: str, made: Vector | str) -> Embedding:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, cast
-from uuid import uuid4
 
 from django.db import Error, connection
 
 from clustering import conf
 from clustering.pipeline import sandbox
 from clustering.pipeline.errors import ChildDied
+from clustering.services import file_store
 from clustering.services.work import broker
 
 FREE_BYTES: Final = 500_000_000  # a run of 100,000 logos writes about as much
@@ -38,7 +38,7 @@ def parts() -> list[Part]:
     """Return the state of every part. One query, a file, two calls of the broker."""
     checks: tuple[tuple[str, Callable[[], str], bool], ...] = (
         ("database", _database, True),
-        ("storage", _storage, True),
+        ("storage", file_store.problem, True),
         ("disk", _disk, False),
         ("decoders", _decoders, False),
         ("broker", _broker, False),
@@ -54,7 +54,12 @@ def paused_because() -> str:
 
 @lru_cache(maxsize=1)
 def _paused_because(_turn: int) -> str:
-    for name, check in (("broker", _broker), ("workers", _workers), ("disk", _disk)):
+    for name, check in (
+        ("broker", _broker),
+        ("workers", _workers),
+        ("storage", file_store.problem),
+        ("disk", _disk),
+    ):
         problem = check()
         if problem and problem != NOT_SEEN:
             return f"{name}: {problem}"
@@ -89,20 +94,9 @@ def _database() -> str:
     return ""
 
 
-def _storage() -> str:
-    file = conf.places().media / f".ready-{uuid4().hex}"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(b"ok")
-        file.unlink()
-    except OSError:
-        return "cannot be written"
-    return ""
-
-
 def free_bytes() -> int:
-    """Return the free space of the storage."""
-    folder = conf.places().media
+    """Return the free space of this machine's folder of files."""
+    folder = conf.places().files
     existing = next(one for one in (folder, *folder.parents) if one.exists())
     return shutil.disk_usage(existing).free
 

@@ -1,21 +1,22 @@
 """Logo files and their rows: content-addressed, written once, file before row."""
 
 import logging
-import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from io import BytesIO
 from typing import Final
-from uuid import uuid4
 
 from PIL import Image
 
 from clustering import conf
 from clustering.models import Logo
+from clustering.pipeline.errors import StorageDown
 from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage, palette
 from clustering.pipeline.imaging.thumbnails import thumbnail
+from clustering.services.file_store import store
 
 SPOOL_KEPT_SECONDS: Final = 3600  # longer than an upload may take
 MONTAGE_LAYOUT: Final = "1"  # to be raised when the drawing changes
@@ -31,16 +32,43 @@ UNREADABLE: Final = (
 )
 
 
-def logo_file(root: Path, sha256: str, side: int | None = None) -> Path:
-    """Return the path of a logo: the PNG, or a WebP thumbnail of ``side`` px."""
-    name = f"{sha256}.png" if side is None else f"{sha256}-{side}.webp"
-    return root / sha256[:2] / name
+@dataclass(frozen=True)
+class Picture:
+    """A file that is shown."""
+
+    name: str
+    content: bytes
+
+
+def logo_name(sha256: str, side: int | None = None) -> str:
+    """Return the name of a logo: the PNG, or a WebP thumbnail of ``side`` px."""
+    suffix = ".png" if side is None else f"-{side}.webp"
+    return _named(sha256, suffix)
+
+
+def _named(digest: str, suffix: str) -> str:
+    return f"logos/{digest[:2]}/{digest}{suffix}"
+
+
+def upload_name(sha256: str) -> str:
+    """Return the name of an upload; it does not depend on the user's file name."""
+    return f"uploads/{sha256}"
+
+
+def picture(sha256: str) -> Picture | None:
+    """Return a logo as it is stored; None if its file is missing."""
+    name = logo_name(sha256)
+    try:
+        return Picture(name, store().read(name))
+    except FileNotFoundError:
+        return None
 
 
 def opened(sha256: str) -> Image.Image | None:
     """Return a stored logo as RGBA; None if its file is missing or invalid."""
     try:
-        with Image.open(logo_file(conf.places().media, sha256), formats=["PNG"]) as image:
+        file = BytesIO(store().read(logo_name(sha256)))
+        with Image.open(file, formats=["PNG"]) as image:
             return image.convert("RGBA") if max(image.size) <= MAX_SIDE_PX else None
     except UNREADABLE:
         return None
@@ -52,23 +80,17 @@ def common_colours(first: Logo, second: Logo) -> palette.Common | None:
     return None if one is None or other is None else palette.common(one, other)
 
 
-def thumbnail_file(sha256: str, side: int) -> Path | None:
-    """Return the file of a thumbnail, made on first use; None if the logo file is missing.
-
-    If it cannot be written, the logo's own file is returned.
-    """
-    root = conf.places().media
-    file = logo_file(root, sha256, side)
-    if not file.is_file():
-        image = opened(sha256)
-        if image is None:
-            return None
-        try:
-            write_atomically(file, thumbnail(image, side))
-        except OSError:  # disk full or read-only: serve the logo itself
-            logger.exception("a thumbnail could not be kept")
-            return logo_file(root, sha256)
-    return file
+def thumbnail_picture(sha256: str, side: int) -> Picture | None:
+    """Return a thumbnail, made on first use; None if the logo's file is missing or invalid."""
+    name = logo_name(sha256, side)
+    with suppress(FileNotFoundError):
+        return Picture(name, store().read(name))
+    image = opened(sha256)
+    if image is None:
+        return None
+    content = thumbnail(image, side)
+    _keep(name, content)
+    return Picture(name, content)
 
 
 def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
@@ -80,10 +102,9 @@ def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
     grounds = ["" if is_plain else logo.ground for logo in logos]
     shown = [f"{logo.sha256} {ground}" for logo, ground in zip(logos, grounds, strict=True)]
     digest = sha256("\n".join([MONTAGE_LAYOUT, *shown]).encode()).hexdigest()
-    root = conf.places().media
-    file = root / digest[:2] / f"{digest}-montage.webp"
-    with suppress(OSError):
-        return file.read_bytes()
+    name = _named(digest, "-montage.webp")
+    with suppress(FileNotFoundError):
+        return store().read(name)
     images = [opened(logo.sha256) for logo in logos]
     content = montage.montage(
         [
@@ -92,45 +113,35 @@ def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
         ]
     )
     if None not in images:
-        try:
-            write_atomically(file, content)
-        except OSError:  # disk full or read-only
-            logger.exception("a montage could not be kept")
+        _keep(name, content)
     return content
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` atomically, also across a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+def _keep(name: str, content: bytes) -> None:
+    """Store a picture that can be made again."""
     try:
-        with temporary.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        store().write(name, content)
+    except (OSError, StorageDown):  # disk full or read-only
+        logger.exception("a picture could not be kept")
 
 
 def forget_spools() -> int:
-    """Delete temporary files that killed processes left in the folders of uploads."""
+    """Delete temporary files that killed processes left behind."""
     before = time.time() - SPOOL_KEPT_SECONDS
     n_deleted = 0
-    for folder, pattern in ((conf.places().spool, "*"), (conf.places().uploads, ".*")):
-        for file in folder.glob(pattern):
-            with suppress(OSError):  # finished, or deleted by another worker
-                if file.is_file() and file.stat().st_mtime < before:
-                    file.unlink()
-                    n_deleted += 1
+    for file in conf.places().spool.glob("*"):
+        with suppress(OSError):  # finished, or deleted by another worker
+            if file.is_file() and file.stat().st_mtime < before:
+                file.unlink()
+                n_deleted += 1
     return n_deleted
 
 
-def store_image(image: NormalisedImage, root: Path) -> None:
+def store_image(image: NormalisedImage) -> None:
     """Write a logo's file unless it is there."""
-    png = logo_file(root, image.sha256)
-    if not png.exists():
-        write_atomically(png, image.png)
+    name = logo_name(image.sha256)
+    if not store().has(name):
+        store().write(name, image.png)
 
 
 def record_logo(image: NormalisedImage) -> Logo:
@@ -149,7 +160,7 @@ def record_logo(image: NormalisedImage) -> Logo:
     return logo
 
 
-def keep_image(image: NormalisedImage, root: Path) -> Logo:
+def keep_image(image: NormalisedImage) -> Logo:
     """Store an image's file, and then its row."""
-    store_image(image, root)
+    store_image(image)
     return record_logo(image)

@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
-from clustering import conf, tasks
+from clustering import tasks
 from clustering.forms import MAX_LOGO_BYTES, LogoFileForm
 from clustering.models import Capture, Dataset, Domain, Lookup
 from clustering.pipeline.errors import InputError, PipelineError
@@ -67,7 +67,7 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
                 f"the file {file.name} is no image that can be used ({error});"
                 f" {READ_KINDS} are read"
             ) from error
-        given = choices.uploaded(keep_image(image, conf.places().media))
+        given = choices.uploaded(keep_image(image))
         choices.give(domain, request.user, given, client_id=client_id_of(request))
         return f"Your image is the logo of {domain.name} now"
 

@@ -1,11 +1,10 @@
 """Logos and thumbnails, for members of a data set that contains them."""
 
-from pathlib import Path
+from pathlib import PurePath
 
-from django.http import FileResponse, Http404
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
-from clustering import conf
 from clustering.models import Logo
 from clustering.services import storage
 from clustering.views.access import SignedInRequest
@@ -17,17 +16,17 @@ POLICY = "default-src 'none'; sandbox"
 
 
 @require_safe
-def logo_image(request: SignedInRequest, sha256: str) -> FileResponse:
+def logo_image(request: SignedInRequest, sha256: str) -> HttpResponse:
     """Serve the normalised image."""
     _require_access(request, sha256)
-    return _served(storage.logo_file(conf.places().media, sha256))
+    return _served(storage.picture(sha256))
 
 
 @require_safe
-def logo_thumbnail(request: SignedInRequest, sha256: str, side: str) -> FileResponse:
+def logo_thumbnail(request: SignedInRequest, sha256: str, side: str) -> HttpResponse:
     """Serve the thumbnail of at most ``side`` pixels."""
     _require_access(request, sha256)
-    return _served(storage.thumbnail_file(sha256, int(side)))
+    return _served(storage.thumbnail_picture(sha256, int(side)))
 
 
 def _require_access(request: SignedInRequest, sha256: str) -> None:
@@ -35,12 +34,12 @@ def _require_access(request: SignedInRequest, sha256: str) -> None:
         raise Http404("No such logo.")
 
 
-def _served(file: Path | None) -> FileResponse:
-    if file is None or not file.is_file():
+def _served(picture: storage.Picture | None) -> HttpResponse:
+    if picture is None:
         raise Http404("The file of this logo is gone.")
-    response = FileResponse(
-        file.open("rb"), content_type=MEDIA_TYPES[file.suffix], filename=file.name
-    )
+    name = PurePath(picture.name)
+    response = HttpResponse(picture.content, content_type=MEDIA_TYPES[name.suffix])
+    response["Content-Disposition"] = f'inline; filename="{name.name}"'
     response["Cache-Control"] = FOREVER
     response["Content-Security-Policy"] = POLICY
     response["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -6,7 +6,6 @@ import random
 import signal
 import time
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connections
@@ -88,10 +87,10 @@ def fetch(dataset_id: int, killers: Collection[str]) -> None:
         captured = Captured(LogoCandidate("img", f"https://{domain.name}/a.png"), make_image())
         return SiteLogo(f"https://{domain.name}/", "logo", 0.97, (captured,))
 
-    dataset, root = Dataset.objects.get(pk=dataset_id), Path(os.environ["LOGOSITE_VAR"], "logos")
+    dataset = Dataset.objects.get(pk=dataset_id)
     threads = conf.fetch_options().threads
     while pending(dataset_id):
-        worker.fetch_batch(dataset, find=find, root=root, limit=FETCH_BATCH, threads=threads)
+        worker.fetch_batch(dataset, find=find, limit=FETCH_BATCH, threads=threads)
         time.sleep(0.05)
 
 

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from clustering import conf
 from clustering.models import Dataset, Logo, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from clustering.services import embedding
@@ -32,15 +31,11 @@ def run(alice: User, settings: Settings, tmp_path: Path) -> Run:
         "cross.com": drawn("cross", "#108040"),
     }
     for name, image in shown.items():
-        make_domain(
-            dataset, name, logo=keep_image(normalise_bytes(as_png(image)), conf.places().media)
-        )
+        make_domain(dataset, name, logo=keep_image(normalise_bytes(as_png(image))))
     embedder = process_resources.embedder("descriptor")
     run = make_run(dataset, {"Ring": ["ring.de", "ring.fr"], "-": ["cross.com"]}, name="First")
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
-    embedding.embed_logos(
-        Logo.objects.of_dataset(dataset), embedder=embedder, root=conf.places().media
-    )
+    embedding.embed_logos(Logo.objects.of_dataset(dataset), embedder=embedder)
     return run
 
 

@@ -42,11 +42,11 @@ def arrive(dataset: Dataset, name: str, at: datetime) -> None:
     dataset.domains.filter(pk=domain.pk).update(logo_changed_at=at)
 
 
-def embed(run: Run, root: Path, limit: int = 2) -> list[str]:
+def embed(run: Run, limit: int = 2) -> list[str]:
     held = leases.claim(run)
     assert held is not None
     before = set(Embedding.objects.values_list("pk", flat=True))
-    embedding.embed_for(held, make=lambda _: Vectors(), root=root, limit=limit)
+    embedding.embed_for(held, make=lambda _: Vectors(), limit=limit)
     run.refresh_from_db()
     made = Embedding.objects.exclude(pk__in=before).order_by("pk")
     return list(made.values_list("logo__captures__domain__name", flat=True))
@@ -55,7 +55,7 @@ def embed(run: Run, root: Path, limit: int = 2) -> list[str]:
 def test_batches_follow_the_order_of_arrival(dataset: Dataset, tmp_path: Path) -> None:
     run = request.request_first_run(dataset)
 
-    batches = [embed(run, tmp_path) for _ in range(3)]
+    batches = [embed(run) for _ in range(3)]
 
     assert batches == [["0.de", "1.de"], ["2.de", "3.de"], ["4.de"]]
     assert (run.n_to_embed, run.n_embedded, run.n_embed_failed) == (5, 5, 5)  # files are missing
@@ -67,13 +67,13 @@ def test_logos_with_a_vector_are_skipped_and_counted(dataset: Dataset, tmp_path:
     for name in ("0.de", "3.de"):
         make_embedding(make_logo(name), [1.0, 0.0], key=Vectors.key)
 
-    assert embed(run, tmp_path, limit=1) == ["1.de"]
+    assert embed(run, limit=1) == ["1.de"]
     assert (run.n_to_embed, run.n_embedded, run.n_embedded_before) == (5, 3, 2)
 
 
 def test_a_batch_does_not_look_behind_the_last_one(dataset: Dataset, tmp_path: Path) -> None:
     run = request.request_first_run(dataset)
-    embed(run, tmp_path, limit=3)
+    embed(run, limit=3)
     Embedding.objects.filter(logo=make_logo("0.de")).delete()
 
     left = next_unembedded(run).values_list("domain__name", flat=True)
@@ -85,12 +85,12 @@ def test_a_logo_that_was_committed_late_is_embedded_at_the_end(
     dataset: Dataset, tmp_path: Path
 ) -> None:
     run = request.request_first_run(dataset)
-    embed(run, tmp_path, limit=5)
+    embed(run, limit=5)
     last = run.embedded_to
     assert last is not None
 
     arrive(dataset, "late.de", last - timedelta(minutes=2))
 
     assert workflow.next_stage(dataset) is workflow.Work.EMBED
-    assert embed(run, tmp_path) == ["late.de"]
+    assert embed(run) == ["late.de"]
     assert workflow.next_stage(dataset) is workflow.Work.RUN

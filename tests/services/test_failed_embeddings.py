@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from pytest_django import Settings
 
-from clustering import conf
 from clustering.models import Dataset, Run, User
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.imaging.decoder import normalise_bytes
@@ -83,7 +82,7 @@ def dataset(alice: User, settings: Settings, tmp_path: Path) -> Dataset:
         for brand in range(N_BRANDS):
             name = f"site{site}-of-brand{brand}.de"
             image = normalise_bytes(picture(brand, site, is_bad=name in BAD_SITES))
-            make_domain(dataset, name, logo=keep_image(image, tmp_path / "media" / "logos"))
+            make_domain(dataset, name, logo=keep_image(image))
     return dataset
 
 
@@ -94,8 +93,7 @@ def clustered(dataset: Dataset, embedder: Embedder) -> Run:
     )
     leased = leases.claim(run)
     assert leased is not None
-    root = conf.places().media
-    embedding.embed_for(leased, make=lambda name: embedder, root=root, limit=200)
+    embedding.embed_for(leased, make=lambda name: embedder, limit=200)
     claimed = compute.claim(run)
     assert claimed is not None
     compute.compute(claimed)

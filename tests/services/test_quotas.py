@@ -24,7 +24,7 @@ def upload(user: User, content: bytes = b"a.de\n") -> Dataset:
 
 
 def stored_files() -> list[Path]:
-    return list(conf.places().uploads.glob("*"))
+    return list((conf.places().files / "uploads").glob("*"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
+from clustering import conf
 from clustering.models import Correction, Dataset, Domain, User
 from clustering.services.backup import files
 from clustering.services.curation import edits
@@ -152,7 +153,7 @@ def test_a_changed_index_leads_nowhere_else(
 def test_a_lost_or_changed_file_is_named(alice: User) -> None:
     dataset = intake.receive_text(alice, "a.de", embedder="descriptor")
     (stored,) = files.of_dataset(dataset)
-    path = stored.path
+    path = conf.places().files / stored.name
     path.write_bytes(b"other")
     with pytest.raises(CommandError, match="1 files are missing or damaged"):
         run("verify_dataset")

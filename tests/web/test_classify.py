@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from clustering import conf, tasks
+from clustering import tasks
 from clustering.models import Classification, Dataset, Logo, Membership, Run, User
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from clustering.selectors import progress
@@ -48,15 +48,13 @@ def dataset(alice: User, _own_files: None) -> Dataset:
         "cross.com": drawn("cross", "#108040"),
     }
     for row, (name, image) in enumerate(shown.items(), start=1):
-        logo = keep_image(normalise_bytes(as_png(image)), conf.places().media)
+        logo = keep_image(normalise_bytes(as_png(image)))
         make_domain(dataset, name, logo=logo, row=row)
     embedder = process_resources.embedder("descriptor")
     clusters = {"Ring": ["ring.de", "ring.fr"], "Bars": ["bars.de", "bars.fr"], "-": ["cross.com"]}
     run = make_run(dataset, clusters)
     Run.objects.filter(pk=run.pk).update(embedder_key=embedder.key)
-    embedding.embed_logos(
-        Logo.objects.of_dataset(dataset), embedder=embedder, root=conf.places().media
-    )
+    embedding.embed_logos(Logo.objects.of_dataset(dataset), embedder=embedder)
     return dataset
 
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from PIL import Image
 
 from clustering import conf
-from clustering.services.storage import logo_file
+from clustering.services.file_store import Folder
+from clustering.services.storage import logo_name
 from tests.factories import make_dataset, make_domain, make_logo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_a_member_gets_the_thumbnail_with_safe_headers() -> None:
 
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
-    shown = Image.open(BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    shown = Image.open(BytesIO(response.content))
     assert (shown.format, shown.mode, shown.size) == ("WEBP", "RGBA", (96, 24))
     assert response.headers["Content-Type"] == "image/webp"
     assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
@@ -42,14 +43,14 @@ def test_a_thumbnail_is_made_once() -> None:
     client.force_login(user)
     address = reverse("logo_thumbnail", args=[logo.sha256, 96])
 
-    first = b"".join(client.get(address).streaming_content)  # type: ignore[attr-defined]
-    logo_file(conf.places().media, logo.sha256).unlink()
+    first = client.get(address).content
+    (conf.places().files / logo_name(logo.sha256)).unlink()
 
-    assert b"".join(client.get(address).streaming_content) == first  # type: ignore[attr-defined]
+    assert client.get(address).content == first
     assert client.get(reverse("logo_thumbnail", args=[logo.sha256, 192])).status_code == 404
 
 
-def test_where_no_thumbnail_can_be_kept_the_logo_itself_is_shown(
+def test_a_thumbnail_that_cannot_be_kept_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user, logo = make_user(), make_logo("full.de")
@@ -61,16 +62,14 @@ def test_where_no_thumbnail_can_be_kept_the_logo_itself_is_shown(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr("clustering.services.storage.write_atomically", full)
+    monkeypatch.setattr(Folder, "write", full)
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
-    assert response.headers["Content-Type"] == "image/png"
-    shown = Image.open(BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
-    assert shown.size == (400, 100)
+    assert Image.open(BytesIO(response.content)).size == (96, 24)
 
 
 def _keep(image: Image.Image, sha256: str) -> None:
-    file = logo_file(conf.places().media, sha256)
+    file = conf.places().files / logo_name(sha256)
     file.parent.mkdir(parents=True, exist_ok=True)
     image.save(file, "PNG")
 
@@ -91,7 +90,7 @@ def test_a_file_that_is_not_as_it_was_written_is_gone(spoil: Callable[[Path], No
     user, logo = make_user(), make_logo(spoil.__name__)
     make_domain(make_dataset(user), "a.de", logo=logo)
     _keep(Image.effect_noise((512, 512), 90).convert("RGBA"), logo.sha256)
-    spoil(logo_file(conf.places().media, logo.sha256))
+    spoil(conf.places().files / logo_name(logo.sha256))
     client = Client()
     client.force_login(user)
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from clustering import conf
 from clustering.models import Logo
-from clustering.services.storage import logo_file
+from clustering.services.storage import logo_name
 from tests.web.pets import World
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def _files(world: World, settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     for name, colour in COLOURS.items():
         logo = Logo.objects.get(assignments__domain__name=name)
-        file = logo_file(conf.places().media, logo.sha256)
+        file = conf.places().files / logo_name(logo.sha256)
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGBA", (100, 100), colour).save(file)
 

@@ -71,7 +71,7 @@ class World:
         Membership.objects.create(dataset=self.dataset, user=user, role=role)
 
     def _write_logo(self) -> None:
-        file = storage.logo_file(conf.places().media, self.logo.sha256)
+        file = conf.places().files / storage.logo_name(self.logo.sha256)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(as_png(drawn("disc")))
 

@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from clustering import conf
 from clustering.models import Dataset, Membership, RejectedRow, User
 from clustering.pipeline.domains.reading import read_list
 from clustering.pipeline.imaging.decoder import Decoder
@@ -106,11 +105,9 @@ def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings:
     settings.MEDIA_ROOT = tmp_path
     client.post(reverse("upload"), data)
     dataset = Dataset.objects.get()
-    root = conf.places().uploads
     intake.read_upload(
         dataset,
         read=lambda path, column: read_list(path, column=column),
-        root=root,
         decoder=partial(Decoder, 1),
     )
     page = client.get(reverse("intake", args=[dataset.slug])).content.decode()

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
 
-from clustering import conf
 from clustering.models import Logo, Run
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
@@ -72,17 +71,14 @@ def _logo(given: str, tools: Tools) -> Logo:
         return worker.fetch_logo(given, tools)[0]
     if file.stat().st_size > MAX_IMAGE_BYTES:
         raise FetchError("too_large", f"{file.name} is larger than {MAX_IMAGE_BYTES >> 20} MB")
-    return keep_image(process_resources.decode_once(file.read_bytes()), tools.root)
+    return keep_image(process_resources.decode_once(file.read_bytes()))
 
 
 def _answers(run: Run, seen: dict[str, Logo]) -> dict[str, dict[str, Any]]:
     if not seen:
         return {}
-    root = conf.places().media
     try:
-        verdicts = worker.placements_of(
-            run, list(seen.values()), make=process_resources.embedder, root=root
-        )
+        verdicts = worker.placements_of(run, list(seen.values()), make=process_resources.embedder)
     except PipelineError as error:
         raise CommandError(str(error)) from error
     return {given: worker.as_json(verdicts.get(logo.pk)) for given, logo in seen.items()}

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from clustering import conf
 from clustering.models import Dataset, Logo
 from clustering.pipeline.errors import InputError
 from clustering.services import storage
 from clustering.services.backup import rows
-from clustering.services.datasets.intake import upload_file
+from clustering.services.file_store import store
 
 INDEX: Final = "files.jsonl"
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -25,9 +24,7 @@ class StoredFile:
     """A file that is named by its content."""
 
     name: str
-    """Within a backup."""
-    path: Path
-    """In the storage."""
+    """In the storage, and within a backup."""
     sha256: str
 
 
@@ -62,10 +59,12 @@ def damaged(dataset: Dataset) -> list[str]:
     """Return a line for each file of a data set that is missing or was changed."""
     found = []
     for file in of_dataset(dataset):
-        if not file.path.is_file():
+        try:
+            with store().local(file.name) as path:
+                if digest(path) != file.sha256:
+                    found.append(f"{file.name} was changed")
+        except FileNotFoundError:
             found.append(f"{file.name} is missing")
-        elif digest(file.path) != file.sha256:
-            found.append(f"{file.name} was changed")
     return found
 
 
@@ -77,7 +76,8 @@ def copy(files: Iterable[StoredFile], folder: Path) -> Copied:
             target = folder / "files" / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                shutil.copyfile(file.path, target)
+                with store().local(file.name) as path:
+                    shutil.copyfile(path, target)
             except FileNotFoundError:
                 n_missing += 1
                 continue
@@ -113,13 +113,11 @@ def digest(path: Path) -> str:
 
 
 def _logo(digest: str) -> StoredFile:
-    root = conf.places().media
-    path = storage.logo_file(root, digest)
-    return StoredFile(f"logos/{path.relative_to(root)}", path, digest)
+    return StoredFile(storage.logo_name(digest), digest)
 
 
 def _upload(digest: str) -> StoredFile:
-    return StoredFile(f"uploads/{digest}", upload_file(conf.places().uploads, digest), digest)
+    return StoredFile(storage.upload_name(digest), digest)
 
 
 KINDS: Final[Mapping[str, Callable[[str], StoredFile]]] = {"logos": _logo, "uploads": _upload}

@@ -22,8 +22,8 @@ from django.utils import timezone
 
 from clustering.models import Dataset, User
 from clustering.pipeline.errors import InputError
-from clustering.services import storage
 from clustering.services.backup import files, rows
+from clustering.services.file_store import store
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -89,7 +89,7 @@ def restore(folder: Path) -> Report:
     for file, source in found:
         _compare(source, file.sha256, file.name)
     for file, source in found:
-        storage.write_atomically(file.path, source.read_bytes())
+        store().write(file.name, source.read_bytes())
     with transaction.atomic():
         n_rows = sum(rows.read(name, folder / _part(name)) for name in manifest["rows"])
         rows.reset_sequences()

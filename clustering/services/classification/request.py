@@ -7,7 +7,6 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from clustering import conf
 from clustering.models import Classification, Dataset, Logo, Run, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.errors import InputError, PipelineError
@@ -85,9 +84,8 @@ def request_all_with_files(
     run: Run, user: User, lines: Iterable[str], uploads: Sequence[Upload]
 ) -> tuple[list[Refused], list[Classification]]:
     """Like :func:`request_all`, decoding in a child process (the web has no pool)."""
-    root = conf.places().media
     with Decoder(1) as decoder:
-        files = Files(uploads, lambda content: keep_image(decoder.decode(content), root))
+        files = Files(uploads, lambda content: keep_image(decoder.decode(content)))
         return request_all(run, user, lines, files)
 
 

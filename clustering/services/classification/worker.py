@@ -1,14 +1,13 @@
 """Classification of single logos against a finished run, in two tasks."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from clustering.models import Classification, Cluster, Domain, Logo, Run
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown, normalise
 from clustering.pipeline.embedders import Embedder
-from clustering.pipeline.errors import ImageError, PipelineError, WeightsMissing
+from clustering.pipeline.errors import ImageError, PipelineError, StorageDown, WeightsMissing
 from clustering.services import embedding
 from clustering.services.logos.lookups import Tools
 from clustering.services.placement import run_model
@@ -56,11 +55,11 @@ def fetch_logo(given: str, tools: Tools) -> tuple[Logo, str]:
     """
     if is_address(given):
         try:
-            return keep_image(tools.fetch(given), tools.root), given
+            return keep_image(tools.fetch(given)), given
         except ImageError:
             pass
     captured = tools.find(Domain(name=normalise(given))).captures[0]
-    return keep_image(captured.image, tools.root), captured.candidate.source_url
+    return keep_image(captured.image), captured.candidate.source_url
 
 
 def is_address(text: str) -> bool:
@@ -80,25 +79,23 @@ def claim_to_answer(limit: int) -> list[Classification]:
     return [one for one in taken if one is not None]
 
 
-def answer(
-    asked: Sequence[Classification], *, make: Callable[[str], Embedder], root: Path
-) -> None:
+def answer(asked: Sequence[Classification], *, make: Callable[[str], Embedder]) -> None:
     """Classify the images of leased requests of one run.
 
     Leases are renewed meanwhile: a large model takes minutes per batch.
     """
     alive = leases.fail_spent(*asked)
     with leases.heartbeat(*alive):
-        _answer(alive, make, root)
+        _answer(alive, make)
 
 
-def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], root: Path) -> None:
+def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder]) -> None:
     logos = {one.pk: one.logo for one in alive if one.logo}
     if not logos:
         return
     try:
-        placements = placements_of(alive[0].run, list(logos.values()), make=make, root=root)
-    except WeightsMissing as error:
+        placements = placements_of(alive[0].run, list(logos.values()), make=make)
+    except (WeightsMissing, StorageDown) as error:
         for one in alive:
             leases.postpone(one, error, embedding.WEIGHTS_RECHECK)
         return
@@ -111,7 +108,7 @@ def _answer(alive: Sequence[Classification], make: Callable[[str], Embedder], ro
 
 
 def placements_of(
-    run: Run, logos: Sequence[Logo], *, make: Callable[[str], Embedder], root: Path
+    run: Run, logos: Sequence[Logo], *, make: Callable[[str], Embedder]
 ) -> dict[int, ClusterPlacement]:
     """Return the placement of each logo in the run, by id, without those that cannot be embedded.
 
@@ -122,7 +119,7 @@ def placements_of(
     embedder = embedding.embedder_of(run, make)
     lacking = Logo.objects.filter(pk__in=[logo.pk for logo in logos])
     lacking = lacking.without_embedding(embedder.key).order_by("pk")
-    embedding.embed_logos(lacking, embedder=embedder, root=root)
+    embedding.embed_logos(lacking, embedder=embedder)
     return run_model.place_images(run, logos)
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,8 +23,10 @@ from clustering.pipeline.domains import NamedDomain, UploadReading, joined
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import counts, quotas
+from clustering.services import counts, file_store, quotas
+from clustering.services.file_store import store
 from clustering.services.runs import request
+from clustering.services.storage import upload_name
 
 ROWS_PER_INSERT = 5_000
 READ_LEASE = timedelta(seconds=130)  # longer than the parsing child may take (reading.LIMITS)
@@ -34,11 +35,6 @@ N_THUMBNAILS = 12
 THUMBNAIL_PX = 96
 MakeDecoder = Callable[[], Decoder]
 ReadUpload = Callable[[Path, str | None], UploadReading]
-
-
-def upload_file(root: Path, sha256: str) -> Path:
-    """Return the path of a stored upload; it does not depend on the user's file name."""
-    return root / sha256
 
 
 def receive_upload(
@@ -56,7 +52,7 @@ def receive_upload(
         QuotaExceeded: if the user may not store as much; nothing is stored.
     """
     title = name.strip() or Path(source_name).stem.split(".")[0] or "Pasted list"
-    with _received(chunks, conf.places().uploads, conf.upload_max_bytes()) as upload:
+    with _received(chunks, conf.upload_max_bytes()) as upload:
         return _create_dataset(
             user, upload, name=title, source_name=source_name[:255], embedder=embedder
         )
@@ -83,12 +79,10 @@ class Received:
 
 
 @contextmanager
-def _received(chunks: Iterable[bytes], root: Path, max_bytes: int) -> Iterator[Received]:
-    """Write the chunks to a temporary file, which is removed at the end unless renamed."""
-    root.mkdir(parents=True, exist_ok=True)
-    temporary = root / f".{uuid4().hex}"
+def _received(chunks: Iterable[bytes], max_bytes: int) -> Iterator[Received]:
+    """Write the chunks to a temporary file, which is removed at the end unless it was stored."""
     digest, size = hashlib.sha256(), 0
-    try:
+    with file_store.scratch_file() as temporary:
         with temporary.open("wb") as handle:
             for chunk in chunks:
                 size += len(chunk)
@@ -96,15 +90,11 @@ def _received(chunks: Iterable[bytes], root: Path, max_bytes: int) -> Iterator[R
                     raise UnreadableUpload(f"the file is larger than {max_bytes >> 20} MB")
                 digest.update(chunk)
                 handle.write(chunk)
-            handle.flush()
-            os.fsync(handle.fileno())
         if size == 0:
             raise UnreadableUpload(
                 "the file is empty; give one domain per line, or a ZIP of images"
             )
         yield Received(temporary, digest.hexdigest(), size)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @transaction.atomic
@@ -112,7 +102,7 @@ def _create_dataset(
     user: User, upload: Received, *, name: str, source_name: str, embedder: str
 ) -> Dataset:
     quotas.refuse_beyond(user.pk, n_datasets=1, n_bytes=upload.size)
-    upload.path.replace(upload_file(upload.path.parent, upload.sha256))
+    store().take(upload_name(upload.sha256), upload.path)
     slug = f"{slugify(name)[:60] or 'data-set'}-{uuid4().hex[:6]}"
     dataset = Dataset.objects.create(
         slug=slug,
@@ -156,7 +146,6 @@ def read_upload(
     dataset: Dataset,
     *,
     read: ReadUpload,
-    root: Path,
     decoder: MakeDecoder | None = None,
     on_first_rows: Callable[[], object] = lambda: None,
 ) -> None:
@@ -174,7 +163,7 @@ def read_upload(
     if not unread.filter(is_free).update(read_until=at + READ_LEASE):
         return
     try:
-        _read_claimed(dataset, read, root, decoder, on_first_rows)
+        _read_claimed(dataset, read, decoder, on_first_rows)
     finally:
         Dataset.objects.filter(pk=dataset.pk).update(read_until=None)
 
@@ -182,18 +171,19 @@ def read_upload(
 def _read_claimed(
     dataset: Dataset,
     read: ReadUpload,
-    root: Path,
     decoder: MakeDecoder | None,
     on_first_rows: Callable[[], object],
 ) -> None:
+    is_preview = dataset.intake == Dataset.Intake.RECEIVED
     try:
-        reading = read(upload_file(root, dataset.source_sha256), dataset.column or None)
+        with store().local(upload_name(dataset.source_sha256)) as path:
+            reading = read(path, dataset.column or None)
+            shown = _thumbnails(path, reading, decoder) if decoder and is_preview else []
     except (InputError, ChildDied) as error:
         _refuse(dataset, error)
         return
-    if dataset.intake == Dataset.Intake.RECEIVED:
-        path = upload_file(root, dataset.source_sha256)
-        _save_preview(dataset, reading, _thumbnails(path, reading, decoder) if decoder else [])
+    if is_preview:
+        _save_preview(dataset, reading, shown)
     else:
         import_rows(dataset, reading, on_first_rows=on_first_rows)
 

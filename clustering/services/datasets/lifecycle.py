@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering import conf
 from clustering.models import (
     Brand,
     BrandLink,
@@ -26,7 +25,8 @@ from clustering.models import (
     Suggestion,
 )
 from clustering.models.work import LeasedWork
-from clustering.services.datasets.intake import upload_file
+from clustering.services.file_store import store
+from clustering.services.storage import upload_name
 
 DRAFTS_KEPT: Final = timedelta(days=1)
 ROWS_PER_DELETE: Final = 1_000  # with their rows: a transaction of under a second
@@ -93,7 +93,7 @@ def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
         return False
     others = Dataset.objects.filter(source_sha256=dataset.source_sha256).exclude(pk=dataset.pk)
     if dataset.source_sha256 and not others.exists():
-        upload_file(conf.places().uploads, dataset.source_sha256).unlink(missing_ok=True)
+        store().delete(upload_name(dataset.source_sha256))
     dataset.delete()
     return True
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Final
 
-from clustering import conf
 from clustering.models import LabelSource, Run
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportItem
@@ -13,7 +12,8 @@ from clustering.selectors import export_rows
 from clustering.selectors.export_rows import Parts
 from clustering.selectors.export_tables import picture_path
 from clustering.selectors.streaming import snapshot
-from clustering.services.storage import logo_file
+from clustering.services.file_store import store
+from clustering.services.storage import logo_name
 
 MANIFEST_COLUMNS: Final = (
     "path",
@@ -77,8 +77,8 @@ def _picture(item: ExportItem) -> Iterator[bytes]:
     """Yield the file of a logo; nothing if it is gone."""
     if item.image is None:
         return
-    with suppress(OSError):
-        yield logo_file(conf.places().media, item.image.sha256).read_bytes()
+    with suppress(FileNotFoundError):
+        yield store().read(logo_name(item.image.sha256))
 
 
 def _coco(run: Run, label_source: LabelSource) -> Iterator[Member]:

@@ -16,7 +16,7 @@ from clustering.selectors import export_rows, map_points
 from clustering.selectors.coverage import coverage
 from clustering.selectors.export_rows import Parts
 from clustering.selectors.streaming import snapshot
-from clustering.services.storage import thumbnail_file
+from clustering.services.storage import thumbnail_picture
 
 MAX_CLUSTERS: Final = 500
 LOGOS_PER_CLUSTER: Final = 12
@@ -117,9 +117,9 @@ def _section(run: Run, label_source: LabelSource, cluster: Cluster) -> str:
 
 
 def _tile(domain: str, sha256: str, ground: str) -> str:
-    file = thumbnail_file(sha256, THUMBNAIL_PX)
-    picture = f'<img src="{_data_uri("image/webp", file.read_bytes())}" alt="">' if file else ""
-    return f"<li class={escape(ground)}>{picture}{escape(domain)}"
+    made = thumbnail_picture(sha256, THUMBNAIL_PX)
+    shown = f'<img src="{_data_uri("image/webp", made.content)}" alt="">' if made else ""
+    return f"<li class={escape(ground)}>{shown}{escape(domain)}"
 
 
 def _data_uri(media_type: str, data: bytes) -> str:

@@ -115,7 +115,6 @@ def render_due(start: Callable[[], RenderingThread], find: FindRendered) -> bool
                     domain, find(domain.name, thread.render, follows_moves=dataset.follows_moves)
                 ),
                 fetch=_no_fetch,
-                root=conf.places().media,
             )
             lookups.serve(lookup, tools)
             due.mark(dataset.pk)

@@ -1,6 +1,7 @@
 """Finds the logo of a domain on the internet, in the recorded sample, or in an uploaded ZIP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from ipaddress import ip_network
@@ -29,9 +30,11 @@ from clustering.pipeline.web.client import ClientOptions, Politeness, SafeClient
 from clustering.pipeline.web.politeness import Budget, Budgets, ConcurrencyLimits
 from clustering.pipeline.web.recorded import RecordedWeb
 from clustering.pipeline.web.robots import Robots
-from clustering.services.datasets import intake, logo_services, sample
+from clustering.services.datasets import logo_services, sample
 from clustering.services.fetching.worker import FindLogo, tries_of
+from clustering.services.file_store import store
 from clustering.services.logos.lookups import Tools
+from clustering.services.storage import upload_name
 from clustering.services.work import process_resources
 
 Services = Sequence[LogoService]
@@ -54,22 +57,29 @@ class Visit:
     follows_moves: bool = False
 
 
-def finder_for(dataset: Dataset) -> FindLogo:
-    """Return the function that finds the logo of a domain of ``dataset``."""
+@contextmanager
+def finder_for(dataset: Dataset) -> Iterator[FindLogo]:
+    """Yield the function that finds the logo of a domain of ``dataset``."""
     if dataset.web == Dataset.Web.SAMPLE:
-        return _from_sample
+        yield _from_sample
+        return
     plan = Visit(
         n_sure=N_SURE,
         services=logo_services.enabled(dataset),
         follows_moves=dataset.follows_moves,
     )
     budgets = _budgets(dataset.pk, dataset.runs.order_by("-pk").values_list("pk").first())
-    archive = intake.upload_file(conf.places().uploads, dataset.source_sha256)
-    return lambda domain: (
-        _from_internet(domain, plan, budgets)
-        if domain.has_site  # domains may have been added to a ZIP later
-        else _from_archive(archive, domain)
-    )
+    if dataset.kind != Dataset.Kind.IMAGES:
+        yield lambda domain: _from_internet(domain, plan, budgets)
+        return
+    with store().local(upload_name(dataset.source_sha256)) as archive:
+        yield (
+            lambda domain: (
+                _from_internet(domain, plan, budgets)
+                if domain.has_site  # domains may have been added to a ZIP later
+                else _from_archive(archive, domain)
+            )
+        )
 
 
 def lookup_tools(dataset: Dataset) -> Tools:
@@ -83,7 +93,6 @@ def lookup_tools(dataset: Dataset) -> Tools:
             Visit(adapter, services=services, follows_moves=dataset.follows_moves),
         ),
         fetch=lambda url: _image_at(url, adapter),
-        root=conf.places().media,
     )
 
 

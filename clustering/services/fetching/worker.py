@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,7 +22,7 @@ from clustering.models.dataset import (
     MAX_CRASHES,
 )
 from clustering.pipeline.domains.names import as_shown
-from clustering.pipeline.errors import FetchError, PipelineError
+from clustering.pipeline.errors import FetchError, PipelineError, StorageDown
 from clustering.pipeline.finders import SiteLogo
 from clustering.services import counts
 from clustering.services.logos import captures
@@ -61,7 +60,7 @@ def suspect_threads(threads: int) -> int:
     return math.isqrt(threads)
 
 
-def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, threads: int) -> int:
+def fetch_batch(dataset: Dataset, *, find: FindLogo, limit: int, threads: int) -> int:
     """Fetch up to ``limit`` due domains, ``threads`` at a time; return how many were claimed.
 
     Domains are claimed as threads become free, so that a slow site delays no other; each is
@@ -84,7 +83,7 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, root: Path, limit: int, thr
                 room = min(threads, limit - n_claimed + len(running))
                 claimed = _claim(dataset, list(running.values()), room)
                 n_claimed += len(claimed)
-                running |= {pool.submit(_fetch, domain, find, root): domain for domain in claimed}
+                running |= {pool.submit(_fetch, domain, find): domain for domain in claimed}
             if not running:
                 return n_claimed
             finished, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -138,11 +137,13 @@ def _claim_alone(dataset: Dataset) -> list[Domain]:
     return claimed
 
 
-def _fetch(domain: Domain, find: FindLogo, root: Path) -> FetchOutcome:
+def _fetch(domain: Domain, find: FindLogo) -> FetchOutcome:
     try:
         site = find(domain)
         for captured in site.captures:
-            store_image(captured.image, root)
+            store_image(captured.image)
+    except StorageDown:
+        raise
     except FetchError as error:
         return FetchOutcome(domain, error=error)
     except PipelineError as error:
@@ -156,7 +157,9 @@ def _save_result(domain: Domain, future: Future[FetchOutcome]) -> None:
     if error is None:
         save_outcome(future.result())
     elif isinstance(error, OSError) and error.errno in DISK_FULL:
-        _postpone_disk_full(domain, error)
+        _postpone(domain, "disk_full", error)
+    elif isinstance(error, StorageDown):
+        _postpone(domain, error.code, error)
     else:
         logger.error("looking at %s failed", domain.name, exc_info=error)
         save_outcome(
@@ -164,15 +167,15 @@ def _save_result(domain: Domain, future: Future[FetchOutcome]) -> None:
         )
 
 
-def _postpone_disk_full(domain: Domain, error: OSError) -> None:
-    """Retry later without counting the attempt: a full disk is not the site's fault."""
+def _postpone(domain: Domain, code: str, error: BaseException) -> None:
+    """Retry later without counting the attempt: it is not the site's fault."""
     logger.error("%s waits: %s", domain.name, error)
     _leased(domain).update(
         next_try_at=timezone.now() + BACKOFF,
         lease_token=None,
         attempts=domain.attempts - 1,
-        error_code="disk_full",
-        error_detail=str(error),
+        error_code=code,
+        error_detail=as_shown(str(error), MAX_DETAIL_CHARS),
     )
 
 

@@ -5,7 +5,6 @@ The domain keeps its logo until a lookup succeeds.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -33,8 +32,6 @@ class Tools:
     """Fetches the domain's site and returns several candidates."""
     fetch: Callable[[str], NormalisedImage]
     """Fetches one address and decodes it."""
-    root: Path
-    """Directory of logo files."""
 
 
 def ask_candidates(domain: Domain, user: User) -> Lookup:
@@ -101,7 +98,7 @@ def serve(lookup: Lookup, tools: Tools) -> None:
 
 def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
     site = tools.find(lookup.domain)
-    logos = {one.image.sha256: keep_image(one.image, tools.root) for one in site.captures}
+    logos = {one.image.sha256: keep_image(one.image) for one in site.captures}
     with transaction.atomic():
         if not leases.finish(lookup):
             return
@@ -112,7 +109,7 @@ def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
 
 
 def _serve_address(lookup: Lookup, tools: Tools) -> None:
-    logo = keep_image(tools.fetch(lookup.url), tools.root)
+    logo = keep_image(tools.fetch(lookup.url))
     with transaction.atomic():
         if not leases.finish(lookup):
             return

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from django.db import transaction
@@ -51,7 +50,7 @@ def due_run(dataset: Dataset) -> Run | None:
     return run if unplaced(run).exists() else None
 
 
-def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: int) -> None:
+def place_for(run: Run, *, make: Callable[[str], Embedder], limit: int) -> None:
     """Embed and place up to ``limit`` unplaced logos of a leased run, and release it.
 
     The run's status stays; on failure the run stores the error and a time to retry.
@@ -61,11 +60,10 @@ def place_for(run: Run, *, make: Callable[[str], Embedder], root: Path, limit: i
         return
     with leases.heartbeat(run):
         try:
-            embedder = embedding.embedder_of(run, make)
+            _embed(run, embedding.embedder_of(run, make), limit)
         except PipelineError as error:
             leases.postpone(run, error, embedding.WEIGHTS_RECHECK)
             return
-        _embed(run, embedder, root, limit)
         captures = list(_embedded(run)[:limit])
         if captures:
             _save(run, captures, _placements(run, captures))
@@ -77,10 +75,10 @@ def _placements(run: Run, captures: Sequence[Capture]) -> dict[int, ClusterPlace
     return run_model.place_images(run, (one.logo for one in captures), chosen=chosen)
 
 
-def _embed(run: Run, embedder: Embedder, root: Path, limit: int) -> None:
+def _embed(run: Run, embedder: Embedder, limit: int) -> None:
     lacking = Logo.objects.filter(pk__in=unplaced(run).values("logo"))
     lacking = lacking.without_embedding(run.embedder_key).order_by("pk")
-    embedding.embed_logos(lacking[:limit], embedder=embedder, root=root)
+    embedding.embed_logos(lacking[:limit], embedder=embedder)
 
 
 def _embedded(run: Run) -> QuerySet[Capture]:

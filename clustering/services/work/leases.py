@@ -16,13 +16,14 @@ from django.utils import timezone
 from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
-from clustering.pipeline.errors import PipelineError
+from clustering.pipeline.errors import PipelineError, StorageDown
 from clustering.services.work import draining
 from logosite import logs
 
 logger = logging.getLogger(__name__)
 MAX_DETAIL_CHARS = 1000
 POLL_SECONDS = 1.0
+STORAGE_RECHECK = timedelta(seconds=20)
 Work = TypeVar("Work", bound=LeasedWork)
 
 
@@ -41,12 +42,17 @@ def claim_to_run(model: type[Work], pk: int) -> Work | None:
 
 
 def run_claimed(work: LeasedWork, do: Callable[[], object]) -> None:
-    """Do leased work, renewing the lease meanwhile; a ``PipelineError`` ends it with its code."""
+    """Do leased work, renewing the lease meanwhile; a ``PipelineError`` ends it with its code.
+
+    Without its storage, the work waits.
+    """
     if work.lease_token is None or not fail_spent(work):
         return
     with heartbeat(work):
         try:
             do()
+        except StorageDown as error:
+            postpone(work, error, STORAGE_RECHECK)
         except PipelineError as error:
             fail(work, error.code, str(error))
 

@@ -54,12 +54,12 @@ def image() -> NormalisedImage:
     return normalise_bytes(as_png(drawn("ring")))
 
 
-def tools(root: Path, *, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
+def tools(*, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
     def find(domain: Domain) -> SiteLogo:
         captured = Captured(LogoCandidate("img", f"https://{domain.name}/found.png"), image())
         return SiteLogo(f"https://{domain.name}/", "logo", 0.9, (captured,))
 
-    return Tools(find=find, fetch=fetch or (lambda url: image()), root=root)
+    return Tools(find=find, fetch=fetch or (lambda url: image()))
 
 
 def claimed(run: Run, user: User, line: str) -> Classification:
@@ -72,9 +72,9 @@ def claimed(run: Run, user: User, line: str) -> Classification:
 def test_a_site_is_fetched_then_classified(run: Run, alice: User, tmp_path: Path) -> None:
     asked = claimed(run, alice, "https://www.New.de")
 
-    worker.fetch(asked, tools(tmp_path))
+    worker.fetch(asked, tools())
     assert worker.due_ids() == []
-    worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
+    worker.answer(worker.claim_to_answer(9), make=make)
 
     asked.refresh_from_db()
     assert (asked.status, asked.given) == ("succeeded", "new.de")
@@ -91,7 +91,7 @@ def test_an_address_that_is_a_page_means_the_logo_of_its_site(
         raise ImageError("bad_image", "it is HTML")
 
     asked = claimed(run, alice, "https://www.new.de/about")
-    worker.fetch(asked, tools(tmp_path, fetch=page))
+    worker.fetch(asked, tools(fetch=page))
 
     asked.refresh_from_db()
     assert asked.source_url == "https://new.de/found.png"
@@ -102,7 +102,7 @@ def test_failed_fetches_end_with_their_code(run: Run, alice: User, tmp_path: Pat
         raise FetchError("http_404", "there is nothing")
 
     asked = claimed(run, alice, "https://new.de/logo.png")
-    worker.fetch(asked, tools(tmp_path, fetch=refused))
+    worker.fetch(asked, tools(fetch=refused))
 
     asked.refresh_from_db()
     assert (asked.status, asked.error_code) == ("failed", "http_404")
@@ -126,7 +126,7 @@ def test_a_request_is_retried_after_dead_workers_up_to_the_limit(
             clock.shift(LEASE + timedelta(seconds=1))
         fourth = worker.claim(pk)
         assert fourth is not None
-        worker.fetch(fourth, tools(tmp_path))
+        worker.fetch(fourth, tools())
 
     assert Classification.objects.get().error_code == "crashed"
 
@@ -135,8 +135,8 @@ def test_without_weights_requests_wait_with_a_note(run: Run, alice: User, tmp_pa
     def missing(name: str) -> Embedder:
         raise WeightsMissing("run manage.py fetch_weights")
 
-    worker.fetch(claimed(run, alice, "new.de"), tools(tmp_path))
-    worker.answer(worker.claim_to_answer(9), make=missing, root=tmp_path)
+    worker.fetch(claimed(run, alice, "new.de"), tools())
+    worker.answer(worker.claim_to_answer(9), make=missing)
 
     asked = Classification.objects.get()
     assert (asked.status, asked.error_code) == ("queued", "weights_missing")
@@ -166,11 +166,11 @@ def test_leases_last_as_long_as_a_slow_embedder_takes(
 ) -> None:
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
     for name in ("new.de", "other.de"):
-        worker.fetch(claimed(run, alice, name), tools(tmp_path))
+        worker.fetch(claimed(run, alice, name), tools())
     asked = worker.claim_to_answer(9)
     slow = Slow()
 
-    worker.answer(asked, make=lambda name: slow, root=tmp_path)
+    worker.answer(asked, make=lambda name: slow)
 
     assert slow.has_outlived_them
     statuses = Classification.objects.values_list("status", flat=True)
@@ -182,11 +182,11 @@ def test_requests_about_two_runs_are_classified_separately(
 ) -> None:
     other = make_run(run.dataset, {"-": ["a.de", "b.de", "o.de"]})
     for one in (run, other):
-        worker.fetch(claimed(one, alice, "new.de"), tools(tmp_path))
+        worker.fetch(claimed(one, alice, "new.de"), tools())
 
     batches = [worker.claim_to_answer(9) for _ in range(3)]
     for batch in batches:
-        worker.answer(batch, make=make, root=tmp_path)
+        worker.answer(batch, make=make)
 
     assert [len(batch) for batch in batches] == [1, 1, 0]
     answers = dict(Classification.objects.values_list("run__slug", "answer"))
@@ -197,8 +197,8 @@ def test_requests_about_two_runs_are_classified_separately(
 def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
-    worker.fetch(claimed(run, alice, "new.de"), tools(tmp_path))
-    worker.answer(worker.claim_to_answer(9), make=make, root=tmp_path)
+    worker.fetch(claimed(run, alice, "new.de"), tools())
+    worker.answer(worker.claim_to_answer(9), make=make)
 
     domain = add_domains.add_classified(Classification.objects.get(), alice, "new.de")
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _own_files(settings: Settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT, settings.FILE_UPLOAD_TEMP_DIR = tmp_path, tmp_path / "spool"
     settings.UPLOAD_MAX_BYTES = 1 << 20
 
 
@@ -60,7 +60,7 @@ def received(alice: User, text: str = "a.de\nb.de\n") -> Dataset:
 
 def read(dataset: Dataset) -> None:
     dataset.refresh_from_db()
-    intake.read_upload(dataset, read=lambda path, column: reading(), root=Path("uploads"))
+    intake.read_upload(dataset, read=lambda path, column: reading())
     dataset.refresh_from_db()
 
 
@@ -83,7 +83,7 @@ def test_an_empty_or_oversized_upload_leaves_nothing_behind(
         received(alice, text)
 
     assert not Dataset.objects.exists()
-    assert list((tmp_path / "uploads").iterdir()) == []
+    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
 def test_an_upload_at_the_limit_is_taken(alice: User) -> None:
@@ -144,7 +144,7 @@ def test_domains_can_be_fetched_while_others_are_imported(
         (stage, *_) = stages(dataset)
         seen.append((workflow.next_stage(dataset), stage.done, stage.total, stage.state))
 
-    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=look)
+    intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=look)
 
     assert seen == [(workflow.Work.FETCH, 3, 2, "working")]
     dataset.refresh_from_db()
@@ -162,14 +162,12 @@ def test_another_worker_finishes_the_import_of_a_dead_one(
         raise WorkerDied
 
     with pytest.raises(WorkerDied):
-        intake.read_upload(
-            dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=die
-        )
+        intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=die)
     assert dataset.domains.count() == 3
     dataset.refresh_from_db()
     assert workflow.next_stage(dataset) is workflow.Work.READ
 
-    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"))
+    intake.read_upload(dataset, read=lambda *_: many(10))
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.domains.count()) == ("imported", 10)
@@ -196,13 +194,13 @@ def test_a_stopped_import_continues_after_resume(
     dataset = confirmed(alice)
     stop = partial(workflow.cancel, dataset)
 
-    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"), on_first_rows=stop)
+    intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=stop)
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.domains.count()) == ("importing", 3)
     assert stages(dataset)[0].state == "stopped"
     workflow.resume(dataset)
-    intake.read_upload(dataset, read=lambda *_: many(10), root=Path("uploads"))
+    intake.read_upload(dataset, read=lambda *_: many(10))
     assert dataset.domains.count() == 10
 
 
@@ -222,7 +220,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> N
     def fail(path: Path, column: str | None) -> UploadReading:
         raise UnreadableUpload("the file is cut off")
 
-    intake.read_upload(dataset, read=fail, root=Path("uploads"))
+    intake.read_upload(dataset, read=fail)
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")

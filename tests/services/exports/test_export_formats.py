@@ -21,7 +21,7 @@ from clustering.selectors import export_edges, export_rows, export_tables
 from clustering.selectors.export_rows import Parts
 from clustering.services.exports import pictures, report
 from clustering.services.runs import neighbours
-from clustering.services.storage import logo_file
+from clustering.services.storage import logo_name
 from tests.factories import make_dataset, make_domain, make_embedding, make_run
 from tests.pipeline.imaging.raster_files import saved
 
@@ -54,7 +54,7 @@ def store_pictures(run: Run, folder: Path, settings: Settings) -> bytes:
     settings.MEDIA_ROOT = folder
     png = saved("PNG")
     for sha256 in Logo.objects.values_list("sha256", flat=True):
-        file = logo_file(conf.places().media, sha256)
+        file = conf.places().files / logo_name(sha256)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(png)
     return png

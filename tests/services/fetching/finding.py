@@ -1,7 +1,6 @@
 """A batch of fetches with a finder of the test."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from clustering.models import Dataset, Domain
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
@@ -24,6 +23,6 @@ def site(*keys: str) -> SiteLogo:
     return SiteLogo("https://x.de/", "logo", 0.97, captures)
 
 
-def fetch(dataset: Dataset, find: Callable[[Domain], SiteLogo], root: Path) -> int:
+def fetch(dataset: Dataset, find: Callable[[Domain], SiteLogo]) -> int:
     """Fetch the due domains, and return how many were claimed."""
-    return worker.fetch_batch(dataset, find=find, root=root, limit=100, threads=4)
+    return worker.fetch_batch(dataset, find=find, limit=100, threads=4)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
 from clustering.lab.bench.fetching import Plan
 from clustering.lab.bench.fetching.hostile import HostileRun
@@ -55,8 +56,9 @@ def fetched(dataset: Dataset, names: list[str], fetcher: Fetcher, root: Path) ->
     def find(domain: Domain) -> SiteLogo:
         return fetcher.site(domain.name, PATIENT, is_first_attempt=False)
 
-    while dataset.domains.due().exists():
-        worker.fetch_batch(dataset, find=find, root=root, limit=1000, threads=THREADS)
+    with override_settings(MEDIA_ROOT=root):
+        while dataset.domains.due().exists():
+            worker.fetch_batch(dataset, find=find, limit=1000, threads=THREADS)
 
 
 def rows(dataset: Dataset, names: list[str]) -> list[tuple[object, ...]]:

@@ -8,6 +8,7 @@ import pytest
 from clustering.models import Dataset, Domain, User
 from clustering.models.dataset import MAX_ATTEMPTS
 from clustering.pipeline.errors import FetchError
+from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.services.fetching import site_access, worker
 from clustering.services.fetching.worker import MAX_TIMEOUTS
@@ -46,6 +47,11 @@ def dataset(alice: User) -> Dataset:
     return make_dataset(alice, logo_services=["google"])
 
 
+def found(dataset: Dataset, domain: Domain) -> SiteLogo:
+    with site_access.finder_for(dataset) as find:
+        return find(domain)
+
+
 def at_try(dataset: Dataset, attempt: int) -> Domain:
     domain = make_domain(dataset, SITE)
     domain.attempts = attempt
@@ -66,13 +72,12 @@ def test_services_are_used_only_at_the_last_attempt(
 ) -> None:
     web = play({HOME: answer, SERVICE: ICON})
     domain = at_try(dataset, last - 1)
-    find = site_access.finder_for(dataset)
 
     with pytest.raises(FetchError) as raised:
-        find(domain)
+        found(dataset, domain)
     asked_before = list(web.asked)
     domain.attempts = last
-    site = find(domain)
+    site = found(dataset, domain)
 
     assert raised.value.is_transient
     assert SERVICE not in asked_before
@@ -86,7 +91,7 @@ def test_sites_that_disallow_robots_are_not_sent_to_services(
     web = play({HOME: FetchError(code, "no", is_transient=True), SERVICE: ICON})
 
     with pytest.raises(FetchError) as raised:
-        site_access.finder_for(dataset)(at_try(dataset, MAX_ATTEMPTS))
+        found(dataset, at_try(dataset, MAX_ATTEMPTS))
 
     assert raised.value.code == code
     assert SERVICE not in web.asked
@@ -108,11 +113,11 @@ def test_a_moved_site_is_followed_where_the_data_set_says_so(
     })  # fmt: skip
 
     try:
-        found = site_access.finder_for(dataset)(at_try(dataset, 1)).kind
+        kind = found(dataset, at_try(dataset, 1)).kind
     except FetchError as error:
-        found = error.code
+        kind = error.code
 
-    assert found == expected
+    assert kind == expected
 
 
 def test_without_enabled_services_the_last_attempt_uses_none(alice: User, play: Play) -> None:
@@ -120,7 +125,7 @@ def test_without_enabled_services_the_last_attempt_uses_none(alice: User, play: 
     web = play({HOME: TIMEOUT, SERVICE: ICON})
 
     with pytest.raises(FetchError):
-        site_access.finder_for(dataset)(at_try(dataset, MAX_TIMEOUTS))
+        found(dataset, at_try(dataset, MAX_TIMEOUTS))
 
     assert SERVICE not in web.asked
 
@@ -129,7 +134,7 @@ def test_a_failed_service_keeps_the_sites_own_failure(dataset: Dataset, play: Pl
     play({HOME: TIMEOUT, SERVICE: (500, "broken")})
 
     with pytest.raises(FetchError) as raised:
-        site_access.finder_for(dataset)(at_try(dataset, MAX_TIMEOUTS))
+        found(dataset, at_try(dataset, MAX_TIMEOUTS))
 
     assert raised.value.code == "timeout"
     assert str(raised.value).endswith("logo services were asked, the last: http_5xx")
@@ -141,9 +146,9 @@ def test_the_retry_of_a_slow_site_ends_with_the_services_logo(
 ) -> None:
     play({HOME: TIMEOUT, SERVICE: ICON})
     domain = make_domain(dataset, SITE)
-    find = site_access.finder_for(dataset)
 
-    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=9, threads=2)
+    with site_access.finder_for(dataset) as find:
+        worker.fetch_batch(dataset, find=find, limit=9, threads=2)
 
     domain.refresh_from_db()
     assert (domain.status, domain.kind, domain.attempts) == ("found", "icon_only", 2)

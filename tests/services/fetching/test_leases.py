@@ -84,7 +84,7 @@ def test_a_domain_that_kills_its_workers_ends_as_crashed(dataset: Dataset, tmp_p
         for _ in range(MAX_CRASHES):
             dataset.domains.claim(1)
             expire(dataset, clock)
-        fetch(dataset, lambda _: site("a"), tmp_path)
+        fetch(dataset, lambda _: site("a"))
 
     domain.refresh_from_db()
     assert (domain.status, domain.error_code) == ("failed", "crashed")
@@ -127,7 +127,7 @@ def test_domains_whose_worker_died_share_no_process_with_others(
             running[level] -= 1
         return site("a")
 
-    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=16)
+    worker.fetch_batch(dataset, find=find, limit=100, threads=16)
 
     assert dataset.domains.filter(status="found").count() == len(crashes)
     assert most[1] <= worker.suspect_threads(16) == 4
@@ -150,7 +150,7 @@ def test_a_stopping_worker_hands_its_domains_back(
 
     monkeypatch.setattr(draining, "GRACE_SECONDS", 0.2)
     try:
-        worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=2)
+        worker.fetch_batch(dataset, find=find, limit=100, threads=2)
     finally:
         ended.set()
         draining.forget()

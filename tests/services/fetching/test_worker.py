@@ -17,7 +17,7 @@ from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.selectors import failures
 from clustering.services.fetching import worker
 from clustering.services.runs import request
-from clustering.services.storage import logo_file
+from clustering.services.storage import logo_name
 from tests.factories import make_domain, update_domains
 from tests.services.fetching.finding import fetch, site
 
@@ -35,7 +35,7 @@ def failing(code: str, *, is_transient: bool) -> Callable[[Domain], SiteLogo]:
 def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path) -> None:
     domain = make_domain(dataset, "x.de")
 
-    assert fetch(dataset, lambda _: site("a", "b"), tmp_path) == 1
+    assert fetch(dataset, lambda _: site("a", "b")) == 1
 
     domain.refresh_from_db()
     assert (domain.status, domain.kind, domain.lease_token) == ("found", "logo", None)
@@ -46,26 +46,26 @@ def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path
     )
     ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
     assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
-    assert logo_file(tmp_path, "a" * 64).read_bytes() == b"a"
+    assert (tmp_path / logo_name("a" * 64)).read_bytes() == b"a"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_permanent_error_ends_the_domain(dataset: Dataset, tmp_path: Path) -> None:
     domain = make_domain(dataset, "x.de")
 
-    fetch(dataset, failing("dns", is_transient=False), tmp_path)
+    fetch(dataset, failing("dns", is_transient=False))
 
     domain.refresh_from_db()
     assert (domain.status, domain.error_code, domain.attempts) == ("failed", "dns", 1)
     assert [(g.code, g.n) for g in failures.failures(dataset)] == [("dns", 1)]
 
 
-def tried(dataset: Dataset, domain: Domain, error: str, root: Path) -> list[timedelta]:
+def tried(dataset: Dataset, domain: Domain, error: str) -> list[timedelta]:
     """Fetch as often as the domain is due; return how long it waited after each try."""
     find, waits = failing(error, is_transient=True), []
     with time_machine.travel(timezone.now(), tick=False) as clock:
         while dataset.domains.pending().exists():
-            fetch(dataset, find, root)
+            fetch(dataset, find)
             domain.refresh_from_db()
             waits.append(domain.next_try_at - timezone.now())
             clock.shift(timedelta(minutes=5))
@@ -79,7 +79,7 @@ def test_a_transient_error_backs_off_and_ends_after_three_tries(
 ) -> None:
     domain = make_domain(dataset, "x.de")
 
-    waits = tried(dataset, domain, code, tmp_path)
+    waits = tried(dataset, domain, code)
 
     assert waits[:2] == [timedelta(seconds=30), timedelta(seconds=60)]
     assert (domain.status, domain.error_code, domain.attempts) == ("failed", code, 3)
@@ -98,7 +98,7 @@ def test_a_slow_site_is_tried_once_more_after_the_others(dataset: Dataset, tmp_p
             raise FetchError("timeout", "too slow", is_transient=True)
         return site("a")
 
-    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=1)
+    worker.fetch_batch(dataset, find=find, limit=100, threads=1)
 
     assert asked == [*names, "slow.de"]
     slow = dataset.domains.get(name="slow.de")
@@ -128,7 +128,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
             at_once -= domain.attempts > 1
         return site("a")
 
-    worker.fetch_batch(dataset, find=find, root=tmp_path, limit=100, threads=32)
+    worker.fetch_batch(dataset, find=find, limit=100, threads=32)
 
     assert dataset.domains.filter(status="found").count() == 41
     assert most == worker.retry_threads(32) == 8
@@ -148,7 +148,7 @@ def test_an_unforeseen_error_costs_one_domain_and_no_other(
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(3):
-            fetch(dataset, find, tmp_path)
+            fetch(dataset, find)
             clock.shift(timedelta(minutes=5))
 
     ends = dataset.domains.order_by("name").values_list("name", "status", "error_code")
@@ -166,7 +166,7 @@ def test_a_damaged_upload_fails_the_domain_with_its_code(dataset: Dataset, tmp_p
     def find(domain: Domain) -> SiteLogo:
         raise UnreadableUpload("the ZIP is damaged")
 
-    fetch(dataset, find, tmp_path)
+    fetch(dataset, find)
 
     domain.refresh_from_db()
     assert (domain.status, domain.error_code) == ("failed", "unreadable_upload")
@@ -179,7 +179,7 @@ def test_characters_that_no_database_stores_are_replaced(dataset: Dataset, tmp_p
     def find(domain: Domain) -> SiteLogo:
         raise FetchError("bad_response", "it said \0 and \ud800")
 
-    fetch(dataset, find, tmp_path)
+    fetch(dataset, find)
 
     domain.refresh_from_db()
     assert domain.error_detail == "it said \ufffd and \ufffd"
@@ -196,11 +196,11 @@ def test_a_full_disk_puts_domains_off_and_counts_no_attempt(
 
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
-            fetch(dataset, find, tmp_path)
+            fetch(dataset, find)
             clock.shift(timedelta(minutes=5))
         domain.refresh_from_db()
         assert (domain.status, domain.error_code, domain.attempts) == ("pending", "disk_full", 0)
-        fetch(dataset, lambda _: site("a"), tmp_path)
+        fetch(dataset, lambda _: site("a"))
 
     domain.refresh_from_db()
     assert (domain.status, domain.error_code) == ("found", "")
@@ -211,7 +211,7 @@ def test_a_cancelled_data_set_is_not_fetched(dataset: Dataset, tmp_path: Path) -
     make_domain(dataset, "x.de")
     Dataset.objects.update(cancelled_at=timezone.now())
 
-    assert fetch(dataset, lambda _: site("a"), tmp_path) == 0
+    assert fetch(dataset, lambda _: site("a")) == 0
     assert dataset.domains.due().count() == 1
 
 

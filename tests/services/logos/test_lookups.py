@@ -154,7 +154,7 @@ def test_a_failed_look_leaves_the_logo_that_there_is(
 
     claimed = lookups.claim(lookups.ask_candidates(domain, alice).pk)
     assert claimed is not None
-    lookups.serve(claimed, lookups.Tools(find=fail, fetch=fail, root=tmp_path))
+    lookups.serve(claimed, lookups.Tools(find=fail, fetch=fail))
 
     claimed.refresh_from_db()
     domain.refresh_from_db()

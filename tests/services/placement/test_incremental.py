@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -64,7 +63,7 @@ def add(run: Run, name: str, vector: tuple[float, ...]) -> None:
 def place(run: Run, *, limit: int = 100) -> None:
     leased = leases.claim_finished(run)
     assert leased is not None
-    incremental.place_for(leased, make=make, root=Path("nowhere"), limit=limit)
+    incremental.place_for(leased, make=make, limit=limit)
 
 
 def of(run: Run, name: str) -> Assignment:
@@ -245,10 +244,10 @@ def test_a_worker_that_lost_its_lease_places_nothing(run: Run) -> None:
     assert zombie is not None
     assert heir is not None
 
-    incremental.place_for(zombie, make=make, root=Path("nowhere"), limit=9)
+    incremental.place_for(zombie, make=make, limit=9)
 
     assert run.assignments.count() == 4
-    incremental.place_for(heir, make=make, root=Path("nowhere"), limit=9)
+    incremental.place_for(heir, make=make, limit=9)
     assert run.assignments.count() == 5
 
 
@@ -265,7 +264,7 @@ def test_without_weights_the_finished_run_waits_and_says_why(run: Run) -> None:
     def missing(name: str) -> Embedder:
         raise WeightsMissing("run manage.py fetch_weights")
 
-    incremental.place_for(leased, make=missing, root=Path("nowhere"), limit=9)
+    incremental.place_for(leased, make=missing, limit=9)
 
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("succeeded", "weights_missing")

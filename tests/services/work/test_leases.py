@@ -60,7 +60,7 @@ def test_a_run_that_one_worker_embeds_for_is_no_other_workers(run: Run) -> None:
 
 
 def test_a_run_is_handed_back_after_a_batch(run: Run, tmp_path: Path) -> None:
-    embedding.embed_for(taken(run), make=lambda _: Vectors(), root=tmp_path, limit=9)
+    embedding.embed_for(taken(run), make=lambda _: Vectors(), limit=9)
 
     run.refresh_from_db()
     assert (run.status, run.attempts, run.lease_token) == ("queued", 0, None)
@@ -69,7 +69,7 @@ def test_a_run_is_handed_back_after_a_batch(run: Run, tmp_path: Path) -> None:
 def test_a_run_takes_the_key_of_the_embedder_that_there_is(run: Run, tmp_path: Path) -> None:
     assert run.embedder_key != Vectors.key
 
-    embedding.embed_for(taken(run), make=lambda _: Vectors(), root=tmp_path, limit=9)
+    embedding.embed_for(taken(run), make=lambda _: Vectors(), limit=9)
 
     run.refresh_from_db()
     assert run.embedder_key == Vectors.key
@@ -80,7 +80,7 @@ def test_an_embedder_that_cannot_be_made_ends_the_run(run: Run, tmp_path: Path) 
     def make(name: str) -> Vectors:
         raise InputError(f"{name} does not fit the architecture")
 
-    embedding.embed_for(taken(run), make=make, root=tmp_path, limit=9)
+    embedding.embed_for(taken(run), make=make, limit=9)
 
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("failed", "bad_input")
@@ -94,9 +94,9 @@ def test_an_embedder_that_breaks_three_times_ends_the_run(run: Run, tmp_path: Pa
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(3):
             with pytest.raises(MemoryError):
-                embedding.embed_for(taken(run), make=make, root=tmp_path, limit=9)
+                embedding.embed_for(taken(run), make=make, limit=9)
             clock.shift(LEASE + timedelta(seconds=1))
-        embedding.embed_for(taken(run), make=make, root=tmp_path, limit=9)
+        embedding.embed_for(taken(run), make=make, limit=9)
 
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("failed", "crashed")

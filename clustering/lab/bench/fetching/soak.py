@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final
 
 import django
@@ -103,13 +102,12 @@ def measure(n_sites: int, decoders: int, threads: int) -> Soak:
         batch_size=1000,
     )
     samples: list[tuple[int, int, int]] = []
-    with serving("trap_server") as port, tempfile.TemporaryDirectory() as folder:
+    with serving("trap_server") as port:
         fetcher = Fetcher(Plan("logosite", port, (), threads, decoders, 0), Stopwatch())
         while dataset.domains.untried().exists():
             n = worker.fetch_batch(
                 dataset,
                 find=lambda domain: fetcher.site(domain.name, OPTIONS, is_first_attempt=True),
-                root=Path(folder),
                 limit=BATCH,
                 threads=threads,
             )
