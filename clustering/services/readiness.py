@@ -4,10 +4,13 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Final, cast
 
 from django.db import Error, connection
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from clustering import conf
 from clustering.pipeline import sandbox
@@ -131,4 +134,6 @@ def _workers() -> str:
     if seen is None:
         return NOT_SEEN
     seconds = int(time.time()) - int(cast("bytes", seen))
-    return "" if seconds <= LATE_SECONDS else f"last seen {seconds} s ago"
+    if seconds <= LATE_SECONDS:
+        return ""
+    return f"last seen {timesince(timezone.now() - timedelta(seconds=seconds), depth=1)} ago"

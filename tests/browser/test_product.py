@@ -13,23 +13,6 @@ from tests.pictures import brand_zip
 pytestmark = pytest.mark.browser
 
 Clusters = dict[str, list[str]]
-PAGES = (
-    "",
-    "gallery/",
-    "map/",
-    "outliers/",
-    "quality/",
-    "quality/pairs/",
-    "runs/",
-    "runs/new/",
-    "tune/",
-    "review/",
-    "review/logos/",
-    "domains/?outcome=failed",
-    "settings/",
-    "export/",
-    "search/?q=nova",
-)
 
 
 def exported(page: Page, slug: str, query: str = "") -> Clusters:
@@ -79,34 +62,6 @@ def test_a_zip_becomes_clusters_and_an_export(person: Person, tmp_path: Path) ->
         ["bars.de", "bars.fr", "bars.it"],
         ["ring.de", "ring.fr", "ring.it"],
     ]
-    page.close()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_opens_without_a_complaint(
-    person: Person, sample: str, shots: Path, width: int, height: int, scheme: str
-) -> None:
-    person.complaints.clear()
-    page = person.page(width, height)
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(f"{person.url}/d/{sample}/gallery/")
-    cluster = str(page.locator('a[href*="/clusters/"]').first.get_attribute("href"))
-    page.goto(person.url + cluster)
-    domain = str(page.locator('a[href*="/domains/"]').first.get_attribute("href"))
-    addresses = [f"/d/{sample}/{path}" for path in PAGES] + ["/", "/account/", cluster, domain]
-
-    for number, address in enumerate(addresses):
-        answer = page.goto(person.url + address)
-        assert answer is not None
-        assert answer.status == 200, address
-        page.wait_for_load_state("networkidle")
-        expect(page.locator("main")).to_be_visible()
-        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wider) <= 0, f"{address} scrolls sideways at {width} px"
-        page.screenshot(path=shots / f"{number:02d}-{width}-{scheme}.png")
-
-    assert person.complaints == []
     page.close()
 
 

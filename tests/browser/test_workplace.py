@@ -1,11 +1,9 @@
-"""One selection on gallery, cluster page, outliers and map; accessibility of these pages."""
+"""One selection on gallery, cluster page, outliers and map."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
@@ -176,33 +174,3 @@ def test_clusters_are_compared_and_merged_in_one_step(
     expect(page.locator("#toasts")).to_contain_text("Merged 2 clusters into Merged of two")
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("Undid the merge")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    person: Person, sample: str, width: int, height: int, scheme: str, shots: Path
-) -> None:
-    page = person.page(width, height)
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(f"{person.url}/d/{sample}/gallery/")
-    cluster = str(page.locator('a[href*="/clusters/"]').first.get_attribute("href"))
-    root = f"/d/{sample}"
-    found = {}
-    for name, address in {
-        "gallery": f"{root}/gallery/",
-        "cluster": cluster,
-        "outliers": f"{root}/outliers/",
-        "compare": f"{root}/compare/?c=0&c=1",
-        "map": f"{root}/map/",
-    }.items():
-        page.goto(person.url + address)
-        page.wait_for_load_state("networkidle")
-        if page.locator(".pick-box").count():
-            page.locator(".pick-box").first.check(force=True)
-        page.screenshot(path=shots / f"workplace-{name}-{width}-{scheme}.png")
-        for violation in Axe().run(page).response["violations"]:
-            places = [node["target"] for node in violation["nodes"]]
-            found[f"{name}: {violation['id']}"] = places
-    assert found == {}
-    page.close()

@@ -198,6 +198,14 @@ def api() -> dict[str, dict[str, tuple[str, str]]]:
     return table
 
 
+def parameters(route: str, namespace: str = "") -> set[str]:
+    """Return the names of what the address of a route takes."""
+    resolver = get_resolver()
+    if namespace:
+        resolver = resolver.namespace_dict[namespace.rstrip(":")][1]
+    return set(resolver.reverse_dict.getlist(route)[0][0][0][1])
+
+
 def known_routes() -> tuple[set[str], set[str]]:
     """Return the names of all pages and of all addresses of the API."""
     named: set[str] = set()

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -100,7 +100,7 @@ class World:
     def path(self, route: str, namespace: str = "") -> str:
         """Return the address of ``route``."""
         values = self.arguments(route)
-        wanted = _parameters(route, namespace)
+        wanted = routes.parameters(route, namespace)
         return reverse(f"{namespace}{route}", kwargs={name: values[name] for name in wanted})
 
 
@@ -160,13 +160,6 @@ PK: dict[str, Callable[[World], int]] = {
     "webhook_remove": lambda _: 1,
     "webhook_send_again": lambda _: 1,
 }
-
-
-def _parameters(route: str, namespace: str) -> list[str]:
-    resolver = get_resolver()
-    if namespace:
-        resolver = resolver.namespace_dict[namespace.rstrip(":")][1]
-    return list(resolver.reverse_dict.getlist(route)[0][0][0][1])
 
 
 @pytest.fixture
