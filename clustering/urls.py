@@ -32,6 +32,7 @@ from clustering.views import (
     quality,
     review,
     review_logos,
+    review_sure,
     rules,
     run_comparison,
     runs,
@@ -174,6 +175,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/review/redo/", review.review_redo, name="review_redo"),
     path("d/<slug:slug>/review/skipped/", review.review_bring_back, name="review_bring_back"),
     path("d/<slug:slug>/review/again/", review.review_again, name="review_again"),
+    path("d/<slug:slug>/review/sure/", review_sure.review_sure, name="review_sure"),
     path("d/<slug:slug>/review/logos/", review_logos.review_logos, name="review_logos"),
     path(
         "d/<slug:slug>/review/logos/undo/",

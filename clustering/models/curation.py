@@ -20,6 +20,7 @@ class Correction(models.Model):
 
     class Verb(models.TextChoices):
         ASSIGNED = "assigned", "Moved"
+        ACCEPTED = "accepted", "Accepted suggestions for"
         MERGED = "merged", "Merged"
         UNMERGED = "unmerged", "Split back"
         SPLIT = "split", "Made a cluster of"

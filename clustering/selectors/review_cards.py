@@ -1,6 +1,6 @@
 """Cards of the review queue: logos, suggested clusters, and how much is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -32,8 +32,11 @@ SURE: Final = 0.9  # from this probability on, suggestions are offered for accep
 LIKELY: Final = 0.5
 
 Kind = ReviewItem.Kind
-ACCEPTED: Final = ("1", "grid")
+GRID: Final = "grid"
+ACCEPTED: Final = ("1", GRID)
 """Answers that took the first suggestion."""
+DOUBTED: Final = "doubted"
+"""Of an open item whose first suggestion was unticked."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,26 @@ def _choices(run: Run, logo_ids: Sequence[int], own: Cluster | None) -> tuple[Ch
     if not logo_ids:
         return ()
     found = suggestions(run, LabelSource.CORRECTED, sorted(set(logo_ids)), top=N_CHOICES + 1)
+    others = [pair for pair in ranked(found) if own is None or pair[0].cluster.pk != own.pk]
+    best = others[:N_CHOICES]
+    cards = gallery.cards(run, LabelSource.CORRECTED, [one.cluster for one, _ in best])
+    return tuple(
+        Choice(
+            key=place + 1,
+            cluster=shown.cluster,
+            n_domains=shown.n_domains,
+            exemplars=shown.montage[:N_EXEMPLARS],
+            probability=probability,
+            reasons=tuple(reason.value for reason in one.reasons),
+        )
+        for place, (shown, (one, probability)) in enumerate(zip(cards, best, strict=True))
+    )
+
+
+def ranked(
+    found: Mapping[int, Sequence[SuggestedCluster]],
+) -> list[tuple[SuggestedCluster, float]]:
+    """Return the clusters that fit all the logos best, each with its mean probability."""
     best: dict[int, SuggestedCluster] = {}
     total: dict[int, float] = {}
     for some in found.values():
@@ -218,21 +241,8 @@ def _choices(run: Run, logo_ids: Sequence[int], own: Cluster | None) -> tuple[Ch
             kept = best.get(one.cluster.pk)
             if kept is None or one.probability > kept.probability:
                 best[one.cluster.pk] = one
-    if own:
-        best.pop(own.pk, None)
-    ranked = sorted(best, key=lambda pk: (-round(total[pk], 6), -best[pk].score, pk))[:N_CHOICES]
-    cards = gallery.cards(run, LabelSource.CORRECTED, [best[pk].cluster for pk in ranked])
-    return tuple(
-        Choice(
-            key=place + 1,
-            cluster=shown.cluster,
-            n_domains=shown.n_domains,
-            exemplars=shown.montage[:N_EXEMPLARS],
-            probability=total[shown.cluster.pk] / len(found),
-            reasons=tuple(reason.value for reason in best[shown.cluster.pk].reasons),
-        )
-        for place, shown in enumerate(cards)
-    )
+    order = sorted(best, key=lambda pk: (-round(total[pk], 6), -best[pk].score, pk))
+    return [(best[pk], total[pk] / len(found)) for pk in order]
 
 
 def _mergeable(run: Run, subjects: Sequence[ReviewSubject]) -> list[gallery.Card]:

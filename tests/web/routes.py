@@ -110,6 +110,7 @@ review_undo            POST editor
 review_redo            POST editor
 review_bring_back      POST editor
 review_again           POST editor
+review_sure            GET viewer     POST editor
 review_logos           GET editor
 review_logos_undo      POST editor
 map                    GET viewer

@@ -6,8 +6,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Membership, ReviewItem, Run, User
+from clustering.models import Membership, ReviewItem, Run, Suggestion, User
+from clustering.models.suggestion import ScoredCluster
+from clustering.pipeline.domain_words import SharedWord
+from clustering.pipeline.pair_score import PairScore
 from clustering.services.quality.measure import ask_about_members
+from clustering.services.review.build import Question, append
 from tests.services.review.queued import asked, item_about, make_queue
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +198,29 @@ def test_a_doubtful_member_is_kept_by_the_first_answer(alice_client: Client, run
 
     assert held(run, "kia.fr") == "Kia"
     assert run.assignments.reviewed().count() == 1
+
+
+def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
+    alice_client: Client, run: Run
+) -> None:
+    both = ("nova-one.it", "lone.de")
+    for name in both:  # single outliers whose suggestion is as good as certain
+        item_about(run, name).delete()
+        row = run.assignments.get(domain__name=name)
+        kia, by = run.clusters.get(name="Kia"), PairScore.of(run.embedder)
+        word = SharedWord("kia", is_whole=True)
+        run.suggestions.filter(logo=row.logo).delete()
+        Suggestion.of(run, row.logo_id, [ScoredCluster.of(kia.pk, 0.99, word, by)]).save()
+        append(run, [Question(ReviewItem.Kind.SINGLE, 0.99, (row.domain_id,))])
+    page = alice_client.get(url(run, "sure/")).content.decode()
+    keys = {name: f"{item_about(run, name).pk}:{kia.uid}" for name in both}
+    assert all(f'value="{key}"' in page for key in keys.values())
+
+    form = {"shown": list(keys.values()), "item": [keys["lone.de"]], "rest": "1"}
+    alice_client.post(url(run, "sure/"), form)
+
+    assert (held(run, "lone.de"), held(run, "nova-one.it")) == ("Kia", None)
+    assert [item_about(run, name).answer for name in both] == ["doubted", "grid"]
+    assert keys["nova-one.it"] not in alice_client.get(url(run, "sure/")).content.decode()
+    alice_client.post(url(run, "undo/"))
+    assert held(run, "lone.de") is None

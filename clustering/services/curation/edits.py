@@ -1,7 +1,7 @@
 """Moves, renames and merges: each is one Correction; machine labels stay unchanged."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from clustering.pipeline.errors import InputError
 from clustering.services.curation import undo
 from clustering.services.curation.log import Verb, begin, decode, record
 from clustering.services.curation.merges import ClusterName, Merge, Rename, SplitBack
-from clustering.services.curation.reviews import NOT_REVIEWED, Move, Restore, Review
+from clustering.services.curation.reviews import NOT_REVIEWED, Acceptance, Move, Restore, Review
 
 MAX_NAME = 120
+NOTHING_CHOSEN = "none of the selected logos is in this run; select some and try again"
 
 
 @transaction.atomic
@@ -29,6 +30,24 @@ def assign(
         return known
     move = _move(run, user, domain_ids, cluster)
     return record(run, user, Verb.ASSIGNED, move, client_id)
+
+
+@transaction.atomic
+def accept(
+    run: Run, user: User, *, clusters: Mapping[int, Cluster], client_id: UUID
+) -> Correction:
+    """Move each domain to its cluster, as one decision."""
+    known = begin(run, client_id)
+    if known:
+        return known
+    before = {row.domain_id: _review(row) for row in _chosen(run, list(clusters))}
+    if not before:
+        raise InputError(NOTHING_CHOSEN)
+    now = timezone.now()
+    after = {pk: Review(str(clusters[pk].uid), now, user.pk) for pk in before}
+    change = Acceptance(before=before, after=after)
+    change.apply(run, "after")
+    return record(run, user, Verb.ACCEPTED, change, client_id)
 
 
 @transaction.atomic
@@ -198,7 +217,7 @@ def _merged_reviews(run: Run, cluster: Cluster) -> dict[int, str]:
     found: dict[int, str] = {}
     for item in undo.decisions_in_force(run):
         change = decode(item)
-        if isinstance(change, Move):
+        if isinstance(change, Move | Acceptance):
             found = {pk: uid for pk, uid in found.items() if pk not in change.before}
         elif isinstance(change, Merge) and change.target_uid == str(cluster.uid):
             found |= change.human
@@ -265,7 +284,7 @@ def _move(run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | No
 def _reviewed(run: Run, domain_ids: Sequence[int], after: Review, name: str = "") -> Move:
     chosen = list(_chosen(run, domain_ids))
     if not chosen:
-        raise InputError("none of the selected logos is in this run; select some and try again")
+        raise InputError(NOTHING_CHOSEN)
     before = {row.domain_id: _review(row) for row in chosen}
     move = Move(before=before, after=after, cluster_name=name)
     move.apply(run, "after")

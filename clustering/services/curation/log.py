@@ -8,7 +8,7 @@ from clustering.models import Correction, Run, User
 from clustering.services.curation.mark_changes import LockChange, NoteChange
 from clustering.services.curation.merges import Merge, Rename, SplitBack
 from clustering.services.curation.payloads import VERSION, Side
-from clustering.services.curation.reviews import Move, Restore
+from clustering.services.curation.reviews import Acceptance, Move, Restore
 from clustering.services.curation.rule_changes import RuleChange
 
 Verb = Correction.Verb
@@ -35,6 +35,7 @@ class Change(Protocol):
 
 KINDS: Final[Mapping[str, type[Change]]] = {
     Verb.ASSIGNED: Move,
+    Verb.ACCEPTED: Acceptance,
     Verb.SPLIT: Move,
     Verb.IGNORED: Move,
     Verb.RESTORED: Restore,

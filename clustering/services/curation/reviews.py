@@ -1,4 +1,4 @@
-"""Corrections of single logos: moved, made outliers, ignored, restored."""
+"""Corrections of single logos: moved, accepted, made outliers, ignored, restored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,6 +102,16 @@ class Restore:
 
     def apply(self, run: Run, side: Side) -> None:
         _write(run, self.after if side == "after" else self.before)
+
+
+@dataclass(frozen=True)
+class Acceptance(Restore):
+    """Suggestions that were accepted together: each domain with its cluster."""
+
+    @property
+    def label(self) -> str:
+        n_clusters = len({review.cluster_uid for review in self.after.values()})
+        return f"move of {counted(len(self.before), 'logo')} to {counted(n_clusters, 'cluster')}"
 
 
 def _decoded(reviews: Mapping[str, Any]) -> dict[int, Review]:

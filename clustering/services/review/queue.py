@@ -1,11 +1,12 @@
 """What a person does with an item of the queue, besides the decision itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from clustering.models import Correction, ReviewItem, ReviewSubject, Run
+from clustering.selectors.review_cards import DOUBTED, GRID
 from clustering.services.curation.log import touched
 from clustering.services.open_reviews import ANSWERED_DIFFERENT, recount
 from clustering.services.review.build import Question, append
@@ -19,6 +20,17 @@ def answered(item: ReviewItem, answer: str) -> None:
     """
     noted = ReviewItem.objects.filter(pk=item.pk, n_open=0)
     noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
+
+
+def accepted(run: Run, item_ids: Sequence[int]) -> None:
+    """Note that the first suggestions of items were accepted together."""
+    noted = run.review_items.filter(pk__in=item_ids, n_open=0)
+    noted.update(answer=GRID, answered_at=timezone.now(), skipped_at=None)
+
+
+def doubt(run: Run, item_ids: Sequence[int]) -> None:
+    """Note that the first suggestions of items were refused; they stay open."""
+    run.review_items.filter(pk__in=item_ids).update(answer=DOUBTED, answered_at=timezone.now())
 
 
 def skip(item: ReviewItem) -> None:
