@@ -1,4 +1,4 @@
-"""Logo tiles of a cluster, of outliers, of one domain and of search results."""
+"""Logo tiles of a cluster, of outliers and of one domain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.db.models import Count, Min, Prefetch, QuerySet
 
-from clustering.models import Assignment, Capture, Cluster, Dataset, Domain, LabelSource, Logo, Run
-from clustering.selectors import gallery, similarity
+from clustering.models import Assignment, Capture, Cluster, Domain, LabelSource, Logo, Run
+from clustering.selectors import similarity
 from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
 from clustering.selectors.similarity import SuggestedCluster, suggestions
 
@@ -17,7 +17,6 @@ TILES_PER_PAGE = 120
 OUTLIERS_PER_PAGE = 48
 CHECKED = 24  # logos in the strip of members far from the medoid
 FEWEST_TO_CHECK = 3
-HITS = 60
 MOST_COPIES: Final = 500  # domains of one picture that are listed at once
 
 
@@ -82,15 +81,6 @@ class Neighbour:
 
     assignment: Assignment
     score: float
-
-
-@dataclass(frozen=True)
-class Hits:
-    """Search results; ``near`` holds suggestions when nothing matched."""
-
-    clusters: list[gallery.Card]
-    domains: list[Domain]
-    near: list[Domain]
 
 
 def members(
@@ -259,18 +249,6 @@ def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
     rows = run.assignments.filter(logo_id__in=[pk for pk, _ in scored])
     by_logo = {row.logo_id: row for row in rows.select_related("logo", "domain").order_by("-pk")}
     return [Neighbour(by_logo[pk], score) for pk, score in scored]
-
-
-def search(dataset: Dataset, run: Run | None, label_source: LabelSource, text: str) -> Hits:
-    """Return clusters and domains whose name contains ``text``."""
-    cards = gallery.matching_clusters(run, label_source, text) if run else []
-    domains = _first_with_logo(dataset.domains.filter(name__icontains=text))
-    near = [] if domains else _first_with_logo(dataset.domains.filter(name__istartswith=text[:3]))
-    return Hits(cards, domains, near)
-
-
-def _first_with_logo(domains: "QuerySet[Domain]") -> list[Domain]:
-    return list(with_logo(domains).order_by("name")[:HITS])
 
 
 def with_logo(domains: "QuerySet[Domain]") -> "QuerySet[Domain]":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from clustering.models import LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet, effective
+from clustering.selectors.search import named
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 OUTLIER = -1
@@ -128,8 +129,8 @@ def logos_of(run: Run, domain_ids: Sequence[int]) -> NDArray[np.int64]:
 
 
 def matches(run: Run, text: str) -> Matches:
-    """Return the logos of the map with a domain that contains ``text``; one query."""
-    found = _placed(run).filter(domain__name__contains=text.lower())
+    """Return the logos of the map with a domain that has the words of ``text``; one query."""
+    found = _placed(run).filter(named(text))
     logos = np.unique(np.fromiter(found.values_list("logo_id", flat=True).iterator(), np.int64))
     return Matches(len(logos), logos[:MAX_MATCHES])
 

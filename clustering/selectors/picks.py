@@ -6,6 +6,7 @@ A word is one of:
 - ``p7.3``: the domains of cluster 3 that show the logo 7; cluster -1 is the outliers
 - ``c3``: cluster 3, by its number in the run
 - ``o`` or ``o.text``: all outliers, or those whose domain contains the (quoted) text
+- ``s.text``: all logos whose domain has the words of the text
 - ``g`` or ``g.text``: all clusters, or those that match the text
 
 A ``-`` before a word takes out again what it names.
@@ -21,7 +22,7 @@ from django.db.models import Q
 
 from clustering.models import Cluster, LabelSource, Run
 from clustering.pipeline.errors import InputError
-from clustering.selectors import gallery
+from clustering.selectors import gallery, search
 from clustering.selectors.map_points import OUTLIER
 
 MOST_DOMAINS: Final = 20_000  # of one decision; SQLite binds 32,766 values at most
@@ -29,7 +30,7 @@ MOST_WORDS: Final = 100_000
 IDS_PER_QUERY: Final = 5_000
 WORD: Final = re.compile(
     r"(?P<out>-?)(?:d(?P<domain>\d{1,18})|p(?P<logo>\d{1,18})\.(?P<place>-1|\d{1,9})"
-    r"|c(?P<cluster>\d{1,9})|(?P<list>[og])(?:\.(?P<text>\S{0,800}))?)"
+    r"|c(?P<cluster>\d{1,9})|(?P<list>[ogs])(?:\.(?P<text>\S{0,800}))?)"
 )
 
 
@@ -51,6 +52,7 @@ class _Words:
     """Logo and number of the cluster."""
     clusters: set[int] = field(default_factory=set)
     outliers: set[str] = field(default_factory=set)
+    searches: set[str] = field(default_factory=set)
     galleries: set[str] = field(default_factory=set)
 
     def add(self, word: re.Match[str]) -> None:
@@ -62,7 +64,8 @@ class _Words:
         elif word["cluster"]:
             self.clusters.add(int(word["cluster"]))
         else:
-            (self.outliers if word["list"] == "o" else self.galleries).add(text)
+            lists = {"o": self.outliers, "s": self.searches, "g": self.galleries}
+            lists[word["list"]].add(text)
 
 
 def picked(run: Run, words: Sequence[str]) -> Picked:
@@ -119,6 +122,9 @@ def _groups(run: Run, words: _Words, clusters: Iterable[Cluster]) -> Iterator[li
         for held, pk in rows.values_list("corrected_cluster_id", "domain_id"):
             members.setdefault(held or 0, []).append(pk)
     yield from members.values()
+    for text in words.searches:
+        rows = run.assignments.filter(search.named(text), is_ignored=False)
+        yield from ([pk] for pk in rows.values_list("domain_id", flat=True)[: MOST_DOMAINS + 1])
     for text in words.outliers:
         named = Q(domain__name__icontains=text) if text else Q()
         rows = run.assignments.outliers().filter(named)

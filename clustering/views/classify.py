@@ -19,8 +19,8 @@ from clustering.services.classification.request import (
     MOST_AT_ONCE,
     Refused,
     Upload,
-    ask,
     forget_ended,
+    request_all,
     request_all_with_files,
 )
 from clustering.services.placement.add_domains import add_classified, add_pasted
@@ -61,10 +61,10 @@ def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     lines = request.POST.get("text", "").splitlines()
     files = cast("list[File[bytes]]", request.FILES.getlist("files"))
     try:
-        refused = _ask_both(request, run, lines, files)
+        refused, _ = ask_both(request, run, lines, files)
     except InputError as error:
         return _page(request, dataset, run, str(error), request.POST.get("text", ""))
-    _work_after_commit(dataset)
+    work_after_commit(dataset)
     for one in refused:
         messages.error(request, f"“{one.text}”: {one.reason}.")
     back = redirect("classify", dataset.slug)
@@ -72,14 +72,15 @@ def _ask(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
     return back
 
 
-def _ask_both(
+def ask_both(
     request: SignedInRequest, run: Run, lines: Sequence[str], files: "Sequence[File[bytes]]"
-) -> list[Refused]:
+) -> tuple[list[Refused], list[Classification]]:
+    """Request the classification of lines and files."""
     if not files:
-        return ask(run, request.user, lines)
+        return request_all(run, request.user, lines)
     _check_sizes(files)
     uploads = [Upload(file.name or "image", file.read) for file in files]
-    return request_all_with_files(run, request.user, lines, uploads)[0]
+    return request_all_with_files(run, request.user, lines, uploads)
 
 
 def _check_sizes(files: "Sequence[File[bytes]]") -> None:
@@ -89,7 +90,7 @@ def _check_sizes(files: "Sequence[File[bytes]]") -> None:
             raise InputError(f"{file.name} has {filesize(file.size or 0)}; the limit is {limit}")
 
 
-def _work_after_commit(dataset: Dataset) -> None:
+def work_after_commit(dataset: Dataset) -> None:
     """Send the due tasks after the commit; the sweep resends lost ones."""
     to_see = list(dataset.classifications.filter(logo=None).unfinished().values_list("pk"))
     for (pk,) in to_see:

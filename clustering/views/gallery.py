@@ -1,4 +1,4 @@
-"""Gallery of clusters, search, and the cluster autocomplete."""
+"""Gallery of clusters, and the cluster autocomplete."""
 
 from uuid import UUID
 
@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from clustering.selectors import logo_tiles
 from clustering.selectors.gallery import (
     CardOrder,
     GalleryQuery,
@@ -17,14 +16,12 @@ from clustering.selectors.gallery import (
 )
 from clustering.services import storage
 from clustering.services.quality import report
-from clustering.views.access import SignedInRequest, get_dataset, get_run
+from clustering.views.access import SignedInRequest
 from clustering.views.run_context import (
     RunContext,
     asked_text,
     get_cluster,
     get_run_context,
-    label_source_of,
-    preserved_query,
 )
 
 CARD_TARGETS = {"cards", "card-list"}  # targets of htmx
@@ -90,22 +87,6 @@ def find_clusters(request: SignedInRequest, slug: str) -> HttpResponse:
         "is_review": request.GET.get("for") == "review",
     }
     return render(request, "clustering/partials/cluster_options.html", context)
-
-
-@require_GET
-def search(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Show the domains and clusters whose name contains the query."""
-    dataset = get_dataset(request, slug)
-    run, text, label_source = (
-        get_run(request, dataset),
-        asked_text(request),
-        label_source_of(request),
-    )
-    hits = logo_tiles.search(dataset, run, label_source, text) if text else None
-    context = {"dataset": dataset, "run": run, "text": text, "hits": hits}
-    return render(
-        request, "clustering/search.html", context | {"preserved_query": preserved_query(request)}
-    )
 
 
 def _order(request: SignedInRequest) -> CardOrder:

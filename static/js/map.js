@@ -7,7 +7,7 @@ import { drawLegend } from "./map_legend.js";
 import { Overlay, viewOf } from "./map_overlay.js";
 import { itemsOf, rowsPicked, selectWith } from "./map_select.js";
 import { Table } from "./map_table.js";
-import { codesOf, readNames, readPoints, rowsOf, tracesOf } from "./points.js";
+import { codesOf, hasWords, readNames, readPoints, rowsOf, tracesOf } from "./points.js";
 import * as selection from "./selection.js";
 
 const MAX_PIXEL_RATIO = 2; // more is slow and not visible
@@ -224,6 +224,10 @@ function showTable(isNew = false) {
 
 /** Show what the address names: a cluster (#c3), a logo (#p12), or the selection (#picked). */
 async function followAddress() {
+  if (location.hash.startsWith("#q=")) {
+    field.value = decodeURIComponent(location.hash.slice(3));
+    return search();
+  }
   const [, kind, text] = /^#(picked|c|p)(\d*)$/.exec(location.hash) ?? [];
   const number = Number(text);
   const isWanted = { c: (row) => points.numbers[points.clusters[row]] === number, p: (row) => points.logos[row] === number }[kind];
@@ -272,7 +276,7 @@ function search() {
   if (!points || (points.hasNames && !labels.names)) return;
   if (!query) show(null, 0);
   else if (labels.names) {
-    const rows = new Set(labels.names.texts.flatMap((one, row) => (one.includes(query) ? row : [])));
+    const rows = new Set(labels.names.texts.flatMap((one, row) => (hasWords(one, query) ? row : [])));
     show(rows, rows.size);
   } else typed = setTimeout(() => searchOnServer().catch(complain), SETTLE_MS);
 }

@@ -50,9 +50,9 @@ export function counts(state) {
     const kind = word[0];
     if (kind === "g") found.clusters += n;
     else found.clusters += kind === "c" ? 1 : 0;
-    found.logos += kind === "p" || kind === "d" ? 1 : kind === "o" ? n : 0;
+    found.logos += kind === "p" || kind === "d" ? 1 : kind === "o" || kind === "s" ? n : 0;
     found.domains += kind === "g" ? 0 : n;
-    found.hasAll ||= kind === "g" || kind === "o";
+    found.hasAll ||= "gos".includes(kind);
   }
   const left = Object.values(state.without).reduce((sum, n) => sum + n, 0);
   return { ...found, domains: found.domains - left, logos: Math.max(0, found.logos - (found.hasAll ? left : 0)) };

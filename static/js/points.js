@@ -109,3 +109,9 @@ function trace(points, { color, opacity, ring, scale }, rows) {
     marker: { size: scale === 1 ? chosen(points.sizes) : Float32Array.from(rows, (row) => scale * points.sizes[row]), color, opacity, line: { color: ring, width: 1 } },
   };
 }
+
+/** Whether a domain of a point, one a line, has each word of a search; one like .de ends it. */
+export function hasWords(names, query) {
+  const words = query.split(/\s+/);
+  return names.split("\n").some((name) => words.every((word) => (word[0] === "." ? name.endsWith(word) : name.includes(word))));
+}

@@ -100,7 +100,7 @@ function focusAt(place) {
 }
 
 function enhance() {
-  for (const hidden of document.querySelectorAll("[data-clear], [data-select-picks]")) hidden.hidden = false;
+  for (const hidden of document.querySelectorAll("[data-clear], [data-select-picks], [data-all-found]")) hidden.hidden = false;
   selection.show();
 }
 
@@ -109,7 +109,7 @@ function onClick(event) {
   const chooser = event.target.closest("[data-select-picks]");
   if (chooser) selection.pick(chooser.dataset.selectPicks.split(" ").map((word) => ({ word })));
   if (event.target.closest("[data-clear]")) selection.clear();
-  if (event.target.closest("[data-all]")) selection.pickAll();
+  if (event.target.closest("[data-all], [data-all-found]")) selection.pickAll();
 }
 
 function onKey(event) {

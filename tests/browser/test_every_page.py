@@ -33,7 +33,7 @@ def addresses(person: Person, sample: str) -> dict[str, str]:
     page.goto(f"{person.url}/d/{sample}/gallery/")
     known: dict[str, Any] = {"slug": sample, "uid": last_part(page, 'a[href*="/clusters/"]')}
     page.goto(f"{person.url}/d/{sample}/clusters/{known['uid']}/")
-    known["name"] = last_part(page, '.tile-caption[href*="/domains/"]')
+    known["name"] = page.locator(".pick a.tile-caption").first.inner_text()
     page.goto(f"{person.url}/d/{sample}/brands/")
     known["brand_uid"] = last_part(page, 'a[href*="/brands/"][href$="/"]:not([href$="brands/"])')
     page.goto(f"{person.url}/d/{sample}/runs/")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readNames, readPoints, rowsOf, tracesOf } from "../../static/js/points.js";
+import { hasWords, readNames, readPoints, rowsOf, tracesOf } from "../../static/js/points.js";
 
 const CODES = new Map([[Float32Array, "f4"], [Int32Array, "i4"], [Uint8Array, "u1"], [Int16Array, "i2"], [Uint16Array, "u2"]]);
 const base64 = (array) => Buffer.from(array.buffer).toString("base64");
@@ -76,4 +76,10 @@ test("traces are split below the number of points that freezes hovering", () => 
   const traces = tracesOf(points, STYLES, new Uint8Array(n).fill(1));
   assert.deepEqual(traces.map((one) => one.x.length), [90_000, 90_000, 20_000]);
   assert.equal(traces[2].customdata[19_999], n - 1);
+});
+
+test("words narrow a search, and one with a dot is the ending", () => {
+  assert.ok(hasWords("old.example\nnova-one.de", "one nova .de"));
+  assert.ok(!hasWords("nova.example\nother.de", "nova .de"));
+  assert.ok(!hasWords("nova.de.example", "nova .de"));
 });

@@ -121,6 +121,7 @@ map_values             GET viewer
 map_picked             POST viewer
 map_search             GET viewer
 search                 GET viewer
+search_picture         POST editor
 curation_import        GET editor     POST editor
 exports                GET viewer
 export_file            GET viewer

@@ -33,6 +33,7 @@ def places(world: World) -> dict[str, str]:
         ("p{logo}.-1", {"lone-a.de"}),
         ("c0 d{dog}", {"cat-a.de", "cat-b.de", "dog-a.de"}),
         ("o.LONE-b", {"lone-b.de"}),
+        ("s.-A%20.de -d{dog}", {"cat-a.de", "lone-a.de"}),
         ("o -p{logo}.-1", {"lone-b.de"}),
         ("g -d{dog}", {"cat-a.de", "cat-b.de", "dog-b.de"}),
     ],

@@ -73,6 +73,12 @@ def answer_cards(dataset: Dataset) -> list[AnswerCard]:
     ]
 
 
+def answer_card(asked: Classification) -> AnswerCard:
+    """Return one request with its result."""
+    clusters = _clusters(asked.run, _uids([asked.answer]))
+    return _answer_card(asked, clusters, "", is_known=False)
+
+
 def is_waiting(cards: Iterable[AnswerCard]) -> bool:
     """Whether a request is unfinished."""
     return any(one.asked.is_unfinished for one in cards)

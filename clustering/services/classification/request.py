@@ -44,11 +44,6 @@ class Files:
     keep: Keep
 
 
-def ask(run: Run, user: User, lines: Iterable[str]) -> list[Refused]:
-    """Like :func:`request_all`; return only the refused lines."""
-    return request_all(run, user, lines)[0]
-
-
 def request_all(
     run: Run, user: User, lines: Iterable[str], files: Files | None = None
 ) -> tuple[list[Refused], list[Classification]]:
