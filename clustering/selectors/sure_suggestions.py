@@ -8,6 +8,7 @@ from clustering.selectors.review_cards import DOUBTED, N_CHOICES, SURE, ranked
 from clustering.selectors.similarity import suggestions
 
 MOST: Final = 500  # items that are accepted at once
+MOST_PICTURES: Final = 4  # of a card; larger groups are looked at one by one
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class SureItem:
         return f"{self.item.pk}:{self.cluster.uid}"
 
     @property
-    def n_pictures(self) -> int:
-        return len({row.logo_id for row in self.rows})
+    def pictures(self) -> list[Assignment]:
+        """The rows of different logos."""
+        return list({row.logo_id: row for row in reversed(self.rows)}.values())[::-1]
 
 
 def sure_items(run: Run) -> list[SureItem]:
@@ -47,6 +49,6 @@ def sure_items(run: Run) -> list[SureItem]:
         rows = rows_of.get(item.pk, [])
         own = {row.logo_id: found[row.logo_id] for row in rows if row.logo_id in found}
         for best, probability in ranked(own)[:1]:
-            if probability >= SURE:
+            if probability >= SURE and len(own) <= MOST_PICTURES:
                 sure.append(SureItem(item, tuple(rows), best.cluster, probability))
     return sure

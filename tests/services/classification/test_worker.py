@@ -63,7 +63,7 @@ def tools(*, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
 
 
 def claimed(run: Run, user: User, line: str) -> Classification:
-    assert request.ask(run, user, [line]) == []
+    assert request.request_all(run, user, [line])[0] == []
     found = worker.claim(worker.due_ids()[0])
     assert found is not None
     return found
@@ -118,7 +118,7 @@ def test_only_one_worker_gets_a_request(run: Run, alice: User) -> None:
 def test_a_request_is_retried_after_dead_workers_up_to_the_limit(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
-    request.ask(run, alice, ["new.de"])
+    request.request_all(run, alice, ["new.de"])
     pk = worker.due_ids()[0]
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(3):
@@ -208,7 +208,7 @@ def test_a_seen_site_is_added_with_its_capture_and_is_not_fetched_again(
 
 
 def test_requests_are_deleted_after_a_week(run: Run, alice: User) -> None:
-    request.ask(run, alice, ["new.de"])
+    request.request_all(run, alice, ["new.de"])
     with time_machine.travel(timezone.now() + timedelta(days=6, hours=23)):
         request.forget_old()
         assert Classification.objects.exists()
