@@ -263,10 +263,18 @@ def _csv_lines(
             yield row, *items[pk]
 
 
-def items(run: Run, label_source: LabelSource) -> Generator[tuple[ExportItem, str], None, None]:
-    """Yield every domain of the data set by name, with the name of its cluster."""
+def items(
+    run: Run, label_source: LabelSource, only: Collection[int] | None = None
+) -> Generator[tuple[ExportItem, str], None, None]:
+    """Yield the domains of the data set by name, with the name of each one's cluster.
+
+    ``only`` restricts them to these primary keys.
+    """
     reader = ItemReader(run, label_source, _numbers(run, label_source))
-    named = run.dataset.domains.order_by(by_code_point("name")).values_list("pk", flat=True)
+    domains = (
+        run.dataset.domains.all() if only is None else run.dataset.domains.filter(pk__in=only)
+    )
+    named = domains.order_by(by_code_point("name")).values_list("pk", flat=True)
     for keys in chunks(named.iterator(ROWS_PER_CHUNK)):
         items = reader.read(keys)
         yield from (items[pk] for pk in keys)

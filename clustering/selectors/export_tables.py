@@ -1,6 +1,6 @@
 """Exports of a run for analysis: JSON Lines, XLSX, Parquet, vectors, Label Studio."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from itertools import chain
 from typing import Any, Final
@@ -20,9 +20,13 @@ ID_COLUMNS: Final = ("row", "domain", "logo_sha256")
 VECTOR: Final = "embedding"
 
 
-def domains_jsonl(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
-    """Yield one JSON object a line for each domain, by name."""
-    with snapshot(), closing(export_rows.items(run, label_source)) as items:
+def domains_jsonl(
+    run: Run,
+    label_source: LabelSource = LabelSource.CORRECTED,
+    only: Collection[int] | None = None,
+) -> Parts:
+    """Yield one JSON object a line for each domain, or for ``only`` these, by name."""
+    with snapshot(), closing(export_rows.items(run, label_source, only)) as items:
         yield from export.json_lines(record(*one) for one in items)
 
 
@@ -33,9 +37,13 @@ def domains_xlsx(run: Run, label_source: LabelSource = LabelSource.CORRECTED) ->
         yield from export_files.xlsx(export.CSV_COLUMNS, rows)
 
 
-def domains_parquet(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
-    """Yield each domain with its place on the map, fingerprints and vector, by name."""
-    with snapshot(), closing(export_rows.items(run, label_source)) as items:
+def domains_parquet(
+    run: Run,
+    label_source: LabelSource = LabelSource.CORRECTED,
+    only: Collection[int] | None = None,
+) -> Parts:
+    """Yield each domain, or ``only`` these, with map position, fingerprints and vector."""
+    with snapshot(), closing(export_rows.items(run, label_source, only)) as items:
         schema = _domain_schema(_dim(run))
         batches = (_domain_batch(run, schema, some) for some in chunks(items))
         yield from export_files.parquet(schema, batches)

@@ -1,6 +1,6 @@
 """The files that a run can be exported as."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -12,7 +12,7 @@ from clustering.services.exports import pictures, report
 
 Write = Callable[[Run, LabelSource], Generator[bytes, None, None]]
 JSON, CSV, ZIP = "application/json", "text/csv; charset=utf-8", "application/zip"
-PARQUET = "application/vnd.apache.parquet"
+JSON_LINES, PARQUET = "application/jsonl", "application/vnd.apache.parquet"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = ("Clusters", "Spreadsheets", "Analysis", "Pictures and labelling tools")
 
@@ -41,6 +41,13 @@ class Format:
     """Writes the first lines without reading the whole run; None without a preview."""
 
 
+WritePicked = Callable[[Run, LabelSource, Collection[int]], Generator[bytes, None, None]]
+PICKED: dict[str, tuple[str, WritePicked]] = {
+    "csv": (CSV, export_rows.picked_csv),
+    "jsonl": (JSON_LINES, export_tables.domains_jsonl),
+    "parquet": (PARQUET, export_tables.domains_parquet),
+}
+"""Media type and writer of the selected domains, by the ending of the file."""
 FORMATS = (
     Format(
         GROUPS[0],
@@ -114,7 +121,7 @@ FORMATS = (
         "domains.jsonl",
         "JSON Lines",
         "One object per domain, for scripts and search engines.",
-        "application/jsonl",
+        JSON_LINES,
         Unit.DOMAIN,
         export_tables.domains_jsonl,
         export_tables.domains_jsonl,

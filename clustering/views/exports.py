@@ -11,11 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from clustering.pipeline.errors import InputError
-from clustering.selectors import export_rows
 from clustering.selectors.progress import n_by_status
 from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
-from clustering.views.export_formats import FORMATS, Format, Unit, grouped
+from clustering.views.export_formats import FORMATS, PICKED, Format, Unit, grouped
 from clustering.views.picks import picked_ids
 from clustering.views.redirects import redirect_target
 from clustering.views.run_context import RunContext, get_run_context
@@ -85,7 +84,7 @@ def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseB
 
 @require_POST
 def export_picked(request: SignedInRequest, slug: str) -> HttpResponseBase:
-    """Stream the table of the selected domains."""
+    """Stream the selected domains, as CSV or as ``format`` says."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         raise Http404("there is no run to export yet")
@@ -95,10 +94,12 @@ def export_picked(request: SignedInRequest, slug: str) -> HttpResponseBase:
     except InputError as error:
         messages.error(request, str(error).capitalize())
         return HttpResponseRedirect(redirect_target(request, "gallery", slug))
-    name = f"{run_context.dataset.slug}-{run.slug}-{source.value}-selected.csv"
-    response = StreamingHttpResponse(
-        export_rows.picked_csv(run, source, chosen), content_type="text/csv; charset=utf-8"
-    )
+    ending = request.POST.get("format", "csv")
+    if ending not in PICKED:
+        raise Http404(f"a selection is not exported as {ending}")
+    media_type, write = PICKED[ending]
+    name = f"{run_context.dataset.slug}-{run.slug}-{source.value}-selected.{ending}"
+    response = StreamingHttpResponse(write(run, source, chosen), content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

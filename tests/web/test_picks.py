@@ -1,5 +1,9 @@
 """Selections: tiles, clusters and whole filters, decided about in one request."""
 
+import json
+from io import BytesIO
+
+import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
@@ -110,6 +114,18 @@ def test_the_selection_is_exported(owner: Client, world: World) -> None:
     lines = answer.getvalue().decode().splitlines()
     assert len(lines) == 3
     assert {"dog-a.de", "dog-b.de"} == {name for name in places(world) if name in "".join(lines)}
+
+
+def test_a_selection_is_exported_as_lines_and_with_vectors(owner: Client, world: World) -> None:
+    url = "/d/pets/export/picked/"
+
+    lines = owner.post(url, {"pick": "o", "format": "jsonl"}).getvalue().splitlines()
+    table = pq.read_table(BytesIO(owner.post(url, {"pick": "o", "format": "parquet"}).getvalue()))
+
+    assert [json.loads(line)["domain"] for line in lines] == ["lone-a.de", "lone-b.de"]
+    assert table.column("domain").to_pylist() == ["lone-a.de", "lone-b.de"]
+    assert table.column("embedding").null_count == 0
+    assert owner.post(url, {"pick": "o", "format": "exe"}).status_code == 404
 
 
 def test_a_decision_about_a_filter_states_what_was_seen(owner: Client, world: World) -> None:
