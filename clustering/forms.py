@@ -225,4 +225,4 @@ class CurationForm(forms.Form):
         file = self.cleaned_data.get("file") if self.is_valid() else None
         if file is None:
             raise InputError("choose a curation file")
-        return curation_file.read(file.read(curation_file.MAX_BYTES + 1))
+        return curation_file.read(file.read(curation_file.MAX_FULL_BYTES + 1))

@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from clustering.pipeline.errors import InputError
 
 SCHEMA: Final = "logo-curation/1"
+FULL_SCHEMA: Final = "logo-clusters/1"
 MAX_BYTES: Final = 2_000_000
+MAX_FULL_BYTES: Final = 20_000_000
+"""Of a full export, of which the decisions alone are read."""
 MOST: Final = 50_000  # entries of one list
 
 Text = Annotated[str, Field(max_length=500)]
@@ -86,15 +89,24 @@ class CurationFile(_Part):
     rules: Annotated[list[FileRule], Field(max_length=MOST)] = []
 
 
+class _FullExport(_Part):
+    schema_: Literal["logo-clusters/1"] = Field(alias="schema")
+    curation: CurationFile
+
+
 def read(content: bytes) -> CurationFile:
-    """Return the decisions of a file.
+    """Return the decisions of a curation file, or of a full export.
 
     Raises:
         InputError: if it is too large, or no such document, with the place of the first error.
     """
-    if len(content) > MAX_BYTES:
-        raise InputError(f"the file is larger than {MAX_BYTES // 1_000_000} MB")
+    is_full = f'"{FULL_SCHEMA}"'.encode() in content[:100]
+    most = MAX_FULL_BYTES if is_full else MAX_BYTES
+    if len(content) > most:
+        raise InputError(f"the file is larger than {most // 1_000_000} MB")
     try:
+        if is_full:
+            return _FullExport.model_validate_json(content).curation
         return CurationFile.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
@@ -109,6 +121,11 @@ def write(document: CurationFile, head: dict[str, object]) -> bytes:
     Args:
         head: what identifies data set and run, for people; nothing reads it.
     """
-    fields = document.model_dump(by_alias=True, exclude_none=True)
+    fields = as_fields(document)
     ordered = {"schema": fields.pop("schema")} | head | fields
     return json.dumps(ordered, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def as_fields(document: CurationFile) -> dict[str, object]:
+    """Return the document as JSON-able values."""
+    return document.model_dump(by_alias=True, exclude_none=True)

@@ -48,7 +48,9 @@ def document(run: Run) -> CurationFile:
     for one in clusters.values():
         if one.merged_into_id is not None:
             merges.setdefault(one.merged_into_id, []).append(one)
-    named = [one for one in clusters.values() if one.name_source == Cluster.NameSource.HUMAN]
+    # A cluster whose making was undone stays as an empty row.
+    made = [one for one in clusters.values() if one.n_members or one.merged_into_id]
+    named = [one for one in made if one.name_source == Cluster.NameSource.HUMAN]
     locked = [one for one in clusters.values() if one.is_locked]
     notes = list(run.notes.select_related("domain").order_by("pk"))
     noted = {one.cluster_uid for one in notes}

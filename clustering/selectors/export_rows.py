@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 
 from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
-from clustering.pipeline import export
+from clustering.pipeline import curation_file, export
 from clustering.pipeline.export import ExportCluster, ExportItem
 from clustering.selectors.coverage import coverage
+from clustering.selectors.curation_file import document as curation_document
 from clustering.selectors.export_items import ItemReader
 from clustering.selectors.gallery import SIZE_COLUMNS
 from clustering.selectors.streaming import ROWS_PER_CHUNK, by_code_point, chunks, snapshot
@@ -152,6 +153,7 @@ def _head(run: Run, label_source: LabelSource) -> dict[str, object]:
             "coverage": {part.name: part.n for part in coverage(dataset).parts},
         },
         "answer": label_source.value,
+        "curation": curation_file.as_fields(curation_document(run)),
         "run": {
             "id": run.slug,
             "created_at": run.created_at.isoformat(),

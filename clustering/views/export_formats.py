@@ -63,7 +63,7 @@ FORMATS = (
         GROUPS[0],
         "clusters.full.json",
         "Everything",
-        "The run, its parameters and clusters, and where each domain's logo came from.",
+        "The run, its clusters, each domain's logo and all decisions; can be imported again.",
         JSON,
         Unit.DOMAIN,
         export_rows.full_json,

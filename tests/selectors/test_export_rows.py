@@ -117,7 +117,7 @@ def test_queries_do_not_grow_with_the_data(
 ) -> None:
     run = Run.objects.select_related("dataset").get(pk=run.pk)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         b"".join(export_rows.full_json(run))
 
 

@@ -41,7 +41,7 @@ def fingerprints(run: Run, *, leave_out: Collection[str] = ()) -> dict[str, str]
 
 def _comparable_json(document: bytes, leave_out: Collection[str]) -> bytes:
     full = json.loads(document)
-    del full["project"]
+    del full["project"], full["curation"]
     full["run"] = {name: full["run"][name] for name in ("embedder", "metrics", "random_state")}
     _leave_out(full["run"], leave_out)
     for cluster in full["clusters"]:

@@ -9,6 +9,7 @@ import pytest
 from clustering.models import Run, User
 from clustering.pipeline import curation_file
 from clustering.pipeline.errors import InputError
+from clustering.selectors import export_rows
 from clustering.selectors.curation_file import curation_json, document
 from clustering.services import counts
 from clustering.services.curation import edits, file_import, file_plan, marks, rules, undo
@@ -99,6 +100,31 @@ def test_a_file_makes_another_data_set_the_same(run: Run) -> None:
     assert not other.pair_rules.exists()
 
 
+def test_the_full_export_makes_another_data_set_the_same(run: Run) -> None:
+    bob = make_user("bob")
+    other = make_run(make_dataset(bob), GROUPS)
+    assert clusters_of(other) != clusters_of(run)
+
+    done = apply(other, bob, b"".join(export_rows.full_json(run)))
+
+    assert done.problems == []
+    assert clusters_of(other) == clusters_of(run)
+    again = b"".join(export_rows.full_json(other))
+    assert json.loads(again)["curation"]["rules"] == json.loads(exported(run))["rules"]
+    undo_all(other, bob)
+    apply(other, bob, again)
+    assert clusters_of(other) == clusters_of(run)
+
+
+def clusters_of(run: Run) -> bytes:
+    return b"".join(export_rows.clusters_json(run))
+
+
+def undo_all(run: Run, user: User) -> None:
+    while undo.undo_last(run, user, client_id=uuid4()):
+        pass
+
+
 def test_a_second_import_into_the_same_run_changes_nothing(run: Run, alice: User) -> None:
     before, n_before = exported(run), run.corrections.count()
 
@@ -158,6 +184,8 @@ def test_an_impossible_decision_leaves_the_run_as_it_was(run: Run, alice: User) 
         b'{"schema": "logo-curation/1", "ignored": ["\\ud800"]}',
         b"[" * 100_000,
         b" " * (curation_file.MAX_BYTES + 1),
+        b'{"schema": "logo-clusters/1", "curation": {}}',
+        b'{"schema": "logo-clusters/1"' + b" " * curation_file.MAX_FULL_BYTES,
     ],
 )
 def test_other_documents_are_refused(content: bytes) -> None:
