@@ -132,7 +132,8 @@ def state(run: Run) -> QueueState:
     answered = run.review_items.filter(answered_at__isnull=False).order_by("-answered_at")
     recent = list(answered.values_list("answer", "answered_at", "score")[:N_RECENT])
     n_left = sum(row["n"] for row in by_kind.values())
-    moments = [moment for _, moment, _ in recent if moment is not None]
+    at_once = (GRID, DOUBTED)
+    moments = [moment for answer, moment, _ in recent if moment and answer not in at_once]
     gaps = [later - earlier for later, earlier in pairwise(moments)]
     working = [gap.total_seconds() for gap in gaps if gap < LONGEST_PAUSE]
     suggested = [answer for answer, _, score in recent if score >= LIKELY]

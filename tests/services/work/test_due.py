@@ -78,7 +78,9 @@ ADDED: dict[str, Callable[[Dataset, User], object]] = {
     "tuning": lambda dataset, _: search.request(dataset.runs.get()),
     "quality": lambda dataset, _: measure.request(dataset.runs.get()),
     "labels": lambda dataset, _: measure.request_afresh(dataset.runs.get()),
-    "classify": lambda dataset, user: classification.request_all(dataset.runs.get(), user, ["c.de"]),
+    "classify": lambda dataset, user: classification.request_all(
+        dataset.runs.get(), user, ["c.de"]
+    ),
     "domains": lambda dataset, _: add_domains.add_pasted(dataset, "c.de"),
 }
 
