@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from clustering.models import User
 from clustering.services.work import process_resources
@@ -126,7 +128,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the number of generated API requests."""
+    """Add the number of generated API requests, and the numbers before a release."""
     parser.addoption(
         "--api-cases", type=int, default=100, help="generated requests to the API, in all"
     )
+    parser.addoption(
+        "--thorough", action="store_true", help="more kills, outages and generated cases"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set how many cases Hypothesis generates: few and always the same ones, or many new ones."""
+    common = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+    hypothesis.register_profile("quick", max_examples=6, derandomize=True, **common)
+    hypothesis.register_profile("thorough", max_examples=100, **common)
+    hypothesis.load_profile("thorough" if config.getoption("thorough") else "quick")
+
+
+@pytest.fixture
+def is_thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether a test repeats its faults more often, as before a release."""
+    return bool(request.config.getoption("thorough"))

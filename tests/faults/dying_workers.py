@@ -1,4 +1,4 @@
-"""Fetches 400 sites in processes that are killed; for ``manage.py shell`` on its own database."""
+"""Fetches sites in processes that are killed; for ``manage.py shell`` on its own database."""
 
 import json
 import os
@@ -19,23 +19,24 @@ from clustering.tasks import FETCH_BATCH
 from logosite.processes import WORKERS
 from tests.factories import make_dataset, make_image, make_user
 
-N_SITES = int(os.environ.get("KILL_SITES", "400"))
 KILLER = "killer.example"
 SECONDS_PER_SITE = 0.04
 N_PROCESSES = next(worker.n_processes for worker in WORKERS if worker.queue == "io")
 
 
-def main(n_kills: int, killers: Collection[str] = (), *, seed: int = 0) -> None:
+def main(n_sites: int, n_kills: int, killers: Collection[str] = ()) -> None:
     """Fetch in as many processes as the product has; kill them ``n_kills`` times.
 
-    The kills come after random numbers of ended sites. Prints what became of the sites as JSON.
+    The kills come after random numbers of ended sites, in the first half.
+    Prints what became of the sites as JSON.
     """
-    dataset_id = planted(killers)
-    kill_after = sorted(random.Random(seed).sample(range(N_SITES), n_kills))  # noqa: S311
+    names = [f"site{number}.example" for number in range(n_sites - len(killers))]
+    dataset_id = planted([*names, *killers])
+    kill_after = sorted(random.Random(0).sample(range(n_sites // 2), n_kills))  # noqa: S311
     pids: list[int] = []
     killed = 0
     while (n_left := pending(dataset_id)) > 0:
-        if killed < n_kills and N_SITES - n_left >= kill_after[killed]:
+        if killed < n_kills and n_sites - n_left >= kill_after[killed]:
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
             killed += 1
@@ -49,14 +50,11 @@ def main(n_kills: int, killers: Collection[str] = (), *, seed: int = 0) -> None:
     print(json.dumps(report(dataset_id) | {"kills": killed}))  # noqa: T201
 
 
-def planted(killers: Collection[str]) -> int:
-    """Make a database with a data set of pending domains."""
+def planted(names: Collection[str]) -> int:
+    """Make a data set of pending domains."""
     call_command("migrate", verbosity=0)
     dataset = make_dataset(make_user())
-    names = [f"site{number}.example" for number in range(N_SITES - len(killers))]
-    Domain.objects.bulk_create(
-        Domain(dataset=dataset, name=name, as_given=name) for name in (*names, *killers)
-    )
+    Domain.objects.bulk_create(Domain(dataset=dataset, name=name, as_given=name) for name in names)
     counts.recount_domains(dataset)
     return dataset.pk
 

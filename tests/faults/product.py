@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import requests
 
@@ -36,8 +37,9 @@ class Visitor:
         return sent.url
 
     def start_sample(self) -> None:
-        """Make the sample data set."""
+        """Make the sample data set; no test of faults is about its map."""
         self.post(self.stack.url, f"{self.stack.url}/sample/")
+        self.stack.draw_map_with_pca()
 
 
 def wait_until(is_true: Callable[[], bool], what: str) -> None:
@@ -74,6 +76,24 @@ def signal_workers(stack: Stack, queue: str, number: signal.Signals = signal.SIG
             os.kill(int(pid), number)
             n_signalled += 1
     return n_signalled
+
+
+def processes_of(var: Path) -> dict[int, str]:
+    """Return every living process of the product in this folder: number -> command.
+
+    Known by their environment, but the broker, which writes its title over it, by that title.
+    """
+    mark = f"LOGOSITE_VAR={var}".encode()
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            is_ours = mark in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # it ended meanwhile, or is not ours to read
+            continue
+        if command and (is_ours or f"{var}/" in command):
+            found[int(folder.name)] = command
+    return found
 
 
 def assert_sample_is_whole(stack: Stack) -> None:

@@ -1,5 +1,8 @@
-"""Killed workers lose and duplicate nothing, on the real stack."""
+"""Workers that are paused, killed or stopped lose and duplicate nothing, on the real stack."""
 
+import signal
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,28 +12,32 @@ from tests.faults.product import (
     Visitor,
     assert_sample_is_whole,
     n_ended,
+    processes_of,
     signal_workers,
     statuses,
     wait_until,
 )
 from tests.stack import on_test_servers, running, stop
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
-N_KILLS = 4
+LEASE_SECONDS = 4
 
 
-def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
+def test_paused_and_killed_workers_lose_and_duplicate_nothing(
+    tmp_path: Path, *, is_thorough: bool
+) -> None:
     var = tmp_path / "var"
-    with (
-        on_test_servers() as servers,
-        running(var, LEASE_SECONDS="10", **servers) as stack,
-    ):
+    options = {"LEASE_SECONDS": str(LEASE_SECONDS), "FETCH_THREADS": "2"}
+    with on_test_servers() as servers, running(var, **options, **servers) as stack:
         Visitor(stack).start_sample()
         wait_until(lambda: statuses(stack).total() == N_SAMPLE_DOMAINS, "the import")
+        wait_until(lambda: n_ended(stack) >= 10, "the first domains")
+        signal_workers(stack, "io", signal.SIGSTOP)
+        time.sleep(1.5 * LEASE_SECONDS)
+        signal_workers(stack, "io", signal.SIGCONT)
 
-        for step in range(N_KILLS):
-            goal = min(20 + 30 * step, N_SAMPLE_DOMAINS - 1)
+        for goal in (40, 70, 100, 130) if is_thorough else (40,):
             wait_until(lambda goal=goal: n_ended(stack) >= goal, f"{goal} domains")  # type: ignore[misc]
             wait_until(lambda: signal_workers(stack, "io") > 0, "a worker to kill")
         wait_until(lambda: n_ended(stack) == N_SAMPLE_DOMAINS, "every domain")
@@ -42,13 +49,18 @@ def test_killed_workers_lose_and_duplicate_nothing(tmp_path: Path) -> None:
         assert logos <= files
 
 
-def test_a_stop_hands_back_what_was_being_fetched(tmp_path: Path) -> None:
-    with on_test_servers() as servers, running(tmp_path / "var", **servers) as stack:
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_stop_leaves_no_process_and_hands_back_what_was_being_fetched(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    var = tmp_path_factory.mktemp("up")  # short, so that the broker's socket is in it
+    with on_test_servers() as servers, running(var, **servers) as stack:
         Visitor(stack).start_sample()
         wait_until(lambda: n_ended(stack) >= 20, "the first domains")
 
-        stop(stack.process)
+        assert stop(stack.process) == 0
 
+        assert processes_of(var) == {}
         rows = stack.query("SELECT status, attempts, crashes, lease_token FROM clustering_domain")
         left = {row[1:] for row in rows if row[0] == "pending"}
         assert left <= {(0, 0, None)}

@@ -5,18 +5,16 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 import requests
 
-from tests.stack import ROOT, Stack, running, stop
+from tests.faults.product import processes_of, wait_until
+from tests.stack import ROOT, Stack, running
 
 pytestmark = pytest.mark.fault
 
-PATIENCE_SECONDS = 60.0
 MEMBERS = ("broker", "web", "interactive", "io", "compute", "browser", "beat")
 MARKS = {
     "broker": "valkey.sock",
@@ -31,26 +29,8 @@ MARKS = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("up"), METRICS_TOKEN="secret") as started:
+    with running(tmp_path_factory.mktemp("up"), is_first=True, METRICS_TOKEN="secret") as started:
         yield started
-
-
-def processes_of(var: Path) -> dict[int, str]:
-    """Return every living process of the product in this folder: number -> command.
-
-    Known by their environment, but the broker, which writes its title over it, by that title.
-    """
-    mark = f"LOGOSITE_VAR={var}".encode()
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            is_ours = mark in (folder / "environ").read_bytes().split(b"\0")
-        except OSError:  # it ended meanwhile, or is not ours to read
-            continue
-        if command and (is_ours or f"{var}/" in command):
-            found[int(folder.name)] = command
-    return found
 
 
 def leader(stack: Stack, member: str) -> int:
@@ -58,13 +38,6 @@ def leader(stack: Stack, member: str) -> int:
     commands = processes_of(stack.var)
     numbers = [pid for pid, command in commands.items() if MARKS[member] in command]
     return next((pid for pid in numbers if os.getpgid(pid) == pid), 0)
-
-
-def wait_until(is_true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_true():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.1)
 
 
 def sign_in(stack: Stack, session: requests.Session) -> requests.Response:
@@ -145,23 +118,10 @@ def test_the_embedded_broker_has_a_private_socket_and_no_port(stack: Stack) -> N
 
 
 @needs_proc
-def test_a_stop_leaves_no_process(tmp_path_factory: pytest.TempPathFactory) -> None:
-    var = tmp_path_factory.mktemp("up")  # short, so that the broker's socket is in it
-    with running(var) as stack:
-        wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
+def test_a_killed_supervisor_takes_everything_with_it(stack: Stack) -> None:
+    """The last test of the module, as nothing runs after it."""
+    wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
 
-        assert stop(stack.process) == 0
-        assert processes_of(var) == {}
-
-
-@needs_proc
-def test_a_killed_supervisor_takes_everything_with_it(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    var = tmp_path_factory.mktemp("up")
-    with running(var) as stack:
-        wait_until(lambda: all(leader(stack, name) for name in MEMBERS), "the start of all")
-
-        stack.process.kill()
-        stack.process.wait()
-        wait_until(lambda: processes_of(var) == {}, "the end of all")
+    stack.process.kill()
+    stack.process.wait()
+    wait_until(lambda: processes_of(stack.var) == {}, "the end of all")

@@ -1,8 +1,10 @@
 """Every route with every role and token scope."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -168,39 +171,48 @@ def world(settings: Settings, tmp_path: Path) -> World:
     return World()
 
 
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Take back what the block writes."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("route", PAGES)
-def test_a_page_answers_each_role(world: World, route: str) -> None:
-    path = world.path(route)
-    # Methods that nobody may use are tried as the owner; the sign-in page redirects them.
-    others = set() if route == "login" else {*METHODS} - PAGES[route].keys()
-    tried = {(role, method) for role in ROLES for method in PAGES[route]}
-    tried |= {("owner", method) for method in others}
-
-    found = {
-        (role, method): _outcome(_client(world, role), path, method) for role, method in tried
-    }
-
-    assert found == {
-        (role, method): _expected(route, role, method, PAGES[route].get(method))
-        for role, method in tried
-    }
-
-
-def _client(world: World, role: str) -> Client:
+def test_every_page_answers_each_role(world: World) -> None:
+    sessions = {role: _session(world, role) for role in ROLES}
     client = Client(raise_request_exception=False)
+    found, expected = {}, {}
+    for route, accesses in PAGES.items():
+        # Methods that nobody may use are tried as the owner; the sign-in page redirects them.
+        others = set() if route == "login" else {*METHODS} - accesses.keys()
+        tried = [(role, method) for role in ROLES for method in accesses]
+        with taken_back():
+            path = world.path(route)
+            for role, method in [*tried, *(("owner", method) for method in others)]:
+                client.cookies = SimpleCookie(sessions[role])
+                found[route, role, method] = _outcome(client, path, method)
+                access = accesses.get(method)
+                expected[route, role, method] = _expected(route, role, method, access)
+
+    assert found == expected
+
+
+def _session(world: World, role: str) -> dict[str, str]:
+    """Return the cookies of somebody who is signed in."""
+    client = Client()
     if role != "anonymous":
         client.force_login(world.people[role], backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return {name: cookie.value for name, cookie in client.cookies.items()}
 
 
 def _outcome(client: Client, path: str, method: str) -> str:
     """Send a request, and take back what it wrote."""
-    with transaction.atomic():
+    with taken_back():
         response = client.generic(method, path)
         if response.streaming:
             response.getvalue()  # read to its end
-        transaction.set_rollback(True)
     if response.headers.get("Location", "").startswith("/login/?next="):
         return "sign in"
     if response.status_code in REFUSED or response.status_code >= 500:
@@ -231,24 +243,25 @@ TOKENS = [(role, scope) for role in ROLES[1:] for scope in ("read", "curate", "a
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("route", API)
-def test_the_api_answers_each_token(world: World, route: str) -> None:
+def test_every_address_of_the_api_answers_each_token(world: World) -> None:
     secrets = {token: _secret(world, *token) for token in TOKENS if token[0] != "guest"}
     guests = {token: "lgs_of-a-guest" for token in TOKENS if token[0] == "guest"}
 
     everybody = {**secrets, **guests, ("nobody", ""): ""}
-    others = {*METHODS} - API[route].keys()
-    tried = {(token, method) for token in everybody for method in API[route]}
-    tried |= {(("owner", "admin"), method) for method in others}
+    client = Client(raise_request_exception=False)
+    found, expected = {}, {}
+    for route, accesses in API.items():
+        tried = [(token, method) for token in everybody for method in accesses]
+        others = {*METHODS} - accesses.keys()
+        with taken_back():
+            path = world.path(route, "api:")
+            for token, method in [*tried, *((("owner", "admin"), method) for method in others)]:
+                body = _content(world, route, method)
+                answer = _api_status(client, path, method, everybody[token], body)
+                found[route, token, method] = answer
+                expected[route, token, method] = _api_expected(accesses.get(method), *token)
 
-    found = {
-        (token, method): _api_status(world, route, method, everybody[token])
-        for token, method in tried
-    }
-
-    assert found == {
-        (token, method): _api_expected(API[route].get(method), *token) for token, method in tried
-    }
+    assert found == expected
 
 
 FILES = {"datasets": b"a.de", "classify_image": as_png(drawn("disc"))}
@@ -281,19 +294,22 @@ def _secret(world: World, role: str, scope: str) -> str:
     return tokens.create(user, name="t", scope=ApiToken.Scope(scope))[1]
 
 
-def _api_status(world: World, route: str, method: str, secret: str) -> str:
+def _content(world: World, route: str, method: str) -> dict[str, Any]:
+    """Return what a request sends: a file, or JSON."""
+    if route in FILES and method == "POST":
+        data = encode_multipart(BOUNDARY, {"file": BytesIO(FILES[route])})
+        return {"data": data, "content_type": MULTIPART_CONTENT}
+    return {"data": json.dumps(_body(world, route)), "content_type": "application/json"}
+
+
+def _api_status(
+    client: Client, path: str, method: str, secret: str, content: dict[str, Any]
+) -> str:
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    client = Client(raise_request_exception=False, headers=headers)
-    path = world.path(route, "api:")
-    with transaction.atomic():
-        if route in FILES and method == "POST":
-            response = client.post(path, {"file": BytesIO(FILES[route])})
-        else:
-            body = json.dumps(_body(world, route))
-            response = client.generic(method, path, body, "application/json")
+    with taken_back():
+        response = client.generic(method, path, **content, headers=headers)
         if response.streaming:
             response.getvalue()  # read to its end
-        transaction.set_rollback(True)
     is_refused = response.status_code in REFUSED or response.status_code >= 500
     return str(response.status_code) if is_refused else "ok"
 
