@@ -13,7 +13,7 @@ PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
   FETCH_USER_AGENT='Logosite/1.0 (+https://logosite.site/contact)'
 
 # Whole files go to the workers, in the order of tests/conftest.py: the longest first.
-PARALLEL := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+PARALLEL := --numprocesses=auto --no-loadscope-reorder
 # What touches SQL, locks or the broker. The rest never sees which database there is.
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
   tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
@@ -30,11 +30,11 @@ test: test-embedded test-servers test-js
 
 # In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
 test-embedded: $(VENV)/.installed-tests
-	$(ONE_THREAD) $(BIN)/python -m pytest -rs $(PARALLEL)
+	$(ONE_THREAD) $(BIN)/python -m pytest -rsR $(PARALLEL)
 
 test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(ONE_THREAD) $(BIN)/python -m pytest -rs $(ON_SERVERS)
+	TEST_ON_SERVERS=1 $(ONE_THREAD) $(BIN)/python -m pytest -rsR --migrations $(ON_SERVERS)
 endif
 
 # The pure parts of the pages' JavaScript, where node is installed (CI requires it).

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from logosite.embedded import broker_command, broker_socket
 
-SECONDS_TO_START = 10
+SECONDS_TO_START = 60
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from xdist.scheduler import LoadFileScheduling
 
 from clustering.models import User
 from clustering.services.work import process_resources
@@ -99,8 +100,27 @@ def chromium() -> str:
     return found
 
 
+class _ByFile(LoadFileScheduling):  # type: ignore[misc] # has no types
+    """Gives whole files to the processes; the tests in browsers share one running product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Distribute the tests."""
+    return _ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest tests first, so that no worker is left alone with one at the end."""
+    """Run the longest tests first, so that no worker is left alone with one at the end.
+
+    What drives a browser or breaks services depends on other processes and their timing: it has
+    a second try, which the summary of the run names.
+    """
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("browser", "fault")):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     order = ("browser", "fault", "slow")
     items.sort(
         key=lambda item: next(

@@ -227,6 +227,6 @@ def answered(url: str, secret: str = "", host: str = "localhost") -> int | None:
     """Return the status of a request; None while nothing listens."""
     headers = {"Authorization": f"Bearer {secret}", "Host": host}
     try:
-        return requests.post(url, json={}, headers=headers, timeout=10).status_code
+        return requests.post(url, json={}, headers=headers, timeout=60).status_code
     except requests.ConnectionError:
         return None

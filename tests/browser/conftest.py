@@ -11,6 +11,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    StorageState,
     expect,
     sync_playwright,
 )
@@ -18,9 +19,11 @@ from playwright.sync_api import (
 from tests.stack import Stack, on_test_servers, running
 
 WORK_MS = 300_000  # the first map of a process compiles: 15 s of a core, minutes of a busy one
+PATIENCE_MS = 120_000  # for one action or one change of the page; fractions of a second when idle
 LOUD = frozenset({"error", "warning"})
 # Headless Chromium draws WebGL in software, and says so on the console.
 SOFTWARE_GL = ("GL Driver Message", "GPU stall", "Automatic fallback to software WebGL")
+expect.set_options(timeout=PATIENCE_MS)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -56,6 +59,14 @@ class Person:
         expect(page.locator(".stage").last).to_contain_text("Done", timeout=WORK_MS)
 
 
+@dataclass
+class Made:
+    """What the first module that needs it makes, and the others use."""
+
+    session: StorageState | None = None
+    sample: str = ""
+
+
 @pytest.fixture(scope="session")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The product, on a port of its own, for all tests of a process."""
@@ -73,23 +84,44 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def made() -> Made:
+    """What the modules share."""
+    return Made()
+
+
 @pytest.fixture(scope="module")
-def person(stack: Stack, browser: Browser) -> Iterator[Person]:
+def person(stack: Stack, browser: Browser, made: Made) -> Iterator[Person]:
     """The first administrator, signed in by a link."""
-    context = browser.new_context(accept_downloads=True)
+    context = browser.new_context(accept_downloads=True, storage_state=made.session)
+    context.set_default_timeout(PATIENCE_MS)
     someone = Person(context, stack.url)
-    page = someone.page()
-    page.goto(stack.new_login_link())
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile(r"/(account/)?$"))
-    page.close()
+    if made.session is None:
+        page = someone.page()
+        page.goto(stack.new_login_link())
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile(r"/(account/)?$"))
+        page.close()
+        made.session = context.storage_state()
     yield someone
     context.close()
 
 
 @pytest.fixture(scope="module")
-def sample(person: Person) -> str:
-    """Slug of the sample data set, made by its button and run to its end."""
+def sample(person: Person, made: Made) -> str:
+    """Slug of the sample data set; one for all modules, so each test leaves it usable."""
+    made.sample = made.sample or _new_sample(person)
+    return made.sample
+
+
+@pytest.fixture
+def own_sample(person: Person) -> str:
+    """Slug of a sample data set about which nobody has decided anything."""
+    return _new_sample(person)
+
+
+def _new_sample(person: Person) -> str:
+    """Make the sample by its button, and run it to its end."""
     page = person.page()
     page.goto(person.url)
     page.get_by_role("button", name="Try the sample").click()

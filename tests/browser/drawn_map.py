@@ -66,7 +66,7 @@ def uncovered(now: dict[str, int], before: dict[str, int]) -> bool:
 def drawn_map(person: Person, slug: str) -> Page:
     page = person.page()
     page.goto(f"{person.url}/d/{slug}/map/")
-    expect(page.locator("#map-state")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#map-state")).to_be_hidden()
     expect(page.locator("#map-search")).not_to_have_attribute("aria-busy", "true")
     return page
 

@@ -200,9 +200,9 @@ def test_pairs_are_judged_by_keyboard(person: Person, sample: str) -> None:
 
 
 def test_corrections_are_made_undone_carried_over_and_exported(
-    person: Person, sample: str
+    person: Person, own_sample: str
 ) -> None:
-    page = person.page()
+    sample, page = own_sample, person.page()
     page.goto(f"{person.url}/d/{sample}/outliers/")
     machine = exported(page, sample)
     five, sixth = boxes(page)[:5], boxes(page)[5]

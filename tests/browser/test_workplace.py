@@ -71,7 +71,7 @@ def test_a_selection_goes_along_to_the_map_and_is_decided_about_there(
 
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Show on the map").click()
-    expect(page.locator("#map-count")).to_have_text("2 logos selected", timeout=20_000)
+    expect(page.locator("#map-count")).to_have_text("2 logos selected")
     page.get_by_role("button", name="Table").click()
     expect(page.locator("#map-table tbody tr")).to_have_count(2)
     shown = {page.locator("#map-table [data-domain]").nth(at).inner_text() for at in range(2)}
@@ -142,9 +142,8 @@ def test_the_colour_of_a_cluster_is_the_same_on_pages_zooms_and_reloads(
     before = legend(mapped)
     mapped.mouse.move(500, 450)
     mapped.mouse.wheel(0, -500)
-    mapped.wait_for_timeout(1_000)
+    expect(mapped.locator("#legend button")).not_to_have_count(len(before))
     zoomed = legend(mapped)
-    assert len(zoomed) < len(before)
     assert zoomed.items() <= before.items()
     mapped.reload()
     expect(mapped.locator("#map-search")).not_to_have_attribute("aria-busy", "true")

@@ -28,11 +28,11 @@ class Visitor:
 
     def post(self, page: str, action: str) -> str:
         """Open ``page``, then send its form to ``action``; return where it led."""
-        answer = self.session.get(page, timeout=10)
+        answer = self.session.get(page, timeout=60)
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.text)
         assert found, answer.text[:500]
         form = {"csrfmiddlewaretoken": found.group(1)}
-        sent = self.session.post(action, data=form, headers={"Referer": page}, timeout=10)
+        sent = self.session.post(action, data=form, headers={"Referer": page}, timeout=60)
         assert sent.status_code == 200, sent.text[:500]
         return sent.url
 

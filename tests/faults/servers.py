@@ -16,7 +16,7 @@ import redis
 from logosite.embedded import broker_binary
 from tests.stack import free_port
 
-SECONDS_TO_START = 30
+SECONDS_TO_START = 120
 POSTGRES_USER = "postgres"  # its server refuses to run as root
 
 

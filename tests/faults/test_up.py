@@ -42,11 +42,11 @@ def leader(stack: Stack, member: str) -> int:
 
 def sign_in(stack: Stack, session: requests.Session) -> requests.Response:
     session.trust_env = False
-    page = session.get(stack.login_link, timeout=10)
+    page = session.get(stack.login_link, timeout=60)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     form = {"csrfmiddlewaretoken": token.group(1) if token else ""}
     headers = {"Referer": stack.login_link}
-    return session.post(stack.login_link, data=form, headers=headers, timeout=10)
+    return session.post(stack.login_link, data=form, headers=headers, timeout=60)
 
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -58,7 +58,7 @@ def test_the_printed_link_signs_in_once(stack: Stack) -> None:
 
     assert first.url == f"{stack.url}/account/"
     assert second.status_code == 403  # without a form there is no token to send
-    assert requests.get(stack.login_link, timeout=10).status_code == 404
+    assert requests.get(stack.login_link, timeout=60).status_code == 404
 
 
 def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:
@@ -82,11 +82,11 @@ def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:
 def test_metrics_add_up_all_web_processes_and_name_the_workers(stack: Stack) -> None:
     def lines() -> list[str]:
         headers = {"Authorization": "Bearer secret"}
-        return requests.get(f"{stack.url}/metrics", headers=headers, timeout=10).text.splitlines()
+        return requests.get(f"{stack.url}/metrics", headers=headers, timeout=60).text.splitlines()
 
     count = 'logosite_web_request_seconds_count{method="GET",route="healthz",status="200"}'
     for _ in range(20):
-        assert requests.get(f"{stack.url}/healthz", timeout=10).text == "ok"
+        assert requests.get(f"{stack.url}/healthz", timeout=60).text == "ok"
 
     wait_until(lambda: sum("logosite_worker_seconds{" in one for one in lines()) == 4, "workers")
     (counted,) = [one for one in lines() if one.startswith(count)]

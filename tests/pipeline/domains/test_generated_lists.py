@@ -2,12 +2,11 @@
 
 import csv
 import io
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering.pipeline.domains import UploadReading
@@ -15,14 +14,6 @@ from clustering.pipeline.domains.reading import read_list
 
 pytestmark = pytest.mark.slow
 
-N_EXAMPLES = int(os.environ.get("LIST_EXAMPLES", "100"))
-FAST = settings(
-    max_examples=N_EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 labels = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9).filter(
     lambda text: text not in ("www", "co", "com", "gov", "net", "org", "ac", "ne", "or")
@@ -51,7 +42,6 @@ def assert_adds_up(reading: UploadReading) -> None:
     assert n_rows == len(reading.domains) + reading.n_duplicates + len(reading.rejected)
 
 
-@FAST
 @given(
     items=st.lists(
         st.tuples(domains, st.sampled_from(DECORATIONS + LINE_DECORATIONS)),
@@ -79,7 +69,6 @@ def test_a_list_with_one_entry_per_line_loses_nothing(
     assert len(reading.rejected) == len(bad)
 
 
-@FAST
 @given(
     items=st.lists(st.tuples(domains, st.sampled_from(DECORATIONS[:5])), min_size=2, max_size=20),
     bad=st.lists(st.sampled_from(["logo.png", "j.smith", "nonsense"]), max_size=2),
@@ -103,7 +92,6 @@ def test_a_list_in_lines_of_several_entries_loses_nothing(
     assert len(reading.rejected) == len(bad)
 
 
-@FAST
 @given(
     rows=st.lists(
         st.tuples(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering.models import Cluster, Correction, LabelSource, Run, User
@@ -103,11 +103,6 @@ def _places(run: Run) -> dict[str, int | None]:
     return {row.domain.name: row.cluster_id_by(LabelSource.CORRECTED) for row in rows}
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(steps=st.lists(STEPS, min_size=20, max_size=20))
 def test_twenty_decisions_and_undos_leave_the_same_export(
     alice: User, steps: list[tuple[str, list[int], bool]]
@@ -150,11 +145,6 @@ def _without_numbers(items: dict[str, dict[str, Any]]) -> dict[str, dict[str, An
     }
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(
     verb=st.sampled_from(["move", "out", "new", "ignore", "same", "different"]), picked=SELECTIONS
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, Run, User
@@ -29,12 +29,6 @@ EDITS = st.lists(
         st.tuples(st.just("rename"), POINTS, POINTS),
     ),
     max_size=8,
-)
-PROPERTY = settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -113,7 +107,6 @@ def edit(run: Run, user: User, verb: str, one: int, other: int) -> bool:
     return True
 
 
-@PROPERTY
 @given(labels=LABELS, decisions=EDITS)
 def test_the_same_groups_again_give_the_same_corrected_partition(
     alice: User, labels: list[int], decisions: list[tuple[str, int, int]]
@@ -130,7 +123,6 @@ def test_the_same_groups_again_give_the_same_corrected_partition(
     assert second.carried.get("n_merges") == second.carried.get("n_merges_kept")
 
 
-@PROPERTY
 @given(labels=LABELS, others=LABELS, added=ADDED, decisions=EDITS)
 def test_other_groups_and_added_domains_leave_every_decided_logo_where_it_was_put(
     alice: User,
@@ -170,7 +162,6 @@ def test_other_groups_and_added_domains_leave_every_decided_logo_where_it_was_pu
             assert held >= largest
 
 
-@PROPERTY
 @given(labels=LABELS, decisions=EDITS)
 def test_undoing_everything_gives_a_byte_identical_export(
     alice: User, labels: list[int], decisions: list[tuple[str, int, int]]

@@ -123,7 +123,7 @@ def test_sites_that_are_tried_again_get_few_of_the_threads(
             most = max(most, at_once)
             if at_once >= worker.retry_threads(32):
                 is_full.set()
-        is_full.wait(10)
+        is_full.wait(60)
         with lock:
             at_once -= domain.attempts > 1
         return site("a")

@@ -121,7 +121,7 @@ def test_a_failed_heartbeat_is_recovered_by_the_next(
     monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(timezone, "now", now)
     with leases.heartbeat(held):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(tries) < 3:
             assert time.monotonic() < deadline, "the beats ended"
             time.sleep(0.01)
@@ -136,7 +136,7 @@ def test_a_stopping_worker_hands_its_run_back(run: Run, monkeypatch: pytest.Monk
     try:
         with leases.heartbeat(held):
             draining.begin()
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while Run.objects.get(pk=run.pk).lease_token is not None:
                 assert time.monotonic() < deadline, "the lease was kept"
                 time.sleep(0.01)
