@@ -14,9 +14,11 @@ PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
 
 # Whole files go to the workers, in the order of tests/conftest.py: the longest first.
 PARALLEL := --numprocesses=auto --no-loadscope-reorder
-# What touches SQL, locks or the broker. The rest never sees which database there is.
-ON_SERVERS := tests/services tests/selectors tests/tasks tests/web \
-  tests/faults/test_killed_workers.py tests/faults/test_broker_down.py
+# What touches SQL, locks or the broker. The rest never sees which database there is, nor do
+# those that compute or fetch much and store what others store.
+ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/test_broker_down.py \
+  $(addprefix --ignore=tests/,services/fetching/test_hostile_run.py services/tuning \
+  tasks/test_sample.py tasks/test_determinism.py web/test_growth.py)
 
 # Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -78,7 +78,7 @@ def test_request_3_two_hundred_outliers_are_assigned_at_once(alice: User, client
     assert planted.exported() == before
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_request_6_only_the_selection_is_touched(planted: PlantedSet, seed: int) -> None:
     """For any selection S, members outside S keep their cluster."""
     run = planted.cluster()

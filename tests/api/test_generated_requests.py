@@ -37,6 +37,11 @@ OPERATIONS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+
+
 @pytest.fixture
 def _open_connection() -> Iterator[None]:
     """Keep the test's transaction over requests, as Django's test client does."""
@@ -51,11 +56,10 @@ def _open_connection() -> Iterator[None]:
 @pytest.mark.usefixtures("_open_connection")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_answers_as_documented(
-    client: ApiClient, run: Run, operation: str, request: pytest.FixtureRequest
+    client: ApiClient, run: Run, schema: Any, operation: str, request: pytest.FixtureRequest
 ) -> None:
     n_cases = max(1, request.config.getoption("api_cases") // len(OPERATIONS))
     method, path = operation.split()
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
     cases = schema[path][method].as_strategy()
     real: dict[str, Any] = {
         "slug": run.dataset.slug,

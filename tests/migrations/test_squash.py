@@ -85,20 +85,27 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return migrated(tmp_path_factory.mktemp("fresh"), before="")
 
 
-@pytest.mark.parametrize("before", ["0008_neighbourhood", "0012_domain_counts"])
-def test_an_old_database_ends_with_the_schema_of_a_fresh_one(
-    tmp_path: Path, fresh: dict[str, Any], before: str
-) -> None:
-    old = migrated(tmp_path, before=before)
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A database that was left at the last migration with the parameters of before."""
+    return migrated(tmp_path_factory.mktemp("old"), before="0008_neighbourhood")
 
+
+def test_an_old_database_ends_with_the_schema_of_a_fresh_one(
+    fresh: dict[str, Any], old: dict[str, Any]
+) -> None:
     assert old["tables"] == fresh["tables"]
     assert "clustering_assignment" in fresh["tables"]
     assert set(fresh["applied"]) <= set(old["applied"])
     assert any(name.startswith("0001_squashed") for name in old["applied"])
 
 
-def test_runs_of_an_old_database_get_the_current_parameters(tmp_path: Path) -> None:
-    old = migrated(tmp_path, before="0008_neighbourhood")
+def test_a_database_of_the_last_squashed_migration_ends_with_it_too(
+    fresh: dict[str, Any], tmp_path: Path
+) -> None:
+    assert migrated(tmp_path, before="0012_domain_counts")["tables"] == fresh["tables"]
 
+
+def test_runs_of_an_old_database_get_the_current_parameters(old: dict[str, Any]) -> None:
     params = {"linkage": "average", "distance_threshold": 0.16, "n_clusters": 0, "min_size": 2}
     assert old["runs"] == [["agglomerative", params]]

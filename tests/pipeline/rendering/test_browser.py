@@ -94,7 +94,7 @@ def test_a_page_that_never_ends_is_left(chromium: str, monkeypatch: pytest.Monke
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give pages of a busy machine the time to do all that they try."""
-    monkeypatch.setattr(browser, "PAGE_SECONDS", 40.0)
+    monkeypatch.setattr(browser, "PAGE_SECONDS", 90.0)
     monkeypatch.setattr(browser, "SETTLE_SECONDS", 20.0)
 
 
@@ -126,8 +126,9 @@ ATTACK = Path(__file__).with_name("attack.js").read_text()
 
 
 def test_hostile_addresses_are_not_reached_through_a_page(
-    chromium: str, monkeypatch: pytest.MonkeyPatch
+    chromium: str, monkeypatch: pytest.MonkeyPatch, *, is_thorough: bool
 ) -> None:
+    """One of five in a usual run: that the proxy refuses each one is tested without a browser."""
     be_patient(monkeypatch)
     monkeypatch.setattr(browser, "MAX_MEMORY_BYTES", 2 << 30)  # frames and workers take much
     listener = Listener()
@@ -137,6 +138,8 @@ def test_hostile_addresses_are_not_reached_through_a_page(
         for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "127.1", "0.0.0.0")
     ]
     urls = [url for url in own + HOSTILE if url.isprintable()]
+    assert len(urls) > 158
+    urls = urls if is_thorough else urls[::5]
     pages: dict[str, tuple[str, str]] = {
         "/worker.js": ("text/javascript", "self.onfetch = () => {}"),
         "/to-loopback": ("redirect", f"http://127.0.0.1:{listener.port}/"),
@@ -159,7 +162,6 @@ def test_hostile_addresses_are_not_reached_through_a_page(
         site.close()
         listener.close()
 
-    assert len(urls) > 158
     # On a busy machine some pages are stopped before they have tried everything.
     assert f"/tried/{AT_ONCE}" in site.asked
     assert not was_reached
