@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -37,8 +38,9 @@ OPERATIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@cache
 def schema() -> Any:
+    """Return the schema as it is served, read once for all operations."""
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 
 
@@ -56,11 +58,11 @@ def _open_connection() -> Iterator[None]:
 @pytest.mark.usefixtures("_open_connection")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_answers_as_documented(
-    client: ApiClient, run: Run, schema: Any, operation: str, request: pytest.FixtureRequest
+    client: ApiClient, run: Run, operation: str, request: pytest.FixtureRequest
 ) -> None:
     n_cases = max(1, request.config.getoption("api_cases") // len(OPERATIONS))
     method, path = operation.split()
-    cases = schema[path][method].as_strategy()
+    cases = schema()[path][method].as_strategy()
     real: dict[str, Any] = {
         "slug": run.dataset.slug,
         "run": run.slug,
