@@ -159,9 +159,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set how many cases Hypothesis generates: few and always the same ones, or many new ones."""
-    common = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-    hypothesis.register_profile("quick", max_examples=6, derandomize=True, **common)
-    hypothesis.register_profile("thorough", max_examples=100, **common)
+    checks = list(HealthCheck)
+    quick = hypothesis(
+        max_examples=6,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=checks,
+    )
+    hypothesis.register_profile("quick", quick)
+    hypothesis.register_profile("thorough", quick, max_examples=100, derandomize=False)
     hypothesis.load_profile("thorough" if config.getoption("thorough") else "quick")
 
 

@@ -99,19 +99,23 @@ def _execute(server: str, statement: str) -> None:
 
 
 @contextmanager
-def running(
-    var: Path, inside: Sequence[str] = (), *, is_first: bool = False, **environment: str
-) -> Iterator[Stack]:
-    """Start the product on a free port, wait until it serves, and stop it at the end.
+def running(var: Path, inside: Sequence[str] = (), **environment: str) -> Iterator[Stack]:
+    """Start the product with an empty database that has all tables, where it is SQLite.
 
-    ``inside`` is a command that becomes the one that follows it, such as ``unshare``. A first
-    start finds no database; others, where it is SQLite, one with all tables.
+    ``inside`` is a command that becomes the one that follows it, such as ``unshare``.
     """
+    if "DATABASE_URL" not in environment:
+        copy_empty_database(var)
+    with running_anew(var, inside, **environment) as stack:
+        yield stack
+
+
+@contextmanager
+def running_anew(var: Path, inside: Sequence[str] = (), **environment: str) -> Iterator[Stack]:
+    """Start the product on a free port, wait until it serves, and stop it at the end."""
     port = free_port()
     log = var / "up.log"
     var.mkdir(parents=True, exist_ok=True)
-    if not is_first and "DATABASE_URL" not in environment:
-        copy_empty_database(var)
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*inside, sys.executable, "manage.py", "up", f"--port={port}"],

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.faults.product import processes_of, wait_until
-from tests.stack import ROOT, Stack, running
+from tests.stack import ROOT, Stack, running_anew
 
 pytestmark = pytest.mark.fault
 
@@ -29,7 +29,7 @@ MARKS = {
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("up"), is_first=True, METRICS_TOKEN="secret") as started:
+    with running_anew(tmp_path_factory.mktemp("up"), METRICS_TOKEN="secret") as started:
         yield started
 
 
