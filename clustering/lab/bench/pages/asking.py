@@ -1,10 +1,11 @@
-"""Requests every page of a data set in this process, and counts the database work."""
+"""Requests every page of a data set in this process, decides, and counts the database work."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,8 @@ from clustering.lab.bench.pages import PageCost
 from clustering.models import Run, User
 
 FRAGMENTS: Final = ("poll", "find a cluster")  # pages requested by htmx
+N_MERGED: Final = 100  # clusters of one decision
+N_ASSIGNED: Final = 200  # outliers of one decision
 STEPS_PER_TICK: Final = 1_000  # instructions of SQLite's virtual machine
 
 
@@ -71,29 +74,68 @@ def ask(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
         yield page_cost(client, page, path, n_domains=run.dataset.n_rows, times=times)
 
 
+def decide(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
+    """Merge the largest clusters and assign outliers, each undone at once; yield the costs."""
+    client = Client(SERVER_NAME="127.0.0.1", headers={"HX-Request": "true"})
+    client.force_login(user)
+    root = f"/d/{run.dataset.slug}/corrections"
+    uids = list(run.clusters.order_by("-n_members", "number").values_list("uid", flat=True))
+    outliers = list(run.assignments.outliers().values_list("domain_id", flat=True)[:N_ASSIGNED])
+    forms: dict[str, dict[str, Any]] = {
+        "merge": {"cluster": uids[:N_MERGED]},
+        "assign": {"domain": outliers, "cluster": uids[N_MERGED % len(uids)]},
+    }
+    for verb, fields in forms.items():
+        made, undone = [], []
+        for number in range(1 + times):
+            form = fields | {"client_id": uuid4()}
+            made.append(_asked(client.post, f"{root}/{verb}/", form, is_counted=number == 0))
+            form = {"client_id": uuid4()}
+            undone.append(_asked(client.post, f"{root}/undo/", form, is_counted=number == 0))
+        n_decided = max(map(len, (f for f in fields.values() if isinstance(f, list))))
+        yield _cost(f"{verb} {n_decided}", run.dataset.n_rows, made)
+        yield _cost(f"{verb} {n_decided}, undone", run.dataset.n_rows, undone)
+
+
 def page_cost(client: Client, page: str, path: str, *, n_domains: int, times: int) -> PageCost:
     """Request one page; the first response is counted, the others are timed."""
     headers = {"HX-Request": "true"} if page in FRAGMENTS else {}
-    with reading() as read:
-        response = client.get(path, headers=headers)
+    asked = [
+        _asked(client.get, path, headers=headers, is_counted=number == 0)
+        for number in range(1 + times)
+    ]
+    return _cost(page, n_domains, asked)
+
+
+@dataclass
+class _Response:
+    seconds: float
+    read: Reading
+    n_bytes: int
+    status: int
+
+
+def _asked(send: Callable[..., Any], *call: Any, is_counted: bool, **given: Any) -> _Response:
+    start = time.perf_counter()
+    with reading() if is_counted else nullcontext(Reading()) as read:
+        response = send(*call, **given)
         content = b"".join(response) if response.streaming else response.content
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        again = client.get(path, headers=headers)
-        if again.streaming:
-            b"".join(again)
-        seconds.append(time.perf_counter() - start)
-    seconds.sort()
+    return _Response(time.perf_counter() - start, read, len(content), response.status_code)
+
+
+def _cost(page: str, n_domains: int, responses: Sequence[_Response]) -> PageCost:
+    """Return the counts of the first response and the times of the others."""
+    first, *others = responses
+    seconds = sorted(one.seconds for one in others)
     return PageCost(
         page=page,
         n_domains=n_domains,
         p50_seconds=_quantile(seconds, 0.5),
         p95_seconds=_quantile(seconds, 0.95),
-        n_queries=read.n_queries,
-        rows_read=read.rows,
-        n_bytes=len(content),
-        status=response.status_code,
+        n_queries=first.read.n_queries,
+        rows_read=first.read.rows,
+        n_bytes=first.n_bytes,
+        status=max(one.status for one in responses),
     )
 
 

@@ -1,18 +1,19 @@
-"""Measuring process: migrates, creates the data sets, requests every page; prints JSON lines."""
+"""Measuring process: migrates, creates the data sets, asks every page and decides; prints JSON lines."""
 
 import json
 import sys
 from dataclasses import asdict
+from itertools import chain
 
 import django
 
 
 def main(times: int, sizes: list[int]) -> None:
-    """Print the cost of every page of every data set, smallest data set first."""
+    """Print the cost of every page and decision of every data set, smallest data set first."""
     django.setup()
     from django.core.management import call_command
 
-    from clustering.lab.bench.pages.asking import ask
+    from clustering.lab.bench.pages.asking import ask, decide
     from clustering.lab.bench.pages.planting import plant
     from clustering.models import User
 
@@ -21,7 +22,7 @@ def main(times: int, sizes: list[int]) -> None:
     user = User.objects.create_user(username="bench")
     runs = [plant(user, f"bench-{size}", size) for size in sizes]
     for run in runs:
-        for cost in ask(user, run, times=times):
+        for cost in chain(ask(user, run, times=times), decide(user, run, times=times)):
             print(json.dumps(asdict(cost)), flush=True)  # noqa: T201 # the protocol of this process
 
 

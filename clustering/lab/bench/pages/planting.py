@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from clustering.models import (
     Assignment,
+    BrandLink,
     Capture,
     Cluster,
     Dataset,
@@ -28,11 +29,13 @@ from clustering.models import (
     Embedding,
     Logo,
     Membership,
+    ReviewItem,
+    ReviewSubject,
     Run,
     Suggestion,
     User,
 )
-from clustering.services import counts
+from clustering.services import brand_groups, counts
 from clustering.services.runs import neighbours
 from clustering.services.runs.suggestions import N_STORED
 
@@ -46,6 +49,7 @@ PLACEHOLDERS: Final = 0.005  # share of logos
 N_NEIGHBOURS: Final = 15  # of the stored graph
 DIM: Final = 256
 EMBEDDER_KEY: Final = "bench"
+LINKED: Final = 4  # one of so many clusters is of one brand with the next
 FINDERS: Final = ("header", "json_ld", "icon", "meta", "inline_svg", "css")
 CODES: Final = ("dns", "timeout", "connect", "http_403", "tls", "no_logo")
 SYLLABLES: Final = ("ba", "co", "del", "fi", "gran", "ho", "kin", "lo", "mer", "nov", "pra", "ta")
@@ -135,6 +139,10 @@ def plant(user: User, slug: str, n_domains: int) -> Run:
     )
     counts.recount_domains(dataset)
     counts.recount(run)
+    _insert(BrandLink, _links(drawn, run, first_cluster))
+    brand_groups.regroup_all(run)
+    first_item = _insert(ReviewItem, _items(drawn, run))
+    _insert(ReviewSubject, _subjects(drawn, first_item, first_domain))
     _analyze()
     return run
 
@@ -262,6 +270,41 @@ def _suggestions(
             "cluster_ids": clusters.astype("<i8").tobytes(),
             "scores": scores,
         }
+
+
+def _links(drawn: Layout, run: Run, first_cluster: int) -> Iterator[dict[str, Any]]:
+    for number in range(0, int(drawn.cluster_of.max()), LINKED):
+        yield {
+            "run_id": run.pk,
+            "kind": BrandLink.Kind.LINK,
+            "first_cluster_id": first_cluster + number,
+            "second_cluster_id": first_cluster + number + 1,
+            "word": drawn.names[number].partition(".")[0],
+            "cosine": 0.7,
+            "probability": 0.9,
+        }
+
+
+def _items(drawn: Layout, run: Run) -> Iterator[dict[str, Any]]:
+    for place in range(len(_outliers(drawn))):
+        yield {
+            "run_id": run.pk,
+            "kind": ReviewItem.Kind.SINGLE,
+            "place": place,
+            "score": 0.8,
+            "n_open": 1,
+        }
+
+
+def _subjects(drawn: Layout, first_item: int, first_domain: int) -> Iterator[dict[str, Any]]:
+    for place, row in enumerate(_outliers(drawn)):
+        yield {"item_id": first_item + place, "domain_id": first_domain + row}
+
+
+def _outliers(drawn: Layout) -> list[int]:
+    """Return the rows of the domains whose logo is in no cluster."""
+    is_outlier = (drawn.logo_of >= 0) & (drawn.cluster_of[drawn.logo_of] < 0)
+    return [int(row) for row in np.flatnonzero(is_outlier)]
 
 
 def _neighbours(n_logos: int) -> NDArray[np.int64]:
