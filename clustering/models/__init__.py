@@ -1,5 +1,6 @@
 """Database models and their constraints."""
 
+from clustering.models import lookups  # noqa: F401 # registers them
 from clustering.models.account import User, UserSession
 from clustering.models.audit import AuditEvent
 from clustering.models.brand import Brand, BrandLink

@@ -27,7 +27,6 @@ from clustering.selectors.map_points import OUTLIER
 
 MOST_DOMAINS: Final = 20_000  # of one decision; SQLite binds 32,766 values at most
 MOST_WORDS: Final = 100_000
-IDS_PER_QUERY: Final = 5_000
 WORD: Final = re.compile(
     r"(?P<out>-?)(?:d(?P<domain>\d{1,18})|p(?P<logo>\d{1,18})\.(?P<place>-1|\d{1,9})"
     r"|c(?P<cluster>\d{1,9})|(?P<list>[ogs])(?:\.(?P<text>\S{0,800}))?)"
@@ -103,7 +102,7 @@ def _parsed(words: Sequence[str]) -> tuple[_Words, _Words]:
 
 
 def _clusters(run: Run, words: _Words) -> list[Cluster]:
-    found = list(run.clusters.filter(number__in=words.clusters)) if words.clusters else []
+    found = list(run.clusters.filter(number__among=words.clusters)) if words.clusters else []
     for text in words.galleries:
         shown = gallery.clusters(run, LabelSource.CORRECTED, text=text).select_related(None)
         found += shown[: MOST_DOMAINS + 1]
@@ -111,16 +110,15 @@ def _clusters(run: Run, words: _Words) -> list[Cluster]:
 
 
 def _groups(run: Run, words: _Words, clusters: Iterable[Cluster]) -> Iterator[list[int]]:
-    """Yield the domains of each word; a query for 5,000 words of a kind."""
-    for part in _parts(sorted(words.domains)):
-        rows = run.assignments.filter(domain_id__in=part)
-        yield from ([pk] for pk in rows.values_list("domain_id", flat=True))
+    """Yield the domains of each word; a query for the words of a kind."""
+    rows = run.assignments.filter(domain_id__among=words.domains)
+    yield from ([pk] for pk in rows.values_list("domain_id", flat=True))
     yield from _of_pictures(run, words.pictures)
     members: dict[int, list[int]] = {}
-    for part in _parts([one.pk for one in clusters]):
-        rows = run.assignments.filter(corrected_cluster_id__in=part).order_by("-similarity", "id")
-        for held, pk in rows.values_list("corrected_cluster_id", "domain_id"):
-            members.setdefault(held or 0, []).append(pk)
+    held_there = run.assignments.filter(corrected_cluster_id__among=[one.pk for one in clusters])
+    rows = held_there.order_by("-similarity", "id")
+    for held, pk in rows.values_list("corrected_cluster_id", "domain_id"):
+        members.setdefault(held or 0, []).append(pk)
     yield from members.values()
     for text in words.searches:
         rows = run.assignments.filter(search.named(text), is_ignored=False)
@@ -133,18 +131,13 @@ def _groups(run: Run, words: _Words, clusters: Iterable[Cluster]) -> Iterator[li
 
 def _of_pictures(run: Run, pictures: set[tuple[int, int]]) -> Iterable[list[int]]:
     numbers = {number for _, number in pictures} - {OUTLIER}
-    found = run.clusters.filter(number__in=numbers).values_list("pk", "number")
+    found = run.clusters.filter(number__among=numbers).values_list("pk", "number")
     number_of: dict[int | None, int] = {None: OUTLIER, **dict(found)}
     groups: dict[tuple[int, int], list[int]] = {}
-    for part in _parts(sorted({logo for logo, _ in pictures})):
-        rows = run.assignments.filter(logo_id__in=part, is_ignored=False).order_by("pk")
-        for logo, held, pk in rows.values_list("logo_id", "corrected_cluster_id", "domain_id"):
-            picture = logo, number_of.get(held, OUTLIER - 1)
-            if picture in pictures:
-                groups.setdefault(picture, []).append(pk)
+    shown = run.assignments.filter(logo_id__among={logo for logo, _ in pictures})
+    rows = shown.filter(is_ignored=False).order_by("pk")
+    for logo, held, pk in rows.values_list("logo_id", "corrected_cluster_id", "domain_id"):
+        picture = logo, number_of.get(held, OUTLIER - 1)
+        if picture in pictures:
+            groups.setdefault(picture, []).append(pk)
     return groups.values()
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        yield ids[start : start + IDS_PER_QUERY]

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple, Self
 from django.db.models import Q
 
 from clustering.models import Assignment, Brand, BrandLink, Cluster, Run
+from clustering.models.lookups import write_column
 from clustering.pipeline.brands import Joined
 from clustering.pipeline.naming.words import plain_name
 
-IDS_PER_QUERY: Final = 5_000  # SQLite binds 32,766 values at most
 ROWS_PER_WRITE: Final = 1_000
 
 
@@ -62,30 +62,26 @@ class _Scope:
     def widened(self) -> "_Scope":
         """Add the brands of the domains and clusters, and those that links and rules lead to."""
         links = self.run.brand_links.filter(kind=BrandLink.Kind.LINK)
-        for part in _parts(self.clusters):
-            self.add_links(links.filter(Q(first_cluster__in=part) | Q(second_cluster__in=part)))
-        for part in _parts(self.domains):
-            self.add_links(links.filter(Q(first_domain__in=part) | Q(second_domain__in=part)))
-            rules = self.run.pair_rules.filter(Q(first__in=part) | Q(second__in=part))
-            for pair in rules.values_list("first", "second"):
-                self.domains.update(pair)
+        self.add_links(links.filter(_either("cluster", self.clusters)))
+        self.add_links(links.filter(_either("domain", self.domains)))
+        ruled = Q(first_id__among=self.domains) | Q(second_id__among=self.domains)
+        for pair in self.run.pair_rules.filter(ruled).values_list("first", "second"):
+            self.domains.update(pair)
         brands: set[int] = set()
-        for row in _assignments(self.run, self.domains):
-            brands.add(row.brand_id or 0)
-            self.clusters.add(row.corrected_cluster_id or 0)
-        for part in _parts(self.clusters):
-            rows = self.run.clusters.filter(pk__in=part)
-            for target, brand, of_target in rows.values_list(
-                "merged_into", "brand", "merged_into__brand"
-            ):
-                self.clusters.add(target or 0)
-                brands.update({brand or 0, of_target or 0})
-        for part in _parts(brands - {0}):
-            self.add_links(links.filter(brand__in=part))
-            clusters = self.run.clusters.filter(brand__in=part)
-            self.clusters.update(clusters.values_list("pk", flat=True))
-            outliers = self.run.assignments.filter(brand__in=part)
-            self.domains.update(outliers.values_list("domain_id", flat=True))
+        for row in _rows(self.run, self.domains):
+            brands.add(row.brand or 0)
+            self.clusters.add(row.cluster or 0)
+        touched = self.run.clusters.filter(pk__among=self.clusters)
+        for target, brand, of_target in touched.values_list(
+            "merged_into", "brand", "merged_into__brand"
+        ):
+            self.clusters.add(target or 0)
+            brands.update({brand or 0, of_target or 0})
+        self.add_links(links.filter(brand_id__among=brands))
+        clusters = self.run.clusters.filter(brand_id__among=brands)
+        self.clusters.update(clusters.values_list("pk", flat=True))
+        outliers = self.run.assignments.filter(brand_id__among=brands)
+        self.domains.update(outliers.values_list("domain_id", flat=True))
         return self
 
     def add_links(self, links: Iterable[BrandLink]) -> None:
@@ -99,12 +95,10 @@ class _Places:
     """Where the clusters and domains of a scope are now."""
 
     def __init__(self, scope: _Scope) -> None:
-        self.rows = {row.domain_id: row for row in _assignments(scope.run, scope.domains)}
-        held = {row.corrected_cluster_id or 0 for row in self.rows.values()}
-        ids = scope.clusters | held
-        self.clusters: dict[int, Cluster] = {}
-        for part in _parts(ids - {0}):
-            self.clusters |= scope.run.clusters.in_bulk(part)
+        self.rows = {row.domain: row for row in _rows(scope.run, scope.domains)}
+        held = {row.cluster or 0 for row in self.rows.values()}
+        found = scope.run.clusters.filter(pk__among=scope.clusters | held)
+        self.clusters = {one.pk: one for one in found}
         self.nodes: list[Node] = [
             *(Node.cluster(pk) for pk, one in sorted(self.clusters.items()) if one.n_members > 0),
             *(Node.outlier(pk) for pk, row in sorted(self.rows.items()) if _is_open(row)),
@@ -127,7 +121,7 @@ class _Places:
     def of_domain(self, domain_id: int) -> int | None:
         """Return the number of the node that a domain is in."""
         row = self.rows.get(domain_id)
-        return self.of(row.corrected_cluster_id, domain_id) if row else None
+        return self.of(row.cluster, domain_id) if row else None
 
     def pairs(self, run: Run, kind: str) -> list[tuple[int, int]]:
         """Return the rules of a kind as pairs of nodes."""
@@ -140,21 +134,34 @@ class _Places:
         return found
 
 
-def _is_open(row: Assignment) -> bool:
+class _Row(NamedTuple):
+    """What is needed of an assignment: a decision may be about thousands."""
+
+    pk: int
+    domain: int
+    name: str
+    cluster: int | None
+    """As corrected."""
+    is_reviewed: bool
+    brand: int | None
+
+
+def _is_open(row: _Row) -> bool:
     """Whether it is an outlier that nobody decided about."""
-    return row.corrected_cluster_id is None and row.reviewed_at is None
+    return row.cluster is None and not row.is_reviewed
 
 
-def _assignments(run: Run, domain_ids: Collection[int]) -> Iterator[Assignment]:
-    for part in _parts(domain_ids):
-        rows = run.assignments.filter(domain__in=part).defer("placed_reason")
-        yield from rows.select_related("domain")
+def _rows(run: Run, domain_ids: Collection[int]) -> Iterator[_Row]:
+    rows = run.assignments.annotate(is_reviewed=Q(reviewed_at__isnull=False))
+    table = rows.values_list(
+        "pk", "domain_id", "domain__name", "corrected_cluster_id", "is_reviewed", "brand_id"
+    )
+    return map(_Row._make, table.filter(domain_id__among=domain_ids))
 
 
-def _parts(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), IDS_PER_QUERY):
-        yield ordered[start : start + IDS_PER_QUERY]
+def _either(side: str, ids: Collection[int]) -> Q:
+    """Either side of a link is among these clusters or domains."""
+    return Q(**{f"first_{side}_id__among": ids}) | Q(**{f"second_{side}_id__among": ids})
 
 
 def _regroup(scope: _Scope) -> None:
@@ -172,19 +179,20 @@ def _regroup(scope: _Scope) -> None:
     for node, label in zip(places.nodes, labels, strict=True):
         groups.setdefault(label, []).append(node)
     brand_of = _written(run, places, list(groups.values()))
+    changed: dict[int, int | None] = {}
     for link in scope.links.values():
         place = places.of(link.first_cluster_id, link.first_domain_id)
-        link.brand = None if place is None else brand_of.get(places.nodes[place])
-    BrandLink.objects.bulk_update(scope.links.values(), ["brand"], batch_size=ROWS_PER_WRITE)
+        brand = None if place is None else brand_of.get(places.nodes[place])
+        if link.brand_id != (brand.pk if brand else None):
+            changed[link.pk] = brand.pk if brand else None
+    write_column(BrandLink, "brand", changed)
 
 
 def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[Node, Brand]:
     """Write the brands of these groups in place of theirs before; return that of each node."""
     before = {one.brand_id or 0 for one in places.clusters.values()}
-    before |= {row.brand_id or 0 for row in places.rows.values()}
-    known: dict[int, Brand] = {}
-    for part in _parts(before - {0}):
-        known |= run.brands.in_bulk(part)
+    before |= {row.brand or 0 for row in places.rows.values()}
+    known = {one.pk: one for one in run.brands.filter(pk__among=before)}
     brand_of: dict[Node, Brand] = {}
     kept: set[int] = set()
     new: list[Brand] = []
@@ -206,8 +214,7 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
         again.values(), ["name", "lead", "n_members", "n_groups"], batch_size=ROWS_PER_WRITE
     )
     _point(places, brand_of)
-    for part in _parts(known.keys() - kept):
-        Brand.objects.filter(pk__in=part).delete()
+    Brand.objects.filter(pk__among=known.keys() - kept).delete()
     return brand_of
 
 
@@ -218,7 +225,7 @@ def _brand(run: Run, places: _Places, group: Sequence[Node]) -> Brand | None:
     if lead is None and len(group) < 2:
         return None
     n_outliers = len(group) - len(clusters)
-    name = lead.name if lead else plain_name(places.rows[group[0].pk].domain.name)
+    name = lead.name if lead else plain_name(places.rows[group[0].pk].name)
     return Brand(
         run=run,
         name=name[:120],
@@ -229,21 +236,20 @@ def _brand(run: Run, places: _Places, group: Sequence[Node]) -> Brand | None:
 
 
 def _brand_id(places: _Places, node: Node) -> int | None:
-    return (places.clusters if node.is_cluster else places.rows)[node.pk].brand_id
+    return places.clusters[node.pk].brand_id if node.is_cluster else places.rows[node.pk].brand
 
 
 def _point(places: _Places, brand_of: dict[Node, Brand]) -> None:
     """Let clusters and assignments refer to their brands."""
-    clusters, rows = [], []
+    clusters: dict[int, int | None] = {}
+    rows: dict[int, int | None] = {}
     for pk, cluster in places.clusters.items():
         brand = brand_of.get(Node.cluster(pk))
         if cluster.brand_id != (brand.pk if brand else None):
-            cluster.brand = brand
-            clusters.append(cluster)
-    for pk, row in places.rows.items():
-        brand = brand_of.get(Node.outlier(pk))
-        if row.brand_id != (brand.pk if brand else None):
-            row.brand = brand
-            rows.append(row)
-    Cluster.objects.bulk_update(clusters, ["brand"], batch_size=ROWS_PER_WRITE)
-    Assignment.objects.bulk_update(rows, ["brand"], batch_size=ROWS_PER_WRITE)
+            clusters[pk] = brand.pk if brand else None
+    for domain_id, row in places.rows.items():
+        brand = brand_of.get(Node.outlier(domain_id))
+        if row.brand != (brand.pk if brand else None):
+            rows[row.pk] = brand.pk if brand else None
+    write_column(Cluster, "brand", clusters)
+    write_column(Assignment, "brand", rows)

@@ -22,10 +22,10 @@ from django.db.models import (
 )
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
+from clustering.models.lookups import write_column
 from clustering.selectors.similarity import similarity_to
 from clustering.services import brand_groups, open_reviews
 
-IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 OUTSIDE: Final[Mapping[str, str]] = {
     "size": "n_machine_outliers",
     "n_members": "n_outliers",
@@ -44,14 +44,11 @@ class _Holder(NamedTuple):
 def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
     """Keep counts and similarities right while assignments of these domains are written.
 
-    The caller holds the lock of the run's row. Two reads per 10,000 domains, a write, and the
-    vectors of the logos.
+    The caller holds the lock of the run's row. Two reads, a write, and the vectors of the logos.
     """
     before = _holders(run, domain_ids)
     yield
-    for start in range(0, len(domain_ids), IDS_PER_QUERY):
-        part = domain_ids[start : start + IDS_PER_QUERY]
-        refresh_similarities(run, run.assignments.filter(domain_id__in=part))
+    refresh_similarities(run, run.assignments.filter(domain_id__among=domain_ids))
     change = _holders(run, domain_ids)
     touched = {one.cluster_id for one in (*before, *change) if one.cluster_id}
     change.subtract(before)
@@ -69,18 +66,21 @@ def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:
     unreviewed.filter(cluster__isnull=False, bound_cluster__isnull=True).update(
         similarity=1.0 - F("outlier_score")
     )
-    assignments.filter(corrected_cluster_id__isnull=True).update(similarity=-1.0)
+    outliers = assignments.filter(corrected_cluster_id__isnull=True)
+    outliers.exclude(similarity=-1.0).update(similarity=-1.0)
     is_bound = Q(reviewed_at__isnull=True, bound_cluster__isnull=False)
-    by_cluster: dict[int, list[Assignment]] = {}
-    for row in assignments.filter(Q(human_cluster__isnull=False) | is_bound):
-        by_cluster.setdefault(row.corrected_cluster_id or 0, []).append(row)
+    by_cluster: dict[int, dict[int, list[int]]] = {}
+    rows = assignments.filter(Q(human_cluster__isnull=False) | is_bound)
+    for pk, logo_id, cluster_id in rows.values_list("pk", "logo_id", "corrected_cluster_id"):
+        by_cluster.setdefault(cluster_id or 0, {}).setdefault(logo_id, []).append(pk)
     clusters = Cluster.objects.select_related("medoid").filter(pk__in=by_cluster)
     medoids = {cluster.pk: cluster.medoid for cluster in clusters}
-    for cluster_id, rows in by_cluster.items():
-        scores = similarity_to(run, medoids[cluster_id], sorted({row.logo_id for row in rows}))
-        for row in rows:
-            row.similarity = scores.get(row.logo_id, -1.0)
-        Assignment.objects.bulk_update(rows, ["similarity"], batch_size=500)
+    found: dict[int, float] = {}
+    for cluster_id, logos in by_cluster.items():
+        scores = similarity_to(run, medoids[cluster_id], sorted(logos))
+        for logo_id, pks in logos.items():
+            found |= dict.fromkeys(pks, scores.get(logo_id, -1.0))
+    write_column(Assignment, "similarity", found)
 
 
 def recount(run: Run) -> None:
@@ -132,7 +132,7 @@ def domains_kept(dataset_id: int, domain_ids: Sequence[int]) -> Iterator[None]:
 
     To be used in a transaction. Two reads, and a write for each kind of change.
     """
-    rows = Domain.objects.filter(pk__in=domain_ids)
+    rows = Domain.objects.filter(pk__among=domain_ids)
     before = cells(rows)
     yield
     change = cells(rows)
@@ -142,9 +142,7 @@ def domains_kept(dataset_id: int, domain_ids: Sequence[int]) -> Iterator[None]:
 
 def domains_added(dataset_id: int, domain_ids: Sequence[int]) -> None:
     """Count domains that were just created, in the same transaction."""
-    for start in range(0, len(domain_ids), IDS_PER_QUERY):
-        part = domain_ids[start : start + IDS_PER_QUERY]
-        _add_domains(dataset_id, cells(Domain.objects.filter(pk__in=part)))
+    _add_domains(dataset_id, cells(Domain.objects.filter(pk__among=domain_ids)))
 
 
 @transaction.atomic
@@ -235,13 +233,11 @@ def _sizes(run: Run, column: str) -> Counter[int]:
 
 def _holders(run: Run, domain_ids: Sequence[int]) -> Counter[_Holder]:
     found: Counter[_Holder] = Counter()
-    for start in range(0, len(domain_ids), IDS_PER_QUERY):
-        rows = run.assignments.filter(domain_id__in=domain_ids[start : start + IDS_PER_QUERY])
-        for machine, corrected, is_ignored in rows.values_list(
-            "cluster_id", "corrected_cluster_id", "is_ignored"
-        ):
-            found[_Holder("size", machine)] += 1
-            found[_Holder("ignored" if is_ignored else "n_members", corrected)] += 1
+    rows = run.assignments.filter(domain_id__among=domain_ids).order_by()
+    held = rows.values_list("cluster_id", "corrected_cluster_id", "is_ignored")
+    for machine, corrected, is_ignored, n in held.annotate(n=Count("pk")):
+        found[_Holder("size", machine)] += n
+        found[_Holder("ignored" if is_ignored else "n_members", corrected)] += n
     return found
 
 

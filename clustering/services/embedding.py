@@ -23,7 +23,6 @@ from clustering.services.work import leases
 UNREADABLE = "unreadable_file"
 UNEMBEDDABLE = "embed_failed"
 READ_THREADS = 8
-IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 
 Vector = NDArray[np.float32]
 WEIGHTS_RECHECK = timedelta(seconds=20)
@@ -189,15 +188,9 @@ def _embedding(logo: Logo, key: str, made: Vector | str) -> Embedding:
 def vectors_of(
     logo_ids: Sequence[int], embedder_key: str
 ) -> tuple[list[int], NDArray[np.float32]]:
-    """Return the ids that have a vector, in the order given, and their unit rows.
-
-    One query per 10,000 ids.
-    """
-    found = {}
-    for start in range(0, len(logo_ids), IDS_PER_QUERY):
-        part = logo_ids[start : start + IDS_PER_QUERY]
-        stored = Embedding.objects.filter(embedder_key=embedder_key, error_code="")
-        found.update({row.logo_id: row.as_array() for row in stored.filter(logo_id__in=part)})
+    """Return the ids that have a vector, in the order given, and their unit rows. One query."""
+    stored = Embedding.objects.filter(embedder_key=embedder_key, error_code="")
+    found = {row.logo_id: row.as_array() for row in stored.filter(logo_id__among=logo_ids)}
     ids = [logo_id for logo_id in logo_ids if logo_id in found]
     if not ids:
         return [], np.zeros((0, 0), np.float32)

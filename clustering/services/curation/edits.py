@@ -273,7 +273,9 @@ def checked_name(name: str) -> str:
 
 
 def _chosen(run: Run, domain_ids: Sequence[int]) -> QuerySet[Assignment]:
-    return run.assignments.filter(domain_id__in=domain_ids).select_related("human_cluster", "logo")
+    return run.assignments.filter(domain_id__among=domain_ids).select_related(
+        "human_cluster", "logo"
+    )
 
 
 def _move(run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | None) -> Move:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from clustering.models import Cluster, Run
 from clustering.services import counts
-from clustering.services.curation.payloads import Side, check_version, ids_by_uid, parts
+from clustering.services.curation.payloads import Side, check_version, ids_by_uid
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,10 @@ class Merge:
         run.clusters.filter(uid__in=list(self.clusters)).update(merged_into=target)
         groups = run.assignments.filter(cluster__uid__in=list(self.clusters))
         groups.update(bound_cluster=target)
-        for part in parts(list(self.bound)):
-            run.assignments.filter(domain_id__in=part).update(bound_cluster=target)
-        for part in parts(list(self.human)):
-            decided = run.assignments.reviewed().filter(domain_id__in=part)
-            decided.update(human_cluster=target)
+        others = run.assignments.filter(domain_id__among=self.bound)
+        others.exclude(bound_cluster=target).update(bound_cluster=target)
+        decided = run.assignments.reviewed().filter(domain_id__among=self.human)
+        decided.update(human_cluster=target)
 
     def _take_back(self, run: Run, target: Cluster, known: Mapping[str, Cluster]) -> None:
         merged = run.clusters.filter(merged_into=target)
@@ -151,17 +150,16 @@ class Merge:
             members.filter(cluster__uid__in=uids).update(bound_cluster=known.get(before))
             merged.filter(uid__in=uids).update(merged_into=known.get(before))
         for before, ids in ids_by_uid(self.bound).items():
-            for part in parts(ids):
-                rows = run.assignments.filter(domain_id__in=part)
-                rows.update(bound_cluster=known.get(before))
+            rows = run.assignments.filter(domain_id__among=ids)
+            after = known.get(before)
+            rows.exclude(bound_cluster=after).update(bound_cluster=after)
         decided = run.assignments.filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():
-            for part in parts(ids):
-                back = decided.filter(domain_id__in=part)
-                if before in known:
-                    back.update(human_cluster=known[before])
-                else:  # not carried over
-                    back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+            back = decided.filter(domain_id__among=ids)
+            if before in known:
+                back.update(human_cluster=known[before])
+            else:  # not carried over
+                back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """What the stored forms of all corrections share."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar
 
 from clustering.pipeline.errors import PipelineError
-from clustering.services import counts
 
 VERSION: Final = 1  # of stored payloads; those without a version are of version 1
 Side = Literal["before", "after"]
@@ -29,11 +28,6 @@ def ids_by_uid(uids: Mapping[Key, str | None]) -> dict[str, list[Key]]:
     for key, uid in uids.items():
         found.setdefault(uid or "", []).append(key)
     return found
-
-
-def parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), counts.IDS_PER_QUERY):
-        yield ids[start : start + counts.IDS_PER_QUERY]
 
 
 def counted(n: int, noun: str) -> str:

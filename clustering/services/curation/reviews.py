@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from clustering.models import Run, User
 from clustering.services import counts
-from clustering.services.curation.payloads import Side, check_version, counted, parts
+from clustering.services.curation.payloads import Side, check_version, counted
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _encoded(reviews: Mapping[int, Review]) -> dict[str, Any]:
 
 
 def _write(run: Run, reviews: Mapping[int, Review]) -> None:
-    """Write the reviews; one update per distinct review and 10,000 domains."""
+    """Write the reviews; one update per distinct review."""
     with counts.kept(run, list(reviews)):
         uids = {review.cluster_uid for review in reviews.values() if review.cluster_uid}
         clusters = {str(cluster.uid): cluster for cluster in run.clusters.filter(uid__in=uids)}
@@ -135,10 +135,9 @@ def _write(run: Run, reviews: Mapping[int, Review]) -> None:
         user_ids = {review.reviewed_by for review in groups if review.reviewed_by}
         users = set(User.objects.filter(pk__in=user_ids).values_list("pk", flat=True))
         for review, domain_ids in groups.items():
-            for part in parts(domain_ids):
-                run.assignments.filter(domain_id__in=part).update(
-                    human_cluster=clusters.get(review.cluster_uid or ""),
-                    reviewed_at=review.reviewed_at,
-                    reviewed_by_id=review.reviewed_by if review.reviewed_by in users else None,
-                    is_ignored=review.is_ignored,
-                )
+            run.assignments.filter(domain_id__among=domain_ids).update(
+                human_cluster=clusters.get(review.cluster_uid or ""),
+                reviewed_at=review.reviewed_at,
+                reviewed_by_id=review.reviewed_by if review.reviewed_by in users else None,
+                is_ignored=review.is_ignored,
+            )

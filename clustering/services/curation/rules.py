@@ -102,7 +102,7 @@ def pairs_of(run: Run, domain_ids: Sequence[int], others: Sequence[int] = ()) ->
 
 def _in_run(run: Run, domain_ids: Sequence[int], fewest: int = 2) -> list[int]:
     """Return the domains that are in the run, in the given order."""
-    rows = run.assignments.filter(domain_id__in=domain_ids)
+    rows = run.assignments.filter(domain_id__among=domain_ids)
     there = set(rows.values_list("domain_id", flat=True))
     found = [pk for pk in dict.fromkeys(domain_ids) if pk in there]
     if len(found) < fewest:
@@ -123,7 +123,7 @@ def _decide(
 
 def _rules(run: Run, pairs: Collection[Pair]) -> dict[Pair, Decided | None]:
     found: dict[Pair, Decided | None] = dict.fromkeys(pairs)
-    rows = run.pair_rules.filter(first__in={pair.first for pair in pairs})
+    rows = run.pair_rules.filter(first_id__among={pair.first for pair in pairs})
     for row in rows:
         pair = Pair(row.first_id, row.second_id)
         if pair in found:

@@ -18,7 +18,6 @@ from clustering.services.runs.last_assignment import clusters_of
 ROWS_PER_UPDATE = 500
 FEWEST_AT_ONCE = 50  # domains of one review that are worth an update of their own
 PINNED_FIELDS = ("human_cluster", "reviewed_at", "reviewed_by", "is_ignored")
-IDS_PER_QUERY = 10_000  # SQLite binds 32,766 values at most
 MOST_REASONS = 100  # listed of those that were not kept
 NO_LOGO = "it has no logo in this run"
 ELSEWHERE = "its cluster could not be made again"
@@ -198,9 +197,7 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
         elif cluster_id in homes_of and (before is None or before.bound or not before.is_decided):
             bound.setdefault(homes_of[cluster_id], []).append(pk)
     for cluster_id, pks in bound.items():
-        for start in range(0, len(pks), IDS_PER_QUERY):
-            chosen = run.assignments.filter(pk__in=pks[start : start + IDS_PER_QUERY])
-            chosen.update(bound_cluster=cluster_id)
+        run.assignments.filter(pk__among=pks).update(bound_cluster=cluster_id)
 
 
 def _newest(run: Run, uids: Collection[UUID]) -> Iterable[Cluster]:
@@ -287,24 +284,17 @@ def _pin(run: Run, rows: Iterable[_OldRow], old: Mapping[int, Cluster]) -> None:
         if len(domain_ids) < FEWEST_AT_ONCE:
             single |= dict.fromkeys(domain_ids, pin)
             continue
-        for start in range(0, len(domain_ids), IDS_PER_QUERY):
-            chosen = run.assignments.filter(
-                domain_id__in=domain_ids[start : start + IDS_PER_QUERY]
-            )
-            chosen.update(**pin._asdict())
+        run.assignments.filter(domain_id__among=domain_ids).update(**pin._asdict())
     _pin_single(run, single)
 
 
 def _pin_single(run: Run, pins: Mapping[int, _Pin]) -> None:
     """Write reviews by domain id, ``ROWS_PER_UPDATE`` rows at once."""
-    domain_ids = list(pins)
-    for start in range(0, len(domain_ids), IDS_PER_QUERY):
-        part = domain_ids[start : start + IDS_PER_QUERY]
-        rows = list(run.assignments.filter(domain_id__in=part))
-        for row in rows:
-            for name, value in pins[row.domain_id]._asdict().items():
-                setattr(row, name, value)
-        _write(rows, PINNED_FIELDS)
+    rows = list(run.assignments.filter(domain_id__among=pins))
+    for row in rows:
+        for name, value in pins[row.domain_id]._asdict().items():
+            setattr(row, name, value)
+    _write(rows, PINNED_FIELDS)
 
 
 def _write(rows: Sequence[Row], fields: Sequence[str]) -> None:

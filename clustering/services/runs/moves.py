@@ -9,7 +9,6 @@ from clustering.models import Assignment, Cluster, Run
 from clustering.selectors.similarity import similarity_to
 
 MOVED_FIELDS: Final = ("cluster", "bound_cluster", "probability", "outlier_score", "similarity")
-IDS_PER_QUERY: Final = 10_000  # SQLite binds 32,766 values at most
 
 
 def save(run: Run, moved: Mapping[int, int | None]) -> None:
@@ -45,8 +44,5 @@ def new_cluster(run: Run, domain_ids: Sequence[int]) -> int:
 
 
 def _rows(run: Run, domain_ids: Sequence[int]) -> list[Assignment]:
-    found: list[Assignment] = []
-    for start in range(0, len(domain_ids), IDS_PER_QUERY):
-        part = run.assignments.filter(domain__in=domain_ids[start : start + IDS_PER_QUERY])
-        found += part.select_related("domain")
-    return found
+    rows = run.assignments.filter(domain_id__among=domain_ids)
+    return list(rows.select_related("domain"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clustering.lab.bench.pages.asking import ask, reading
+from clustering.lab.bench.pages.asking import ask, decide, reading
 from clustering.lab.bench.pages.planting import plant
 from clustering.models import Dataset, Run, User
 from clustering.services import counts
@@ -45,3 +45,13 @@ def test_the_rows_that_a_query_reads_are_counted(run: Run) -> None:
         Dataset.objects.get(pk=run.dataset_id)
 
     assert read.n_queries == 1
+
+
+def test_the_measured_decisions_are_undone(alice: User, run: Run) -> None:
+    costs = list(decide(alice, run, times=0))
+
+    assert [cost.status for cost in costs] == [200] * 4
+    assert "undone" in costs[-1].page
+    assert not run.assignments.filter(bound_cluster__isnull=False).exists()
+    assert not run.assignments.reviewed().exists()
+    assert counts.differences(run.dataset) == []

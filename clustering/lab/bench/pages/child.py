@@ -1,4 +1,4 @@
-"""Measuring process: migrates, creates the data sets, asks every page and decides; prints JSON lines."""
+"""Measuring process: migrates, plants, requests every page, decides; prints JSON lines."""
 
 import json
 import sys
