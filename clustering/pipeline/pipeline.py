@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline import evaluation, medoids
-from clustering.pipeline.clusterers import OUTLIER, Clusterer, Labelling
+from clustering.pipeline.clusterers import OUTLIER, Clusterer
+from clustering.pipeline.clusterers.calibration import Distances
 from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.constraints import Constraints, constrained
 from clustering.pipeline.dedup import Deduplicated, deduplicate, graph_recall, nearest_rows
-from clustering.pipeline.duplicates import COPY_DISTANCE
 from clustering.pipeline.errors import TooFewLogos
+from clustering.pipeline.member_confidence import member_confidence
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.naming import NameSources, NamingInput
 from clustering.pipeline.naming.cascade import name_clusters
@@ -67,6 +68,7 @@ class Grouping:
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
+    """That a row is of its cluster's brand; 0 for outliers."""
     outlier_scores: NDArray[np.float32]
     coordinates: NDArray[np.float32]
     nearest_rows: NDArray[np.int64]
@@ -81,7 +83,7 @@ def group(
     *,
     clusterer: Clusterer,
     projector: Projector,
-    copy_distance: float = COPY_DISTANCE,
+    distances: Distances = Distances(),  # noqa: B008  # frozen
     earlier: NDArray[np.float32] | None = None,
     may_keep_map: bool = False,
     sight: NameSources = NameSources(),  # noqa: B008  # frozen
@@ -93,8 +95,8 @@ def group(
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         shown: domains of each row, for sizes and names. Placeholders are outliers.
-        copy_distance: cosine distance up to which logos with nearly equal perceptual hashes are
-            near-duplicates; these are clustered as one image.
+        distances: of the embedder. Near-duplicates, by the distance of copies, are clustered as
+            one image; the threshold is the unit of the members' confidence.
         earlier: shape (n, 2), coordinates of each row on the last map, NaN where it had none; the
             new map is Procrustes-aligned to it.
         may_keep_map: keep the places of the last map, if it has three quarters of the rows.
@@ -117,29 +119,31 @@ def group(
         vectors,
         np.array([one.phash for one in shown], dtype=np.uint64),
         np.array([one.is_placeholder for one in shown], dtype=np.bool_),
-        copy_distance,
+        distances.copies,
     )
     report("Clustering")
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
-    labelling = labels_of_rows(unique, clusterer, weights)
-    if rules:
-        labelling = _obeying(labelling, vectors, weights, rules)
-    scores = medoids.outlier_scores(vectors, labelling.labels)
+    found = labels_of_rows(unique, clusterer, weights)
+    labels = _obeying(found, vectors, weights, rules) if rules else found
+    names = [one.names for one in shown]
+    confidence = member_confidence(vectors, labels, names, distances.threshold)
+    confidence[(found < 0) & (labels >= 0)] = 1.0  # joined by people's rules alone
+    scores = medoids.outlier_scores(vectors, labels)
     report("Naming the clusters")
-    groups = _groups(vectors, shown, labelling.labels, sight)
+    groups = _groups(vectors, shown, labels, sight)
     report("Drawing the map")
     if earlier is not None and may_keep_map and _has_most(earlier):
         coordinates = _drawn_again(unique, projector, vectors, earlier)
     else:
         coordinates = _drawn(unique, projector, vectors, earlier)
     return Grouping(
-        labels=labelling.labels,
-        probabilities=labelling.probabilities,
+        labels=labels,
+        probabilities=confidence,
         outlier_scores=scores,
         coordinates=coordinates,
         nearest_rows=nearest_rows(unique, len(vectors)),
         groups=groups,
-        metrics=_metrics(vectors, weights, labelling.labels, groups)
+        metrics=_metrics(vectors, weights, labels, groups)
         | {
             "n_near_duplicates": unique.n_copies,
             "neighbour_recall": round(graph_recall(unique), 4),
@@ -173,35 +177,30 @@ def versions() -> dict[str, str]:
 
 def labels_of_rows(
     unique: Deduplicated, clusterer: Clusterer, weights: NDArray[np.int64]
-) -> Labelling:
+) -> NDArray[np.int64]:
     """Cluster the representatives and give their labels to their duplicates.
 
     Clusters of equal size are numbered by their first row. That of a representative would do
     for equal input, but which duplicate represents the others depends on the last digits.
     """
     labels = np.full(len(weights), OUTLIER, dtype=np.int64)
-    probabilities = np.zeros(len(weights), dtype=np.float32)
     if len(unique.logo_rows) > 0:
         domains = np.bincount(unique.representative_index, weights[unique.logo_rows]).astype(
             np.int64
         )
         found = clusterer.fit(unique.vectors, unique.graph, domains)
         labels[unique.logo_rows] = found.labels[unique.representative_index]
-        probabilities[unique.logo_rows] = found.probabilities[unique.representative_index]
-    return Labelling(labels_by_size(labels, weights, min_size=1), probabilities)
+    return labels_by_size(labels, weights, min_size=1)
 
 
 def _obeying(
-    found: Labelling,
+    found: NDArray[np.int64],
     vectors: NDArray[np.float32],
     weights: NDArray[np.int64],
     rules: Constraints,
-) -> Labelling:
-    """Apply people's rules to the groups; what they alone put into a group is certain."""
-    labels = constrained(found.labels, vectors, weights, rules)
-    by_rule = (found.labels < 0) & (labels >= 0)
-    probabilities = np.where(by_rule, 1.0, np.where(labels < 0, 0.0, found.probabilities))
-    return Labelling(labels_by_size(labels, weights, min_size=1), probabilities.astype(np.float32))
+) -> NDArray[np.int64]:
+    """Apply people's rules to the groups."""
+    return labels_by_size(constrained(found, vectors, weights, rules), weights, min_size=1)
 
 
 def _drawn(

@@ -1,5 +1,6 @@
 """Values that colour the points of a map: confidence, where the logo was found, country."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from clustering.selectors.streaming import ROWS_PER_CHUNK
 MOST_NAMES: Final = 12  # more colours cannot be told apart; the rest share one
 REST: Final = "Other"
 NONE: Final = -1
-STEPS: Final = ("below 20 %", "20 to 40 %", "40 to 60 %", "60 to 80 %", "80 % and more")
+STEPS: Final = ("below 50 %", "50 to 80 %", "80 to 95 %", "95 to 99 %", "99 % and more")
+BOUNDS: Final = (0.5, 0.8, 0.95, 0.99)  # most members are certain: narrow steps at the end
 
 
 class MapValue(Enum):
@@ -70,8 +72,7 @@ def _names(by: MapValue, values: Iterable[str]) -> list[str]:
 
 
 def _step(probability: float, held: int | None) -> str:
-    last = len(STEPS) - 1
-    return "" if held is None else STEPS[min(last, int(probability * len(STEPS)))]
+    return "" if held is None else STEPS[bisect_right(BOUNDS, probability)]
 
 
 def _finder(finder: str, _held: int | None) -> str:

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import CLUSTERERS
+from clustering.pipeline.clusterers.calibration import Distances
 from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.pipeline import Grouping, Shown, group
 from clustering.pipeline.projectors import PROJECTORS
@@ -32,7 +33,7 @@ def grouped(
         logos,
         clusterer=CLUSTERERS.create(clusterer),
         projector=PROJECTORS.create("pca"),
-        copy_distance=0.05,
+        distances=Distances(copies=0.05),
         earlier=earlier,
         may_keep_map=may_keep_map,
     )

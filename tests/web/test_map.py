@@ -81,7 +81,7 @@ def test_points_of_the_map_have_labels(owner: Client, world: World) -> None:
 @pytest.mark.parametrize(
     ("by", "names", "codes"),
     [
-        ("confidence", 5, [4, 2, 4, 4, -1, -1]),
+        ("confidence", 5, [4, 1, 4, 4, -1, -1]),
         ("found", 2, [0, 0, 0, 0, 1, -1]),
         ("country", 1, [0] * 6),
     ],

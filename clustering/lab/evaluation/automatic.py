@@ -86,7 +86,7 @@ def _score(
     )
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
     clusterer = CLUSTERERS.create(choice.clusterer, **choice.params)
-    labels = pipeline.labels_of_rows(unique, clusterer, weights).labels
+    labels = pipeline.labels_of_rows(unique, clusterer, weights)
     found = evaluate(offline.spread(labels, shown), truth)
     options = " ".join(f"{name}={value}" for name, value in choice.params.items())
     setting = f"{choice.clusterer} {options}"

@@ -96,7 +96,7 @@ class Command(BaseCommand):
                     shown,
                     clusterer=CLUSTERERS.create(choice.clusterer, **choice.params),
                     projector=projector,
-                    copy_distance=calibration.copy_distance(embedder),
+                    distances=calibration.distances_of(embedder),
                     sight=name_sources.sight(embedder, lambda row: offline.opened(images[row])),
                     report=lambda step: _show(bar, step),
                 )

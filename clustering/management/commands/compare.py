@@ -111,7 +111,7 @@ def _line(sample: Sample, truth: dict[str, LabelTruth], embedder: str, name: str
         sample.shown,
         clusterer=clusterer,
         projector=projector,
-        copy_distance=calibration.copy_distance(embedder),
+        distances=calibration.distances_of(embedder),
     )
     seconds = time.process_time() - started
     labels = offline.spread(result.labels, sample.shown)

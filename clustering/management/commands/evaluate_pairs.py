@@ -68,7 +68,7 @@ def _grouped(
         shown,
         clusterer=CLUSTERERS.create(choice.clusterer, **choice.params),
         projector=PROJECTORS.create(MAP),
-        copy_distance=calibration.copy_distance(embedder),
+        distances=calibration.distances_of(embedder),
     )
     names = [one.names for one in shown]
     return LabelledGroups.of(vectors, result.labels, names, truth, PairScore.of(embedder))

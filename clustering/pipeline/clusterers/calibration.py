@@ -62,6 +62,22 @@ BEST: Final = "agglomerative"
 """The clusterer with the best scores for every embedder measured."""
 
 
+@dataclass(frozen=True)
+class Distances:
+    """What is near under an embedder, by cosine distance."""
+
+    threshold: float = DEFAULT_DISTANCE
+    """Mean distance up to which groups are joined."""
+    copies: float = COPY_DISTANCE
+    """Up to which logos with nearly equal perceptual hashes are one image."""
+
+
+def distances_of(embedder: str) -> Distances:
+    """Return the measured distances of an embedder's registry name."""
+    threshold = float(default_for(embedder).params["distance_threshold"])
+    return Distances(threshold, copy_distance(embedder))
+
+
 def default_for(embedder: str) -> Choice:
     """Return the default clusterer and its options for an embedder's registry name."""
     return calibrated(embedder, BEST)

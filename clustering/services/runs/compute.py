@@ -129,7 +129,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         shown,
         clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
         projector=PROJECTORS.create(run.projector, **run.projector_params),
-        copy_distance=calibration.copy_distance(run.embedder),
+        distances=calibration.distances_of(run.embedder),
         earlier=places,
         may_keep_map=before is not None and before.projector_params == run.projector_params,
         rules=_constraints(given, logo_ids),

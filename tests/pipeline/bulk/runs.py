@@ -39,7 +39,10 @@ def in_process(logos: Planted) -> Labelling:
         logos.vectors, logos.phashes, np.zeros(n_rows, np.bool_), plan.copy_distance
     )
     clusterer = Agglomerative(distance_threshold=plan.distance)
-    return labels_of_rows(unique, clusterer, np.ones(n_rows, np.int64))
+    weights = np.bincount(unique.representative_index)
+    found = clusterer.fit(unique.vectors, unique.graph, weights)
+    labels = labels_of_rows(unique, clusterer, np.ones(n_rows, np.int64))
+    return Labelling(labels, found.probabilities[unique.representative_index])
 
 
 def labels_of(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

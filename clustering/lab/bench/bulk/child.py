@@ -36,9 +36,9 @@ def main(folder: Path) -> None:
             vectors, phashes, np.zeros(len(phashes), np.bool_), plan.copy_distance
         )
         clusterer = Agglomerative(distance_threshold=plan.distance)
-        found = pipeline.labels_of_rows(unique, clusterer, np.ones(len(phashes), np.int64))
+        labels = pipeline.labels_of_rows(unique, clusterer, np.ones(len(phashes), np.int64))
         seconds = cpu_seconds() - started
-    np.save(folder / "one process.npy", found.labels)
+    np.save(folder / "one process.npy", labels)
     sys.stdout.write(json.dumps({"cpu_seconds": seconds, "peak_bytes": peak_bytes()}))
 
 
