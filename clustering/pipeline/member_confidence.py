@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.naming.words import common_words, word_fragments
@@ -51,7 +52,7 @@ def member_confidence(
 def probabilities(evidence: NDArray[np.float64], weights: MemberWeights) -> NDArray[np.float64]:
     """Return the probability for each row of evidence."""
     factors = np.array([weights.distance, weights.shared_word])
-    return np.asarray(1.0 / (1.0 + np.exp(-weights.intercept - evidence @ factors)))
+    return np.asarray(expit(weights.intercept + evidence @ factors), dtype=np.float64)
 
 
 def member_evidence(
