@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from typing import Any, Final, Literal, cast, get_args, get_origin, get_type_hints
 
 from django import forms
+from django.db import models
 
 from clustering.forms import EmbedderForm
 from clustering.models import Dataset, Run
@@ -87,6 +88,14 @@ OPTION_TEXTS: Final = {
 }
 
 
+class Distances(models.TextChoices):
+    """Where the distances of a run come from."""
+
+    USUAL = "", "As given; found on this data set where the embedder was never measured"
+    FOUND = "found", "Found on this data set's own logos, without labels"
+    GIVEN = "given", "As given"
+
+
 class RunNameForm(forms.Form):
     """The name of a run."""
 
@@ -103,6 +112,13 @@ class RunForm(EmbedderForm):
         help_text="Optional display name.",
     )
     preparation = forms.MultipleChoiceField(required=False)
+    distances = forms.ChoiceField(
+        required=False,
+        choices=Distances.choices,
+        label="Distances",
+        help_text="Found ones replace the distances above. They join one logo in twenty with its"
+        " nearest stranger at most: a logo whose domain shares no word.",
+    )
     clusterer = forms.ChoiceField()
     projector = forms.ChoiceField(required=False)
     random_state = forms.IntegerField(
@@ -148,6 +164,7 @@ class RunForm(EmbedderForm):
         options |= _prefixed(run.projector, run.projector_params)
         return options | {
             "embedder": run.embedder,
+            "distances": _distances_of(run),
             "preparation": run.preparation,
             "clusterer": AUTO if run.is_auto else run.clusterer,
             "projector": run.projector,
@@ -178,6 +195,13 @@ class RunForm(EmbedderForm):
     def is_auto(self) -> bool:
         """Whether tuning chooses the clusterer. The form must be valid."""
         return bool(self.cleaned_data["clusterer"] == AUTO)
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the distances are found on the data set. The form must be valid."""
+        chosen = self.cleaned_data["distances"]
+        is_measured = calibration.is_measured(self.cleaned_data["embedder"])
+        return chosen == Distances.FOUND or (chosen == Distances.USUAL and not is_measured)
 
     def clusterer_choice(self) -> "PluginChoice":
         """Return the chosen clusterer; with automatic choice, the fallback."""
@@ -253,6 +277,12 @@ class StepCard:
     label: str
     summary: str
     is_chosen: bool
+
+
+def _distances_of(run: Run) -> str:
+    if run.is_calibrated == (not calibration.is_measured(run.embedder)):
+        return Distances.USUAL
+    return Distances.FOUND if run.is_calibrated else Distances.GIVEN
 
 
 def _options(registry: Registry[Any], plugin: str) -> list[Field[Any]]:

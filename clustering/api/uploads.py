@@ -144,6 +144,7 @@ def _spec(dataset: Dataset, body: RunBody) -> RunSpec:
         random_state=base.random_state,
         preparation=base.preparation,
         is_auto=base.is_auto and is_same and not body.clusterer_params,
+        is_calibrated=base.is_calibrated and not body.clusterer_params,
         name=body.name,
     )
 

@@ -14,6 +14,8 @@ from clustering.models.account import User
 from clustering.models.dataset import Dataset, Domain
 from clustering.models.logo import Logo
 from clustering.models.work import LeasedWork, WorkQuerySet
+from clustering.pipeline.clusterers import calibration
+from clustering.pipeline.clusterers.calibration import Distances
 from clustering.pipeline.naming import SURE
 
 METHODS: Final = {
@@ -46,6 +48,12 @@ class Run(LeasedWork):
     )
     is_auto = models.BooleanField(
         default=False, help_text="the clusterer and its parameters were chosen by tuning"
+    )
+    is_calibrated = models.BooleanField(
+        default=False, help_text="distances are found on the data set's own logos, without labels"
+    )
+    found_distances = models.JSONField(
+        default=dict, blank=True, help_text="threshold, copies; empty: those of the embedder"
     )
     clusterer = models.CharField(max_length=40)
     clusterer_params = models.JSONField(default=dict)
@@ -84,6 +92,13 @@ class Run(LeasedWork):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def distances(self) -> Distances:
+        """What is near in this run: found on the data set, else as measured for the embedder."""
+        if self.found_distances:
+            return Distances(**self.found_distances)
+        return calibration.distances_of(self.embedder)
 
     @property
     def title(self) -> str:

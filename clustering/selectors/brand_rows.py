@@ -96,7 +96,7 @@ def _rows(run: Run, links: Iterable[BrandLink]) -> list[LinkRow]:
     ids = {pk for one in listed for pk in (one.first_domain_id, one.second_domain_id) if pk}
     shown = run.assignments.filter(domain__in=ids).select_related("logo")
     logos = {row.domain_id: row.logo for row in shown}
-    by = PairScore.of(run.embedder)
+    by = PairScore(run.distances.threshold)
 
     def side(cluster: Cluster | None, domain: Domain | None) -> BrandSide:
         logo = cluster.medoid if cluster else logos.get(domain.pk if domain else 0)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from clustering.models import Assignment, Cluster, Domain, PairRule, Run
-from clustering.pipeline.clusterers import calibration
 from clustering.selectors import similarity
 
 N_ASKED: Final = 2  # members whose nearest logos are looked at, besides the medoid
@@ -31,7 +30,7 @@ def look_alikes(run: Run, cluster: Cluster) -> list[LookAlike]:
     members = run.assignments.members_of(cluster).select_related("domain", "logo")
     asked = {row.logo_id: row for row in members.order_by("similarity", "id")[:N_ASKED]}
     asked |= {row.logo_id: row for row in members.filter(logo=cluster.medoid_id)[:1]}
-    reach = 2.0 * float(calibration.default_for(run.embedder).params["distance_threshold"])
+    reach = 2.0 * run.distances.threshold
     near: dict[int, tuple[float, Assignment]] = {}
     for asked_id, logo_id, score in similarity.stored_neighbours(run, list(asked)):
         row = asked[asked_id]

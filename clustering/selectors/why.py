@@ -16,7 +16,6 @@ from clustering.models import (
     Run,
 )
 from clustering.pipeline import constraints, evidence
-from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.domain_words import shared_word
 from clustering.pipeline.domains.suffixes import owner_word
 from clustering.pipeline.evidence import Tier
@@ -98,10 +97,10 @@ def why(run: Run, first: Side, second: Side) -> Why:
     is_together = held is not None and held == second.assignment.corrected_cluster_id
     cosine = similarity.similarity_to(run, one, [other.pk]).get(other.pk)
     hash_distance = hashing.distance(int(one.phash, 16), int(other.phash, 16))
-    copy_distance = calibration.copy_distance(run.embedder)
+    copy_distance = run.distances.copies
     is_copied = evidence.is_copy(hash_distance, cosine, copy_distance)
     rules = list(run.pair_rules.select_related("first", "second", "decided_by"))
-    threshold = float(calibration.default_for(run.embedder).params["distance_threshold"])
+    threshold = run.distances.threshold
     names = (owner_word(first.domain.name), owner_word(second.domain.name))
     return Why(
         first=first,

@@ -68,6 +68,7 @@ def _request_run(request: SignedInRequest, dataset: Dataset, form: RunForm) -> H
         random_state=form.cleaned_data["random_state"],
         preparation=form.cleaned_data["preparation"],
         is_auto=form.is_auto,
+        is_calibrated=form.is_calibrated,
         name=form.cleaned_data["name"],
     )
     with transaction.atomic():

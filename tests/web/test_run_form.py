@@ -175,3 +175,21 @@ def test_a_name_that_is_too_long_changes_nothing(client: Client, dataset: Datase
     run.refresh_from_db()
     assert run.name == "Good"
     assert "at most 80 characters" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("embedder", "distances", "is_calibrated"),
+    [
+        ("descriptor", "", False),
+        ("descriptor", "found", True),
+        ("torchvision:resnet50", "", True),
+        ("torchvision:resnet50", "given", False),
+    ],
+)
+def test_distances_are_found_where_nobody_measured_or_when_asked(
+    dataset: Dataset, embedder: str, distances: str, is_calibrated: bool
+) -> None:
+    form = RunForm(FIELDS | {"embedder": embedder, "distances": distances})
+
+    assert form.is_valid(), form.errors
+    assert form.is_calibrated is is_calibrated

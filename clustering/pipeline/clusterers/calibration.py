@@ -83,6 +83,16 @@ def default_for(embedder: str) -> Choice:
     return calibrated(embedder, BEST)
 
 
+def options_at(clusterer: str, threshold: float) -> dict[str, str | int | float]:
+    """Return the options of a clusterer at a distance threshold."""
+    return _choices(pair=threshold, mean=threshold)[clusterer].params
+
+
+def is_measured(embedder: str) -> bool:
+    """Whether an embedder's distances were measured on labelled logos."""
+    return embedder.partition(":")[0] in MEASURED
+
+
 def copy_distance(embedder: str) -> float:
     """Return the cosine distance up to which two logos may be copies of each other."""
     return COPY_DISTANCES.get(embedder.partition(":")[0], COPY_DISTANCE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp
 from typing import Final
 
-from clustering.pipeline.clusterers.calibration import calibrated
+from clustering.pipeline.clusterers.calibration import distances_of
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,13 @@ STEEPNESS: Final = 4.8  # slope times distance threshold, as measured for the de
 def threshold_for(embedder: str) -> PlacementThreshold:
     """Return the threshold for an embedder's registry name.
 
-    Without a calibration it is the embedder's clustering threshold, with the descriptor's curve
-    scaled to that distance. ``manage.py evaluate_classify --embedder NAME`` measures one.
+    Without a calibration it is the embedder's clustering threshold.
+    ``manage.py evaluate_classify --embedder NAME`` measures one.
     """
     measured = THRESHOLDS.get(embedder.partition(":")[0])
-    if measured is not None:
-        return measured
-    params = calibrated(embedder, "agglomerative").params
-    distance = float(params["distance_threshold"])
+    return measured or threshold_at(distances_of(embedder).threshold)
+
+
+def threshold_at(distance: float) -> PlacementThreshold:
+    """Return the threshold at a distance, with the descriptor's curve scaled to it."""
     return PlacementThreshold(score=1.0 - distance, slope=STEEPNESS / distance)

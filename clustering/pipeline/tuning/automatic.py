@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import calibration
+from clustering.pipeline.clusterers.calibration import Choice
 from clustering.pipeline.dedup import Deduplicated, deduplicate
 from clustering.pipeline.pipeline import Shown
 from clustering.pipeline.tuning.scoring import Labels
@@ -65,19 +66,28 @@ def automatic(
     given: Candidates,
     embedder: str,
     *,
+    found: float | None = None,
     random_state: int = 42,
     report_step: Callable[[str], object] = lambda step: None,
 ) -> Search:
     """Search the settings for an embedder's vectors, and choose.
 
+    Args:
+        found: the distance threshold that was found on the data set, if any.
+
     Raises:
         TooFewLogos, InputError: as ``search``.
     """
-    hdbscan = calibration.calibrated(embedder, "hdbscan").params
+    default, hdbscan = (
+        Choice(name, calibration.options_at(name, found))
+        if found
+        else calibration.calibrated(embedder, name)
+        for name in (calibration.BEST, "hdbscan")
+    )
     return search(
         given.data,
-        default=calibration.default_for(embedder),
-        limits={"max_distance": float(hdbscan["max_distance"])},
+        default=default,
+        limits={"max_distance": float(hdbscan.params["max_distance"])},
         random_state=random_state,
         report_step=report_step,
     )

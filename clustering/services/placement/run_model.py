@@ -12,7 +12,11 @@ from clustering.models import Cluster, LabelSource, Logo, Run
 from clustering.models.run import effective
 from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.placement import Images, Members, Placement, exemplars, place
-from clustering.pipeline.placement.calibration import threshold_for
+from clustering.pipeline.placement.calibration import (
+    PlacementThreshold,
+    threshold_at,
+    threshold_for,
+)
 from clustering.pipeline.placement.reasons import reason
 from clustering.pipeline.projectors import PROJECTORS
 from clustering.services.embedding import vectors_of
@@ -143,9 +147,15 @@ def place_images(
     return found | {pk: replace(found[pk], cluster=None, reason=NO_LOGO) for pk in placeholders}
 
 
+def _threshold(run: Run) -> PlacementThreshold:
+    if run.found_distances:
+        return threshold_at(run.distances.threshold)
+    return threshold_for(run.embedder)
+
+
 def _placed(model: RunModel, images: Images) -> list[ClusterPlacement]:
     members = model.members.images
-    found = place(images, model.members, threshold_for(model.run.embedder))
+    found = place(images, model.members, _threshold(model.run))
     if len(members) == 0:
         return [_cluster_placement(model, one, 1.0, None) for one in found]
     projector = PROJECTORS.create(model.run.projector, **model.run.projector_params)

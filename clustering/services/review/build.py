@@ -141,7 +141,7 @@ def _of_outliers(run: Run, logos: Sequence[_OutlierLogo]) -> list[Question]:
 
 def _targets(run: Run) -> dict[int, _Target]:
     """Return the likeliest cluster by logo, after merges."""
-    by = PairScore.of(run.embedder)
+    by = PairScore(run.distances.threshold)
     open_ = run.clusters.filter(is_locked=False)
     filled = open_.filter(n_members__gt=0).values_list("pk", "pk")
     merged = run.clusters.filter(merged_into__is_locked=False)
@@ -164,7 +164,7 @@ def _resembling(run: Run, logos: Sequence[_OutlierLogo]) -> list[list[_OutlierLo
     by_id = {logo.logo_id: logo for logo in logos}
     ids, vectors = vectors_of(list(by_id), run.embedder_key)
     names = [by_id[pk].names for pk in ids]
-    groups = outlier_groups(vectors, names, PairScore.of(run.embedder))
+    groups = outlier_groups(vectors, names, PairScore(run.distances.threshold))
     known = set(ids)
     without_vector = [[logo] for logo in logos if logo.logo_id not in known]
     return [[by_id[ids[row]] for row in rows] for rows in groups] + without_vector
@@ -183,7 +183,7 @@ def _fragments(run: Run) -> list[Question]:
         return []
     shown = [of_medoid[pk] for pk in ids]
     names = _names(run)
-    score = PairScore.of(run.embedder)
+    score = PairScore(run.distances.threshold)
     groups = cluster_groups(vectors, [names.get(one.pk, []) for one in shown], score)
     answered = [
         frozenset(subject.cluster_id for subject in item.subjects.all())

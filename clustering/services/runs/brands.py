@@ -52,7 +52,9 @@ def build(run: Run) -> None:
     row_of = {logo_id: row for row, logo_id in enumerate(ids)}
     shown = [one for one in shown if one.logo_id in row_of]
     groups = [PictureGroup(row_of[one.logo_id], one.names) for one in shown]
-    layer = brands.brand_layer(vectors, groups, PairScore.of(run.embedder), _rules(run, shown))
+    layer = brands.brand_layer(
+        vectors, groups, PairScore(run.distances.threshold), _rules(run, shown)
+    )
     links = [*_links(run, shown, layer), *_off_names(run, clusters, members)]
     BrandLink.objects.bulk_create(links, batch_size=ROWS_PER_INSERT)
     brand_groups.regroup_all(run)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clustering.models import Assignment, Capture, Cluster, QualityReport, Run
 from clustering.pipeline import pipeline
-from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.constraints import Constraints
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import PROJECTORS
@@ -23,6 +23,7 @@ from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.review import build as review_queue
 from clustering.services.runs import (
     brands,
+    calibrated,
     carry_over,
     name_sources,
     neighbours,
@@ -76,6 +77,8 @@ def compute(run: Run) -> None:
 
 def _compute(run: Run) -> None:
     given = run_input(run)
+    if run.is_calibrated:
+        calibrated.find_distances_of(run, given)
     if run.is_auto:
         search.choose_clusterer(run)
     _save(run, given, _group(run, given))
@@ -129,7 +132,7 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         shown,
         clusterer=CLUSTERERS.create(run.clusterer, **run.clusterer_params),
         projector=PROJECTORS.create(run.projector, **run.projector_params),
-        distances=calibration.distances_of(run.embedder),
+        distances=run.distances,
         earlier=places,
         may_keep_map=before is not None and before.projector_params == run.projector_params,
         rules=_constraints(given, logo_ids),
@@ -250,13 +253,15 @@ def _coverage(run: Run, given: RunInput, result: UniqueGrouping) -> dict[str, in
 
 def _fingerprint(run: Run, given: RunInput) -> str:
     """Return a digest of everything that determines the result."""
-    inputs = {
+    inputs: dict[str, object] = {
         "logos": sorted(zip(given.domain_names, given.sha256s, strict=True)),
         "embedder": run.embedder_key,
         "clusterer": [run.clusterer, run.clusterer_params],
         "projector": [run.projector, run.projector_params],
         "random_state": run.random_state,
     }
+    if run.found_distances:
+        inputs["distances"] = run.found_distances
     if given.rules:
         name_of = dict(zip(given.domain_ids, given.domain_names, strict=True))
         inputs["rules"] = [[kind, *map(name_of.get, pair)] for kind, pair in given.rules]

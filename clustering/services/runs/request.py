@@ -49,6 +49,7 @@ def request_run(dataset: Dataset, spec: RunSpec) -> Run:
         embedder_key=prepared_key(key, preparation),
         preparation=list(preparation),
         is_auto=spec.is_auto,
+        is_calibrated=spec.is_calibrated,
         name=spec.name,
         clusterer=spec.clusterer,
         clusterer_params=asdict(clusterer),  # type: ignore[call-overload] # a dataclass

@@ -25,13 +25,16 @@ class RunSpec:
     """Optional steps of ``pipeline.imaging.steps``, applied before embedding."""
     is_auto: bool = False
     """Tuning replaces the clusterer, which is only its starting point."""
+    is_calibrated: bool = False
+    """The distances are found on the data set, and replace those of the clusterer."""
     name: str = ""
 
     @classmethod
     def default_for(cls, embedder: str) -> Self:
         """Return the calibrated defaults of an embedder."""
         default = calibration.default_for(embedder)
-        return cls(embedder, default.clusterer, default.params)
+        is_calibrated = not calibration.is_measured(embedder)
+        return cls(embedder, default.clusterer, default.params, is_calibrated=is_calibrated)
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -45,5 +48,6 @@ class RunSpec:
             random_state=run.random_state,
             preparation=run.preparation,
             is_auto=run.is_auto,
+            is_calibrated=run.is_calibrated,
             name=run.name,
         )

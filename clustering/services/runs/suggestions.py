@@ -51,7 +51,9 @@ def save(
     Suggestion.objects.bulk_create(
         (
             Suggestion.of(run, logos.ids[row], found)
-            for row, found in _ranked(logos, outliers, targets, ids, PairScore.of(run.embedder))
+            for row, found in _ranked(
+                logos, outliers, targets, ids, PairScore(run.distances.threshold)
+            )
         ),
         batch_size=ROWS_PER_INSERT,
     )

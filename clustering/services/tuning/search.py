@@ -11,7 +11,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from clustering.models import Capture, Dataset, Domain, Run, Tuning
-from clustering.pipeline.clusterers import CLUSTERERS, calibration
+from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.errors import TooFewLogos
 from clustering.pipeline.pipeline import Shown
 from clustering.pipeline.tuning.automatic import Candidates, automatic, candidates
@@ -120,7 +120,7 @@ def search_input(run: Run) -> SearchInput:
     logo_ids, vectors = vectors_of(list(names), run.embedder_key)
     shown = [Shown(tuple(names[pk]), phashes[pk], pk in left_out) for pk in logo_ids]
     decided = _corrected_groups(run.dataset, logo_ids)
-    found = candidates(vectors, shown, decided, calibration.copy_distance(run.embedder))
+    found = candidates(vectors, shown, decided, run.distances.copies)
     return SearchInput([logo_ids[row] for row in found.rows], found)
 
 
@@ -162,6 +162,7 @@ def _searched(run: Run, report_step: Callable[[str], object]) -> dict[str, Any]:
     found = automatic(
         given.candidates,
         run.embedder,
+        found=run.found_distances.get("threshold"),
         random_state=run.random_state,
         report_step=report_step,
     )

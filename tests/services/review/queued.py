@@ -37,7 +37,7 @@ def make_queue(user: User) -> Run:
     for row in run.assignments.select_related("domain", "logo"):
         angle = np.radians(ANGLES[row.domain.name.partition(".")[0]])
         make_embedding(row.logo, [np.cos(angle), np.sin(angle)], key=run.embedder_key)
-    kia, by = run.clusters.get(name="Kia"), PairScore.of(run.embedder)
+    kia, by = run.clusters.get(name="Kia"), PairScore(run.distances.threshold)
     for row in run.assignments.outliers():
         word = SharedWord("kia", is_whole=True) if "kia" in row.domain.name else SharedWord()
         found = [ScoredCluster.of(kia.pk, 0.5, word, by)]
