@@ -22,7 +22,7 @@ Vectors = NDArray[np.float32]
 SHARES: Final = np.linspace(0.3, 1.8, 31)  # of the found cut: the cuts that are compared
 
 
-@dataclass(frozen=True)
+@dataclass
 class Derived:
     """An embedder made of others: their rows weighed, joined, and projected at random."""
 
