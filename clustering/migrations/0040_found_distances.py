@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0038_brand_name_search'),
+        ('clustering', '0039_accepted_suggestions'),
     ]
 
     operations = [
