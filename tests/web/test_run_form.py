@@ -187,7 +187,7 @@ def test_a_name_that_is_too_long_changes_nothing(client: Client, dataset: Datase
     ],
 )
 def test_distances_are_found_where_nobody_measured_or_when_asked(
-    dataset: Dataset, embedder: str, distances: str, is_calibrated: bool
+    dataset: Dataset, embedder: str, distances: str, *, is_calibrated: bool
 ) -> None:
     form = RunForm(FIELDS | {"embedder": embedder, "distances": distances})
 
