@@ -34,8 +34,11 @@ def brands(n_rows: int = 240) -> tuple[NDArray[np.float32], list[tuple[str, ...]
     vectors = generator.normal(size=(n_rows, 64)).astype(np.float32)
     vectors[1::2] = vectors[::2] + 0.2 * vectors[1::2]
     words = ["".join(generator.choice(list("abcdefghijklmnop"), 9)) for _ in range(n_rows // 2)]
-    names = [(f"{words[row // 2]}.{'de' if row % 2 else 'fr'}",) for row in range(n_rows)]
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), names
+    names: list[tuple[str, ...]] = [
+        (f"{words[row // 2]}.{'de' if row % 2 else 'fr'}",) for row in range(n_rows)
+    ]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors, names
 
 
 def test_the_cut_parts_strangers_and_keeps_owners_together() -> None:
