@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -149,6 +149,42 @@ def copy_empty_database(var: Path) -> None:
             (shared / "migrated").touch()
     var.mkdir(parents=True, exist_ok=True)
     shutil.copy(shared / "logosite.sqlite3", var)
+
+
+@contextmanager
+def role(name: str, var: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the processes of one role, as on a host of its own; kill them at the end."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / f"{name}.log").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "logosite.processes", name],
+            cwd=ROOT,
+            env=_environment(var) | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a role with its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run_script(script: str, var: Path, **environment: str) -> None:
+    """Run Python code on a host of the product, with Django set up."""
+    subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup()\n{script}"],
+        cwd=ROOT,
+        env=_environment(var) | environment,
+        check=True,
+    )
 
 
 def stop(process: subprocess.Popen[bytes]) -> int:
