@@ -73,6 +73,8 @@ class Identity:
     title: str
     """The part of the title that names the site."""
     full_title: str
+    word_sets: tuple[frozenset[str], ...] = ()
+    """Names of several words, which texts may have in another order."""
 
     def occurs_in(self, text: str) -> bool:
         """Return whether ``text`` contains one of the names."""
@@ -100,7 +102,8 @@ class Identity:
         own = "".join(particular_words(text))
         if _may_be_name(own) and own in self.title:
             return True
-        return self.occurs_in(text)
+        words = set(words_of(text)) if self.word_sets else set()
+        return self.occurs_in(text) or any(own <= words for own in self.word_sets)
 
     def matches_outside_name(self, pattern: re.Pattern[str], text: str) -> bool:
         """Return whether ``pattern`` matches outside the site's own names.
@@ -146,7 +149,9 @@ def identity(host: str, naming: Iterable[HtmlElement], *, is_home: bool = True) 
     if label != registered_word(host) and label not in SERVICE_LABELS and len(label) >= MIN_LABEL:
         kept.append("".join(words_of(label)))
     own = _own_title(title, kept, is_home=is_home)
-    return Identity(tuple(dict.fromkeys(kept)), own, "".join(words_of(title)))
+    words = frozenset(words_of(registered_word(host)))
+    word_sets = (words,) if len(words) > 1 else ()
+    return Identity(tuple(dict.fromkeys(kept)), own, "".join(words_of(title)), word_sets)
 
 
 def _may_be_name(letters: str) -> bool:

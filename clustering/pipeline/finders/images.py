@@ -91,7 +91,9 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     own = own_evidence(page, element, address, context)
     if context.is_in_button or element.tag == "input":
         own.append(Rule.IN_BUTTON.hit())
-    evidence += own + _size_evidence(element, is_at_home=share > 0)
+    if not _is_unmeasured(element, address):
+        own += _size_evidence(element, is_at_home=share > 0)
+    evidence += own
     if index < EARLY:
         evidence.append(Rule.EARLY.hit(1 - index / EARLY))
     rules = {item.rule for item in evidence}
@@ -165,6 +167,11 @@ def _link_text(link: HtmlElement | None) -> str:
     if link is None:
         return ""
     return f"{link.get('title') or ''} {link.get('aria-label') or ''}"
+
+
+def _is_unmeasured(element: HtmlElement, address: str) -> bool:
+    """Whether the size is WordPress's for an SVG that states none: one pixel."""
+    return _declared_size(element) == (1, 1) and file_of(address).endswith(".svg")
 
 
 def _size_evidence(element: HtmlElement, *, is_at_home: bool) -> list[RuleHit]:

@@ -39,7 +39,7 @@ JUNK_FILE: Final = re.compile(
 )
 HOME_BUTTON: Final = re.compile(
     r"^home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
-    r"|(?:nav|btn|button|menu|ico|icon)[_-]?home|(?:^|[_-])house(?=[_.-])"
+    r"|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton)[_-]?home|(?:^|[_-])house(?=[_.-])"
 )
 SPACER: Final = re.compile(
     r"spacer|1x1|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"

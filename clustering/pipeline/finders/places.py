@@ -30,6 +30,7 @@ from clustering.pipeline.finders.surroundings import Surroundings
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
 """Images without any sign of a logo that are kept as a last resort."""
+N_BARE: Final = 2  # images of a page that announces a site, or only links to others
 WALL_SIZE: Final = 3  # logos with one signature that make a wall of other organisations' logos
 ELSEWHERE: Final = (Rule.SITE_LINK, Rule.PAGE_LINK)
 NO_PICTURE: Final = (
@@ -162,7 +163,12 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
         walls.setdefault(one.signature, set()).add(one.candidate.source_url)
     is_alone = len({one.candidate.source_url for one in logos}) == 1
     others = {one.candidate.source_url for one in logos if one.names_other and _is_in_header(one)}
-    brands = {one.candidate.source_url for one in everyone if _is_named_after_brand(one)}
+    is_bare = len(everyone) <= N_BARE
+    brands = {
+        one.candidate.source_url
+        for one in everyone
+        if _is_named_after_brand(one) and (is_bare or _is_at_edge(one))
+    }
     tiles: dict[tuple[str, ...], set[str]] = {}
     for one in logos:
         if _is_tile(one):
@@ -274,11 +280,14 @@ def _is_in_header(one: PlacedCandidate) -> bool:
 
 
 def _is_named_after_brand(one: PlacedCandidate) -> bool:
-    """Return whether an image of the header or footer that links nowhere else has the name."""
+    """Return whether an image that links nowhere else has the name."""
     rules = one.rules
     is_named = bool(rules & {Rule.BRAND_FILE, Rule.BRAND_TEXT})
-    is_placed = bool(rules & {Rule.IN_HEADER, Rule.IN_FOOTER})
-    return is_named and is_placed and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
+    return is_named and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
+
+
+def _is_at_edge(one: PlacedCandidate) -> bool:
+    return bool(one.rules & {Rule.IN_HEADER, Rule.IN_FOOTER})
 
 
 def _is_tile(one: PlacedCandidate) -> bool:

@@ -43,6 +43,8 @@ MAX_STYLE_CHARS: Final = 5000  # of one style attribute
 URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", re.IGNORECASE)
 # Selecting attributes takes half the time of selecting elements by attribute.
 PAINTED: Final = "//@style[contains(., 'url(')]/.."
+LAZY_NAMES: Final = ("data-bg", "data-background", "data-background-image", "data-bg-src")
+LAZY: Final = "//@*[{}]/..".format(" or ".join(f"name()='{name}'" for name in LAZY_NAMES))
 # A negative position after an address or in its rule: a sprite sheet.
 _MOVED: Final = r"-\d{0,5}\.?\d{1,5}(?:px|r?em|pt)"
 MOVED_BY: Final = re.compile(
@@ -83,6 +85,8 @@ FindElement = Callable[[Page, str], HtmlElement | None]
 def find(page: Page) -> Iterator[LogoCandidate]:
     """Yield backgrounds that the page or their own address calls a logo."""
     found = list(_from_attributes(page)) if _may_be_painted(page.source) else []
+    if "data-b" in page.source:
+        found += _from_lazy_attributes(page)
     sheets = [sheet.text or "" for sheet in page.elements("style")]
     variables = _variables("".join(sheets)) if "var(" in page.source else {}
     for sheet in sheets:
@@ -101,6 +105,17 @@ def _from_attributes(page: Page) -> Iterator[PlacedCandidate]:
                 rule = Rule.BACKGROUND if is_named else Rule.LOGO_FILE
                 if not _is_moved(style, match.start(), match.end(), 0):
                     yield from _placed(page, page.absolute(match.group(2)), element, rule)
+
+
+def _from_lazy_attributes(page: Page) -> Iterator[PlacedCandidate]:
+    """Yield the backgrounds of elements named logo that a script would set."""
+    for element in islice(page.root.xpath(LAZY), MAX_LOOKUPS):
+        value = next(text for name, text in element.items() if name in LAZY_NAMES)
+        is_named = says_logo(names_of(element)) or page.surroundings(element).logo_distance == 1
+        if is_named and element.tag not in PICTURES:
+            match = URL.match(value.strip())
+            address = page.absolute(match.group(2) if match else value)
+            yield from _placed(page, address, element, Rule.BACKGROUND)
 
 
 def _may_be_painted(source: str) -> bool:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders.lexicon import BAD, FOOTER, HEADER, MAX_CHARS, says_logo
 
 LOGO_LEVELS: Final = 3  # ancestors whose names count for the image
-HEADER_TAGS: Final = frozenset({"header", "nav"})
+HEADER_TAGS: Final = frozenset({"header", "nav", "h1"})
 MAIN_TAGS: Final = frozenset(
     {"main", "article", "footer"}
 )  # some frameworks name the whole page header-...
