@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlsplit
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.errors import ChildDied, FetchError
 from clustering.pipeline.finders.exits import header_target
 from clustering.pipeline.finders.lexicon import squeezed
-from clustering.pipeline.finders.page import HOME_PATH
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.web import Client, Response
 from clustering.pipeline.web.failures import BadStatus, status_error
@@ -186,27 +184,14 @@ def _raise_for_obstacle(result: PageResult) -> None:
 
 
 def _raise_for_other_brand(visit: _Visit, page: Response) -> None:
-    """Raise if ``page`` is of another brand: its logo is not that of the domain.
-
-    A move that the visit follows, and a permanent one to the home page of a new name, pass.
-    """
+    """Raise if ``page`` is of another brand, unless the visit follows moves."""
     host = page.url.split("/")[2].partition(":")[0]
-    if is_same_brand(visit.domain, host) or is_renamed(visit.domain, page):
+    if is_same_brand(visit.domain, host):
         return
     if registered_word(host) in PLATFORMS:
         raise FetchError("parked", f"leads to {registrable(host)}")
     if not visit.follows_moves:
         raise FetchError("moved", f"moved to {registrable(host)}")
-
-
-def is_renamed(domain: str, page: Response) -> bool:
-    """Return whether ``domain`` moved permanently to the home page of another name.
-
-    Companies that change their name do so; dead domains rather redirect to a page of a platform.
-    """
-    parts = urlsplit(page.url)
-    name = registered_word(parts.hostname or "")
-    return page.is_moved and HOME_PATH.match(parts.path) is not None and name not in PLATFORMS
 
 
 def is_same_brand(domain: str, host: str) -> bool:

@@ -16,8 +16,6 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    is_moved: bool = False
-    """Whether it was reached by redirects, all of them permanent (301, 308)."""
 
     @property
     def media_type(self) -> str:

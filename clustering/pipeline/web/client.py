@@ -3,7 +3,7 @@
 import http.client
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -38,7 +38,6 @@ from clustering.pipeline.web.robots import MAX_ROBOTS_BYTES, Robots
 from clustering.pipeline.web.tls import peer_certificate
 
 MAX_REDIRECTS: Final = 5
-PERMANENT: Final = frozenset({301, 308})
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MAX_ERROR_BYTES: Final = 256 << 10  # enough to recognise a bot check
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -155,16 +154,13 @@ class SafeClient:
         self._dialer.sockets.close()
 
     def _follow(self, url: str, sizes: "_Sizes", robots: Robots | None) -> Response:
-        statuses: list[int] = []
         for _ in range(MAX_REDIRECTS + 1):
             target = vet_url(url, self._options.rules)
             if robots is not None:
                 robots.obey(target.url, self._robots_file)
             answer = self._ask_with_chain(target, sizes)
             if isinstance(answer, Response):
-                is_moved = bool(statuses) and PERMANENT.issuperset(statuses)
-                return replace(answer, is_moved=is_moved)
-            statuses.append(answer.status)
+                return answer
             url = answer.url
         raise FetchError("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 

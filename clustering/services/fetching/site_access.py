@@ -54,7 +54,9 @@ class Visit:
     """Whether timeouts raise, because a slower attempt follows."""
     n_sure: int = MAX_CAPTURES
     services: Services = ()
-    follows_moves: bool = False
+    follows_moves: bool = True
+    """Whether the logo of another brand to which a site leads is taken, for review; each data set
+    chooses."""
 
 
 @contextmanager

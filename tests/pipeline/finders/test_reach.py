@@ -224,9 +224,10 @@ MOVED: Mapping[str, Answer] = {
 }
 
 
-def test_a_move_names_the_new_domain() -> None:
+@pytest.mark.parametrize("leading", [MOVED[HOME], (301, "https://fernhill.com/")])
+def test_a_move_names_the_new_domain(leading: Answer) -> None:
     with pytest.raises(FetchError) as raised:
-        look(PlayedWeb(MOVED))
+        look(PlayedWeb({**MOVED, "https://fernhill.com/": END, HOME: leading}))
 
     assert (raised.value.code, str(raised.value)) == ("moved", "moved to fernhill.com")
 
