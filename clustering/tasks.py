@@ -16,7 +16,15 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
-from clustering.services import audit, embedding, readiness, sessions, storage, workflow
+from clustering.services import (
+    audit,
+    embedding,
+    operations,
+    readiness,
+    sessions,
+    storage,
+    workflow,
+)
 from clustering.services.classification import request, worker
 from clustering.services.datasets import intake, lifecycle, sharing
 from clustering.services.fetching import rendering, site_access
@@ -247,7 +255,10 @@ def _send_due() -> None:
             task.apply_async((pk,), expires=SWEEP_EXPIRES_SECONDS)
     if worker.has_answers_due():
         answer_classifications.apply_async(expires=SWEEP_EXPIRES_SECONDS)
-    for _ in range(rendering.n_wanted()):
+    wanted = rendering.n_wanted()
+    if wanted and operations.queue_depths().get("browser"):
+        return  # no worker takes them, where there is no browser
+    for _ in range(wanted):
         render_pages.apply_async(expires=SWEEP_EXPIRES_SECONDS)
 
 
