@@ -39,6 +39,19 @@ def test_style_attribute_with_a_logo_file_beats_the_default_icon() -> None:
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        '<header><a class="logo" href="/" data-bg="/v/w.png"></a></header>',
+        '<div class="menu__logo"><img width="1" height="1" src="/v/w.svg" alt=""></div>',
+        '<h1><img src="/v/otterbrook.svg" alt="Otterbrook"></h1><img src="/1.jpg">',
+        '<div><img src="/v/soon.png" alt="Otterbrook"><p>We open soon</p></div>',
+    ],
+)
+def test_logo_of_a_page_with_few_signs_beats_icons(page: str) -> None:
+    assert address(TOUCH + page).startswith("v/")
+
+
+@pytest.mark.parametrize(
     "style",
     [
         ":root{--mark:url(/v/w.svg)}.logo{background:var(--mark)}",
