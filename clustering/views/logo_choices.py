@@ -60,14 +60,15 @@ def upload(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
         if not form.is_valid():
             raise InputError(" ".join(map(str, form.errors["file"])))
         file = form.cleaned_data["file"]
+        data = file.read()
         try:
-            image = process_resources.decode_once(file.read())
+            image = process_resources.decode_once(data)
         except PipelineError as error:
             raise InputError(
                 f"the file {file.name} is no image that can be used ({error});"
                 f" {READ_KINDS} are read"
             ) from error
-        given = choices.uploaded(keep_image(image))
+        given = choices.uploaded(keep_image(image), data)
         choices.give(domain, request.user, given, client_id=client_id_of(request))
         return f"Your image is the logo of {domain.name} now"
 

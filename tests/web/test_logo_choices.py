@@ -128,6 +128,7 @@ def test_an_uploaded_image_is_the_logo(
 
     capture = domain.captures.get(is_primary=True)
     assert (capture.finder, capture.logo.media_type) == ("upload", "image/png")
+    assert len(capture.file_md5) == 32
     assert (tmp_path / "logos" / capture.logo.sha256[:2] / f"{capture.logo.sha256}.png").exists()
 
 

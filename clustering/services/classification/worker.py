@@ -55,7 +55,7 @@ def fetch_logo(given: str, tools: Tools) -> tuple[Logo, str]:
     """
     if is_address(given):
         try:
-            return keep_image(tools.fetch(given)), given
+            return keep_image(tools.fetch(given).image), given
         except ImageError:
             pass
     captured = tools.find(Domain(name=normalise(given))).captures[0]

@@ -10,8 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from clustering import conf
 from clustering.models import Dataset, Domain, Lookup
 from clustering.pipeline.errors import FetchError
-from clustering.pipeline.finders import SiteLogo
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.finders import Captured, SiteLogo
 from clustering.pipeline.rendering import Render
 from clustering.pipeline.rendering.browser import installed
 from clustering.pipeline.rendering.thread import RenderingThread
@@ -147,5 +146,5 @@ def _better(domain: Domain, site: SiteLogo) -> SiteLogo:
     raise FetchError("no_logo", "the drawn page shows nothing better")
 
 
-def _no_fetch(_url: str) -> NormalisedImage:
+def _no_fetch(_url: str) -> Captured:
     raise FetchError("no_logo", "a drawn page has no single address")

@@ -19,7 +19,6 @@ from clustering.pipeline.finders.rendered import find_rendered
 from clustering.pipeline.finders.services import NO_FALLBACK_AFTER, LogoService
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
 from clustering.pipeline.finders.sources import source_bytes
-from clustering.pipeline.imaging import NormalisedImage
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.rendering import Render
 from clustering.pipeline.rendering.browser import BrowserOptions, installed
@@ -193,12 +192,13 @@ def _look(name: str, visit: Visit) -> SiteLogo:
         client.close()
 
 
-def _image_at(url: str, adapter: BaseAdapter | None) -> NormalisedImage:
+def _image_at(url: str, adapter: BaseAdapter | None) -> Captured:
     client = _client(Visit(adapter))
+    candidate = LogoCandidate("address", url)
     try:
-        return process_resources.decoder().decode(
-            source_bytes(LogoCandidate("address", url), client)
-        )
+        data = source_bytes(candidate, client)
+        image = process_resources.decoder().decode(data)
+        return Captured(candidate, image, fingerprint(data))
     finally:
         client.close()
 

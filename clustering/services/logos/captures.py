@@ -10,6 +10,7 @@ from clustering.models import Capture, Domain, Logo, LogoChoice
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.finders.chances import SURE
+from clustering.pipeline.imaging.fingerprints import FileFingerprint
 from clustering.services import counts
 from clustering.services.work import due
 
@@ -129,7 +130,12 @@ def _captures(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> Iter
             score=captured.candidate.score,
             evidence=[[item.rule.label, item.points] for item in captured.candidate.evidence],
             fetched_at=at,
-            file_mmh3=captured.file.mmh3 if captured.file else None,
-            file_md5=captured.file.md5 if captured.file else "",
-            file_sha256=captured.file.sha256 if captured.file else "",
+            **file_values(captured.file),
         )
+
+
+def file_values(file: FileFingerprint | None) -> dict[str, Any]:
+    """Return the fields of a capture for the fingerprint of its file."""
+    if file is None:
+        return {}
+    return {"file_mmh3": file.mmh3, "file_md5": file.md5, "file_sha256": file.sha256}

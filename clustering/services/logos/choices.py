@@ -10,6 +10,7 @@ from django.utils import timezone
 from clustering.models import Capture, Dataset, Domain, Logo, LogoChoice, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.imaging.fingerprints import FileFingerprint, fingerprint
 from clustering.services.curation.undo import UndoBlocked
 from clustering.services.logos import captures
 
@@ -26,16 +27,18 @@ class Given:
     finder: str
     source_url: str
     logo: Logo
+    file: FileFingerprint | None = None
 
 
-def uploaded(logo: Logo) -> Given:
-    """Return an uploaded image."""
-    return Given(Verb.UPLOADED, UPLOAD, f"upload:{logo.sha256}", logo)
+def uploaded(logo: Logo, data: bytes = b"") -> Given:
+    """Return an uploaded image; ``data`` is its file, if it is at hand."""
+    file = fingerprint(data) if data else None
+    return Given(Verb.UPLOADED, UPLOAD, f"upload:{logo.sha256}", logo, file)
 
 
-def linked(logo: Logo, url: str) -> Given:
+def linked(logo: Logo, url: str, file: FileFingerprint | None = None) -> Given:
     """Return the image that was fetched from an address."""
-    return Given(Verb.LINKED, ADDRESS, as_shown(url, MAX_ADDRESS_CHARS), logo)
+    return Given(Verb.LINKED, ADDRESS, as_shown(url, MAX_ADDRESS_CHARS), logo, file)
 
 
 @transaction.atomic
@@ -77,6 +80,7 @@ def give(domain: Domain, user: User | None, given: Given, *, client_id: UUID) ->
             "score": 0.0,
             "fetched_at": timezone.now(),
             "is_offered": False,
+            **captures.file_values(given.file),
         },
     )
     return _decide(domain, user, given.verb, capture, client_id)

@@ -12,8 +12,7 @@ from django.db import transaction
 from clustering.models import Domain, Lookup, User
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.finders import SiteLogo
-from clustering.pipeline.imaging import NormalisedImage
+from clustering.pipeline.finders import Captured, SiteLogo
 from clustering.services import counts
 from clustering.services.logos import captures, choices
 from clustering.services.storage import keep_image
@@ -30,7 +29,7 @@ class Tools:
 
     find: Callable[[Domain], SiteLogo]
     """Fetches the domain's site and returns several candidates."""
-    fetch: Callable[[str], NormalisedImage]
+    fetch: Callable[[str], Captured]
     """Fetches one address and decodes it."""
 
 
@@ -109,10 +108,11 @@ def _serve_candidates(lookup: Lookup, tools: Tools) -> None:
 
 
 def _serve_address(lookup: Lookup, tools: Tools) -> None:
-    logo = keep_image(tools.fetch(lookup.url))
+    captured = tools.fetch(lookup.url)
+    logo = keep_image(captured.image)
     with transaction.atomic():
         if not leases.finish(lookup):
             return
-        given = choices.linked(logo, lookup.url)
+        given = choices.linked(logo, lookup.url, captured.file)
         client_id = uuid5(CHOICES, str(lookup.pk))
         choices.give(lookup.domain, lookup.asked_by, given, client_id=client_id)

@@ -54,12 +54,16 @@ def image() -> NormalisedImage:
     return normalise_bytes(as_png(drawn("ring")))
 
 
-def tools(*, fetch: Callable[[str], NormalisedImage] | None = None) -> Tools:
-    def find(domain: Domain) -> SiteLogo:
-        captured = Captured(LogoCandidate("img", f"https://{domain.name}/found.png"), image())
-        return SiteLogo(f"https://{domain.name}/", "logo", 0.9, (captured,))
+def captured(url: str) -> Captured:
+    return Captured(LogoCandidate("img", url), image())
 
-    return Tools(find=find, fetch=fetch or (lambda url: image()))
+
+def tools(*, fetch: Callable[[str], Captured] = captured) -> Tools:
+    def find(domain: Domain) -> SiteLogo:
+        found = captured(f"https://{domain.name}/found.png")
+        return SiteLogo(f"https://{domain.name}/", "logo", 0.9, (found,))
+
+    return Tools(find=find, fetch=fetch)
 
 
 def claimed(run: Run, user: User, line: str) -> Classification:
@@ -87,7 +91,7 @@ def test_a_site_is_fetched_then_classified(run: Run, alice: User, tmp_path: Path
 def test_an_address_that_is_a_page_means_the_logo_of_its_site(
     run: Run, alice: User, tmp_path: Path
 ) -> None:
-    def page(url: str) -> NormalisedImage:
+    def page(url: str) -> Captured:
         raise ImageError("bad_image", "it is HTML")
 
     asked = claimed(run, alice, "https://www.new.de/about")
@@ -98,7 +102,7 @@ def test_an_address_that_is_a_page_means_the_logo_of_its_site(
 
 
 def test_failed_fetches_end_with_their_code(run: Run, alice: User, tmp_path: Path) -> None:
-    def refused(url: str) -> NormalisedImage:
+    def refused(url: str) -> Captured:
         raise FetchError("http_404", "there is nothing")
 
     asked = claimed(run, alice, "https://new.de/logo.png")

@@ -63,6 +63,7 @@ def test_the_image_at_an_address_becomes_the_logo(domain: Domain, alice: User) -
     shown = domain.captures.get(is_primary=True)
     assert asked.status == "succeeded"
     assert (shown.finder, shown.source_url, shown.is_offered) == ("address", LOGO, False)
+    assert len(shown.file_sha256) == 64
     assert domain.choices.get().actor == alice
 
 
