@@ -24,6 +24,8 @@ from tests.factories import make_dataset, make_user
 from tests.settings import IS_SQLITE
 from tests.stack import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 Call = Callable[..., Any]
 
 

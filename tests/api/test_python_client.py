@@ -10,7 +10,7 @@ from clustering.services import tokens
 from logosite_client import Logosite, LogositeError
 from tests.factories import make_dataset, make_run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

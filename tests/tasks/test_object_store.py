@@ -23,7 +23,7 @@ from tests.pictures import brand_zip
 from tests.services.fetching.finding import site
 from tests.tasks.digesting import run_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def test_clusters_are_told_by_kind_with_counts_and_a_filter(
     assert "No earlier run" in text(alice_client, backwards.split("?")[0])
 
 
+@pytest.mark.slow
 def test_the_page_costs_the_same_queries_for_any_number_of_clusters(
     alice_client: Client,
     alice: User,

@@ -17,6 +17,8 @@ from clustering.pipeline.errors import InputError
 from tests.pipeline import planted
 from tests.pipeline.bulk.runs import digests, in_process, labels_of, small_run
 
+pytestmark = pytest.mark.slow
+
 
 def test_labels_and_probabilities_are_those_of_one_process(tmp_path: Path) -> None:
     logos = small_run(tmp_path, 5_000, cell_rows=1_000)

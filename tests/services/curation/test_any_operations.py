@@ -16,7 +16,7 @@ from clustering.services import counts
 from clustering.services.curation import edits, marks, rules, undo
 from tests.factories import make_dataset, make_run, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = {
     "ash": ["a1.de", "a2.de", "a3.de"],
     "elm": ["e1.de", "e2.de", "e3.de"],
