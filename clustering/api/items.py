@@ -16,6 +16,7 @@ from clustering.views.access import get_dataset
 from clustering.views.run_context import MAX_QUERY
 
 BY_NAME = (Sort("name"), Sort("pk"))
+OF_ITEM = ("domain", "logo", "brand__lead")
 LIKELIEST_FIRST = (Sort("outlier_score"), Sort("id"))
 
 router = Router(tags=["Items"])
@@ -44,7 +45,7 @@ def items(
     if query.q.strip():
         domains = domains.filter(name__icontains=query.q.strip())
     page = keyset_page(domains, BY_NAME, query)
-    rows = found.assignments.filter(domain__in=page.rows).select_related("logo")
+    rows = found.assignments.filter(domain__in=page.rows).select_related("logo", "brand__lead")
     by_domain = {row.domain_id: row for row in rows}
     clusters = _clusters(found, list(by_domain.values()), query.labels)
     shown = []
@@ -62,7 +63,7 @@ def item(
     """Show one domain."""
     found = get_finished_run(get_dataset(request, slug), run)
     named = get_object_or_404(found.dataset.domains, name=domain)
-    rows = list(found.assignments.filter(domain=named).select_related("domain", "logo"))
+    rows = list(found.assignments.filter(domain=named).select_related(*OF_ITEM))
     return items_of(found, rows, labels.labels)[0] if rows else Item.of(named, None, None)
 
 
@@ -72,7 +73,7 @@ def outliers(
 ) -> Page[OutlierShown]:
     """List the outliers with the clusters that they most likely belong to, likeliest first."""
     found = get_finished_run(get_dataset(request, slug), run)
-    rows = found.assignments.outliers(query.labels).select_related("domain", "logo")
+    rows = found.assignments.outliers(query.labels).select_related(*OF_ITEM)
     if query.q.strip():
         rows = rows.filter(domain__name__icontains=query.q.strip())
     page = keyset_page(rows, LIKELIEST_FIRST, query)
@@ -96,4 +97,5 @@ def items_of(run: Run, rows: Sequence[Assignment], labels: LabelSource) -> list[
 def _clusters(run: Run, rows: Sequence[Assignment], labels: LabelSource) -> dict[int, Cluster]:
     ids = (row.cluster_id_by(labels) for row in rows)
     held = {pk for pk in ids if pk is not None}
-    return {one.pk: one for one in run.clusters.filter(pk__in=held)}
+    found = run.clusters.filter(pk__in=held).select_related("brand__lead")
+    return {one.pk: one for one in found}

@@ -107,6 +107,11 @@ class ClusterName(Schema):
     name: str
 
 
+class BrandName(Schema):
+    uid: UUID
+    name: str
+
+
 class Item(Schema):
     """A domain, and its place in the run if it has a logo there."""
 
@@ -116,6 +121,7 @@ class Item(Schema):
     error_code: str
     is_in_run: bool
     cluster: ClusterName | None = Field(description="null: an outlier, or not in the run")
+    brand: BrandName | None = Field(description="null: an outlier of no brand, or not in the run")
     is_reviewed: bool = Field(description="a person decided where it belongs")
     probability: float | None
     similarity: float | None = Field(description="cosine to the medoid of the cluster")
@@ -126,6 +132,7 @@ class Item(Schema):
     @classmethod
     def of(cls, domain: Domain, row: Assignment | None, cluster: Cluster | None) -> "Item":
         is_known = row is not None and row.similarity > UNKNOWN_SIMILARITY
+        brand = cluster.brand if cluster else row and row.brand
         return cls(
             domain=domain.name,
             as_given=domain.as_given,
@@ -133,6 +140,7 @@ class Item(Schema):
             error_code=domain.error_code,
             is_in_run=row is not None,
             cluster=ClusterName(uid=cluster.uid, name=cluster.name) if cluster else None,
+            brand=BrandName(uid=brand.uid, name=brand.shown_name) if brand else None,
             is_reviewed=row is not None and row.reviewed_at is not None,
             probability=row.probability if row else None,
             similarity=row.similarity if row and is_known else None,

@@ -101,6 +101,8 @@ def record(item: ExportItem, cluster_name: str) -> dict[str, object]:
         "cluster_id": item.cluster_id,
         "cluster_number": item.cluster_number,
         "cluster_name": cluster_name,
+        "brand_id": item.brand_id,
+        "brand": item.brand,
         "label_source": item.label_source,
         "decided_by": item.decided_by,
         "edited_by": item.edited_by,

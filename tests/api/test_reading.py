@@ -61,6 +61,8 @@ def test_a_list_is_read_page_by_page(client: ApiClient, run: Run) -> None:
 
 def test_clusters_and_their_domains(client: ApiClient, run: Run) -> None:
     path = f"/datasets/{run.dataset.slug}/runs/latest/clusters"
+    brand = run.brands.create(name="Bee", n_members=2, n_groups=1)
+    run.clusters.filter(name="B").update(brand=brand)
 
     found = client.json(path)["results"]
     items = client.json(f"{path}/{found[1]['uid']}/items")["results"]
@@ -68,6 +70,7 @@ def test_clusters_and_their_domains(client: ApiClient, run: Run) -> None:
     assert [(one["name"], one["n_members"]) for one in found] == [("A", 3), ("B", 2)]
     assert [one["domain"] for one in items] == ["d.de", "e.de"]
     assert {one["cluster"]["name"] for one in items} == {"B"}
+    assert [one["brand"] for one in items] == 2 * [{"uid": str(brand.uid), "name": "Bee"}]
     assert [one["name"] for one in client.json(path, q="e.de")["results"]] == ["B"]
     assert client.json(f"{path}/{found[0]['uid']}")["name"] == "A"
 

@@ -52,6 +52,13 @@ class Cluster(ClusterName):
     cohesion: float | None
 
 
+class BrandName(TypedDict):
+    """A brand of a run."""
+
+    uid: str
+    name: str
+
+
 class Item(TypedDict):
     """A domain, and its place in a run."""
 
@@ -61,6 +68,7 @@ class Item(TypedDict):
     error_code: str
     is_in_run: bool
     cluster: ClusterName | None
+    brand: BrandName | None
     is_reviewed: bool
     probability: float | None
     similarity: float | None

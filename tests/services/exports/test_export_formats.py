@@ -61,11 +61,16 @@ def store_pictures(run: Run, folder: Path, settings: Settings) -> bytes:
 
 
 def test_json_lines_have_one_domain_a_line(run: Run) -> None:
+    brand = run.brands.create(name="Bolt", n_members=2, n_groups=1)
+    run.clusters.filter(name="Bolt & Co").update(brand=brand)
+
     rows = [json.loads(line) for line in content(export_tables.domains_jsonl, run).splitlines()]
 
     assert [row["domain"] for row in rows] == [
         "acme.de", "bolt.de", "bolt.fr", "gone.de", "x.de",
     ]  # fmt: skip
+    assert [row["brand"] for row in rows] == ["", "Bolt", "Bolt", "", ""]
+    assert rows[0]["brand_id"] is None
     assert (rows[1]["cluster_name"], rows[1]["x"], rows[4]["cluster_number"]) == (
         "Bolt & Co",
         1,
