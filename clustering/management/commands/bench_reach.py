@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering import conf
 from clustering.lab.bench.reach import KindScore, ReachScores, share_right
 from clustering.lab.bench.reach.measure import measure
-from clustering.pipeline.rendering.browser import installed
+from clustering.pipeline.rendering.installation import installed
 from clustering.services.fetching import rendering
 
 

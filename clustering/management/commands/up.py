@@ -16,8 +16,8 @@ from django.db import connections
 
 from clustering import conf
 from clustering.management.commands.login_link import login_url
+from clustering.pipeline.rendering import installation
 from clustering.services import accounts
-from clustering.services.fetching import rendering
 from logosite import processes
 from logosite.embedded import NoBroker, broker_command, broker_socket, embedded_redis_url
 from logosite.supervisor import Supervisor
@@ -82,7 +82,7 @@ def add_members(
     supervisor.add("web", processes.web(options["host"], options["port"]), env)
     if not options["no_workers"]:
         for name, command in processes.background().items():
-            if name != "browser" or not rendering.problem():
+            if name != "browser" or not installation.problem(conf.browser_settings().path):
                 supervisor.add(name, command, env)
     return is_ready
 

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from clustering.pipeline.rendering.proxy import Proxy
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE_SECONDS: Final = 15.0
 SETTLE_SECONDS: Final = 5.0  # until no request is open
 MAX_MEMORY_BYTES: Final = 300 << 20  # of the processes of one page, shared pages counted once
@@ -77,13 +75,6 @@ class BrowserOptions:
     """Chromium's own sandbox; root cannot use it."""
     switches: tuple[str, ...] = ()
     """Further ones, for tests."""
-
-
-def installed(named: str = "") -> str:
-    """Return the path of Chromium: ``named``, or one on the path; empty if there is none."""
-    if named:
-        return named if os.access(named, os.X_OK) else ""
-    return next((path for name in NAMES if (path := shutil.which(name))), "")
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Final, Protocol
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,8 +10,7 @@ from clustering import conf
 from clustering.models import Dataset, Domain, Lookup
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, SiteLogo
-from clustering.pipeline.rendering import Render
-from clustering.pipeline.rendering.browser import installed
+from clustering.pipeline.rendering import Render, installation
 from clustering.pipeline.rendering.thread import RenderingThread
 from clustering.services.logos import lookups
 from clustering.services.work import draining, due
@@ -34,13 +32,7 @@ class FindRendered(Protocol):
 
 def problem() -> str:
     """Return why this process cannot draw pages, and the remedy; "" if it can."""
-    if find_spec("playwright") is None:
-        return "The package Playwright is missing: pip install -r requirements-browser.txt"
-    named = conf.browser_settings().path
-    if not installed(named):
-        place = f"CHROMIUM names {named}, which cannot be started" if named else "there is none"
-        return f"Chromium is missing ({place}): install it, for example apt install chromium"
-    return ""
+    return installation.problem(conf.browser_settings().path)
 
 
 def needing(dataset: Dataset) -> QuerySet[Domain]:

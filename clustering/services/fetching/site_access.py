@@ -21,7 +21,8 @@ from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, fr
 from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.rendering import Render
-from clustering.pipeline.rendering.browser import BrowserOptions, installed
+from clustering.pipeline.rendering.browser import BrowserOptions
+from clustering.pipeline.rendering.installation import installed
 from clustering.pipeline.rendering.thread import RenderingThread
 from clustering.pipeline.web.adapter import PATIENT, QUICK
 from clustering.pipeline.web.addresses import AddressRules
