@@ -13,6 +13,7 @@ class Brand(models.Model):
     """Clusters and outliers of one brand; every cluster that holds domains is in one."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="brands")
+    # By its content, see brand_groups: the uid of its largest cluster, if it has one.
     uid = models.UUIDField(default=uuid4)
     name = models.CharField(max_length=120)
     lead = models.ForeignKey(

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
-from uuid import NAMESPACE_DNS, uuid5
 
-from django.db.models import F, FilteredRelation, Min, Q
+from django.db.models import F, FilteredRelation, Q
 
 from clustering.models import Brand, Cluster, Domain, LabelSource, Run
 from clustering.pipeline import export
@@ -103,28 +102,21 @@ class ItemReader:
 
     def read(self, keys: Collection[int]) -> dict[int, tuple[ExportItem, str]]:
         rows = [_Row._make(row) for row in self._rows.filter(pk__in=keys)]
-        held = {row.cluster_id for row in rows if row.cluster_id is not None}
-        found = Cluster.objects.filter(pk__in=held).values_list("pk", "uid", "name", "brand_id")
+        shown = {row.cluster_id for row in rows if row.cluster_id is not None}
+        found = Cluster.objects.filter(pk__in=shown).values_list("pk", "uid", "name", "brand_id")
         clusters: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
         brand_of: dict[int | None, int | None] = {}
         for pk, cluster_uid, cluster_name, of_cluster in found:
             clusters[pk], brand_of[pk] = (str(cluster_uid), cluster_name), of_cluster
         ids = {row.brand_id or 0 for row in rows} | {pk or 0 for pk in brand_of.values()}
-        named = Brand.objects.filter(pk__in=ids).annotate(
-            lead_uid=F("lead__uid"), lead_name=F("lead__name"), first=Min("outliers__domain__name")
-        )
         brands: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
-        for pk, lead, first, lead_name, own_name in named.values_list(
-            "pk", "lead_uid", "first", "lead_name", "name"
-        ):
-            # Of its content: a brand that undo brings back is exported as before.
-            key = lead or uuid5(NAMESPACE_DNS, first or own_name)
-            brands[pk] = str(key), lead_name or own_name
+        for brand in Brand.objects.filter(pk__in=ids).select_related("lead"):
+            brands[brand.pk] = str(brand.uid), brand.shown_name
         items = {}
         for row in rows:
             uid, name = clusters[row.cluster_id]
-            brand = brands[brand_of.get(row.cluster_id, row.brand_id)]
-            items[row.pk] = self._item(row, uid, brand), name
+            held = brands[brand_of.get(row.cluster_id, row.brand_id)]
+            items[row.pk] = self._item(row, uid, held), name
         return items
 
     def _item(

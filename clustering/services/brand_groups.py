@@ -7,6 +7,7 @@ regroups the brands that it touches and no others, so its cost depends on their 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
+from uuid import NAMESPACE_DNS, uuid5
 
 from django.db.models import Q
 
@@ -192,29 +193,24 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
     """Write the brands of these groups in place of theirs before; return that of each node."""
     before = {one.brand_id or 0 for one in places.clusters.values()}
     before |= {row.brand or 0 for row in places.rows.values()}
-    known = {one.pk: one for one in run.brands.filter(pk__among=before)}
+    known = dict(run.brands.filter(pk__among=before).values_list("uid", "pk"))
     brand_of: dict[Node, Brand] = {}
-    kept: set[int] = set()
     new: list[Brand] = []
+    again: list[Brand] = []
     for group in groups:
         brand = _brand(run, places, group)
         if brand is None:
             continue
-        earlier = {_brand_id(places, node) or 0 for node in group}
-        reused = min((pk for pk in earlier if pk in known and pk not in kept), default=None)
-        if reused is None:
-            new.append(brand)
-        else:
-            brand.pk, brand.uid = reused, known[reused].uid
-            kept.add(reused)
+        brand.pk = known.get(brand.uid)
+        (new if brand.pk is None else again).append(brand)
         brand_of.update(dict.fromkeys(group, brand))
+    kept = {one.pk for one in again}
+    Brand.objects.filter(pk__among=set(known.values()) - kept).delete()
     Brand.objects.bulk_create(new, batch_size=ROWS_PER_WRITE)
-    again = {one.pk: one for one in brand_of.values() if one.pk in kept}
     Brand.objects.bulk_update(
-        again.values(), ["name", "lead", "n_members", "n_groups"], batch_size=ROWS_PER_WRITE
+        again, ["name", "lead", "n_members", "n_groups"], batch_size=ROWS_PER_WRITE
     )
     _point(places, brand_of)
-    Brand.objects.filter(pk__among=known.keys() - kept).delete()
     return brand_of
 
 
@@ -225,18 +221,16 @@ def _brand(run: Run, places: _Places, group: Sequence[Node]) -> Brand | None:
     if lead is None and len(group) < 2:
         return None
     n_outliers = len(group) - len(clusters)
-    name = lead.name if lead else plain_name(places.rows[group[0].pk].name)
+    first = min((places.rows[node.pk].name for node in group if not node.is_cluster), default="")
+    name = lead.name if lead else plain_name(first)
     return Brand(
         run=run,
+        uid=lead.uid if lead else uuid5(NAMESPACE_DNS, first),
         name=name[:120],
         lead=lead,
         n_members=sum(one.n_members for one in clusters) + n_outliers,
         n_groups=len(group),
     )
-
-
-def _brand_id(places: _Places, node: Node) -> int | None:
-    return places.clusters[node.pk].brand_id if node.is_cluster else places.rows[node.pk].brand
 
 
 def _point(places: _Places, brand_of: dict[Node, Brand]) -> None:

@@ -1,5 +1,7 @@
 """The pages by brand: cards, evidence, and names that collide or differ."""
 
+import json
+
 import numpy as np
 import pytest
 from django.test import Client
@@ -74,3 +76,9 @@ def test_exports_carry_cluster_and_brand(run: Run) -> None:
 
     assert len({row[at[0]] for row in rows}) == 1
     assert len({row[at[1]] for row in rows}) == 3
+
+
+def test_an_exported_brand_id_is_the_address_of_its_page(alice_client: Client, run: Run) -> None:
+    for item in json.loads(b"".join(export_rows.full_json(run)))["items"]:
+        if item["brand_id"]:
+            page(alice_client, run, f"brands/{item['brand_id']}/")
