@@ -65,6 +65,16 @@ class DomainsBody(Schema):
     domains: Domains
 
 
+class DifferentBody(DomainsBody):
+    others: Annotated[
+        list[str],
+        Field(
+            max_length=decisions.MOST_DOMAINS,
+            description="if given, each of `domains` differs from each of these alone",
+        ),
+    ] = []
+
+
 class NewClusterBody(Schema):
     domains: Domains
     name: Name
@@ -232,6 +242,35 @@ def new_cluster(
 ) -> Decided:
     """Make a cluster of domains."""
     command = decisions.NewCluster(tuple(body.domains), body.name)
+    return _decide(request, response, (slug, run), command, sent, dry)
+
+
+@_post("same")
+def same(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    body: DomainsBody,
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Bind domains into one brand: every later run keeps them in one cluster."""
+    return _decide(request, response, (slug, run), decisions.Same(tuple(body.domains)), sent, dry)
+
+
+@_post("different")
+def different(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    body: DifferentBody,
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Keep domains apart, from each other or from others: no later run joins two of them."""
+    command = decisions.Different(tuple(body.domains), tuple(body.others))
     return _decide(request, response, (slug, run), command, sent, dry)
 
 

@@ -128,6 +128,30 @@ class Tools:
         command = decisions.NewCluster(tuple(domains), name)
         return self._decide((data_set, run), command, dry_run=dry_run)
 
+    def same(
+        self,
+        data_set: DataSet,
+        domains: Domains,
+        run: RunName = "latest",
+        *,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Bind domains into one brand, for all later runs."""
+        return self._decide((data_set, run), decisions.Same(tuple(domains)), dry_run=dry_run)
+
+    def different(
+        self,
+        data_set: DataSet,
+        domains: Domains,
+        others: Annotated[list[str], Field(description="empty: from each other")] = [],  # noqa: B006 # read only
+        run: RunName = "latest",
+        *,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Keep domains apart, from each other or from others, in all later runs."""
+        command = decisions.Different(tuple(domains), tuple(others))
+        return self._decide((data_set, run), command, dry_run=dry_run)
+
     def merge(
         self,
         data_set: DataSet,
@@ -206,6 +230,8 @@ READING: Final = (
 WRITING: Final = (
     Tools.assign,
     Tools.new_cluster,
+    Tools.same,
+    Tools.different,
     Tools.merge,
     Tools.split_back,
     Tools.rename,

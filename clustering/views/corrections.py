@@ -1,7 +1,6 @@
 """Corrections: forms that redirect back, or, for htmx, a toast with Undo."""
 
 from collections.abc import Callable, Iterable
-from itertools import combinations
 from uuid import uuid4
 
 from django.contrib import messages
@@ -80,8 +79,7 @@ def same(request: SignedInRequest, slug: str) -> HttpResponse:
 
     def decide(run: Run) -> str:
         client_id, chosen = client_id_of(request), one_of_each(request, run)
-        pairs = (Pair.of(*pair).key for pair in combinations(chosen, 2))
-        refuse_stale_page(request, run, pairs)
+        refuse_stale_page(request, run, (pair.key for pair in rules.star(chosen)))
         rules.same(run, request.user, domain_ids=chosen, client_id=client_id)
         return f"Later runs keep the {counted(len(set(chosen)), 'logo')} in one cluster"
 

@@ -37,6 +37,8 @@ def bodies(run: Run) -> dict[str, Any]:
         "assign": {"domains": ["o.de", "a.de"], "cluster": b},
         "ignore": {"domains": ["a.de"]},
         "new-cluster": {"domains": ["o.de"], "name": "C"},
+        "same": {"domains": ["a.de", "o.de"]},
+        "different": {"domains": ["a.de"], "others": ["b.de", "d.de"]},
         "merge": {"clusters": [a, b]},
         "rename": {"cluster": a, "name": "Z"},
         "lock": {"cluster": a},
@@ -45,7 +47,18 @@ def bodies(run: Run) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "verb", ["assign", "ignore", "new-cluster", "merge", "rename", "lock", "note"]
+    "verb",
+    [
+        "assign",
+        "ignore",
+        "new-cluster",
+        "same",
+        "different",
+        "merge",
+        "rename",
+        "lock",
+        "note",
+    ],
 )
 def test_each_decision_is_made_and_undone(post: Post, run: Run, alice: User, verb: str) -> None:
     before, names = exported(run), sorted(run.clusters.values_list("name", flat=True))
@@ -110,6 +123,8 @@ def test_a_decision_on_old_data_is_refused(client: ApiClient, post: Post, run: R
     [
         ("assign", {"domains": ["nothing.de"], "cluster": None}, "unknown_member"),
         ("assign", {"domains": [], "cluster": None}, "invalid"),
+        ("same", {"domains": ["a.de"]}, "bad_input"),
+        ("different", {"domains": ["a.de"], "others": ["nothing.de"]}, "unknown_member"),
         ("rename", {"cluster": "0" * 32, "name": "Z"}, "unknown_member"),
         ("undo", None, "bad_input"),
         ("new-cluster", {"domains": ["a.de"], "name": "\u200b"}, "bad_input"),

@@ -120,6 +120,8 @@ def arguments_of(run: Run) -> dict[str, dict[str, Any]]:
         "search": slug | {"q": "a"},
         "assign": slug | {"domains": ["a.de"], "cluster": second},
         "new_cluster": slug | {"domains": ["a.de"], "name": "New"},
+        "same": slug | {"domains": ["a.de", "b.de"]},
+        "different": slug | {"domains": ["a.de", "b.de"]},
         "merge": slug | {"clusters": [first, second]},
         "split_back": slug | {"cluster": first},
         "rename": slug | {"cluster": first, "name": "New"},

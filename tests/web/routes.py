@@ -166,6 +166,8 @@ assign            POST curate editor
 ignore            POST curate editor
 restore           POST curate editor
 new_cluster       POST curate editor
+same              POST curate editor
+different         POST curate editor
 merge             POST curate editor
 split_back        POST curate editor
 rename            POST curate editor

@@ -278,6 +278,8 @@ def _body(world: World, route: str) -> dict[str, Any]:
         "ignore": domains,
         "restore": domains,
         "new_cluster": domains | {"name": "New"},
+        "same": {"domains": ["a.de", "b.de"]},
+        "different": {"domains": ["a.de"], "others": ["b.de"]},
         "merge": {"clusters": [first, second]},
         "split_back": {"cluster": first},
         "rename": {"cluster": first, "name": "New"},

@@ -140,6 +140,36 @@ class NewCluster(_OfDomains):
 
 
 @dataclass(frozen=True)
+class Same(_OfDomains):
+    """Bind domains into one brand, for all later runs."""
+
+    def about(self, run: Run) -> set[int | str]:
+        return {pair.key for pair in rules.star(_domain_ids(run, self.domains))}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        ids = _domain_ids(run, self.domains)
+        return rules.same(run, user, domain_ids=ids, client_id=client_id)
+
+
+@dataclass(frozen=True)
+class Different(_OfDomains):
+    """Keep domains apart from each other, or from ``others``, in all later runs."""
+
+    others: Sequence[str] = ()
+
+    def about(self, run: Run) -> set[int | str]:
+        return {pair.key for pair in rules.pairs_of(run, *self._ids(run))}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        ids, others = self._ids(run)
+        return rules.different(run, user, domain_ids=ids, others=others, client_id=client_id)
+
+    def _ids(self, run: Run) -> tuple[list[int], list[int]]:
+        others = _domain_ids(run, self.others) if self.others else []
+        return _domain_ids(run, self.domains), others
+
+
+@dataclass(frozen=True)
 class MergeClusters:
     """Merge clusters, into the one of ``into`` or the largest."""
 
@@ -307,4 +337,4 @@ def _domain_ids(run: Run, names: Sequence[str]) -> list[int]:
         named = ", ".join(missing[:MOST_NAMED])
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
         raise Unknown(f"the run has no logo of {named}{more}")
-    return list(found.values())
+    return [found[name] for name in wanted]

@@ -14,6 +14,7 @@ from clustering.services.curation.log import Verb, begin, record
 from clustering.services.curation.rule_changes import Decided, Pair, RuleChange
 
 MOST_PAIRS: Final = 2_000  # of one decision
+TOO_FEW: Final = "a rule is about two logos or more; select some and try again"
 Kind = PairRule.Kind
 
 
@@ -29,9 +30,7 @@ def same(run: Run, user: User, *, domain_ids: Sequence[int], client_id: UUID) ->
     known = begin(run, client_id)
     if known:
         return known
-    first, *others = _in_run(run, domain_ids)
-    pairs = [Pair.of(first, other) for other in others]
-    return _decide(run, user, Kind.SAME, pairs, client_id)
+    return _decide(run, user, Kind.SAME, star(_in_run(run, domain_ids)), client_id)
 
 
 @transaction.atomic
@@ -89,15 +88,27 @@ def decide(
 def pairs_of(run: Run, domain_ids: Sequence[int], others: Sequence[int] = ()) -> list[Pair]:
     """Return the pairs that :func:`different` decides about."""
     if others:
-        sides = product(_in_run(run, domain_ids, 1), _in_run(run, others, 1))
-        pairs = list(dict.fromkeys(Pair.of(*pair) for pair in sides if pair[0] != pair[1]))
-    else:
-        pairs = list(starmap(Pair.of, combinations(_in_run(run, domain_ids), 2)))
-    if len(pairs) > MOST_PAIRS:
-        raise InputError(
-            f"these are {len(pairs)} pairs, of at most {MOST_PAIRS}; select fewer logos"
-        )
-    return pairs
+        one, other = _in_run(run, domain_ids, 1), _in_run(run, others, 1)
+        _refuse_more_than_most(len(one) * len(other))
+        pairs = [Pair.of(*pair) for pair in product(one, other) if pair[0] != pair[1]]
+        return list(dict.fromkeys(pairs))
+    found = _in_run(run, domain_ids)
+    _refuse_more_than_most(len(found) * (len(found) - 1) // 2)
+    return list(starmap(Pair.of, combinations(found, 2)))
+
+
+def star(domain_ids: Sequence[int]) -> list[Pair]:
+    """Return the pairs that :func:`same` decides about: the first domain with each other one."""
+    if len(domain_ids) < 2:
+        raise InputError(TOO_FEW)
+    first, *others = dict.fromkeys(domain_ids)
+    _refuse_more_than_most(len(others))
+    return [Pair.of(first, other) for other in others]
+
+
+def _refuse_more_than_most(n_pairs: int) -> None:
+    if n_pairs > MOST_PAIRS:
+        raise InputError(f"these are {n_pairs} pairs, of at most {MOST_PAIRS}; select fewer logos")
 
 
 def _in_run(run: Run, domain_ids: Sequence[int], fewest: int = 2) -> list[int]:
@@ -106,7 +117,7 @@ def _in_run(run: Run, domain_ids: Sequence[int], fewest: int = 2) -> list[int]:
     there = set(rows.values_list("domain_id", flat=True))
     found = [pk for pk in dict.fromkeys(domain_ids) if pk in there]
     if len(found) < fewest:
-        raise InputError("a rule is about two logos or more; select some and try again")
+        raise InputError(TOO_FEW)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -248,3 +249,15 @@ def test_a_rule_about_a_deleted_domain_is_undone_without_it(run: Run, alice: Use
     undo.redo_last(run, alice, client_id=uuid4())
 
     assert run.pair_rules.get().kind == PairRule.Kind.DIFFERENT
+
+
+@pytest.mark.parametrize("verb", [rules.same, rules.different])
+def test_ten_thousand_logos_are_refused_before_their_pairs_are_made(
+    run: Run, alice: User, monkeypatch: pytest.MonkeyPatch, verb: Any
+) -> None:
+    monkeypatch.setattr(rules, "_in_run", lambda _run, ids, _fewest=2: list(ids))
+
+    with pytest.raises(InputError, match="of at most 2000"):
+        verb(run, alice, domain_ids=range(10_000), client_id=uuid4())
+
+    assert not run.pair_rules.exists()
