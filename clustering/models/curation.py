@@ -52,7 +52,11 @@ class Correction(models.Model):
         ordering = ("pk",)
         indexes: ClassVar = [
             models.Index(fields=("run", "verb"), name="correction_run"),
-            models.Index(fields=("run", "-id"), name="correction_log"),
+            # All that undo and redo read, as rows with their payloads are long.
+            models.Index(
+                fields=("run", "-id", "actor", "verb", "target", "created_at"),
+                name="correction_log",
+            ),
         ]
 
     def __str__(self) -> str:
