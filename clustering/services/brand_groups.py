@@ -201,8 +201,12 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
         brand = _brand(run, places, group)
         if brand is None:
             continue
-        brand.pk = known.get(brand.uid)
-        (new if brand.pk is None else again).append(brand)
+        held = known.get(brand.uid)
+        if held is None:
+            new.append(brand)
+        else:
+            brand.pk = held
+            again.append(brand)
         brand_of.update(dict.fromkeys(group, brand))
     kept = {one.pk for one in again}
     Brand.objects.filter(pk__among=set(known.values()) - kept).delete()

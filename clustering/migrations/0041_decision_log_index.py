@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clustering', '0039_accepted_suggestions'),
+        ('clustering', '0040_found_distances'),
     ]
 
     operations = [
