@@ -149,6 +149,7 @@ QUOTA_BYTES = env.integer("QUOTA_BYTES", 10 * 1024 * 1024 * 1024)
 QUOTA_ROWS = env.integer("QUOTA_ROWS", 10 * 1000 * 1000)
 UPLOAD_MAX_ROWS = env.integer("UPLOAD_MAX_ROWS", 1000 * 1000, minimum=1)
 DATA_UPLOAD_MAX_NUMBER_FILES = 50  # images to classify at once
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # domains of one decision, as selectors.picks allows
 FILE_UPLOAD_HANDLERS = [
     "clustering.views.upload_limits.UploadLimit",  # first, so that nothing beyond it is written
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

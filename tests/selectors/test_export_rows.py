@@ -1,5 +1,6 @@
 """Exports: keyed by domain, corrected or raw, the same bytes for the same rows."""
 
+import codecs
 import csv
 import io
 import json
@@ -37,7 +38,9 @@ def full(run: Run) -> dict[str, object]:
 
 
 def rows(run: Run) -> list[dict[str, str]]:
-    text = b"".join(export_rows.domains_csv(run)).decode("utf-8-sig")
+    content = b"".join(export_rows.domains_csv(run))
+    assert content.startswith(codecs.BOM_UTF8)  # without it, spreadsheets garble letters
+    text = content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 

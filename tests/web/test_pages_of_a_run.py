@@ -71,6 +71,15 @@ def test_only_the_selection_moves(owner: Client, world: World) -> None:
     assert Assignment.objects.get(domain__name="lone-a.de").cluster is None
 
 
+def test_a_decision_may_name_thousands_of_domains(owner: Client, world: World) -> None:
+    strangers = range(10**9, 10**9 + 1_500)
+    chosen = {"domain": [world.domain("lone-a.de").pk, *strangers], "cluster": str(world.dog.uid)}
+
+    owner.post("/d/pets/corrections/assign/", chosen)
+
+    assert world.held("lone-a.de") == world.dog
+
+
 def test_a_form_that_back_brought_again_is_another_decision_if_filled_in_anew(
     owner: Client, world: World
 ) -> None:

@@ -310,6 +310,8 @@ def test_names_are_composed_and_have_no_invisible_characters(run: Run, alice: Us
 
     cluster.refresh_from_db()
     assert cluster.name == "Caf\u00e9 Bar"
+    with pytest.raises(InputError):
+        edits.rename(cluster, alice, name="\u200b\u200b", client_id=uuid4())
 
 
 def test_an_equal_name_asks_to_merge_to_keep_both_or_to_cancel(
