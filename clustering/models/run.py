@@ -315,6 +315,11 @@ class Assignment(models.Model):
                 name="assignment_ignored",
             ),
             models.Index(
+                fields=("run", "domain"),
+                condition=Q(reviewed_at__isnull=False),
+                name="assignment_reviewed",
+            ),
+            models.Index(
                 fields=("run",), condition=Q(placed_at__isnull=False), name="assignment_placed"
             ),
         ]
