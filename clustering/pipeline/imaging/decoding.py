@@ -80,7 +80,6 @@ _MAGIC: Final = (
     (b"BM", "image/bmp"),
     (b"\x00\x00\x01\x00", "image/x-icon"),
     (b"\x00\x00\x02\x00", "image/x-icon"),  # a cursor
-    (b"icns", "image/x-icon"),  # of macOS
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"\xff\x0a", "image/jxl"),

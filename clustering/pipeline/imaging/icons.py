@@ -42,8 +42,6 @@ def icon_images(data: bytes) -> list[IconImage]:
     Raises:
         ImageError: ``bad_image`` if it has none, or too many.
     """
-    if data.startswith(b"icns"):
-        return sorted(_of_macos(data), reverse=True)
     n_entries = int.from_bytes(data[4:6], "little")
     if n_entries > MAX_ENTRIES:
         raise ImageError("bad_image", f"the icon has more than {MAX_ENTRIES} images")
@@ -62,19 +60,6 @@ def _entries(data: bytes, n_entries: int) -> Iterator[IconImage]:
         image = _described(data[offset : offset + size])
         if image is not None:
             yield image
-
-
-def _of_macos(data: bytes) -> Iterator[IconImage]:
-    """Yield the PNG images of an ICNS file; older ones are small, or JPEG 2000."""
-    start = 8
-    for _ in range(MAX_ENTRIES):
-        size = int.from_bytes(data[start + 4 : start + 8])
-        image = _described(data[start + 8 : start + size])
-        if image is not None and image.is_png:
-            yield image
-        if size < 8:
-            return
-        start += size
 
 
 def _described(data: bytes) -> IconImage | None:

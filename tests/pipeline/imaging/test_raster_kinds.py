@@ -162,21 +162,6 @@ def test_the_best_image_of_an_icon_that_is_not_blank_is_shown() -> None:
     assert pixels(struct.pack("<HHH", 0, 1, 2) + entries + b"".join(files)) == (RED, BLUE)
 
 
-def test_the_largest_png_of_a_macos_icon_is_shown() -> None:
-    sides = {b"ic07": 128, b"ic08": 256}
-    images = {
-        kind: saved("PNG", two_halves("RGBA").resize((side,) * 2)) for kind, side in sides.items()
-    }
-    entries = b"".join(
-        kind + struct.pack(">I", len(file) + 8) + file for kind, file in images.items()
-    )
-
-    data = b"icns" + struct.pack(">I", len(entries) + 8) + entries
-
-    assert pixels(data) == (RED, BLUE)
-    assert decode_raster(sniff(data)).size == (256, 256)
-
-
 @pytest.mark.parametrize(
     ("kind", "mode", "options"),
     [
