@@ -235,6 +235,7 @@ def test_a_move_names_the_new_domain(leading: Answer) -> None:
 @pytest.mark.parametrize(
     "leading",
     [
+        (301, "https://fernhill.com/otters"),
         (302, "https://fernhill.com/otters"),
         "<meta http-equiv='refresh' content='0;url=https://fernhill.com/otters'>",
         "<frameset><frame src='https://fernhill.com/otters'></frameset>",
