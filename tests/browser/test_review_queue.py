@@ -18,8 +18,10 @@ def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
     first = card.get_attribute("value") or ""
 
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_be_visible()
     page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
 
     # Arrows inside the enlarged logo never move the queue.
     page.keyboard.press("Space")

@@ -145,9 +145,10 @@ def test_hostile_addresses_are_not_reached_through_a_page(
         "/to-loopback": ("redirect", f"http://127.0.0.1:{listener.port}/"),
         "/to-private": ("redirect", "http://priv.test/"),
     }
-    starts = range(0, len(urls), AT_ONCE)
+    at_once = AT_ONCE if is_thorough else AT_ONCE // 2
+    starts = range(0, len(urls), at_once)
     for start in starts:
-        script = ATTACK.replace("URLS", json.dumps(urls[start : start + AT_ONCE]))
+        script = ATTACK.replace("URLS", json.dumps(urls[start : start + at_once]))
         script = script.replace("PORT", str(listener.port))
         pages[f"/{start}"] = ("text/html", f"<body><img src=/l.png><script>{script}</script>")
     site = Site(pages)
@@ -163,7 +164,7 @@ def test_hostile_addresses_are_not_reached_through_a_page(
         listener.close()
 
     # On a busy machine some pages are stopped before they have tried everything.
-    assert f"/tried/{AT_ONCE}" in site.asked
+    assert f"/tried/{at_once}" in site.asked
     assert not was_reached
     assert {address for address, _ in site.dialled} <= {PUBLIC}
     assert "/to-loopback" in site.asked
