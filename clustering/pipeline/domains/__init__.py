@@ -3,6 +3,7 @@
     formats.py                       detects the type by content, unpacks .gz and ZIPs of one list
     text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)   -> Table of records
     table.py                         header, column scores, the chosen column's cells
+    repairs.py                       cell -> its text without encodings, markup and decoration
     cells.py                         cell -> entries, each a domain or a reason
     archive.py                       ZIP of images -> entries, named by domain or file name
     intake_stats.py                  entries -> UploadReading

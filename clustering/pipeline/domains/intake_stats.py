@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
-from clustering.pipeline.domains.cells import Change, extract
+from clustering.pipeline.domains.cells import extract
 from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.repairs import Change
 from clustering.pipeline.errors import UnreadableUpload
 
 MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from clustering.pipeline.domains import Source, opened, table
-from clustering.pipeline.domains.cells import ENTITY
 from clustering.pipeline.domains.encodings import SNIFFED_BYTES, Encoding, detect
+from clustering.pipeline.domains.repairs import ENTITY
 from clustering.pipeline.domains.table import Record
 
 MAX_LINE_CHARS: Final = 16 << 20

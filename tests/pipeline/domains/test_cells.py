@@ -2,7 +2,8 @@
 
 import pytest
 
-from clustering.pipeline.domains.cells import Change, extract, vote
+from clustering.pipeline.domains.cells import extract, vote
+from clustering.pipeline.domains.repairs import Change
 
 
 def names(cell: str) -> list[str]:
