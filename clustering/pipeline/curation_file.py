@@ -14,7 +14,7 @@ SCHEMA: Final = "logo-curation/1"
 FULL_SCHEMA: Final = "logo-clusters/1"
 MAX_BYTES: Final = 2_000_000
 MAX_FULL_BYTES: Final = 20_000_000
-"""Of a full export, of which the decisions alone are read."""
+"""Limit of a full export; only its decisions are read."""
 MOST: Final = 50_000  # entries of one list
 
 Text = Annotated[str, Field(max_length=500)]

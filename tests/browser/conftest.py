@@ -116,7 +116,7 @@ def sample(person: Person, made: Made) -> str:
 
 @pytest.fixture
 def own_sample(person: Person) -> str:
-    """Slug of a sample data set about which nobody has decided anything."""
+    """Slug of a sample data set without any decisions."""
     return _new_sample(person)
 
 

@@ -14,7 +14,7 @@ from tests.web import routes
 pytestmark = pytest.mark.browser
 
 QUERIES = {"search": "?q=nova", "domains": "?outcome=failed", "compare": "?c=0&c=1"}
-# Pages of a row that the sample does not have; of a link; of somebody who is signed out.
+# Pages that need rows which the sample lacks, a personal link, or a signed-out user.
 LEFT_OUT = {"intake", "metrics", "login", "login-link", "invitation", "share", "tune_preview"}
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """The rules whose result depends on the theme."""

@@ -34,7 +34,7 @@ CELLS: Final = "cells"
 LINKS: Final = "links"
 SEED: Final = 20_061  # of the choice of centres, and of the parts of a huge cell
 MAX_CELL_ROWS: Final = 100_000  # of a popular logo's variants; more are split at random
-PAIRED_ROWS: Final = 2_048  # of a cell of which all pairs are compared, at most 32 MB of them
+PAIRED_ROWS: Final = 2_048  # larger cells are searched by nearest neighbours; 32 MB of distances
 SHARDS_DRAWN: Final = 256  # that centres are drawn from, at least
 CENTRES_PER_SHARD: Final = 1_000  # where there are more shards, at most
 

@@ -1,4 +1,4 @@
-"""Finds the distances of a run on its own logos, where nobody measured its embedder."""
+"""Finds the distances of a run on its own logos if its embedder has no measured ones."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
