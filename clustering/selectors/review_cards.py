@@ -72,7 +72,7 @@ class ReviewCard:
     clusters: tuple[gallery.Card, ...]
     """The clusters that may be merged."""
     own: Cluster | None
-    """The cluster of a likely wrong member."""
+    """The cluster of a likely wrong member, or of a shared icon."""
     name: str
     """Proposed for a new cluster."""
     before: int | None
@@ -167,7 +167,7 @@ def card(run: Run, item: ReviewItem) -> ReviewCard:
     subjects = list(item.subjects.select_related("cluster__medoid"))
     rows = _undecided(run, subjects)
     logos = _logos(rows)
-    own = _own_cluster(run, rows) if item.kind == Kind.MEMBER else None
+    own = _own_cluster(run, rows) if item.kind in (Kind.MEMBER, Kind.ICON) else None
     waiting = run.review_items.filter(n_open__gt=0)
     return ReviewCard(
         item=item,

@@ -174,9 +174,9 @@ def _assign(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, 
 
 
 def _keep_out(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
+    was_member = bool(request.POST.get("own"))
     moved = _moved(request, run, item, None)
-    is_member = item.kind == ReviewItem.Kind.MEMBER
-    return "out", f"Moved {moved} to the outliers" if is_member else f"Kept {moved} as outliers"
+    return "out", f"Moved {moved} to the outliers" if was_member else f"Kept {moved} as outliers"
 
 
 def _ignore(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
@@ -186,7 +186,7 @@ def _ignore(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, 
 
 
 def _keep_in(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
-    """Confirm that a likely wrong member is where it belongs."""
+    """Confirm that a likely wrong member or a shared icon is where it belongs."""
     cluster = get_cluster(run, known_uuid(request.POST.get("own", "")))
     return "kept", f"Kept {_moved(request, run, item, cluster)} in {cluster.name}"
 

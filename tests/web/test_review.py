@@ -12,7 +12,7 @@ from clustering.pipeline.domain_words import SharedWord
 from clustering.pipeline.pair_score import PairScore
 from clustering.services.quality.measure import ask_about_members
 from clustering.services.review.build import Question, append
-from tests.services.review.queued import asked, item_about, make_queue
+from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -224,3 +224,22 @@ def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
     assert keys["nova-one.it"] not in alice_client.get(url(run, "sure/")).content.decode()
     alice_client.post(url(run, "undo/"))
     assert held(run, "lone.de") is None
+
+
+@pytest.mark.parametrize("verb", ["out", "ignore", "keep"])
+def test_a_shared_default_icon_is_decided_for_all_sites_by_one_key(
+    alice: User, alice_client: Client, verb: str
+) -> None:
+    run = make_shared(alice)
+    item, host = item_about(run, SITES[0]), run.clusters.get(name="Host")
+    page = alice_client.get(url(run), {"item": item.pk}).content.decode()
+    assert "3 unrelated sites" in page
+    assert "Default icon, or the logo of one brand?" in page
+
+    decide(alice_client, run, item, verb=verb, own=host.uid, domain=ids(run, SITES[0]))
+
+    assert {held(run, name) for name in SITES} == {"Host" if verb == "keep" else None}
+    assert run.assignments.reviewed().count() == len(SITES)
+    assert run.assignments.filter(is_ignored=True).count() == len(SITES) * (verb == "ignore")
+    alice_client.post(url(run, "undo/"), headers=HTMX)
+    assert asked(run) == [("icon", SITES)]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from clustering.pipeline.domains.suffixes import registered_word
+from clustering.pipeline.domains.suffixes import owner_word, registered_word
 from clustering.pipeline.naming import Name
 
 SHORT_WORD: Final = 3  # words up to this length are initials: DHL, UPS, IBM
@@ -71,9 +71,28 @@ def word_fragments(domains: Iterable[str], common: Collection[str] = ()) -> froz
     A fragment is the first four letters of a word, or any five in a row; four inside a word match
     by chance ("line").
     """
+    return _fragments((registered_word(domain) for domain in domains), common)
+
+
+def n_owners(domains: Iterable[str]) -> int:
+    """Return the number of owners that the names of domains tell apart.
+
+    Two domains are of one owner if their words share a fragment, directly or through others. Of
+    very many domains a sample counts.
+    """
+    owners: list[frozenset[str]] = []
+    for domain in _sample(sorted(domains)):
+        fragments = _fragments([owner_word(domain)])
+        related = [one for one in owners if one & fragments]
+        owners = [one for one in owners if not one & fragments]
+        owners.append(fragments.union(*related))
+    return len(owners)
+
+
+def _fragments(words: Iterable[str], common: Collection[str] = ()) -> frozenset[str]:
     found = set()
-    for domain in domains:
-        for word in _SPLIT.split(_without(registered_word(domain), common)):
+    for whole in words:
+        for word in _SPLIT.split(_without(whole, common)):
             found.add(word[:MIN_PREFIX])
             found.update(
                 word[start : start + FRAGMENT_LENGTH]

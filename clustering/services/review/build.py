@@ -1,6 +1,6 @@
 """Builds the review queue: groups first, then clusters of one brand, then what is left."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clustering.models import ReviewItem, ReviewSubject, Run
+from clustering.pipeline.naming.words import n_owners
 from clustering.pipeline.pair_score import PairScore
 from clustering.pipeline.review_groups import MOST_AT_ONCE, SURE, cluster_groups, outlier_groups
 from clustering.services.embedding import vectors_of
@@ -17,6 +18,7 @@ Kind = ReviewItem.Kind
 ROWS_PER_INSERT: Final = 2_000
 ORDER: Final = (Kind.GROUP, Kind.FRAGMENTS, Kind.SINGLE, Kind.MEMBER, Kind.ICON)
 STAGE: Final = 10_000_000  # places of one kind; no run has more items
+MIN_OWNERS: Final = 3  # of the sites that show one picture, to ask whether it is a default icon
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ def build(run: Run) -> None:
     """
     skipped = _domains_of(run.review_items.skipped())
     run.review_items.filter(n_open__gt=0).exclude(kind=Kind.MEMBER).delete()
-    logos, icons = _outlier_logos(run)
-    append(run, [*_of_outliers(run, logos), *_fragments(run), *icons])
+    shared = _shared_icons(run)
+    logos, icons = _outlier_logos(run, {pk for one in shared for pk in one.domain_ids})
+    append(run, [*_of_outliers(run, logos), *_fragments(run), *shared, *icons])
     _skip_again(run, skipped)
 
 
@@ -90,8 +93,31 @@ def _subjects(items: Sequence[ReviewItem], asked: Sequence[Question]) -> Iterato
         yield from (ReviewSubject(item=item, cluster_id=pk) for pk in question.cluster_ids)
 
 
-def _outlier_logos(run: Run) -> tuple[list[_OutlierLogo], list[Question]]:
-    """Return the logos of undecided outliers, and a question for each shared default icon."""
+def _shared_icons(run: Run) -> list[Question]:
+    """Ask about each picture of three and more unrelated sites, in a cluster or not.
+
+    Copies of a picture with equal hashes in one cluster are one picture.
+    """
+    rows = run.assignments.filter(reviewed_at__isnull=True).order_by("domain__name")
+    locked = set(run.clusters.filter(is_locked=True).values_list("pk", flat=True))
+    shown: dict[tuple[int | None, int | str], list[tuple[int, str]]] = {}
+    columns = ("corrected_cluster_id", "logo_id", "logo__phash", "domain_id", "domain__name")
+    for cluster_id, logo_id, phash, domain_id, name in rows.values_list(*columns).iterator():
+        picture = logo_id if cluster_id is None else phash
+        shown.setdefault((cluster_id, picture), []).append((domain_id, name))
+    return [
+        Question(Kind.ICON, 0.0, tuple(pk for pk, _ in some), reason=f"{n} unrelated sites")
+        for (cluster_id, _), some in shown.items()
+        if cluster_id not in locked and (n := n_owners(name for _, name in some)) >= MIN_OWNERS
+    ]
+
+
+def _outlier_logos(run: Run, asked: Collection[int]) -> tuple[list[_OutlierLogo], list[Question]]:
+    """Return the logos of undecided outliers, and a question for each known default icon.
+
+    Args:
+        asked: domains that other questions are about.
+    """
     rows = run.assignments.outliers().filter(reviewed_at__isnull=True).order_by("domain__name")
     table = list(
         rows.values_list(
@@ -103,7 +129,8 @@ def _outlier_logos(run: Run) -> tuple[list[_OutlierLogo], list[Question]]:
     )
     shown: dict[int, list[tuple[int, str]]] = {}
     for logo_id, name, _, _, domain_id in table:
-        shown.setdefault(logo_id, []).append((domain_id, name))
+        if domain_id not in asked:
+            shown.setdefault(logo_id, []).append((domain_id, name))
     logos = [
         _OutlierLogo(logo_id, tuple(pk for pk, _ in some), tuple(name for _, name in some))
         for logo_id, some in shown.items()

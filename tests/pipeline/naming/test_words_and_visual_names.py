@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 from clustering.pipeline.naming import Name, NamingInput
 from clustering.pipeline.naming.cascade import name_clusters
 from clustering.pipeline.naming.visual_names import describe_appearance
-from clustering.pipeline.naming.words import shared_word
+from clustering.pipeline.naming.words import n_owners, shared_word
 
 
 @pytest.mark.parametrize(
@@ -116,3 +116,11 @@ def test_thousands_of_equal_names_are_numbered() -> None:
         "Empty 2",
         "Empty 3000",
     ]
+
+
+def test_owners_are_counted_by_the_words_of_their_domains() -> None:
+    assert n_owners([]) == 0
+    assert n_owners(["ironoak.de", "ironoak-shop.fr", "myironoak.com"]) == 1
+    assert n_owners(["velmora.wixsite.com", "kite.wixsite.com", "zeta.es"]) == 3
+    # The last one joins the first two.
+    assert n_owners(["ironoak.de", "velmora.de", "ironoak-velmora.de"]) == 1

@@ -7,7 +7,7 @@ from clustering.models.suggestion import ScoredCluster
 from clustering.pipeline.domain_words import SharedWord
 from clustering.pipeline.pair_score import PairScore
 from clustering.services.review.build import build
-from tests.factories import make_dataset, make_embedding, make_run
+from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
 
 GROUPS = {
     "Kia": ["kia.de", "kia.fr"],
@@ -42,6 +42,20 @@ def make_queue(user: User) -> Run:
         word = SharedWord("kia", is_whole=True) if "kia" in row.domain.name else SharedWord()
         found = [ScoredCluster.of(kia.pk, 0.5, word, by)]
         Suggestion.of(run, row.logo_id, found).save()
+    build(run)
+    return run
+
+
+SITES = ["ironoak.fr", "petrichor.it", "velmora.de"]
+"""Sites of three owners with one picture."""
+
+
+def make_shared(user: User, *more: str) -> Run:
+    """Return a run with a cluster of ``SITES`` and ``more`` that show one picture."""
+    dataset = make_dataset(user)
+    for row, name in enumerate([*SITES, *more], start=1):
+        make_domain(dataset, name, logo=make_logo("host"), row=row)
+    run = make_run(dataset, {"Host": [*SITES, *more]})
     build(run)
     return run
 

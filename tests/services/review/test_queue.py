@@ -12,7 +12,7 @@ from clustering.services.review import queue
 from clustering.services.review.build import build
 from clustering.services.runs.resuggest import resuggest
 from tests.services.decisions import ids, move
-from tests.services.review.queued import asked, item_about, make_queue
+from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +110,30 @@ def test_likely_wrong_members_are_asked_about_last_and_once(run: Run, alice: Use
     move(run, alice, "kia.fr", "Kia")
     ask_about_members(run, doubts)
     assert asked(run) == [KIAS, NEWS, MAZDAS, LONE]
+
+
+def test_a_picture_of_three_unrelated_sites_is_asked_about_and_decided_for_all(
+    alice: User,
+) -> None:
+    run = make_shared(alice)
+    assert asked(run) == [("icon", SITES)]
+
+    out = {"domain_ids": ids(run, *SITES), "cluster": None, "client_id": uuid4()}
+    edits.assign(run, alice, **out)
+    build(run)
+    assert asked(run) == []
+
+    undo_last(run, alice, client_id=uuid4())
+    build(run)
+    assert asked(run) == [("icon", SITES)]
+
+
+def test_a_picture_of_two_owners_is_not_asked_about(alice: User) -> None:
+    related = ["ironoak-shop.de", "myironoak.com"]
+    run = make_shared(alice, *related)
+    assert asked(run) == [("icon", sorted([*SITES, *related]))]
+
+    move(run, alice, "velmora.de", None)
+    build(run)
+
+    assert asked(run) == []
