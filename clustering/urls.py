@@ -91,6 +91,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/resume/", overview.resume, name="resume"),
     path("d/<slug:slug>/retry/", overview.retry, name="retry"),
     path("d/<slug:slug>/settings/", dataset_settings.dataset_settings, name="settings"),
+    path("d/<slug:slug>/webhooks/", webhooks.create_webhook, name="dataset_webhook_create"),
+    path("d/<slug:slug>/webhooks/<int:pk>/", webhooks.webhook, name="dataset_webhook"),
+    path(
+        "d/<slug:slug>/webhooks/<int:pk>/remove/",
+        webhooks.remove_webhook,
+        name="dataset_webhook_remove",
+    ),
+    path(
+        "d/<slug:slug>/webhooks/<int:pk>/deliveries/<int:delivery>/again/",
+        webhooks.send_again,
+        name="dataset_webhook_send_again",
+    ),
     path("d/<slug:slug>/settings/try/", dataset_settings.try_services, name="try_services"),
     path("d/<slug:slug>/audit/", operations.dataset_audit, name="dataset_audit"),
     path("d/<slug:slug>/members/", members.members, name="members"),

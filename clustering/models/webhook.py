@@ -1,27 +1,61 @@
-"""Addresses that are told what happens to the data sets of a user."""
+"""Addresses that are told what happens to a data set, or to those of a user."""
 
 from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
 
 from clustering.models.account import User
+from clustering.models.dataset import Dataset, Membership
 from clustering.models.work import LeasedWork, WorkQuerySet
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    """Webhooks of users and of data sets."""
+
+    def in_force(self) -> "WebhookQuerySet":
+        """Leave out those of data sets that the user who added them may no longer change."""
+        may_change = Membership.objects.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+            dataset=OuterRef("dataset"),
+            user=OuterRef("user"),
+            role__in=(Membership.Role.EDITOR, Membership.Role.OWNER),
+        )
+        return self.filter(Q(dataset=None) | Exists(may_change))
 
 
 class Webhook(models.Model):
     """An address of a user; the secret signs what is sent, so it is stored as it is."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="webhooks")
+    dataset = models.ForeignKey(
+        Dataset,
+        on_delete=models.CASCADE,
+        related_name="webhooks",
+        null=True,
+        blank=True,
+        help_text="null: all that the user owns",
+    )
     url = models.CharField(max_length=500)
     secret = models.CharField(max_length=80)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WebhookQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]
 
     def __str__(self) -> str:
         return self.url
+
+    def get_absolute_url(self) -> str:
+        """Return the address of its log."""
+        if self.dataset is None:
+            return reverse("webhook", args=[self.pk])
+        return reverse("dataset_webhook", args=[self.dataset.slug, self.pk])
 
 
 class DeliveryQuerySet(WorkQuerySet["Delivery"]):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clustering.forms import NameForm
 from clustering.models import ApiToken, User
 from clustering.services import audit, quotas, sessions
+from clustering.services.webhooks import sending
 from clustering.views.access import SignedInRequest
 
 MOST_SESSIONS = 20
@@ -71,7 +72,7 @@ def account_page(request: SignedInRequest, **values: Any) -> HttpResponse:
         "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
         "session_key": request.session.session_key,
         "tokens": user.api_tokens.all(),
-        "webhooks": user.webhooks.all(),
+        "webhooks": sending.of_user(user),
         "quotas": quotas.usage(user),
         "token_scopes": ApiToken.Scope.choices,
     }

@@ -24,19 +24,11 @@ KEY_SETTINGS = {"logo_dev": "LOGO_DEV_KEY", "template": "LOGO_SERVICE_KEY"}
 def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
     """Show the settings, or save them."""
     dataset = get_editable_dataset(request, slug)
-    offered = logo_services.offered()
     if request.method != "POST":
-        initial = {
-            "name": dataset.name,
-            "services": dataset.logo_services,
-            "follows_moves": dataset.follows_moves,
-            "renders_pages": dataset.renders_pages,
-        }
-        form = DatasetSettingsForm(initial=initial, services=offered)
-        return _page(request, dataset, form)
-    form = DatasetSettingsForm(request.POST, services=offered)
+        return settings_page(request, dataset)
+    form = DatasetSettingsForm(request.POST, services=logo_services.offered())
     if not form.is_valid():
-        return _page(request, dataset, form, status=UNPROCESSABLE)
+        return settings_page(request, dataset, form, status=UNPROCESSABLE)
     with transaction.atomic():
         lifecycle.rename_dataset(dataset, form.cleaned_data["name"])
         lifecycle.set_follows_moves(dataset, is_on=form.cleaned_data["follows_moves"])
@@ -62,9 +54,15 @@ def try_services(request: SignedInRequest, slug: str) -> HttpResponse:
     return redirect("overview", slug)
 
 
-def _page(
-    request: SignedInRequest, dataset: Dataset, form: DatasetSettingsForm, status: int = 200
+def settings_page(
+    request: SignedInRequest,
+    dataset: Dataset,
+    form: DatasetSettingsForm | None = None,
+    status: int = 200,
+    **values: Any,
 ) -> HttpResponse:
+    """Render the page; without ``form`` as saved. ``values`` are added to its context."""
+    form = form or _saved(dataset)
     chosen = form["services"].value() or []
     services = [
         {"service": one, "is_on": one.name in chosen, "setting": KEY_SETTINGS.get(one.name, "")}
@@ -82,8 +80,20 @@ def _page(
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.n_askable(dataset),
         "fetching": conf.fetch_options(),
+        "webhooks": dataset.webhooks.select_related("dataset"),
     }
-    return render(request, "clustering/dataset_settings.html", context, status=status)
+    template = "clustering/dataset_settings.html"
+    return render(request, template, context | values, status=status)
+
+
+def _saved(dataset: Dataset) -> DatasetSettingsForm:
+    initial = {
+        "name": dataset.name,
+        "services": dataset.logo_services,
+        "follows_moves": dataset.follows_moves,
+        "renders_pages": dataset.renders_pages,
+    }
+    return DatasetSettingsForm(initial=initial, services=logo_services.offered())
 
 
 def _is_offline(dataset: Dataset) -> bool:

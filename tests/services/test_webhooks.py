@@ -17,7 +17,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clustering import tasks
-from clustering.models import Dataset, Delivery, ReviewItem, Run, User, Webhook
+from clustering.models import (
+    AuditEvent,
+    Dataset,
+    Delivery,
+    Membership,
+    ReviewItem,
+    Run,
+    User,
+    Webhook,
+)
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.services.webhooks import events, sending
@@ -121,6 +130,78 @@ def test_refused_data_sets_and_emptied_reviews_are_told(hook: Webhook, alice: Us
         "run_finished",
         "review_emptied",
     }
+
+
+def joined(dataset: Dataset, user: User, role: Membership.Role) -> Membership:
+    return Membership.objects.create(dataset=dataset, user=user, role=role)
+
+
+def test_a_webhook_of_a_data_set_hears_of_it_alone_while_its_user_may_edit(
+    alice: User, bob: User
+) -> None:
+    run, other = finished_run(alice), finished_run(alice)
+    membership = joined(run.dataset, bob, Membership.Role.EDITOR)
+    hook = sending.add(bob, URL, run.dataset)
+    Run.objects.update(finished_at=timezone.now())
+
+    assert events.collect() == 1
+    assert json.loads(hook.deliveries.get().body)["data_set"] == run.dataset.slug
+    assert not Delivery.objects.filter(body__contains=other.dataset.slug).exists()
+
+    Delivery.objects.all().delete()
+    membership.role = Membership.Role.VIEWER
+    membership.save()
+    assert events.collect() == 0
+    membership.delete()
+    assert events.collect() == 0
+
+
+def test_editors_share_the_webhooks_of_a_data_set(
+    alice: User, bob: User, alice_client: Client, bob_client: Client
+) -> None:
+    dataset = finished_run(alice).dataset
+    mine = sending.add(bob, URL)
+    page = alice_client.post(
+        reverse("dataset_webhook_create", args=[dataset.slug]), {"url": URL}
+    ).content.decode()
+    hook = dataset.webhooks.get()
+    assert hook.secret in page
+    Run.objects.update(finished_at=timezone.now())
+    events.collect()
+    delivery = hook.deliveries.get()
+    delivery.finished_at = timezone.now()
+    delivery.save()
+    assert bob_client.get(hook.get_absolute_url()).status_code == 404
+
+    joined(dataset, bob, Membership.Role.EDITOR)
+
+    settings = bob_client.get(reverse("settings", args=[dataset.slug])).content.decode()
+    assert URL in settings
+    assert hook.secret not in settings
+    log = bob_client.get(hook.get_absolute_url()).content.decode()
+    assert "Run finished" in log
+    # Only what belongs to the address is found by it.
+    own = reverse("webhook", args=[hook.pk])
+    of_another = reverse("dataset_webhook", args=[dataset.slug, mine.pk])
+    assert {bob_client.get(one).status_code for one in (own, of_another)} == {404}
+    assert alice_client.get(own).status_code == 404
+    bob_client.post(f"{hook.get_absolute_url()}deliveries/{delivery.pk}/again/")
+    delivery.refresh_from_db()
+    assert delivery.finished_at is None
+    bob_client.post(f"{hook.get_absolute_url()}remove/")
+    assert not dataset.webhooks.exists()
+    assert AuditEvent.objects.get(action="webhook_removed").actor == bob
+
+
+def test_a_data_set_has_few_webhooks(alice: User) -> None:
+    dataset = make_dataset(alice)
+    for _ in range(sending.MOST_WEBHOOKS):
+        sending.add(alice, URL, dataset)
+
+    with pytest.raises(InputError, match="remove one first"):
+        sending.add(alice, URL, dataset)
+
+    assert sending.add(alice, URL).dataset is None
 
 
 def test_a_failure_is_tried_again_with_back_off(

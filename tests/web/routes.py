@@ -48,6 +48,10 @@ resume                 POST editor
 retry                  POST editor
 settings               GET editor     POST editor
 try_services           POST editor
+dataset_webhook_create POST editor
+dataset_webhook        GET editor
+dataset_webhook_remove POST editor
+dataset_webhook_send_again POST editor
 dataset_audit          GET owner
 members                GET viewer
 members_team           POST owner

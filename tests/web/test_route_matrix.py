@@ -29,6 +29,7 @@ from clustering.models import (
     ShareLink,
     Tuning,
     User,
+    Webhook,
 )
 from clustering.services import storage, tokens
 from clustering.services.datasets import sharing
@@ -139,6 +140,15 @@ def _failed_run(world: World) -> int:
     return Run.objects.create(dataset=world.dataset, slug="failed", status="failed").pk
 
 
+def _webhook(world: World) -> int:
+    """Make a webhook of the data set; its delivery is the one of the pattern."""
+    hook = Webhook.objects.create(
+        user=world.dataset.owner, dataset=world.dataset, url="https://a.de/", secret="s"
+    )
+    hook.deliveries.create(pk=1, event="run_finished", subject="run 1", body="{}")
+    return hook.pk
+
+
 def _viewers_membership(world: World) -> int:
     return world.dataset.memberships.get(user=world.people["viewer"]).pk
 
@@ -162,6 +172,9 @@ PK: dict[str, Callable[[World], int]] = {
     "webhook": lambda _: 1,
     "webhook_remove": lambda _: 1,
     "webhook_send_again": lambda _: 1,
+    "dataset_webhook": _webhook,
+    "dataset_webhook_remove": _webhook,
+    "dataset_webhook_send_again": _webhook,
 }
 
 

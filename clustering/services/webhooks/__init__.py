@@ -1,1 +1,1 @@
-"""Telling other programs what happens to the data sets of a user."""
+"""Telling other programs what happens to data sets."""

@@ -1,13 +1,14 @@
 """Events are found in the rows, so none is lost with a worker; each is queued once a webhook."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from clustering import conf
@@ -27,8 +28,7 @@ class Happened:
     event: Delivery.Event
     subject: str
     at: datetime
-    user_id: int
-    """Owner of the data set."""
+    dataset: Dataset
     values: dict[str, Any]
 
 
@@ -37,7 +37,7 @@ def collect() -> int:
 
     One query while there is no webhook.
     """
-    hooks = list(Webhook.objects.all())
+    hooks = list(Webhook.objects.in_force())
     if not hooks:
         return 0
     since = timezone.now() - LOOK_BACK
@@ -46,22 +46,30 @@ def collect() -> int:
             "webhook_id", "event", "subject"
         )
     )
-    owners = {hook.user_id for hook in hooks}
-    happened = [*_runs(owners, since), *_datasets(owners, since), *_reviews(owners, since)]
+    told = Dataset.objects.filter(
+        Q(owner__in={hook.user_id for hook in hooks if hook.dataset_id is None})
+        | Q(pk__in={hook.dataset_id for hook in hooks if hook.dataset_id})
+    )
+    happened: dict[tuple[str, int], list[Happened]] = defaultdict(list)
+    for one in (*_runs(told, since), *_refused(told, since), *_reviews(told, since)):
+        happened["dataset", one.dataset.pk].append(one)
+        happened["owner", one.dataset.owner_id].append(one)
     fresh = [
         _delivery(hook, one)
         for hook in hooks
-        for one in happened
-        if one.user_id == hook.user_id
-        and one.at >= hook.created_at
-        and (hook.pk, one.event, one.subject) not in known
+        for one in happened[_told_of(hook)]
+        if one.at >= hook.created_at and (hook.pk, one.event, one.subject) not in known
     ]
     return len(Delivery.objects.bulk_create(fresh, ignore_conflicts=True))
 
 
-def _runs(owners: set[int], since: datetime) -> Iterator[Happened]:
+def _told_of(hook: Webhook) -> tuple[str, int]:
+    return ("dataset", hook.dataset_id) if hook.dataset_id else ("owner", hook.user_id)
+
+
+def _runs(told: QuerySet[Dataset], since: datetime) -> Iterator[Happened]:
     runs = Run.objects.filter(
-        dataset__owner__in=owners, status__in=ENDED, finished_at__gt=since
+        dataset__in=told, status__in=ENDED, finished_at__gt=since
     ).select_related("dataset")
     for run in runs:
         values: dict[str, Any] = {
@@ -73,22 +81,20 @@ def _runs(owners: set[int], since: datetime) -> Iterator[Happened]:
         yield _happened(Event.RUN_FINISHED, f"run {run.pk}", run.dataset, run.finished_at, values)
 
 
-def _datasets(owners: set[int], since: datetime) -> Iterator[Happened]:
-    refused = Dataset.objects.filter(
-        owner__in=owners, intake=Dataset.Intake.REFUSED, created_at__gt=since, deleted_at=None
-    )
+def _refused(told: QuerySet[Dataset], since: datetime) -> Iterator[Happened]:
+    refused = told.filter(intake=Dataset.Intake.REFUSED, created_at__gt=since, deleted_at=None)
     for dataset in refused:
         values = {"error_code": dataset.error_code, "detail": dataset.error_detail}
         subject = f"data set {dataset.pk}"
         yield _happened(Event.DATASET_FAILED, subject, dataset, dataset.created_at, values)
 
 
-def _reviews(owners: set[int], since: datetime) -> Iterator[Happened]:
+def _reviews(told: QuerySet[Dataset], since: datetime) -> Iterator[Happened]:
     """Yield runs whose last question was answered within the time."""
     still_open = Q(review_items__n_open__gt=0, review_items__skipped_at=None)
     is_open = Count("review_items", filter=still_open)
     decided = Run.objects.filter(
-        dataset__owner__in=owners,
+        dataset__in=told,
         corrections__created_at__gt=since,
         status=LeasedWork.Status.SUCCEEDED,
     )
@@ -108,7 +114,7 @@ def _happened(
     values: dict[str, Any],
 ) -> Happened:
     place = {"data_set": dataset.slug, "url": f"{conf.site_url()}/d/{dataset.slug}/"}
-    return Happened(event, subject, at or timezone.now(), dataset.owner_id, place | values)
+    return Happened(event, subject, at or timezone.now(), dataset, place | values)
 
 
 def _delivery(hook: Webhook, happened: Happened) -> Delivery:

@@ -1,4 +1,4 @@
-"""Webhooks of a user, and the sending of deliveries: signed, retried, addresses checked."""
+"""Webhooks of users and data sets, and sending: signed, retried, addresses checked."""
 
 import hashlib
 import hmac
@@ -11,10 +11,11 @@ from ipaddress import ip_network
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering import conf
-from clustering.models import Delivery, User, Webhook
+from clustering.models import Dataset, Delivery, User, Webhook
 from clustering.models.work import LeasedWork
 from clustering.pipeline.errors import FetchError, InputError
 from clustering.pipeline.web.addresses import AddressRules, vet_url
@@ -22,7 +23,7 @@ from clustering.pipeline.web.client import ClientOptions, SafeClient
 from clustering.services import audit
 from clustering.services.work import leases
 
-MOST_WEBHOOKS: Final = 5  # of one user
+MOST_WEBHOOKS: Final = 5  # of one user, and of one data set
 MOST_AT_ONCE: Final = 20
 THREADS: Final = 10
 SECONDS: Final = 10.0  # of one delivery
@@ -34,28 +35,33 @@ SENDERS_HEADER: Final = "X-Logosite-"
 MakeClient = Callable[[], SafeClient]
 
 
-def add(user: User, url: str) -> Webhook:
-    """Make a webhook; its secret is shown once.
+def of_user(user: User) -> QuerySet[Webhook]:
+    """Return the webhooks for all data sets that a user owns."""
+    return user.webhooks.filter(dataset=None)
+
+
+def add(user: User, url: str, dataset: Dataset | None = None) -> Webhook:
+    """Make a webhook for a data set, or for all that the user owns; its secret is shown once.
 
     Raises:
-        InputError: if the address is not public, or the user has ``MOST_WEBHOOKS``.
+        InputError: if the address is not public, or there are ``MOST_WEBHOOKS``.
     """
     try:
         vet_url(url, _rules())
     except FetchError as error:
         raise InputError(f"this address cannot be used: {error}") from error
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # parallel requests keep the limit
-        if user.webhooks.count() >= MOST_WEBHOOKS:
-            raise InputError(f"you have {MOST_WEBHOOKS} webhooks; remove one first")
-        audit.record(audit.Action.WEBHOOK_ADDED, actor=user, detail=url)
-        return user.webhooks.create(url=url, secret=secrets.token_urlsafe(SECRET_BYTES))
+        if _locked_count(user, dataset) >= MOST_WEBHOOKS:
+            raise InputError(f"there are {MOST_WEBHOOKS} webhooks; remove one first")
+        audit.record(audit.Action.WEBHOOK_ADDED, actor=user, dataset=dataset, detail=url)
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        return user.webhooks.create(dataset=dataset, url=url, secret=secret)
 
 
 @transaction.atomic
-def remove(hook: Webhook) -> None:
+def remove(hook: Webhook, user: User) -> None:
     """Remove a webhook with its log."""
-    audit.record(audit.Action.WEBHOOK_REMOVED, actor=hook.user, detail=hook.url)
+    audit.record(audit.Action.WEBHOOK_REMOVED, actor=user, dataset=hook.dataset, detail=hook.url)
     hook.delete()
 
 
@@ -96,6 +102,15 @@ def signature(secret: str, timestamp: str, body: str) -> str:
 def forget_old() -> None:
     """Delete deliveries older than ``KEPT``. One write."""
     Delivery.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+
+
+def _locked_count(user: User, dataset: Dataset | None) -> int:
+    """Return how many webhooks there are; parallel requests wait for this transaction."""
+    if dataset is None:
+        User.objects.select_for_update().get(pk=user.pk)
+        return of_user(user).count()
+    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+    return dataset.webhooks.count()
 
 
 def _sent(delivery: Delivery, make_client: MakeClient) -> FetchError | None:
