@@ -1,12 +1,12 @@
 """Filters and writes many rows by their ids, without a bound value for each."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection, models
 
-ROWS_PER_WRITE: Final = 5_000  # SQLite binds 32,766 values at most
+ROWS_PER_WRITE: Final = 5_000  # SQLite binds 32,766 values at most, three a row suffice
 
 
 @models.ForeignKey.register_lookup
@@ -24,24 +24,41 @@ class Among(models.Lookup):
         if connection.vendor == "sqlite":
             listed = "IN (SELECT value FROM json_each(%s))"
             return f"{column} {listed}", [*params, json.dumps(self.rhs)]
-        return f"{column} = ANY(%s)", [*params, self.rhs]
+        # With ids of the column's own type, PostgreSQL hashes them where it can't use an index.
+        kind = self.lhs.output_field.db_type(connection)
+        return f"{column} = ANY(%s::{kind}[])", [*params, self.rhs]
 
 
-def write_column(
-    model: type[models.Model], name: str, values: Mapping[int, int | float | None]
-) -> None:
+Value = int | float | None
+
+
+def write_column(model: type[models.Model], name: str, values: Mapping[int, Value]) -> None:
     """Set a field of the rows with these keys; ``bulk_update`` takes many times as long."""
+    write_columns(model, (name,), {pk: (value,) for pk, value in values.items()})
+
+
+def write_columns(
+    model: type[models.Model], names: Sequence[str], rows: Mapping[int, Sequence[Value]]
+) -> None:
+    """Set several fields of the rows with these keys, each row once."""
+    assigned = ", ".join(
+        f"{field.column} = CAST(v.column{place} AS {field.db_type(connection)})"
+        for place, field in enumerate((_column(model, name) for name in names), 2)
+    )
+    ordered = sorted(rows.items())
+    mark = f"({', '.join(['%s'] * (1 + len(names)))})"
+    for start in range(0, len(ordered), ROWS_PER_WRITE):
+        part = ordered[start : start + ROWS_PER_WRITE]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {model._meta.db_table} AS t SET {assigned} "  # noqa: S608 # our own names
+                f"FROM (VALUES {', '.join([mark] * len(part))}) AS v WHERE t.id = v.column1",
+                [one for pk, values in part for one in (pk, *values)],
+            )
+
+
+def _column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{name} has no column")
-    value = f"CAST(v.column2 AS {field.db_type(connection)})"
-    ordered = sorted(values.items())
-    for start in range(0, len(ordered), ROWS_PER_WRITE):
-        part = ordered[start : start + ROWS_PER_WRITE]
-        marks = ", ".join(["(%s, %s)"] * len(part))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {model._meta.db_table} AS t SET {field.column} = {value} "  # noqa: S608 # our own names
-                f"FROM (VALUES {marks}) AS v WHERE t.id = v.column1",
-                [one for row in part for one in row],
-            )
+    return field

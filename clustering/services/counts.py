@@ -21,10 +21,8 @@ from django.db.models import (
     When,
 )
 
-from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
-from clustering.models.lookups import write_column
-from clustering.selectors.similarity import similarity_to
-from clustering.services import brand_groups, open_reviews
+from clustering.models import Cluster, Dataset, Domain, DomainCount, Run
+from clustering.services import brand_groups, open_reviews, similarities
 
 OUTSIDE: Final[Mapping[str, str]] = {
     "size": "n_machine_outliers",
@@ -46,41 +44,22 @@ def kept(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
 
     The caller holds the lock of the run's row. Two reads, a write, and the vectors of the logos.
     """
+    with recounted(run, domain_ids):
+        yield
+        similarities.refresh(run, run.assignments.filter(domain_id__among=domain_ids))
+
+
+@contextmanager
+def recounted(run: Run, domain_ids: Sequence[int]) -> Iterator[None]:
+    """As ``kept``, for writers that set the similarities."""
     before = _holders(run, domain_ids)
     yield
-    refresh_similarities(run, run.assignments.filter(domain_id__among=domain_ids))
     change = _holders(run, domain_ids)
     touched = {one.cluster_id for one in (*before, *change) if one.cluster_id}
     change.subtract(before)
     _add(run, change)
     open_reviews.refresh(run, domain_ids, touched)
     brand_groups.refresh(run, domain_ids, touched)
-
-
-def refresh_similarities(run: Run, assignments: QuerySet[Assignment]) -> None:
-    """Set the similarity of assignments to the medoid of their corrected cluster.
-
-    One query per cluster with corrections, and its vectors.
-    """
-    unreviewed = assignments.filter(reviewed_at__isnull=True)
-    unreviewed.filter(cluster__isnull=False, bound_cluster__isnull=True).update(
-        similarity=1.0 - F("outlier_score")
-    )
-    outliers = assignments.filter(corrected_cluster_id__isnull=True)
-    outliers.exclude(similarity=-1.0).update(similarity=-1.0)
-    is_bound = Q(reviewed_at__isnull=True, bound_cluster__isnull=False)
-    by_cluster: dict[int, dict[int, list[int]]] = {}
-    rows = assignments.filter(Q(human_cluster__isnull=False) | is_bound)
-    for pk, logo_id, cluster_id in rows.values_list("pk", "logo_id", "corrected_cluster_id"):
-        by_cluster.setdefault(cluster_id or 0, {}).setdefault(logo_id, []).append(pk)
-    clusters = Cluster.objects.select_related("medoid").filter(pk__in=by_cluster)
-    medoids = {cluster.pk: cluster.medoid for cluster in clusters}
-    found: dict[int, float] = {}
-    for cluster_id, logos in by_cluster.items():
-        scores = similarity_to(run, medoids[cluster_id], sorted(logos))
-        for logo_id, pks in logos.items():
-            found |= dict.fromkeys(pks, scores.get(logo_id, -1.0))
-    write_column(Assignment, "similarity", found)
 
 
 def recount(run: Run) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clustering.models import Cluster, Run
-from clustering.services import counts
+from clustering.services import counts, similarities
 from clustering.services.curation.payloads import Side, check_version, ids_by_uid
 
 
@@ -118,11 +118,12 @@ class Merge:
         if target is None:  # not carried over
             return
         ids = {*self.domain_ids, *self._later_members(run, target, side)}
-        with counts.kept(run, sorted(ids)):
+        with counts.recounted(run, sorted(ids)):
             if side == "after":
                 self._merge(run, target)
             else:
                 self._take_back(run, target, known)
+                similarities.refresh(run, run.assignments.filter(domain_id__among=sorted(ids)))
         name = self.name_before if side == "before" else self.name_after
         if self.name_before != self.name_after:
             run.clusters.filter(pk=target.pk).update(**name.encode())
@@ -135,24 +136,26 @@ class Merge:
         return joined.values_list("domain_id", flat=True)
 
     def _merge(self, run: Run, target: Cluster) -> None:
-        run.clusters.filter(uid__in=list(self.clusters)).update(merged_into=target)
-        groups = run.assignments.filter(cluster__uid__in=list(self.clusters))
-        groups.update(bound_cluster=target)
-        others = run.assignments.filter(domain_id__among=self.bound)
-        others.exclude(bound_cluster=target).update(bound_cluster=target)
+        merged = run.clusters.filter(uid__in=list(self.clusters))
+        parts = list(merged.values_list("pk", flat=True))
+        merged.update(merged_into=target)
+        rows = run.assignments.filter(Q(cluster__among=parts) | Q(domain_id__among=self.bound))
+        rows = rows.exclude(bound_cluster=target)
+        similarities.put(run, rows.filter(reviewed_at__isnull=True), "bound_cluster", target)
+        rows.reviewed().update(bound_cluster=target)
         decided = run.assignments.reviewed().filter(domain_id__among=self.human)
-        decided.update(human_cluster=target)
+        similarities.put(run, decided, "human_cluster", target)
 
     def _take_back(self, run: Run, target: Cluster, known: Mapping[str, Cluster]) -> None:
         merged = run.clusters.filter(merged_into=target)
         members = run.assignments.filter(bound_cluster=target)
         for before, uids in ids_by_uid(self.clusters).items():
-            members.filter(cluster__uid__in=uids).update(bound_cluster=known.get(before))
+            members.filter(cluster__uid__in=uids).update(**_bound_to(known.get(before)))
             merged.filter(uid__in=uids).update(merged_into=known.get(before))
         for before, ids in ids_by_uid(self.bound).items():
             rows = run.assignments.filter(domain_id__among=ids)
             after = known.get(before)
-            rows.exclude(bound_cluster=after).update(bound_cluster=after)
+            rows.exclude(bound_cluster=after).update(**_bound_to(after))
         decided = run.assignments.filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():
             back = decided.filter(domain_id__among=ids)
@@ -160,6 +163,13 @@ class Merge:
                 back.update(human_cluster=known[before])
             else:  # not carried over
                 back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+
+
+def _bound_to(cluster: Cluster | None) -> dict[str, Any]:
+    """Return new values of assignments that a merge bound before; the rest is refreshed."""
+    if cluster is not None:
+        return {"bound_cluster": cluster}
+    return {"bound_cluster": None, "similarity": similarities.MACHINE}
 
 
 @dataclass(frozen=True)

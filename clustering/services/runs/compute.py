@@ -17,7 +17,7 @@ from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.constraints import Constraints
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import PROJECTORS
-from clustering.services import counts, storage
+from clustering.services import counts, similarities, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 from clustering.services.review import build as review_queue
@@ -195,7 +195,7 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
     carry_over.carry_over(run)
     counts.recount(run)
     is_corrected = Q(reviewed_at__isnull=False) | Q(bound_cluster__isnull=False)
-    counts.refresh_similarities(run, run.assignments.filter(is_corrected))
+    similarities.refresh(run, run.assignments.filter(is_corrected))
     review_queue.build(run)
     brands.build(run)
     QualityReport.objects.create(run=run)

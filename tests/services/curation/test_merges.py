@@ -1,5 +1,6 @@
 """Merges: one decision for any number of clusters, undone exactly, and kept by later runs."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from clustering.models import Run, User
 from clustering.pipeline.errors import InputError
 from clustering.selectors import export_rows
-from clustering.services import counts
+from clustering.services import counts, similarities
 from clustering.services.curation import edits, undo
 from clustering.services.runs import carry_over
-from tests.factories import make_dataset, make_run, make_user
+from tests.factories import make_dataset, make_embedding, make_run, make_user
 from tests.services.decisions import ids, move, place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -203,6 +204,47 @@ def test_an_absent_domain_follows_a_later_merge(run: Run, alice: User) -> None:
     third = rerun(second, FOURS | {"-": ["x.de"]})
 
     assert place(third, "x.de") == "Ab"
+
+
+def test_a_merge_and_its_undo_write_each_member_once(run: Run, alice: User) -> None:
+    written: list[int] = []
+
+    def note(execute: Any, sql: str, *call: Any) -> Any:
+        result = execute(sql, *call)
+        if sql.startswith(('UPDATE "clustering_assignment"', "UPDATE clustering_assignment")):
+            written.append(call[-1]["cursor"].rowcount)
+        return result
+
+    with connection.execute_wrapper(note):
+        merge(run, alice, "a", "b", "c", into="a")
+        n_of_merge = sum(written)
+        undo.undo_last(run, alice, client_id=uuid4())
+
+    assert n_of_merge == 8
+    assert sum(written) == 16
+
+
+def test_a_merge_and_its_undo_leave_the_similarities_that_a_refresh_would(
+    run: Run, alice: User
+) -> None:
+    for place_of, row in enumerate(run.assignments.order_by("pk").select_related("logo")):
+        make_embedding(row.logo, [1.0, place_of, place_of % 3])
+    similarities.refresh(run, run.assignments.all())
+    move(run, alice, "b1.de", "c")
+    states = []
+    for act in (
+        lambda: merge(run, alice, "b", "c", into="c"),
+        lambda: merge(run, alice, "c", "d", into="d"),
+        lambda: undo.undo_last(run, alice, client_id=uuid4()),
+        lambda: undo.undo_last(run, alice, client_id=uuid4()),
+    ):
+        act()
+        kept = dict(run.assignments.values_list("pk", "similarity"))
+        similarities.refresh(run, run.assignments.all())
+        states.append((kept, dict(run.assignments.values_list("pk", "similarity"))))
+
+    assert [kept for kept, _ in states] == [refreshed for _, refreshed in states]
+    assert len({tuple(sorted(kept.items())) for kept, _ in states}) == 3
 
 
 def test_a_merge_of_many_clusters_costs_the_queries_of_few(alice: User) -> None:
