@@ -93,6 +93,7 @@ class DatasetSettingsForm(forms.Form):
     services = forms.MultipleChoiceField(required=False)
     follows_moves = forms.BooleanField(required=False)
     renders_pages = forms.BooleanField(required=False)
+    reads_words = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, services: Sequence[LogoService], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

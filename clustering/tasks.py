@@ -16,6 +16,7 @@ from clustering import conf
 from clustering.models import Dataset
 from clustering.pipeline.domains import reading
 from clustering.pipeline.imaging.decoder import Decoder
+from clustering.pipeline.naming.reading import rapidocr_engine
 from clustering.services import (
     audit,
     embedding,
@@ -23,6 +24,7 @@ from clustering.services import (
     readiness,
     sessions,
     storage,
+    words,
     workflow,
 )
 from clustering.services.classification import request, worker
@@ -170,6 +172,17 @@ def place_logos(dataset_id: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def read_words(dataset_id: int) -> None:
+    """Read the words in some logos, unless another worker does, and come back for the next."""
+    dataset = Dataset.objects.filter(pk=dataset_id, cancelled_at=None, deleted_at=None).first()
+    asked = words.claim(dataset) if dataset else None
+    if asked is None:
+        return
+    words.read_next(asked, rapidocr_engine())
+    advance.delay(dataset_id)
+
+
+@shared_task(ignore_result=True)
 def delete_dataset(dataset_id: int) -> None:
     """Delete a part of a data set, and come back while rows are left."""
     dataset = Dataset.objects.filter(pk=dataset_id, deleted_at__isnull=False).first()
@@ -287,5 +300,6 @@ TASKS = {
     workflow.Work.EMBED: embed_logos,
     workflow.Work.RUN: compute_run,
     workflow.Work.PLACE: place_logos,
+    workflow.Work.WORDS: read_words,
     workflow.Work.DELETE: delete_dataset,
 }

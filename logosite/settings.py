@@ -227,6 +227,7 @@ CELERY_TASK_ROUTES = {
     "clustering.tasks.tune": {"queue": "compute"},
     "clustering.tasks.report_quality": {"queue": "compute"},
     "clustering.tasks.place_logos": {"queue": "compute"},
+    "clustering.tasks.read_words": {"queue": "compute"},
     "clustering.tasks.render_pages": {"queue": "browser"},
 }
 CELERY_BEAT_SCHEDULE = {

@@ -25,6 +25,7 @@ from clustering.models.team import TeamMember
 from clustering.models.token import ApiToken
 from clustering.models.tuning import Tuning
 from clustering.models.webhook import Delivery, Webhook
+from clustering.models.words import LogoWords, WordReading
 
 __all__ = [
     "ApiToken",
@@ -48,6 +49,7 @@ __all__ = [
     "LabelSource",
     "Logo",
     "LogoChoice",
+    "LogoWords",
     "Lookup",
     "Membership",
     "Neighbourhood",
@@ -67,4 +69,5 @@ __all__ = [
     "User",
     "UserSession",
     "Webhook",
+    "WordReading",
 ]

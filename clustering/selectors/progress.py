@@ -9,7 +9,9 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Run
+from clustering.pipeline.naming.reading import is_installed
 from clustering.selectors.unplaced import n_unplaced, run_to_extend, unplaced
+from clustering.selectors.words import asked_reading, due_reading
 
 RATE_WINDOW: Final = timedelta(seconds=30)
 MIN_RATE_ERROR, MAX_RATE_ERROR = 0.1, 0.6  # sites differ more than chance alone explains
@@ -41,8 +43,9 @@ class StageProgress:
 
 
 def stages(dataset: Dataset) -> list[StageProgress]:
-    """Return the stages of a data set with their counts. About eight queries."""
-    return [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
+    """Return the stages of a data set with their counts. About ten queries."""
+    listed = [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
+    return [*listed, *_word_stages(dataset)]
 
 
 def n_by_status(dataset: Dataset) -> dict[str, int]:
@@ -187,6 +190,31 @@ def _place_stages(dataset: Dataset) -> list[StageProgress]:
             eta_seconds=None,
             state=state,
             note=run.error_detail,
+        )
+    ]
+
+
+def _word_stages(dataset: Dataset) -> list[StageProgress]:
+    """The line for the words in logos, where members asked for them."""
+    asked = asked_reading(dataset)
+    if asked is None:
+        return []
+    is_due = due_reading(dataset) is not None
+    done, total = (asked.n_read, asked.n_total) if is_due else (asked.n_total, asked.n_total)
+    state = _state(dataset, n_left=1, total=1) if is_due else "done"
+    if asked.error_code or not is_installed():
+        state = "blocked"
+    return [
+        StageProgress(
+            name="words",
+            label="Read words",
+            done=done,
+            total=total,
+            failed=0,
+            rate_per_second=None,
+            eta_seconds=None,
+            state=state,
+            note=asked.error_detail if is_installed() else "No reader is installed: see Settings",
         )
     ]
 

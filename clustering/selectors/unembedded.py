@@ -1,5 +1,7 @@
 """Logos without a vector under the embedder of a run, in order of arrival."""
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clustering.models import Capture, Dataset, Embedding, Run
@@ -14,15 +16,22 @@ def unembedded(dataset: Dataset, embedder_key: str) -> QuerySet[Capture]:
 
 
 def next_unembedded(run: Run) -> QuerySet[Capture]:
-    """Return the logos after the last batch; at the end also those that were committed late.
+    """Return the logos after the last batch.
 
     Reads an index range of domains, so that the cost does not grow with the data set.
     """
-    found = unembedded(run.dataset, run.embedder_key)
-    if run.embedded_to is None:
+    return after(unembedded(run.dataset, run.embedder_key), run.embedded_to, run.embedded_to_id)
+
+
+def after(found: QuerySet[Capture], place: datetime | None, place_id: int) -> QuerySet[Capture]:
+    """Return the captures after a place in the order of arrival; all where it is None.
+
+    At the end also those before it that were committed late.
+    """
+    if place is None:
         return found
-    behind = Q(domain__logo_changed_at__gt=run.embedded_to) | Q(domain__gt=run.embedded_to_id)
-    rest = found.filter(behind, domain__logo_changed_at__gte=run.embedded_to)
+    behind = Q(domain__logo_changed_at__gt=place) | Q(domain__gt=place_id)
+    rest = found.filter(behind, domain__logo_changed_at__gte=place)
     if rest.exists():
         return rest
-    return found.filter(domain__logo_changed_at__gte=run.embedded_to - LONGEST_TRANSACTION)
+    return found.filter(domain__logo_changed_at__gte=place - LONGEST_TRANSACTION)

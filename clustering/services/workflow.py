@@ -12,10 +12,12 @@ from clustering.models import (
     QualityReport,
     Run,
     Tuning,
+    WordReading,
 )
 from clustering.models.work import WorkQuerySet
 from clustering.selectors.progress import is_idle
 from clustering.selectors.unembedded import next_unembedded
+from clustering.selectors.words import due_reading
 from clustering.services.placement import incremental
 
 
@@ -27,6 +29,7 @@ class Work(Enum):
     EMBED = "embed_logos"
     RUN = "compute_run"
     PLACE = "place_logos"
+    WORDS = "read_words"
     DELETE = "delete_dataset"
 
 
@@ -44,12 +47,24 @@ def next_stage(dataset: Dataset) -> Work | None:
         return Work.FETCH
     if dataset.intake != Dataset.Intake.IMPORTED:
         return None
+    return _stage_of_logos(dataset)
+
+
+def _stage_of_logos(dataset: Dataset) -> Work | None:
     if incremental.due_run(dataset) is not None:
         return Work.PLACE
     run = due_run(dataset)
-    if run is None or dataset.domains.pending().exists():
+    if run is None:
+        return Work.WORDS if due_words(dataset) is not None else None
+    if dataset.domains.pending().exists():
         return None
     return Work.EMBED if next_unembedded(run).exists() else Work.RUN
+
+
+def due_words(dataset: Dataset) -> WordReading | None:
+    """Return the reading of words that is due, unless a worker has it."""
+    asked = due_reading(dataset)
+    return asked if asked is not None and asked.next_try_at <= timezone.now() else None
 
 
 def due_run(dataset: Dataset) -> Run | None:
@@ -58,11 +73,11 @@ def due_run(dataset: Dataset) -> Run | None:
 
 
 def is_done(dataset: Dataset) -> bool:
-    """Whether no work waits, runs or backs off. At most eight queries.
+    """Whether no work waits, runs or backs off. At most eleven queries.
 
     Work that has ended is asked for before the work that it may leave behind.
     """
-    if not is_idle(dataset):
+    if not is_idle(dataset) or due_reading(dataset) is not None:
         return False
     kinds: tuple[WorkQuerySet[Any], ...] = (
         Lookup.objects.filter(domain__dataset=dataset),

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clustering import conf, tasks
 from clustering.forms import DatasetSettingsForm
 from clustering.models import Dataset
+from clustering.selectors.words import asked_reading
+from clustering.services import words
 from clustering.services.datasets import lifecycle, logo_services
 from clustering.services.fetching import rendering, worker
 from clustering.templatetags.numbers import counted
@@ -33,9 +35,12 @@ def dataset_settings(request: SignedInRequest, slug: str) -> HttpResponse:
         lifecycle.rename_dataset(dataset, form.cleaned_data["name"])
         lifecycle.set_follows_moves(dataset, is_on=form.cleaned_data["follows_moves"])
         lifecycle.set_renders_pages(dataset, is_on=form.cleaned_data["renders_pages"])
+        words.ask(dataset, is_on=form.cleaned_data["reads_words"])
         logo_services.enable(dataset, form.cleaned_data["services"])
         if rendering.ask_again(dataset):
             tasks.send_on_commit(tasks.render_pages)
+        if form.cleaned_data["reads_words"]:
+            tasks.send_on_commit(tasks.advance, dataset.pk)
     messages.success(request, "Saved.")
     return redirect("settings", slug)
 
@@ -77,6 +82,7 @@ def settings_page(
         "n_moved": dataset.domains.failed().filter(error_code="moved").count(),
         "browser_problem": rendering.problem(),
         "n_to_draw": rendering.n_askable(dataset),
+        "has_reader": words.is_installed(),
         "n_on": len(logo_services.enabled(dataset)),
         "n_askable": logo_services.n_askable(dataset),
         "fetching": conf.fetch_options(),
@@ -92,6 +98,7 @@ def _saved(dataset: Dataset) -> DatasetSettingsForm:
         "services": dataset.logo_services,
         "follows_moves": dataset.follows_moves,
         "renders_pages": dataset.renders_pages,
+        "reads_words": asked_reading(dataset) is not None,
     }
     return DatasetSettingsForm(initial=initial, services=logo_services.offered())
 

@@ -50,6 +50,11 @@ class DatasetProgress:
         return int(100 * sum(shares) / len(shares)) if shares else 0
 
     @property
+    def is_working(self) -> bool:
+        """Whether a stage goes on, be it one beside the result."""
+        return not self.is_idle or any(stage.state == "working" for stage in self.stages)
+
+    @property
     def is_stopped(self) -> bool:
         return any(stage.state == "stopped" for stage in self.stages)
 
@@ -88,7 +93,7 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     if not request.htmx:
         return redirect("overview", slug)
     context = _progress_context(dataset)
-    if context["progress"].is_idle:  # reload: the page has new parts
+    if not context["progress"].is_working:  # reload: the page has new parts
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
     etag = _etag(context)
     unchanged = get_conditional_response(request, etag=etag)

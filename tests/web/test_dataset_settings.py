@@ -1,5 +1,6 @@
 """Settings of a data set: services are off by default and link their terms."""
 
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -8,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from clustering.models import Dataset, Domain, Membership, User
+from clustering.models import Dataset, Domain, Membership, User, WordReading
+from clustering.pipeline.naming import reading
 from clustering.services.datasets import logo_services
 from tests.factories import make_dataset, make_domain, make_user, update_domains
 
@@ -166,7 +168,7 @@ def test_a_data_set_without_sites_uses_no_services(
     page = alice_client.get(address(dataset)).content.decode()
 
     assert said in page
-    assert "checkbox" not in page
+    assert 'name="services"' not in page
 
 
 def test_a_zip_to_which_domains_were_added_asks_for_those_alone(
@@ -204,3 +206,22 @@ def test_only_editors_change_settings(dataset: Dataset, bob_client: Client, name
 
     assert client.post(address(dataset, name)).status_code == 403
     assert bob_client.post(address(dataset, name)).status_code == 404
+
+
+def test_words_are_read_where_members_ask_for_it(
+    alice_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset(alice)
+    monkeypatch.setattr(reading, "REQUIRED", ("no_such_engine",))
+    page = alice_client.get(address(dataset)).content.decode()
+    assert "pip install -r requirements-words.txt" in page
+    monkeypatch.setattr(reading, "REQUIRED", ())
+
+    alice_client.post(address(dataset), {"name": "x", "reads_words": "on"})
+
+    page = alice_client.get(address(dataset)).content.decode()
+    assert "pip install" not in page
+    assert re.search(r'name="reads_words"\s+checked', page)
+    assert WordReading.objects.filter(dataset=dataset).exists()
+    alice_client.post(address(dataset), {"name": "x"})
+    assert not WordReading.objects.exists()

@@ -97,7 +97,9 @@ class Command(BaseCommand):
                     clusterer=CLUSTERERS.create(choice.clusterer, **choice.params),
                     projector=projector,
                     distances=calibration.distances_of(embedder),
-                    sight=name_sources.sight(embedder, lambda row: offline.opened(images[row])),
+                    sight=name_sources.sight(
+                        embedder, lambda row: offline.opened(images[row]), reads_words=True
+                    ),
                     report=lambda step: _show(bar, step),
                 )
         except PipelineError as error:

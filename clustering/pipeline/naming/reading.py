@@ -1,12 +1,12 @@
-"""Text in the logo, by an optional OCR engine: ``pip install rapidocr onnxruntime``.
+"""Text in the logo, by an optional OCR engine: ``requirements-words.txt``.
 
-rapidocr's wheel contains its models. Optional because it takes 0.5 to 1 s per image and depends
-on OpenCV.
+rapidocr's wheel contains its models. Optional because it takes tenths of a second of a core per
+image and depends on OpenCV.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final
@@ -24,6 +24,11 @@ MARGIN_SHARE: Final = 0.1  # letters that touch the border are lost
 SAME_LINE: Final = 0.7  # of the tallest line's height, from which a line belongs to the name
 MIN_LETTERS: Final = 2
 MAX_CHARACTERS: Final = 40
+MAX_BOXES: Final = 60  # that are looked at; bounds the time of a picture full of text
+MAX_LINES: Final = 20
+MAX_LINE_CHARACTERS: Final = 80
+SHORTEST_SHARED: Final = 3  # letters; shorter words are in many logos
+_WORD: Final = re.compile(r"[^\W_]+")
 _NOT_NAME: Final = re.compile(r"[^\w&'.+ -]+")
 
 
@@ -67,20 +72,53 @@ def name_in(lines: Sequence[TextLine]) -> Name | None:
     if not worded:
         return None
     tallest = max(line.height for line in worded)
-    large = [line for line in worded if line.height >= SAME_LINE * tallest]
-    large.sort(key=lambda line: (round(line.top / tallest), line.left))
+    large = _ordered([line for line in worded if line.height >= SAME_LINE * tallest])
     text = " ".join(_NOT_NAME.sub(" ", line.text) for line in large)
     text = " ".join(text.split())[:MAX_CHARACTERS].strip()
     return Name(text, round(min(line.score for line in large), 3)) if text else None
 
 
+def read(image: Image.Image, engine: Engine) -> list[TextLine]:
+    """Return the lines of text of an RGBA logo in reading order, at most ``MAX_LINES``.
+
+    Lines without letters or digits are left out.
+    """
+    lines = (
+        replace(line, text=" ".join(line.text.split())[:MAX_LINE_CHARACTERS].strip())
+        for line in engine(_legible(image))
+    )
+    return _ordered([line for line in lines if _WORD.search(line.text)])[:MAX_LINES]
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, without signs."""
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
+def shared_words(first: str, second: str) -> list[str]:
+    """Return the words of the first text that the second has too, each once."""
+    others = set(words_of(second))
+    found = dict.fromkeys(words_of(first))
+    return [word for word in found if word in others and _letters(word) >= SHORTEST_SHARED]
+
+
 @cache
 def rapidocr_engine() -> Engine:
-    """Return rapidocr as an engine; slow to create, so once per process."""
+    """Return rapidocr on one core as an engine; slow to create, so once per process."""
+    import cv2
     from rapidocr import RapidOCR
 
-    options = {"Global.log_level": "error", "Det.limit_type": "max"}
-    engine = RapidOCR(params=options | {"Det.limit_side_len": LONGEST_PX})
+    cv2.setNumThreads(1)
+    options = {
+        "Global.log_level": "error",
+        "Global.use_cls": False,  # logos are rarely upside down
+        "Det.limit_type": "max",
+        "Det.limit_side_len": LONGEST_PX,
+        "Det.max_candidates": MAX_BOXES,
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
+    engine = RapidOCR(params=options)
     return lambda pixels: _lines(engine(np.ascontiguousarray(pixels[:, :, ::-1])))
 
 
@@ -107,6 +145,12 @@ def _legible(image: Image.Image) -> NDArray[np.uint8]:
     margin = round(LONGEST_PX * MARGIN_SHARE)
     red, green, blue = np.asarray(flat)[0, 0].tolist()
     return np.asarray(ImageOps.expand(scaled, margin, (red, green, blue)))
+
+
+def _ordered(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Return the lines in reading order; those of about one height stand in one row."""
+    tallest = max((line.height for line in lines), default=1.0) or 1.0
+    return sorted(lines, key=lambda line: (round(line.top / tallest), line.left))
 
 
 def _letters(text: str) -> int:

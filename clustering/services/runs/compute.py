@@ -17,6 +17,7 @@ from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.pipeline.constraints import Constraints
 from clustering.pipeline.pipeline import Grouping, Shown
 from clustering.pipeline.projectors import PROJECTORS
+from clustering.selectors.words import asked_reading
 from clustering.services import counts, similarities, storage
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
@@ -137,7 +138,9 @@ def _group(run: Run, given: RunInput) -> UniqueGrouping:
         may_keep_map=before is not None and before.projector_params == run.projector_params,
         rules=_constraints(given, logo_ids),
         sight=name_sources.sight(
-            run.embedder, lambda row: storage.opened(sha256_of[logo_ids[row]])
+            run.embedder,
+            lambda row: storage.opened(sha256_of[logo_ids[row]]),
+            reads_words=asked_reading(run.dataset) is not None,
         ),
         report=lambda step: leases.set_step(run, step),
     )

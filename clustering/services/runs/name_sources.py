@@ -13,14 +13,18 @@ from clustering.pipeline.naming.vocabulary import VocabularySource
 from clustering.services.work import process_resources
 
 
-def sight(embedder: str, image_of: Callable[[int], Image.Image | None]) -> NameSources:
-    """Return the name sources of a run; models load on first use."""
-    return NameSources(image_of, (*_readers(), *_describers(embedder)))
+def sight(
+    embedder: str, image_of: Callable[[int], Image.Image | None], *, reads_words: bool
+) -> NameSources:
+    """Return the name sources of a run; models load on first use.
+
+    Words in logos are read where ``reads_words`` asks for it and the engine is installed.
+    """
+    readers = _readers() if reads_words and reading.is_installed() else []
+    return NameSources(image_of, (*readers, *_describers(embedder)))
 
 
 def _readers() -> list[Source]:
-    if not reading.is_installed():
-        return []
     return [lambda images: reading.Reader(reading.rapidocr_engine())(images)]
 
 

@@ -1,14 +1,28 @@
 """Names from text lines in a logo."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
+from clustering.pipeline import imaging
 from clustering.pipeline.naming import Name
-from clustering.pipeline.naming.reading import LONGEST_PX, Reader, TextLine, name_in
+from clustering.pipeline.naming.reading import (
+    LONGEST_PX,
+    MAX_LINES,
+    Reader,
+    TextLine,
+    name_in,
+    rapidocr_engine,
+    read,
+    shared_words,
+    words_of,
+)
+
+FONT = str(Path(imaging.__file__).parent / "fonts/DejaVuSans.ttf")
 
 
 def line(
@@ -62,3 +76,31 @@ def test_the_engine_gets_each_logo_on_a_contrasting_background() -> None:
     assert seen[0].shape[1] == LONGEST_PX
     assert seen[0].dtype == np.uint8
     assert seen[0][0, 0].tolist() == [32, 32, 32]
+
+
+def test_lines_are_read_in_order_and_bounded() -> None:
+    lines = [line("below", top=50), line("x" * 500, left=90), line("®"), line("first  one")]
+    found = read(Image.new("RGBA", (8, 8)), lambda _: lines + [line("z", top=99)] * 50)
+
+    assert [one.text for one in found[:3]] == ["first one", "x" * 80, "below"]
+    assert len(found) == MAX_LINES
+
+
+def test_words_are_compared_without_case_signs_and_short_ones() -> None:
+    assert words_of("Müller & Söhne-GmbH 24") == ["müller", "söhne", "gmbh", "24"]
+    assert shared_words("DHL Express AG", "Express by dhl ag 24") == ["dhl", "express"]
+    assert shared_words("Nova", "Novara") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ink", ["#103080", "#ffffff"])
+def test_the_real_engine_reads_a_word_of_a_picture(ink: str) -> None:
+    picture = Image.new("RGBA", (240, 80), (0, 0, 0, 0))
+    font = ImageFont.truetype(FONT, 40)
+    ImageDraw.Draw(picture).text((20, 16), "Kestrel", fill=ink, font=font)
+
+    (found,) = read(picture, rapidocr_engine())
+
+    assert found.text == "Kestrel"
+    assert found.score > 0.8
+    assert read(Image.new("RGBA", (240, 80), "#208040"), rapidocr_engine()) == []

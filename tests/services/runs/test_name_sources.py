@@ -26,7 +26,7 @@ def ball() -> Image.Image:
 
 def test_a_bare_machine_names_by_the_looks(tmp_path: Path) -> None:
     with override_settings(WEIGHTS_DIR=tmp_path):
-        sight = name_sources.sight("descriptor", lambda row: ball())
+        sight = name_sources.sight("descriptor", lambda row: ball(), reads_words=True)
 
     assert sight.sources == ()
     given = name_clusters(
@@ -45,7 +45,9 @@ def test_a_text_model_names_clusters_by_phrases(
     save_file(tiny.make(tmp_path), tmp_path / "naming.safetensors")
     with override_settings(WEIGHTS_DIR=tmp_path):
         sight = name_sources.sight(
-            f"open_clip:{tiny.ARCHITECTURE}:naming.safetensors", lambda row: ball()
+            f"open_clip:{tiny.ARCHITECTURE}:naming.safetensors",
+            lambda row: ball(),
+            reads_words=False,
         )
         (describe,) = sight.sources
         (name,) = describe([ball()])
