@@ -231,14 +231,13 @@ def test_a_merge_and_its_undo_leave_the_similarities_that_a_refresh_would(
         make_embedding(row.logo, [1.0, place_of, place_of % 3])
     similarities.refresh(run, run.assignments.all())
     move(run, alice, "b1.de", "c")
+    merges = (("b", "c"), ("c", "d"))
     states = []
-    for act in (
-        lambda: merge(run, alice, "b", "c", into="c"),
-        lambda: merge(run, alice, "c", "d", into="d"),
-        lambda: undo.undo_last(run, alice, client_id=uuid4()),
-        lambda: undo.undo_last(run, alice, client_id=uuid4()),
-    ):
-        act()
+    for step in range(4):
+        if step < 2:
+            merge(run, alice, *merges[step], into=merges[step][1])
+        else:
+            undo.undo_last(run, alice, client_id=uuid4())
         kept = dict(run.assignments.values_list("pk", "similarity"))
         similarities.refresh(run, run.assignments.all())
         states.append((kept, dict(run.assignments.values_list("pk", "similarity"))))
