@@ -38,10 +38,10 @@ class Stack:
     servers: dict[str, str] = field(default_factory=dict)
     """Environment that names them."""
 
-    def new_login_link(self) -> str:
-        """Return another link, as the first one signs in once."""
+    def new_login_link(self, *username: str) -> str:
+        """Return another link, as the first one signs in once; by default the administrator."""
         made = subprocess.run(
-            [sys.executable, "manage.py", "login_link"],
+            [sys.executable, "manage.py", "login_link", *username],
             cwd=ROOT,
             env=_environment(self.var) | {"SITE_URL": self.url} | self.servers,
             capture_output=True,
