@@ -3,6 +3,7 @@
 import pytest
 
 from clustering.lab.bench.pages.asking import ask, decide, reading
+from clustering.lab.bench.pages.long_log import long_log
 from clustering.lab.bench.pages.planting import plant
 from clustering.models import Dataset, Run, User
 from clustering.services import counts
@@ -55,3 +56,14 @@ def test_the_measured_decisions_are_undone(alice: User, run: Run) -> None:
     assert not run.assignments.filter(bound_cluster__isnull=False).exists()
     assert not run.assignments.reviewed().exists()
     assert counts.differences(run.dataset) == []
+
+
+def test_undo_history_and_carry_over_are_measured_after_many_decisions(
+    alice: User, run: Run
+) -> None:
+    costs = list(long_log(alice, run, times=1, n_decisions=40))
+
+    assert [cost.status for cost in costs] == [200] * 5
+    assert run.corrections.count() == 40
+    later = run.dataset.runs.get(slug="run-2")
+    assert later.carried["n_decisions_kept"] == later.carried["n_decisions"] == 36
