@@ -58,10 +58,9 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
         )
     login(request, user, backend=MODEL_BACKEND)
     note_sign_in(request, user)
-    if user.has_usable_password():
-        return redirect("home")
-    messages.info(request, "You are signed in. Choose a password for the next time.")
-    return redirect("account")
+    if not user.has_usable_password():
+        messages.info(request, "You are signed in. Choose a password on the account page.")
+    return redirect("home")
 
 
 def note_sign_in(request: HttpRequest, user: User) -> None:

@@ -91,8 +91,6 @@ class UploadReading:
     """What was changed or skipped, for users."""
     together: tuple[str, ...] = ()
     """Columns that may be read together, if more than one holds domains."""
-    members: tuple[str, ...] = ()
-    """Names in the ZIP of the first images, for thumbnails."""
 
 
 class Cell(NamedTuple):

@@ -132,7 +132,6 @@ def read(path: Path) -> UploadReading:
         n_duplicates=stats.n_duplicates,
         rejected=tuple(stats.rejected),
         notes=() if score >= 0.5 or not domains else (KEEP_FILE_NAMES,),
-        members=tuple(one.member for one in domains[:N_PREVIEW_ROWS]),
     )
 
 

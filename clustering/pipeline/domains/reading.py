@@ -157,7 +157,7 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
         [row for line in filter(None, part.split(b"\n")) for row in json.loads(line)]
         for part in _parts(payload)
     )
-    tuples = {name: tuple(answer[name]) for name in ("warnings", "notes", "together", "members")}
+    tuples = {name: tuple(answer[name]) for name in ("warnings", "notes", "together")}
     return UploadReading(
         **{
             **answer,

@@ -198,16 +198,19 @@ def _refuse(dataset: Dataset, error: InputError | ChildDied) -> None:
 def _thumbnails(
     path: Path, reading: UploadReading, make_decoder: MakeDecoder
 ) -> list[dict[str, str]]:
-    """Return the first images as data URLs, decoded in the limited child."""
-    if not reading.members:
+    """Return some of the images as data URLs, decoded in the limited child.
+
+    They are spread over the archive: its first files are often all of one brand.
+    """
+    if reading.kind != "images":
         return []
+    step = max(1, len(reading.domains) // N_THUMBNAILS)
     found = []
-    names = {domain.member: domain.name for domain in reading.domains[:N_THUMBNAILS]}
     with make_decoder() as decoder:
-        for member in reading.members[:N_THUMBNAILS]:
+        for domain in reading.domains[::step][:N_THUMBNAILS]:
             with suppress(PipelineError):  # an image that can't be decoded fails alone, later
-                image = decoder.decode(read_member(path, member))
-                found.append({"name": names[member], "url": _data_url(image.png)})
+                image = decoder.decode(read_member(path, domain.member))
+                found.append({"name": domain.name, "url": _data_url(image.png)})
     return found
 
 
