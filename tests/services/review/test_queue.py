@@ -118,8 +118,7 @@ def test_a_picture_of_three_unrelated_sites_is_asked_about_and_decided_for_all(
     run = make_shared(alice)
     assert asked(run) == [("icon", SITES)]
 
-    out = {"domain_ids": ids(run, *SITES), "cluster": None, "client_id": uuid4()}
-    edits.assign(run, alice, **out)
+    edits.assign(run, alice, domain_ids=ids(run, *SITES), cluster=None, client_id=uuid4())
     build(run)
     assert asked(run) == []
 
