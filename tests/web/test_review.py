@@ -189,7 +189,7 @@ def test_a_decision_costs_the_same_queries_for_any_group(
 
 def test_a_doubtful_member_is_kept_by_the_first_answer(alice_client: Client, run: Run) -> None:
     logo = run.assignments.get(domain__name="kia.fr").logo_id
-    ask_about_members(run, [{"logo": logo, "why": "far"}])
+    ask_about_members(run, [{"logo": logo, "why": "far", "score": 0.4}])
     item, kia = item_about(run, "kia.fr"), run.clusters.get(name="Kia")
     page = alice_client.get(url(run), {"item": item.pk}).content.decode()
     assert "Is it in the right cluster?" in page

@@ -1,7 +1,7 @@
-"""Likely label errors, ranked for review."""
+"""Likely label errors, ranked for review by the probability that the label is wrong."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -9,12 +9,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clustering.pipeline.domain_words import SharedWord, owner_words, shared_word
 from clustering.pipeline.medoids import medoids
+from clustering.pipeline.member_confidence import member_confidence
 from clustering.pipeline.naming.words import common_words, word_fragments
 from clustering.pipeline.neighbours import Neighbours
+from clustering.pipeline.pair_score import PairScore
 
 Floats = NDArray[np.float32]
-N_NEAREST: Final = 5  # nearest logos of an outlier whose domain words are compared
+MOST_WORDS: Final = 8  # of a logo that are compared with those of another one
 
 
 class ErrorKind(Enum):
@@ -25,24 +28,13 @@ class ErrorKind(Enum):
     UNRELATED_DOMAIN = "strange"
     """Its domain shares no word with any other of its cluster."""
     FAR_FROM_MEDOID = "far"
-    """Low similarity to the medoid of its cluster."""
+    """Far from the other members of its cluster."""
     OUTLIER_SIMILAR = "missed"
     """An outlier with high similarity to a clustered logo."""
     LOW_SIMILARITY = "weak"
-    """Low similarity to its nearest neighbour within the cluster."""
+    """No other member is within the distance threshold."""
     AMBIGUOUS = "nearer"
-    """A logo of another cluster is about as similar as its own cluster's."""
-
-
-ERROR_RATE: Final[Mapping[ErrorKind, float]] = {
-    ErrorKind.OUTLIER_SHARED_WORD: 0.7,
-    ErrorKind.UNRELATED_DOMAIN: 0.3,
-    ErrorKind.FAR_FROM_MEDOID: 0.2,
-    ErrorKind.OUTLIER_SIMILAR: 0.1,
-    ErrorKind.LOW_SIMILARITY: 0.05,
-    ErrorKind.AMBIGUOUS: 0.05,
-}
-"""Share of errors among the top rows of each kind, on 920 labelled logos."""
+    """A logo of another cluster is nearer than its own cluster's."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,8 @@ class LabelError:
     other: int
     why: ErrorKind
     score: float
-    """Ranking score: the error rate of its kind, reduced by rank within the kind."""
+    """Probability that the label is wrong: that a member is of another brand than most of its
+    cluster, or that an outlier is of the other row's brand."""
     similarity: float
     """Cosine between the two rows."""
 
@@ -63,23 +56,30 @@ def likely_errors(
     labels: NDArray[np.int64],
     neighbours: Neighbours,
     domains: Sequence[Sequence[str]],
+    by: PairScore,
     *,
     top: int = 60,
 ) -> list[LabelError]:
-    """Return up to ``top`` rows by descending score; each row once, with its best reason.
+    """Return up to ``top`` rows by descending score; each row once.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.
         labels: shape (n,), -1 for outliers.
         neighbours: the k-nearest-neighbour graph of the rows; other pairs are not considered.
         domains: the domains of each row.
+        by: the pair score of the embedder, for outliers; its threshold is the unit of the
+            members' confidence.
 
     Of two rows that point to each other one is listed. Ties go to the lower row.
     """
     common = common_words(_by_cluster(labels, domains))
     words = [word_fragments(some, common) for some in domains]
-    found = [*_of_members(vectors, labels, neighbours, words)]
-    found += _of_outliers(labels, neighbours, words)
+    chances = 1.0 - member_confidence(vectors, labels, domains, by.threshold)
+    chances[labels < 0] = 0.0
+    likeliest = np.argsort(-chances, kind="stable")[: 2 * top]
+    rows = likeliest[labels[likeliest] >= 0]
+    found = [*_of_members(vectors, labels, neighbours, words, rows, chances, by.threshold)]
+    found += _of_outliers(labels, neighbours, domains, words, by)
     found.sort(key=lambda error: (-error.score, error.row))
     kept: dict[int, LabelError] = {}
     for error in found:
@@ -104,66 +104,84 @@ def _of_members(
     labels: NDArray[np.int64],
     neighbours: Neighbours,
     words: Sequence[frozenset[str]],
+    rows: NDArray[np.int64],
+    chances: Floats,
+    threshold: float,
 ) -> Iterator[LabelError]:
-    rows = np.flatnonzero(labels >= 0)
-    centres = medoids(vectors, labels)[labels[rows]]
-    similarity = np.einsum("ij,ij->i", vectors[rows], vectors[centres])
-    to_medoid = _Links(rows, centres, similarity).chosen(rows != centres)
+    """Yield the likeliest wrong members, each with the reason that shows best."""
+    centres = medoids(vectors, labels)
     is_same = labels[neighbours.indices] == labels[:, None]
     own = _first(neighbours, is_same & (labels[:, None] >= 0))
     elsewhere = _first(neighbours, ~is_same & (labels[neighbours.indices] >= 0))
-    unrelated = np.isin(own.rows, _unrelated(labels, words))
-    yield from _ranked(
-        ErrorKind.UNRELATED_DOMAIN, own.chosen(unrelated), -own.similarity[unrelated]
-    )
-    yield from _ranked(ErrorKind.FAR_FROM_MEDOID, to_medoid, -to_medoid.similarity)
-    yield from _ranked(ErrorKind.LOW_SIMILARITY, own, -own.similarity)
-    similarity_in = dict(zip(own.rows.tolist(), own.similarity.tolist(), strict=True))
-    ambiguous = elsewhere.chosen(np.isin(elsewhere.rows, own.rows))
-    inside = np.array([similarity_in[row] for row in ambiguous.rows.tolist()], dtype=np.float32)
-    yield from _ranked(ErrorKind.AMBIGUOUS, ambiguous, ambiguous.similarity - inside)
+    unrelated = set(_unrelated(labels, words).tolist())
+    for row in rows.tolist():
+        centre = int(centres[labels[row]])
+        near, apart = own.get(row, (centre, 1.0 - float(vectors[row] @ vectors[centre])))
+        other, apart_there = elsewhere.get(row, (row, 2.0))
+        if row in unrelated:
+            why, shown = ErrorKind.UNRELATED_DOMAIN, near
+        elif apart_there < apart:
+            why, shown = ErrorKind.AMBIGUOUS, other
+        elif apart > threshold:
+            why, shown = ErrorKind.LOW_SIMILARITY, near
+        else:
+            why, shown = ErrorKind.FAR_FROM_MEDOID, near if row == centre else centre
+        if shown != row:
+            similarity = float(vectors[row] @ vectors[shown])
+            yield _error(row, shown, why, float(chances[row]), similarity)
 
 
 def _of_outliers(
-    labels: NDArray[np.int64], neighbours: Neighbours, words: Sequence[frozenset[str]]
+    labels: NDArray[np.int64],
+    neighbours: Neighbours,
+    domains: Sequence[Sequence[str]],
+    words: Sequence[frozenset[str]],
+    by: PairScore,
 ) -> Iterator[LabelError]:
-    is_out = (labels < 0)[:, None]
-    shares_word = np.zeros(neighbours.indices.shape, dtype=bool)
+    """Yield each outlier with the neighbour that is likeliest of its brand."""
     for row in np.flatnonzero(labels < 0).tolist():
-        near = neighbours.indices[row, : N_NEAREST + 1].tolist()
-        shares_word[row, : len(near)] = [
-            other >= 0 and bool(words[row] & words[other]) for other in near
-        ]
-    named = _first(neighbours, shares_word)
-    yield from _ranked(ErrorKind.OUTLIER_SHARED_WORD, named, named.similarity)
-    clustered = _first(neighbours, is_out & (labels[neighbours.indices] >= 0))
-    similar = clustered.chosen(clustered.similarity > 0)
-    yield from _ranked(ErrorKind.OUTLIER_SIMILAR, similar, similar.similarity)
+        best: LabelError | None = None
+        near = zip(neighbours.indices[row].tolist(), neighbours.distances[row], strict=True)
+        for other, distance in near:
+            cosine = 1.0 - float(distance)
+            is_named = other >= 0 and bool(words[row] & words[other])
+            is_similar = labels[other] >= 0 and cosine > 0
+            if other in (-1, row) or not (is_named or is_similar):
+                continue
+            word = _word(domains[row], domains[other]) if is_named else SharedWord()
+            score = by.probability(cosine, word)
+            if best is None or score > best.score:
+                why = ErrorKind.OUTLIER_SHARED_WORD if is_named else ErrorKind.OUTLIER_SIMILAR
+                best = _error(row, other, why, score, cosine)
+        if best is not None:
+            yield best
 
 
-@dataclass(frozen=True)
-class _Links:
-    """Rows, another row for each, and the cosines between them."""
+def _word(first: Sequence[str], second: Sequence[str]) -> SharedWord:
+    """Return the strongest word that the domains of two logos share."""
+    return max(
+        (
+            shared_word(one, other)
+            for one in sorted(owner_words(first))[:MOST_WORDS]
+            for other in sorted(owner_words(second))[:MOST_WORDS]
+        ),
+        key=SharedWord.strength,
+    )
 
-    rows: NDArray[np.int64]
-    others: NDArray[np.int64]
-    similarity: Floats
 
-    def chosen(self, mask: NDArray[np.bool_]) -> "_Links":
-        return _Links(self.rows[mask], self.others[mask], self.similarity[mask])
+def _error(row: int, other: int, why: ErrorKind, score: float, similarity: float) -> LabelError:
+    return LabelError(row, other, why, round(score, 4), round(similarity, 4))
 
 
-def _first(neighbours: Neighbours, mask: NDArray[np.bool_]) -> _Links:
-    """Return each row's nearest other row where ``mask`` is true."""
+def _first(neighbours: Neighbours, mask: NDArray[np.bool_]) -> dict[int, tuple[int, float]]:
+    """Return each row's nearest other row where ``mask`` is true, and its distance."""
     own = np.arange(len(neighbours.indices))[:, None]
     real = mask & (neighbours.indices >= 0) & (neighbours.indices != own)
     rows = np.flatnonzero(real.any(axis=1))
     places = real[rows].argmax(axis=1)
-    return _Links(
-        rows,
-        neighbours.indices[rows, places].astype(np.int64),
-        np.asarray(1.0 - neighbours.distances[rows, places], dtype=np.float32),
-    )
+    others = neighbours.indices[rows, places].tolist()
+    apart = neighbours.distances[rows, places].tolist()
+    return dict(zip(rows.tolist(), zip(others, apart, strict=True), strict=True))
 
 
 def _unrelated(labels: NDArray[np.int64], words: Sequence[frozenset[str]]) -> NDArray[np.int64]:
@@ -181,16 +199,3 @@ def _unrelated(labels: NDArray[np.int64], words: Sequence[frozenset[str]]) -> ND
         ],
         dtype=np.int64,
     )
-
-
-def _ranked(why: ErrorKind, links: _Links, anomaly: Floats) -> Iterator[LabelError]:
-    """Yield an error per row, scored by its percentile."""
-    ranks = np.searchsorted(np.sort(anomaly), anomaly, side="left") / max(1, len(anomaly) - 1)
-    for place, rank in enumerate(ranks.tolist()):
-        yield LabelError(
-            row=int(links.rows[place]),
-            other=int(links.others[place]),
-            why=why,
-            score=round(ERROR_RATE[why] * (1 + rank) / 2, 4),
-            similarity=round(float(links.similarity[place]), 4),
-        )

@@ -27,6 +27,7 @@ from clustering.pipeline.evaluation.dbcv import dbcv_figure
 from clustering.pipeline.evaluation.label_errors import ErrorKind
 from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
+from clustering.pipeline.pair_score import PairScore
 from clustering.selectors import export_rows
 from clustering.services.quality.items import Labels, QualityItems, quality_items
 from clustering.services.quality.labels import truth
@@ -39,9 +40,12 @@ N_LABEL_ERRORS: Final = 100
 N_MEMBERS: Final = 24  # questions about members; further down few are wrong
 MEMBER_REASONS: Final = {
     ErrorKind.UNRELATED_DOMAIN.value: "Its domain shares no word with any other in the cluster.",
-    ErrorKind.FAR_FROM_MEDOID.value: "It is far from the cluster's medoid.",
+    ErrorKind.FAR_FROM_MEDOID.value: "It is far from the other members of the cluster.",
+    ErrorKind.LOW_SIMILARITY.value: "No other member of the cluster is similar.",
+    ErrorKind.AMBIGUOUS.value: "A logo of another cluster is more similar.",
 }
-"""The kinds of likely errors that are right often enough to ask a person."""
+ASKED_FROM: Final = 0.1
+"""Probability that a member is wrong, from which on a person is asked."""
 N_SIMILARITY: Final = 20  # largest clusters; more don't fit on a page
 
 ReportStep = Callable[[str], object]
@@ -110,7 +114,7 @@ def _measured(run: Run, items: QualityItems, report_step: ReportStep) -> dict[st
         "n_logos": len(items.logo_ids),
         "figures": figures,
         "labelled": labelled,
-        "doubts": _label_errors(items),
+        "doubts": _label_errors(run, items),
         "likeness": _similarity_matrix(items),
     }
 
@@ -119,7 +123,8 @@ def ask_about_members(run: Run, doubts: Sequence[Mapping[str, Any]]) -> None:
     """Put the likeliest wrong members into the review queue, in place of earlier ones."""
     member = ReviewItem.Kind.MEMBER
     run.review_items.filter(kind=member, n_open__gt=0).delete()
-    listed = [doubt for doubt in doubts if doubt["why"] in MEMBER_REASONS][:N_MEMBERS]
+    members = [doubt for doubt in doubts if doubt["why"] in MEMBER_REASONS]
+    listed = [doubt for doubt in members if doubt["score"] >= ASKED_FROM][:N_MEMBERS]
     rows = run.assignments.filter(
         logo_id__in=[doubt["logo"] for doubt in listed],
         reviewed_at__isnull=True,
@@ -175,11 +180,12 @@ def _compact(labels: Labels) -> _Compact:
     return _Compact(compact.astype(np.int64), originals)
 
 
-def _label_errors(items: QualityItems) -> list[dict[str, Any]]:
+def _label_errors(run: Run, items: QualityItems) -> list[dict[str, Any]]:
     graph = nearest(items.vectors, N_NEIGHBOURS)
     labels = _compact(items.corrected).labels
+    by = PairScore(run.distances.threshold)
     found = label_errors.likely_errors(
-        items.vectors, labels, graph, items.domains, top=N_LABEL_ERRORS
+        items.vectors, labels, graph, items.domains, by, top=N_LABEL_ERRORS
     )
     return [
         {
@@ -187,6 +193,7 @@ def _label_errors(items: QualityItems) -> list[dict[str, Any]]:
             "other": items.logo_ids[doubt.other],
             "why": doubt.why.value,
             "similarity": doubt.similarity,
+            "score": doubt.score,
         }
         for doubt in found
     ]

@@ -114,10 +114,10 @@ class LabelErrorRow:
 REASONS: Final = {
     ErrorKind.OUTLIER_SHARED_WORD: "An outlier whose domain shares a word with a similar logo's.",
     ErrorKind.UNRELATED_DOMAIN: "Its domain shares no word with any other in its cluster.",
-    ErrorKind.FAR_FROM_MEDOID: "It is far from its cluster's medoid.",
+    ErrorKind.FAR_FROM_MEDOID: "It is far from the other members of its cluster.",
     ErrorKind.OUTLIER_SIMILAR: "An outlier very similar to a logo of this cluster.",
     ErrorKind.LOW_SIMILARITY: "It has no similar logo in its cluster.",
-    ErrorKind.AMBIGUOUS: "A logo of another cluster is about as similar as its own cluster's.",
+    ErrorKind.AMBIGUOUS: "A logo of another cluster is more similar than its own cluster's.",
 }
 
 

@@ -101,7 +101,10 @@ def test_suggesting_again_uses_decisions_and_changes_none(run: Run, alice: User)
 
 def test_likely_wrong_members_are_asked_about_last_and_once(run: Run, alice: User) -> None:
     logo = run.assignments.get(domain__name="kia.fr").logo_id
-    doubts = [{"logo": logo, "why": "strange"}, {"logo": logo, "why": "weak"}]
+    doubts = [
+        {"logo": logo, "why": "strange", "score": 0.4},
+        {"logo": logo, "why": "weak", "score": 0.05},
+    ]
 
     ask_about_members(run, doubts)
     ask_about_members(run, doubts)

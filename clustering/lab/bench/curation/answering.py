@@ -8,6 +8,7 @@ from clustering.models import Run, User
 from clustering.pipeline.evaluation import LabelTruth, evaluate
 from clustering.pipeline.evaluation.label_errors import likely_errors
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
+from clustering.pipeline.pair_score import PairScore
 from clustering.selectors import export_rows
 from clustering.services.curation import edits, rules
 from clustering.services.quality.items import quality_items
@@ -31,7 +32,8 @@ def questions(run: Run, asked: Sequence[Question], n: int) -> list[Question]:
     """Return up to ``n`` new questions about the run's likely errors, the likeliest first."""
     items = quality_items(run)
     graph = nearest(items.vectors, N_NEIGHBOURS)
-    found = likely_errors(items.vectors, items.corrected, graph, items.domains, top=MOST_ASKED)
+    by = PairScore(run.distances.threshold)
+    found = likely_errors(items.vectors, items.corrected, graph, items.domains, by, top=MOST_ASKED)
     known = {one.key for one in asked}
     new = []
     for error in found:
