@@ -55,6 +55,21 @@ def probabilities(evidence: NDArray[np.float64], weights: MemberWeights) -> NDAr
     return np.asarray(expit(weights.intercept + evidence @ factors), dtype=np.float64)
 
 
+def mean_distances(
+    vectors: NDArray[np.float32], n_domains: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the mean cosine distance of each image of a cluster to the other members.
+
+    Args:
+        n_domains: that show each image; each is a member.
+    """
+    # Double precision and einsum: BLAS sums in an order that depends on the machine.
+    total = np.einsum("i,ij->j", n_domains, vectors, dtype=np.float64)
+    similarity = np.einsum("ij,j->i", vectors, total, dtype=np.float64)
+    n_members = int(n_domains.sum())
+    return np.asarray(np.maximum((n_members - similarity) / max(1, n_members - 1), 0.0))
+
+
 def member_evidence(
     vectors: NDArray[np.float32],
     labels: NDArray[np.int64],
@@ -66,13 +81,9 @@ def member_evidence(
     groups = members_by_group(labels)
     names = [[name for row in rows for name in domains[int(row)]] for rows in groups]
     common = common_words(names)
+    n_domains = np.array([len(some) for some in domains], dtype=np.int64)
     for rows, every in zip(groups, names, strict=True):
-        n_domains = np.array([len(domains[int(row)]) for row in rows])
-        # Double precision and einsum: BLAS sums in an order that depends on the machine.
-        total = np.einsum("i,ij->j", n_domains, vectors[rows], dtype=np.float64)
-        similarity = np.einsum("ij,j->i", vectors[rows], total, dtype=np.float64)
-        apart = (len(every) - similarity) / max(1, len(every) - 1)
-        evidence[rows, 0] = np.maximum(apart, 0.0) / threshold
+        evidence[rows, 0] = mean_distances(vectors[rows], n_domains[rows]) / threshold
         fragments = {name: word_fragments([name], common) for name in every}
         n_with = Counter(one for some in fragments.values() for one in some)
         evidence[rows, 1] = [

@@ -189,7 +189,7 @@ def labels_of_rows(
             np.int64
         )
         found = clusterer.fit(unique.vectors, unique.graph, domains)
-        labels[unique.logo_rows] = found.labels[unique.representative_index]
+        labels[unique.logo_rows] = found[unique.representative_index]
     return labels_by_size(labels, weights, min_size=1)
 
 

@@ -104,7 +104,7 @@ def test_every_rule_of_a_random_consistent_set_holds_after_every_clusterer(
     vectors, looks = groups([N_EACH] * N_BRANDS, seed=seed)
     n = len(vectors)
     weights = np.ones(n, dtype=np.int64)
-    labels = CLUSTERERS.create(clusterer).fit(vectors, nearest(vectors, 5), weights).labels
+    labels = CLUSTERERS.create(clusterer).fit(vectors, nearest(vectors, 5), weights)
     brand = np.where(generator.random(n) < 0.3, generator.integers(0, N_BRANDS, n), looks)
     pairs = [tuple(sorted(generator.choice(n, 2, replace=False).tolist())) for _ in range(60)]
     rules = Constraints(

@@ -72,7 +72,7 @@ class ClusteringScore:
         weights = np.array([len(names) for names in self.names], dtype=np.int64)
         graph = nearest(self.vectors, N_NEIGHBOURS)
         clusterer = Agglomerative(linkage, threshold)
-        found = clusterer.fit(self.vectors, graph, weights).labels.tolist()
+        found = clusterer.fit(self.vectors, graph, weights).tolist()
         return {
             name: label for label, names in zip(found, self.names, strict=True) for name in names
         }

@@ -103,7 +103,7 @@ def _clustered(reference: Labelled, embedder: str) -> NDArray[np.int64]:
     default = calibration.default_for(embedder)
     clusterer = CLUSTERERS.create(default.clusterer, **default.params)
     neighbours = nearest(vectors, N_NEIGHBOURS)
-    return clusterer.fit(vectors, neighbours, weights).labels[inverse]
+    return clusterer.fit(vectors, neighbours, weights)[inverse]
 
 
 def _labelled(path: Path, labels: Path, embedder: str) -> Labelled:

@@ -15,11 +15,12 @@ from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, Shape, shape_of
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.bulk.vectors import as_column, half_rows, loaded
-from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.clusterers.average import split_by_average
-from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.duplicates import collapse
 from clustering.pipeline.medoids import cohesion, medoid
+from clustering.pipeline.member_confidence import WEIGHTS, mean_distances, probabilities
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Pairs, components
 
@@ -118,20 +119,22 @@ def split(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     table = pa.concat_tables([store.read_group(MEMBERS, group, number) for group in groups])
     rows, n_domains = table["row"].to_numpy(), table["n_domains"].to_numpy()
     vectors = loaded(half_rows(table["vector"]))
-    found = labels_within(
+    labels = labels_within(
         vectors, table["phash"].to_numpy(), table["component"].to_numpy(), n_domains, plan
     )
     first = np.full(len(rows), OUTLIER, dtype=np.int64)
     closeness = np.full(len(rows), np.nan, dtype=np.float32)
-    for members in members_by_group(found.labels):
+    probability = np.zeros(len(rows), dtype=np.float32)
+    for members in members_by_group(labels):
         first[members] = rows[members[0]]
+        probability[members] = _confidence(vectors[members], n_domains[members], plan)
         closeness[members[medoid(vectors[members])]] = cohesion(vectors[members])
     whole = pa.table(
         {
             "row": rows,
             "first": first,
             "n_domains": n_domains,
-            "probability": found.probabilities,
+            "probability": probability,
             "cohesion": closeness,
         }
     )
@@ -146,21 +149,28 @@ def labels_within(
     groups: NDArray[np.int64],
     n_domains: NDArray[np.int64],
     plan: Plan,
-) -> Labelling:
+) -> NDArray[np.int64]:
     """Cluster rows whose components, ``groups``, are known and complete.
 
     As a run of the interactive mode: near-duplicates count as one image. They are close enough
     to be in one component, so they are found here. Labels are numbered within these rows.
     """
     if len(vectors) == 0:
-        return Labelling(np.empty(0, np.int64), np.empty(0, np.float32))
+        return np.empty(0, np.int64)
     unique = collapse(vectors, phashes, plan.copy_distance)
     logos = vectors[unique.representative_rows]
     parts = split_by_average(logos, groups[unique.representative_rows], plan.distance)
     weights = np.bincount(unique.representative_index, n_domains).astype(np.int64)
-    found = labelled(logos, labels_by_size(parts, weights, plan.min_size), plan.distance)
-    index = unique.representative_index
-    return Labelling(found.labels[index], found.probabilities[index])
+    return labels_by_size(parts, weights, plan.min_size)[unique.representative_index]
+
+
+def _confidence(
+    vectors: NDArray[np.float32], n_domains: NDArray[np.int64], plan: Plan
+) -> NDArray[np.float64]:
+    """Return the confidence of the members of one cluster, as if no two domains shared a word."""
+    evidence = np.zeros((len(vectors), 2))
+    evidence[:, 0] = mean_distances(vectors, n_domains) / plan.distance
+    return probabilities(evidence, WEIGHTS)
 
 
 def number(store: Store, plan: Plan, _number: int) -> Iterator[pa.Table]:

@@ -6,7 +6,6 @@ dbscan          DBSCAN
 kmeans          k-means; rows far from the medoid are outliers
 """
 
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,16 +19,6 @@ DEFAULT_DISTANCE: Final = 0.3
 """Cosine; every clusterer's threshold for embedders without a measured one (calibration.py)."""
 
 
-@dataclass(frozen=True)
-class Labelling:
-    """Result of a clusterer for n rows."""
-
-    labels: NDArray[np.int64]
-    """Shape (n,): 0 .. k-1 by descending weight (ties: lowest row first), -1 for outliers."""
-    probabilities: NDArray[np.float32]
-    """Shape (n,), in [0, 1]: strength of membership; 0 for outliers."""
-
-
 class Clusterer(Protocol):
     """A frozen dataclass of options with one method; deterministic for equal input."""
 
@@ -38,8 +27,11 @@ class Clusterer(Protocol):
         vectors: NDArray[np.float32],
         neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
-    ) -> Labelling:
+    ) -> NDArray[np.int64]:
         """Group n unit rows, shape (n, d), n >= 1.
+
+        Return labels, shape (n,): 0 .. k-1 by descending weight (ties: lowest row first), -1 for
+        outliers.
 
         ``weights``, shape (n,), says how many domains show a row (1 each when None). Sizes
         count domains: one image of enough domains is a cluster.

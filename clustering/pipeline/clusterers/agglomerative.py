@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from clustering.pipeline.clusterers import DEFAULT_DISTANCE, Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE
 from clustering.pipeline.clusterers.average import split_by_average
-from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, components, condensed_distances, links
@@ -57,15 +57,14 @@ class Agglomerative:
         vectors: NDArray[np.float32],
         neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
-    ) -> Labelling:
+    ) -> NDArray[np.int64]:
         """Cluster n unit rows, shape (n, d).
 
         Raises:
             InputError: where one tree must hold more than 10,000 rows.
         """
         groups = self._groups(vectors, neighbours)
-        labels = labels_by_size(groups, weights, self.min_size)
-        return labelled(vectors, labels, self.distance_threshold)
+        return labels_by_size(groups, weights, self.min_size)
 
     def _groups(self, vectors: NDArray[np.float32], neighbours: Neighbours) -> NDArray[np.int64]:
         """Return the cluster of each row.

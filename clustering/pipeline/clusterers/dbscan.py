@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER, Labelling
-from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.neighbours import (
     Neighbours,
@@ -42,7 +42,7 @@ class Dbscan:
         vectors: NDArray[np.float32],
         neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
-    ) -> Labelling:
+    ) -> NDArray[np.int64]:
         """Group n unit rows, shape (n, d).
 
         A border row joins its nearest core row; ties go to the lowest row.
@@ -55,7 +55,7 @@ class Dbscan:
         cores = _reached(near, counts) >= self.min_samples
         groups = _joined(vectors, graph, near, cores, self.eps)
         _place_borders(groups, cores, near)
-        return labelled(vectors, labels_by_size(groups, weights, 1), self.eps)
+        return labels_by_size(groups, weights, 1)
 
 
 def _reached(pairs: Pairs, counts: NDArray[np.int64]) -> NDArray[np.int64]:

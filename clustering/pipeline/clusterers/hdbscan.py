@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from clustering.pipeline.clusterers import DEFAULT_DISTANCE, Labelling
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE
 from clustering.pipeline.clusterers.condensed_tree import (
     CondensedTree,
     Floats,
@@ -18,7 +18,7 @@ from clustering.pipeline.clusterers.condensed_tree import (
     ascending,
     spanning_tree,
 )
-from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.membership import members_by_group
 from clustering.pipeline.neighbours import Neighbours, Pairs, components, links, nearest
@@ -73,7 +73,7 @@ class Hdbscan:
         vectors: NDArray[np.float32],
         neighbours: Neighbours,
         weights: NDArray[np.int64] | None = None,
-    ) -> Labelling:
+    ) -> NDArray[np.int64]:
         """Group n unit rows, shape (n, d)."""
         graph = neighbours
         if graph.indices.shape[1] <= self.min_samples and not graph.is_complete:
@@ -81,8 +81,7 @@ class Hdbscan:
         cores = _core_distances(graph, self.min_samples)
         reach = _reachable(links(vectors, graph, self.max_distance), cores, self.max_distance)
         groups = self._groups(vectors, cores, reach)
-        labels = labels_by_size(groups, weights, self.min_cluster_size)
-        return labelled(vectors, labels, self.max_distance)
+        return labels_by_size(groups, weights, self.min_cluster_size)
 
     def _groups(
         self, vectors: NDArray[np.float32], cores: NDArray[np.float32], reach: Pairs

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER, Labelling
-from clustering.pipeline.clusterers.labelling import labelled, labels_by_size
+from clustering.pipeline.clusterers import DEFAULT_DISTANCE, OUTLIER
+from clustering.pipeline.clusterers.labelling import labels_by_size
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.medoids import medoid
 from clustering.pipeline.membership import members_by_group
@@ -48,7 +48,7 @@ class KMeans:
         vectors: NDArray[np.float32],
         neighbours: Neighbours,  # k-means compares rows with centres, never with each other
         weights: NDArray[np.int64] | None = None,
-    ) -> Labelling:
+    ) -> NDArray[np.int64]:
         """Group n unit rows, shape (n, d).
 
         Raises:
@@ -60,8 +60,7 @@ class KMeans:
         _refuse_too_many(n_clusters, len(distinct))
         model = _fitted(distinct, n_clusters, self.random_state)
         groups = _without_far_rows(vectors, model.labels_[row_of.ravel()], self.max_distance)
-        labels = labels_by_size(groups, weights, self.min_size)
-        return labelled(vectors, labels, self.max_distance)
+        return labels_by_size(groups, weights, self.min_size)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Shared steps of the clusterers: labels by descending size, and probabilities."""
+"""Shared steps of the clusterers: labels by descending size."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustering.pipeline.clusterers import OUTLIER, Labelling
+from clustering.pipeline.clusterers import OUTLIER
 from clustering.pipeline.membership import members_by_group as members_by_group
 
 
@@ -22,17 +22,3 @@ def labels_by_size(
     for _, first, rows in sized:
         labels[rows] = number.get(first, OUTLIER)
     return labels
-
-
-def labelled(
-    vectors: NDArray[np.float32], labels: NDArray[np.int64], distance: float
-) -> Labelling:
-    """Add probabilities: 1 at the centre of a cluster, 0.5 at a mean distance of ``distance``.
-
-    The mean distance to a group is one product with its mean row.
-    """
-    probabilities = np.zeros(len(labels), dtype=np.float32)
-    for rows in members_by_group(labels):
-        apart = 1.0 - vectors[rows] @ vectors[rows].mean(axis=0)
-        probabilities[rows] = np.clip(1.0 - apart / (2.0 * max(distance, 1e-6)), 0.0, 1.0)
-    return Labelling(labels, probabilities)

@@ -44,7 +44,7 @@ def keep_or_improve(
     """
     clusterer = CLUSTERERS.create(default.clusterer, **default.params)
     neighbours = nearest(data.vectors, N_NEIGHBOURS)
-    default_labels = clusterer.fit(data.vectors, neighbours, data.weights).labels
+    default_labels = clusterer.fit(data.vectors, neighbours, data.weights)
     kept = scorer.setting(default.clusterer, dict(default.params), default_labels)
     linkage = default.params.get("linkage")
     points = next((found for link, found in sweeps.items() if link == linkage), [])

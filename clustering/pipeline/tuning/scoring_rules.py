@@ -123,7 +123,7 @@ class Scorer:
         data = self._data
         neighbours = nearest(data.vectors, N_NEIGHBOURS)
         labels = [
-            CLUSTERERS.create("hdbscan", **one).fit(data.vectors, neighbours, data.weights).labels
+            CLUSTERERS.create("hdbscan", **one).fit(data.vectors, neighbours, data.weights)
             for one in options
         ]
         found = self._settings("hdbscan", options, labels, validity)

@@ -11,7 +11,6 @@ from clustering.lab.bench.bulk.planting import plan_for, plant
 from clustering.lab.bench.clustering.planted import Planted, planted
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.bulk.vectors import loaded
-from clustering.pipeline.clusterers import Labelling
 from clustering.pipeline.clusterers.agglomerative import Agglomerative
 from clustering.pipeline.dedup import deduplicate
 from clustering.pipeline.pipeline import labels_of_rows
@@ -32,17 +31,14 @@ def small_run(folder: Path, n_rows: int, **options: int) -> Planted:
     return replace(logos, vectors=loaded(logos.vectors.astype(np.float16)))
 
 
-def in_process(logos: Planted) -> Labelling:
-    """Return what a run of the interactive mode says."""
+def in_process(logos: Planted) -> NDArray[np.int64]:
+    """Return the labels of a run of the interactive mode."""
     plan, n_rows = plan_for(1), len(logos.vectors)
     unique = deduplicate(
         logos.vectors, logos.phashes, np.zeros(n_rows, np.bool_), plan.copy_distance
     )
     clusterer = Agglomerative(distance_threshold=plan.distance)
-    weights = np.bincount(unique.representative_index)
-    found = clusterer.fit(unique.vectors, unique.graph, weights)
-    labels = labels_of_rows(unique, clusterer, np.ones(n_rows, np.int64))
-    return Labelling(labels, found.probabilities[unique.representative_index])
+    return labels_of_rows(unique, clusterer, np.ones(n_rows, np.int64))
 
 
 def labels_of(folder: Path) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -16,7 +16,7 @@ from tests.pipeline.planted import groups, rotated, unit
 def test_cores_and_outliers_are_those_of_scikit_learn(min_samples: int) -> None:
     vectors = unit(np.random.default_rng(5).normal(size=(150, 3)))
 
-    found = Dbscan(0.02, min_samples).fit(vectors, nearest(vectors, 15)).labels
+    found = Dbscan(0.02, min_samples).fit(vectors, nearest(vectors, 15))
 
     reference = DBSCAN(eps=0.02, min_samples=min_samples, metric="cosine").fit(vectors)
     cores = reference.core_sample_indices_
@@ -31,9 +31,7 @@ def test_with_min_samples_two_it_equals_single_linkage() -> None:
 
     found = Dbscan(0.2, 2).fit(vectors, graph)
 
-    np.testing.assert_array_equal(
-        found.labels, Agglomerative("single", 0.2).fit(vectors, graph).labels
-    )
+    np.testing.assert_array_equal(found, Agglomerative("single", 0.2).fit(vectors, graph))
 
 
 def test_a_border_row_goes_to_its_nearest_core_and_joins_no_groups() -> None:
@@ -42,7 +40,7 @@ def test_a_border_row_goes_to_its_nearest_core_and_joins_no_groups() -> None:
 
     found = Dbscan(float(1 - np.cos(np.radians(24.5))), 4).fit(vectors, nearest(vectors, 9))
 
-    assert found.labels.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1]
+    assert found.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1]
 
 
 def test_the_domains_of_an_image_count_for_its_core() -> None:
@@ -50,7 +48,7 @@ def test_the_domains_of_an_image_count_for_its_core() -> None:
 
     found = Dbscan(0.1, 3).fit(vectors, nearest(vectors, 2), np.array([3, 2]))
 
-    assert found.labels.tolist() == [0, -1]
+    assert found.tolist() == [0, -1]
 
 
 @pytest.mark.parametrize("options", [{"eps": 0.0}, {"eps": 2.1}, {"min_samples": 0}])

@@ -88,7 +88,7 @@ def clusterer(made: Clusterer, name: str) -> Callable[[Path], Stage]:
         weights = np.bincount(index).astype(np.int64)
 
         def run() -> Figures:
-            labels = made.fit(vectors, graph, weights).labels
+            labels = made.fit(vectors, graph, weights)
             return _kept(folder, name, labels[index])
 
         return run
