@@ -1,7 +1,7 @@
 # make run        set everything up and serve the product
 # make test       set everything up and run all tests
 # make test-fast  run the tests that need no browser and less than a second or two each
-# make check      format, lint, types, layers, templates, migrations, deployment
+# make check      format, lint, types, layers, templates, migrations, deployment, known vulnerabilities
 # make lock       write requirements.lock anew, with the hashes of requirements.txt
 # make clean      remove what the above made, but not your data in var/
 
@@ -59,6 +59,8 @@ check: $(VENV)/.installed-tests
 	$(BIN)/djlint templates --check --lint
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@# Says so where no service of advisories answers; REQUIRE_ADVISORIES=1 fails then.
+	$(BIN)/python -m tests.advisories
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
