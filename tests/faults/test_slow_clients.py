@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the product's web server; its database is empty."""
     port = free_port()
     environment = {**os.environ, "LOGOSITE_VAR": str(tmp_path_factory.mktemp("web"))}
-    environment |= {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "UPLOAD_MAX_BYTES": "100000"}
     environment |= {"LOGOSITE_TEST_FOLDER": str(tmp_path_factory.mktemp("web"))}
     command = processes.web("127.0.0.1", port)
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
@@ -86,6 +86,19 @@ def test_headers_and_bodies_have_limits(server: int) -> None:
 
     assert wide.status_code == 431
     assert b" 413 " in large
+
+
+def test_a_body_without_a_length_has_the_same_limit(server: int) -> None:
+    parts = (
+        b"x" * 65_536 for _ in range(100)
+    )  # 6.5 MB; a form of 1 MB more than the limit passes
+
+    try:
+        answer = requests.post(f"http://127.0.0.1:{server}/upload/", data=parts, timeout=60)
+    except requests.ConnectionError:
+        return  # closed while the client was still sending
+
+    assert answer.status_code == 413
 
 
 def test_a_body_in_chunks_arrives_whole(server: int) -> None:

@@ -19,6 +19,7 @@ from clustering.models import Correction, Dataset, Domain, User
 from clustering.services.backup import files
 from clustering.services.curation import edits
 from clustering.services.datasets import intake
+from clustering.services.runs import compute
 from clustering.services.workflow import Work
 from tests.factories import make_dataset, make_run
 from tests.pictures import as_png, drawn
@@ -63,11 +64,11 @@ def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
     work_off(dataset)
     intake.confirm(dataset, embedder="descriptor")
 
-    is_copied, compute = threading.Event(), tasks.TASKS[Work.RUN]
+    is_copied, compute_run = threading.Event(), tasks.TASKS[Work.RUN]
 
     def compute_after_the_copy(dataset_id: int) -> None:
         is_copied.wait(300)
-        compute(dataset_id)
+        compute_run(dataset_id)
 
     def load() -> None:
         try:
@@ -95,6 +96,49 @@ def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
     work_off(restored)
     assert restored.domains.filter(status="found").count() == 60
     assert restored.runs.get().status == "succeeded"
+
+
+def test_a_backup_taken_while_a_run_is_written_restores_whole(
+    alice: User, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = intake.receive_upload(
+        alice, source_name="logos.zip", chunks=[images(30)], embedder="descriptor"
+    )
+    work_off(dataset)
+    intake.confirm(dataset, embedder="descriptor")
+    copy, write = tmp_path / "copy", compute._assignments
+
+    def back_up() -> None:
+        try:
+            run("backup", copy)
+        finally:
+            connection.close()
+
+    def half_written(*given: Any) -> Iterator[Any]:
+        rows = list(write(*given))
+        yield from rows[:15]
+        thread = threading.Thread(target=back_up)  # a connection of its own sees what is there
+        thread.start()
+        thread.join()
+        yield from rows[15:]
+
+    monkeypatch.setattr(compute, "_assignments", half_written)
+    monkeypatch.setattr(compute, "ROWS_PER_INSERT", 5)
+    work_off(dataset)
+    assert dataset.runs.get().assignments.count() == 30
+    move_to_an_empty_place(settings, tmp_path)
+
+    run("restore", copy)
+
+    restored = Dataset.objects.get(slug=dataset.slug)
+    interrupted = restored.runs.get()
+    assert (interrupted.status, interrupted.assignments.count()) == ("running", 0)
+    assert "all files are there and unchanged" in run("verify_dataset")
+    restored.runs.update(next_try_at=restored.created_at)  # its lease has ended
+    monkeypatch.setattr(compute, "_assignments", write)
+    work_off(restored)
+    assert restored.runs.get().assignments.count() == 30
+    assert "counts agree with the rows" in run("verify_dataset")
 
 
 def rows_of(folder: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Logos and uploads in a bucket: all stages, access, backup, and a service that is down."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from clustering.models import Dataset, Embedding, User
 from clustering.services import embedding, readiness
+from clustering.services.backup import files
 from clustering.services.datasets import lifecycle
 from clustering.services.fetching import worker
 from clustering.services.file_store import Folder, store
@@ -106,6 +108,32 @@ def test_all_stages_with_a_bucket(
     dataset.refresh_from_db()
     assert lifecycle.delete_rows(dataset, seconds=60)
     assert f"brands/uploads/{dataset.source_sha256}" not in keys(bucket)
+
+
+def test_a_backup_moves_from_a_folder_to_a_bucket_and_back(
+    bucket: Any, settings: Settings, alice: User, tmp_path: Path
+) -> None:
+    at_bucket, settings.S3_BUCKET = settings.S3_BUCKET, ""
+    dataset = run_of(alice, brand_zip(tmp_path / "brands.zip")).dataset
+    call_command("backup", tmp_path / "from-folder", verbosity=0)
+    n_files = sum(1 for _ in files.of_dataset(dataset))
+
+    for storage, to_folder in ((at_bucket, "second"), ("", "third")):
+        call_command("flush", interactive=False, verbosity=0)
+        settings.S3_BUCKET, settings.MEDIA_ROOT = storage, tmp_path / to_folder
+        call_command("restore", tmp_path / "from-folder", verbosity=0)
+        call_command("verify_dataset", verbosity=0)
+        copy = tmp_path / f"of-{to_folder}"
+        call_command("backup", copy, verbosity=0)
+        assert manifest(copy)["sha256"] == manifest(tmp_path / "from-folder")["sha256"]
+
+    assert len(keys(bucket)) == n_files
+    assert not (tmp_path / "second").exists()
+
+
+def manifest(copy: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((copy / "manifest.json").read_text())
+    return values
 
 
 def test_without_the_service_pages_answer_503(no_bucket: None, alice_client: Client) -> None:
