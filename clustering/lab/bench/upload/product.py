@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from clustering.lab import ROOT
 from clustering.lab.bench import isolated
 from logosite import processes
 
 HOST = "127.0.0.1"
-START_SECONDS = 120.0  # a cold start on a busy machine; usually 5
+START_SECONDS = 300.0  # a cold start on a busy machine; usually 5
 STOP_SECONDS = 30.0
 
 
@@ -37,15 +38,21 @@ def timed_upload(path: Path, embedder: str, *, port: int, idle_seconds: float) -
 
 
 @contextmanager
-def started(port: int, environment: dict[str, str]) -> Iterator[None]:
-    """Run the product, with its workers, while the context lasts.
+def started(
+    port: int, environment: dict[str, str], log: IO[bytes] | None = None
+) -> Iterator[None]:
+    """Run the product, with its workers, while the context lasts; ``log`` gets what they print.
 
     Raises:
         TimeoutError: if it does not start.
     """
     up = [sys.executable, "manage.py", "up", f"--host={HOST}", f"--port={port}"]
     with subprocess.Popen(  # noqa: S603 - our own product
-        up, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        up,
+        cwd=ROOT,
+        env=environment,
+        stdout=log or subprocess.DEVNULL,
+        stderr=subprocess.STDOUT if log else None,
     ) as product:
         try:
             _wait(port)
