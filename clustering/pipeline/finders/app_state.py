@@ -32,7 +32,18 @@ KEY: Final = re.compile(
     r"""\\{0,3}["']\s{0,9}:""",
     re.IGNORECASE,
 )
-KEY_ENDS: Final = ('ogo"', "ogo'", "ogo\\", "ogoU", "ogoS", "ogoI", "ogo_", "ogoP", "ogo-u")
+KEY_ENDS: Final = (
+    'ogo"',
+    "ogo&",
+    "ogo'",
+    "ogo\\",
+    "ogoU",
+    "ogoS",
+    "ogoI",
+    "ogo_",
+    "ogoP",
+    "ogo-u",
+)
 IMAGE: Final = re.compile(
     r"""["']((?:https?:)?/{0,2}[^\s"'<>{}\\]{1,300}?\.(?:svg|png|webp|gif|jpe?g|avif)"""
     r"""(?:\?[^\s"'<>{}\\]{0,200})?)["']""",
@@ -45,6 +56,8 @@ FOREIGN_KEY: Final = re.compile(
     re.IGNORECASE,
 )
 ATTRIBUTE: Final = re.compile(r"logo(?:-?(?:src|url|image|img|path|href|default|light))?\Z")
+# JSON in an attribute, from which a script builds the header.
+CONFIGURED: Final = "//@*[contains(., '{') and contains(., 'ogo')]"
 ELEMENTS: Final = "//*[contains(name(), '-')]/@*[contains(name(), 'logo')]/.."
 MAX_ELEMENTS: Final = 20
 ATTRIBUTE_START: Final = re.compile(r" logo[\w-]{0,20}\s{0,3}=")
@@ -78,17 +91,20 @@ def _from_state(page: Page) -> Iterator[LogoCandidate]:
     found: dict[str, bool] = {}
     if not any(end in page.source for end in KEY_ENDS):
         return
-    for script in page.elements("script"):
-        text = (script.text or "")[:MAX_STATE_CHARS]
-        if "ogo" in text and "ld+json" not in (script.get("type") or ""):
-            for address, is_foreign in _state_logos(page, text):
-                found[address] = found.get(address, False) or is_foreign
+    for text in [*_scripts(page), *islice(page.root.xpath(CONFIGURED), MAX_ELEMENTS)]:
+        for address, is_foreign in _state_logos(page, text[:MAX_STATE_CHARS]):
+            found[address] = found.get(address, False) or is_foreign
     n_own = sum(not is_foreign for is_foreign in found.values())
     for address, is_foreign in found.items():
         hits: list[RuleHit] = [Rule.STATE_LOGO.hit()]
         if is_foreign or n_own >= WALL_SIZE:
             hits = limited(hits, Rule.UNATTRIBUTED, UNATTRIBUTED_LIMIT)
         yield _candidate(page, address, hits)
+
+
+def _scripts(page: Page) -> list[str]:
+    scripts = page.elements("script")
+    return [one.text for one in scripts if one.text and "ld+json" not in (one.get("type") or "")]
 
 
 def _state_logos(page: Page, text: str) -> Iterator[tuple[str, bool]]:

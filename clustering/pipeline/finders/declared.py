@@ -32,6 +32,7 @@ SOCIAL_FILE: Final = re.compile(
 PHOTOGRAPH_FOLDER: Final = re.compile(
     r"/(?:articles?|blogs?|news|posts?|photos?|gallery|stories|magazine|products?|team|people)/"
 )
+AVATAR: Final = re.compile(r"gravatar\.com/|/avatars?/")
 PHOTOGRAPH_FILE: Final = re.compile(r"\.jpe?g$|(?:^|[_-])(?:img|dsc|photo|foto|pic)[_-]?\d{2,9}")
 SIZE_IN_FILE: Final = re.compile(r"(?<!\d)w?(\d{3,4})(?:x|[_-]?h)(\d{3,4})(?!\d)")
 # "undefined", "INSERT IMAGE URL HERE", the home page or another page in place of a file.
@@ -117,6 +118,6 @@ def _is_article_image(address: str, file: str) -> bool:
     """Return whether the address has an article's folder or a headline as its file name."""
     is_photograph = PHOTOGRAPH_FILE.search(file) is not None
     folders = address[:MAX_CHARS].lower().rpartition("/")[0]
-    if is_photograph and PHOTOGRAPH_FOLDER.search(f"{folders}/"):
+    if AVATAR.search(f"{folders}/") or (is_photograph and PHOTOGRAPH_FOLDER.search(f"{folders}/")):
         return True
     return len(WORD.findall(file.rpartition(".")[0])) > MAX_WORDS

@@ -40,7 +40,7 @@ from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, names_of
 
-TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed")
+TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed", "icon")
 LAZY: Final = (
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-image", "data-url",
     "data-hi-res-src", "data-delayed-url", "data-echo", "data-desktop-src", "data-img-src",

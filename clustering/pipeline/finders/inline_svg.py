@@ -96,9 +96,12 @@ def _candidate(
     external = _external(page, svg)
     if external:
         return LogoCandidate("inline_svg", external, evidence)
+    symbols = _referenced(svg, ids)
+    if not symbols and {child.tag for child in svg} & SHAPES == {"use"}:
+        return None  # a script inserts the symbols
     is_likely = not LIKELY.isdisjoint(hit.rule for hit in evidence)
     css = paint_css(page, svg) if is_likely else ""
-    data = document(svg, _referenced(svg, ids), css)
+    data = document(svg, symbols, css)
     if not data:
         return None
     return LogoCandidate("inline_svg", f"inline:{sha256(data).hexdigest()}", evidence, data)

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.declared import declared
-from clustering.pipeline.finders.lexicon import squeezed
+from clustering.pipeline.finders.lexicon import says_logo_in_address, squeezed
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import Rule, RuleHit
 
@@ -52,10 +52,13 @@ def find(page: Page) -> Iterator[LogoCandidate]:
         if isinstance(node.get("@id"), str) and len(node) > 1
     }
     for node, roles in _nodes(documents):
-        for value in _listed(node.get("logo")):
+        for value in [*_listed(node.get("logo")), *_listed(node.get("image"))]:
             address = page.absolute(_address(value, known))
-            if address:
-                hits = _evidence(page, node, roles)
+            hits = _evidence(page, node, roles)
+            is_logo = value in _listed(node.get("logo")) or (
+                Rule.JSON_LD_OWN.hit() in hits and says_logo_in_address(address)
+            )
+            if address and is_logo:
                 yield declared(page, "json_ld", address, hits, _size(value, known))
     for text, (_, rest) in zip(texts, read, strict=True):
         yield from _from_broken(page, text[rest:])

@@ -46,7 +46,7 @@ SOCIAL_IMAGES: Final = frozenset(
 HOME_FRAGMENTS: Final = frozenset(
     {"", "!", "home", "top"}
 )  # "/#/" is the home page of single-page applications
-_INDEXED = "base title meta link script style img amp-img image input object embed svg source"
+_INDEXED = "base title meta link script style img amp-img image input object embed svg source icon"
 INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
 PLAIN_URL: Final = re.compile(r"(https?://[a-z0-9.-]+)(?:/[\w/~%?=&,:+@!*.-]*)?\Z", re.ASCII)

@@ -335,7 +335,8 @@ def _is_own(evidence: Iterable[RuleHit]) -> bool:
     if ELSEWHERE[0] in rules:
         return Rule.IN_HEADER in rules and Rule.BRAND_NAME in rules
     if ELSEWHERE[1] in rules:
-        return Rule.IN_HEADER in rules and bool(rules & NAMED_AS_LOGO)
+        is_at_top = bool(rules & {Rule.IN_HEADER, Rule.TABLE_TOP})
+        return is_at_top and bool(rules & NAMED_AS_LOGO)
     return bool(
         rules & (SURELY_OWN | {Rule.HOME_LINK, Rule.BRAND_NAME, Rule.FIRST, Rule.ONLY_LOGO})
     )

@@ -98,13 +98,23 @@ def _from_attributes(page: Page) -> Iterator[PlacedCandidate]:
     for element in page.root.xpath(PAINTED):
         style = (element.get("style") or "")[:MAX_STYLE_CHARS]
         is_named = says_logo(names_of(element)) or page.surroundings(element).logo_distance == 1
-        if not is_named and not may_say_logo(style.lower()):
+        is_home = _is_home_of_header(page, element)
+        if not (is_named or is_home or may_say_logo(style.lower())):
             continue
         for match in URL.finditer(style):
-            if is_named or _is_logo_file(page.absolute(match.group(2))):
-                rule = Rule.BACKGROUND if is_named else Rule.LOGO_FILE
-                if not _is_moved(style, match.start(), match.end(), 0):
-                    yield from _placed(page, page.absolute(match.group(2)), element, rule)
+            address = page.absolute(match.group(2))
+            rule = Rule.LOGO_FILE if _is_logo_file(address) else None
+            rule = Rule.BACKGROUND if is_named else rule
+            if (rule or is_home) and not _is_moved(style, match.start(), match.end(), 0):
+                yield from _placed(page, address, element, rule)
+
+
+def _is_home_of_header(page: Page, element: HtmlElement) -> bool:
+    """Return whether ``element`` is the header's link to the home page, or little more."""
+    links = [element] if element.tag == "a" else list(islice(element.iter("a"), 2))
+    if len(links) != 1 or page.home_share(links[0]) < 1:
+        return False
+    return page.surroundings_inside(links[0]).is_in_header
 
 
 def _from_lazy_attributes(page: Page) -> Iterator[PlacedCandidate]:
@@ -289,7 +299,7 @@ def _is_logo_file(address: str) -> bool:
 
 
 def _placed(
-    page: Page, address: str, element: HtmlElement | None, rule: Rule
+    page: Page, address: str, element: HtmlElement | None, rule: Rule | None
 ) -> Iterator[PlacedCandidate]:
     """Yield the image at ``address`` as the background of ``element``, if it can be a logo.
 
@@ -302,7 +312,7 @@ def _placed(
         or SPRITE.search(file_of(address))
     ):
         return
-    hits = [rule.hit()]
+    hits = [rule.hit()] if rule else []
     if element is None:
         hits = limited(hits, Rule.ABSENT_ELEMENT, UNATTRIBUTED_LIMIT)
         yield PlacedCandidate(LogoCandidate("style", address, tuple(hits)), (), 0.0)
@@ -310,7 +320,7 @@ def _placed(
     inner = element if element.tag == "a" else next(element.iter("a"), None)
     context = page.surroundings_inside(element if inner is None else inner)
     hits += context_evidence(page, context)
-    if next(element.iter(*PICTURES), None) is not None:
+    if any(not is_spacer(page.identity, one.get("src") or "") for one in element.iter(*PICTURES)):
         hits = limited(hits, Rule.AROUND_IMAGE, UNATTRIBUTED_LIMIT)
     yield PlacedCandidate(
         LogoCandidate("style", address, tuple(hits)),

@@ -20,6 +20,7 @@ ARTICLE_FILES = [
     "/blog/2024/evening.jpg",
     "/news/harbour-at-night.jpeg",
     "/uploads/how-to-bake-the-best-bread-at-home.png",
+    "https://secure.gravatar.com/avatar/1f2e?s=96",
 ]
 DECLARATIONS = ["json_ld", "og:logo", "microdata", "rel"]
 
@@ -109,3 +110,17 @@ def test_og_image_with_only_the_brands_name_stays_below_icons(file: str) -> None
 )  # fmt: skip
 def test_json_ld_with_trailing_commas_is_read(text: str) -> None:
     assert address(f'<script type="application/ld+json">{text}</script>') == "l.png"
+
+
+def test_json_ld_image_named_logo_beats_icons() -> None:
+    own = {"@type": "Restaurant", "name": "Otterbrook", "image": "/img/logo.png"}
+    other = {"@type": "Product", "name": "Kettle", "image": "/img/logo.png"}
+
+    assert address(TOUCH + json_ld(own)) == "img/logo.png"
+    assert address(TOUCH + json_ld(other)) == "touch.png"
+
+
+def test_first_picture_of_a_table_names_the_site_in_a_link_to_an_index() -> None:
+    top = '<td><a href="/web/index.html"><img src="/web/top_logo.jpg" alt="Otterbrook"></a></td>'
+
+    assert address(f"{ICON}<table><tr>{top}</tr></table>") == "web/top_logo.jpg"

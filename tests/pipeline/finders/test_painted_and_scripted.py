@@ -115,3 +115,41 @@ def test_preloaded_logo_beats_icons() -> None:
     link = '<link rel="preload" as="image" href="/i/logo.svg">'
 
     assert address(link + TOUCH) == "i/logo.svg"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '<a href="/" style="background:url(/v/w.svg)"></a>',
+        '<h1 style="background-image: url(\'/v/w.svg\')"><a href="/">Otterbrook</a></h1>',
+        '<a class="logo" href="/"><img src="/img/clear.gif" style="background:url(/v/w.svg)"></a>',
+        '<a class="nav__logo" href="/"><icon data-delayed-url="/v/w.svg"></icon></a>',
+    ],
+)
+def test_painted_or_delayed_logo_of_the_home_link_beats_icons(header: str) -> None:
+    assert address(f"{TOUCH}<header>{header}</header>") == "v/w.svg"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<a href="/sale" style="background:url(/v/w.svg)"></a>',
+        '<div style="background:url(/v/w.svg)"><a href="/">Home</a><a href="/shop">Shop</a></div>',
+    ],
+)
+def test_painted_part_of_the_header_is_no_logo(part: str) -> None:
+    assert address(f"{TOUCH}<header>{part}</header>") == "touch.png"
+
+
+def test_drawing_whose_symbol_a_script_inserts_loses_to_icons() -> None:
+    drawing = '<svg class="icon-logo"><use href="#icon-logo"></use></svg>'
+
+    assert (
+        address(f'{TOUCH}<header><a class="logo" href="/">{drawing}</a></header>') == "touch.png"
+    )
+
+
+def test_logo_in_the_configuration_of_a_custom_element_beats_icons() -> None:
+    config = "{&quot;brand&quot;:{&quot;logo&quot;:{&quot;src&quot;:&quot;/s/w.svg&quot;}}}"
+
+    assert address(f'<otter-header data-config="{config}"></otter-header>{TOUCH}') == "s/w.svg"
