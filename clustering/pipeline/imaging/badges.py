@@ -16,6 +16,7 @@ from clustering.pipeline.imaging.preparation import (
     trim,
     without_dark_frame,
 )
+from clustering.pipeline.imaging.wordmarks import resolution, symbol
 
 WORKING_SIDE_PX: Final = 256
 MIN_SIDE_PX: Final = 12
@@ -50,8 +51,12 @@ class Views(NamedTuple):
     """What is seen of one logo."""
 
     canvases: list[Image.Image]
-    """That of ``prepare`` and, if the logo is a mark on a badge, that of the mark."""
+    """That of ``prepare`` and, if the logo is a mark on a badge, that of the mark; if it is a
+    symbol before a word, that of the symbol."""
     is_square: bool
+    is_badge: bool
+    resolution: float
+    """Length in widths of its sharpest edges."""
 
 
 def prepared_views(image: Image.Image, side: int) -> Views:
@@ -60,10 +65,14 @@ def prepared_views(image: Image.Image, side: int) -> Views:
     logo = trim(flat, background)
     canvases = [prepare_logo(logo, background, side)]
     mark = _mark(_shrunk(logo), background) if _may_be_badge(*logo.size) else None
+    alone = symbol(logo, background)
     if mark is not None:
         drawn, ground = mark
         canvases.append(prepare_logo(trim(drawn, ground), ground, side))
-    return Views(canvases, 1 / SQUARE_ASPECT < logo.width / logo.height < SQUARE_ASPECT)
+    elif alone is not None:
+        canvases.append(prepare_logo(alone, background, side))
+    is_square = 1 / SQUARE_ASPECT < logo.width / logo.height < SQUARE_ASPECT
+    return Views(canvases, is_square, mark is not None, resolution(logo))
 
 
 def _may_be_badge(width: int, height: int) -> bool:

@@ -90,8 +90,8 @@ def plain_disc() -> Image.Image:
 @pytest.mark.parametrize(
     "image", [letters(), ring(), plain_disc(), mark(100), Image.new("RGBA", (1, 1), "red")]
 )
-def test_what_is_no_mark_on_a_badge_has_one_view(image: Image.Image) -> None:
-    assert len(prepared_views(image, SIDE).canvases) == 1
+def test_what_is_no_mark_on_a_badge_is_no_badge(image: Image.Image) -> None:
+    assert not prepared_views(image, SIDE).is_badge
 
 
 @pytest.mark.parametrize(("width", "is_square"), [(100, True), (120, True), (180, False)])

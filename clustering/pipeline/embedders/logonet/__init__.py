@@ -2,15 +2,16 @@
 
 A row joins four parts, each weighted by the root of its share of the cosine:
 
-    256 dimensions of the network on the canvas of ``prepare`` with 160 px; for a mark on a badge,
-        a weighted mean of this and of the mark alone
+    256 dimensions of the network on the canvas of ``prepare`` with 160 px; for a mark on a badge
+        or before a word, a weighted mean of this and of the mark alone
     255 of the layout of the logo at 16 px; for a mark on a badge, the mean with that of the mark
     108 of the colours of the logo at 16 px
       2 of the mean hue of its ink, of icons only
 
-The network does not recognise icons of a few pixels, so the small ones count by the layout and
-the colours. To it, the same letter or simple form in another colour is one icon, and all small
-words on discs look alike; so square icons count more by their colours, and badges by their mark.
+Tilted wordmarks are set level. The network does not recognise icons of a few pixels, so the small
+ones count by the layout and the colours, and so, in part, do blurred wordmarks. To it, the same
+letter or simple form in another colour is one icon, and all small words on discs look alike; so
+square icons count more by their colours, and badges by their mark.
 Training data and metrics: MODEL_CARD.md and docs/quality.md.
 """
 
@@ -28,10 +29,11 @@ from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.imaging.badges import Views, prepared_views
 from clustering.pipeline.imaging.normalising import downscaled
 from clustering.pipeline.imaging.preparation import RECIPE, prepare
+from clustering.pipeline.imaging.wordmarks import levelled
 
 VERSION: Final = 1
 """Part of the key; to be raised with every change of the weights."""
-VIEWS: Final = "views2"
+VIEWS: Final = "views3"
 """Version of what is joined to the network's rows, and part of the key."""
 WEIGHTS: Final = Path(__file__).with_name("logonet.safetensors")
 BATCH: Final = 16  # 15 % slower at 32, which exceeds the CPU caches
@@ -43,10 +45,16 @@ ICON_SHARES: Final = (0.79, 0.1, 0.11)
 """If both are square."""
 SMALL_SHARES: Final = (0.35, 0.39, 0.26)
 """If both are small."""
+BLURRED: Final = 28.0
+"""Edge widths in its length below which a wordmark is blurred."""
+BLURRED_SHARES: Final = (0.62, 0.23, 0.15)
+"""If both are."""
 HUE_SHARE: Final = 0.1
 """Of the mean hue of square icons, beside the others."""
 MARK_SHARE: Final = 0.65
 """Of the mark alone in the network's row of a mark on a badge."""
+SYMBOL_SHARE: Final = 0.3
+"""Of the symbol alone in the network's row of a symbol before a word."""
 TINY_PX: Final = 16
 TINY_CANVAS_PX: Final = 64
 SMALL_CANVAS_PX: Final = 32
@@ -83,10 +91,11 @@ class LogoNet:
             mean_hues,
         )
 
+        images = [levelled(image) for image in images]
         views = [prepared_views(image, self._side) for image in images]
         layout, colours = layout_and_colours(np.stack([_tiny_canvas(one) for one in images]))
         hues = np.zeros((len(images), N_HUES), dtype=np.float32)
-        badges = [row for row, one in enumerate(views) if len(one.canvases) > 1]
+        badges = [row for row, one in enumerate(views) if one.is_badge]
         icons = [row for row, one in enumerate(views) if one.is_square]
         if badges:
             marks, _ = layout_and_colours(_small_canvases(views, badges))
@@ -94,7 +103,7 @@ class LogoNet:
         if icons:
             hues[icons] = np.sqrt(HUE_SHARE) * mean_hues(_small_canvases(views, icons))
         sizes = (max(image.size) for image in images)
-        shares = [_shares(size, one.is_square) for size, one in zip(sizes, views, strict=True)]
+        shares = [_shares(size, one) for size, one in zip(sizes, views, strict=True)]
         weights = np.sqrt(np.array(shares, dtype=np.float32))
         parts = (self._seen(views), layout, colours)
         weighted = [weights[:, [at]] * part for at, part in enumerate(parts)]
@@ -112,7 +121,8 @@ class LogoNet:
         counts = [len(some.canvases) for some in views]
         firsts = np.cumsum([0, *counts])[:-1]
         lasts = firsts + np.array(counts) - 1
-        return _unit((1 - MARK_SHARE) * rows[firsts] + MARK_SHARE * rows[lasts])
+        share = np.array([MARK_SHARE if some.is_badge else SYMBOL_SHARE for some in views])
+        return _unit((1 - share[:, None]) * rows[firsts] + share[:, None] * rows[lasts])
 
     def embed_canvases(self, canvases: NDArray[np.uint8]) -> Floats:
         """Return one unit row per prepared canvas, shape (n, side, side, 3): the network alone."""
@@ -137,10 +147,12 @@ def _small_canvases(views: Sequence[Views], rows: Sequence[int]) -> NDArray[np.u
     return np.stack([np.asarray(one.resize(size, Image.Resampling.BOX)) for one in last])
 
 
-def _shares(longest: int, is_square: bool) -> tuple[float, float, float]:  # noqa: FBT001
+def _shares(longest: int, seen: Views) -> tuple[float, float, float]:
     if longest < SMALL_PX:
         return SMALL_SHARES
-    return ICON_SHARES if is_square else SHARES
+    if seen.is_square:
+        return ICON_SHARES
+    return BLURRED_SHARES if seen.resolution < BLURRED else SHARES
 
 
 def _unit(rows: NDArray[np.floating]) -> Floats:
