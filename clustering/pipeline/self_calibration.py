@@ -20,11 +20,11 @@ from clustering.pipeline.imaging.preparation import (
 from clustering.pipeline.naming.words import word_fragments
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 
-STRANGER_SHARE: Final = 0.05
-"""Share of the logos whose nearest stranger is within the threshold. Average linkage joins fewer,
-since the mean distance to a group counts."""
-DEVIATIONS: Final = 1.6449  # of the normal distribution, below its mean: so many lie lower
-QUARTILE: Final = 0.6745  # the lower quartile in deviations
+DEVIATIONS: Final = 2.2
+"""Of the distances to the nearest strangers, below their mean: 1.4 % of a normal distribution lie
+lower. Average linkage joins fewer, since the mean distance to a group counts."""
+UPPER: Final = 0.9  # quantile
+UPPER_DEVIATIONS: Final = 1.2816  # above the mean, of the normal distribution
 FEWEST_STRANGERS: Final = 50  # fewer say too little; the estimate of the embedder is kept
 MOST_ROWS: Final = 5_000  # sampled; more do not move the quartiles
 N_COPIED: Final = 48
@@ -55,14 +55,14 @@ def find_distances(
         embedder: makes the vectors of altered copies.
 
     Two logos are strangers if their domains share no part of a word. The distances to the nearest
-    strangers are taken as normal, by their median and lower quartile: logos of one owner under
-    another name are nearer, and would move an empirical quantile, but not these two.
+    strangers are taken as normal, by their median and a high quantile: logos of one owner under
+    other names are nearer, and would move the lower ones.
     """
     apart = nearest_strangers(vectors, domains)
     if len(apart) < FEWEST_STRANGERS or not copied:
         return None
-    quarter, middle = np.quantile(apart, (0.25, 0.5))
-    threshold = float(middle - DEVIATIONS / QUARTILE * (middle - quarter))
+    middle, high = np.quantile(apart, (0.5, UPPER))
+    threshold = float(middle - DEVIATIONS / UPPER_DEVIATIONS * (high - middle))
     if threshold <= 0:
         return None
     copies = min(_distance_of_copies(vectors, copied, embedder), threshold / 2)

@@ -14,7 +14,7 @@ from clustering.pipeline.clusterers.agglomerative import Agglomerative
 from clustering.pipeline.dedup import deduplicate
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation import LabelTruth, evaluate
+from clustering.pipeline.evaluation import LabelTruth, f1_and_singles
 from clustering.pipeline.pipeline import Shown
 from clustering.pipeline.self_calibration import find_distances, sampled_rows
 
@@ -115,5 +115,4 @@ def _curve(
     weights = np.array([len(one.names) for one in shown], dtype=np.int64)
     for cut in cuts:
         labels = pipeline.labels_of_rows(unique, Agglomerative(distance_threshold=cut), weights)
-        made = evaluate(offline.spread(labels, shown), truth)
-        yield cut, (made.b3_f1, made.singletons_clustered)
+        yield cut, f1_and_singles(offline.spread(labels, shown), truth)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustering.pipeline.brands import PictureGroup, brand_layer, picture_groups
 from clustering.pipeline.domain_words import ClusterWords, SharedWord
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.evaluation import JUDGED_KINDS, Figure, LabelTruth
+from clustering.pipeline.evaluation import JUDGED_KINDS, Figure, LabelTruth, with_intervals
 from clustering.pipeline.evaluation.intervals import half_sampled_intervals
 from clustering.pipeline.evaluation.label_metrics import codes
 from clustering.pipeline.pair_score import PairScore, Weights
@@ -174,6 +174,21 @@ def calibration_error(chances: NDArray[np.float64], is_right: NDArray[np.bool_])
 def _probabilities(evidence: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
     factors = np.array([weights.distance, weights.letter, weights.whole_word, weights.equal_word])
     return np.asarray(1.0 / (1.0 + np.exp(-weights.intercept - evidence @ factors)))
+
+
+def picture_figures(known: LabelledGroups, truth: Truth) -> dict[str, Figure]:
+    """Return figures of the groups by picture, named as those of the brand layer."""
+    labels = {
+        name: number if one.is_cluster else -1
+        for number, one in enumerate(known.groups)
+        for name in one.domains
+    }
+    found = with_intervals(labels, truth)
+    names = {
+        "F": "b3_f1", "Fb": "b3_f1_brand", "P": "b3_precision",
+        "singles joined": "singletons_clustered",
+    }  # fmt: skip
+    return {shown: found[name] for shown, name in names.items()}
 
 
 def layer_figures(

@@ -27,8 +27,9 @@ class Command(BaseCommand):
     """Prints the table of ``pair_score.WEIGHTS`` and its figures in docs/quality.md."""
 
     help = (
-        "Fit the pair score on labelled logos, and measure suggestions and the brand layer on "
-        "brands left out of the fit. Example: manage.py evaluate_pairs logos.zip labels.csv"
+        "Fit the pair score on labelled logos, and measure the groups by picture, and on brands "
+        "left out of the fit the brand layer and suggestions. "
+        "Example: manage.py evaluate_pairs logos.zip labels.csv"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -86,8 +87,11 @@ def _lines(known: dict[str, LabelledGroups], truth: dict[str, LabelTruth]) -> It
     yield f"{sum(len(one.asking) for one in every)} pairs"
     for embedder, groups in known.items():
         suggested = pair_evidence.suggestion_figures(pairs[embedder], weights, folds)
+        pictures = pair_evidence.picture_figures(groups, truth)
         layer = pair_evidence.layer_figures(groups, weights, folds, truth)
-        for name, figure in (suggested | layer).items():
+        named = {f"by picture: {name}": one for name, one in pictures.items()}
+        named |= {f"by brand: {name}": one for name, one in layer.items()} | suggested
+        for name, figure in named.items():
             yield f"{embedder:<12}{name:<32}{_with_interval(figure)}"
     yield str(pair_evidence.fit(every))
 

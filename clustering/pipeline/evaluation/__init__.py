@@ -16,6 +16,7 @@ from clustering.pipeline.evaluation.label_metrics import (
     LabelTruth,
     b_cubed,
     evaluate,
+    f1_and_singles,
     outliers_as_singletons,
     with_intervals,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "LabelTruth",
     "b_cubed",
     "evaluate",
+    "f1_and_singles",
     "outliers_as_singletons",
     "silhouette",
     "with_intervals",

@@ -74,6 +74,19 @@ def evaluate(labels: Mapping[str, int], truth: Mapping[str, LabelTruth]) -> Agre
     return _agreement(_evaluated(labels, truth))
 
 
+def f1_and_singles(
+    labels: Mapping[str, int], truth: Mapping[str, LabelTruth]
+) -> tuple[float, float]:
+    """Return the B-cubed F and the share of clustered singletons of :func:`evaluate` alone.
+
+    Where many cuts are compared: the mutual information takes 0.1 s each time.
+    """
+    found = _evaluated(labels, truth)
+    clusters = outliers_as_singletons(found.given)
+    f1 = _harmonic(b_cubed(clusters, found.brands), b_cubed(found.looks, clusters))
+    return f1, _singles(found)
+
+
 def with_intervals(
     labels: Mapping[str, int], truth: Mapping[str, LabelTruth]
 ) -> dict[str, Figure]:
@@ -123,12 +136,7 @@ def outliers_as_singletons(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _agreement(evaluated: _Evaluated) -> Agreement:
-    given, looks, brands, single = (
-        evaluated.given,
-        evaluated.looks,
-        evaluated.brands,
-        evaluated.single,
-    )
+    given, looks, brands = evaluated.given, evaluated.looks, evaluated.brands
     clusters = outliers_as_singletons(given)
     precision, recall = b_cubed(clusters, brands), b_cubed(looks, clusters)
     pair_precision, pair_recall = _pairwise(clusters, brands), _pairwise(looks, clusters)
@@ -144,9 +152,14 @@ def _agreement(evaluated: _Evaluated) -> Agreement:
         ari=adjusted_rand(looks, clusters),
         ami=_mutual(looks, clusters),
         outlier_share=float(np.mean(given < 0)) if len(given) else 0.0,
-        singletons_clustered=float(np.mean(given[single] >= 0)) if single.any() else 0.0,
+        singletons_clustered=_singles(evaluated),
         n=len(given),
     )
+
+
+def _singles(evaluated: _Evaluated) -> float:
+    alone = evaluated.given[evaluated.single]
+    return float(np.mean(alone >= 0)) if len(alone) else 0.0
 
 
 def adjusted_rand(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:

@@ -36,12 +36,15 @@ def test_words_outweigh_looks_on_brands_left_out() -> None:
 
     suggested = pair_evidence.suggestion_figures(pairs, weights, folds)
     layer = pair_evidence.layer_figures(known, weights, folds, truth)
+    pictures = pair_evidence.picture_figures(known, truth)
 
     assert pair_evidence.fit([pairs]).letter > 0
     assert suggested["top-1"].value == 1.0
     assert suggested["top-1"].n == N_BRANDS
     assert layer["Fb"].value > 0.95
     assert layer["P"].value == 1.0
+    assert layer.keys() == pictures.keys()
+    assert (pictures["F"].value, round(pictures["Fb"].value, 3)) == (1.0, 0.714)
 
 
 def test_the_calibration_error_is_the_distance_from_the_frequency() -> None:
