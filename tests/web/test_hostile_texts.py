@@ -1,0 +1,157 @@
+"""Texts of strangers on every page, and forms that another site sends."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from lxml import html
+from pytest_django import Settings
+
+from clustering.models import Brand, Capture, Cluster, Dataset, Domain, Run, User
+from clustering.services.curation import edits
+from tests.web.test_route_matrix import API, PAGES, World, taken_back
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+MARK = "planted-mark"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PAYLOADS = (
+    f"<script>alert('{MARK}')</script>",
+    f"'\"><img src=x onerror=alert('{MARK}')>",
+    f"<svg/onload=alert('{MARK}')>",
+    f"</title></textarea></script><iframe src=javascript:alert('{MARK}')>",
+    f"\" autofocus onfocus=alert('{MARK}') x=\"",
+    f"' onmouseover='alert(\"{MARK}\")",
+    f"javascript:alert('{MARK}')",
+    f"<a href=\"javascript:alert('{MARK}')\">x</a>",
+    f"<base href=//{MARK}.example/>",
+    f"<meta http-equiv=refresh content='0;url=//{MARK}.example'>",
+    f"<object data=//{MARK}.example></object><embed src=//{MARK}.example>",
+    f"<style>@import '//{MARK}.example'</style>",
+    f"<details open ontoggle=alert('{MARK}')>",
+    f"<form action=//{MARK}.example><button formaction=javascript:alert(1)>",
+    f"{{{{ '{MARK}'|safe }}}}{{% debug %}}",
+    f"]]><script>alert('{MARK}')</script><!--",
+    f"<math><mtext></math><style><img src onerror=alert('{MARK}')>",
+    f"&lt;script&gt;alert('{MARK}')&lt;/script&gt;",
+    f"\u2028<script>alert('{MARK}')</script>",
+    f"<noscript><p title=\"</noscript><img src=x onerror=alert('{MARK}')>",
+)
+FORBIDDEN_TAGS = {"base", "embed", "frame", "iframe", "object"}
+ADDRESSES = {"action", "data", "formaction", "href", "poster", "src", "xlink:href"}
+
+
+ALLOWED_TYPES = {"application/json", None}
+
+
+def plant(world: World, payload: str) -> None:
+    """Set the texts that strangers choose: names, notes, cells, addresses, messages."""
+    Dataset.objects.update(name=payload[:120], source_name=payload, error_detail=payload)
+    Cluster.objects.update(name=payload[:120])
+    Brand.objects.update(name=payload[:120])
+    Domain.objects.update(as_given=payload, error_detail=payload)
+    Domain.objects.filter(name="e.de").update(status="failed", error_code="timeout")
+    Capture.objects.update(source_url=payload, evidence=[[payload, 1.0]])
+    Run.objects.update(name=payload[:80], error_detail=payload)
+    User.objects.update(first_name=payload[:150], last_name=payload[:150])
+    for cluster in world.run.clusters.all():
+        world.run.notes.create(cluster_uid=cluster.uid, text=payload)
+    world.dataset.rejected_rows.create(row_number=1, raw=payload, reason=payload[:200])
+    cluster = world.run.clusters.order_by("number")[0]
+    name = f"{payload[:100]} renamed"  # in the history and the words of Undo
+    edits.rename(cluster, world.dataset.owner, name=name, client_id=uuid4())
+
+
+def executable(content: bytes) -> list[str]:
+    """Return what a browser would run, or load from elsewhere, because of the texts."""
+    found = []
+    for element in html.document_fromstring(content).iter():
+        if not isinstance(element.tag, str):
+            continue  # a comment
+        values = {str(name): str(value) for name, value in element.attrib.items()}
+        is_inline = element.tag == "script" and "src" not in values
+        if element.tag in FORBIDDEN_TAGS or (
+            is_inline and values.get("type") not in ALLOWED_TYPES
+        ):
+            found.append(f"<{element.tag}>")
+        found += [name for name in values if name.startswith("on")]
+        found += [
+            f"{name}={values[name]}" for name in ADDRESSES & values.keys() if leads(values[name])
+        ]
+    return found
+
+
+def leads(address: str) -> bool:
+    """Whether an address runs a script or is on a planted host."""
+    parts = urlsplit(address.strip())
+    return parts.scheme in {"javascript", "vbscript"} or MARK in parts.netloc
+
+
+def test_texts_stay_texts_on_every_page(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    world = World()
+    client = Client()
+    client.force_login(world.people["owner"], backend=BACKEND)
+    paths = {route: world.path(route) for route, access in PAGES.items() if "GET" in access}
+    report = reverse("export_file", args=[world.dataset.slug, "report.html"])
+    found, policies, marked = {}, {}, set()
+
+    for payload in map("".join, zip(PAYLOADS[::2], PAYLOADS[1::2], strict=True)):
+        with taken_back():
+            plant(world, payload)
+            for route, path in (paths | {"report": report}).items():
+                answer = client.get(path)
+                content = answer.getvalue()
+                if "text/html" not in answer.headers.get("Content-Type", "") or not content:
+                    continue
+                found[route, payload] = executable(content)
+                policies[route] = answer.headers["Content-Security-Policy"]
+                if MARK in html_text(content):
+                    marked.add(route)
+
+    assert {place: some for place, some in found.items() if some} == {}
+    assert len(marked) > 20
+    own = {policy for route, policy in policies.items() if route != "report"}
+    assert len(own) == 1
+    assert "default-src 'none'" in (policy := own.pop())
+    assert "unsafe" not in policy
+
+
+def html_text(content: bytes) -> str:
+    return " ".join(map(str, html.document_fromstring(content).itertext()))
+
+
+def test_every_page_that_writes_needs_a_token_of_the_form(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    world = World()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.people["owner"], backend=BACKEND)
+
+    statuses = {}
+    for route, access in PAGES.items():
+        if "POST" in access:
+            with taken_back():
+                statuses[route] = client.post(world.path(route)).status_code
+
+    assert len(statuses) > 50
+    assert set(statuses.values()) == {403}
+
+
+def test_the_api_takes_no_cookie(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    world = World()
+    client = Client()
+    client.force_login(world.people["owner"], backend=BACKEND)
+
+    statuses = set()
+    for route, methods in API.items():
+        with taken_back():
+            path = world.path(route, "api:")
+            statuses |= {client.generic(method, path).status_code for method in methods}
+
+    assert statuses == {401}
