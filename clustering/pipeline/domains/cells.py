@@ -64,6 +64,7 @@ _MAY_BE_SPLIT: Final = re.compile(
     r"(?!www\.)[a-z]+ (?!www\.)[\w-]+\.[a-z]{2,}\.?"
 )  # kaffee kontor.ch
 _ADDRESS_LIKE: Final = re.compile(r"[^\s.]+\.[^\s.]{2,}")
+_SERVER: Final = re.compile(r"(?:NS|MX):\w")  # of dnstwist's text output
 _IP: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-f]*::?[0-9a-f:.]*", re.I)
 _NUMBER: Final = re.compile(r"[\d.,]+%?")
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+")
@@ -196,6 +197,8 @@ def _of_token(token: str, changes: set[Change]) -> Entry:
     address = noted(_WILDCARD.sub("", address), bare, own, Change.RULE)
     if _FOREIGN.match(address) and not address.lower().startswith("data:image"):
         return Entry("", token, "It is the address of an app or a file, not of a site")
+    if _SERVER.match(address):
+        return Entry("", token, "It is a name server or mail server")
     if property_name := _PROPERTY.match(address):
         address = address[property_name.end() :]
         own.add(Change.TEXT)

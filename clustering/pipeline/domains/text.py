@@ -32,7 +32,9 @@ _PADDING: Final = "\0\x1a"  # Ctrl-Z ends files of DOS
 _SEPARATOR_LINE: Final = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _COMMENT: Final = re.compile(
     r"\s*(?:#(?![\w-]+\.\w)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!(?!\[|\S*\.\w)|--\s|%\s|<!--|/\*|\*/"
-    r"|\[(?:adblock|ublock|adguard)[^\]]*\]\s*$)",
+    r"|\[(?:adblock|ublock|adguard)[^\]]*\]\s*$"
+    # The lines of a WHOIS answer that name no registered domain.
+    r"|(?:nserver|name servers?|registr(?:ar|y)\b[\w ]{0,40}|domain status|dnssec):\s)",
     re.IGNORECASE,
 )
 _QUOTED: Final = r"(?:^|[,;\t|])\s*{0}[^{0}]*{0}(?=\s*(?:$|[,;\t|]))"

@@ -11,12 +11,15 @@ from clustering.pipeline.imaging.svg_boxes import Box, path_length
 from clustering.pipeline.imaging.svg_transforms import parse_transform
 
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
+_STROKED: Final = tuple(
+    f"{{*}}{name}" for name in ["path", "line", "polyline", "polygon", "rect", "circle", "ellipse"]
+)
 MAX_STROKES: Final = 1_000  # elements whose strokes are computed
 
 
 def apply_strokes(root: etree._Element) -> None:
     """Resolve ``pathLength`` and ``vector-effect: non-scaling-stroke``; in place."""
-    for n_strokes, element in enumerate(root.iter("{*}path", "{*}line", "{*}polyline")):
+    for n_strokes, element in enumerate(root.iter(*_STROKED)):
         if n_strokes >= MAX_STROKES:
             return
         if element.get("pathLength") and element.get("stroke-dasharray"):

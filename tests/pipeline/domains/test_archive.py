@@ -156,6 +156,8 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
         (["x.ch.64.png", "y.de.32x32.tif", "https---z.at.heic"], ["x.ch", "y.de", "z.at"]),
         (["http%3A%2F%2Fx.ch%2F.png", "y.de.png"], ["x.ch", "y.de"]),
         (["logo-x.ch.png", "favicon_y.de.png"], ["x.ch", "y.de"]),
+        (["screenshot-x.ch.png", "screenshot_y.de.png"], ["x.ch", "y.de"]),
+        (["0001-x.ch.png", "0002-y.de.png"], ["x.ch", "y.de"]),
         (["https-x.ch-443.png", "https.y.de.png"], ["x.ch", "y.de"]),
         (["x.ch.logo.png", "y.de.min.svg.png", "{z.at}.png"], ["x.ch", "y.de", "z.at"]),
         (["kaffee_ch.png", "https__velo-werk_at__da39a3.png"], ["kaffee.ch", "velo-werk.at"]),

@@ -102,6 +102,7 @@ def test_a_decorated_cell_gives_its_domains_and_the_changes(
         ("j.smith", "There is no top-level domain .smith"),
         ("co.uk", "Domains are registered below co.uk; it is not a domain itself"),
         ("android-app://com.example", "It is the address of an app or a file, not of a site"),
+        ("NS:ns1.c.ch", "It is a name server or mail server"),
         ("kaffee kontor.ch", "It holds spaces or invisible characters"),
         ("127.0.0.1 localhost", "It holds spaces or invisible characters"),
     ],

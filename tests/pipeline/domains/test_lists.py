@@ -66,6 +66,7 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
         "name\x01domain\nA\x01a.de\nB\x01b.fr\n",
         '"name,domain"\n"A,a.de"\n"""B, C"",b.fr"\n',
         "! comment\n!another\n[Adblock Plus 2.0]\n||a.de^\n||b.fr^\n",
+        "Domain: a.de\nNserver: ns1.c.ch\n\nDomain Name: b.fr\nRegistrar URL: http://www.c.ch\n",
         "> a.de\n>\n> b.fr\n",
         "[\n'a.de',\n'b.fr',\n]\n",
         "'name','domain'\n'A, Ltd','a.de'\n'B','b.fr'\n",

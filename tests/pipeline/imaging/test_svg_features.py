@@ -140,10 +140,11 @@ def test_css_shapes_clip(shape: str) -> None:
     assert image.getpixel((image.width * 3 // 4, image.height // 2)) == RED
 
 
-def test_strokes_that_do_not_scale_keep_their_width() -> None:
-    line = "<path d='M0 3h10' stroke='#d33' stroke-width='8' vector-effect='non-scaling-stroke'/>"
+@pytest.mark.parametrize("shape", ["path d='M0 3h10'", "rect x='1' y='1' width='9' height='8'"])
+def test_strokes_that_do_not_scale_keep_their_width(shape: str) -> None:
+    stroke = "fill='none' stroke='#d33' stroke-width='8' vector-effect='non-scaling-stroke'"
 
-    assert centre(f"<g transform='scale(10)'>{line}</g>") == (0, 0, 0, 0)
+    assert centre(f"<g transform='scale(10)'><{shape} {stroke}/></g>") == (0, 0, 0, 0)
 
 
 def test_an_svg_that_is_sent_as_a_png_is_not_drawn() -> None:
