@@ -59,7 +59,7 @@ def cluster_items(
     """List the domains of a cluster by name."""
     found = get_finished_run(get_dataset(request, slug), run)
     members = found.assignments.members_of(_cluster(found, uid), query.labels)
-    page = keyset_page(members.select_related("domain", "logo"), BY_DOMAIN, query)
+    page = keyset_page(members.select_related("domain", "logo__words"), BY_DOMAIN, query)
     return Page(results=items_of(found, page.rows, query.labels), next=page.next or None)
 
 

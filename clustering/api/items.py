@@ -16,7 +16,7 @@ from clustering.views.access import get_dataset
 from clustering.views.run_context import MAX_QUERY
 
 BY_NAME = (Sort("name"), Sort("pk"))
-OF_ITEM = ("domain", "logo", "brand__lead")
+OF_ITEM = ("domain", "logo__words", "brand__lead")
 LIKELIEST_FIRST = (Sort("outlier_score"), Sort("id"))
 
 router = Router(tags=["Items"])
@@ -45,7 +45,9 @@ def items(
     if query.q.strip():
         domains = domains.filter(name__icontains=query.q.strip())
     page = keyset_page(domains, BY_NAME, query)
-    rows = found.assignments.filter(domain__in=page.rows).select_related("logo", "brand__lead")
+    rows = found.assignments.filter(domain__in=page.rows).select_related(
+        "logo__words", "brand__lead"
+    )
     by_domain = {row.domain_id: row for row in rows}
     clusters = _clusters(found, list(by_domain.values()), query.labels)
     shown = []

@@ -128,11 +128,13 @@ class Item(Schema):
     x: float | None
     y: float | None
     logo: LogoShown | None
+    words: str = Field(description="read in the logo; may be empty")
 
     @classmethod
     def of(cls, domain: Domain, row: Assignment | None, cluster: Cluster | None) -> "Item":
         is_known = row is not None and row.similarity > UNKNOWN_SIMILARITY
         brand = cluster.brand if cluster else row and row.brand
+        read = getattr(row.logo, "words", None) if row else None
         return cls(
             domain=domain.name,
             as_given=domain.as_given,
@@ -147,6 +149,7 @@ class Item(Schema):
             x=row.x if row else None,
             y=row.y if row else None,
             logo=LogoShown.of(row.logo) if row else None,
+            words=read.shown if read else "",
         )
 
 

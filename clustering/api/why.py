@@ -41,6 +41,7 @@ class WhyShown(Schema):
         description="share of the nearest pairs of the data set that are less similar"
     )
     word: str = Field(description="that the domains share; may be empty")
+    read: list[str] = Field(description="words that were read in both logos")
     rule: str | None = Field(description="about this very pair: same or different")
     rules: list[tuple[str, str]] = Field(description="chain of rules that makes them one brand")
     chain: list[LinkShown] = Field(description="of nearest neighbours, within the cluster")
@@ -64,6 +65,7 @@ def why(
         cosine=one.cosine,
         percentile=one.percentile,
         word=one.word,
+        read=list(one.read),
         rule=one.rule.kind if one.rule else None,
         rules=[(first.name, second.name) for first, second in one.rules],
         chain=[

@@ -44,6 +44,7 @@ CSV_COLUMNS = (
     "file_sha256",
     "brand",
     "brand_id",
+    "logo_words",
 )
 
 
@@ -76,6 +77,8 @@ class ExportImage:
     file_mmh3: int | None
     file_md5: str
     file_sha256: str
+    words: str
+    """Read in it; empty if none were, or nobody asked for them."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,7 @@ def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
         image.file_sha256 if image else "",
         item.brand,
         item.brand_id or "",
+        image.words if image else "",
     ]
 
 

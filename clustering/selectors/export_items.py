@@ -38,6 +38,7 @@ class _Row(NamedTuple):
     width: int
     height: int
     is_placeholder: bool
+    lines: list[tuple[str, float]] | None
     brand_id: int | None
     capture_logo_id: int | None
     finder: str
@@ -73,6 +74,7 @@ COLUMNS = (
     "row__logo__width",
     "row__logo__height",
     "row__logo__is_placeholder",
+    "row__logo__words__lines",
     "row__brand_id",
     "shown__logo_id",
     "shown__finder",
@@ -199,4 +201,5 @@ def _image(row: _Row) -> ExportImage:
         file_mmh3=row.file_mmh3 if is_shown else None,
         file_md5=row.file_md5 if is_shown else "",
         file_sha256=row.file_sha256 if is_shown else "",
+        words=" ".join(text for text, _ in row.lines or ()),
     )

@@ -121,6 +121,7 @@ def record(item: ExportItem, cluster_name: str) -> dict[str, object]:
         "file_mmh3": image.file_mmh3 if image else None,
         "file_md5": image.file_md5 if image else None,
         "file_sha256": image.file_sha256 if image else None,
+        "logo_words": image.words if image else None,
     }
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustering.models import LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet, effective
-from clustering.selectors.search import named
+from clustering.selectors.search import matching
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 OUTLIER = -1
@@ -47,6 +47,8 @@ class MapNames:
     sha256s: list[str]
     is_dark: NDArray[np.bool]
     """Whether the logo needs a dark background."""
+    words: list[str]
+    """Read in the logo, a space before each."""
 
 
 @dataclass(frozen=True)
@@ -129,26 +131,27 @@ def logos_of(run: Run, domain_ids: Sequence[int]) -> NDArray[np.int64]:
 
 
 def matches(run: Run, text: str) -> Matches:
-    """Return the logos of the map with a domain that has the words of ``text``; one query."""
-    found = _placed(run).filter(named(text))
+    """Return the logos of the map that have the words of ``text``; one query."""
+    found = _placed(run).filter(matching(text))
     logos = np.unique(np.fromiter(found.values_list("logo_id", flat=True).iterator(), np.int64))
     return Matches(len(logos), logos[:MAX_MATCHES])
 
 
 def point_names(run: Run) -> MapNames:
     """Return domains and image hashes of the points; one query."""
-    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground")
+    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground", "logo__words__text")
     found = _placed(run).order_by("domain__name").values_list(*columns)
     domains: dict[int, list[str]] = {}
-    looks: dict[int, tuple[str, bool]] = {}
-    for logo, name, sha256, ground in found.iterator():
+    looks: dict[int, tuple[str, bool, str]] = {}
+    for logo, name, sha256, ground, words in found.iterator():
         domains.setdefault(logo, []).append(name)
-        looks[logo] = sha256, ground == Logo.Ground.DARK
+        looks[logo] = sha256, ground == Logo.Ground.DARK, words or ""
     return MapNames(
         logos=np.array(list(domains), np.int64),
         domains=list(domains.values()),
-        sha256s=[sha256 for sha256, _ in looks.values()],
-        is_dark=np.array([is_dark for _, is_dark in looks.values()], np.bool),
+        sha256s=[sha256 for sha256, *_ in looks.values()],
+        is_dark=np.array([is_dark for _, is_dark, _ in looks.values()], np.bool),
+        words=[words for *_, words in looks.values()],
     )
 
 

@@ -6,7 +6,7 @@ A word is one of:
 - ``p7.3``: the domains of cluster 3 that show the logo 7; cluster -1 is the outliers
 - ``c3``: cluster 3, by its number in the run
 - ``o`` or ``o.text``: all outliers, or those whose domain contains the (quoted) text
-- ``s.text``: all logos whose domain has the words of the text
+- ``s.text``: all logos that have the words of the text, in their domain or read in them
 - ``g`` or ``g.text``: all clusters, or those that match the text
 
 A ``-`` before a word takes out again what it names.
@@ -121,7 +121,7 @@ def _groups(run: Run, words: _Words, clusters: Iterable[Cluster]) -> Iterator[li
         members.setdefault(held or 0, []).append(pk)
     yield from members.values()
     for text in words.searches:
-        rows = run.assignments.filter(search.named(text), is_ignored=False)
+        rows = run.assignments.filter(search.matching(text), is_ignored=False)
         yield from ([pk] for pk in rows.values_list("domain_id", flat=True)[: MOST_DOMAINS + 1])
     for text in words.outliers:
         named = Q(domain__name__icontains=text) if text else Q()

@@ -19,8 +19,9 @@ from clustering.models import (
     ReviewSubject,
     Run,
 )
+from clustering.pipeline.naming import SURE as SURE_NAME
 from clustering.pipeline.naming.words import plain_name, shared_word
-from clustering.selectors import gallery
+from clustering.selectors import gallery, words
 from clustering.selectors.similarity import SuggestedCluster, suggestions
 
 N_CHOICES: Final = 5
@@ -33,6 +34,7 @@ LIKELY: Final = 0.5
 
 Kind = ReviewItem.Kind
 GRID: Final = "grid"
+SAME_WORDS: Final = "same words in the logo"
 ACCEPTED: Final = ("1", GRID)
 """Answers that took the first suggestion."""
 DOUBTED: Final = "doubted"
@@ -163,7 +165,7 @@ def first_open(run: Run, *, after: int = -1) -> ReviewItem | None:
 
 
 def card(run: Run, item: ReviewItem) -> ReviewCard:
-    """Return the card of an item; sixteen queries at any size of the run."""
+    """Return the card of an item; eighteen queries at any size of the run."""
     subjects = list(item.subjects.select_related("cluster__medoid"))
     rows = _undecided(run, subjects)
     logos = _logos(rows)
@@ -172,10 +174,10 @@ def card(run: Run, item: ReviewItem) -> ReviewCard:
     return ReviewCard(
         item=item,
         logos=logos,
-        choices=_choices(run, [one.assignment.logo_id for one in logos], own),
+        choices=_choices(run, [one.assignment.logo for one in logos], own),
         clusters=tuple(_mergeable(run, subjects)),
         own=own,
-        name=_proposed_name([row.domain.name for row in rows]),
+        name=_proposed_name(rows),
         before=_pk(waiting.filter(place__lt=item.place).order_by("-place")),
         after=_pk(waiting.filter(place__gt=item.place)),
     )
@@ -209,22 +211,32 @@ def _own_cluster(run: Run, rows: Sequence[Assignment]) -> Cluster | None:
     return run.clusters.select_related("medoid").filter(pk=held).first() if held else None
 
 
-def _choices(run: Run, logo_ids: Sequence[int], own: Cluster | None) -> tuple[Choice, ...]:
+def _choices(run: Run, logos: Sequence[Logo], own: Cluster | None) -> tuple[Choice, ...]:
     """Return the clusters that fit the logos best together."""
-    if not logo_ids:
+    if not logos:
         return ()
-    found = suggestions(run, LabelSource.CORRECTED, sorted(set(logo_ids)), top=N_CHOICES + 1)
+    logo_ids = sorted({logo.pk for logo in logos})
+    found = suggestions(run, LabelSource.CORRECTED, logo_ids, top=N_CHOICES + 1)
     others = [pair for pair in ranked(found) if own is None or pair[0].cluster.pk != own.pk]
     best = others[:N_CHOICES]
     cards = gallery.cards(run, LabelSource.CORRECTED, [one.cluster for one, _ in best])
+    exemplars = {shown.cluster.pk: shown.montage[:N_EXEMPLARS] for shown in cards}
+    read = words.read_in([*logos, *(logo for some in exemplars.values() for logo in some)])
+
+    def reasons(one: SuggestedCluster) -> tuple[str, ...]:
+        pairs = ((logo, other) for logo in logos for other in exemplars[one.cluster.pk])
+        says_same = any(words.shared(read, *pair) for pair in pairs)
+        told = tuple(reason.value for reason in one.reasons)
+        return (*told, SAME_WORDS) if says_same else told
+
     return tuple(
         Choice(
             key=place + 1,
             cluster=shown.cluster,
             n_domains=shown.n_domains,
-            exemplars=shown.montage[:N_EXEMPLARS],
+            exemplars=exemplars[shown.cluster.pk],
             probability=probability,
-            reasons=tuple(reason.value for reason in one.reasons),
+            reasons=reasons(one),
         )
         for place, (shown, (one, probability)) in enumerate(zip(cards, best, strict=True))
     )
@@ -252,9 +264,17 @@ def _mergeable(run: Run, subjects: Sequence[ReviewSubject]) -> list[gallery.Card
     return gallery.cards(run, LabelSource.CORRECTED, open_) if len(open_) > 1 else []
 
 
-def _proposed_name(names: Sequence[str]) -> str:
-    """Return the word that the domains share, else that of the first."""
+def _proposed_name(rows: Sequence[Assignment]) -> str:
+    """Return the word that the domains share, else words read in a logo, else the first domain's.
+
+    One query at most.
+    """
+    names = [row.domain.name for row in rows]
     if not names:
         return ""
     shared = shared_word(names) if len(names) > 1 else None
-    return shared.text if shared else plain_name(names[0])
+    if shared:
+        return shared.text
+    read = words.read_in([row.logo for row in rows]) if len(names) > 1 else {}
+    sure = [one for one in read.values() if one.name and one.name_score >= SURE_NAME]
+    return max(sure, key=lambda one: one.name_score).name if sure else plain_name(names[0])

@@ -1,4 +1,4 @@
-"""Search of a run: words of domains, names of clusters, logos like another one."""
+"""Search of a run: words of domains, in logos, names of clusters, logos like another one."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,9 +6,11 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from clustering.models import Assignment, Dataset, Domain, LabelSource, Logo, Run
+from clustering.pipeline.naming.reading import words_of
 from clustering.selectors import gallery, logo_tiles
 from clustering.selectors.logo_tiles import Neighbour
 from clustering.selectors.pages import capped_count
+from clustering.selectors.words import saying
 
 HITS: Final = 60
 OTHERS: Final = 12
@@ -37,13 +39,18 @@ def named(text: str, field: str = "domain__name") -> Q:
     return wanted
 
 
+def matching(text: str) -> Q:
+    """Return the condition that the domain or the logo of an assignment has each word."""
+    return named(text) | saying(text) if words_of(text) else named(text)
+
+
 def search(dataset: Dataset, run: Run | None, label_source: LabelSource, text: str) -> Hits:
     """Return clusters and domains that match ``text``."""
     wanted = dataset.domains.filter(named(text, "name"))
     clusters, rows, n = [], [], 0
     if run:
-        found = run.assignments.filter(named(text), is_ignored=False)
-        shown = found.select_related("logo", "domain").order_by("domain__name")
+        found = run.assignments.filter(matching(text), is_ignored=False)
+        shown = found.select_related("logo__words", "domain").order_by("domain__name")
         clusters = gallery.matching_clusters(run, label_source, text)
         rows, n = list(shown[:HITS]), capped_count(found)
         wanted = wanted.exclude(pk__in=found.values("domain"))

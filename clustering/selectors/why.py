@@ -20,7 +20,7 @@ from clustering.pipeline.domain_words import shared_word
 from clustering.pipeline.domains.suffixes import owner_word
 from clustering.pipeline.evidence import Tier
 from clustering.pipeline.imaging import hashing
-from clustering.selectors import logo_tiles, similarity
+from clustering.selectors import logo_tiles, similarity, words
 
 MOST_IN_CHAIN: Final = 3_000  # logos of a cluster that the chain is searched among
 N_BLOCKS: Final = 4  # of the neighbour graph that are sampled
@@ -66,6 +66,8 @@ class Why:
     """Share of the nearest pairs of the data set that are less similar."""
     word: str
     """That the domains share; may be empty."""
+    read: tuple[str, ...]
+    """Words that were read in both logos."""
     rule: PairRule | None
     """About this very pair."""
     rules: tuple[tuple[Domain, Domain], ...]
@@ -91,7 +93,7 @@ def medoid_of(run: Run, cluster: Cluster) -> Domain | None:
 
 
 def why(run: Run, first: Side, second: Side) -> Why:
-    """Return the evidence about two domains. At most fourteen queries."""
+    """Return the evidence about two domains. At most fifteen queries."""
     one, other = first.assignment.logo, second.assignment.logo
     held = first.assignment.corrected_cluster_id
     is_together = held is not None and held == second.assignment.corrected_cluster_id
@@ -112,6 +114,7 @@ def why(run: Run, first: Side, second: Side) -> Why:
         cosine=cosine,
         percentile=None if cosine is None else evidence.percentile(cosine, nearest_pairs(run)),
         word=shared_word(*names).text,
+        read=tuple(words.shared(words.read_in([one, other]), one, other)),
         rule=_rule_of(rules, first, second),
         rules=_joining(rules, first, second),
         chain=_chain(run, first, second, rules) if is_together and one.pk != other.pk else (),

@@ -1,6 +1,6 @@
 """Words in logos: those to be read, and those that were read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -45,6 +45,14 @@ def read_in(logos: Collection[Logo]) -> dict[int, LogoWords]:
     """Return what was read in these logos, by their keys; nothing of those without words."""
     found = LogoWords.objects.filter(logo__in=[logo.pk for logo in logos])
     return {words.logo_id: words for words in found.exclude(text="")}
+
+
+def shared(found: Mapping[int, LogoWords], first: Logo, second: Logo) -> list[str]:
+    """Return the words that were read in both logos; a picture shares none with itself."""
+    one, other = found.get(first.pk), found.get(second.pk)
+    if one is None or other is None or one is other:
+        return []
+    return reading.shared_words(one.text, other.text)
 
 
 def saying(text: str, field: str = "logo__words__text") -> Q:

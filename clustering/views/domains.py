@@ -82,7 +82,7 @@ def domain(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
 
 
 def _logo(request: SignedInRequest, dataset: Dataset, found: Domain) -> dict[str, Any]:
-    captures = list(found.captures.select_related("logo"))
+    captures = list(found.captures.select_related("logo__words"))
     history = list(choices.history(found))
     choice = next((one for one in history if one.undone_at is None), None)
     lookup = lookups.latest(found)

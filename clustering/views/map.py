@@ -93,6 +93,7 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
         "domains": ["\n".join(domains) for domains in names.domains],
         "sha256s": _encoded(bytes.fromhex("".join(names.sha256s))),
         "is_dark": _packed(names.is_dark),
+        "words": names.words,
     }
     content = json.dumps(columns, separators=(",", ":")).encode()
     return _compressed(request, content, "application/json")
@@ -140,7 +141,7 @@ def map_picked(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_search(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return the logos whose domains contain ``?q=``."""
+    """Return the logos that have the words of ``?q=``."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()

@@ -276,7 +276,7 @@ function search() {
   if (!points || (points.hasNames && !labels.names)) return;
   if (!query) show(null, 0);
   else if (labels.names) {
-    const rows = new Set(labels.names.texts.flatMap((one, row) => (hasWords(one, query) ? row : [])));
+    const rows = new Set(labels.names.texts.flatMap((one, row) => (hasWords(one, query, labels.names.words[row]) ? row : [])));
     show(rows, rows.size);
   } else typed = setTimeout(() => searchOnServer().catch(complain), SETTLE_MS);
 }

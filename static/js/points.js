@@ -75,6 +75,7 @@ export function readNames(answer, points) {
   const texts = Array.from(points.logos, (logo) => answer.domains[places.get(logo)] ?? "");
   return {
     texts,
+    words: Array.from(points.logos, (logo) => answer.words[places.get(logo)] ?? ""),
     label(row) {
       const place = places.get(points.logos[row]);
       if (place === undefined) return null;
@@ -110,8 +111,12 @@ function trace(points, { color, opacity, ring, scale }, rows) {
   };
 }
 
-/** Whether a domain of a point, one a line, has each word of a search; one like .de ends it. */
-export function hasWords(names, query) {
+/**
+ * Whether a domain of a point, one a line, has each word of a search; one like .de ends it.
+ * Or words read in its logo, a space before each, begin with each of them.
+ */
+export function hasWords(names, query, read = "") {
   const words = query.split(/\s+/);
+  if (read && words.every((word) => read.includes(` ${word}`))) return true;
   return names.split("\n").some((name) => words.every((word) => (word[0] === "." ? name.endsWith(word) : name.includes(word))));
 }

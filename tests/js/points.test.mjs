@@ -51,9 +51,11 @@ test("names are matched by logo and may be missing", () => {
     logos: column(Int32Array.of(9, 7)),
     domains: ["c.example", "a.example"],
     is_dark: column(Uint8Array.of(1, 0)),
+    words: [" nova bank", ""],
     sha256s: base64(Uint8Array.from({ length: 64 }, (_, at) => (at < 32 ? 255 : 1))),
   }, readPoints(answer));
   assert.deepEqual(names.texts, ["a.example", "", "c.example"]);
+  assert.deepEqual(names.words, ["", "", " nova bank"]);
   assert.deepEqual(names.label(2), { domain: "c.example", sha256: "ff".repeat(32), is_dark: true });
   assert.deepEqual(names.label(0), { domain: "a.example", sha256: "01".repeat(32), is_dark: false });
   assert.equal(names.label(1), null);
@@ -82,4 +84,6 @@ test("words narrow a search, and one with a dot is the ending", () => {
   assert.ok(hasWords("old.example\nnova-one.de", "one nova .de"));
   assert.ok(!hasWords("nova.example\nother.de", "nova .de"));
   assert.ok(!hasWords("nova.de.example", "nova .de"));
+  assert.ok(hasWords("x.example", "ban nova", " nova bank"));
+  assert.ok(!hasWords("x.example", "ank", " nova bank"));
 });

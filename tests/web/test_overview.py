@@ -299,7 +299,7 @@ def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Datas
 
     assert '1 <span class="muted">/ 2</span>' in page.content.decode()
     assert not any("clustering_embedding" in query["sql"] for query in queries)
-    assert len(queries) <= 18
+    assert len(queries) <= 19
 
 
 def failed_domains(dataset: Dataset, **code_of: str) -> None:
