@@ -43,7 +43,7 @@ class StageProgress:
 
 
 def stages(dataset: Dataset) -> list[StageProgress]:
-    """Return the stages of a data set with their counts. About ten queries."""
+    """Return the stages of a data set with their counts. About twelve queries."""
     listed = [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
     return [*listed, *_word_stages(dataset)]
 
@@ -201,7 +201,8 @@ def _word_stages(dataset: Dataset) -> list[StageProgress]:
         return []
     is_due = due_reading(dataset) is not None
     done, total = (asked.n_read, asked.n_total) if is_due else (asked.n_total, asked.n_total)
-    state = _state(dataset, n_left=1, total=1) if is_due else "done"
+    is_waiting = (is_due or not asked.n_total) and not is_idle(dataset)
+    state = "waiting" if is_waiting else _state(dataset, n_left=int(is_due), total=1)
     if asked.error_code or not is_installed():
         state = "blocked"
     return [

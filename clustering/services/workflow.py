@@ -62,7 +62,9 @@ def _stage_of_logos(dataset: Dataset) -> Work | None:
 
 
 def due_words(dataset: Dataset) -> WordReading | None:
-    """Return the reading of words that is due, unless a worker has it."""
+    """Return the reading of words that is due after all runs, unless a worker has it."""
+    if dataset.runs.unfinished().exists():
+        return None
     asked = due_reading(dataset)
     return asked if asked is not None and asked.next_try_at <= timezone.now() else None
 

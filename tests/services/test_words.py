@@ -8,13 +8,15 @@ import pytest
 from pytest_django import Settings
 
 from clustering import tasks
-from clustering.models import Dataset, Logo, LogoWords, User, WordReading
+from clustering.models import Dataset, Logo, LogoWords, Run, User, WordReading
 from clustering.pipeline.naming import reading
 from clustering.pipeline.naming.reading import TextLine
 from clustering.selectors import progress
 from clustering.selectors import words as selector
 from clustering.services import words, workflow
+from clustering.services.runs.request import request_first_run
 from clustering.services.storage import keep_image
+from clustering.services.work import leases
 from tests.factories import make_dataset, make_domain, make_image
 from tests.pictures import as_png, drawn
 
@@ -128,6 +130,16 @@ def test_logos_that_come_later_are_read(dataset: Dataset, engine: Engine) -> Non
 
     assert (engine.n_read, stage(dataset).done, stage(dataset).total) == (4, 4, 4)
     assert workflow.is_done(dataset)
+
+
+def test_words_wait_for_runs_that_a_worker_has(dataset: Dataset) -> None:
+    run = request_first_run(dataset)
+    assert leases.claim(run) is not None
+
+    assert workflow.next_stage(dataset) is None
+    assert stage(dataset).state == "waiting"
+    Run.objects.update(status=Run.Status.FAILED)
+    assert workflow.next_stage(dataset) is workflow.Work.WORDS
 
 
 def test_the_task_reads_in_short_parts(
