@@ -118,7 +118,7 @@ def test_a_new_cluster_of_unlike_domains_is_named_by_its_words(run: Run) -> None
     logos = [one.assignment.logo for one in review_cards.card(run, item).logos]
     for number, subject in enumerate(item.subjects.order_by("pk")):
         name = ("umbra.de", "kestrel.fr", "zeta.it")[number]
-        run.dataset.domains.filter(pk=subject.domain_id).update(name=name)
+        run.dataset.domains.filter(pk=subject.domain_id or 0).update(name=name)
     say(logos[0], "Blurred", score=0.3)
     assert review_cards.card(run, item).name == "Kestrel"
 

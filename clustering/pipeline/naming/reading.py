@@ -29,6 +29,7 @@ MAX_LINES: Final = 20
 MAX_LINE_CHARACTERS: Final = 80
 SHORTEST_SHARED: Final = 3  # letters; shorter words are in many logos
 _WORD: Final = re.compile(r"[^\W_]+")
+_EDGE_SIGNS: Final = re.compile(r"^[^\w&@#$]+|[^\w&!.+%*]+$")  # a ring beside a word reads as ")"
 _NOT_NAME: Final = re.compile(r"[^\w&'.+ -]+")
 
 
@@ -84,7 +85,7 @@ def read(image: Image.Image, engine: Engine) -> list[TextLine]:
     Lines without letters or digits are left out.
     """
     lines = (
-        replace(line, text=" ".join(line.text.split())[:MAX_LINE_CHARACTERS].strip())
+        replace(line, text=_EDGE_SIGNS.sub("", " ".join(line.text.split())[:MAX_LINE_CHARACTERS]))
         for line in engine(_legible(image))
     )
     return _ordered([line for line in lines if _WORD.search(line.text)])[:MAX_LINES]

@@ -79,7 +79,7 @@ def test_the_engine_gets_each_logo_on_a_contrasting_background() -> None:
 
 
 def test_lines_are_read_in_order_and_bounded() -> None:
-    lines = [line("below", top=50), line("x" * 500, left=90), line("®"), line("first  one")]
+    lines = [line("below", top=50), line("x" * 500, left=90), line("®"), line(")first  one® (")]
     found = read(Image.new("RGBA", (8, 8)), lambda _: lines + [line("z", top=99)] * 50)
 
     assert [one.text for one in found[:3]] == ["first one", "x" * 80, "below"]
