@@ -106,9 +106,12 @@ def shared_word(first: str, second: str) -> SharedWord:
 
 
 def beginning(first: str, second: str) -> str:
-    """Return the common beginning of two words; empty below ``MIN_WORD`` letters."""
+    """Return the common beginning of two words; empty below ``MIN_WORD`` letters.
+
+    Digits do not count as letters: numbered names (``c0071``, ``c0072``) share them by chance.
+    """
     text = common_start(first, second).rstrip("-")
-    return text if len(text) >= MIN_WORD else ""
+    return text if sum(map(str.isalpha, text)) >= MIN_WORD else ""
 
 
 def common_start(first: str, second: str) -> str:

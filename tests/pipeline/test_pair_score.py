@@ -11,6 +11,7 @@ def test_a_shared_word_is_the_common_beginning_of_the_registrable_words() -> Non
     assert shared_word("dhl", "dhlparcel") == SharedWord("dhl", is_whole=True)
     assert shared_word("mazdaoflodi", "mazdacity") == SharedWord("mazda", is_whole=False)
     assert shared_word("nova", "north") == SharedWord()
+    assert shared_word("c0071", "c0072") == SharedWord()  # numbered names
 
 
 def test_each_cluster_is_found_by_its_longest_shared_word() -> None:
