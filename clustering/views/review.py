@@ -81,6 +81,7 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
             messages.error(request, "There is nothing to undo")
         else:
             messages.success(request, f"Undid the {describe(done.target)}")
+            queue.ask_again(run, done.target)
             shown = queue.asked_by(run, done)
     here = _item(run, request.POST.get("item", ""))
     return _show(request, run, shown or here or _next(run, None))
@@ -208,8 +209,10 @@ def _merge(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, s
 
 
 def _different(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:
-    queue.dismiss_merge(item)
-    return "", "Not one brand"
+    about = {subject.cluster for subject in item.subjects.select_related("cluster")}
+    _refuse_stale(request, run, {str(one.uid) for one in about if one})
+    queue.dismiss_merge(item, request.user, client_id=client_id_of(request))
+    return "", "Kept apart, also in later runs"
 
 
 def _skip(request: SignedInRequest, run: Run, item: ReviewItem) -> tuple[str, str]:

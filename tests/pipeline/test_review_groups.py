@@ -3,7 +3,12 @@
 import numpy as np
 
 from clustering.pipeline.pair_score import PairScore
-from clustering.pipeline.review_groups import MOST_AT_ONCE, cluster_groups, outlier_groups
+from clustering.pipeline.review_groups import (
+    MOST_AT_ONCE,
+    cluster_groups,
+    expected_gain,
+    outlier_groups,
+)
 
 SCORE = PairScore(threshold=0.16)
 
@@ -24,7 +29,18 @@ def test_outliers_are_grouped_by_a_word_or_by_look() -> None:
 def test_clusters_of_one_word_are_one_question_and_others_are_none() -> None:
     names = [["mazda-a.de", "mazda-b.de"], ["toyota.de"], ["mazdaof.fr", "mazda.it"]]
 
-    assert cluster_groups(at(0, 90, 50), names, SCORE) == [[0, 2]]
+    ((rows, chance),) = cluster_groups(at(0, 90, 50), names, SCORE)
+
+    assert rows == [0, 2]
+    assert 0.5 < chance < 1.0
+    assert cluster_groups(at(0, 90, 50), names, SCORE, apart={(0, 2)}) == []
+
+
+def test_an_answer_that_joins_large_parts_or_many_is_worth_more() -> None:
+    assert expected_gain([1, 1], 1.0) == 1.0
+    assert expected_gain([10, 10], 1.0) > expected_gain([19, 1], 1.0) > expected_gain([1, 1], 1.0)
+    assert expected_gain([1] * 5, 1.0) > expected_gain([1, 4], 1.0)
+    assert expected_gain([8, 8], 0.5) == 0.5 * expected_gain([8, 8], 1.0)
 
 
 def test_clusters_that_only_look_alike_are_not_asked_about() -> None:

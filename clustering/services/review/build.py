@@ -1,4 +1,4 @@
-"""Builds the review queue: groups first, then clusters of one brand, then what is left."""
+"""Builds the review queue: first what one answer is expected to mend most of."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,21 @@ from django.utils import timezone
 from clustering.models import ReviewItem, ReviewSubject, Run
 from clustering.pipeline.naming.words import n_owners
 from clustering.pipeline.pair_score import PairScore
-from clustering.pipeline.review_groups import MOST_AT_ONCE, SURE, cluster_groups, outlier_groups
+from clustering.pipeline.review_groups import (
+    MOST_AT_ONCE,
+    NEAR_SHARE,
+    SURE,
+    cluster_groups,
+    expected_gain,
+    outlier_groups,
+)
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 
 Kind = ReviewItem.Kind
 ROWS_PER_INSERT: Final = 2_000
-ORDER: Final = (Kind.GROUP, Kind.FRAGMENTS, Kind.SINGLE, Kind.MEMBER, Kind.ICON)
-STAGE: Final = 10_000_000  # places of one kind; no run has more items
+STAGE_OF: Final = {Kind.GROUP: 0, Kind.FRAGMENTS: 0, Kind.SINGLE: 0, Kind.MEMBER: 1, Kind.ICON: 2}
+STAGE: Final = 10_000_000  # places of one stage; no run has more items
 MIN_OWNERS: Final = 3  # of the sites that show one picture, to ask whether it is a default icon
 
 
@@ -30,6 +37,8 @@ class Question:
     domain_ids: tuple[int, ...] = ()
     cluster_ids: tuple[int, ...] = ()
     reason: str = ""
+    gain: float = 0.0
+    """See :func:`expected_gain`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class _Target(NamedTuple):
 
     cluster_id: int
     probability: float
+    n_members: int
 
 
 @transaction.atomic
@@ -58,20 +68,22 @@ def build(run: Run) -> None:
     run.review_items.filter(n_open__gt=0).exclude(kind=Kind.MEMBER).delete()
     shared = _shared_icons(run)
     logos, icons = _outlier_logos(run, {pk for one in shared for pk in one.domain_ids})
-    append(run, [*_of_outliers(run, logos), *_fragments(run), *shared, *icons])
+    ranked = sorted([*_of_outliers(run, logos), *_fragments(run)], key=lambda one: -one.gain)
+    append(run, [*ranked, *shared, *icons])
     _skip_again(run, skipped)
 
 
 def append(run: Run, questions: Iterable[Question]) -> None:
-    """Add items to the queue, each after those of its kind."""
-    last = dict.fromkeys(ORDER, 0)
-    for kind, place in run.review_items.order_by("place").values_list("kind", "place"):
-        last[ReviewItem.Kind(kind)] = place % STAGE + 1
+    """Add items to the queue, each after those of its stage."""
+    last: dict[int, int] = {}
+    for place in run.review_items.order_by("place").values_list("place", flat=True):
+        last[place // STAGE] = place % STAGE + 1
     asked = list(questions)
     items = []
     for question in asked:
-        place = ORDER.index(question.kind) * STAGE + last[question.kind]
-        last[question.kind] += 1
+        stage = STAGE_OF[question.kind]
+        place = stage * STAGE + last.get(stage, 0)
+        last[stage] = place % STAGE + 1
         n_open = len(question.domain_ids) + len(question.cluster_ids)
         items.append(
             ReviewItem(
@@ -147,7 +159,7 @@ def _outlier_logos(run: Run, asked: Collection[int]) -> tuple[list[_OutlierLogo]
 def _of_outliers(run: Run, logos: Sequence[_OutlierLogo]) -> list[Question]:
     """Ask about outliers of one cluster together, then about those that resemble each other."""
     targets = _targets(run)
-    nowhere = _Target(0, 0.0)
+    nowhere = _Target(0, 0.0, 0)
     towards: dict[int, list[_OutlierLogo]] = {}
     others = []
     for logo in logos:
@@ -158,26 +170,38 @@ def _of_outliers(run: Run, logos: Sequence[_OutlierLogo]) -> list[Question]:
             others.append(logo)
     groups = [part for some in towards.values() for part in _parts(some)]
     groups += _resembling(run, others)
-    questions = []
-    for group in groups:
-        score = min(targets.get(logo.logo_id, nowhere).probability for logo in group)
-        ids = tuple(pk for logo in group for pk in logo.domain_ids)
-        questions.append(Question(Kind.GROUP if len(group) > 1 else Kind.SINGLE, score, ids))
-    return sorted(questions, key=lambda one: (ORDER.index(one.kind), -one.score))
+    return [
+        _of_group(group, [targets.get(logo.logo_id, nowhere) for logo in group])
+        for group in groups
+    ]
+
+
+def _of_group(group: Sequence[_OutlierLogo], targets: Sequence[_Target]) -> Question:
+    """Ask where logos belong: to the cluster that they all may be of, or together."""
+    score = min(one.probability for one in targets)
+    sizes = [len(logo.domain_ids) for logo in group]
+    towards = expected_gain([*sizes, max(one.n_members for one in targets)], score)
+    return Question(
+        Kind.GROUP if len(group) > 1 else Kind.SINGLE,
+        score,
+        tuple(pk for logo in group for pk in logo.domain_ids),
+        gain=max(towards, expected_gain(sizes, NEAR_SHARE)),
+    )
 
 
 def _targets(run: Run) -> dict[int, _Target]:
     """Return the likeliest cluster by logo, after merges."""
     by = PairScore(run.distances.threshold)
-    open_ = run.clusters.filter(is_locked=False)
-    filled = open_.filter(n_members__gt=0).values_list("pk", "pk")
-    merged = run.clusters.filter(merged_into__is_locked=False)
-    now = dict(filled) | dict(merged.values_list("pk", "merged_into_id"))
+    open_ = run.clusters.filter(is_locked=False, n_members__gt=0)
+    n_members = dict(open_.values_list("pk", "n_members"))
+    merged = run.clusters.filter(merged_into__in=n_members).values_list("pk", "merged_into_id")
+    now = {pk: pk for pk in n_members} | dict(merged)
     found = {}
     for row in run.suggestions.all().iterator():
         for one in row.scored(by):
             if one.cluster_id in now:
-                found[row.logo_id] = _Target(now[one.cluster_id], one.probability)
+                goal = now[one.cluster_id]
+                found[row.logo_id] = _Target(goal, one.probability, n_members[goal])
                 break
     return found
 
@@ -211,17 +235,31 @@ def _fragments(run: Run) -> list[Question]:
     shown = [of_medoid[pk] for pk in ids]
     names = _names(run)
     score = PairScore(run.distances.threshold)
-    groups = cluster_groups(vectors, [names.get(one.pk, []) for one in shown], score)
+    apart = _apart(run, {one.pk: row for row, one in enumerate(shown)})
+    groups = cluster_groups(vectors, [names.get(one.pk, []) for one in shown], score, apart)
     answered = [
         frozenset(subject.cluster_id for subject in item.subjects.all())
         for item in run.review_items.filter(kind=Kind.FRAGMENTS).prefetch_related("subjects")
     ]
-    asked = [tuple(shown[row].pk for row in rows) for rows in groups]
     return [
-        Question(Kind.FRAGMENTS, SURE, cluster_ids=ids)
-        for ids in asked
-        if not any(set(ids) <= before for before in answered)
+        Question(
+            Kind.FRAGMENTS,
+            chance,
+            cluster_ids=tuple(shown[row].pk for row in rows),
+            gain=expected_gain([shown[row].n_members for row in rows], chance),
+        )
+        for rows, chance in groups
+        if not any({shown[row].pk for row in rows} <= before for before in answered)
     ]
+
+
+def _apart(run: Run, row_of: Mapping[int, int]) -> set[tuple[int, int]]:
+    """Return the pairs of clusters that hold the two sides of a rule for different brands."""
+    rules = list(run.pair_rules.filter(kind="different").values_list("first", "second"))
+    held = run.assignments.filter(domain_id__among={pk for pair in rules for pk in pair})
+    cluster_of = dict(held.values_list("domain_id", "corrected_cluster_id"))
+    pairs = ([row_of.get(cluster_of.get(pk) or 0, -1) for pk in pair] for pair in rules)
+    return {(min(pair), max(pair)) for pair in pairs}
 
 
 def _names(run: Run) -> Mapping[int, list[str]]:

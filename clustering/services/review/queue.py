@@ -1,13 +1,16 @@
 """What a person does with an item of the queue, besides the decision itself."""
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from clustering.models import Correction, ReviewItem, ReviewSubject, Run
+from clustering.models import Correction, ReviewItem, ReviewSubject, Run, User
 from clustering.selectors.review_cards import DOUBTED, GRID
-from clustering.services.curation.log import touched
+from clustering.services.curation import rules
+from clustering.services.curation.log import Verb, decode, touched
+from clustering.services.curation.rule_changes import RuleChange
 from clustering.services.open_reviews import ANSWERED_DIFFERENT, recount
 from clustering.services.review.build import Question, append
 
@@ -43,11 +46,35 @@ def bring_back(run: Run) -> int:
     return run.review_items.skipped().update(skipped_at=None)
 
 
-def dismiss_merge(item: ReviewItem) -> None:
-    """Note that the clusters of an item are of different brands."""
+@transaction.atomic
+def dismiss_merge(item: ReviewItem, user: User, *, client_id: UUID) -> Correction:
+    """Keep the open clusters of an item apart, by a rule about their medoids; close the item."""
+    ids = [pk for one in item.subjects.all() if (pk := _medoid_domain(item.run, one.cluster_id))]
+    done = rules.different(item.run, user, domain_ids=ids, client_id=client_id)
     now = timezone.now()
     values = {"n_open": 0, "answer": ANSWERED_DIFFERENT, "answered_at": now}
     ReviewItem.objects.filter(pk=item.pk).update(**values)
+    return done
+
+
+def _medoid_domain(run: Run, cluster_id: int | None) -> int | None:
+    """Return a domain of an unmerged cluster that shows its medoid, or else any."""
+    held = run.assignments.filter(corrected_cluster_id=cluster_id or 0)
+    held = held.order_by("-similarity", "domain__name")
+    return held.values_list("domain_id", flat=True).first()
+
+
+def ask_again(run: Run, undone: Correction) -> None:
+    """Open the questions whose answer "different" was undone."""
+    change = decode(undone)
+    if undone.verb != Verb.DIFFERENT or not isinstance(change, RuleChange):
+        return
+    held = run.assignments.filter(domain_id__among=change.domain_ids)
+    clusters = set(held.values_list("corrected_cluster_id", flat=True))
+    items = run.review_items.filter(answer=ANSWERED_DIFFERENT, subjects__cluster__in=clusters)
+    ids = set(items.values_list("pk", flat=True))
+    ReviewItem.objects.filter(pk__in=ids).update(answer="", answered_at=None)
+    recount(run, ids)
 
 
 @transaction.atomic
