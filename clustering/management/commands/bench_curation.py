@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering.lab import offline
 from clustering.lab.bench.curation import answering, keeping
 from clustering.lab.bench.curation.planting import Material, add, plant, remove, run_of
+from clustering.lab.bench.review.reviewer import Reviewer
 from clustering.models import Run, User
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import LabelTruth
@@ -26,9 +27,9 @@ FLAT_MAP = "pca"  # where the map is not measured
 
 class Command(BaseCommand):
     help = (
-        "Cluster labelled logos, answer questions about likely errors truly, and cluster again. "
-        "Prints the F score by answers, with rules and with moves alone, what growing data sets "
-        "keep, and whether the cut at the weakest link separates. Nothing is kept. "
+        "Cluster labelled logos, answer the review queue truly, and cluster again. Prints the F "
+        "score by answers, beside single likely errors that are moved alone, what growing data "
+        "sets keep, and whether the cut at the weakest link separates. Nothing is kept. "
         "Example: manage.py bench_curation logos.zip labels.csv"
     )
 
@@ -60,27 +61,28 @@ class Command(BaseCommand):
         self, user: User, material: Material, truth: Mapping[str, LabelTruth], n_pairs: int
     ) -> None:
         names = sorted(truth)
-        by_rules, by_moves = (_first_run(user, material, names) for _ in range(2))
-        share, n = keeping.separated_share(by_rules, n_pairs)
+        queued, moved = (_first_run(user, material, names) for _ in range(2))
+        share, n = keeping.separated_share(queued, n_pairs)
         self.stdout.write(f"cut at the weakest link separates {share:.1%} of {n} pairs")
-        start = answering.f1(by_rules, truth)
-        self.stdout.write(f"F without answers        {start:.4f}")
-        asked: list[answering.Question] = []
-        told: list[answering.Question] = []
+        start = answering.scores(queued, truth)
+        self.stdout.write(f"F without answers: {start}")
+        n_answered, told = 0, list[answering.Question]()
         for n_answers in STEPS:
-            new = answering.questions(by_rules, asked, n_answers - len(asked))
-            answering.answer_by_rules(by_rules, user, new, truth)
-            asked += new
-            by_rules = run_of(by_rules.dataset, material, FLAT_MAP)
-            moved = answering.questions(by_moves, told, n_answers - len(told))
-            answering.answer_by_moves(by_moves, user, moved, truth)
-            told += moved
-            rules, moves = answering.f1(by_rules, truth), answering.f1(by_moves, truth)
-            self.stdout.write(
-                f"{len(asked):>4} answers: F {rules:.4f} with rules and a new run, {moves:.4f} "
-                f"with moves alone; gained per answer {(rules - start) / len(asked):+.6f} and "
-                f"{(moves - start) / len(asked):+.6f}"
-            )
+            reviewer = Reviewer(queued, user, answering.brands(truth))
+            n_answered += reviewer.answer(n_answers - n_answered)
+            queued = run_of(queued.dataset, material, FLAT_MAP)
+            new = answering.questions(moved, told, n_answers - len(told))
+            answering.answer_by_moves(moved, user, new, truth)
+            told += new
+            for way, run, n in (
+                ("queue and a new run", queued, n_answered),
+                ("moves alone", moved, len(told)),
+            ):
+                found = answering.scores(run, truth)
+                self.stdout.write(
+                    f"{n:>4} answers, {way:<20} F {found}; "
+                    f"gained per answer {found.gained(start, n)}"
+                )
 
     def _measure_growth(self, user: User, material: Material) -> None:
         names = np.random.default_rng(42).permutation(sorted(material.collection.images)).tolist()

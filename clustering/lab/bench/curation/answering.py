@@ -1,16 +1,17 @@
-"""True answers about the likely errors of a run, as rules for later runs or as moves alone."""
+"""True answers about a run: of its review queue, or about single likely errors as moves alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
+from clustering.lab.bench.review.reviewer import BAD
 from clustering.models import Run, User
-from clustering.pipeline.evaluation import LabelTruth, evaluate
+from clustering.pipeline.evaluation import JUDGED_KINDS, LabelTruth, evaluate
 from clustering.pipeline.evaluation.label_errors import likely_errors
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.pair_score import PairScore
 from clustering.selectors import export_rows
-from clustering.services.curation import edits, rules
+from clustering.services.curation import edits
 from clustering.services.quality.items import quality_items
 
 MOST_ASKED = 400  # likely errors of one run that are looked at
@@ -44,17 +45,6 @@ def questions(run: Run, asked: Sequence[Question], n: int) -> list[Question]:
     return new[:n]
 
 
-def answer_by_rules(
-    run: Run, user: User, asked: Sequence[Question], truth: Mapping[str, LabelTruth]
-) -> None:
-    """Set a rule for each pair; the next run obeys them."""
-    id_of = _ids(run, asked)
-    for one in asked:
-        ids = [id_of[one.first], id_of[one.second]]
-        decide = rules.same if _is_same(one, truth) else rules.different
-        decide(run, user, domain_ids=ids, client_id=uuid4())
-
-
 def answer_by_moves(
     run: Run, user: User, asked: Sequence[Question], truth: Mapping[str, LabelTruth]
 ) -> None:
@@ -75,12 +65,34 @@ def answer_by_moves(
             edits.assign(run, user, domain_ids=ids, cluster=None, client_id=uuid4())
 
 
-def f1(run: Run, truth: Mapping[str, LabelTruth]) -> float:
-    """Return the B-cubed F score over one domain per picture."""
+@dataclass(frozen=True)
+class Scores:
+    """B-cubed F over one domain per picture."""
+
+    by_look: float
+    """Of the looks of a brand, each may be a cluster of its own."""
+    by_brand: float
+
+    def __str__(self) -> str:
+        return f"{self.by_look:.4f} by look, {self.by_brand:.4f} by brand"
+
+    def gained(self, start: "Scores", n: int) -> str:
+        """Return the growth per answer in words."""
+        by_look, by_brand = self.by_look - start.by_look, self.by_brand - start.by_brand
+        return f"{by_look / n:+.5f} and {by_brand / n:+.5f}"
+
+
+def scores(run: Run, truth: Mapping[str, LabelTruth]) -> Scores:
     rows = run.assignments.order_by("domain__name").values_list("logo_id", "domain__name")
     first = dict(reversed(list(rows)))
     pictures = {name: truth[name] for name in first.values() if name in truth}
-    return evaluate(export_rows.labels(run), pictures).b3_f1
+    found = evaluate(export_rows.labels(run), pictures)
+    return Scores(found.b3_f1, found.b3_f1_brand)
+
+
+def brands(truth: Mapping[str, LabelTruth]) -> dict[str, str]:
+    """Return the brand of each name as a reviewer knows it; ``BAD`` for what is no logo."""
+    return {name: one.brand if one.kind in JUDGED_KINDS else BAD for name, one in truth.items()}
 
 
 def _is_same(one: Question, truth: Mapping[str, LabelTruth]) -> bool:

@@ -51,12 +51,17 @@ class Reviewer:
 
     def work(self) -> Session:
         """Decide until nothing is open; return what it took."""
-        for _ in range(MOST_CARDS):
+        self.answer(MOST_CARDS)
+        return self.session
+
+    def answer(self, n_cards: int) -> int:
+        """Decide about up to ``n_cards``; return about how many there were."""
+        for n_answered in range(n_cards):
             item = review_cards.first_open(self.run)
             if item is None:
-                break
+                return n_answered
             self._decide(review_cards.card(self.run, item))
-        return self.session
+        return n_cards
 
     def _decide(self, card: ReviewCard) -> None:
         kind = card.item.kind
