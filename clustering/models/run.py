@@ -17,6 +17,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.clusterers.calibration import Distances
 from clustering.pipeline.naming import SURE
+from clustering.pipeline.pair_score import WEIGHTS, PairScore
 
 METHODS: Final = {
     "single": "Single linkage",
@@ -81,6 +82,9 @@ class Run(LeasedWork):
     carried = models.JSONField(
         default=dict, help_text="how many decisions and merges of the last run were kept"
     )
+    taught = models.JSONField(
+        default=dict, help_text="what answers of reviews changed about the pair score"
+    )
 
     objects = RunQuerySet.as_manager()
 
@@ -99,6 +103,12 @@ class Run(LeasedWork):
         if self.found_distances:
             return Distances(**self.found_distances)
         return calibration.distances_of(self.embedder)
+
+    @property
+    def pair_score(self) -> PairScore:
+        """The pair score of this run, as people's answers scaled it."""
+        weights = WEIGHTS.scaled(self.taught.get("shift", 0.0), self.taught.get("scale", 1.0))
+        return PairScore(self.distances.threshold, weights)
 
     @property
     def title(self) -> str:

@@ -35,6 +35,16 @@ class Weights:
     whole_word: float
     equal_word: float
 
+    def scaled(self, shift: float, scale: float) -> "Weights":
+        """Return the weights whose logit is shift + scale * logit."""
+        return Weights(
+            shift + scale * self.intercept,
+            scale * self.distance,
+            scale * self.letter,
+            scale * self.whole_word,
+            scale * self.equal_word,
+        )
+
 
 # `manage.py evaluate_pairs` on logos-dev, both embedders together; see docs/quality.md.
 WEIGHTS: Final = Weights(

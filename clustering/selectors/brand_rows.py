@@ -7,7 +7,6 @@ from typing import Final
 from django.db.models import Q
 
 from clustering.models import Brand, BrandLink, Cluster, Domain, Logo, Run
-from clustering.pipeline.pair_score import PairScore
 from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
 
 BRANDS_PER_PAGE: Final = 60
@@ -96,7 +95,7 @@ def _rows(run: Run, links: Iterable[BrandLink]) -> list[LinkRow]:
     ids = {pk for one in listed for pk in (one.first_domain_id, one.second_domain_id) if pk}
     shown = run.assignments.filter(domain__in=ids).select_related("logo")
     logos = {row.domain_id: row.logo for row in shown}
-    by = PairScore(run.distances.threshold)
+    by = run.pair_score
 
     def side(cluster: Cluster | None, domain: Domain | None) -> BrandSide:
         logo = cluster.medoid if cluster else logos.get(domain.pk if domain else 0)

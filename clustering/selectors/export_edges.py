@@ -66,7 +66,7 @@ def edges_parquet(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -
 
 def _edges(run: Run, label_source: LabelSource) -> Iterator[list[dict[str, object]]]:
     graph = _graph(run)
-    score = PairScore(run.distances.threshold)
+    score = run.pair_score
     verdicts = _verdicts(run)
     for start in range(0, len(graph.ids), LOGOS_PER_BLOCK):
         pairs = _pairs(graph, start)

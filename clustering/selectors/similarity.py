@@ -71,7 +71,7 @@ def suggestions(
     without stored suggestions is compared with all medoids, by looks alone. Clusters with a logo
     that a rule keeps apart from it are left out, and locked ones. Six queries, eight with rules.
     """
-    by = PairScore(run.distances.threshold)
+    by = run.pair_score
     stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
     filled = gallery.clusters(run, label_source).filter(medoid__isnull=False, is_locked=False)
     missing = [logo_id for logo_id in logo_ids if logo_id not in stored]
@@ -114,7 +114,7 @@ def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[
     if not ids or not asked_ids:
         return {}
     by, words = (
-        PairScore(run.distances.threshold),
+        run.pair_score,
         ClusterWords.of((names[pk] for pk in ids), has_common=False),
     )
     shown = run.assignments.filter(logo_id__in=asked_ids).values_list("logo_id", "domain__name")
@@ -152,7 +152,7 @@ def _compared(
     run: Run, clusters: QuerySet[Cluster], logo_ids: Sequence[int]
 ) -> dict[int, list[ScoredCluster]]:
     """Compare logos with the medoids of ``clusters``, best first."""
-    by = PairScore(run.distances.threshold)
+    by = run.pair_score
     by_medoid = dict(clusters.order_by("-number").values_list("medoid_id", "pk"))
     asked = [(ids, block) for ids, block in _blocks(vectors_of(run).filter(logo_id__in=logo_ids))]
     if not asked or not by_medoid:

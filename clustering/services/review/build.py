@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from clustering.models import ReviewItem, ReviewSubject, Run
 from clustering.pipeline.naming.words import n_owners
-from clustering.pipeline.pair_score import PairScore
 from clustering.pipeline.review_groups import (
     MOST_AT_ONCE,
     NEAR_SHARE,
@@ -191,7 +190,7 @@ def _of_group(group: Sequence[_OutlierLogo], targets: Sequence[_Target]) -> Ques
 
 def _targets(run: Run) -> dict[int, _Target]:
     """Return the likeliest cluster by logo, after merges."""
-    by = PairScore(run.distances.threshold)
+    by = run.pair_score
     open_ = run.clusters.filter(is_locked=False, n_members__gt=0)
     n_members = dict(open_.values_list("pk", "n_members"))
     merged = run.clusters.filter(merged_into__in=n_members).values_list("pk", "merged_into_id")
@@ -215,7 +214,7 @@ def _resembling(run: Run, logos: Sequence[_OutlierLogo]) -> list[list[_OutlierLo
     by_id = {logo.logo_id: logo for logo in logos}
     ids, vectors = vectors_of(list(by_id), run.embedder_key)
     names = [by_id[pk].names for pk in ids]
-    groups = outlier_groups(vectors, names, PairScore(run.distances.threshold))
+    groups = outlier_groups(vectors, names, run.pair_score)
     known = set(ids)
     without_vector = [[logo] for logo in logos if logo.logo_id not in known]
     return [[by_id[ids[row]] for row in rows] for rows in groups] + without_vector
@@ -234,7 +233,7 @@ def _fragments(run: Run) -> list[Question]:
         return []
     shown = [of_medoid[pk] for pk in ids]
     names = _names(run)
-    score = PairScore(run.distances.threshold)
+    score = run.pair_score
     apart = _apart(run, {one.pk: row for row, one in enumerate(shown)})
     groups = cluster_groups(vectors, [names.get(one.pk, []) for one in shown], score, apart)
     answered = [

@@ -8,7 +8,6 @@ from clustering.models import BrandLink, Cluster, Run
 from clustering.pipeline import brands
 from clustering.pipeline.brands import PictureGroup
 from clustering.pipeline.constraints import Constraints
-from clustering.pipeline.pair_score import PairScore
 from clustering.services import brand_groups
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
@@ -52,9 +51,7 @@ def build(run: Run) -> None:
     row_of = {logo_id: row for row, logo_id in enumerate(ids)}
     shown = [one for one in shown if one.logo_id in row_of]
     groups = [PictureGroup(row_of[one.logo_id], one.names) for one in shown]
-    layer = brands.brand_layer(
-        vectors, groups, PairScore(run.distances.threshold), _rules(run, shown)
-    )
+    layer = brands.brand_layer(vectors, groups, run.pair_score, _rules(run, shown))
     links = [*_links(run, shown, layer), *_off_names(run, clusters, members)]
     BrandLink.objects.bulk_create(links, batch_size=ROWS_PER_INSERT)
     brand_groups.regroup_all(run)

@@ -30,6 +30,7 @@ from clustering.services.runs import (
     neighbours,
     obey,
     suggestions,
+    teaching,
 )
 from clustering.services.runs.suggestions import ComparedLogos
 from clustering.services.tuning import search
@@ -188,6 +189,8 @@ def _save(run: Run, given: RunInput, result: UniqueGrouping) -> None:
         fingerprint=_fingerprint(run, given),
     ):
         return
+    run.taught = teaching.taught_by_answers(run)
+    run.save(update_fields=["taught"])
     clusters = Cluster.objects.bulk_create(_clusters(run, result), batch_size=ROWS_PER_INSERT)
     Assignment.objects.bulk_create(
         _assignments(run, given, result, clusters), batch_size=ROWS_PER_INSERT

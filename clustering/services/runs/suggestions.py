@@ -51,9 +51,7 @@ def save(
     Suggestion.objects.bulk_create(
         (
             Suggestion.of(run, logos.ids[row], found)
-            for row, found in _ranked(
-                logos, outliers, targets, ids, PairScore(run.distances.threshold)
-            )
+            for row, found in _ranked(logos, outliers, targets, ids, run.pair_score)
         ),
         batch_size=ROWS_PER_INSERT,
     )
