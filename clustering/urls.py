@@ -196,7 +196,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="review_logos_undo",
     ),
     path("d/<slug:slug>/map/", map.map_page, name="map"),
-    path("d/<slug:slug>/map/points.bin", map.map_points, name="map_points"),
+    path("d/<slug:slug>/map/points.bin", map.map_part, name="map_points"),
     path("d/<slug:slug>/map/names.json", map.map_names, name="map_names"),
     path("d/<slug:slug>/map/labels.json", map.map_labels, name="map_labels"),
     path("d/<slug:slug>/map/values.json", map.map_values, name="map_values"),

@@ -1,12 +1,17 @@
-"""Points of a run's map, one per distinct logo, with names for hovering and search."""
+"""Points of a run's map, one per distinct logo, with names for hovering and search.
+
+A large map is sent in parts: a sample of it, which is drawn at once, and the rest.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
+from typing import Final
 from uuid import UUID
 
 import numpy as np
 from django.db.models import Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Mod
 from numpy.typing import NDArray
 
 from clustering.models import LabelSource, Logo, Run
@@ -15,9 +20,26 @@ from clustering.selectors.search import matching
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 OUTLIER = -1
-MAX_POINTS = 100_000  # limit of smooth drawing; above, a sample is shown
+MOST_AT_ONCE: Final = 100_000  # domains of a map that is sent whole, and drawn by Plotly
+N_FIRST: Final = 60_000  # domains of the first part of a larger one, about 1 MB
+MOST_DRAWN: Final = 1_500_000  # domains; of more, a sample is drawn
 MAX_MATCHES = 5_000
 ROW = np.dtype([("logo", "i8"), ("held", "i8"), ("x", "f4"), ("y", "f4")])
+
+
+@dataclass(frozen=True)
+class MapPart:
+    """Logos whose id leaves a remainder from ``first`` up to ``last`` when divided by ``of``.
+
+    So a part is a sample of all clusters, and no two share a logo.
+    """
+
+    of: int = 1
+    first: int = 0
+    last: int = 0
+
+
+WHOLE: Final = MapPart()
 
 
 @dataclass(frozen=True)
@@ -31,11 +53,9 @@ class MapPoints:
     n_domains: NDArray[np.int64]
     clusters: NDArray[np.int64]
     legend: Sequence[tuple[str, UUID, int]]
-    """Name, uid and number of each cluster of the run."""
+    """Name, uid and number of each cluster with a logo here."""
     medoids: NDArray[np.int64]
-    """Row of the medoid of each cluster of the legend; -1 if it is not drawn."""
-    n_all: int
-    """Number of logos; above ``MAX_POINTS`` the columns hold a sample."""
+    """Row of the medoid of each cluster of the legend; -1 if it is not here."""
 
 
 @dataclass(frozen=True)
@@ -70,48 +90,40 @@ class Matches:
     """Ids, ascending, at most ``MAX_MATCHES``."""
 
 
-def point_columns(run: Run, label_source: LabelSource) -> MapPoints:
-    """Return the logos that have a place on the map, or a sample of them; two queries.
+def parts(run: Run) -> list[MapPart]:
+    """Return the parts in which the map of a run is sent: itself, or a small one and the rest."""
+    if run.n_assigned <= MOST_AT_ONCE:
+        return [WHOLE]
+    n_parts = ceil(run.n_assigned / N_FIRST)
+    return [MapPart(n_parts), MapPart(n_parts, 1, min(n_parts, MOST_DRAWN // N_FIRST) - 1)]
+
+
+def point_columns(run: Run, label_source: LabelSource, part: MapPart = WHOLE) -> MapPoints:
+    """Return the logos of a part of the map; two queries.
 
     A logo whose domains are in different clusters has the cluster of the one imported first.
     """
     held = Coalesce(effective(label_source), Value(OUTLIER))
-    found = _placed(run).annotate(held=held).values_list("logo_id", "held", "x", "y")
+    placed = _placed(run).annotate(held=held, remainder=Mod("logo_id", part.of))
+    if part != WHOLE:
+        placed = placed.filter(remainder__range=(part.first, part.last))
+    found = placed.values_list("logo_id", "held", "x", "y")
     # Rows go straight into an array: a hundred thousand objects take seconds to make.
     rows = np.fromiter(found.order_by("domain_id").iterator(ROWS_PER_CHUNK), ROW)
     logos, firsts, n_domains = np.unique(rows["logo"], return_index=True, return_counts=True)
-    drawn = sample(rows["held"][firsts], MAX_POINTS)
-    shown = rows[firsts[drawn]]
-    legend = list(
-        run.clusters.order_by("pk").values_list("pk", "name", "uid", "number", "medoid_id")
-    )
+    shown = rows[firsts]
+    filled = np.unique(shown["held"][shown["held"] != OUTLIER])
+    clusters = run.clusters.filter(pk__among=filled.tolist()).order_by("pk")
+    legend = list(clusters.values_list("name", "uid", "number", "medoid_id"))
     return MapPoints(
-        logos=logos[drawn],
+        logos=logos,
         x=shown["x"],
         y=shown["y"],
-        n_domains=n_domains[drawn],
-        clusters=_indices(shown["held"], [pk for pk, *_ in legend]),
-        legend=[(name, uid, number) for _, name, uid, number, _ in legend],
-        medoids=_rows_of(logos[drawn], [medoid or 0 for *_, medoid in legend]),
-        n_all=len(logos),
+        n_domains=n_domains,
+        clusters=np.searchsorted([OUTLIER, *filled], shown["held"]).astype(np.int64) - 1,
+        legend=[(name, uid, number) for name, uid, number, _ in legend],
+        medoids=_rows_of(logos, [medoid or 0 for *_, medoid in legend]),
     )
-
-
-def sample(clusters: NDArray[np.int64], n_most: int) -> NDArray[np.int64]:
-    """Return at most ``n_most`` ascending rows, of each cluster in proportion to its size.
-
-    Systematic sampling within strata: of ``size`` members with ranks 0, 1, ..., those with the
-    smallest (rank + u) / size are taken, u uniform in [0, 1) per cluster.
-    """
-    if len(clusters) <= n_most:
-        return np.arange(len(clusters))
-    generator = np.random.default_rng(0)
-    order = generator.permutation(len(clusters))
-    order = order[np.argsort(clusters[order], kind="stable")]
-    _, starts, sizes = np.unique(clusters[order], return_index=True, return_counts=True)
-    ranks = np.arange(len(clusters)) - np.repeat(starts - generator.random(len(starts)), sizes)
-    chosen = np.argpartition(ranks / np.repeat(sizes, sizes), n_most)[:n_most]
-    return np.sort(order[chosen])
 
 
 def point_labels(run: Run, logo_ids: Sequence[int]) -> dict[int, PointLabel]:
@@ -166,9 +178,3 @@ def _rows_of(logos: NDArray[np.int64], wanted: Sequence[int]) -> NDArray[np.int6
     ids = np.array(wanted, np.int64)
     rows = np.minimum(np.searchsorted(logos, ids), len(logos) - 1)
     return np.where(logos[rows] == ids, rows, -1)
-
-
-def _indices(held: NDArray[np.int64], clusters: list[int]) -> NDArray[np.int64]:
-    """Return the index of each id in the ascending ``clusters``; -1 stays."""
-    known = np.array([OUTLIER, *clusters], np.int64)
-    return np.searchsorted(known, held).astype(np.int64) - 1

@@ -6,23 +6,20 @@ import json
 import struct
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 from numpy.typing import NDArray
 
 from clustering import plots
 from clustering.pipeline.errors import InputError
-from clustering.selectors.map_points import (
-    logos_of,
-    matches,
-    point_columns,
-    point_labels,
-    point_names,
-)
+from clustering.selectors import map_points
+from clustering.selectors.map_points import WHOLE, MapPart
 from clustering.selectors.map_values import MapValue, point_values
 from clustering.services.curation import undo
 from clustering.views.access import SignedInRequest
@@ -32,6 +29,7 @@ from clustering.views.run_context import RunContext, asked_text, get_run_context
 FASTEST = 1  # of gzip's levels: a third of the time of the usual 6 for 5 % more bytes
 KINDS = ("u1", "i2", "u2", "i4")  # 8, 16 or 32 bits, signed or not
 LAST = 65_535  # the largest 16-bit position
+MOST_DIGITS = 6  # of the numbers that name a part
 MOST_LABELS = 200  # of one request
 MAX_NAMED = 20_000  # logos; names of a larger map are asked for one by one
 
@@ -42,16 +40,35 @@ def map_page(request: SignedInRequest, slug: str) -> HttpResponse:
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
-    return render(request, "clustering/map.html", run_context.template_context(request))
+    first, *rest = map_points.parts(run_context.run)
+    page = {
+        "first_part": _address(run_context, first),
+        "rest": _address(run_context, rest[0]) if rest else "",
+        "is_sample": bool(rest) and rest[0].last < rest[0].of - 1,
+    }
+    return render(request, "clustering/map.html", run_context.template_context(request) | page)
+
+
+def _address(run_context: RunContext, part: MapPart) -> str:
+    """Return the address of the points of a part."""
+    address = reverse("map_points", args=[run_context.dataset.slug]) + run_context.query_string
+    if part == WHOLE:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asdict(part))}"
 
 
 @require_GET
-def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return what drawing needs: a JSON header, then the columns as they lie in memory."""
+def map_part(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Return what drawing needs: a JSON header, then the columns as they lie in memory.
+
+    Of the whole map, or of the logos of ``?of=9&first=1&last=8``, a :class:`MapPart`.
+    """
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
-    points = point_columns(run_context.run, run_context.label_source)
+    run = run_context.run
+    part = _asked_part(request)
+    points = map_points.point_columns(run, run_context.label_source, part)
     x, x_scale = _quantised(points.x)
     y, y_scale = _quantised(points.y)
     columns = {
@@ -70,9 +87,8 @@ def map_points(request: SignedInRequest, slug: str) -> HttpResponse:
         "columns": [(name, one.dtype.str[1:], len(one)) for name, one in packed.items()],
         "scales": {"x": x_scale, "y": y_scale},
         "names": [name for name, *_ in points.legend],
-        "version": undo.state(run_context.run).version,
-        "n_all": points.n_all,
-        "has_names": points.n_all <= MAX_NAMED,
+        "version": undo.state(run).version,
+        "has_names": part == WHOLE and len(points.logos) <= MAX_NAMED,
         "trace": plots.TRACE,
         "layout": plots.LAYOUT,
     }
@@ -87,7 +103,7 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
-    names = point_names(run_context.run)
+    names = map_points.point_names(run_context.run)
     columns = {
         "logos": _packed(names.logos),
         "domains": ["\n".join(domains) for domains in names.domains],
@@ -107,7 +123,7 @@ def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
         return _no_run()
     asked = [one for one in request.GET.get("logos", "").split(",") if one.isdecimal()]
     ids = [min(int(one), LARGEST_ID) for one in asked[:MOST_LABELS]]
-    labels = point_labels(run_context.run, ids)
+    labels = map_points.point_labels(run_context.run, ids)
     return JsonResponse({str(logo): asdict(label) for logo, label in labels.items()})
 
 
@@ -136,7 +152,7 @@ def map_picked(request: SignedInRequest, slug: str) -> HttpResponse:
         chosen = picked_ids(request, run_context.run)
     except InputError as error:
         return JsonResponse({"error": str(error)}, status=400)
-    return JsonResponse({"logos": _packed(logos_of(run_context.run, chosen))})
+    return JsonResponse({"logos": _packed(map_points.logos_of(run_context.run, chosen))})
 
 
 @require_GET
@@ -145,8 +161,16 @@ def map_search(request: SignedInRequest, slug: str) -> HttpResponse:
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
-    found = matches(run_context.run, asked_text(request))
+    found = map_points.matches(run_context.run, asked_text(request))
     return JsonResponse({"n": found.n, "logos": _packed(found.logos)})
+
+
+def _asked_part(request: HttpRequest) -> MapPart:
+    texts = [request.GET.get(name, "") for name in ("of", "first", "last")]
+    if not all(text.isdecimal() and len(text) <= MOST_DIGITS for text in texts):
+        return WHOLE
+    of, first, last = map(int, texts)
+    return MapPart(max(1, of), first, last)
 
 
 def _no_run() -> HttpResponse:

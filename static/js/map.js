@@ -4,23 +4,22 @@ import { counted } from "./format.js";
 import { isHeard, isTyping } from "./keys.js";
 import { Labels } from "./map_labels.js";
 import { drawLegend } from "./map_legend.js";
-import { Overlay, viewOf } from "./map_overlay.js";
+import { Overlay } from "./map_overlay.js";
+import { PlotlyDots } from "./map_plotly.js";
 import { itemsOf, rowsPicked, selectWith } from "./map_select.js";
 import { Table } from "./map_table.js";
-import { codesOf, hasWords, readNames, readPoints, rowsOf, tracesOf } from "./points.js";
+import { WebglDots } from "./map_webgl.js";
+import { codesOf, hasWords, joined, readNames, readPoints, rowsOf } from "./points.js";
 import * as selection from "./selection.js";
 
-const MAX_PIXEL_RATIO = 2; // more is slow and not visible
 const SETTLE_MS = 200;
 const FRAMES = 3;
 const SMALLEST_ZOOM = 0.8;
 const NO_UID = "00000000-0000-0000-0000-000000000000";
-const OPTIONS = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", plotGlPixelRatio: Math.min(MAX_PIXEL_RATIO, devicePixelRatio) };
 const at = (id) => document.getElementById(id);
 const host = document.querySelector(".map");
 const [plot, card, field, state, found] = ["plot", "map-card", "map-search", "map-state", "map-found"].map(at);
 const style = getComputedStyle(host);
-const overlay = new Overlay(host, plot);
 const table = new Table(host);
 let points = null;
 let labels = null;
@@ -32,8 +31,8 @@ let query = "";
 let matches = null;
 let isolated = null;
 let settle = 0;
-let painted = "";
 let chosen = []; // rows of the selection
+let isComplete = !host.dataset.rest; // false while the second part of a large map is still to come
 
 const colour = (name) => style.getPropertyValue(`--series-${name}`).trim();
 const clusterAddress = (cluster) => host.dataset.cluster.replace(NO_UID, points.uidOf(cluster));
@@ -45,31 +44,61 @@ async function read(address, complaint, options) {
   return answer;
 }
 
+const dots = renderer();
+const overlay = new Overlay(host, plot, dots);
+
+/** Return what draws the dots: a map that is sent in parts is too large for Plotly. */
+function renderer() {
+  const on = {
+    hovered: point,
+    clicked: onOpen,
+    moved: onMoved,
+    moving: () => overlay.draw(points),
+    drawn: () => points && overlay.draw(points),
+  };
+  try {
+    return new (host.dataset.rest ? WebglDots : PlotlyDots)(plot, on);
+  } catch (error) {
+    state.textContent = error.message;
+    throw error;
+  }
+}
+
+async function part(address) {
+  const answer = await read(address, "The map could not be loaded. Reload the page or open the gallery.");
+  return readPoints(await answer.arrayBuffer());
+}
+
 async function load() {
-  const answer = await read(host.dataset.points, "The map could not be loaded. Reload the page or open the gallery.");
-  points = readPoints(await answer.arrayBuffer());
+  await take(await part(host.dataset.points));
+  state.hidden = true;
+}
+
+// Rows keep their numbers, so what is hovered or selected stays.
+async function loadRest() {
+  if (!host.dataset.rest) return;
+  const rest = await part(host.dataset.rest);
+  isComplete = true;
+  await take(joined(points, rest));
+  if (query) search();
+  await onPicked();
+}
+
+async function take(loaded) {
+  points = loaded;
   host.dataset.version = points.version;
   labels = new Labels(host, points);
   mode = byCluster();
-  await paint();
-  state.hidden = true;
+  if (at("map-by").value === "cluster") await paint();
+  else await recolour();
   found.textContent = total();
-}
-
-function listen() {
-  plot.on("plotly_hover", ({ points: [hit], event }) => point(hit.customdata, event));
-  plot.on("plotly_unhover", () => point(null));
-  plot.on("plotly_click", ({ points: [hit], event }) => onOpen(hit.customdata, event));
-  plot.on("plotly_relayout", onMoved);
-  plot.on("plotly_relayouting", () => overlay.draw(points));
-  plot.on("plotly_afterplot", () => points && overlay.draw(points));
 }
 
 // After a decision the points have other clusters; what is in view stays.
 async function reload() {
-  await load();
+  const first = await part(host.dataset.points);
+  await take(host.dataset.rest ? joined(first, await part(host.dataset.rest)) : first);
   await name();
-  if (!mode.isCluster || at("map-by").value !== "cluster") await recolour();
 }
 
 // Names are not needed for drawing: those of a small map are loaded a few frames after the first
@@ -88,7 +117,7 @@ async function name() {
 
 function byCluster() {
   const fills = Array.from(points.names, (_, cluster) => seriesOf(points.uids(cluster)) - 1);
-  const names = Array.from({ length: 1 + Math.max(0, ...fills) }, (_, place) => String(place + 1));
+  const names = Array.from({ length: 1 + fills.reduce((most, fill) => Math.max(most, fill), 0) }, (_, place) => String(place + 1));
   return { isCluster: true, codes: points.clusters, fills, names, texts: points.names };
 }
 
@@ -112,20 +141,14 @@ async function paint() {
   const all = styles(mode.names, colour, isQuietShown());
   const styleOf = stylesOfRows(mode, isHit);
   showLegend();
-  const picture = `${JSON.stringify(all)}${styleOf}${points.version}`;
-  if (picture === painted) return; // redrawing all points is slow
-  const isFirst = !plot.layout;
-  await Plotly.react(plot, tracesOf(points, all, styleOf), plot.layout ?? points.layout, OPTIONS);
-  painted = picture;
-  if (isFirst) listen();
+  await dots.draw(points, all, styleOf);
 }
 
 const isHit = (row) => (isolated === null || mode.codes[row] === isolated) && (!matches || matches.has(row));
 const isShown = (row) => isHit(row) && (mode.codes[row] >= 0 || isQuietShown());
 
 function showLegend() {
-  const view = plot.layout?.xaxis.range;
-  const order = countsInView(mode.codes, points, view, plot.layout?.yaxis.range);
+  const order = countsInView(mode.codes, points, ...(dots.isDrawn ? dots.view().ranges : []));
   const hit = new Set(matches && Array.from(matches, (row) => mode.codes[row]));
   const rows = order.filter(([code]) => !query || mode.texts[code].toLowerCase().includes(query) || hit.has(code));
   const selected = new Map();
@@ -192,7 +215,7 @@ async function settled() {
   if (table.isOpen) showTable(true);
   const isOn = at("show-logos").checked && labels && (labels.names || !points.hasNames);
   if (!isOn) return overlay.show([], points);
-  const order = countsInView(points.clusters, points, ...viewOf(plot).ranges);
+  const order = countsInView(points.clusters, points, ...dots.view().ranges);
   await overlay.choose({ points, order, isShown, labels, hasNames: true });
 }
 
@@ -216,7 +239,7 @@ async function rowsOnServer(words) {
 }
 
 function showTable(isNew = false) {
-  const [[left, right], [low, high]] = viewOf(plot).ranges;
+  const [[left, right], [low, high]] = dots.view().ranges;
   const isIn = (row) => points.x[row] >= left && points.x[row] <= right && points.y[row] >= low && points.y[row] <= high && isShown(row);
   const rows = chosen.length ? chosen : Array.from({ length: points.n }, (_, row) => row).filter(isIn);
   table.show({ points, rows, labels, title: chosen.length ? "Selection" : "In view" }, isNew);
@@ -233,16 +256,15 @@ async function followAddress() {
   const isWanted = { c: (row) => points.numbers[points.clusters[row]] === number, p: (row) => points.logos[row] === number }[kind];
   const rows = isWanted ? Array.from({ length: points.n }, (_, row) => row).filter(isWanted) : kind ? chosen : [];
   if (!rows.length) return;
-  const { xaxis, yaxis } = plot._fullLayout;
-  const [x, y] = framed(points, rows, xaxis._length / yaxis._length);
-  await Plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
+  await dots.show(...framed(points, rows, dots.view().shape));
   overlay.point(rows, points);
 }
 
 function zoomAt(clientX, clientY, factor) {
   const box = plot.getBoundingClientRect();
   const [fx, fy] = [(clientX - box.left) / box.width, 1 - (clientY - box.top) / box.height];
-  Plotly.relayout(plot, { "xaxis.range": zoomed(plot.layout.xaxis.range, fx, factor), "yaxis.range": zoomed(plot.layout.yaxis.range, fy, factor) });
+  const [x, y] = dots.view().ranges;
+  dots.show(zoomed(x, fx, factor), zoomed(y, fy, factor));
 }
 
 const stage = at("map-stage");
@@ -265,8 +287,9 @@ stage.addEventListener("touchmove", (event) => {
 stage.addEventListener("touchend", () => { pinch = 0; });
 
 const total = () => {
-  const all = counted(points.nAll, "logo");
-  return points.n < points.nAll ? `${all}; a sample of ${counted(points.n, "point")} is drawn` : all;
+  const drawn = counted(points.n, "logo");
+  if (!isComplete) return `${drawn}, more are loading`;
+  return host.dataset.sample ? `A sample of ${drawn} is drawn` : drawn;
 };
 
 function search() {
@@ -291,7 +314,8 @@ async function searchOnServer() {
 
 function show(rows, n) {
   matches = rows;
-  found.textContent = matches ? `${n} of ${counted(points.nAll, "logo")}` : total();
+  const isAll = isComplete && !host.dataset.sample;
+  found.textContent = matches ? `${n}${isAll ? ` of ${counted(points.n, "logo")}` : " found"}` : total();
   at("pick-found").hidden = !matches?.size || !at("actions");
   paint().then(settled);
 }
@@ -300,7 +324,7 @@ function complain(error) {
   if (error.name !== "AbortError") (state.hidden ? found : state).textContent = error.message;
 }
 
-const tools = selectWith(plot, {
+const tools = selectWith(dots, {
   points: () => points,
   isShown,
   pointed: (row, event) => row !== hovered && point(row, event),
@@ -327,5 +351,4 @@ document.addEventListener("keydown", onKey);
 document.addEventListener("picked", onPicked);
 document.body.addEventListener("corrected", () => reload().catch(complain));
 new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-window.addEventListener("pagehide", () => Plotly.purge(plot));
-load().then(name).then(followAddress).catch(complain);
+load().then(name).then(loadRest).then(followAddress).catch(complain);

@@ -10,24 +10,10 @@ const LANDMARK_PX = 44;
 const LOGO_PX = 34;
 const PULSE_MS = 1800;
 
-/** Return the conversions between places of the map and pixels of the plot. */
-export function viewOf(plot) {
-  const { xaxis, yaxis } = plot._fullLayout;
-  const [[left, right], [low, high]] = [xaxis.range, yaxis.range];
-  const [perX, perY] = [(right - left) / xaxis._length, (high - low) / yaxis._length];
-  return {
-    x: (value) => xaxis._offset + (value - left) / perX,
-    y: (value) => yaxis._offset + (high - value) / perY,
-    place: (x, y) => [left + (x - xaxis._offset) * perX, high - (y - yaxis._offset) * perY],
-    perX,
-    perY,
-    ranges: [[left, right], [low, high]],
-  };
-}
-
 export class Overlay {
-  constructor(host, plot) {
-    [this.host, this.plot] = [host, plot];
+  /** `plot` is the element, `dots` what draws in it. */
+  constructor(host, plot, dots) {
+    [this.host, this.plot, this.dots] = [host, plot, dots];
     this.canvas = document.getElementById("map-rings");
     this.list = document.getElementById("map-landmarks");
     this.shown = new Map(); // by row: {element, point}
@@ -39,7 +25,7 @@ export class Overlay {
   /** Draw rings, line and logos where their points are now. */
   draw(points) {
     const { canvas, plot } = this;
-    const view = viewOf(plot);
+    const view = this.dots.view();
     const scale = devicePixelRatio;
     const [width, height] = [plot.clientWidth, plot.clientHeight];
     if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
@@ -101,7 +87,7 @@ export class Overlay {
 
   /** Choose the logos to show in the view anew: of medoids, and of single points where there are few. */
   async choose({ points, order, isShown, labels, hasNames }) {
-    const view = viewOf(this.plot);
+    const view = this.dots.view();
     const [[left, right], [low, high]] = view.ranges;
     const isIn = (row) => row >= 0 && points.x[row] >= left && points.x[row] <= right && points.y[row] >= low && points.y[row] <= high && isShown(row);
     const medoids = order.map(([cluster]) => points.medoids[cluster]).filter(isIn);

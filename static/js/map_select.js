@@ -1,6 +1,5 @@
 // Selecting on the map: a lasso or a rectangle stays switched on; the rows of what is selected on any page.
 import { nearest, rectangle, rowsInside } from "./lasso.js";
-import { viewOf } from "./map_overlay.js";
 
 const CLICK_PX = 5;
 const REACH_PX = 14;
@@ -40,7 +39,7 @@ function parsed(words) {
 }
 
 /** Listen to the tools; `on` has points(), isShown(row), picked(rows, isOn), drawn(line), pointed(row, event). */
-export function selectWith(plot, on) {
+export function selectWith(dots, on) {
   const area = document.getElementById("map-lasso");
   const buttons = [...document.querySelectorAll("[data-tool]")];
   let tool = "pan";
@@ -57,7 +56,7 @@ export function selectWith(plot, on) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
   const under = (event) => {
-    const view = viewOf(plot);
+    const view = dots.view();
     return nearest(on.points(), view.place(...place(event)), [REACH_PX * view.perX, REACH_PX * view.perY], on.isShown);
   };
   const outline = () => (tool === "box" ? rectangle(line[0], line.at(-1)) : line);
@@ -79,7 +78,7 @@ export function selectWith(plot, on) {
     line = null;
     on.drawn([]);
     if (isClick) return on.toggled(under(event));
-    const view = viewOf(plot);
+    const view = dots.view();
     on.picked(rowsInside(on.points(), drawn.map(([x, y]) => view.place(x, y)), on.isShown), !event.altKey);
   });
   area.addEventListener("pointercancel", () => { line = null; on.drawn([]); });

@@ -1,8 +1,7 @@
-// The points of the map as typed arrays, decoded from the response and split into Plotly traces.
+// The points of the map as typed arrays, decoded from the responses.
 import { hexadecimal } from "./format.js";
 
 const TYPES = { f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
-const PER_TRACE = 90_000; // hovering freezes from 100,000 on: plotly.js issue 8036
 const column = (it) => new TYPES[it.dtype](bytes(it.bdata).buffer);
 
 // A loop: Uint8Array.from takes ten times as long.
@@ -27,7 +26,6 @@ export function readPoints(buffer) {
   const scaled = (name) => Float32Array.from(columns[name], (value) => header.scales[name][0] + header.scales[name][1] * value);
   return {
     n: columns.clusters.length,
-    nAll: header.n_all,
     hasNames: header.has_names,
     logos: sums(columns.logo_steps),
     clusters: columns.clusters,
@@ -49,6 +47,49 @@ export function readPoints(buffer) {
 function sums(steps) {
   let sum = 0;
   return Int32Array.from(steps, (step) => { sum += step; return sum; });
+}
+
+/** Return the points of both parts of a map; the rows of the first stay as they are. */
+export function joined(first, rest) {
+  const places = new Map(Array.from(first.numbers, (number, cluster) => [number, cluster]));
+  const names = [...first.names];
+  const sources = Array.from(first.numbers, (_, cluster) => [first, cluster]);
+  const placeOf = Array.from(rest.numbers, (number, cluster) => {
+    if (!places.has(number)) {
+      places.set(number, names.length);
+      names.push(rest.names[cluster]);
+      sources.push([rest, cluster]);
+    }
+    return places.get(number);
+  });
+  const medoids = Int32Array.from(sources, ([part, cluster]) => medoidIn(part, cluster, first));
+  placeOf.forEach((place, cluster) => { if (medoids[place] < 0) medoids[place] = medoidIn(rest, cluster, first); });
+  const both = (name, Kind = Float32Array) => {
+    const column = new Kind(first.n + rest.n);
+    column.set(first[name]);
+    column.set(rest[name], first.n);
+    return column;
+  };
+  return {
+    ...first,
+    n: first.n + rest.n,
+    logos: both("logos", Int32Array),
+    clusters: both("clusters", Int32Array).map((cluster, row) => (row < first.n || cluster < 0 ? cluster : placeOf[cluster])),
+    nDomains: both("nDomains", Int32Array),
+    names,
+    numbers: Int32Array.from(sources, ([part, cluster]) => part.numbers[cluster]),
+    medoids,
+    uids: (place) => sources[place][0].uids(sources[place][1]),
+    uidOf: (place) => sources[place][0].uidOf(sources[place][1]),
+    x: both("x"),
+    y: both("y"),
+    sizes: both("sizes", Uint8Array),
+  };
+}
+
+function medoidIn(part, cluster, first) {
+  const row = part.medoids[cluster];
+  return row < 0 || part === first ? row : first.n + row;
 }
 
 const uuid = (text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
@@ -81,33 +122,6 @@ export function readNames(answer, points) {
       if (place === undefined) return null;
       return { domain: texts[row].split("\n", 1)[0], sha256: hexadecimal(sha256s.subarray(32 * place, 32 * place + 32)), is_dark: Boolean(isDark[place]) };
     },
-  };
-}
-
-// One trace per style: Plotly is several times slower with one colour per point.
-export function tracesOf(points, styles, styleOf) {
-  const sizes = new Uint32Array(styles.length);
-  for (const style of styleOf) sizes[style] += 1;
-  const rows = styles.map((_, style) => new Int32Array(sizes[style]));
-  sizes.fill(0);
-  styleOf.forEach((style, row) => { rows[style][sizes[style]++] = row; });
-  return styles.flatMap((style, at) => pieces(rows[at]).map((piece) => trace(points, style, piece)));
-}
-
-function pieces(rows) {
-  const starts = Array.from({ length: Math.ceil(rows.length / PER_TRACE) }, (_, place) => place * PER_TRACE);
-  return starts.map((start) => rows.subarray(start, start + PER_TRACE));
-}
-
-function trace(points, { color, opacity, ring, scale }, rows) {
-  const chosen = (values) => values.constructor.from(rows, (row) => values[row]);
-  return {
-    ...points.trace,
-    x: chosen(points.x),
-    y: chosen(points.y),
-    customdata: rows,
-    hoverinfo: opacity ? points.trace.hoverinfo : "skip",
-    marker: { size: scale === 1 ? chosen(points.sizes) : Float32Array.from(rows, (row) => scale * points.sizes[row]), color, opacity, line: { color: ring, width: 1 } },
   };
 }
 

@@ -1,9 +1,10 @@
 """Reads the map's pixels and points at it."""
 
+import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import WORK_MS, Person
 
@@ -69,6 +70,45 @@ def drawn_map(person: Person, slug: str) -> Page:
     expect(page.locator("#map-state")).to_be_hidden()
     expect(page.locator("#map-search")).not_to_have_attribute("aria-busy", "true")
     return page
+
+
+def large_map(person: Person, slug: str, n_parts: int = 4) -> Page:
+    """Open a map as if it were too large for Plotly: in two parts, drawn by WebGL."""
+
+    def halve(route: Route) -> None:
+        response = route.fetch()
+        first, rest = (
+            f"points.bin?of={n_parts}&amp;first={ends[0]}&amp;last={ends[1]}"
+            for ends in ((0, 0), (1, n_parts - 1))
+        )
+        body = response.text().replace('data-rest=""', f'data-rest="{rest}"')
+        body = re.sub(r'(href|data-points)="[^"]*/points\.bin"', rf'\1="{first}"', body)
+        route.fulfill(response=response, body=body)
+
+    page = person.page()
+    page.route("**/map/", halve)
+    page.goto(f"{person.url}/d/{slug}/map/")
+    expect(page.locator("#map-state")).to_be_hidden()
+    expect(page.locator("#map-found")).to_have_text(re.compile(r"logos?$"))
+    return page
+
+
+def hover_a_dot(page: Page) -> None:
+    """Point at an opaque pixel of the canvas: outliers are fainter."""
+    spot = page.evaluate(
+        """() => {
+          const canvas = document.querySelector("#plot canvas");
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+          copy.drawImage(canvas, 0, 0);
+          const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+          const box = canvas.getBoundingClientRect();
+          let at = 0;
+          while (data[4 * at + 3] <= 225) at += 1;
+          return [box.x + at % canvas.width + 2, box.y + Math.floor(at / canvas.width) + 2];
+        }"""
+    )
+    page.mouse.move(spot[0] - 1, spot[1])
+    page.mouse.move(*spot)
 
 
 def hover_a_logo(page: Page) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasWords, readNames, readPoints, rowsOf, tracesOf } from "../../static/js/points.js";
+import { tracesOf } from "../../static/js/map_plotly.js";
+import { hasWords, joined, readNames, readPoints, rowsOf } from "../../static/js/points.js";
 
 const CODES = new Map([[Float32Array, "f4"], [Int32Array, "i4"], [Uint8Array, "u1"], [Int16Array, "i2"], [Uint16Array, "u2"]]);
 const base64 = (array) => Buffer.from(array.buffer).toString("base64");
@@ -16,7 +17,7 @@ function packed(columns, header) {
   return content.buffer.slice(content.byteOffset, content.byteOffset + content.length);
 }
 
-const HEADER = { scales: { x: [0.5, 0.25], y: [2, 1] }, names: ["Acme"], n_all: 3, has_names: true, trace: { hoverinfo: "none" }, layout: {} };
+const HEADER = { scales: { x: [0.5, 0.25], y: [2, 1] }, names: ["Acme"], has_names: true, trace: { hoverinfo: "none" }, layout: {} };
 const answer = packed({
   sizes: Uint8Array.of(6, 7, 8),
   x: Uint16Array.of(0, 2, 4),
@@ -38,8 +39,35 @@ test("columns are decoded to typed arrays", () => {
 
 test("a map without points is read", () => {
   const none = new Uint8Array();
-  const empty = readPoints(packed({ x: none, y: none, clusters: none, logo_steps: none, n_domains: none, sizes: none, uids: none }, { ...HEADER, n_all: 0 }));
+  const empty = readPoints(packed({ x: none, y: none, clusters: none, logo_steps: none, n_domains: none, sizes: none, uids: none }, HEADER));
   assert.equal(empty.n, 0);
+});
+
+test("the second part of a map follows the rows of the first, and shares its clusters", () => {
+  const part = (steps, clusters, numbers, medoids, names) => readPoints(packed({
+    x: Uint16Array.from(clusters, (_, row) => row),
+    y: Uint16Array.from(clusters, () => 1),
+    clusters: Int16Array.from(clusters),
+    logo_steps: Uint8Array.from(steps),
+    n_domains: Uint8Array.from(clusters, () => 1),
+    sizes: Uint8Array.from(clusters, () => 7),
+    uids: Uint8Array.from({ length: 16 * numbers.length }, (_, at) => numbers[Math.floor(at / 16)]),
+    numbers: Uint8Array.from(numbers),
+    medoids: Int16Array.from(medoids),
+  }, { ...HEADER, names }));
+  const first = part([4, 4], [0, -1], [5], [-1], ["Acme"]);
+  const rest = part([5, 1, 3], [1, 0, -1], [3, 5], [1, 0], ["Bolt", "Acme"]);
+
+  const both = joined(first, rest);
+
+  assert.equal(both.n, 5);
+  assert.deepEqual([...both.logos], [4, 8, 5, 6, 9]);
+  assert.deepEqual([...both.clusters], [0, -1, 0, 1, -1]);
+  assert.deepEqual(both.names, ["Acme", "Bolt"]);
+  assert.deepEqual([...both.numbers], [5, 3]);
+  assert.deepEqual([...both.medoids], [2, 3]);
+  assert.deepEqual([both.uids(1)[0], both.uidOf(0).slice(0, 2)], [3, "05"]);
+  assert.deepEqual([...both.x], [0.5, 0.75, 0.5, 0.75, 1]);
 });
 
 test("logos that a search found become rows; those that are not drawn have none", () => {

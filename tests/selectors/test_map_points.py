@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from clustering.models import Dataset, Run, User
-from clustering.selectors.map_points import sample
 from clustering.services.runs import compute
 from clustering.services.runs.request import request_run
 from clustering.services.runs.spec import RunSpec
@@ -59,19 +58,3 @@ def test_points_hardly_move_when_logos_are_added(dataset: Dataset) -> None:
     moved = [np.hypot(*np.subtract(after[name], before[name])) for name in before]
     assert len(after) == 30
     assert np.median(moved) < 0.02 * np.ptp(list(before.values()))
-
-
-def test_a_sample_has_each_cluster_in_proportion_to_its_size() -> None:
-    clusters = np.repeat([-1, 0, 1, 2], [5_000, 3_000, 1_900, 100])
-
-    rows = sample(clusters, 1_000)
-
-    assert len(np.unique(rows)) == 1_000
-    assert np.unique(clusters[rows], return_counts=True)[1] == pytest.approx(
-        [500, 300, 190, 10], abs=2
-    )
-    assert (rows == sample(clusters, 1_000)).all()
-
-
-def test_of_few_points_the_sample_is_all() -> None:
-    assert sample(np.zeros(4, np.int64), 4).tolist() == [0, 1, 2, 3]

@@ -2,7 +2,9 @@
 
 import base64
 import gzip
+import html
 import json
+import re
 import struct
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Assignment, Logo
+from clustering.models import Assignment, Logo, Run
 from clustering.selectors import map_points, map_values
 from tests.web.pets import World
 
@@ -54,18 +56,63 @@ def test_the_map_has_one_marker_per_logo(owner: Client, world: World) -> None:
     assert points["names"] == ["Cat", "Dog"]
     assert bytes(points["uids"]) == world.cat.uid.bytes + world.dog.uid.bytes
     assert (points["numbers"], points["medoids"]) == ([0, 1], [0, 1])
-    assert (points["n_all"], points["has_names"]) == (5, True)
+    assert points["has_names"]
 
 
-def test_a_large_map_shows_a_sample_of_every_cluster(
+def test_a_large_map_is_sent_in_two_parts_that_are_the_whole(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = points_of(owner)
+    Run.objects.update(n_assigned=6)
+    monkeypatch.setattr(map_points, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(map_points, "N_FIRST", 3)
+
+    page = owner.get("/d/pets/map/").content.decode()
+    parts = [points_of(owner, query) for query in addresses(page)]
+
+    assert len(parts) == 2
+    assert "plotly-scattergl" not in page
+    assert sorted(logo for part in parts for logo in part["logos"]) == whole["logos"]
+    rows = [(logo, place) for part in parts for logo, *place in rows_of(part)]
+    assert sorted(rows) == sorted((logo, place) for logo, *place in rows_of(whole))
+
+
+def test_of_the_largest_maps_the_second_part_is_a_sample(
     owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_points, "MAX_POINTS", 3)
+    Run.objects.update(n_assigned=6)
+    monkeypatch.setattr(map_points, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(map_points, "N_FIRST", 1)
+    monkeypatch.setattr(map_points, "MOST_DRAWN", 3)
 
-    points = points_of(owner)
+    page = owner.get("/d/pets/map/").content.decode()
 
-    assert points["n_all"] == 6
-    assert sorted(points["clusters"]) == [-1, 0, 1]
+    assert addresses(page)[1] == "?of=6&first=1&last=2"
+    assert 'data-sample="1"' in page
+
+
+@pytest.mark.parametrize(
+    "query", ["?of=0&first=0&last=0", "?of=x&first=0&last=0", "?of=2", "?of="]
+)
+def test_a_part_that_is_none_is_the_whole(owner: Client, query: str) -> None:
+    assert points_of(owner, query)["logos"] == points_of(owner)["logos"]
+
+
+def addresses(page: str) -> list[str]:
+    """Return the queries of the parts that the page names."""
+    found = re.search(r'data-points="([^"]*)"\s+data-rest="([^"]*)"', page)
+    assert found
+    return ["?" + html.unescape(one).partition("?")[2] for one in found.groups()]
+
+
+def rows_of(points: dict[str, Any]) -> list[tuple[int, str, float, float]]:
+    """Return logo, cluster and place of each point, rounded."""
+    names = [*points["names"], "-"]
+    columns = (points["logos"], points["clusters"], points["x"], points["y"])
+    return [
+        (logo, names[cluster], round(x, 3), round(y, 3))
+        for logo, cluster, x, y in zip(*columns, strict=True)
+    ]
 
 
 def test_points_of_the_map_have_labels(owner: Client, world: World) -> None:

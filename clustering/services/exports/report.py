@@ -73,7 +73,7 @@ def _numbers(run: Run, label_source: LabelSource) -> str:
 
 
 def _map(run: Run, label_source: LabelSource) -> str:
-    points = map_points.point_columns(run, label_source)
+    points = map_points.point_columns(run, label_source, map_points.parts(run)[0])
     if not len(points.x):
         return ""
     image = Image.new("RGB", MAP_PX, "white")

@@ -19,8 +19,12 @@ class Opening:
     """Until the pixels could be read back from the canvas."""
     named_seconds: float
     """Until the names were loaded."""
+    complete_seconds: float
+    """Until the second part of a large map was drawn."""
     points_bytes: int
-    """Transfer size of the points."""
+    """Transfer size of the points, or of their first part."""
+    rest_bytes: int
+    """Transfer size of their second part; 0 if there is none."""
     names_bytes: int
     """Transfer size of the names, which load after drawing."""
     n_pixels: int

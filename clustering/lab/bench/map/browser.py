@@ -1,5 +1,6 @@
 """Opens the map in Chromium and reads the page's timings."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +32,7 @@ def opened(playwright: "Playwright", chromium: str, site: Site) -> Opening:
         page = context.new_page()
         page.add_init_script(WATCH)
         page.goto(f"{site.url}/d/{site.slug}/map/")
-        _until(page, "() => window.bench.drawnAt && window.bench.namedAt")
+        _until(page, "() => ['drawnAt', 'namedAt', 'completeAt'].every((at) => window.bench[at])")
         return _read(page, hover_seconds=_hover(page), zoom_seconds=_zoom(page))
     finally:
         browser.close()
@@ -62,14 +63,12 @@ def _seconds(page: "Page", expression: str) -> float:
 
 
 def _read(page: "Page", **used: float) -> Opening:
-    entries: dict[str, Any] = {
-        entry["name"].partition("?")[0].rpartition("/")[2]: entry
-        for entry in page.evaluate(
-            "performance.getEntriesByType('resource').map((entry) => entry.toJSON())"
-        )
-    }
-    points = entries["points.bin"]
-    names = entries.get("names.json", {"encodedBodySize": 0})
+    entries: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in page.evaluate(
+        "performance.getEntriesByType('resource').map((entry) => entry.toJSON())"
+    ):
+        entries[entry["name"].partition("?")[0].rpartition("/")[2]].append(entry)
+    points, *rest = entries["points.bin"]
     start = "performance.getEntriesByType('navigation')[0].responseStart"
     return Opening(
         page_seconds=_seconds(page, start),
@@ -78,8 +77,10 @@ def _read(page: "Page", **used: float) -> Opening:
         arrived_seconds=points["responseEnd"] / 1000,
         drawn_seconds=_seconds(page, "window.bench.drawnAt"),
         named_seconds=_seconds(page, "window.bench.namedAt"),
+        complete_seconds=_seconds(page, "window.bench.completeAt"),
         points_bytes=points["encodedBodySize"],
-        names_bytes=names["encodedBodySize"],
+        rest_bytes=sum(entry["encodedBodySize"] for entry in rest),
+        names_bytes=sum(entry["encodedBodySize"] for entry in entries["names.json"]),
         n_pixels=page.evaluate("window.bench.nPixels"),
         **used,
     )

@@ -60,6 +60,7 @@ def points(n_points: int, *, seed: int = 42) -> Points:
 def write(drawn: Points) -> dict[str, str]:
     """Write a user, a data set and its run; return what a browser needs to open the map."""
     from clustering.models import Cluster, Dataset, Membership, Run, User
+    from clustering.services import counts
 
     user = User.objects.create_user(username="bench")
     dataset = Dataset.objects.create(
@@ -74,6 +75,7 @@ def write(drawn: Points) -> dict[str, str]:
     )
     for first in range(0, len(drawn.names), BATCH_ROWS):
         _write_rows(drawn, range(len(drawn.names))[first : first + BATCH_ROWS], run)
+    counts.recount(run)
     return {"slug": dataset.slug, **_session(user)}
 
 
