@@ -77,7 +77,7 @@ def outliers(
     found = get_finished_run(get_dataset(request, slug), run)
     rows = found.assignments.outliers(query.labels).select_related(*OF_ITEM)
     if query.q.strip():
-        rows = rows.filter(domain__name__icontains=query.q.strip())
+        rows = rows.named(query.q.strip(), found.dataset_id)
     page = keyset_page(rows, LIKELIEST_FIRST, query)
     suggested = suggestions(found, query.labels, sorted({row.logo_id for row in page.rows}))
     results = [

@@ -223,6 +223,13 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
         """Those that no person ignored; the machine's labels know no ignored ones."""
         return self if label_source is LabelSource.MACHINE else self.filter(is_ignored=False)
 
+    def named(self, text: str, dataset_id: int) -> Self:
+        """Whose domain, of the data set of the run, contains ``text``.
+
+        The run knows its data set, but an index of names only serves one that is named.
+        """
+        return self.filter(domain__dataset=dataset_id, domain__name__icontains=text)
+
     def reviewed(self) -> Self:
         """Decided by a person."""
         return self.filter(reviewed_at__isnull=False)

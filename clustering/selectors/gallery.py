@@ -77,9 +77,7 @@ def clusters(run: Run, label_source: LabelSource, *, text: str = "") -> QuerySet
     found = Cluster.objects.filter(run=run, **{f"{size}__gt": 0}).select_related("medoid")
     if not text:
         return found
-    holding = run.assignments.filter(domain__name__icontains=text).annotate(
-        held=effective(label_source)
-    )
+    holding = run.assignments.named(text, run.dataset_id).annotate(held=effective(label_source))
     held = holding.filter(held__isnull=False).values("held")
     return found.filter(Q(name__icontains=text) | Q(pk__in=held))
 

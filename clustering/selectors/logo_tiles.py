@@ -199,7 +199,7 @@ def outliers(
     """
     found = run.assignments.outliers(label_source)
     if text:
-        found = found.filter(domain__name__icontains=text)
+        found = found.named(text, run.dataset_id)
         n_found = capped_count(found)
     else:
         is_machine = label_source is LabelSource.MACHINE

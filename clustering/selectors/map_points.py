@@ -144,7 +144,7 @@ def logos_of(run: Run, domain_ids: Sequence[int]) -> NDArray[np.int64]:
 
 def matches(run: Run, text: str) -> Matches:
     """Return the logos of the map that have the words of ``text``; one query."""
-    found = _placed(run).filter(matching(text))
+    found = matching(run, text).filter(x__isnull=False, y__isnull=False)
     logos = np.unique(np.fromiter(found.values_list("logo_id", flat=True).iterator(), np.int64))
     return Matches(len(logos), logos[:MAX_MATCHES])
 

@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
-from django.db.models import Q
-
 from clustering.models import Cluster, LabelSource, Run
 from clustering.pipeline.errors import InputError
 from clustering.selectors import gallery, search
@@ -121,11 +119,11 @@ def _groups(run: Run, words: _Words, clusters: Iterable[Cluster]) -> Iterator[li
         members.setdefault(held or 0, []).append(pk)
     yield from members.values()
     for text in words.searches:
-        rows = run.assignments.filter(search.matching(text), is_ignored=False)
+        rows = search.matching(run, text)
         yield from ([pk] for pk in rows.values_list("domain_id", flat=True)[: MOST_DOMAINS + 1])
     for text in words.outliers:
-        named = Q(domain__name__icontains=text) if text else Q()
-        rows = run.assignments.outliers().filter(named)
+        rows = run.assignments.outliers()
+        rows = rows.named(text, run.dataset_id) if text else rows
         yield from ([pk] for pk in rows.values_list("domain_id", flat=True)[: MOST_DOMAINS + 1])
 
 

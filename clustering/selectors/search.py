@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from clustering.models import Assignment, Dataset, Domain, LabelSource, Logo, Run
+from clustering.models import Assignment, Dataset, Domain, LabelSource, Logo, Run, WordReading
+from clustering.models.run import AssignmentQuerySet
 from clustering.pipeline.naming.reading import words_of
 from clustering.selectors import gallery, logo_tiles
 from clustering.selectors.logo_tiles import Neighbour
@@ -30,30 +31,44 @@ class Hits:
     near: list[Domain]
 
 
-def named(text: str, field: str = "domain__name") -> Q:
-    """Return the condition that a name holds each word; one like ``.de`` ends it."""
-    wanted = Q()
-    for word in text.lower().split():
-        place = "endswith" if word.startswith(".") else "contains"
-        wanted &= Q(**{f"{field}__{place}": word})
+def named(dataset_id: int, text: str, of: str = "") -> Q:
+    """Return the condition that a name of a data set holds each word; one like ``.de`` ends it.
+
+    Args:
+        of: what leads to the domain, as in ``domain__``.
+    """
+    wanted = Q(**{f"{of}dataset": dataset_id})
+    for word in text.split():
+        place = "iendswith" if word.startswith(".") else "icontains"
+        wanted &= Q(**{f"{of}name__{place}": word})
     return wanted
 
 
-def matching(text: str) -> Q:
-    """Return the condition that the domain or the logo of an assignment has each word."""
-    return named(text) | saying(text) if words_of(text) else named(text)
+def matching(run: Run, text: str) -> AssignmentQuerySet:
+    """Return the assignments whose domain, or whose logo, has each word; without ignored ones.
+
+    Names and words are each found by an index of their own: one condition on both would read
+    every row of the run.
+    """
+    shown = run.assignments.filter(is_ignored=False)
+    has_name = named(run.dataset_id, text, "domain__")
+    if not words_of(text) or not WordReading.objects.filter(dataset=run.dataset_id).exists():
+        return shown.filter(has_name)
+    found = shown.filter(has_name).values("pk").union(shown.filter(saying(text)).values("pk"))
+    return run.assignments.filter(pk__in=found)
 
 
 def search(dataset: Dataset, run: Run | None, label_source: LabelSource, text: str) -> Hits:
     """Return clusters and domains that match ``text``."""
-    wanted = dataset.domains.filter(named(text, "name"))
+    wanted = Domain.objects.filter(named(dataset.pk, text))
     clusters, rows, n = [], [], 0
     if run:
-        found = run.assignments.filter(matching(text), is_ignored=False)
+        found = matching(run, text)
         shown = found.select_related("logo__words", "domain").order_by("domain__name")
         clusters = gallery.matching_clusters(run, label_source, text)
         rows, n = list(shown[:HITS]), capped_count(found)
-        wanted = wanted.exclude(pk__in=found.values("domain"))
+        shown_there = Assignment.objects.filter(run=run, domain=OuterRef("pk"), is_ignored=False)
+        wanted = wanted.exclude(Exists(shown_there))
     others = _first_with_logo(wanted, OTHERS if run else HITS)
     near = []
     if not (clusters or rows or others):

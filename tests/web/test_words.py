@@ -10,7 +10,7 @@ from django.utils import timezone
 from pyarrow import parquet
 
 from clustering.api.items import OF_ITEM, items_of
-from clustering.models import LabelSource, Logo, LogoWords, Run, User
+from clustering.models import LabelSource, Logo, LogoWords, Run, User, WordReading
 from clustering.pipeline.naming import reading
 from clustering.selectors import export_rows, export_tables, picks, review_cards
 from tests.factories import make_dataset, make_run
@@ -41,6 +41,7 @@ def hits(client: Client, text: str) -> list[str]:
 
 
 def test_the_search_finds_words_that_begin_so(owner: Client, world: World) -> None:
+    WordReading.objects.create(dataset=world.run.dataset)
     say(logo_of(world, "lone-a.de"), "Nova Bank|since 1901")
 
     assert hits(owner, "BANK nov") == ["lone-a.de"]
@@ -51,13 +52,21 @@ def test_the_search_finds_words_that_begin_so(owner: Client, world: World) -> No
 
 
 def test_all_hits_are_selected_and_shown_on_the_map(owner: Client, world: World) -> None:
-    logo = logo_of(world, "lone-a.de")
-    say(logo, "Nova")
+    WordReading.objects.create(dataset=world.run.dataset)
+    say(logo_of(world, "lone-a.de"), "Nova")
 
     assert picks.picked(world.run, ["s.nova"]).domain_ids == [world.domain("lone-a.de").pk]
     assert json.loads(owner.get("/d/pets/map/search.json?q=nova").content)["n"] == 1
     names = json.loads(owner.get("/d/pets/map/names.json").content)
     assert [word for word in names["words"] if word] == [" nova"]
+
+
+def test_the_search_reads_no_words_where_nobody_asked_for_them(
+    owner: Client, world: World
+) -> None:
+    say(logo_of(world, "lone-a.de"), "Nova")
+
+    assert hits(owner, "nova") == []
 
 
 def test_the_domain_shows_its_words(owner: Client, alice: User) -> None:

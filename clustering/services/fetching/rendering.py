@@ -12,6 +12,7 @@ from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, SiteLogo
 from clustering.pipeline.rendering import Render, installation
 from clustering.pipeline.rendering.thread import RenderingThread
+from clustering.selectors.pages import capped_count
 from clustering.services.logos import lookups
 from clustering.services.work import draining, due
 
@@ -46,8 +47,8 @@ def needing(dataset: Dataset) -> QuerySet[Domain]:
 
 
 def n_askable(dataset: Dataset) -> int:
-    """Return how many domains of ``dataset`` a browser could be asked about. One query."""
-    return needing(dataset).count() if dataset.web == Dataset.Web.LIVE else 0
+    """Return how many domains a browser could be asked about, counted up to a limit. One query."""
+    return capped_count(needing(dataset)) if dataset.web == Dataset.Web.LIVE else 0
 
 
 def ask(dataset: Dataset) -> int:

@@ -87,7 +87,7 @@ def test_the_workbook_has_the_rows_of_the_csv(run: Run, tmp_path: Path) -> None:
     assert [domain.name for domain in reading.domains] == [
         "acme.de", "bolt.fr", "bolt.de", "x.de", "gone.de",
     ]  # fmt: skip
-    assert len(reading.columns) == 22
+    assert len(reading.columns) == 23
 
 
 def test_parquet_has_places_fingerprints_and_vectors(run: Run) -> None:
