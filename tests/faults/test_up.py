@@ -59,7 +59,7 @@ def test_the_printed_link_signs_in_once(stack: Stack) -> None:
     first = sign_in(stack, requests.Session())
     second = sign_in(stack, requests.Session())
 
-    assert first.url == f"{stack.url}/account/"
+    assert first.url == f"{stack.url}/"
     assert second.status_code == 403  # without a form there is no token to send
     assert requests.get(stack.login_link, timeout=60).status_code == 404
 
