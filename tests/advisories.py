@@ -18,6 +18,7 @@ PINNED: Final = (  # pip-audit reads no file that another one names
     "requirements-bulk.txt",
     "requirements-s3.txt",
     "requirements-browser.txt",
+    "requirements-words.txt",
     "tests/requirements.txt",
 )
 SECONDS: Final = 180  # in all
