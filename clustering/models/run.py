@@ -226,7 +226,7 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
     def named(self, text: str, dataset_id: int) -> Self:
         """Whose domain, of the data set of the run, contains ``text``.
 
-        The run knows its data set, but an index of names only serves one that is named.
+        The data set is a condition of its own because the index of names begins with it.
         """
         return self.filter(domain__dataset=dataset_id, domain__name__icontains=text)
 

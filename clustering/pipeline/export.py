@@ -78,7 +78,7 @@ class ExportImage:
     file_md5: str
     file_sha256: str
     words: str
-    """Read in it; empty if none were, or nobody asked for them."""
+    """Words read in the logo; empty if there are none, or if they were not read."""
 
 
 @dataclass(frozen=True)

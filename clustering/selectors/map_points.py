@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Value
+from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Mod
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ from clustering.models import LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet, effective
 from clustering.selectors.search import matching
 from clustering.selectors.streaming import ROWS_PER_CHUNK
+from clustering.selectors.words import is_asked
 
 OUTLIER = -1
 MOST_AT_ONCE: Final = 100_000  # domains of a map that is sent whole, and drawn by Plotly
@@ -143,27 +144,28 @@ def logos_of(run: Run, domain_ids: Sequence[int]) -> NDArray[np.int64]:
 
 
 def matches(run: Run, text: str) -> Matches:
-    """Return the logos of the map that have the words of ``text``; one query."""
+    """Return the logos of the map that have the words of ``text``; two queries."""
     found = matching(run, text).filter(x__isnull=False, y__isnull=False)
     logos = np.unique(np.fromiter(found.values_list("logo_id", flat=True).iterator(), np.int64))
     return Matches(len(logos), logos[:MAX_MATCHES])
 
 
 def point_names(run: Run) -> MapNames:
-    """Return domains and image hashes of the points; one query."""
-    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground", "logo__words__text")
-    found = _placed(run).order_by("domain__name").values_list(*columns)
+    """Return domains, image hashes and words of the points; two queries."""
+    words = F("logo__words__text") if is_asked(run.dataset_id) else Value("")
+    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground", "read")
+    found = _placed(run).annotate(read=words).order_by("domain__name").values_list(*columns)
     domains: dict[int, list[str]] = {}
     looks: dict[int, tuple[str, bool, str]] = {}
-    for logo, name, sha256, ground, words in found.iterator():
+    for logo, name, sha256, ground, read in found.iterator():
         domains.setdefault(logo, []).append(name)
-        looks[logo] = sha256, ground == Logo.Ground.DARK, words or ""
+        looks[logo] = sha256, ground == Logo.Ground.DARK, read or ""
     return MapNames(
         logos=np.array(list(domains), np.int64),
         domains=list(domains.values()),
         sha256s=[sha256 for sha256, *_ in looks.values()],
         is_dark=np.array([is_dark for _, is_dark, _ in looks.values()], np.bool),
-        words=[words for *_, words in looks.values()],
+        words=[read for *_, read in looks.values()],
     )
 
 

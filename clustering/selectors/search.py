@@ -5,13 +5,13 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from clustering.models import Assignment, Dataset, Domain, LabelSource, Logo, Run, WordReading
+from clustering.models import Assignment, Dataset, Domain, LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet
 from clustering.pipeline.naming.reading import words_of
 from clustering.selectors import gallery, logo_tiles
 from clustering.selectors.logo_tiles import Neighbour
 from clustering.selectors.pages import capped_count
-from clustering.selectors.words import saying
+from clustering.selectors.words import is_asked, saying
 
 HITS: Final = 60
 OTHERS: Final = 12
@@ -35,7 +35,7 @@ def named(dataset_id: int, text: str, of: str = "") -> Q:
     """Return the condition that a name of a data set holds each word; one like ``.de`` ends it.
 
     Args:
-        of: what leads to the domain, as in ``domain__``.
+        of: prefix of the look-ups, such as ``domain__``.
     """
     wanted = Q(**{f"{of}dataset": dataset_id})
     for word in text.split():
@@ -52,7 +52,7 @@ def matching(run: Run, text: str) -> AssignmentQuerySet:
     """
     shown = run.assignments.filter(is_ignored=False)
     has_name = named(run.dataset_id, text, "domain__")
-    if not words_of(text) or not WordReading.objects.filter(dataset=run.dataset_id).exists():
+    if not words_of(text) or not is_asked(run.dataset_id):
         return shown.filter(has_name)
     found = shown.filter(has_name).values("pk").union(shown.filter(saying(text)).values("pk"))
     return run.assignments.filter(pk__in=found)

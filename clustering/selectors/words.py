@@ -28,6 +28,11 @@ def next_unread(asked: WordReading) -> QuerySet[Capture]:
     return after(ordered, asked.read_to, asked.read_to_id)
 
 
+def is_asked(dataset_id: int) -> bool:
+    """Whether members of a data set asked for its words, so that searches look into them."""
+    return WordReading.objects.filter(dataset=dataset_id).exists()
+
+
 def asked_reading(dataset: Dataset) -> WordReading | None:
     """Return the reading of a data set whose members asked for it. One query."""
     return WordReading.objects.filter(dataset=dataset).first()

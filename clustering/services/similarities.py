@@ -1,4 +1,4 @@
-"""Keeps the likeness of members to the medoid of their corrected cluster."""
+"""Stores the similarity of each member to the medoid of its corrected cluster."""
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 

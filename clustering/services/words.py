@@ -39,7 +39,7 @@ def ask(dataset: Dataset, *, is_on: bool) -> None:
 
 
 def claim(dataset: Dataset) -> WordReading | None:
-    """Lease the reading of a data set; None if nobody asked, or another worker has it."""
+    """Lease the word reading of a data set; None if it is off or another worker holds it."""
     asked = asked_reading(dataset)
     return leases.claim(asked) if asked else None
 

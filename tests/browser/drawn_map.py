@@ -93,6 +93,24 @@ def large_map(person: Person, slug: str, n_parts: int = 4) -> Page:
     return page
 
 
+def hover_a_dot(page: Page) -> None:
+    """Point at an opaque pixel of the canvas: outliers are fainter."""
+    spot = page.evaluate(
+        """() => {
+          const canvas = document.querySelector("#plot canvas");
+          const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+          copy.drawImage(canvas, 0, 0);
+          const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+          const box = canvas.getBoundingClientRect();
+          let at = 0;
+          while (data[4 * at + 3] <= 225) at += 1;
+          return [box.x + at % canvas.width + 2, box.y + Math.floor(at / canvas.width) + 2];
+        }"""
+    )
+    page.mouse.move(spot[0] - 1, spot[1])
+    page.mouse.move(*spot)
+
+
 def hover_a_logo(page: Page) -> None:
     """Point at the middle of a marker of the largest cluster."""
     spot = page.evaluate(

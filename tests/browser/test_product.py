@@ -1,6 +1,7 @@
 """The product in a browser on the real stack: upload, review, correct, re-run, export."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import WORK_MS, Person
 from tests.browser.drawn_map import (
     drawn_map,
+    hover_a_dot,
     hover_a_logo,
     large_map,
     settled_colours,
@@ -91,7 +93,7 @@ def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> No
     page.close()
 
 
-def test_a_large_map_is_drawn_in_two_parts_and_searched_as_a_small_one(
+def test_a_large_map_is_drawn_in_two_parts_and_works_as_a_small_one(
     person: Person, sample: str
 ) -> None:
     person.complaints.clear()
@@ -106,7 +108,7 @@ def test_a_large_map_is_drawn_in_two_parts_and_searched_as_a_small_one(
     before = settled_colours(page)
     assert min(before.values()) > 0
 
-    # Legend, outliers and search.
+    # Legend, outliers, search and zoom.
     page.get_by_label("Outliers").uncheck()
     until(page, lambda now: now["outlier"] < before["outlier"] / 4 and uncovered(now, before))
     page.locator("#legend button").first.click()
@@ -117,6 +119,31 @@ def test_a_large_map_is_drawn_in_two_parts_and_searched_as_a_small_one(
     until(page, lambda now: set(now.values()) == {0})
     page.get_by_label("Find a domain on the map").fill("")
     until(page, lambda now: now == before)
+    page.mouse.move(500, 450)
+    page.mouse.wheel(0, -500)
+    expect(page.locator("#legend button")).not_to_have_count(n_clusters)
+    page.locator(".map-dots").dispatch_event("dblclick")  # a click could meet a dot, and open it
+    until(page, lambda now: now == before)
+
+    # A lasso around all, then a dot is pointed at and opened.
+    box = page.locator("#map-stage").bounding_box()
+    assert box
+    page.keyboard.press("r")
+    page.mouse.move(box["x"] + 2, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
+    page.mouse.up()
+    expect(page.locator("#map-count")).to_have_text(re.compile(r"logos selected"))
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    hover_a_dot(page)
+    expect(page.locator("#map-card")).to_be_visible()
+    expect(page.locator("#map-name")).to_contain_text("-sample.")
+    name = page.locator("#map-cluster").inner_text().partition(" · ")[0]
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/clusters/*/")
+    expect(page.get_by_label("Name of the cluster")).to_have_value(name)
     assert person.complaints == []
     page.close()
 

@@ -67,6 +67,8 @@ def test_the_search_reads_no_words_where_nobody_asked_for_them(
     say(logo_of(world, "lone-a.de"), "Nova")
 
     assert hits(owner, "nova") == []
+    names = json.loads(owner.get("/d/pets/map/names.json").content)
+    assert set(names["words"]) == {""}
 
 
 def test_the_domain_shows_its_words(owner: Client, alice: User) -> None:

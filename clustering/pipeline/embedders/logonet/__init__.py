@@ -8,10 +8,10 @@ A row joins four parts, each weighted by the root of its share of the cosine:
     108 of the colours of the logo at 16 px
       2 of the mean hue of its ink, of icons only
 
-Tilted wordmarks are set level. The network does not recognise icons of a few pixels, so the small
-ones count by the layout and the colours, and so, in part, do blurred wordmarks. To it, the same
-letter or simple form in another colour is one icon, and all small words on discs look alike; so
-square icons count more by their colours, and badges by their mark.
+Tilted wordmarks are rotated until they are level. The network is unreliable on icons of a few
+pixels and on blurred wordmarks, so layout and colours weigh more there. It hardly distinguishes
+one letter or simple form in two colours, or small words on discs, so colours weigh more for square
+icons, and the mark weighs more for badges.
 Training data and metrics: MODEL_CARD.md and docs/quality.md.
 """
 
