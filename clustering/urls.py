@@ -208,6 +208,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/export/", exports.exports, name="exports"),
     path("d/<slug:slug>/export/picked/", exports.export_picked, name="export_picked"),
     path("d/<slug:slug>/export/<str:file>", exports.export_file, name="export_file"),
+    path(
+        "d/<slug:slug>/export/<str:file>/preview/", exports.export_preview, name="export_preview"
+    ),
     path("d/<slug:slug>/corrections/assign/", corrections.assign, name="assign"),
     path("d/<slug:slug>/corrections/new-cluster/", corrections.new_cluster, name="new_cluster"),
     path("d/<slug:slug>/corrections/ignore/", corrections.ignore, name="ignore"),

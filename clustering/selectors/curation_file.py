@@ -1,6 +1,9 @@
 """The decisions in force of a run as a curation file."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
+from uuid import UUID
+
+from django.db.models import Q
 
 from clustering.models import Cluster, LabelSource, Run
 from clustering.pipeline import curation_file
@@ -30,8 +33,7 @@ def curation_json(
 
 
 def document(run: Run) -> CurationFile:
-    """Return the decisions in force. Six queries."""
-    clusters = {one.pk: one for one in run.clusters.order_by("number")}
+    """Return the decisions in force; loads the clusters that they name alone. Six queries."""
     placed: dict[int, list[str]] = {}
     removals: list[str] = []
     ignored: list[str] = []
@@ -43,6 +45,8 @@ def document(run: Run) -> CurationFile:
             placed.setdefault(pk, []).append(name)
         else:
             (ignored if is_ignored else removals).append(name)
+    notes = list(run.notes.select_related("domain").order_by("pk"))
+    clusters = _decided_clusters(run, placed, {one.cluster_uid for one in notes})
     labels = {clusters[pk]: names for pk, names in sorted(placed.items())}
     merges: dict[int, list[Cluster]] = {}
     for one in clusters.values():
@@ -52,7 +56,6 @@ def document(run: Run) -> CurationFile:
     made = [one for one in clusters.values() if one.n_members or one.merged_into_id]
     named = [one for one in made if one.name_source == Cluster.NameSource.HUMAN]
     locked = [one for one in clusters.values() if one.is_locked]
-    notes = list(run.notes.select_related("domain").order_by("pk"))
     noted = {one.cluster_uid for one in notes}
     used = {*labels, *named, *locked, *(one for some in merges.values() for one in some)}
     used |= {clusters[pk] for pk in merges}
@@ -80,6 +83,21 @@ def document(run: Run) -> CurationFile:
         ],
         rules=_rules(run),
     )
+
+
+def _decided_clusters(
+    run: Run, placed: Collection[int], noted: Collection[UUID | None]
+) -> dict[int, Cluster]:
+    """Return the clusters about which there is a decision, by number; targets of merges too."""
+    decided = run.clusters.filter(
+        Q(name_source=Cluster.NameSource.HUMAN)
+        | Q(is_locked=True)
+        | Q(merged_into__isnull=False)
+        | Q(pk__in=placed)
+        | Q(uid__in=noted)
+    )
+    keys = {pk for pair in decided.values_list("pk", "merged_into_id") for pk in pair if pk}
+    return {one.pk: one for one in run.clusters.filter(pk__in=keys).order_by("number")}
 
 
 def _labels(labels: dict[Cluster, list[str]], *, is_handmade: bool) -> list[FileLabels]:

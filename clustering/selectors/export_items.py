@@ -1,6 +1,6 @@
 """Domains of a run as exported items, read chunk by chunk."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -86,15 +86,16 @@ COLUMNS = (
 )
 
 
+Numbers = Callable[[Collection[int]], Mapping[int | None, int]]
+"""Returns the exported numbers of clusters by primary key, at least of those asked for."""
+
+
 class ItemReader:
     """Reads chunks of domains as items with the names of their clusters; three queries each."""
 
-    def __init__(
-        self, run: Run, label_source: LabelSource, numbers: Mapping[int | None, int]
-    ) -> None:
-        """Take the exported number of each cluster by its primary key."""
+    def __init__(self, run: Run, label_source: LabelSource, numbers: Numbers) -> None:
         self._is_corrected = label_source is LabelSource.CORRECTED
-        self._numbers = numbers
+        self._numbers_of = numbers
         held = "corrected_cluster_id" if self._is_corrected else "cluster_id"
         self._rows = Domain.objects.annotate(
             row=FilteredRelation("assignments", condition=Q(assignments__run=run)),
@@ -106,6 +107,7 @@ class ItemReader:
         rows = [_Row._make(row) for row in self._rows.filter(pk__in=keys)]
         shown = {row.cluster_id for row in rows if row.cluster_id is not None}
         found = Cluster.objects.filter(pk__in=shown).values_list("pk", "uid", "name", "brand_id")
+        numbers = self._numbers_of(shown)
         clusters: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
         brand_of: dict[int | None, int | None] = {}
         for pk, cluster_uid, cluster_name, of_cluster in found:
@@ -118,11 +120,12 @@ class ItemReader:
         for row in rows:
             uid, name = clusters[row.cluster_id]
             held = brands[brand_of.get(row.cluster_id, row.brand_id)]
-            items[row.pk] = self._item(row, uid, held), name
+            number = numbers.get(row.cluster_id, export.OUTLIER)
+            items[row.pk] = self._item(row, uid, number, held), name
         return items
 
     def _item(
-        self, row: _Row, cluster_uid: str | None, brand: tuple[str | None, str]
+        self, row: _Row, cluster_uid: str | None, number: int, brand: tuple[str | None, str]
     ) -> ExportItem:
         if row.assignment_id is None:
             return _bare_item(row)
@@ -134,7 +137,7 @@ class ItemReader:
             status="ignored" if self._is_corrected and row.is_ignored else _status(row),
             error="",
             cluster_id=cluster_uid,
-            cluster_number=self._numbers.get(row.cluster_id, export.OUTLIER),
+            cluster_number=number,
             label_source="human" if is_human else "auto",
             edited_by=(row.reviewed_by or "") if is_human else "",
             edited_at=row.reviewed_at.isoformat() if is_human and row.reviewed_at else "",

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import chain
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
@@ -30,7 +31,7 @@ FAILURE_COLUMNS = (
     "last_tried",
 )
 HTTP_STATUS = re.compile(r"\bstatus (\d{3})\b")  # in the detail of a failure http_...
-BEGINNING_ROWS = 50
+BEGINNING_ROWS = 12  # of a preview
 Parts = Generator[bytes, None, None]
 CSV_PLACE = np.dtype([("row", "i8"), ("pk", "i8")])
 
@@ -94,7 +95,16 @@ def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORR
     domains = run.dataset.domains.order_by("pk").values_list("row_numbers", "name", "pk")
     named = [(row, name, pk) for rows, name, pk in domains[:BEGINNING_ROWS] for row in rows]
     places = [(row, pk) for row, _, pk in sorted(named)[:BEGINNING_ROWS]]
-    yield from export.domains_csv(_csv_lines(run, label_source, places))
+    reader = ItemReader(run, label_source, partial(_numbers_of, run, label_source))
+    yield from export.domains_csv(_csv_lines(reader, places))
+
+
+def items_beginning(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
+    """Yield what ``items`` yields first, up to ``BEGINNING_ROWS``, without reading the run."""
+    named = run.dataset.domains.order_by("name").values_list("pk", flat=True)
+    keys = list(named[:BEGINNING_ROWS])
+    read = ItemReader(run, label_source, partial(_numbers_of, run, label_source)).read(keys)
+    yield from (read[pk] for pk in keys)
 
 
 def picked_csv(run: Run, label_source: LabelSource, domain_ids: Collection[int]) -> Parts:
@@ -102,7 +112,7 @@ def picked_csv(run: Run, label_source: LabelSource, domain_ids: Collection[int])
     named = run.dataset.domains.filter(pk__in=domain_ids).values_list("row_numbers", "pk")
     with snapshot():
         places = sorted((row, pk) for rows, pk in named for row in rows)
-        yield from export.domains_csv(_csv_lines(run, label_source, places))
+        yield from export.domains_csv(_csv_lines(_reader(run, label_source), places))
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
@@ -180,6 +190,26 @@ def _numbers(run: Run, label_source: LabelSource) -> dict[int | None, int]:
     return {pk: number for number, pk in enumerate(keys.iterator(ROWS_PER_CHUNK))}
 
 
+def _numbers_of(
+    run: Run, label_source: LabelSource, keys: Collection[int]
+) -> dict[int | None, int]:
+    """Return the exported numbers of a few clusters: how many come before each. Two queries."""
+    filled = filled_clusters(run, label_source).order_by()
+    size = SIZE_COLUMNS[label_source]
+    few = filled.filter(pk__in=keys).values_list("pk", size, "number")
+    before = {
+        f"before_{pk}": Count("pk", filter=Q(**{f"{size}__gt": n}) | Q(**{size: n}, number__lt=at))
+        for pk, n, at in few
+    }
+    counted = filled.aggregate(**before)
+    return {int(name.removeprefix("before_")): n for name, n in counted.items()}
+
+
+def _reader(run: Run, label_source: LabelSource) -> ItemReader:
+    numbers = _numbers(run, label_source)
+    return ItemReader(run, label_source, lambda _: numbers)
+
+
 def clusters(run: Run, label_source: LabelSource) -> Generator[ExportCluster, None, None]:
     """Yield the clusters that are not empty, by their exported numbers."""
     rows = filled_clusters(run, label_source).values_list(
@@ -251,14 +281,13 @@ def csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, ExportI
     places = places[np.argsort(places["row"], kind="stable")]
     starts = range(0, len(places), ROWS_PER_CHUNK)
     ordered = (places[first : first + ROWS_PER_CHUNK].tolist() for first in starts)
-    yield from _csv_lines(run, label_source, chain.from_iterable(ordered))
+    yield from _csv_lines(_reader(run, label_source), chain.from_iterable(ordered))
 
 
 def _csv_lines(
-    run: Run, label_source: LabelSource, places: Iterable[tuple[int, int]]
+    reader: ItemReader, places: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[int, ExportItem, str]]:
     """Yield rows of the CSV for pairs of a row number and a domain's primary key."""
-    reader = ItemReader(run, label_source, _numbers(run, label_source))
     for chunk in chunks(places, ROWS_PER_CHUNK):
         items = reader.read({pk for _, pk in chunk})
         for row, pk in chunk:
@@ -272,7 +301,7 @@ def items(
 
     ``only`` restricts them to these primary keys.
     """
-    reader = ItemReader(run, label_source, _numbers(run, label_source))
+    reader = _reader(run, label_source)
     domains = (
         run.dataset.domains.all() if only is None else run.dataset.domains.filter(pk__in=only)
     )

@@ -30,6 +30,12 @@ def domains_jsonl(
         yield from export.json_lines(record(*one) for one in items)
 
 
+def domains_jsonl_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
+    """Yield the first lines of ``domains_jsonl``."""
+    items = export_rows.items_beginning(run, label_source)
+    yield from export.json_lines(record(*one) for one in items)
+
+
 def domains_xlsx(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the rows of ``domains.csv`` as a workbook."""
     with snapshot():

@@ -124,7 +124,7 @@ FORMATS = (
         JSON_LINES,
         Unit.DOMAIN,
         export_tables.domains_jsonl,
-        export_tables.domains_jsonl,
+        export_tables.domains_jsonl_beginning,
     ),
     Format(
         GROUPS[2],

@@ -1,6 +1,7 @@
 """Exports of a run: a page that lists the files by their purpose, and the files."""
 
 from codecs import BOM_UTF8
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -24,11 +25,10 @@ PREVIEW_CHARACTERS = 110  # of each line
 
 
 @dataclass(frozen=True)
-class ExportPreview:
-    """A file with its number of entries, and its first lines if they are text."""
+class ExportFile:
+    """A file with its number of entries."""
 
     format: Format
-    head: str
     n_entries: int
 
 
@@ -37,12 +37,12 @@ class ExportGroup:
     """The files for one kind of use."""
 
     title: str
-    previews: list[ExportPreview]
+    files: list[ExportFile]
 
 
 @require_GET
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
-    """List the files by use, without writing them: counts are kept, and only text is begun."""
+    """List the files by use, without reading what they hold: the counts are kept."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return run_context
@@ -55,24 +55,27 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     }
     context["n_decisions"] = n_entries[Unit.DECISION]
     context["groups"] = [
-        ExportGroup(
-            title,
-            [ExportPreview(one, _head(one, run_context), n_entries[one.unit]) for one in some],
-        )
+        ExportGroup(title, [ExportFile(one, n_entries[one.unit]) for one in some])
         for title, some in grouped()
     ]
     return render(request, "clustering/export.html", context)
 
 
 @require_GET
+def export_preview(request: SignedInRequest, slug: str, file: str) -> HttpResponse:
+    """Show the beginning of a text file, without reading the whole run."""
+    run_context, chosen = _asked(request, slug, file)
+    if chosen.begin is None:
+        raise Http404(f"{file} has no preview")
+    head = _head(chosen.begin(run_context.run, run_context.label_source))
+    context = {"head": head, "file": file}
+    return render(request, "clustering/partials/export_preview.html", context)
+
+
+@require_GET
 def export_file(request: SignedInRequest, slug: str, file: str) -> HttpResponseBase:
     """Stream one export."""
-    run_context = get_run_context(request, slug)
-    if not isinstance(run_context, RunContext):
-        raise Http404("there is no run to export yet")
-    chosen = next((one for one in FORMATS if one.file == file), None)
-    if chosen is None:
-        raise Http404(f"there is no export called {file}")
+    run_context, chosen = _asked(request, slug, file)
     run, source = run_context.run, run_context.label_source.value
     name = f"{run_context.dataset.slug}-{run.slug}-{source}-{chosen.file}"
     response = StreamingHttpResponse(
@@ -104,11 +107,20 @@ def export_picked(request: SignedInRequest, slug: str) -> HttpResponseBase:
     return response
 
 
-def _head(chosen: Format, run_context: RunContext) -> str:
-    if chosen.begin is None:
-        return ""
+def _asked(request: SignedInRequest, slug: str, file: str) -> tuple[RunContext, Format]:
+    """Return the run and the format of an address; raise ``Http404`` where there is none."""
+    run_context = get_run_context(request, slug)
+    if not isinstance(run_context, RunContext):
+        raise Http404("there is no run to export yet")
+    chosen = next((one for one in FORMATS if one.file == file), None)
+    if chosen is None:
+        raise Http404(f"there is no export called {file}")
+    return run_context, chosen
+
+
+def _head(beginning: Generator[bytes, None, None]) -> str:
     content = b""
-    with closing(chosen.begin(run_context.run, run_context.label_source)) as parts:
+    with closing(beginning) as parts:
         for part in parts:
             content += part
             if content.count(b"\n") >= PREVIEW_LINES:

@@ -129,6 +129,7 @@ search_picture         POST editor
 curation_import        GET editor     POST editor
 exports                GET viewer
 export_file            GET viewer
+export_preview         GET viewer
 export_picked          POST viewer
 assign                 POST editor
 new_cluster            POST editor

@@ -44,7 +44,8 @@ def test_the_number_of_queries_does_not_grow_with_the_data_set(alice: User, smal
 
     many = n_queries(costs(alice, plant(alice, "large", N_LARGE)))
 
-    grown = {page: (few[page], n) for page, n in many.items() if n > few[page] + 2}
+    # The page of a pair samples up to four blocks of the neighbour graph; a small one has one.
+    grown = {page: (few[page], n) for page, n in many.items() if n > few[page] + 3}
     assert grown == {}
 
 

@@ -14,6 +14,7 @@ from clustering.models import (
     User,
 )
 from clustering.selectors.logo_tiles import largest_gap
+from clustering.views.export_formats import FORMATS
 from clustering.views.exports import PREVIEW_CHARACTERS
 from tests.factories import make_dataset, make_run
 from tests.web.pets import World, placed_domain
@@ -204,19 +205,31 @@ def test_a_switch_shows_the_machine_labels(owner: Client, world: World) -> None:
     assert (corrected.n_outliers, machine.n_outliers) == (3, 2)
 
 
-def test_the_export_page_lists_each_file_with_its_first_lines(owner: Client, world: World) -> None:
+def test_the_export_page_lists_each_file_with_its_entries(owner: Client, world: World) -> None:
     groups = owner.get("/d/pets/export/").context["groups"]
 
-    previews = [preview for group in groups for preview in group.previews]
-    for preview in previews:
-        file = owner.get(f"/d/pets/export/{preview.format.file}").getvalue()
-        shown = preview.head.splitlines()
-        lines = file.decode("utf-8-sig", "replace").splitlines()[: len(shown)]
-        assert [line[:PREVIEW_CHARACTERS] for line in lines] == shown
     assert [group.title for group in groups] == [
         "Clusters", "Spreadsheets", "Analysis", "Pictures and labelling tools",
     ]  # fmt: skip
-    assert [preview.n_entries for preview in previews[:4]] == [2, 6, 0, 2]
+    files = [one for group in groups for one in group.files]
+    assert [one.n_entries for one in files[:4]] == [2, 6, 0, 2]
+
+
+@pytest.mark.parametrize("answer", ["", "?answer=machine"])
+@pytest.mark.parametrize("file", [one.file for one in FORMATS if one.begin])
+def test_a_preview_shows_the_first_lines_of_the_file(
+    owner: Client, world: World, file: str, answer: str
+) -> None:
+    shown = owner.get(f"/d/pets/export/{file}/preview/{answer}").context["head"].splitlines()
+
+    content = owner.get(f"/d/pets/export/{file}{answer}").getvalue()
+    lines = content.decode("utf-8-sig").splitlines()[: len(shown)]
+    assert shown
+    assert [line[:PREVIEW_CHARACTERS] for line in lines] == shown
+
+
+def test_a_binary_file_has_no_preview(owner: Client, world: World) -> None:
+    assert owner.get("/d/pets/export/domains.parquet/preview/").status_code == 404
 
 
 def test_an_unknown_cluster_is_404(owner: Client, world: World) -> None:

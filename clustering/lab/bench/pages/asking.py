@@ -12,6 +12,7 @@ from django.test import Client
 
 from clustering.lab.bench.pages import PageCost
 from clustering.models import Run, User
+from clustering.views.export_formats import FORMATS
 
 FRAGMENTS: Final = ("poll", "find a cluster")  # pages requested by htmx
 N_MERGED: Final = 100  # clusters of one decision
@@ -58,10 +59,29 @@ def pages(run: Run) -> dict[str, str]:
         "search": f"{root}search/?q={word}",
         "find a cluster": f"{root}clusters/find/?q={largest.name[:4]}",
         "review logos": f"{root}review/logos/",
+        "review": f"{root}review/",
+        "review, sure ones": f"{root}review/sure/",
+        "clusters compared": f"{root}compare/?cluster={largest.uid}&cluster={smallest.uid}",
+        "brands": f"{root}brands/",
+        "names": f"{root}names/",
+        "why together": f"{root}domains/{domain.name}/why/",
+        "rules": f"{root}rules/",
+        "history": f"{root}history/",
+        "ignored": f"{root}ignored/",
         "map": f"{root}map/",
         "runs": f"{root}runs/",
+        "run, new": f"{root}runs/new/",
+        "tune": f"{root}tune/",
         "quality": f"{root}quality/",
+        "pairs": f"{root}quality/pairs/",
+        "classify": f"{root}classify/",
         "export": f"{root}export/",
+        **{
+            f"preview of {one.file}": f"{root}export/{one.file}/preview/"
+            for one in FORMATS
+            if one.begin
+        },
+        "members": f"{root}members/",
         "settings": f"{root}settings/",
     }
 
