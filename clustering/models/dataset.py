@@ -92,6 +92,9 @@ class Dataset(models.Model):
     intake = models.CharField(max_length=10, choices=Intake, default=Intake.RECEIVED)
     preview = models.JSONField(default=dict, blank=True)
     column = models.CharField(max_length=255, blank=True)
+    other_columns = models.JSONField(
+        default=list, blank=True, help_text="names of the columns of Domain.other_cells"
+    )
     n_rows = models.PositiveIntegerField(default=0)
     n_duplicates = models.PositiveIntegerField(default=0)
     n_rejected = models.PositiveIntegerField(default=0)
@@ -274,6 +277,11 @@ class Domain(models.Model):
     as_given = models.CharField(max_length=300)
     archive_member = models.TextField(blank=True, help_text="path in the ZIP it came from")
     row_numbers = models.JSONField(default=list, help_text="1-based rows of the upload")
+    other_cells = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="of its first row, one per Dataset.other_columns; without empty ones at the end",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     kind = models.CharField(max_length=10, blank=True, help_text="logo or icon_only, once found")
     confidence = models.FloatField(null=True, blank=True)

@@ -76,6 +76,8 @@ def domain(request: SignedInRequest, slug: str, name: str) -> HttpResponse:
     found = get_object_or_404(dataset.domains, name=name)
     context = _logo(request, dataset, found) | {"preserved_query": preserved_query(request)}
     context |= _place(request, context)
+    cells = zip(dataset.other_columns, found.other_cells or (), strict=False)
+    context["other_cells"] = [(column, cell) for column, cell in cells if cell]
     context["way"] = [] if request.htmx else run_comparison.way_of(found)
     template = "partials/domain_logo.html" if request.htmx else "domain.html"
     return render(request, f"clustering/{template}", context)

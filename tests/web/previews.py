@@ -7,6 +7,7 @@ PREVIEW = {
     ],
     "rows": [["Acme", "acme.example"]],
     "column": "site",
+    "other_columns": ["company", "<b>note"],
     "n_rows": 4384,
     "n_domains": 3416,
     "n_duplicates": 956,

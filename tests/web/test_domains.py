@@ -148,3 +148,16 @@ def test_the_page_of_a_domain_shows_the_fingerprints_and_searches(
         assert f">{value}</a>" in page
     assert f"search?query=http.favicon.hash%3A{served.mmh3}" in page
     assert f"urlscan.io/search/#hash%3A{served.sha256}" in page
+
+
+def test_the_page_of_a_domain_shows_its_other_cells(client: Client, dataset: Dataset) -> None:
+    Dataset.objects.update(other_columns=["firm", "empty", "<b>note", "missing"])
+    name = dataset.domains.order_by("name").values_list("name", flat=True)[0]
+    dataset.domains.update(other_cells=["A & B", "", "<script>x"])
+
+    page = client.get(reverse("domain", args=[dataset.slug, name])).content.decode()
+
+    table = " ".join(page.partition("In the upload")[2].partition("</table>")[0].split())
+    assert '<th scope="row">firm</th> <td class="wrap">A &amp; B</td>' in table
+    assert '<th scope="row">&lt;b&gt;note</th> <td class="wrap">&lt;script&gt;x</td>' in table
+    assert table.count("<tr>") == 2

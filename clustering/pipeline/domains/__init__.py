@@ -6,6 +6,7 @@
     repairs.py                       cell -> its text without encodings, markup and decoration
     cells.py                         cell -> entries, each a domain or a reason
     archive.py                       ZIP of images -> entries, named by domain or file name
+    other_columns.py                 cells beside the domains, kept with each domain
     intake_stats.py                  entries -> UploadReading
 
 Files are untrusted: ``read_upload`` (reading.py) parses them in a limited child process.
@@ -13,6 +14,7 @@ In every reading, rows = domains + duplicates + rejected. A cell with several do
 as many rows; blank lines, comments and lines above the header are not rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -50,6 +52,8 @@ class NamedDomain(NamedTuple):
     """1-based as in a spreadsheet: a header is row 1; entries of a ZIP count from 1."""
     member: str = ""
     """Name of the image in the ZIP, for ``archive.read_member``; not a path on disk."""
+    cells: str = ""
+    """Of the other columns in its first row, for ``other_columns.split``."""
 
 
 class Rejected(NamedTuple):
@@ -91,6 +95,8 @@ class UploadReading:
     """What was changed or skipped, for users."""
     together: tuple[str, ...] = ()
     """Columns that may be read together, if more than one holds domains."""
+    other_columns: tuple[str, ...] = ()
+    """Names of the columns whose cells are kept with the domains."""
 
 
 class Cell(NamedTuple):
@@ -99,3 +105,5 @@ class Cell(NamedTuple):
     row_number: int
     text: str
     reason: str = ""
+    row: Sequence[str] = ()
+    """All cells of the row."""

@@ -1,13 +1,15 @@
 """Counts of distinct domains, duplicates and rejected rows; they add up to the rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Final
 
 from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
 from clustering.pipeline.domains.cells import extract
 from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.other_columns import OtherColumns
 from clustering.pipeline.domains.repairs import Change
 from clustering.pipeline.errors import UnreadableUpload
 
@@ -24,6 +26,7 @@ class IntakeStats:
     """Running counts; of a domain, the value of its first row is kept."""
 
     max_rows: int = MAX_ROWS
+    others: OtherColumns = field(default_factory=lambda: OtherColumns((), (), ()))
     n_rows: int = 0
     n_duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
@@ -34,7 +37,7 @@ class IntakeStats:
     def count(self, cells: Iterable[Cell]) -> None:
         """Count each entry of the cells as a domain, a duplicate or a rejected row."""
         last, extracted = "", extract("")
-        for row_number, text, reason in cells:
+        for row_number, text, reason, row in cells:
             if reason:
                 self.reject(row_number, text, reason)
                 continue
@@ -46,7 +49,7 @@ class IntakeStats:
                 self.reject(row_number, text, "The cell is empty")
             for name, given, why in entries:
                 if name:
-                    self.accept(name, row_number, given)
+                    self.accept(name, row_number, given, row=row)
                 else:
                     self.reject(row_number, given, why)
 
@@ -58,7 +61,9 @@ class IntakeStats:
             if (n_cells := self.changes[change])
         )
 
-    def accept(self, name: str, row_number: int, given: str, member: str = "") -> None:
+    def accept(
+        self, name: str, row_number: int, given: str, member: str = "", row: Sequence[str] = ()
+    ) -> None:
         """Count a row with the domain ``name``."""
         self._count_row()
         rows = self._rows.setdefault(name, [])
@@ -66,6 +71,7 @@ class IntakeStats:
             self.n_duplicates += 1
         else:
             self._given[name] = (as_shown(given), member)
+            self.others.add(row)
         rows.append(row_number)
 
     def reject(self, row_number: int, given: str, reason: str) -> None:
@@ -75,9 +81,10 @@ class IntakeStats:
 
     def domains(self) -> Iterable[NamedDomain]:
         """Yield the distinct domains in order of first occurrence."""
-        for name, rows in self._rows.items():
+        cells = chain(self.others.rows(), repeat(""))
+        for (name, rows), kept in zip(self._rows.items(), cells, strict=False):
             given, member = self._given[name]
-            yield NamedDomain(name, given, tuple(rows), member)
+            yield NamedDomain(name, given, tuple(rows), member, kept)
 
     def _count_row(self) -> None:
         self.n_rows += 1

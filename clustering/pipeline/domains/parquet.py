@@ -1,4 +1,4 @@
-"""Parquet reader: checks the footer, then streams batches of the columns with text."""
+"""Parquet reader: checks the footer, then streams batches of columns with text or numbers."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +13,7 @@ from clustering.pipeline.domains import (
 )
 from clustering.pipeline.domains.documents import flattened
 from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.other_columns import MAX_OTHER_COLUMNS
 from clustering.pipeline.domains.table import Record, Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
@@ -31,14 +32,15 @@ _DICTIONARY: Final = frozenset(("PLAIN_DICTIONARY", "RLE_DICTIONARY"))
 
 
 def read(source: Source) -> Sheet:
-    """Return the columns with text of a Parquet file; nested fields become ``site.url``.
+    """Return the columns of a Parquet file; nested fields become ``site.url``.
 
+    All columns with text, and the first with numbers or times, which may be kept with domains.
     Columns are addressed by position, as names may repeat or contain dots.
 
     Raises:
         UnreadableUpload: if it is damaged, encrypted, too large, or has no text column.
     """
-    columns, dictionaries = _text_columns(source)
+    columns, dictionaries = _columns(source)
     first = next(_batches(source, dictionaries), None)
     names = _names(columns, first)
     if not names:
@@ -58,8 +60,8 @@ def read(source: Source) -> Sheet:
     return Sheet("parquet", records, names=tuple(names))
 
 
-def _text_columns(source: Source) -> tuple[dict[int, str], list[str]]:
-    """Return position -> name of the columns with text, and those to read as dictionaries."""
+def _columns(source: Source) -> tuple[dict[int, str], list[str]]:
+    """Return position -> name of the columns, and those to read as dictionaries."""
     import pyarrow as pa  # heavy import
     from pyarrow import parquet
 
@@ -69,16 +71,26 @@ def _text_columns(source: Source) -> tuple[dict[int, str], list[str]]:
             schema, dictionaries = file.schema_arrow, _dictionaries(file.metadata)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
-    columns: dict[int, str] = {}
-    for index, field in enumerate(schema):
-        if _has_text(field.type):
-            name = as_shown(field.name, MAX_NAME_CHARS).strip() or f"Column {index + 1}"
-            columns[index] = f"{name} ({index + 1})" if name in columns.values() else name
-    if len(columns) > MAX_COLUMNS:
+    texts = [index for index, field in enumerate(schema) if _has_text(field.type)]
+    if not texts:
+        raise UnreadableUpload("The Parquet file has no column of text")
+    if len(texts) > MAX_COLUMNS:
         raise UnreadableUpload(
-            f"The file has {len(columns):,} columns of text; {MAX_COLUMNS} are allowed"
+            f"The file has {len(texts):,} columns of text; {MAX_COLUMNS} are allowed"
         )
+    numbers = [index for index, field in enumerate(schema) if _is_number(field.type)]
+    columns: dict[int, str] = {}
+    for index in sorted([*texts, *numbers[:MAX_OTHER_COLUMNS]]):
+        name = as_shown(schema.field(index).name, MAX_NAME_CHARS).strip() or f"Column {index + 1}"
+        columns[index] = f"{name} ({index + 1})" if name in columns.values() else name
     return columns, dictionaries
+
+
+def _is_number(kind: Any) -> bool:
+    """Whether values are numbers, dates, times, or true and false."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
 
 
 def _dictionaries(metadata: Any) -> list[str]:
@@ -187,6 +199,10 @@ def _texts(column: Any) -> list[str]:
     import pyarrow as pa
     from pyarrow import compute
 
+    if _is_number(column.type):
+        with suppress(pa.ArrowException):
+            return [text or "" for text in column.cast(pa.string()).to_pylist()]
+        return [""] * len(column)  # such as times in a zone that this machine does not know
     try:
         if pa.types.is_dictionary(column.type):
             values = compute.utf8_slice_codeunits(_utf8(column.dictionary), 0, MAX_CELL_CHARS + 1)

@@ -20,6 +20,7 @@ from clustering.pipeline.domains import (
 )
 from clustering.pipeline.domains.intake_stats import IntakeStats, too_many_rows
 from clustering.pipeline.domains.names import as_shown
+from clustering.pipeline.domains.other_columns import OtherColumns
 from clustering.pipeline.domains.table import Sheet, Table, chosen_columns, scored, tabulate
 from clustering.pipeline.errors import ChildDied, UnreadableUpload
 
@@ -34,6 +35,7 @@ PASTED_LIMITS: Final = sandbox.ProcessLimits(
 )
 _ROWS_A_LINE: Final = 10_000
 _PACKED: Final = ("domains", "rejected")
+_TUPLES: Final = ("warnings", "notes", "together", "other_columns")
 
 
 def read_upload(
@@ -113,8 +115,11 @@ def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadRe
     table = tabulate(source)
     columns, best = scored(table)
     chosen, together = chosen_columns(columns, best, requested)
-    stats = IntakeStats(max_rows)
+    # In a list, all cells of a row are domains.
+    read = range(len(table.columns)) if table.is_list else chosen
+    stats = IntakeStats(max_rows, OtherColumns(table.columns, table.sample, read))
     stats.count(table.cells(chosen))
+    other_columns = stats.others.names()
     return UploadReading(
         kind="domains",
         file_type=source.file_type,
@@ -127,8 +132,14 @@ def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadRe
         n_duplicates=stats.n_duplicates,
         rejected=tuple(stats.rejected),
         warnings=source.warnings,
-        notes=(*stats.notes(), *_notes_on_rows(table), *source.notes()),
+        notes=(
+            *stats.notes(),
+            *stats.others.notes(),
+            *_notes_on_rows(table),
+            *source.notes(),
+        ),
         together=together,
+        other_columns=other_columns,
     )
 
 
@@ -157,7 +168,7 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
         [row for line in filter(None, part.split(b"\n")) for row in json.loads(line)]
         for part in _parts(payload)
     )
-    tuples = {name: tuple(answer[name]) for name in ("warnings", "notes", "together")}
+    tuples = {name: tuple(answer[name]) for name in _TUPLES}
     return UploadReading(
         **{
             **answer,
@@ -165,8 +176,8 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
             "columns": tuple(Column(*column) for column in answer["columns"]),
             "preview": tuple(tuple(row) for row in answer["preview"]),
             "domains": tuple(
-                NamedDomain(name, given, tuple(numbers), member)
-                for name, given, numbers, member in domains
+                NamedDomain(name, given, tuple(numbers), member, cells)
+                for name, given, numbers, member, cells in domains
             ),
             "rejected": tuple(Rejected(*row) for row in rejected),
         }

@@ -86,9 +86,10 @@ class Table:
                 given = " ".join(cells)[:MAX_GIVEN_CHARS]
                 yield Cell(number, given, f"The row has no cell in column {chosen[0] + 1}")
             elif len(chosen) == 1:
-                yield Cell(number, cells[chosen[0]])
+                yield Cell(number, cells[chosen[0]], row=cells)
             else:
-                yield Cell(number, "\t".join(cells[i] for i in chosen if i < len(cells)))
+                text = "\t".join(cells[i] for i in chosen if i < len(cells))
+                yield Cell(number, text, row=cells)
 
 
 def tabulate(source: Sheet) -> Table:
@@ -263,7 +264,9 @@ def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
     for index in range(n_columns):
         given = as_shown(header[index].strip(" \0\t\ufeff"), 80) if index < len(header) else ""
         name = given.strip() or f"Column {index + 1}"
-        names.append(f"{name} ({index + 1})" if name in names else name)
+        while name in names:
+            name = f"{name} ({index + 1})"
+        names.append(name)
     return tuple(names)
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
 from clustering.models.dataset import LEASE
-from clustering.pipeline.domains import NamedDomain, UploadReading, joined
+from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
@@ -233,6 +233,7 @@ def _save_preview(
         ],
         "rows": [list(row) for row in reading.preview],
         "column": reading.column,
+        "other_columns": list(reading.other_columns),
         "n_rows": reading.n_rows,
         "n_domains": len(reading.domains),
         "n_duplicates": reading.n_duplicates,
@@ -261,7 +262,7 @@ def import_rows(
     """
     for start in range(0, len(reading.domains), ROWS_PER_INSERT):
         part = reading.domains[start : start + ROWS_PER_INSERT]
-        if not _import_part(dataset, part, kind=reading.kind, n_imported=start + len(part)):
+        if not _import_part(dataset, part, reading=reading, n_imported=start + len(part)):
             return
         if start == 0:
             on_first_rows()
@@ -270,11 +271,14 @@ def import_rows(
 
 @transaction.atomic
 def _import_part(
-    dataset: Dataset, part: Sequence[NamedDomain], *, kind: str, n_imported: int
+    dataset: Dataset, part: Sequence[NamedDomain], *, reading: UploadReading, n_imported: int
 ) -> bool:
     """Write domains that are not there yet; False if the data set is no longer imported."""
     if not _importing(dataset).update(  # also locks out another importer
-        kind=kind, n_imported=n_imported, read_until=timezone.now() + LEASE
+        kind=reading.kind,
+        other_columns=list(reading.other_columns),
+        n_imported=n_imported,
+        read_until=timezone.now() + LEASE,
     ):
         return False
     names = [domain.name for domain in part]
@@ -285,6 +289,7 @@ def _import_part(
             name=domain.name,
             as_given=domain.as_given[:300],
             row_numbers=list(domain.row_numbers),
+            other_cells=other_columns.split(domain.cells),
             archive_member=domain.member,
         )
         for domain in part

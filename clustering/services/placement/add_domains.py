@@ -1,5 +1,6 @@
 """Adding domains to a data set after its upload: pasted, or with a classified logo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
@@ -9,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from clustering.models import Capture, Classification, Dataset, Domain, Logo, RejectedRow, User
-from clustering.pipeline.domains import NamedDomain, UploadReading
+from clustering.pipeline.domains import NamedDomain, UploadReading, other_columns
 from clustering.pipeline.domains.cells import extract
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.domains.reading import read_pasted
@@ -38,7 +39,7 @@ def add_pasted(dataset: Dataset, text: str) -> Added:
     """Add pasted domains; they are then fetched and placed into the last run.
 
     The text is read as an uploaded list is, and its rows are counted as if they were appended to
-    the list of the data set.
+    the list of the data set. Of its other columns, those of the data set are kept, by name.
 
     Raises:
         InputError: if there are none, or too many, or the data set is still being imported.
@@ -56,8 +57,9 @@ def add_pasted(dataset: Dataset, text: str) -> Added:
 def _add_rows(dataset: Dataset, reading: UploadReading) -> Added:
     before = _next_row(dataset, reading.n_rows) - 1
     known = set(dataset.domains.values_list("name", flat=True))
+    columns = reading.other_columns, dataset.other_columns
     fresh = [
-        _pending(dataset, [before + row for row in domain.row_numbers], domain)
+        _pending(dataset, [before + row for row in domain.row_numbers], domain, columns)
         for domain in reading.domains
         if domain.name not in known
     ]
@@ -72,7 +74,12 @@ def _add_rows(dataset: Dataset, reading: UploadReading) -> Added:
     Dataset.objects.filter(pk=dataset.pk).update(
         n_duplicates=F("n_duplicates") + n_known, n_rejected=F("n_rejected") + len(rejected)
     )
-    return Added(len(fresh), n_known, len(rejected), reading.notes)
+    return Added(len(fresh), n_known, len(rejected), (*reading.notes, *_note_on(*columns)))
+
+
+def _note_on(given: Sequence[str], kept: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in given if name not in kept]
+    return (f"Columns that the data set lacks are not kept: {', '.join(unknown)}",) * bool(unknown)
 
 
 @transaction.atomic
@@ -125,8 +132,19 @@ def _only_domain(text: str) -> NamedDomain:
     return NamedDomain(names.pop(), as_shown(text), ())
 
 
-def _pending(dataset: Dataset, rows: list[int], given: NamedDomain) -> Domain:
-    return Domain(dataset=dataset, name=given.name, as_given=given.as_given, row_numbers=rows)
+def _pending(
+    dataset: Dataset,
+    rows: list[int],
+    given: NamedDomain,
+    columns: tuple[Sequence[str], Sequence[str]] = ((), ()),
+) -> Domain:
+    return Domain(
+        dataset=dataset,
+        name=given.name,
+        as_given=given.as_given,
+        row_numbers=rows,
+        other_cells=other_columns.arranged(given.cells, *columns),
+    )
 
 
 def _capture(domain: Domain, asked: Classification, logo: Logo) -> None:

@@ -173,16 +173,16 @@ def test_a_late_nul_affects_its_own_row_only(tmp_path: Path) -> None:
     )
 
 
-def test_parquet_is_detected_by_content_and_its_text_columns_are_read(tmp_path: Path) -> None:
+def test_parquet_is_detected_by_content_and_its_columns_are_read(tmp_path: Path) -> None:
     table = pa.table({"n": [1, 2, 3], "who": ["A", "B", None], "site": ["a.de", "A.de.", None]})
     parquet.write_table(table, tmp_path / "x.csv")
 
     reading = read_list(tmp_path / "x.csv", column=None)
 
     assert reading.file_type == "parquet"
-    assert reading.columns == (Column("who", 0.0), Column("site", 1.0))
-    assert reading.preview == (("A", "a.de"), ("B", "A.de."), ("", ""))
-    assert reading.domains == (NamedDomain("a.de", "a.de", (1, 2)),)
+    assert reading.columns == (Column("n", 0.0), Column("who", 0.0), Column("site", 1.0))
+    assert reading.preview == (("1", "A", "a.de"), ("2", "B", "A.de."), ("3", "", ""))
+    assert reading.domains == (NamedDomain("a.de", "a.de", (1, 2), cells="1\tA"),)
     assert reading.rejected == (Rejected(3, "", "The cell is empty"),)
 
 

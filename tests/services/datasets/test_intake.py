@@ -21,11 +21,13 @@ from clustering.pipeline.domains import (
     Rejected,
     UploadReading,
 )
+from clustering.pipeline.domains.reading import read_upload as reading_upload
 from clustering.pipeline.errors import UnreadableUpload
 from clustering.selectors.progress import stages
 from clustering.services import counts, workflow
 from clustering.services.curation import edits, undo
 from clustering.services.datasets import intake, lifecycle
+from clustering.services.placement import add_domains
 from clustering.services.work import due
 from logosite.settings import UPLOAD_MAX_BYTES
 from tests.factories import make_dataset, make_run
@@ -114,6 +116,38 @@ def test_confirming_imports_once(alice: User) -> None:
     assert list(rows) == [("a.de", "A.de", [2, 4]), ("b.de", "b.de", [3])]
     assert [row.reason for row in dataset.rejected_rows.all()] == ["no domain", "an address"]
     assert dataset.runs.count() == 1
+
+
+def test_other_columns_are_kept_with_the_domains(alice: User) -> None:
+    dataset = received(alice, "firm,site,country\nAcme,a.de,DE\nB,b.de,\n,c.de,\nD,a.de,AT\n")
+    for _ in range(2):
+        dataset.refresh_from_db()
+        intake.read_upload(dataset, read=reading_upload)
+        dataset.refresh_from_db()
+        intake.confirm(dataset, embedder="descriptor")
+
+    assert dataset.preview["other_columns"] == dataset.other_columns == ["firm", "country"]
+    cells = {"a.de": ["Acme", "DE"], "b.de": ["B"], "c.de": None}
+    assert dict(dataset.domains.values_list("name", "other_cells")) == cells
+
+
+def test_lists_without_other_columns_store_no_cells(alice: User) -> None:
+    dataset = confirmed(alice)
+    read(dataset)
+
+    assert dataset.other_columns == []
+    assert dataset.domains.filter(other_cells__isnull=True).count() == 2
+
+
+def test_added_domains_take_the_columns_of_the_data_set_by_name(alice: User) -> None:
+    dataset = make_dataset(alice, other_columns=["firm", "country"])
+    plain = add_domains.add_pasted(dataset, "x.de")
+    added = add_domains.add_pasted(dataset, "country,site,rank\nFR,b.fr,1\n,c.fr,2\nIT,x.de,3\n")
+
+    assert plain.notes == ()
+    assert added.notes == ("Columns that the data set lacks are not kept: rank",)
+    cells = {"x.de": None, "b.fr": ["", "FR"], "c.fr": None}
+    assert dict(dataset.domains.values_list("name", "other_cells")) == cells
 
 
 def many(n: int) -> UploadReading:
