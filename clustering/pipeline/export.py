@@ -4,7 +4,7 @@ import csv
 import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 from unicodedata import category
@@ -17,9 +17,19 @@ FORMULA_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 FORMULA_TRIGGERS = (*FORMULA_SIGNS, "\t", "\r")
 UNSEEN = "CMZ"  # initials of the Unicode categories of such characters
 PART_BYTES = 65_536
-# A dataclass is written as its fields; asdict copies deeply, at half of the time.
+
+
+def _fields(value: object) -> dict[str, object]:
+    """Return the fields of a dataclass; of an item, ``columns`` only where the upload has any.
+
+    ``asdict`` copies deeply, which takes as long as the writing.
+    """
+    fields = vars(value)
+    return {name: one for name, one in fields.items() if one or name != "columns"}
+
+
 ENCODER = json.JSONEncoder(
-    default=vars, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    default=_fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")
 )
 CSV_COLUMNS = (
     "row_number",
@@ -104,6 +114,8 @@ class ExportItem:
     brand_id: str | None = None
     """Of the brand layer; None for an outlier of no brand."""
     brand: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Cells of the other columns of the upload, by name."""
 
 
 def clusters_json(groups: Iterable[tuple[int, Iterable[str]]]) -> Iterator[bytes]:
@@ -156,10 +168,34 @@ def _separated(values: Iterable[object], lead: bytes) -> Iterator[bytes]:
 
 
 def domains_csv(
-    rows: Iterable[tuple[int, ExportItem, str]], separator: str = ","
+    rows: Iterable[tuple[int, ExportItem, str]], columns: Iterable[str], separator: str = ","
 ) -> Iterator[bytes]:
-    """Return CSV (UTF-8, every cell quoted) of row numbers, items and names of their clusters."""
-    return csv_sheet(CSV_COLUMNS, (csv_row(*row) for row in rows), separator)
+    """Return CSV (UTF-8, every cell quoted) of row numbers, items and names of their clusters.
+
+    ``columns`` are those of the upload that the items have.
+    """
+    return csv_sheet(csv_header(columns), (csv_row(*row) for row in rows), separator)
+
+
+def csv_header(columns: Iterable[str]) -> list[str]:
+    """Return the names of the cells of ``csv_row``."""
+    return [*CSV_COLUMNS, *free_names(columns, CSV_COLUMNS)]
+
+
+def free_names(names: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return the names of columns of an upload, with `` (upload)`` where they are taken.
+
+    Case makes no difference, as to databases.
+    """
+    used = {name.casefold() for name in taken}
+    free = []
+    for name in names:
+        shown = name
+        while shown.casefold() in used:
+            shown += " (upload)"
+        used.add(shown.casefold())
+        free.append(shown)
+    return free
 
 
 def csv_sheet(
@@ -189,7 +225,7 @@ def json_list(values: Iterable[object]) -> Iterator[bytes]:
 
 
 def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
-    """Return the cells of ``CSV_COLUMNS``."""
+    """Return the cells of ``csv_header``."""
     image, xy = item.image, item.xy
     return [
         number,
@@ -215,6 +251,7 @@ def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
         item.brand,
         item.brand_id or "",
         image.words if image else "",
+        *item.columns.values(),
     ]
 
 

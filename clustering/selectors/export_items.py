@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from django.db.models import F, FilteredRelation, Q
@@ -18,6 +19,7 @@ class _Row(NamedTuple):
     domain: str
     as_given: str
     row_numbers: list[int]
+    other_cells: list[str] | None
     status: str
     error: str
     decided_at: datetime | None
@@ -54,6 +56,7 @@ COLUMNS = (
     "name",
     "as_given",
     "row_numbers",
+    "other_cells",
     "status",
     "error_code",
     "decided_at",
@@ -96,6 +99,7 @@ class ItemReader:
     def __init__(self, run: Run, label_source: LabelSource, numbers: Numbers) -> None:
         self._is_corrected = label_source is LabelSource.CORRECTED
         self._numbers_of = numbers
+        self._columns = run.dataset.other_columns
         held = "corrected_cluster_id" if self._is_corrected else "cluster_id"
         self._rows = Domain.objects.annotate(
             row=FilteredRelation("assignments", condition=Q(assignments__run=run)),
@@ -128,7 +132,7 @@ class ItemReader:
         self, row: _Row, cluster_uid: str | None, number: int, brand: tuple[str | None, str]
     ) -> ExportItem:
         if row.assignment_id is None:
-            return _bare_item(row)
+            return _bare_item(row, self._cells(row))
         is_human = self._is_corrected and row.reviewed_at is not None
         return ExportItem(
             domain=row.domain,
@@ -148,7 +152,12 @@ class ItemReader:
             decided_by=self._decided_by(row),
             brand_id=brand[0],
             brand=brand[1],
+            columns=self._cells(row),
         )
+
+    def _cells(self, row: _Row) -> dict[str, str]:
+        cells = chain(row.other_cells or (), repeat(""))
+        return dict(zip(self._columns, cells, strict=False))
 
     def _decided_by(self, row: _Row) -> str:
         if self._is_corrected and row.reviewed_at is not None:
@@ -158,7 +167,7 @@ class ItemReader:
         return "machine" if row.placed_at is None else "placement"
 
 
-def _bare_item(row: _Row) -> ExportItem:
+def _bare_item(row: _Row, columns: dict[str, str]) -> ExportItem:
     """Return a domain that is not in the run: it failed, or came later."""
     return ExportItem(
         domain=row.domain,
@@ -178,6 +187,7 @@ def _bare_item(row: _Row) -> ExportItem:
         decided_by="",
         brand_id=None,
         brand="",
+        columns=columns,
     )
 
 

@@ -81,13 +81,13 @@ def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Pa
 def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield CSV with one line per row of the upload, in its order, then by domain name."""
     with snapshot():
-        yield from export.domains_csv(csv_rows(run, label_source))
+        yield from export.domains_csv(csv_rows(run, label_source), run.dataset.other_columns)
 
 
 def domains_semicolon_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield ``domains.csv`` with semicolons, as spreadsheets in many countries expect them."""
     with snapshot():
-        yield from export.domains_csv(csv_rows(run, label_source), ";")
+        yield from export.domains_csv(csv_rows(run, label_source), run.dataset.other_columns, ";")
 
 
 def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
@@ -96,7 +96,7 @@ def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORR
     named = [(row, name, pk) for rows, name, pk in domains[:BEGINNING_ROWS] for row in rows]
     places = [(row, pk) for row, _, pk in sorted(named)[:BEGINNING_ROWS]]
     reader = ItemReader(run, label_source, partial(_numbers_of, run, label_source))
-    yield from export.domains_csv(_csv_lines(reader, places))
+    yield from export.domains_csv(_csv_lines(reader, places), run.dataset.other_columns)
 
 
 def items_beginning(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
@@ -112,7 +112,8 @@ def picked_csv(run: Run, label_source: LabelSource, domain_ids: Collection[int])
     named = run.dataset.domains.filter(pk__in=domain_ids).values_list("row_numbers", "pk")
     with snapshot():
         places = sorted((row, pk) for rows, pk in named for row in rows)
-        yield from export.domains_csv(_csv_lines(_reader(run, label_source), places))
+        lines = _csv_lines(_reader(run, label_source), places)
+        yield from export.domains_csv(lines, run.dataset.other_columns)
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:

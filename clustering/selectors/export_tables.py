@@ -1,6 +1,6 @@
 """Exports of a run for analysis: JSON Lines, XLSX, Parquet, vectors, Label Studio."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import Any, Final
@@ -27,20 +27,22 @@ def domains_jsonl(
 ) -> Parts:
     """Yield one JSON object a line for each domain, or for ``only`` these, by name."""
     with snapshot(), closing(export_rows.items(run, label_source, only)) as items:
-        yield from export.json_lines(record(*one) for one in items)
+        names = _other_names(run)
+        yield from export.json_lines(record(*one, names) for one in items)
 
 
 def domains_jsonl_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the first lines of ``domains_jsonl``."""
     items = export_rows.items_beginning(run, label_source)
-    yield from export.json_lines(record(*one) for one in items)
+    names = _other_names(run)
+    yield from export.json_lines(record(*one, names) for one in items)
 
 
 def domains_xlsx(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
     """Yield the rows of ``domains.csv`` as a workbook."""
     with snapshot():
         rows = (export.csv_row(*row) for row in export_rows.csv_rows(run, label_source))
-        yield from export_files.xlsx(export.CSV_COLUMNS, rows)
+        yield from export_files.xlsx(export.csv_header(run.dataset.other_columns), rows)
 
 
 def domains_parquet(
@@ -50,8 +52,9 @@ def domains_parquet(
 ) -> Parts:
     """Yield each domain, or ``only`` these, with map position, fingerprints and vector."""
     with snapshot(), closing(export_rows.items(run, label_source, only)) as items:
-        schema = _domain_schema(_dim(run))
-        batches = (_domain_batch(run, schema, some) for some in chunks(items))
+        names = _other_names(run)
+        schema = _domain_schema(_dim(run), names)
+        batches = (_domain_batch(run, schema, some, names) for some in chunks(items))
         yield from export_files.parquet(schema, batches)
 
 
@@ -95,8 +98,8 @@ def folder_of(item: ExportItem, cluster_name: str) -> str:
     return f"{item.cluster_number:04}_{export_files.file_name(cluster_name, 60)}"
 
 
-def record(item: ExportItem, cluster_name: str) -> dict[str, object]:
-    """Return a domain as one flat row."""
+def record(item: ExportItem, cluster_name: str, names: Sequence[str] = ()) -> dict[str, object]:
+    """Return a domain as one flat row; ``names`` are those of the columns of the upload."""
     image, xy = item.image, item.xy
     return {
         "domain": item.domain,
@@ -128,10 +131,15 @@ def record(item: ExportItem, cluster_name: str) -> dict[str, object]:
         "file_md5": image.file_md5 if image else None,
         "file_sha256": image.file_sha256 if image else None,
         "logo_words": image.words if image else None,
+        **dict(zip(names, item.columns.values(), strict=True)),
     }
 
 
-def _domain_schema(dim: int) -> Any:
+def _other_names(run: Run) -> list[str]:
+    return export.free_names(run.dataset.other_columns, [*record(_NO_ITEM, ""), VECTOR])
+
+
+def _domain_schema(dim: int, other_names: Sequence[str]) -> Any:
     """Return the columns of ``record`` and the vector; widths of one where no run has any."""
     import pyarrow as pa
 
@@ -147,7 +155,7 @@ def _domain_schema(dim: int) -> Any:
         "logo_height": whole,
         "file_mmh3": whole,
     }
-    names = record(_NO_ITEM, "")
+    names = [*record(_NO_ITEM, ""), *other_names]
     columns = [(name, kinds.get(name, text)) for name in names]
     return pa.schema([*columns, (VECTOR, pa.list_(pa.float32(), max(1, dim)))])
 
@@ -157,7 +165,9 @@ _NO_ITEM: Final = ExportItem(
 )
 
 
-def _domain_batch(run: Run, schema: Any, items: list[tuple[ExportItem, str]]) -> Any:
+def _domain_batch(
+    run: Run, schema: Any, items: list[tuple[ExportItem, str]], other_names: Sequence[str]
+) -> Any:
     dim = schema.field(VECTOR).type.list_size
     hashes = [item.image.sha256 if item.image else "" for item, _ in items]
     logos = dict(Logo.objects.filter(sha256__in=set(hashes)).values_list("sha256", "pk"))
@@ -170,7 +180,8 @@ def _domain_batch(run: Run, schema: Any, items: list[tuple[ExportItem, str]]) ->
         if place is not None:
             rows[number], is_missing[number] = found[place], False
     vectors = export_files.Vectors(VECTOR, rows, is_missing)
-    return export_files.record_batch(schema, [record(*one) for one in items], vectors)
+    records = [record(*one, other_names) for one in items]
+    return export_files.record_batch(schema, records, vectors)
 
 
 def _dim(run: Run) -> int:

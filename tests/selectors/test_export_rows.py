@@ -110,6 +110,57 @@ def test_csv_defuses_formulas(run: Run, name: str) -> None:
     assert rows(run)[0]["cluster_name"] == f"'{name}"
 
 
+def add_other_columns(run: Run) -> None:
+    run.dataset.other_columns = ["firm", "Status", "note"]
+    run.dataset.save()
+    run.dataset.domains.filter(name="acme.de").update(other_cells=["Acme", "=1+1"])
+    run.dataset.domains.filter(name="x.de").update(other_cells=["", "", "last"])
+
+
+def test_the_full_form_has_the_other_columns_of_the_upload(run: Run) -> None:
+    without = full(run)
+    add_other_columns(run)
+
+    found = full(run)
+    items = found["items"]
+    held = {item["domain"]: item.pop("columns") for item in items}  # type: ignore[attr-defined] # JSON
+
+    assert held["acme.de"] == {"firm": "Acme", "Status": "=1+1", "note": ""}
+    assert held["bolt.de"] == {"firm": "", "Status": "", "note": ""}
+    assert found == without
+
+
+def test_csv_has_the_other_columns_at_its_end_with_formulas_defused(run: Run) -> None:
+    add_other_columns(run)
+    make_domain(run.dataset, "gone.de", row=9)
+
+    lines = rows(run)
+
+    assert list(lines[0])[-4:] == ["logo_words", "firm", "Status (upload)", "note"]
+    assert [list(line.values())[-3:] for line in lines if line["domain"] != "bolt.fr"] == [
+        ["Acme", "'=1+1", ""],
+        ["", "", ""],
+        ["", "", "last"],
+        ["", "", ""],
+    ]
+    picked = b"".join(export_rows.picked_csv(run, LabelSource.CORRECTED, [])).decode()
+    assert picked.rstrip().endswith('"firm","Status (upload)","note"')
+    assert (
+        list(
+            csv.DictReader(
+                io.StringIO(b"".join(export_rows.domains_csv_beginning(run)).decode("utf-8-sig"))
+            )
+        )
+        == lines
+    )
+
+
+def test_names_of_the_upload_give_way_to_those_of_the_file() -> None:
+    assert export.free_names(["X", "x", "y", "Y (upload)"], ["x", "z"]) == [
+        "X (upload)", "x (upload) (upload)", "y", "Y (upload)",
+    ]  # fmt: skip
+
+
 def test_the_same_rows_give_the_same_bytes(run: Run) -> None:
     for document in (export_rows.clusters_json, export_rows.full_json, export_rows.domains_csv):
         assert b"".join(document(run)) == b"".join(document(run))
@@ -118,6 +169,7 @@ def test_the_same_rows_give_the_same_bytes(run: Run) -> None:
 def test_queries_do_not_grow_with_the_data(
     run: Run, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    add_other_columns(run)
     run = Run.objects.select_related("dataset").get(pk=run.pk)
 
     with django_assert_num_queries(11):

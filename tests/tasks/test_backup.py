@@ -152,6 +152,8 @@ def test_what_is_restored_is_equal_and_can_be_continued(
 ) -> None:
     made = make_run(make_dataset(alice), {"A": ["a.de", "b.de"], "-": ["c.de"]})
     edits.rename(made.clusters.get(), alice, name="Bäckerei", client_id=uuid4())
+    Dataset.objects.update(other_columns=["firm", "note"])
+    Domain.objects.filter(name="a.de").update(other_cells=["Ä", "none"])
     run("backup", tmp_path / "first")
     move_to_an_empty_place(settings, tmp_path)
     run("restore", tmp_path / "first")
@@ -160,6 +162,8 @@ def test_what_is_restored_is_equal_and_can_be_continued(
 
     assert rows_of(tmp_path / "first") == rows_of(tmp_path / "second")
     assert Correction.objects.get().payload
+    assert Dataset.objects.get().other_columns == ["firm", "note"]
+    assert Domain.objects.get(other_cells__isnull=False).other_cells == ["Ä", "none"]
     assert Dataset.objects.create(slug="new", name="New", owner=User.objects.get()).pk
 
 

@@ -103,6 +103,10 @@ def test_a_file_makes_another_data_set_the_same(run: Run) -> None:
 def test_the_full_export_makes_another_data_set_the_same(run: Run) -> None:
     bob = make_user("bob")
     other = make_run(make_dataset(bob), GROUPS)
+    for one in (run, other):
+        one.dataset.other_columns = ["firm", "domain"]
+        one.dataset.save()
+        one.dataset.domains.filter(name="a1.de").update(other_cells=["Ash", "x.de"])
     assert clusters_of(other) != clusters_of(run)
 
     done = apply(other, bob, b"".join(export_rows.full_json(run)))
@@ -110,10 +114,16 @@ def test_the_full_export_makes_another_data_set_the_same(run: Run) -> None:
     assert done.problems == []
     assert clusters_of(other) == clusters_of(run)
     again = b"".join(export_rows.full_json(other))
+    assert columns_of(again) == columns_of(b"".join(export_rows.full_json(run)))
+    assert columns_of(again)["a1.de"] == {"firm": "Ash", "domain": "x.de"}
     assert json.loads(again)["curation"]["rules"] == json.loads(exported(run))["rules"]
     undo_all(other, bob)
     apply(other, bob, again)
     assert clusters_of(other) == clusters_of(run)
+
+
+def columns_of(document: bytes) -> dict[str, dict[str, str]]:
+    return {item["domain"]: item["columns"] for item in json.loads(document)["items"]}
 
 
 def clusters_of(run: Run) -> bytes:

@@ -90,6 +90,28 @@ def test_the_workbook_has_the_rows_of_the_csv(run: Run, tmp_path: Path) -> None:
     assert len(reading.columns) == 23
 
 
+def test_tables_have_the_other_columns_of_the_upload(run: Run, tmp_path: Path) -> None:
+    run.dataset.other_columns = ["firm", "Domain", "embedding", "x"]
+    run.dataset.save()
+    run.dataset.domains.filter(name="acme.de").update(other_cells=["Ä\u2028", "d", "e", "1.5"])
+    names = ["firm", "Domain (upload)", "embedding (upload)", "x (upload)"]
+    path = tmp_path / "domains.xlsx"
+    path.write_bytes(content(export_tables.domains_xlsx, run))
+
+    lines = [json.loads(line) for line in content(export_tables.domains_jsonl, run).splitlines()]
+    parquet_rows = table(content(export_tables.domains_parquet, run))
+    sheet = read_list(path, column="domain")
+
+    for rows in (lines, parquet_rows):
+        assert [rows[0][name] for name in names] == ["Ä\u2028", "d", "e", "1.5"]
+        assert [rows[3][name] for name in names] == [""] * 4
+    assert list(lines[0])[-4:] == names
+    assert (lines[0]["domain"], lines[0]["x"]) == ("acme.de", 1.0)
+    assert [one.name for one in sheet.columns][-4:] == [
+        "firm", "Domain (upload)", "embedding", "x (upload)",
+    ]  # fmt: skip
+
+
 def test_parquet_has_places_fingerprints_and_vectors(run: Run) -> None:
     data = content(export_tables.domains_parquet, run)
 
