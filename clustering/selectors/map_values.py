@@ -1,13 +1,16 @@
-"""Values that colour the points of a map: confidence, where the logo was found, country."""
+"""Values that colour the points of a map: confidence, finder, country, columns of the upload."""
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
+from django.db.models.fields.json import KeyTextTransform
 from numpy.typing import NDArray
 
 from clustering.models import LabelSource, Run
@@ -15,10 +18,19 @@ from clustering.models.run import effective
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 MOST_NAMES: Final = 12  # more colours cannot be told apart; the rest share one
+MOST_CELLS: Final = 20  # of another column: all colours that there are
 REST: Final = "Other"
 NONE: Final = -1
 STEPS: Final = ("below 50 %", "50 to 80 %", "80 to 95 %", "95 to 99 %", "99 % and more")
+SHARES: Final = (0.2, 0.4, 0.6, 0.8)  # of the logos below each bound of a band
+NUMBER: Final = re.compile(
+    r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE
+)
 BOUNDS: Final = (0.5, 0.8, 0.95, 0.99)  # most members are certain: narrow steps at the end
+
+
+OfValue = Callable[[Any, int | None], str]
+"""Returns the shown value from that of a row and its cluster."""
 
 
 class MapValue(Enum):
@@ -40,11 +52,40 @@ class PointValues:
     names: list[str]
     has_rest: bool
     """Whether the last name stands for all rarer values."""
+    is_scale: bool
+    """Whether the names are in an order of their own."""
 
 
-def point_values(run: Run, label_source: LabelSource, by: MapValue) -> PointValues:
-    """Return one value per logo of the map, that of the domain imported first; one query."""
-    column, of_value = VALUES[by]
+def point_values(run: Run, label_source: LabelSource, by: MapValue | int) -> PointValues:
+    """Return one value per logo of the map, that of the domain imported first; one query.
+
+    ``by`` may be the place of another column of the upload: its numbers, if more differ than
+    there are colours, are shown in bands of as many logos each.
+    """
+    first = _values(run, label_source, by)
+    scale = list(STEPS) if by is MapValue.CONFIDENCE else []
+    if isinstance(by, int):
+        first, scale = _in_bands(first)
+    named, has_rest = scale, False
+    if not scale:
+        named, has_rest = _most_frequent(
+            first.values(), MOST_CELLS if isinstance(by, int) else MOST_NAMES
+        )
+    code_of = {name: code for code, name in enumerate(named)}
+    logos = np.array(sorted(first), np.int64)
+    values = (first[int(logo)] for logo in logos)
+    codes = [code_of.get(value, len(named)) if value else NONE for value in values]
+    names = [*named, REST] if has_rest else named
+    return PointValues(logos, np.array(codes, np.int64), names, has_rest, bool(scale))
+
+
+def _values(run: Run, label_source: LabelSource, by: MapValue | int) -> dict[int, str]:
+    """Return logo -> value; empty where there is none."""
+    if isinstance(by, int):
+        column: str | KeyTextTransform = KeyTextTransform(by, "domain__other_cells")
+        of_value: OfValue = _cell
+    else:
+        column, of_value = VALUES[by]
     rows = run.assignments.filter(x__isnull=False, y__isnull=False, is_ignored=False)
     found = rows.annotate(held=effective(label_source)).order_by("domain_id")
     first: dict[int, str] = {}
@@ -52,23 +93,36 @@ def point_values(run: Run, label_source: LabelSource, by: MapValue) -> PointValu
     for logo, held, value in columns.iterator(ROWS_PER_CHUNK):
         if logo not in first:
             first[logo] = of_value(value, held)
-    logos = np.array(sorted(first), np.int64)
-    names = _names(by, first.values())
-    has_rest = REST in names
-    code_of = {name: code for code, name in enumerate(names)}
-    rest = code_of.get(REST, NONE)
-    values = (first[int(logo)] for logo in logos)
-    codes = [code_of.get(value, rest) if value else NONE for value in values]
-    return PointValues(logos, np.array(codes, np.int64), names, has_rest)
+    return first
 
 
-def _names(by: MapValue, values: Iterable[str]) -> list[str]:
-    """Return the names of the codes: the steps of a scale, or the values, most frequent first."""
-    if by is MapValue.CONFIDENCE:
-        return list(STEPS)
+def _most_frequent(values: Iterable[str], most: int) -> tuple[list[str], bool]:
+    """Return the values to name, most frequent first, and whether others share the last name."""
     counts = Counter(value for value in values if value)
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
-    return ordered if len(ordered) <= MOST_NAMES else [*ordered[: MOST_NAMES - 1], REST]
+    has_rest = len(ordered) > most
+    return ordered[: most - 1] if has_rest else ordered, has_rest
+
+
+def _in_bands(first: dict[int, str]) -> tuple[dict[int, str], list[str]]:
+    """Return the band of each number, and the bands in order; the values as they are, and none,
+    unless all are numbers, and too many to name.
+    """
+    given = {value for value in first.values() if value}
+    if len(given) <= MOST_CELLS or not all(map(NUMBER.fullmatch, given)):
+        return first, []
+    numbers = {value: float(value.replace(",", "")) for value in given}
+    filled = [numbers[value] for value in first.values() if value]
+    bounds = np.unique(np.quantile(filled, SHARES, method="inverted_cdf")).tolist()
+    shown = [f"{bound:,.12g}" for bound in bounds]
+    between = [f"{low} to {high}" for low, high in pairwise(shown)]
+    names = [f"up to {shown[0]}", *between, f"above {shown[-1]}"]
+    band_of = {value: names[bisect_left(bounds, number)] for value, number in numbers.items()}
+    return {logo: band_of.get(value, "") for logo, value in first.items()}, names
+
+
+def _cell(cell: str | None, _held: int | None) -> str:
+    return cell or ""
 
 
 def _step(probability: float, held: int | None) -> str:
@@ -84,7 +138,7 @@ def _suffix(domain: str, _held: int | None) -> str:
     return f".{last}" if dot else ""
 
 
-VALUES: Final[dict[MapValue, tuple[str, Callable[[Any, int | None], str]]]] = {
+VALUES: Final[dict[MapValue, tuple[str, OfValue]]] = {
     MapValue.CONFIDENCE: ("probability", _step),
     MapValue.FOUND: ("domain__finder", _finder),
     MapValue.COUNTRY: ("domain__name", _suffix),

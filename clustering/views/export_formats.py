@@ -92,7 +92,7 @@ FORMATS = (
         GROUPS[1],
         "domains.csv",
         "Table",
-        "One row per row of the upload, with its other columns, in UTF-8 as spreadsheets expect it.",
+        "One row per row of the upload, with its columns, in UTF-8 as spreadsheets expect it.",
         CSV,
         Unit.DOMAIN,
         export_rows.domains_csv,

@@ -129,17 +129,26 @@ def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_values(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return what colours the points by ``?by=``, a :class:`MapValue`."""
+    """Return what colours the points by ``?by=``, a :class:`MapValue`, or ``column-0``, ... for
+    another column of the upload.
+    """
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
-    by = next((one for one in MapValue if one.value == request.GET.get("by", "confidence")), None)
+    choices: dict[str, MapValue | int] = {one.value: one for one in MapValue}
+    choices |= {f"column-{n}": n for n in range(len(run_context.dataset.other_columns))}
+    by = choices.get(request.GET.get("by", "confidence"))
     if by is None:
         raise Http404("the map has no such colours")
     values = point_values(run_context.run, run_context.label_source, by)
-    columns = {"logos": _packed(values.logos), "codes": _packed(values.codes)}
-    content = json.dumps(columns | {"names": values.names, "has_rest": values.has_rest})
-    return _compressed(request, content.encode(), "application/json")
+    columns: dict[str, object] = {
+        "logos": _packed(values.logos),
+        "codes": _packed(values.codes),
+        "names": values.names,
+        "has_rest": values.has_rest,
+        "is_scale": values.is_scale,
+    }
+    return _compressed(request, json.dumps(columns).encode(), "application/json")
 
 
 @require_POST

@@ -23,7 +23,7 @@ const style = getComputedStyle(host);
 const table = new Table(host);
 let points = null;
 let labels = null;
-let mode = null; // what colours the points: {codes, fills, names, texts, isCluster}
+let mode = null; // what colours the points: {codes, fills, names, texts, isCluster, isScale}
 let hovered = null;
 let asked = null;
 let typed = 0;
@@ -124,10 +124,10 @@ function byCluster() {
 async function byValue(name) {
   const answer = await (await read(`${host.dataset.values}${host.dataset.values.includes("?") ? "&" : "?"}by=${name}`, "The colours could not be loaded. Try again.")).json();
   const fills = answer.names.map((_, place) => place);
-  const kind = name === "confidence" ? "ramp-" : "";
+  const kind = answer.is_scale ? "ramp-" : "";
   const isRest = answer.has_rest;
   const names = fills.map((place) => (isRest && place === fills.length - 1 ? "rest" : `${kind}${place + 1}`));
-  return { isCluster: false, codes: codesOf(answer, points), fills, names, texts: answer.names };
+  return { isCluster: false, isScale: answer.is_scale, codes: codesOf(answer, points), fills, names, texts: answer.names };
 }
 
 async function recolour() {
@@ -149,6 +149,7 @@ const isShown = (row) => isHit(row) && (mode.codes[row] >= 0 || isQuietShown());
 
 function showLegend() {
   const order = countsInView(mode.codes, points, ...(dots.isDrawn ? dots.view().ranges : []));
+  if (mode.isScale) order.sort(([a], [b]) => a - b);
   const hit = new Set(matches && Array.from(matches, (row) => mode.codes[row]));
   const rows = order.filter(([code]) => !query || mode.texts[code].toLowerCase().includes(query) || hit.has(code));
   const selected = new Map();

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Assignment, Logo, Run
+from clustering.models import Assignment, Dataset, Domain, Logo, Run
 from clustering.selectors import map_points, map_values
 from tests.web.pets import World
 
@@ -144,6 +144,7 @@ def test_points_are_coloured_by_a_value(
 
     assert len(values["names"]) == names
     assert column(values["codes"]) == codes
+    assert values["is_scale"] is (by == "confidence")
     assert owner.get("/d/pets/map/values.json?by=sha256").status_code == 404
 
 
@@ -158,6 +159,75 @@ def test_rare_values_share_a_colour(
 
     assert (values["names"], values["has_rest"]) == ([".de", "Other"], True)
     assert column(values["codes"]) == [1, 0, 1, 0, 0, 0]
+
+
+def set_cells(world: World, *columns: list[str], names: list[str]) -> None:
+    """Give the domains, in the order of their import, the cells of other columns."""
+    Dataset.objects.update(other_columns=names)
+    for domain, *cells in zip(world.run.dataset.domains.order_by("pk"), *columns, strict=True):
+        Domain.objects.filter(pk=domain.pk).update(other_cells=cells)
+
+
+def test_points_are_coloured_by_other_columns_of_the_upload(owner: Client, world: World) -> None:
+    firms = ["<b>A", "B", "", "B", "</script>", "Other"]
+    set_cells(world, firms, ["1"] * 6, names=["firm", "<i>rank"])
+    Domain.objects.filter(name="lone-b.de").update(other_cells=["Other"])
+    Domain.objects.filter(name="dog-b.de").update(other_cells=None)
+
+    page = owner.get("/d/pets/map/").content.decode()
+    by_firm = json.loads(owner.get("/d/pets/map/values.json?by=column-0").content)
+    by_rank = json.loads(owner.get("/d/pets/map/values.json?by=column-1").content)
+
+    assert '<option value="column-1">&lt;i&gt;rank</option>' in page
+    assert by_firm["names"] == ["</script>", "<b>A", "B", "Other"]
+    assert column(by_firm["codes"]) == [1, 2, -1, -1, 0, 3]
+    assert (by_firm["has_rest"], by_firm["is_scale"]) == (False, False)
+    assert (by_rank["names"], column(by_rank["codes"])) == (["1"], [0, 0, 0, -1, 0, -1])
+    for unknown in ("column-2", "column--1", "column-x", "column-"):
+        assert owner.get(f"/d/pets/map/values.json?by={unknown}").status_code == 404
+
+
+def test_rare_cells_share_a_colour(
+    owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_values, "MOST_CELLS", 3)
+    set_cells(world, ["x", "y", "y", "z", "z", "Other"], names=["kind"])
+
+    values = json.loads(owner.get("/d/pets/map/values.json?by=column-0").content)
+
+    assert (values["names"], values["has_rest"]) == (["y", "z", "Other"], True)
+    assert column(values["codes"]) == [2, 0, 0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "names", "codes"),
+    [
+        (
+            ["10", "-2.5", "1,000", "2e3", "300", ""],
+            ["up to -2.5", "-2.5 to 10", "10 to 300", "300 to 1,000", "above 1,000"],
+            [1, 0, 3, 4, 2, -1],
+        ),
+        (["0", "0.0", "00", "000", "5", "0.00"], ["up to 0", "above 0"], [0, 0, 0, 0, 1, 0]),
+        (["10", "20", "30", "n/a", "", ""], ["10", "20", "30", "n/a"], [0, 1, 2, 3, -1, -1]),
+    ],
+    ids=["quantiles", "most of them zero", "not all are numbers"],
+)
+def test_many_numbers_are_shown_in_bands(
+    owner: Client,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    cells: list[str],
+    names: list[str],
+    codes: list[int],
+) -> None:
+    monkeypatch.setattr(map_values, "MOST_CELLS", 4)
+    set_cells(world, cells, names=["revenue"])
+
+    values = json.loads(owner.get("/d/pets/map/values.json?by=column-0").content)
+
+    assert values["names"] == names
+    assert column(values["codes"]) == codes
+    assert values["is_scale"] is (len(names) != 4)
 
 
 def test_a_selection_is_found_on_the_map(owner: Client, world: World) -> None:
