@@ -11,12 +11,12 @@ const EVERYWHERE = [-Infinity, Infinity];
 /** Return the colour of a cluster, from 1, by the first two bytes of its uid: the same on every page and in every run. */
 export const seriesOf = (bytes) => 1 + ((256 * bytes[0] + bytes[1]) % N_SERIES);
 
-/** Return [code, number of domains] of the values in view, largest first; code -1 is none. */
-export function countsInView(codes, points, [left, right] = EVERYWHERE, [low, high] = EVERYWHERE) {
+/** Return [code, number of domains] of the values in view from code `least` on, largest first; code -1 is none. */
+export function countsInView(codes, points, [left, right] = EVERYWHERE, [low, high] = EVERYWHERE, least = 0) {
   const counts = new Map();
   for (let row = 0; row < codes.length; row += 1) {
     const [code, x, y] = [codes[row], points.x[row], points.y[row]];
-    if (code < 0 || x < left || x > right || y < low || y > high) continue;
+    if (code < least || x < left || x > right || y < low || y > high) continue;
     counts.set(code, (counts.get(code) || 0) + points.nDomains[row]);
   }
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);

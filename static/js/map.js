@@ -3,7 +3,7 @@ import { countsInView, framed, seriesOf, styles, stylesOfRows, zoomed } from "./
 import { counted } from "./format.js";
 import { isHeard, isTyping } from "./keys.js";
 import { Labels } from "./map_labels.js";
-import { drawLegend } from "./map_legend.js";
+import { drawLegend, NONE } from "./map_legend.js";
 import { Overlay } from "./map_overlay.js";
 import { PlotlyDots } from "./map_plotly.js";
 import { itemsOf, rowsPicked, selectWith } from "./map_select.js";
@@ -148,10 +148,11 @@ const isHit = (row) => (isolated === null || mode.codes[row] === isolated) && (!
 const isShown = (row) => isHit(row) && (mode.codes[row] >= 0 || isQuietShown());
 
 function showLegend() {
-  const order = countsInView(mode.codes, points, ...(dots.isDrawn ? dots.view().ranges : []));
-  if (mode.isScale) order.sort(([a], [b]) => a - b);
+  const [x, y] = dots.isDrawn ? dots.view().ranges : [];
+  const order = countsInView(mode.codes, points, x, y, mode.isCluster ? 0 : -1);
+  order.sort(([a], [b]) => (a < 0) - (b < 0) || (mode.isScale ? a - b : 0));
   const hit = new Set(matches && Array.from(matches, (row) => mode.codes[row]));
-  const rows = order.filter(([code]) => !query || mode.texts[code].toLowerCase().includes(query) || hit.has(code));
+  const rows = order.filter(([code]) => !query || (mode.texts[code] ?? NONE).toLowerCase().includes(query) || hit.has(code));
   const selected = new Map();
   for (const row of chosen) selected.set(mode.codes[row], (selected.get(mode.codes[row]) ?? 0) + points.nDomains[row]);
   drawLegend(at("legend"), { rows, mode, colour, isolated, selected }, {

@@ -1,6 +1,7 @@
 // The legend of the map: values in view with their colour, and how many of their domains are selected.
 import { counted } from "./format.js";
 
+export const NONE = "None"; // of points without a value
 const MOST_ROWS = 200;
 
 /** Draw the rows [code, n]; `on` has isolate(code), open(code). */
@@ -13,7 +14,7 @@ export function drawLegend(list, { rows, mode, colour, isolated, selected }, on)
     const k = selected.get(code) ?? 0;
     const total = words("muted small push", k ? `${k} / ${n}` : String(n));
     if (k) total.title = `${counted(k, "domain")} of ${n} selected`;
-    button.append(dot(colour(mode.names[mode.fills[code]])), words("ellipsis", mode.texts[code]), total);
+    button.append(dot(colour(mode.names[mode.fills[code]] ?? "outlier")), words("ellipsis", mode.texts[code] ?? NONE), total);
     button.addEventListener("click", () => on.isolate(code));
     if (mode.isCluster) button.addEventListener("dblclick", () => on.open(code));
     item.append(button);

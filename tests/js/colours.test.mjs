@@ -4,8 +4,9 @@ import { N_SERIES, countsInView, framed, seriesOf, styles, stylesOfRows, zoomed 
 
 const points = { clusters: [0, 0, 1, -1, 2], x: [0, 1, 2, 3, 4], y: [0, 0, 0, 0, 9], nDomains: [1, 1, 5, 8, 2] };
 
-test("values are ordered by domains, then by code, without those that have none", () => {
+test("values are ordered by domains, then by code, without those that have none unless they are asked for", () => {
   assert.deepEqual(countsInView(points.clusters, points), [[1, 5], [0, 2], [2, 2]]);
+  assert.deepEqual(countsInView(points.clusters, points, undefined, undefined, -1), [[-1, 8], [1, 5], [0, 2], [2, 2]]);
 });
 
 test("only points inside the ranges of both axes are in view", () => {
