@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from uuid import uuid4
 
+from django.db import transaction
 from django.test import Client
 
 from clustering.lab.bench.pages import PageCost
@@ -33,7 +34,8 @@ def long_log(
             client, f"{page}, {name}", f"{path}/{page}/", n_domains=n_domains, times=times
         )
     later = _copy(run)
-    yield _timed(f"carry-over, {name}", n_domains, lambda: carry_over(later), 0)
+    carry = transaction.atomic(carry_over)
+    yield _timed(f"carry-over, {name}", n_domains, lambda: carry(later), 0)
 
 
 def _decide(user: User, run: Run, n_decisions: int) -> None:
