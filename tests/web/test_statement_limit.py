@@ -29,3 +29,11 @@ def test_a_long_statement_is_cancelled() -> None:
     finally:
         connection_created.disconnect(dispatch_uid="limit_statements")
         connection.close()
+
+
+@pytest.mark.django_db
+def test_connections_expect_fast_random_reads() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW random_page_cost")
+            assert cursor.fetchone() == ("1.1",)
