@@ -81,7 +81,7 @@ class IntakeStats:
 
     def domains(self) -> Iterable[NamedDomain]:
         """Yield the distinct domains in order of first occurrence."""
-        cells = chain(self.others.rows(), repeat(""))
+        cells = chain(self.others.rows, repeat(""))
         for (name, rows), kept in zip(self._rows.items(), cells, strict=False):
             given, member = self._given[name]
             yield NamedDomain(name, given, tuple(rows), member, kept)

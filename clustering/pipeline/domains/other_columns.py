@@ -1,12 +1,13 @@
 """Cells beside the domains of a table: short, of few columns, within a total size."""
 
-from collections.abc import Collection, Iterator, Sequence
+import sys
+from collections.abc import Collection, Sequence
 from typing import Final
 
 SEPARATOR: Final = "\t"  # no cell holds it, as control characters are replaced
 MAX_OTHER_COLUMNS: Final = 32
 MAX_OTHER_CHARS: Final = 200  # of a cell
-MAX_OTHER_BYTES: Final = 128 << 20  # of an upload: 128 bytes a row of the longest list
+MAX_OTHER_BYTES: Final = 160 << 20  # of memory: about 110 letters a row of the longest list
 
 
 def split(cells: str) -> list[str] | None:
@@ -23,7 +24,8 @@ def arranged(cells: str, names: Sequence[str], wanted: Sequence[str]) -> list[st
 class OtherColumns:
     """Collects the cells of one row after the other.
 
-    A row is one text: lists of strings would take several times the memory.
+    A row is one text, of the columns ``names()``, without empty cells at its end: lists of strings
+    would take several times the memory.
     """
 
     def __init__(
@@ -34,26 +36,27 @@ class OtherColumns:
         Those with a value in the ``sample`` come first, in their order; others follow at their
         first value.
         """
+        self.rows: list[str] = []
         self._names = names
-        self._rows: list[bytes] = []
         others = [index for index in range(len(names)) if index not in read]
         filled = [index for index in others if any(row[index].strip() for row in sample)]
         self._sizes = dict.fromkeys(filled[:MAX_OTHER_COLUMNS], 0)
         self._unfilled = [index for index in others if index not in self._sizes]
         self._n_bytes = 0
         self._too_long: list[str] = []
+        self._is_full = False
+        self._close_if_full()
 
     def add(self, row: Sequence[str]) -> None:
         """Keep the cells of a row."""
         if not self._sizes and not self._unfilled:
             return
-        if len(self._sizes) < MAX_OTHER_COLUMNS:
-            self._open(row)
+        self._open(row)
         cells = [_cleaned(row[index]) if index < len(row) else "" for index in self._sizes]
         for index, cell in zip(self._sizes, cells, strict=True):
             self._sizes[index] += len(cell)
-        self._rows.append(_joined(cells).encode())
-        self._n_bytes += len(self._rows[-1])
+        self.rows.append(_joined(cells))
+        self._n_bytes += sys.getsizeof(self.rows[-1])
         if self._n_bytes > MAX_OTHER_BYTES:
             longest = max(self._sizes, key=self._sizes.__getitem__)
             self._too_long.append(self._names[longest])
@@ -65,10 +68,6 @@ class OtherColumns:
             self._drop(index)
         return tuple(self._names[index] for index in self._sizes)
 
-    def rows(self) -> Iterator[str]:
-        """Yield the cells of each row in the order of ``names``, without empty ones at its end."""
-        return (row.decode() for row in self._rows)
-
     def notes(self) -> tuple[str, ...]:
         """Return what is not kept, for users."""
         notes = [
@@ -76,8 +75,8 @@ class OtherColumns:
             f"{MAX_OTHER_BYTES >> 20} MB"
             for name in self._too_long
         ]
-        if len(self._sizes) == MAX_OTHER_COLUMNS and self._unfilled:
-            notes.append(f"Of the columns beside the domains, {MAX_OTHER_COLUMNS} are kept")
+        if self._is_full:
+            notes.append(f"Only the first {MAX_OTHER_COLUMNS} columns beside the domains are kept")
         return tuple(notes)
 
     def _open(self, row: Sequence[str]) -> None:
@@ -87,15 +86,21 @@ class OtherColumns:
         for index in found[: MAX_OTHER_COLUMNS - len(self._sizes)]:
             self._sizes[index] = 0
             self._unfilled.remove(index)
+        self._close_if_full()
+
+    def _close_if_full(self) -> None:
+        """Add no more columns, also if one is dropped: those left may have had values already."""
+        if len(self._sizes) == MAX_OTHER_COLUMNS and self._unfilled:
+            self._is_full, self._unfilled = True, []
 
     def _drop(self, index: int) -> None:
         place = list(self._sizes).index(index)
         del self._sizes[index]
-        for number, row in enumerate(self._rows):
-            cells = row.decode().split(SEPARATOR)
+        for number, row in enumerate(self.rows):
+            cells = row.split(SEPARATOR)
             del cells[place : place + 1]
-            self._rows[number] = _joined(cells).encode()
-        self._n_bytes = sum(map(len, self._rows))
+            self.rows[number] = _joined(cells)
+        self._n_bytes = sum(map(sys.getsizeof, self.rows))
 
 
 def _joined(cells: list[str]) -> str:

@@ -1,6 +1,8 @@
 """Entry point: detects the file type by content and parses it in a limited child process."""
 
 import json
+from collections.abc import Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -151,23 +153,18 @@ def _notes_on_rows(table: Table) -> tuple[str, ...]:
 def _packed(reading: UploadReading) -> tuple[dict[str, Any], bytes]:
     """Return metadata and rows; rows as JSON lines of 10,000, to bound the memory."""
     answer = {name: value for name, value in vars(reading).items() if name not in _PACKED}
-    payload = bytearray()
+    payload = BytesIO()
     for rows in (reading.domains, reading.rejected):
         for start in range(0, len(rows), _ROWS_A_LINE):
             chunk = rows[start : start + _ROWS_A_LINE]
-            payload += json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode(
-                "utf-8", "replace"
-            )
-            payload += b"\n"
-        payload += b"\n"
-    return answer, bytes(payload)
+            text = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
+            payload.write(text.encode("utf-8", "replace") + b"\n")
+        payload.write(b"\n")
+    return answer, payload.getvalue()
 
 
 def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
-    domains, rejected = (
-        [row for line in filter(None, part.split(b"\n")) for row in json.loads(line)]
-        for part in _parts(payload)
-    )
+    lines = BytesIO(payload)
     tuples = {name: tuple(answer[name]) for name in _TUPLES}
     return UploadReading(
         **{
@@ -177,16 +174,16 @@ def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
             "preview": tuple(tuple(row) for row in answer["preview"]),
             "domains": tuple(
                 NamedDomain(name, given, tuple(numbers), member, cells)
-                for name, given, numbers, member, cells in domains
+                for name, given, numbers, member, cells in _rows(lines)
             ),
-            "rejected": tuple(Rejected(*row) for row in rejected),
+            "rejected": tuple(Rejected(*row) for row in _rows(lines)),
         }
     )
 
 
-def _parts(payload: bytes) -> tuple[bytes, bytes]:
-    """Split the payload at its first blank line; JSON contains no raw line break."""
-    if payload.startswith(b"\n"):
-        return b"", payload[1:].rstrip(b"\n")
-    domains, _, rejected = payload.partition(b"\n\n")
-    return domains, rejected.rstrip(b"\n")
+def _rows(lines: BytesIO) -> Iterator[list[Any]]:
+    """Yield the rows up to the next blank line; JSON contains no raw line break."""
+    for line in lines:
+        if line == b"\n":
+            return
+        yield from json.loads(line)

@@ -76,7 +76,19 @@ def test_of_many_columns_the_first_filled_ones_are_kept(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, "\n".join(lines).encode())
 
     assert reading.other_columns == tuple(names[1:33])
-    assert "Of the columns beside the domains, 32 are kept" in reading.notes
+    assert "Only the first 32 columns beside the domains are kept" in reading.notes
+
+
+def test_no_column_takes_the_place_of_a_dropped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(other_columns, "MAX_OTHER_BYTES", 1 << 20)
+    monkeypatch.setattr(other_columns, "MAX_OTHER_COLUMNS", 2)
+    rows = [f"a{n}.de,{'x' * 150},{n},{n}" for n in range(10_000)]
+    reading = reading_of(tmp_path, "\n".join(["site,text,n,more", *rows]).encode())
+
+    assert reading.other_columns == ("n",)
+    assert cells(reading)["a9999.de"] == ["9999"]
 
 
 def test_the_longest_column_is_left_out_of_too_much_text(
