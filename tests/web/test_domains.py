@@ -157,7 +157,7 @@ def test_the_page_of_a_domain_shows_its_other_cells(client: Client, dataset: Dat
 
     page = client.get(reverse("domain", args=[dataset.slug, name])).content.decode()
 
-    table = " ".join(page.partition("In the upload")[2].partition("</table>")[0].split())
-    assert '<th scope="row">firm</th> <td class="wrap">A &amp; B</td>' in table
-    assert '<th scope="row">&lt;b&gt;note</th> <td class="wrap">&lt;script&gt;x</td>' in table
-    assert table.count("<tr>") == 2
+    shown = " ".join(page.partition("In the upload")[2].partition("</dl>")[0].split())
+    assert '<dt class="wrap">firm</dt> <dd class="wrap"> A &amp; B </dd>' in shown
+    assert '<dt class="wrap">&lt;b&gt;note</dt> <dd class="wrap"> &lt;script&gt;x </dd>' in shown
+    assert shown.count("<dt") == 2
