@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 ROWS_PER_WRITE: Final = 5_000  # SQLite binds 32,766 values at most, three a row suffice
@@ -20,6 +21,8 @@ class Among(models.Lookup):
         return list(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        if not self.rhs:
+            raise EmptyResultSet  # no query at all, as of __in
         column, params = self.process_lhs(compiler, connection)
         if connection.vendor == "sqlite":
             listed = "IN (SELECT value FROM json_each(%s))"

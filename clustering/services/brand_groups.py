@@ -11,7 +11,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from django.db.models import Q
 
-from clustering.models import Assignment, Brand, BrandLink, Cluster, Run
+from clustering.models import Assignment, Brand, BrandLink, Cluster, PairRule, Run
 from clustering.models.lookups import write_column
 from clustering.pipeline.brands import Joined
 from clustering.pipeline.naming.words import plain_name
@@ -124,14 +124,14 @@ class _Places:
         row = self.rows.get(domain_id)
         return self.of(row.cluster, domain_id) if row else None
 
-    def pairs(self, run: Run, kind: str) -> list[tuple[int, int]]:
-        """Return the rules of a kind as pairs of nodes."""
-        found = []
-        rules = run.pair_rules.filter(kind=kind).values_list("first", "second")
-        for first, second in rules.order_by("pk"):
+    def pairs(self, run: Run) -> dict[str, list[tuple[int, int]]]:
+        """Return the rules as pairs of nodes, by their kind."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        rules = run.pair_rules.filter(first_id__among=self.rows, second_id__among=self.rows)
+        for kind, first, second in rules.order_by("pk").values_list("kind", "first", "second"):
             one, other = self.of_domain(first), self.of_domain(second)
             if one is not None and other is not None and one != other:
-                found.append((one, other))
+                found.setdefault(kind, []).append((one, other))
         return found
 
 
@@ -167,8 +167,9 @@ def _either(side: str, ids: Collection[int]) -> Q:
 
 def _regroup(scope: _Scope) -> None:
     run, places = scope.run, _Places(scope)
-    joined = Joined(len(places.nodes), places.pairs(run, "different"))
-    for pair in places.pairs(run, "same"):
+    rules = places.pairs(run)
+    joined = Joined(len(places.nodes), rules.get(PairRule.Kind.DIFFERENT, []))
+    for pair in rules.get(PairRule.Kind.SAME, []):
         joined.join(*pair, by_rule=True)
     for link in sorted(scope.links.values(), key=lambda one: (-one.probability, one.pk)):
         first = places.of(link.first_cluster_id, link.first_domain_id)
