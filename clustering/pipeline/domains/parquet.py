@@ -42,22 +42,24 @@ def read(source: Source) -> Sheet:
     """
     columns, dictionaries = _columns(source)
     first = next(_batches(source, dictionaries), None)
-    names = _names(columns, first)
-    if not names:
+    paths = _paths(columns, first)
+    if not paths:
         raise UnreadableUpload("The Parquet file has no column of text")
 
     def records() -> Iterator[Record]:
         number = 0
         for batch in _batches(source, dictionaries):
-            by_name: dict[str, list[str]] = {}
-            for index, name in columns.items():
-                by_name |= _of_column(batch.column(index), name, len(batch))
+            found = {
+                (index, path): texts
+                for index, name in columns.items()
+                for path, texts in _of_column(batch.column(index), name, len(batch)).items()
+            }
             empty = [""] * len(batch)
-            for row in zip(*[by_name.get(name, empty) for name in names], strict=True):
+            for row in zip(*[found.get(one, empty) for one in paths], strict=True):
                 number += 1
                 yield Record(number, list(row))
 
-    return Sheet("parquet", records, names=tuple(names))
+    return Sheet("parquet", records, names=tuple(path for _, path in paths))
 
 
 def _columns(source: Source) -> tuple[dict[int, str], list[str]]:
@@ -79,11 +81,9 @@ def _columns(source: Source) -> tuple[dict[int, str], list[str]]:
             f"The file has {len(texts):,} columns of text; {MAX_COLUMNS} are allowed"
         )
     numbers = [index for index, field in enumerate(schema) if _is_number(field.type)]
-    columns: dict[int, str] = {}
-    for index in sorted([*texts, *numbers[:MAX_OTHER_COLUMNS]]):
-        name = as_shown(schema.field(index).name, MAX_NAME_CHARS).strip() or f"Column {index + 1}"
-        columns[index] = f"{name} ({index + 1})" if name in columns.values() else name
-    return columns, dictionaries
+    read = sorted([*texts, *numbers[:MAX_OTHER_COLUMNS]])
+    given = {index: as_shown(schema.field(index).name, MAX_NAME_CHARS).strip() for index in read}
+    return {index: name or f"Column {index + 1}" for index, name in given.items()}, dictionaries
 
 
 def _is_number(kind: Any) -> bool:
@@ -169,15 +169,16 @@ def _batches(source: Source, dictionaries: list[str]) -> Iterator[Any]:
         raise UnreadableUpload("The Parquet file is damaged or incomplete") from error
 
 
-def _names(columns: dict[int, str], first: Any | None) -> list[str]:
+def _paths(columns: dict[int, str], first: Any | None) -> list[tuple[int, str]]:
+    """Return position and name of what becomes a column; a nested one gives several."""
     if first is None:
-        return list(columns.values())
-    names = [
-        path
+        return list(columns.items())
+    paths = [
+        (index, path)
         for index, name in columns.items()
         for path in _of_column(first.column(index), name, N_NAMED_ROWS)
     ]
-    return names[:MAX_COLUMNS]
+    return paths[:MAX_COLUMNS]
 
 
 def _of_column(column: Any, name: str, n_rows: int) -> dict[str, list[str]]:

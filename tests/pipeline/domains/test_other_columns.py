@@ -136,6 +136,18 @@ def test_parquet_keeps_numbers_dates_and_text(tmp_path: Path) -> None:
     }
 
 
+def test_parquet_columns_of_one_name_keep_their_own_cells(tmp_path: Path) -> None:
+    columns = [["1"], ["2"], ["3"], [{"url": "4"}], ["5"], ["a.de"]]
+    names = ["n", "n (3)", "n", "s", "s.url", "site"]
+    path = tmp_path / "list.parquet"
+    parquet.write_table(pa.table(columns, names), path)
+
+    reading = read_list(path, column=None)
+
+    assert reading.other_columns == ("n", "n (3)", "n (3) (3)", "s.url", "s.url (5)")
+    assert cells(reading) == {"a.de": ["1", "2", "3", "4", "5"]}
+
+
 def test_times_that_cannot_be_written_are_empty(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     zone = pa.timestamp("ms", "No/Where")
