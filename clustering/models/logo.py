@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from numpy.typing import NDArray
 
 from clustering.models.account import User
@@ -28,8 +28,8 @@ class LogoQuerySet(QuerySet["Logo"]):
 
     def without_embedding(self, embedder_key: str) -> "LogoQuerySet":
         """Logos without a vector or a recorded failure under ``embedder_key``."""
-        done = Embedding.objects.filter(logo=OuterRef("pk"), embedder_key=embedder_key)
-        return self.filter(~Exists(done))
+        tried = tried_embedding("pk", embedder_key)
+        return self.alias(tried=tried).filter(tried__isnull=True)
 
 
 class Logo(models.Model):
@@ -123,3 +123,13 @@ class Embedding(models.Model):
     def as_array(self) -> NDArray[np.float32]:
         """Return the vector, shape (dim,)."""
         return np.frombuffer(bytes(self.vector), dtype="<f2").astype(np.float32)
+
+
+def tried_embedding(logo: str, embedder_key: str) -> Subquery:
+    """Return the key of the vector, or of the recorded failure, of a row's logo; else null.
+
+    A subquery looks each row up by index. For EXISTS, PostgreSQL may plan a join that compares all
+    pairs of logos, as long as its statistics do not know the vectors that were just written.
+    """
+    tried = Embedding.objects.filter(logo=OuterRef(logo), embedder_key=embedder_key)
+    return Subquery(tried.values("pk")[:1])

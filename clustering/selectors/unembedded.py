@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from clustering.models import Capture, Dataset, Embedding, Run
+from clustering.models import Capture, Dataset, Run
+from clustering.models.logo import tried_embedding
 from clustering.selectors.unplaced import LONGEST_TRANSACTION
 
 
 def unembedded(dataset: Dataset, embedder_key: str) -> QuerySet[Capture]:
     """Return the primary captures whose logo has no vector and no recorded failure."""
-    done = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=embedder_key)
     shown = Capture.objects.filter(domain__dataset=dataset, is_primary=True)
-    return shown.filter(~Exists(done)).order_by("domain__logo_changed_at", "domain_id")
+    lacking = shown.alias(tried=tried_embedding("logo", embedder_key)).filter(tried__isnull=True)
+    return lacking.order_by("domain__logo_changed_at", "domain_id")
 
 
 def next_unembedded(run: Run) -> QuerySet[Capture]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.models import Dataset, Embedding, Run, User
-from clustering.selectors.unembedded import next_unembedded
+from clustering.selectors.unembedded import next_unembedded, unembedded
 from clustering.services import embedding, workflow
 from clustering.services.runs import request
 from clustering.services.work import leases
@@ -94,3 +95,15 @@ def test_a_logo_that_was_committed_late_is_embedded_at_the_end(
     assert workflow.next_stage(dataset) is workflow.Work.EMBED
     assert embed(run) == ["late.de"]
     assert workflow.next_stage(dataset) is workflow.Work.RUN
+
+
+def test_each_logo_is_looked_up_by_itself(dataset: Dataset) -> None:
+    # A join that PostgreSQL plans by old statistics compares all pairs of logos.
+    plan = unembedded(dataset, "new").explain()
+
+    if connection.vendor == "postgresql":
+        assert "SubPlan" in plan
+        assert "Anti Join" not in plan
+    else:
+        assert "CORRELATED SCALAR SUBQUERY" in plan
+        assert "(logo_id=? AND embedder_key=?)" in plan

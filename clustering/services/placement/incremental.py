@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering.models import Assignment, Capture, Dataset, Embedding, Logo, Run
+from clustering.models import Assignment, Capture, Dataset, Logo, Run
 from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.models.logo import tried_embedding
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import PipelineError
 from clustering.selectors.unplaced import run_to_extend, unplaced
@@ -82,8 +83,9 @@ def _embed(run: Run, embedder: Embedder, limit: int) -> None:
 
 
 def _embedded(run: Run) -> QuerySet[Capture]:
-    tried = Embedding.objects.filter(logo=OuterRef("logo"), embedder_key=run.embedder_key)
-    return unplaced(run).filter(Exists(tried)).select_related("logo", "domain").order_by("pk")
+    tried = tried_embedding("logo", run.embedder_key)
+    embedded = unplaced(run).alias(tried=tried).filter(tried__isnull=False)
+    return embedded.select_related("logo", "domain").order_by("pk")
 
 
 @transaction.atomic
