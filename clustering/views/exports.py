@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHt
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from clustering.pipeline.errors import InputError
 from clustering.selectors.progress import n_by_status
@@ -62,14 +63,18 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def export_preview(request: SignedInRequest, slug: str, file: str) -> HttpResponse:
-    """Show the beginning of a text file, without reading the whole run."""
+    """Show some lines of a text file, without reading the whole run; for htmx, they alone."""
     run_context, chosen = _asked(request, slug, file)
     if chosen.begin is None:
         raise Http404(f"{file} has no preview")
     head = _head(chosen.begin(run_context.run, run_context.label_source))
-    context = {"head": head, "file": file}
-    return render(request, "clustering/partials/export_preview.html", context)
+    context: dict[str, object] = {"head": head, "file": file}
+    if request.htmx:
+        return render(request, "clustering/partials/export_preview.html", context)
+    context |= run_context.template_context(request)
+    return render(request, "clustering/export_preview.html", context)
 
 
 @require_GET

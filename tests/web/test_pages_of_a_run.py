@@ -228,6 +228,17 @@ def test_a_preview_shows_the_first_lines_of_the_file(
     assert [line[:PREVIEW_CHARACTERS] for line in lines] == shown
 
 
+def test_a_preview_is_a_page_of_its_own_without_htmx(owner: Client, world: World) -> None:
+    address = "/d/pets/export/clusters.json/preview/?answer=machine"
+    page = owner.get(address).content.decode()
+    part = owner.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert part.startswith("<pre")
+    assert part in page
+    assert "<h1>clusters.json</h1>" in page
+    assert 'href="/d/pets/export/?answer=machine"' in page
+
+
 def test_a_binary_file_has_no_preview(owner: Client, world: World) -> None:
     assert owner.get("/d/pets/export/domains.parquet/preview/").status_code == 404
 
