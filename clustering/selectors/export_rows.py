@@ -79,7 +79,7 @@ def full_json(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Pa
 
 
 def domains_csv(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
-    """Yield CSV with one line per row of the upload, in its order, then by domain name."""
+    """Yield CSV with one line per row of the upload, in its order."""
     with snapshot():
         yield from export.domains_csv(csv_rows(run, label_source), run.dataset.other_columns)
 
@@ -91,16 +91,20 @@ def domains_semicolon_csv(run: Run, label_source: LabelSource = LabelSource.CORR
 
 
 def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORRECTED) -> Parts:
-    """Yield the CSV of the domains that were imported first, up to ``BEGINNING_ROWS`` lines."""
-    domains = run.dataset.domains.order_by("pk").values_list("row_numbers", "name", "pk")
-    named = [(row, name, pk) for rows, name, pk in domains[:BEGINNING_ROWS] for row in rows]
-    places = [(row, pk) for row, _, pk in sorted(named)[:BEGINNING_ROWS]]
+    """Yield the first ``BEGINNING_ROWS`` rows of the CSV: of the domains imported first."""
+    domains = run.dataset.domains.order_by("pk").values_list("row_numbers", "pk")
+    places = sorted((row, pk) for rows, pk in domains[:BEGINNING_ROWS] for row in rows)
     reader = ItemReader(run, label_source, partial(_numbers_of, run, label_source))
-    yield from export.domains_csv(_csv_lines(reader, places), run.dataset.other_columns)
+    yield from export.domains_csv(
+        _csv_lines(reader, places[:BEGINNING_ROWS]), run.dataset.other_columns
+    )
 
 
 def items_beginning(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
-    """Yield what ``items`` yields first, up to ``BEGINNING_ROWS``, without reading the run."""
+    """Yield what ``items`` yields first, up to ``BEGINNING_ROWS``, without reading the run.
+
+    By the index: where the database sorts by a locale, the file may begin with others.
+    """
     named = run.dataset.domains.order_by("name").values_list("pk", flat=True)
     keys = list(named[:BEGINNING_ROWS])
     read = ItemReader(run, label_source, partial(_numbers_of, run, label_source)).read(keys)
@@ -275,8 +279,11 @@ def _batches(sizes: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
 
 
 def csv_rows(run: Run, label_source: LabelSource) -> Iterator[tuple[int, ExportItem, str]]:
-    """Yield each row of the upload in its order: its number, domain and name of the cluster."""
-    named = run.dataset.domains.order_by(by_code_point("name")).values_list("row_numbers", "pk")
+    """Yield each row of the upload in its order: its number, domain and name of the cluster.
+
+    Several domains of one row are in the order of their import, which is that of the upload.
+    """
+    named = run.dataset.domains.order_by("pk").values_list("row_numbers", "pk")
     pairs = ((row, pk) for rows, pk in named.iterator(ROWS_PER_CHUNK) for row in rows)
     places = np.fromiter(pairs, CSV_PLACE)
     places = places[np.argsort(places["row"], kind="stable")]

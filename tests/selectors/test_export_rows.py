@@ -101,6 +101,21 @@ def test_csv_has_a_line_per_row_of_the_upload(run: Run) -> None:
     assert lines[3]["cluster_number"] == "-1"
 
 
+def test_a_row_with_many_domains_keeps_their_order_and_that_of_its_preview(run: Run) -> None:
+    names = [f"{letter}.at" for letter in "zyxwvutsrqponmlk"]
+    for name in names:
+        make_domain(run.dataset, name, row=20)
+
+    lines = rows(run)
+    beginning = b"".join(export_rows.domains_csv_beginning(run)).decode().splitlines()
+
+    assert [line["domain"] for line in lines[4:]] == names
+    assert (
+        b"".join(export_rows.domains_csv(run)).decode().splitlines()[: len(beginning)] == beginning
+    )
+    assert len(beginning) == 1 + export_rows.BEGINNING_ROWS
+
+
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\uff1dx", " =x"])
 def test_csv_defuses_formulas(run: Run, name: str) -> None:
     cluster = run.clusters.get(name="acme")
