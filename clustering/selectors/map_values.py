@@ -113,8 +113,9 @@ def _in_bands(first: dict[int, str]) -> tuple[dict[int, str], list[str]]:
         return first, []
     numbers = {value: float(value.replace(",", "")) for value in given}
     filled = [numbers[value] for value in first.values() if value]
-    bounds = np.unique(np.quantile(filled, SHARES, method="inverted_cdf")).tolist()
-    shown = [f"{bound:,.12g}" for bound in bounds]
+    quantiles = np.quantile(filled, SHARES, method="inverted_cdf").tolist()
+    bound_of = {f"{bound:,.15g}": bound for bound in quantiles}  # distinct as they are shown
+    bounds, shown = list(bound_of.values()), list(bound_of)
     between = [f"{low} to {high}" for low, high in pairwise(shown)]
     names = [f"up to {shown[0]}", *between, f"above {shown[-1]}"]
     band_of = {value: names[bisect_left(bounds, number)] for value, number in numbers.items()}
