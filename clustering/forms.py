@@ -14,8 +14,8 @@ from clustering.pipeline import curation_file
 from clustering.pipeline.curation_file import CurationFile
 from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.finders.image_files import MAX_IMAGE_BYTES
 from clustering.pipeline.finders.services import LogoService
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging.decoding import readable_formats
 from clustering.templatetags.numbers import filesize
 

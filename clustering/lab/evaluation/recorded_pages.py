@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from clustering.lab.evaluation.drawn_files import DrawnFiles
 from clustering.lab.evaluation.finder_truth import PageTruth, plain_address, read_truth
 from clustering.lab.evaluation.home_pages import ICON, HomePage
-from clustering.pipeline.bulk.archives import Archive
+from clustering.pipeline.bulk.web_archives import Archive
 from clustering.pipeline.errors import FetchError, InputError
 from clustering.pipeline.web import Response
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from clustering.models import Logo, Run
 from clustering.pipeline.errors import FetchError, PipelineError
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
+from clustering.pipeline.finders.image_files import MAX_IMAGE_BYTES
 from clustering.services.classification import worker
 from clustering.services.fetching import site_access
 from clustering.services.logos.lookups import Tools

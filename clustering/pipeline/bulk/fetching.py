@@ -17,10 +17,10 @@ from typing import Any, Final
 import pyarrow as pa
 from requests.adapters import BaseAdapter
 
-from clustering.pipeline.bulk.archives import ArchiveFirst, opened
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.sites import ADDRESS_RATE, SITES, FetchPlan
 from clustering.pipeline.bulk.store import Store
+from clustering.pipeline.bulk.web_archives import ArchiveFirst, opened
 from clustering.pipeline.domains.names import MAX_ADDRESS_CHARS, as_shown
 from clustering.pipeline.errors import FetchError, PipelineError
 from clustering.pipeline.finders import SiteLogo

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.pipeline.embedders import processor, tower, weight_files
+from clustering.pipeline.embedders import cpu, tower, weight_files
 from clustering.pipeline.embedders.torchvision_shim import define_missing_operators
 from clustering.pipeline.embedders.weight_files import ModelName
 from clustering.pipeline.embedders.weights import load_state_dict
@@ -38,7 +38,7 @@ class TorchVision:
 def embedder_key(model: ModelName, weights_dir: Path) -> str:
     """Return the key without loading anything."""
     version = weight_files.version(model, weights_dir)
-    return f"torchvision:{model.architecture}:{version}:{RECIPE}:{processor.precision()}"
+    return f"torchvision:{model.architecture}:{version}:{RECIPE}:{cpu.precision()}"
 
 
 def build(architecture: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.pipeline.embedders import processor
+from clustering.pipeline.embedders import cpu
 from clustering.pipeline.embedders.batches import embedded, use_one_core
 from clustering.pipeline.imaging.preparation import prepare
 
@@ -86,4 +86,4 @@ def dtype() -> Any:
     """Return this machine's precision as a torch dtype."""
     import torch
 
-    return torch.bfloat16 if processor.precision() == "bf16" else torch.float32
+    return torch.bfloat16 if cpu.precision() == "bf16" else torch.float32

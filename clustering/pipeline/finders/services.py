@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.errors import ChildDied, FetchError, ImageError, InputError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
+from clustering.pipeline.finders.image_files import MAX_IMAGE_BYTES
 from clustering.pipeline.finders.rules import Rule
-from clustering.pipeline.finders.sources import MAX_IMAGE_BYTES
 from clustering.pipeline.imaging import WHOLE, NormalisedImage, PictureRegion
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.web import Client

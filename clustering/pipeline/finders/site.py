@@ -10,6 +10,7 @@ from clustering.pipeline.errors import ChildDied, FetchError, ImageError, Pipeli
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.chances import chance
 from clustering.pipeline.finders.homepage import inspected, is_same_brand, open_homepage
+from clustering.pipeline.finders.image_files import picture_region, source_bytes
 from clustering.pipeline.finders.linked_files import MAX_FILE_BYTES, imported_sheets
 from clustering.pipeline.finders.page_result import Inspect, PageResult
 from clustering.pipeline.finders.pixels import with_pixels
@@ -21,7 +22,6 @@ from clustering.pipeline.finders.services import (
     LogoService,
     query_services,
 )
-from clustering.pipeline.finders.sources import picture_region, source_bytes
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.web import Client, Response
 

@@ -15,10 +15,10 @@ from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.homepage import MAX_HTML_BYTES
+from clustering.pipeline.finders.image_files import source_bytes
 from clustering.pipeline.finders.rendered import find_rendered
 from clustering.pipeline.finders.services import NO_FALLBACK_AFTER, LogoService
 from clustering.pipeline.finders.site import MAX_CAPTURES, N_SURE, find_logo, from_services
-from clustering.pipeline.finders.sources import source_bytes
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.pipeline.rendering import Render
 from clustering.pipeline.rendering.browser import BrowserOptions

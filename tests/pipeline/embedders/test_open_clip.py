@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.embedders import TextEmbedder, catalogue, processor
+from clustering.pipeline.embedders import TextEmbedder, catalogue, cpu
 from clustering.pipeline.embedders.open_clip import OpenClip
 from clustering.pipeline.embedders.weight_files import ModelName
 from clustering.pipeline.embedders.weights import load_state_dict
@@ -58,10 +58,10 @@ def test_bfloat16_is_close_to_float32_and_has_a_key_of_its_own(
     save_file(state, tmp_path / "a.safetensors")
     name = f"open_clip:{tiny.ARCHITECTURE}:a.safetensors"
 
-    monkeypatch.setattr(processor, "precision", lambda: "bf16")
+    monkeypatch.setattr(cpu, "precision", lambda: "bf16")
     half = catalogue.create(name, weights_dir=tmp_path)
     half_row = half.embed([picture()])[0]
-    monkeypatch.setattr(processor, "precision", lambda: "fp32")
+    monkeypatch.setattr(cpu, "precision", lambda: "fp32")
     full = catalogue.create(name, weights_dir=tmp_path)
 
     assert half.key.removesuffix("bf16") == full.key.removesuffix("fp32")
@@ -151,8 +151,8 @@ def test_the_processor_is_asked_for_bfloat16(
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbogomips\t: 1\n")
 
-    assert processor.has_bfloat16(cpuinfo) is expected
+    assert cpu.has_bfloat16(cpuinfo) is expected
 
 
 def test_without_cpuinfo_there_is_no_bfloat16(tmp_path: Path) -> None:
-    assert processor.has_bfloat16(tmp_path / "none") is False
+    assert cpu.has_bfloat16(tmp_path / "none") is False

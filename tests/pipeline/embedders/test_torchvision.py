@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from clustering.pipeline.embedders import catalogue, processor
+from clustering.pipeline.embedders import catalogue, cpu
 from clustering.pipeline.embedders.torchvision import build, penultimate
 from clustering.pipeline.errors import InputError, WeightsMissing
 from tests.pipeline.embedders import tiny
@@ -39,10 +39,10 @@ def test_bfloat16_is_close_to_float32_and_has_a_key_of_its_own(
     save_file(tiny.make_torchvision("mobilenet_v2"), tmp_path / "a.safetensors")
     name = "torchvision:mobilenet_v2:a.safetensors"
 
-    monkeypatch.setattr(processor, "precision", lambda: "bf16")
+    monkeypatch.setattr(cpu, "precision", lambda: "bf16")
     half = catalogue.create(name, weights_dir=tmp_path)
     half_row = half.embed([picture()])[0]
-    monkeypatch.setattr(processor, "precision", lambda: "fp32")
+    monkeypatch.setattr(cpu, "precision", lambda: "fp32")
     full = catalogue.create(name, weights_dir=tmp_path)
 
     assert half.key.removesuffix("bf16") == full.key.removesuffix("fp32")

@@ -4,11 +4,11 @@ import pytest
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.finders import page_result
+from clustering.pipeline.finders.image_files import data_uri_bytes
 from clustering.pipeline.finders.page_reader import PageReaders
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
 from clustering.pipeline.finders.rules import Rule
 from clustering.pipeline.finders.site import find_logo
-from clustering.pipeline.finders.sources import data_uri_bytes
 from clustering.pipeline.imaging import NormalisedImage, PictureRegion
 from clustering.pipeline.web.client import ClientOptions, SafeClient
 from tests.pipeline.finders.pages import (

@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw
 
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders.homepage import is_same_brand
+from clustering.pipeline.finders.image_files import picture_region
 from clustering.pipeline.finders.linked_files import manifest_icons
 from clustering.pipeline.finders.markup import decode
 from clustering.pipeline.finders.page import read_page
 from clustering.pipeline.finders.ranking import candidates
-from clustering.pipeline.finders.sources import picture_region
 from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.imaging.decoder import normalise_bytes
 from tests.pipeline.finders.pages import (

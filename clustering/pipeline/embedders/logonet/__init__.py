@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clustering.pipeline.embedders import processor
+from clustering.pipeline.embedders import cpu
 from clustering.pipeline.embedders.batches import embedded, use_one_core
 from clustering.pipeline.embedders.weights import load_state_dict
 from clustering.pipeline.imaging.badges import Views, prepared_views
@@ -64,7 +64,7 @@ Floats = NDArray[np.float32]
 
 def embedder_key(precision: str | None = None) -> str:
     """Return the key without loading anything; the precision is this machine's if not given."""
-    return f"logonet:{VERSION}:{RECIPE}:{VIEWS}:{precision or processor.precision()}"
+    return f"logonet:{VERSION}:{RECIPE}:{VIEWS}:{precision or cpu.precision()}"
 
 
 class LogoNet:
@@ -78,7 +78,7 @@ class LogoNet:
         self.key = embedder_key(precision)
         self.dim = network.DIM + N_LAYOUT + N_COLOURS + N_HUES
         self._side = network.SIDE_PX
-        self._weights = _laid_out(load_state_dict(weights), precision or processor.precision())
+        self._weights = _laid_out(load_state_dict(weights), precision or cpu.precision())
 
     def embed(self, images: Sequence[Image.Image]) -> Floats:
         """Return one unit row per RGBA image, shape (len(images), dim)."""

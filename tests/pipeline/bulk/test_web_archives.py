@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from clustering.pipeline.bulk import fetching, planning, sites
-from clustering.pipeline.bulk.archives import Archive
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.sites import FetchPlan
 from clustering.pipeline.bulk.store import Store
+from clustering.pipeline.bulk.web_archives import Archive
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.web.recorded import INDEX
 from clustering.services.datasets.sample import WEB_FILE
