@@ -38,7 +38,12 @@ class Format:
     unit: Unit
     write: Write
     begin: Write | None = None
-    """Writes the first lines without reading the whole run; None without a preview."""
+    """Writes some lines without reading the whole run; None without a preview."""
+
+    @property
+    def has_preview(self) -> bool:
+        """For templates, which would call ``begin``."""
+        return self.begin is not None
 
 
 WritePicked = Callable[[Run, LabelSource, Collection[int]], Generator[bytes, None, None]]

@@ -1,5 +1,6 @@
 """Gallery, cluster, outliers, domain, search, export, and corrections."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -213,6 +214,13 @@ def test_the_export_page_lists_each_file_with_its_entries(owner: Client, world: 
     ]  # fmt: skip
     files = [one for group in groups for one in group.files]
     assert [one.n_entries for one in files[:4]] == [2, 6, 0, 2]
+
+
+def test_the_export_page_offers_a_preview_of_each_text_file(owner: Client, world: World) -> None:
+    page = owner.get("/d/pets/export/?answer=machine").content.decode()
+
+    offered = re.findall(r'hx-get="/d/pets/export/([^/]+)/preview/\?answer=machine"', page)
+    assert offered == [one.file for one in FORMATS if one.begin]
 
 
 @pytest.mark.parametrize("answer", ["", "?answer=machine"])
