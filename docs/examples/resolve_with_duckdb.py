@@ -12,6 +12,10 @@ import sys
 import duckdb
 
 MAX_DISTANCE = 0.08
+# Columns of the upload, which follow in the file, might have the names of those made here.
+DOMAINS = """
+CREATE TABLE domains AS SELECT domain, status, cluster_name, logo_sha256 FROM read_parquet(?)
+"""
 NODES = """
 CREATE TABLE nodes AS SELECT DISTINCT logo_sha256 AS id FROM domains WHERE status = 'ok'
 """
@@ -42,7 +46,7 @@ ORDER BY entity, domain
 def resolve(domains: str, edges: str) -> duckdb.DuckDBPyRelation:
     """Return entity, domain and cluster of each domain with a logo."""
     db = duckdb.connect()
-    db.execute("CREATE TABLE domains AS FROM read_parquet(?)", [domains])
+    db.execute(DOMAINS, [domains])
     db.execute(NODES)
     db.execute(EDGES, [edges, MAX_DISTANCE])
     try:

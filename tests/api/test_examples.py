@@ -35,6 +35,9 @@ def run(alice: User) -> Run:
     """Two brands of two pictures each, and an outlier; the pictures of a brand are neighbours."""
     groups = {"acme": ["acme.de", "acme.fr"], "bolt": ["bolt.de", "bolt.fr"], "-": ["x.de"]}
     run = make_run(make_dataset(alice), groups)
+    run.dataset.other_columns = ["entity", "id", "why", "brand"]
+    run.dataset.save()
+    run.dataset.domains.update(other_cells=["1", "2", "3", "4"])
     for number, row in enumerate(run.assignments.order_by("domain__name")):
         make_embedding(row.logo, np.eye(8)[number // 2 * 2] + 0.01 * number)
     logos = list(run.assignments.order_by("domain__name").values_list("logo_id", flat=True))
