@@ -147,7 +147,7 @@ class Quotas:
 
 
 def quotas() -> Quotas:
-    """Return what one user may store."""
+    """Return the storage limits of one user."""
     return Quotas(
         int(settings.QUOTA_DATASETS), int(settings.QUOTA_BYTES), int(settings.QUOTA_ROWS)
     )

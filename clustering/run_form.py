@@ -116,8 +116,8 @@ class RunForm(EmbedderForm):
         required=False,
         choices=Distances.choices,
         label="Distances",
-        help_text="Found ones replace the distances above. They join one logo in twenty with its"
-        " nearest stranger at most: a logo whose domain shares no word.",
+        help_text="Found ones replace the distances above. At most one logo in twenty is joined"
+        " with its nearest stranger, a logo whose domain shares no word with it.",
     )
     clusterer = forms.ChoiceField()
     projector = forms.ChoiceField(required=False)

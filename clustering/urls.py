@@ -1,4 +1,4 @@
-"""Addresses of the application."""
+"""URL patterns of the application."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, re_path

@@ -1,4 +1,4 @@
-"""What every log line carries: the request, or the task and the work that it is about."""
+"""Log lines with their context: the request, or the task and the work that it is about."""
 
 import json
 import logging
@@ -21,15 +21,15 @@ def bound(**fields: str) -> Iterator[None]:
 
 
 def fields() -> dict[str, str]:
-    """Return what is bound."""
+    """Return the fields bound in this thread."""
     return dict(_bound.get() or {})
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """Formats each record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record with time, level, logger, message and what is bound."""
+        """Return the record with time, level, logger, message and the bound fields."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -43,7 +43,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people; what is bound comes last."""
+    """Formats each record as a line of text that ends with the bound fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the formatted record."""

@@ -10,5 +10,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  
     """Compresses with gzip alone: brotli costs a minute of a core at the first start."""
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
-        """Return what compresses each file beside the original."""
+        """Return the compressor that writes a copy beside each file."""
         return super().create_compressor(use_brotli=False, **kwargs)

@@ -1,4 +1,4 @@
-"""Bearer tokens, their scopes, and the data set and run of an address."""
+"""Bearer tokens and their scopes; the run that an address names."""
 
 from http import HTTPStatus
 

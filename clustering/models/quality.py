@@ -12,7 +12,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 
 
 class QualityReportQuerySet(WorkQuerySet["QualityReport"]):
-    """Reports."""
+    """Queries on reports."""
 
 
 class QualityReport(LeasedWork):

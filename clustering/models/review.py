@@ -10,7 +10,7 @@ from clustering.models.run import Cluster, Run
 
 
 class ReviewItemQuerySet(QuerySet["ReviewItem"]):
-    """Items of a queue."""
+    """Queries on the items of a queue."""
 
     def open(self) -> "ReviewItemQuerySet":
         """Neither decided nor skipped."""

@@ -33,7 +33,7 @@ METHODS: Final = {
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
-    """Runs."""
+    """Queries on runs."""
 
 
 class Run(LeasedWork):

@@ -7,7 +7,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 
 
 class TuningQuerySet(WorkQuerySet["Tuning"]):
-    """Searches."""
+    """Queries on searches."""
 
 
 class Tuning(LeasedWork):

@@ -1,4 +1,4 @@
-"""Addresses that are told what happens to a data set, or to those of a user."""
+"""Webhooks of a data set, or of all that a user owns, and their deliveries."""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -14,7 +14,7 @@ from clustering.models.work import LeasedWork, WorkQuerySet
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
-    """Webhooks of users and of data sets."""
+    """Queries on webhooks."""
 
     def in_force(self) -> "WebhookQuerySet":
         """Leave out those of data sets that the user who added them may no longer change."""
@@ -28,7 +28,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """An address of a user; the secret signs what is sent, so it is stored as it is."""
+    """An address that gets events; its secret signs requests, so it cannot be stored as a hash."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="webhooks")
     dataset = models.ForeignKey(
@@ -59,7 +59,7 @@ class Webhook(models.Model):
 
 
 class DeliveryQuerySet(WorkQuerySet["Delivery"]):
-    """Deliveries."""
+    """Queries on deliveries."""
 
 
 class Delivery(LeasedWork):

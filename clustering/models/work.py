@@ -28,7 +28,7 @@ class WorkQuerySet(QuerySet[Row], Generic[Row]):
 
 
 class LeasedWork(models.Model):
-    """Columns of leased work; immutable once it has succeeded."""
+    """Base of models whose work a worker leases; a succeeded row no longer changes."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -15,7 +15,7 @@ N_SAMPLED: Final = 100  # logos whose nearest pair is the measure of likeness
 
 
 class Tier(Enum):
-    """What two logos are to each other; the value is what pages name."""
+    """How two logos are related, as pages name it."""
 
     SAME = "same file"
     COPY = "copy"
@@ -68,7 +68,7 @@ def is_by_rule(link: Link) -> bool:
 
 
 def percentile(cosine: float, nearest: Sequence[float]) -> float | None:
-    """Return the share of nearest pairs that are less similar; None without any.
+    """Return the share of nearest pairs that are less similar; None if there are none.
 
     Args:
         nearest: cosine of some logos of the data set to their nearest neighbour.
@@ -87,7 +87,7 @@ def is_copy(hash_distance: int, cosine: float | None, copy_distance: float) -> b
 
 
 def tier(*, is_same: bool, is_copied: bool, is_alike: bool, is_together: bool) -> Tier:
-    """Return what two logos are to each other.
+    """Return how two logos are related.
 
     Args:
         is_alike: within the distance up to which logos are grouped by look.

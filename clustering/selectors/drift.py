@@ -20,7 +20,7 @@ class Part:
     n: int
     n_out: int
     distance: float | None
-    """Mean cosine distance of clustered domains to their medoid; None without any."""
+    """Mean cosine distance of clustered domains to their medoid; None if there are none."""
 
     @property
     def share_out(self) -> float:

@@ -131,7 +131,7 @@ def _pictures(run: Run, label_source: LabelSource, logo_ids: Iterable[int]) -> d
 
 
 def _verdicts(run: Run) -> dict[tuple[int, int], str]:
-    """Return what people said about two logos, by their ids, the lower one first."""
+    """Return the manual decisions about pairs of logos, by their ids, the lower one first."""
     rules = list(run.pair_rules.order_by("decided_at").values_list("first", "second", "kind"))
     domains = {one for first, second, _ in rules for one in (first, second)}
     shown = run.assignments.filter(domain__in=domains)

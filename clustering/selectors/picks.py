@@ -66,7 +66,7 @@ class _Words:
 
 
 def picked(run: Run, words: Sequence[str]) -> Picked:
-    """Return what the words name now, as corrected.
+    """Return the domains and clusters that the words name now, as corrected.
 
     Raises:
         InputError: for a word of no kind, or more than ``MOST_DOMAINS`` domains.

@@ -47,7 +47,7 @@ def due_reading(dataset: Dataset) -> WordReading | None:
 
 
 def read_in(logos: Collection[Logo]) -> dict[int, LogoWords]:
-    """Return what was read in these logos, by their keys; nothing of those without words."""
+    """Return the words read in these logos, by key; logos without words are left out."""
     found = LogoWords.objects.filter(logo__in=[logo.pk for logo in logos])
     return {words.logo_id: words for words in found.exclude(text="")}
 

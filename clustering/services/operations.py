@@ -149,7 +149,7 @@ def failure_groups() -> list[FailureGroup]:
 
 
 def stage_rates() -> dict[str, float]:
-    """Return what each stage finished per second, over the last minute."""
+    """Return how many items per second each stage finished in the last minute."""
     since = timezone.now() - RATE_WINDOW
     ended = Domain.objects.filter(dataset__due_at__isnull=False, finished_at__gt=since)
     n_runs = Run.objects.succeeded().filter(finished_at__gt=since).count()

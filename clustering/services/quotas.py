@@ -31,7 +31,7 @@ class Quota:
 
 
 def usage(user: User) -> list[Quota]:
-    """Return what ``user`` has stored, and may. Staff have no limits. Three queries."""
+    """Return the use and the limits of ``user``. Staff have no limits. Three queries."""
     limits = conf.quotas()
     owned = Dataset.objects.filter(owner=user, deleted_at__isnull=True)
     totals = owned.aggregate(bytes=Sum("source_bytes"), rows=Sum("n_rows"))

@@ -110,7 +110,7 @@ def _disk() -> str:
 
 
 def _decoders() -> str:
-    """Return what the worker that swept last noted."""
+    """Return the state of the sandbox that a worker stored with its last sweep."""
     try:
         noted = broker.client().get(SANDBOX_KEY)
     except broker.UNREACHABLE:

@@ -1,4 +1,4 @@
-"""Logo tiles of a fixed size, without layout shift or upscaling."""
+"""Logo tiles of a fixed size, without layout shift and with little upscaling."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +45,7 @@ def logo_tile(
 
 @register.simple_tag(takes_context=True)
 def montage_url(context: RequestContext, cluster: Cluster) -> str:
-    """Return the address of a cluster's picture; another one after each decision."""
+    """Return the address of a cluster's picture; each decision changes it."""
     run = context["run"]
     query = {"run": run.slug, "answer": context["answer"]}
     query["v"] = f"{context['curation'].version}-{cluster.n_members}"

@@ -59,9 +59,9 @@ def _address(run_context: RunContext, part: MapPart) -> str:
 
 @require_GET
 def map_part(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return what drawing needs: a JSON header, then the columns as they lie in memory.
+    """Return the data for drawing: a JSON header, then the columns as they lie in memory.
 
-    Of the whole map, or of the logos of ``?of=9&first=1&last=8``, a :class:`MapPart`.
+    It covers the whole map, or the logos of ``?of=9&first=1&last=8``, a :class:`MapPart`.
     """
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
@@ -99,7 +99,7 @@ def map_part(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return what hovering and searching need, and drawing does not; of a small map."""
+    """Return the names of a small map, which hovering and searching need, but drawing does not."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
@@ -129,8 +129,9 @@ def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_values(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return what colours the points by ``?by=``, a :class:`MapValue`, or ``column-0``, ... for
-    another column of the upload.
+    """Return the values that colour the points.
+
+    ``?by=`` is a :class:`MapValue`, or ``column-0``, ... for another column of the upload.
     """
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):

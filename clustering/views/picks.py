@@ -10,7 +10,7 @@ LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
 
 
 def picked(request: SignedInRequest, run: Run) -> Picked:
-    """Return what the fields ``pick`` name; each holds words with spaces between them."""
+    """Return what the fields ``pick`` select; each holds words separated by spaces."""
     words = (word for value in request.POST.getlist("pick") for word in value.split())
     return picks.picked(run, list(dict.fromkeys(words)))
 

@@ -1,4 +1,4 @@
-// Names and images of map points: of a small map loaded at once, of a large one asked for when they are shown.
+// Names and images of map points: for a small map loaded at once, for a large one when they are shown.
 
 const AT_ONCE = 100;
 

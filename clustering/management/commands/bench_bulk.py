@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--n", type=int, nargs="+", default=[100_000], help="logos (default: 100000)"
         )
-        parser.add_argument("--engine", default="processes", help="as of manage.py bulk")
+        parser.add_argument("--engine", default="processes", help="engine, as for manage.py bulk")
         parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
         parser.add_argument(
             "--block",
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kills", type=int, default=0, help="run again, kill N workers, compare all bytes"
         )
-        parser.add_argument("--folder", type=Path, help="for the files (default: temporary)")
+        parser.add_argument("--folder", type=Path, help="for the files; temporary if not given")
 
     def handle(self, *_: object, n: list[int], folder: Path | None, **options: Any) -> None:
         peaks = []

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, help="ZIP or folder of logos named by domain")
         parser.add_argument("labels", type=Path, help="CSV: domain,brand[,look,kind]")
         parser.add_argument("--embedder", default="logonet")
-        parser.add_argument("--pairs", type=int, default=200, help="that are cut (default 200)")
+        parser.add_argument("--pairs", type=int, default=200, help="pairs to cut (default 200)")
 
     def handle(
         self, *_: object, path: Path, labels: Path, embedder: str, pairs: int, **__: object

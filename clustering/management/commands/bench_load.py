@@ -52,7 +52,7 @@ class Command(BaseCommand):
             default="",
             help="URL of an empty PostgreSQL database; SQLite in a temporary folder otherwise",
         )
-        parser.add_argument("--log", type=Path, help="keep what the product prints in this file")
+        parser.add_argument("--log", type=Path, help="file for the output of the product")
 
     def handle(
         self,
@@ -97,7 +97,7 @@ class Command(BaseCommand):
 
 
 def measured(n_domains: int, n_users: int, seconds: int, database: str) -> Found:
-    """Return what the users of a product of its own saw."""
+    """Start a separate installation and return what its simulated users measured."""
     port = free_port()
     url = f"http://{HOST}:{port}"
     with TemporaryDirectory(prefix="bench-load-") as folder:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--logos", type=int, default=3_000, help="of the run (default 3000)")
+        parser.add_argument("--logos", type=int, default=3_000, help="logos (default 3000)")
         parser.add_argument("--times", type=int, default=3, help="previews of each kind")
         parser.add_argument(
             "--database",

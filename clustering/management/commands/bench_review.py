@@ -20,7 +20,7 @@ from clustering.services.runs import resuggest
 class Command(BaseCommand):
     help = (
         "Let a scripted reviewer, who knows the labels, clear the review queue of a clustered "
-        "data set by its keys. Nothing is kept. "
+        "data set with its keyboard shortcuts. Nothing is kept. "
         "Example: manage.py bench_review logos-1f2e3d labels.csv"
     )
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        _add_plan(actions.add_parser("plan", help="divide a list into shards; say what it takes"))
+        _add_plan(actions.add_parser("plan", help="divide a list into shards; estimate the cost"))
         for name, text in (
             ("run", "compute what is missing"),
             ("resume", "the same, after an interruption"),

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("labels", type=Path, help="CSV: domain,brand[,look,kind]")
         parser.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
         parser.add_argument(
-            "--brands", action="store_true", help="of a run: its brands instead of its clusters"
+            "--brands", action="store_true", help="of a run: score brands, not clusters"
         )
         parser.add_argument("--machine", action="store_true", help="ignore corrections")
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Fetch the logo of one site, print the ranked candidates and write the best as PNG."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("domain", help="such as example.com")
+        parser.add_argument("domain", help="domain, e.g. example.com")
         parser.add_argument(
             "--explain", action="store_true", help="print the points of every rule"
         )

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "folders", type=Path, nargs="*", metavar="DIR", help="folders of labelled pages"
         )
         parser.add_argument(
-            "--decisions", action="store_true", help="use people's choices of logos too"
+            "--decisions", action="store_true", help="use manual choices of logos too"
         )
 
     def handle(self, *_: object, folders: list[Path], decisions: bool, **__: object) -> None:

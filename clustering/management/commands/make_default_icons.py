@@ -35,7 +35,9 @@ class Command(BaseCommand):
             help="write nothing; count which of N renditions of each drawing are recognised",
         )
         parser.add_argument(
-            "--logos", type=Path, help="real logos (ZIP, folder): which are taken for a default"
+            "--logos",
+            type=Path,
+            help="real logos (ZIP, folder): list those taken for default icons",
         )
 
     def handle(

@@ -62,7 +62,7 @@ def uploaded(truth: list[SiteTruth]) -> str:
 
 
 def labels(truth: list[SiteTruth]) -> str:
-    """Return what a person would say, for measuring."""
+    """Return the true labels as CSV, for measurements."""
     return _csv([SiteTruth._fields, *sorted(truth)])
 
 

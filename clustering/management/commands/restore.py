@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Read a backup into an empty database and storage, after all digests were compared."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("folder", type=Path, help="what backup has written")
+        parser.add_argument("folder", type=Path, help="folder written by manage.py backup")
 
     def handle(self, *_: object, folder: Path, **__: object) -> None:
         call_command("migrate", verbosity=0, interactive=False)

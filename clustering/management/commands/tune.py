@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--embedder",
             default=DEFAULT,
-            help="of the vectors; registry name, e.g. descriptor (default: %(default)s)",
+            help="embedder of the vectors; registry name, e.g. descriptor (default: %(default)s)",
         )
         parser.add_argument(
             "--labels",

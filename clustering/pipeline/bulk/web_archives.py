@@ -1,4 +1,4 @@
-"""Web archives (WARC) as the input of a shard: home pages, and pictures where they are there."""
+"""Web archives (WARC) as the input of a shard: home pages, and the images that they hold."""
 
 import io
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ENCODING_HEADERS: Final = frozenset({"content-encoding", "transfer-encoding", "c
 
 
 class Archive:
-    """Index of the responses in one WARC file: where each address is."""
+    """Index of the responses in one WARC file by address."""
 
     def __init__(self, path: str) -> None:
         """Read the file once; of an address that occurs twice, the first response counts.
@@ -33,7 +33,7 @@ class Archive:
         self._path = path
         self._place_of: dict[str, int] = {}
         try:
-            with open(path, "rb") as stream:  # noqa: PTH123  # what the reader takes
+            with open(path, "rb") as stream:  # noqa: PTH123  # the reader needs a file object
                 for record in _records(stream):
                     key = _key(record.headers.get("WARC-Target-URI", ""))
                     if key and record.http_headers is not None:
@@ -44,7 +44,7 @@ class Archive:
             raise InputError(f"{path} is damaged or holds no responses")
 
     def domains(self) -> list[str]:
-        """Return the domains whose home page is here, sorted."""
+        """Return the domains whose home page is in the archive, sorted."""
         found = set()
         for key in self._place_of:
             host, _, path = key.partition("/")
@@ -54,7 +54,7 @@ class Archive:
         return sorted(found)
 
     def response(self, url: str) -> HTTPResponse | None:
-        """Return the response of an address; None if it is not here."""
+        """Return the response of an address; None if it is not in the archive."""
         place = self._place_of.get(_key(url))
         if place is None:
             return None

@@ -1,4 +1,4 @@
-"""DBSCAN."""
+"""DBSCAN on the neighbour graph."""
 
 from dataclasses import dataclass
 

@@ -17,7 +17,7 @@ MAX_REJECTED_CHARS: Final = 200  # enough to find the cell again
 
 
 def too_many_rows(max_rows: int) -> str:
-    """Return what is said about a longer file."""
+    """Return the error message for a longer file."""
     return f"The file has more than {max_rows:,} rows; split it and upload the parts"
 
 

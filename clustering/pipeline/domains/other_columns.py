@@ -69,7 +69,7 @@ class OtherColumns:
         return tuple(self._names[index] for index in self._sizes)
 
     def notes(self) -> tuple[str, ...]:
-        """Return what is not kept, for users."""
+        """Return notes for users on the columns and cells that are not kept."""
         notes = [
             f"Column “{name}” is not kept: the columns beside the domains hold more than "
             f"{MAX_OTHER_BYTES >> 20} MB"

@@ -68,7 +68,7 @@ def read_upload(
 
 
 def read_pasted(text: str, max_rows: int = MAX_ROWS) -> UploadReading:
-    """Parse a pasted list as an uploaded one, in a limited child process.
+    """Parse a pasted list like an uploaded one, in a limited child process.
 
     Raises:
         UnreadableUpload: if it has no rows, or more than ``max_rows``.
@@ -85,8 +85,8 @@ def _read_in_child(
         answer, payload = sandbox.call(target, request, body, limits)
     except ChildDied as error:
         raise UnreadableUpload(
-            "Reading the file takes more memory or time than allowed, so it is damaged or "
-            "made to do harm; upload a plain CSV of the domains"
+            "Reading the file takes more memory or time than allowed, so it may be damaged or "
+            "malicious; upload a plain CSV of the domains"
         ) from error
     return _unpacked(answer, payload)
 

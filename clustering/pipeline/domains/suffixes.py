@@ -1,4 +1,4 @@
-"""Registrable domains by the Public Suffix List, which is part of its package."""
+"""Registrable domains by the Public Suffix List that ships with ``publicsuffixlist``."""
 
 from functools import cache, lru_cache
 

@@ -124,7 +124,7 @@ def _read(visit: _Visit, url: str) -> tuple[Response, PageResult]:
 
 
 def _state(visit: _Visit, url: str) -> tuple[str, str]:
-    """Return what decides about the answer: the address and the cookies."""
+    """Return all that the response depends on: the address and the cookies."""
     return _bare(url), visit.client.cookies_for(url)
 
 

@@ -53,7 +53,7 @@ class PageReaders(Decoder):
     def inspect(
         self, page: Response, files: Mapping[str, Response], *, seconds: float | None = None
     ) -> PageResult:
-        """Return the result of reading ``page``; see ````page_result.inspect_page````.
+        """Return the result of reading ``page``; see ``page_result.inspect_page``.
 
         Raises:
             FetchError: ``bad_page``.

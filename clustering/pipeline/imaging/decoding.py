@@ -167,7 +167,7 @@ def _gunzip(data: bytes) -> bytes:
 def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode the first visible frame (of an icon: the best image) to RGBA.
 
-    The EXIF orientation is applied. Truncated PNG and JPEG files give what is there.
+    The EXIF orientation is applied. Truncated PNG and JPEG files give what can be decoded.
 
     Raises:
         ImageError: ``bad_image`` if it is damaged or exceeds the limits.

@@ -46,7 +46,7 @@ class Common:
 
 
 def common(first: Image.Image, second: Image.Image) -> Common:
-    """Return what two RGBA logos share."""
+    """Return the colours that two RGBA logos share."""
     one, other = shares(first), shares(second)
     return Common(tuple(shared(one, other)), overlap(one, other))
 

@@ -171,7 +171,7 @@ def _drawn(context: "BrowserContext", url: str, ends_at: float) -> Rendered:
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.dismiss())
     page.goto(url, wait_until="domcontentloaded", timeout=_milliseconds(ends_at, PAGE_SECONDS))
-    with suppress(Error):  # what is there is read
+    with suppress(Error):  # the page is read as far as it was drawn
         page.wait_for_load_state("networkidle", timeout=_milliseconds(ends_at, SETTLE_SECONDS))
     with suppress(Error):
         page.wait_for_function(LOGO_SHOWN, timeout=_milliseconds(ends_at, 1.0))

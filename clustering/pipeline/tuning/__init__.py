@@ -2,9 +2,9 @@
 
     trees    HDBSCAN for any number of configurations from one tree per metric and min_samples
     cuts     single and average linkage at every distance threshold of a sweep
-    scoring  silhouette with lone outliers, relative validity, agreement with people
+    scoring  silhouette with lone outliers, relative validity, agreement with manual decisions
     scoring_rules  labels -> scored settings
-    search   all of it for one set of vectors, and the choice
+    search   the whole search on one set of vectors, and the choice
     examples example logos for each distance threshold
 
 Without enough corrections a clustering is scored by the mean silhouette over all logos, with

@@ -31,7 +31,7 @@ class Candidates:
 def candidates(
     vectors: NDArray[np.float32], shown: Sequence[Shown], decided: Labels, copy_distance: float
 ) -> Candidates:
-    """Return what is clustered of n images: m logos without placeholders and near-copies.
+    """Return the m logos of n images that are clustered: no placeholders, no near-copies.
 
     Args:
         vectors: shape (n, d), rows of L2 norm 1.

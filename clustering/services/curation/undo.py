@@ -14,9 +14,9 @@ from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services.curation.log import Verb, begin, decode, record, touched
 
-MOST_CARRIED = 20  # runs back whose decisions can be undone
-FEWEST_ROWS = 50  # of the log that are read at once; then four times as many
-MOST_RUNS = 400  # runs back whose decisions count at all; SQLite nests 1,000 expressions
+MOST_CARRIED = 20  # earlier runs whose decisions can be undone
+FEWEST_ROWS = 50  # rows of the log that are read first; each further page is four times as large
+MOST_RUNS = 400  # earlier runs whose decisions count at all; SQLite nests 1,000 expressions
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def in_force(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
 
 
 def _reversed(target_of: Mapping[int, int]) -> set[int]:
-    """Return what is undone, by undo -> its target: an undo holds unless it was redone."""
+    """Return the undone corrections, by undo -> its target; a redone undo does not hold."""
     redone = set(target_of.values())
     return {target for pk, target in target_of.items() if pk not in redone}
 
@@ -137,7 +137,8 @@ def _reversed(target_of: Mapping[int, int]) -> set[int]:
 def log(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
     """Return the corrections of the run and those carried into it.
 
-    A run takes over the corrections of the last run when it ends; later ones are not.
+    When a run ends, it takes over the corrections of the run before it; those made there later
+    stay there.
     """
     return _of_runs({run.pk: None, **_ends(run, n_back)})
 
@@ -178,7 +179,7 @@ def _newest(run: Run, user: User | None) -> _Newest:
 
     The log is read backwards, as later rows alone decide whether one holds. The newest
     decision in force ends the search: an undo before it can no longer be redone. So three
-    queries do where the user decided in this run, however long the log is.
+    queries are enough where the user decided in this run, however long the log is.
     """
     decision = redoable = 0
     reversed_: set[int] = set()

@@ -1,4 +1,4 @@
-"""Choices of people about logos: choose, upload, refuse, undo."""
+"""Manual choices of logos: choose, upload, refuse, undo."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,7 +31,7 @@ class Given:
 
 
 def uploaded(logo: Logo, data: bytes = b"") -> Given:
-    """Return an uploaded image; ``data`` is its file, if it is at hand."""
+    """Return an uploaded image; ``data`` is its file, if available."""
     file = fingerprint(data) if data else None
     return Given(Verb.UPLOADED, UPLOAD, f"upload:{logo.sha256}", logo, file)
 
@@ -88,7 +88,7 @@ def give(domain: Domain, user: User | None, given: Given, *, client_id: UUID) ->
 
 @transaction.atomic
 def undo(domain: Domain, user: User) -> LogoChoice | None:
-    """Undo the newest choice for the domain, by any user; None without any."""
+    """Undo the newest choice for the domain, by any user; None if there is none."""
     _lock(domain)
     newest = domain.choices.in_force().last()
     return _undone(newest, user) if newest else None

@@ -74,7 +74,7 @@ def judge(run: Run, user: User, *, place: int, verdict: Judgement.Verdict) -> Ju
 
 
 def undo(run: Run, user: User) -> Question | None:
-    """Delete the user's last judgement and return its pair; None without any."""
+    """Delete the user's last judgement and return its pair; None if there is none."""
     mine = Judgement.objects.filter(pair__run=run, user=user).order_by("-created_at", "-pk")
     last = mine.select_related("pair__first", "pair__second").first()
     if last is None:

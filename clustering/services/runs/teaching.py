@@ -18,7 +18,7 @@ DIFFERENT: Final = frozenset({"2", "3", "4", "5", "typed", "new", "out", "differ
 def taught_by_answers(run: Run) -> dict[str, Any]:
     """Return what answers about earlier runs change: ``Run.taught``; empty if nothing.
 
-    A score is stored as the run showed it, so what taught that run is taken out again.
+    A score is stored as the run showed it, so the effect of earlier answers is first removed.
     """
     items = ReviewItem.objects.filter(
         run__dataset=run.dataset_id,

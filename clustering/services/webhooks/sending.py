@@ -94,7 +94,7 @@ def send_due(make_client: MakeClient | None = None) -> int:
 
 
 def signature(secret: str, timestamp: str, body: str) -> str:
-    """Return what a receiver compares: HMAC-SHA256 of ``timestamp.body`` as hex."""
+    """Return the signature that a receiver compares: HMAC-SHA256 of ``timestamp.body`` as hex."""
     signed = f"{timestamp}.{body}".encode()
     return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
