@@ -33,7 +33,7 @@ TABS = {
     "Classify": ("classify",),
     "Quality": ("quality", "pairs"),
     "Runs": ("runs", "run_new", "tune", "rules", "history"),
-    "Export": ("exports",),
+    "Export": ("exports", "export_preview"),
 }
 
 
