@@ -65,7 +65,7 @@ def exports(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def export_preview(request: SignedInRequest, slug: str, file: str) -> HttpResponse:
-    """Show some lines of a text file, without reading the whole run; for htmx, they alone."""
+    """Show some lines of a text file without reading the whole run; htmx gets only the lines."""
     run_context, chosen = _asked(request, slug, file)
     if chosen.begin is None:
         raise Http404(f"{file} has no preview")
