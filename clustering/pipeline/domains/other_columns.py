@@ -7,6 +7,7 @@ from typing import Final
 SEPARATOR: Final = "\t"  # no cell holds it, as control characters are replaced
 MAX_OTHER_COLUMNS: Final = 32
 MAX_OTHER_CHARS: Final = 200  # of a cell
+JOINERS: Final = "\u200c\u200d"  # within words of Persian and Indian languages, and emoji
 MAX_OTHER_BYTES: Final = 160 << 20  # of memory: about 110 letters a row of the longest list
 
 
@@ -112,4 +113,5 @@ def _cleaned(cell: str) -> str:
     cut = cell[:MAX_OTHER_CHARS].strip()
     if cut.isprintable():
         return cut
-    return " ".join("".join(char if char.isprintable() else " " for char in cut).split())
+    shown = (char if char.isprintable() or char in JOINERS else " " for char in cut)
+    return " ".join("".join(shown).split())

@@ -58,6 +58,13 @@ def test_cells_are_cut_and_hold_no_control_characters(tmp_path: Path) -> None:
     assert cells(reading) == {"a.de": ["two lines [31m"], "b.de": ["x" * 200], "c.de": ["a b"]}
 
 
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧 x"])
+def test_cells_keep_the_joiners_of_scripts_and_emoji(tmp_path: Path, text: str) -> None:
+    reading = reading_of(tmp_path, f"site,note\na.de,{text}\n".encode())
+
+    assert cells(reading) == {"a.de": [text]}
+
+
 def test_several_domains_of_one_row_share_its_cells(tmp_path: Path) -> None:
     rows = b"firm,site,shop\nAcme,a.de,shop.at\nBolt,b.fr c.fr,d.ch\n"
     chosen = reading_of(tmp_path, rows, "site + shop")
