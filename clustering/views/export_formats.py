@@ -97,7 +97,8 @@ FORMATS = (
         GROUPS[1],
         "domains.csv",
         "Table",
-        "One row per row of the upload, with its columns, in UTF-8 as spreadsheets expect it.",
+        "One row per row of the upload, with the other columns of each domain's first row, "
+        "in UTF-8 as spreadsheets expect it.",
         CSV,
         Unit.DOMAIN,
         export_rows.domains_csv,
