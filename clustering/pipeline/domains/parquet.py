@@ -34,8 +34,8 @@ _DICTIONARY: Final = frozenset(("PLAIN_DICTIONARY", "RLE_DICTIONARY"))
 def read(source: Source) -> Sheet:
     """Return the columns of a Parquet file; nested fields become ``site.url``.
 
-    All columns with text, and the first with numbers or times, which may be kept with domains.
-    Columns are addressed by position, as names may repeat or contain dots.
+    Besides all columns with text, the first ones with numbers or times are read, to be kept with
+    the domains. Columns are addressed by position, as names may repeat or contain dots.
 
     Raises:
         UnreadableUpload: if it is damaged, encrypted, too large, or has no text column.
@@ -196,13 +196,14 @@ def _of_column(column: Any, name: str, n_rows: int) -> dict[str, list[str]]:
 
 
 def _texts(column: Any) -> list[str]:
-    """Return the values, truncated to the cell limit; null is empty."""
+    """Return the values, truncated to the cell limit; null and "not a number" are empty."""
     import pyarrow as pa
     from pyarrow import compute
 
     if _is_number(column.type):
         with suppress(pa.ArrowException):
-            return [text or "" for text in column.cast(pa.string()).to_pylist()]
+            texts = column.cast(pa.string()).to_pylist()
+            return ["" if text in {None, "nan"} else text for text in texts]
         return [""] * len(column)  # such as times in a zone that this machine does not know
     try:
         if pa.types.is_dictionary(column.type):

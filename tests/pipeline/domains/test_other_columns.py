@@ -124,6 +124,7 @@ def test_parquet_keeps_numbers_dates_and_text(tmp_path: Path) -> None:
     table = pa.table(
         {
             "revenue": [1.5, 2_000_000.0],
+            "growth": [float("nan"), 0.1],
             "staff": pa.array([7, None], pa.int64()),
             "site": ["a.de", "b.fr"],
             "since": [date(2024, 1, 2), None],
@@ -136,10 +137,12 @@ def test_parquet_keeps_numbers_dates_and_text(tmp_path: Path) -> None:
     reading = read_list(path, column=None)
 
     assert reading.column == "site"
-    assert reading.other_columns == ("revenue", "staff", "since", "name", "is_new")
+    assert reading.other_columns == (
+        "revenue", "growth", "staff", "since", "name", "is_new",
+    )  # fmt: skip
     assert cells(reading) == {
-        "a.de": ["1.5", "7", "2024-01-02", "Ä", "true"],
-        "b.fr": ["2000000", "", "", "B", "false"],
+        "a.de": ["1.5", "", "7", "2024-01-02", "Ä", "true"],
+        "b.fr": ["2000000", "0.1", "", "", "B", "false"],
     }
 
 
