@@ -105,8 +105,9 @@ def _most_frequent(values: Iterable[str], most: int) -> tuple[list[str], bool]:
 
 
 def _in_bands(first: dict[int, str]) -> tuple[dict[int, str], list[str]]:
-    """Return the band of each number, and the bands in order; the values as they are, and none,
-    unless all are numbers, and too many to name.
+    """Return the band of each number, and the bands in order.
+
+    Values that are not all numbers, or few enough to be named, stay as they are, without bands.
     """
     given = {value for value in first.values() if value}
     if len(given) <= MOST_CELLS or not all(map(NUMBER.fullmatch, given)):
