@@ -235,7 +235,7 @@ def test_the_preview_adds_up_and_marks_the_guess(client: Client) -> None:
     assert "4\u202f384 rows" in page
     assert "3\u202f416 domains" in page
     assert "956 duplicates" in page
-    assert "for its page, exports and map: company, &lt;b&gt;note" in page
+    assert "<bdi>company</bdi>, <bdi>&lt;b&gt;note</bdi>" in page
     assert 'class="is-chosen mono" title="acme.example"' in " ".join(page.split())
 
 
