@@ -100,11 +100,11 @@ def brand_layer(
         groups: the larger ones first, since a word of many groups is compared with the first.
         rules: pairs of places in ``groups`` that people put together or apart.
     """
+    names = [_own_name(one.domains) for one in groups]
     found = sorted(
-        _shared(vectors, groups, score),
+        _shared(vectors, groups, names, score),
         key=lambda one: (-round(one.probability, 6), -one.cosine, one.first, one.second),
     )
-    names = [_own_name(one.domains) for one in groups]
     vetoed = [one for one in found if _disagree(one, names, score)]
     apart = [*rules.different, *((one.first, one.second) for one in vetoed)]
     joined = Joined(len(groups), apart)
@@ -147,15 +147,23 @@ def domain_labels(layer: BrandLayer, groups: Sequence[PictureGroup]) -> dict[str
 
 
 def _shared(
-    vectors: NDArray[np.float32], groups: Sequence[PictureGroup], score: PairScore
+    vectors: NDArray[np.float32],
+    groups: Sequence[PictureGroup],
+    names: Sequence[str],
+    score: PairScore,
 ) -> Iterator[BrandLink]:
-    """Yield the pairs that share a word, each once."""
+    """Yield the pairs that share a whole word, or a beginning of names of their own, each once.
+
+    Other pairs, by far the most, can be neither joined nor vetoed.
+    """
     words = ClusterWords.of(one.domains for one in groups)
     best: dict[tuple[int, int], SharedWord] = {}
     for place, one in enumerate(groups):
         for other, word in words.shared_with(one.domains).items():
+            if place == other or not (word.is_whole or (names[place] and names[other])):
+                continue
             pair = min(place, other), max(place, other)
-            if place != other and word.strength() > best.get(pair, SharedWord()).strength():
+            if word.strength() > best.get(pair, SharedWord()).strength():
                 best[pair] = word
     for (first, second), word in best.items():
         cosine = float(vectors[groups[first].row] @ vectors[groups[second].row])

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, Self
 
 from clustering.pipeline.domains.suffixes import owner_word
@@ -75,27 +75,52 @@ class ClusterWords:
         The work does not grow with the number of groups: whole words are looked up, and words
         that share a long beginning are next to each other.
         """
-        found: dict[int, SharedWord] = {}
+        found: dict[int, tuple[tuple[bool, bool, int], SharedWord]] = {}
         own = owner_words(domains)
         whole = whole_words(own)
         for word in own:
-            for place, shared in self._candidates(word, whole):
-                if shared.strength() > found.get(place, SharedWord()).strength():
-                    found[place] = shared
-        return found
+            for shared, places in chain(self._by_whole_words(word), self._nearby(word, whole)):
+                strength = shared.strength()
+                for place in places:
+                    if place not in found or strength > found[place][0]:
+                        found[place] = strength, shared
+        return {place: shared for place, (_, shared) in found.items()}
 
-    def _candidates(self, word: str, whole: Collection[str]) -> Iterator[tuple[int, SharedWord]]:
+    def _by_whole_words(self, word: str) -> Iterator[tuple[SharedWord, list[int]]]:
+        """Yield the beginnings of ``word`` that are words of groups, with their places."""
+        own = parts([word])
         for end in range(MIN_WORD, len(word) + 1):
             text = word[:end]
-            for place in self.groups_of.get(text, ()):
-                is_equal = text in parts([word]) and (text, place) in self.spelled
-                yield place, SharedWord(text, is_whole=True, is_equal=is_equal)
+            places = self.groups_of.get(text, ())
+            equal = [one for one in places if text in own and (text, one) in self.spelled]
+            yield SharedWord(text, is_whole=True, is_equal=True), equal
+            yield SharedWord(text, is_whole=True), [one for one in places if one not in equal]
+
+    def _nearby(self, word: str, whole: Collection[str]) -> Iterator[tuple[SharedWord, list[int]]]:
+        """Yield the beginnings that ``word`` shares with words next to it, with their places.
+
+        On either side, a word further away shares no more than the one before it.
+        """
         middle = bisect_left(self.words, (word, -1))
-        for other, place in self.words[max(0, middle - COMPARED_WORDS) : middle + COMPARED_WORDS]:
-            text = beginning(word, other)
-            if text:
-                is_whole = text in whole and text not in self.common
-                yield place, SharedWord(text, is_whole=is_whole)
+        after = self.words[middle : middle + COMPARED_WORDS]
+        before = self.words[max(0, middle - COMPARED_WORDS) : middle]
+        for side in (after, reversed(before)):
+            start = word
+            run: tuple[SharedWord, list[int]] | None = None
+            for other, place in side:
+                if run is None or not other.startswith(start):
+                    if run is not None:
+                        yield run
+                    start = common_start(start, other)
+                    text = _named(start)
+                    if not text:
+                        run = None
+                        break
+                    is_whole = text in whole and text not in self.common
+                    run = SharedWord(text, is_whole=is_whole), []
+                run[1].append(place)
+            if run is not None:
+                yield run
 
 
 def shared_word(first: str, second: str) -> SharedWord:
@@ -110,7 +135,11 @@ def beginning(first: str, second: str) -> str:
 
     Digits do not count as letters: numbered names (``c0071``, ``c0072``) share them by chance.
     """
-    text = common_start(first, second).rstrip("-")
+    return _named(common_start(first, second))
+
+
+def _named(start: str) -> str:
+    text = start.rstrip("-")
     return text if sum(map(str.isalpha, text)) >= MIN_WORD else ""
 
 

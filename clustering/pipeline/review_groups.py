@@ -84,12 +84,12 @@ def _by_words(
     """Yield pairs that share a word, with a probability of one brand from ``SURE`` on."""
     words = ClusterWords.of(domains)
     for row, names in enumerate(domains):
-        for other, word in words.shared_with(names).items():
-            if other > row:
-                cosine = float(vectors[row] @ vectors[other])
-                chance = score.probability(cosine, word)
-                if chance >= SURE:
-                    yield row, other, chance
+        shared = {place: word for place, word in words.shared_with(names).items() if place > row}
+        cosines = vectors[list(shared)] @ vectors[row] if shared else ()
+        for (other, word), cosine in zip(shared.items(), cosines, strict=True):
+            chance = score.probability(float(cosine), word)
+            if chance >= SURE:
+                yield row, other, chance
 
 
 def _groups(n_rows: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
