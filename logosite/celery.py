@@ -1,8 +1,10 @@
 """The queue; its settings are the CELERY_ ones of settings.py."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from threading import Event, Thread
+from typing import Final
 
 from celery import Celery
 from celery.signals import (
@@ -19,6 +21,9 @@ from logosite import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
+BULK_QUEUES: Final = ("io", "compute", "browser")
+NICENESS: Final = 5  # a third of the share of a process that answers people
+
 app = Celery("logosite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -31,6 +36,15 @@ def watch_for_the_end(**_: object) -> None:
 
     draining.forget()
     worker_shutting_down.connect(lambda **_: draining.begin(), weak=False)
+
+
+@celeryd_init.connect
+def give_way(sender: str, **_: object) -> None:
+    """Let the web server and the interactive worker have a busy processor first."""
+    if sender.partition("@")[0] in BULK_QUEUES:
+        os.nice(NICENESS)
+        with suppress(OSError):  # Linux may also weigh sessions against each other
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 @celeryd_init.connect

@@ -1,5 +1,8 @@
 """Queues: what a person waits for never waits behind bulk work."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -55,3 +58,17 @@ def test_compose_runs_the_same_workers() -> None:
 
     for name in processes.background():
         assert f"command: python -m logosite.processes {name}\n" in compose
+
+
+@pytest.mark.parametrize(("queue", "niceness"), [("compute", 5), ("io", 5), ("interactive", 0)])
+def test_bulk_work_gives_way_to_people(queue: str, niceness: int) -> None:
+    script = f"""
+import os
+from logosite import celery
+celery.give_way("{queue}@host")
+print(os.nice(0))
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert int(done.stdout) == os.nice(0) + niceness
