@@ -50,7 +50,7 @@ def boxes(page: Page) -> list[str]:
 
 def select(page: Page, domains: list[str]) -> None:
     for domain in domains:
-        page.get_by_label(f"Select {domain}", exact=True).check(force=True)
+        page.get_by_label(f"Select {domain}", exact=True).check()
 
 
 def test_a_zip_becomes_clusters_and_an_export(person: Person, tmp_path: Path) -> None:

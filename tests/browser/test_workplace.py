@@ -164,7 +164,7 @@ def test_clusters_are_compared_and_merged_in_one_step(
     page.goto(f"{person.url}/d/{sample}/gallery/")
     boxes = page.locator(".cluster-card .pick-box")
     for at in (0, 1):
-        boxes.nth(at).check(force=True)
+        boxes.nth(at).check()
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Compare side by side").click()
     expect(page.locator(".compare-grid").first.locator(".compare-card")).to_have_count(2)
