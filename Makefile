@@ -1,6 +1,7 @@
 # make run        set everything up and serve the product
 # make test       set everything up and run all tests
 # make test-fast  run the tests that need no browser and less than a second or two each
+# make coverage   branch coverage of the tests without browser and faults, with a floor
 # make check      format, lint, types, layers, templates, migrations, deployment, known vulnerabilities
 # make lock       write requirements.lock anew, with the hashes of requirements.txt
 # make clean      remove what the above made, but not your data in var/
@@ -23,7 +24,7 @@ ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/
 # Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: run test test-embedded test-servers test-js test-fast check lock clean
+.PHONY: run test test-embedded test-servers test-js test-fast coverage check lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
@@ -47,6 +48,11 @@ test-js:
 
 test-fast: $(VENV)/.installed-tests
 	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault and not slow"
+
+# Not part of make test: measuring costs half as much again. The floor is in pyproject.toml.
+coverage: $(VENV)/.installed-tests
+	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) -m "not browser and not fault" \
+	  --cov --cov-report=term
 
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .
