@@ -48,6 +48,7 @@ def run(
         n_tasks = stage.count(store, plan)
         for n_done, _ in enumerate(engine.run(root, left), start=n_tasks - len(left) + 1):
             report(StageProgress(stage.name, n_done, n_tasks, n_bytes=0))
+        store.remove_unfinished(stage.name)
 
 
 def progress(root: str) -> list[StageProgress]:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pyarrow import ArrowInvalid
 
 from clustering.pipeline.bulk import running
 from clustering.pipeline.bulk.engines import Inline, Processes
+from clustering.pipeline.bulk.stages import Task
 from tests.pipeline.bulk.runs import digests, small_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.fault]
@@ -46,6 +48,23 @@ def test_killed_workers_change_no_byte(tmp_path: Path) -> None:
 
     assert killed
     assert digests(tmp_path / "killed") == digests(tmp_path / "undisturbed")
+
+
+class Littering(Inline):
+    """Leaves beside each file what a worker that died has begun."""
+
+    def run(self, root: str, tasks: Sequence[Task]) -> Iterator[Task]:
+        for task in super().run(root, tasks):
+            Path(root, task.stage, ".000000.parquet.begun").touch()
+            yield task
+
+
+def test_what_dead_workers_began_is_removed(tmp_path: Path) -> None:
+    small_run(tmp_path, 1_000)
+
+    running.run(str(tmp_path), Littering())
+
+    assert list(tmp_path.rglob(".*")) == []
 
 
 def test_an_error_of_a_task_is_raised(tmp_path: Path) -> None:
