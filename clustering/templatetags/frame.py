@@ -25,15 +25,33 @@ SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 64, 16
 
 # Tab -> URL names on which it is current; the first is its link.
 TABS = {
-    "Overview": ("overview", "intake", "delete", "settings", "members", "dataset_audit"),
-    "Gallery": ("gallery", "cluster", "domain", "search", "compare"),
+    "Overview": (
+        "overview",
+        "intake",
+        "delete",
+        "settings",
+        "members",
+        "dataset_audit",
+        "domains",
+    ),
+    "Gallery": (
+        "gallery",
+        "cluster",
+        "domain",
+        "search",
+        "compare",
+        "brands",
+        "brand",
+        "names",
+        "why",
+    ),
     "Map": ("map",),
-    "Review": ("review", "review_logos"),
-    "Outliers": ("outliers",),
+    "Review": ("review", "review_logos", "review_sure"),
+    "Outliers": ("outliers", "ignored"),
     "Classify": ("classify",),
     "Quality": ("quality", "pairs"),
-    "Runs": ("runs", "run_new", "tune", "rules", "history"),
-    "Export": ("exports", "export_preview"),
+    "Runs": ("runs", "run_new", "run_compare", "tune", "rules", "history"),
+    "Export": ("exports", "export_preview", "curation_import"),
 }
 
 

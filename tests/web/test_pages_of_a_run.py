@@ -46,6 +46,25 @@ def test_only_members_see_a_page(client: Client, world: World, page: str) -> Non
     assert client.get(url).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "tab"),
+    [
+        ("domains/", "Overview"),
+        ("brands/", "Gallery"),
+        ("names/", "Gallery"),
+        ("ignored/", "Outliers"),
+        ("review/sure/", "Review"),
+        ("runs/{run}/compare/", "Runs"),
+        ("curation/", "Export"),
+    ],
+)
+def test_a_page_below_a_tab_marks_it(owner: Client, world: World, page: str, tab: str) -> None:
+    content = owner.get("/d/pets/" + page.format(run=world.run.slug)).content.decode()
+
+    marked = re.findall(r'class="tab"\s+href="[^"]*" aria-current="page">([^<]*)</a>', content)
+    assert marked == [tab]
+
+
 @pytest.mark.parametrize(("page", "n_queries"), [("gallery/", 14), ("outliers/", 19)])
 def test_a_list_costs_the_same_queries_at_any_size(
     owner: Client,
