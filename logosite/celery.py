@@ -17,12 +17,12 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from logosite import logs
+from logosite import logs, processes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
-BULK_QUEUES: Final = ("io", "compute", "browser")
-NICENESS: Final = 5  # a third of the share of a process that answers people
+BULK_QUEUES: Final = {worker.queue for worker in processes.WORKERS} - {"interactive"}
+NICENESS: Final = 5  # on a busy processor a third of the share of an ordinary process
 
 app = Celery("logosite")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -91,7 +91,9 @@ class ClusterWords:
         own = parts([word])
         for end in range(MIN_WORD, len(word) + 1):
             text = word[:end]
-            places = self.groups_of.get(text, ())
+            places = self.groups_of.get(text)
+            if places is None:
+                continue
             equal = [one for one in places if text in own and (text, one) in self.spelled]
             yield SharedWord(text, is_whole=True, is_equal=True), equal
             yield SharedWord(text, is_whole=True), [one for one in places if one not in equal]

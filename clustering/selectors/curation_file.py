@@ -46,7 +46,8 @@ def document(run: Run) -> CurationFile:
         else:
             (ignored if is_ignored else removals).append(name)
     notes = list(run.notes.select_related("domain").order_by("pk"))
-    clusters = _decided_clusters(run, placed, {one.cluster_uid for one in notes})
+    noted = {one.cluster_uid for one in notes}
+    clusters = _decided_clusters(run, placed, noted)
     labels = {clusters[pk]: names for pk, names in sorted(placed.items())}
     merges: dict[int, list[Cluster]] = {}
     for one in clusters.values():
@@ -56,7 +57,6 @@ def document(run: Run) -> CurationFile:
     made = [one for one in clusters.values() if one.n_members or one.merged_into_id]
     named = [one for one in made if one.name_source == Cluster.NameSource.HUMAN]
     locked = [one for one in clusters.values() if one.is_locked]
-    noted = {one.cluster_uid for one in notes}
     used = {*labels, *named, *locked, *(one for some in merges.values() for one in some)}
     used |= {clusters[pk] for pk in merges}
     used |= {one for one in clusters.values() if one.uid in noted}
