@@ -3,7 +3,8 @@
 import gc
 import os
 import shutil
-import socket
+import tempfile
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
@@ -11,13 +12,25 @@ from django.conf import settings  # noqa: TID251 - configures the server itself
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder below it gets a random name and mode 700
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
 
 def on_starting(_server: object) -> None:
-    """Give the workers an empty folder in which they add up their metrics."""
-    folder = Path(settings.VAR_DIR) / "metrics" / socket.gethostname()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    """Give the workers an empty folder in which they add up their metrics.
+
+    In memory: the files are mapped, and a write to a map on a full disk kills the process.
+    """
+    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    prefix = f"logosite-metrics-{sha256(os.fsencode(settings.VAR_DIR)).hexdigest()[:12]}-"
+    for left in place.glob(f"{prefix}*"):  # by a server that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    os.environ[METRICS] = tempfile.mkdtemp(prefix=prefix, dir=place)
+
+
+def on_exit(_server: object) -> None:
+    """Remove the folder of the metrics."""
+    shutil.rmtree(os.environ[METRICS], ignore_errors=True)
 
 
 def post_worker_init(_worker: object) -> None:

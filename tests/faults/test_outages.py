@@ -1,8 +1,11 @@
 """Broker wiped, database down, workers killed, disk full: nothing is lost."""
 
+import json
 import shutil
 import subprocess
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,14 +21,15 @@ from tests.faults.product import (
     wait_until,
 )
 from tests.faults.servers import private_postgres, private_redis
-from tests.stack import running
+from tests.stack import Stack, copy_empty_database, running, running_anew
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 SLOW = {"FETCH_THREADS": "2", "LEASE_SECONDS": "4"}  # so that faults come in the middle
-OUTAGE_SECONDS = 6  # longer than a lease
+OUTAGE_SECONDS = 10  # longer than a lease
 DISK_BYTES = 3_000_000
 FREE_AT_FIRST = 300_000
+DATABASE_DISK_BYTES = 60_000_000
 
 
 def test_nothing_is_lost_while_broker_database_and_workers_go(
@@ -74,7 +78,10 @@ def can_mount() -> bool:
     return subprocess.run(tried, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.skipif(not can_mount(), reason="no tmpfs can be mounted in a namespace")
+needs_mount = pytest.mark.skipif(not can_mount(), reason="no tmpfs can be mounted in a namespace")
+
+
+@needs_mount
 def test_a_full_disk_is_waited_for(tmp_path: Path) -> None:
     var, media = tmp_path / "var", tmp_path / "media"
     media.mkdir()
@@ -97,3 +104,58 @@ def test_a_full_disk_is_waited_for(tmp_path: Path) -> None:
         files = list((disk / "logos").rglob("*.png"))
         assert logos <= {file.stem for file in files}
         assert all(file.stat().st_size > 0 for file in files)
+
+
+ASK = """
+import json, sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=60) as connection:
+    print(json.dumps(connection.execute(sys.argv[2]).fetchall()))
+"""
+
+
+class OnOtherDisk(Stack):
+    """A product whose disk is mounted in its own namespace, where its database is asked."""
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        inside = ["nsenter", f"--target={self.process.pid}", "--user", "--mount"]
+        inside += ["--preserve-credentials", sys.executable, "-c", ASK]
+        command = [*inside, str(self.var / "logosite.sqlite3"), sql]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return [tuple(row) for row in json.loads(done.stdout)]
+
+    def draw_map_with_pca(self) -> None:
+        self.query("UPDATE clustering_run SET projector = 'pca', projector_params = '{}'")
+
+
+@needs_mount
+def test_a_full_disk_under_the_sqlite_database_damages_nothing(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    copy_empty_database(tmp_path)
+    mount = (
+        f"mount -t tmpfs -o size={DATABASE_DISK_BYTES} tmpfs {var}"
+        f' && cp {tmp_path}/logosite.sqlite3 {var} && exec "$@"'
+    )
+    inside = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    with running_anew(var, inside, **SLOW) as started:
+        stack = OnOtherDisk(**vars(started))
+        visitor = Visitor(stack)
+        visitor.start_sample()
+        wait_until(lambda: n_ended(stack) >= 30, "the first domains")
+        ballast = Path(f"/proc/{stack.process.pid}/root") / var.relative_to("/") / "ballast"
+        fill(ballast)
+        wait_until(lambda: "disk is full" in stack.log.read_text(errors="replace"), "a full disk")
+        time.sleep(OUTAGE_SECONDS)
+        answer = visitor.session.get(stack.url, timeout=60)
+        assert answer.status_code in {200, 503}
+
+        ballast.unlink()
+
+        assert_sample_is_whole(stack)
+        assert stack.query("PRAGMA integrity_check") == [("ok",)]
+
+
+def fill(file: Path) -> None:
+    """Write until the disk is full."""
+    with file.open("wb", buffering=0) as handle, suppress(OSError):
+        while True:
+            handle.write(b"\0" * 4096)
