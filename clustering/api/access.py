@@ -10,6 +10,7 @@ from clustering import conf
 from clustering.api.problems import Problem
 from clustering.models import ApiToken, Dataset, Run
 from clustering.services import rate_limits, tokens
+from clustering.services.curation.log import hold
 from clustering.views.access import SignedInRequest
 
 Scope = ApiToken.Scope
@@ -100,3 +101,8 @@ def get_finished_run(dataset: Dataset, slug: str) -> Run:
     if run.status != Run.Status.SUCCEEDED:
         raise Http404("that run has not succeeded")
     return run
+
+
+def hold_finished_run(dataset: Dataset, slug: str) -> Run:
+    """Return a run that succeeded, for a decision; locked."""
+    return hold(lambda: get_finished_run(dataset, slug))

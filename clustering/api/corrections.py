@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID, uuid4, uuid5
 
+from django.db import transaction
 from django.http import HttpResponse
 from ninja import Field, Header, Query, Router, Schema
 
 from clustering.api import access
-from clustering.api.access import ApiRequest, get_finished_run
+from clustering.api.access import ApiRequest, get_finished_run, hold_finished_run
 from clustering.api.datasets import NEWEST_FIRST
 from clustering.api.paging import Page, Paging, page_of
 from clustering.api.problems import Problem
@@ -148,15 +149,17 @@ def _decide(
     dry: DryRun,
 ) -> Decided:
     slug, run = place
-    found = get_finished_run(get_editable_dataset(request, slug), run)
-    decision = decisions.decide(
-        found,
-        request.user,
-        command,
-        client_id=_client_id(request, found, command, sent.idempotency_key),
-        seen=_seen(sent.if_match),
-        is_dry_run=dry.dry_run,
-    )
+    dataset = get_editable_dataset(request, slug)
+    with transaction.atomic():
+        found = hold_finished_run(dataset, run)
+        decision = decisions.decide(
+            found,
+            request.user,
+            command,
+            client_id=_client_id(request, found, command, sent.idempotency_key),
+            seen=_seen(sent.if_match),
+            is_dry_run=dry.dry_run,
+        )
     response.headers["ETag"] = f'"{decision.version}"'
     shown = CorrectionShown.of(decision.correction).dict()
     return Decided(**shown, version=decision.version, is_dry_run=decision.is_dry_run)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Image
@@ -17,7 +18,7 @@ from PIL import Image as Picture
 from pydantic import Field
 
 from clustering.api import clusters, datasets, items
-from clustering.api.access import ApiRequest, Scope, get_finished_run
+from clustering.api.access import ApiRequest, Scope, get_finished_run, hold_finished_run
 from clustering.api.corrections import CorrectionShown, Decided
 from clustering.api.items import Labels
 from clustering.api.paging import PageQuery
@@ -200,10 +201,12 @@ class Tools:
         self, place: tuple[str, str], command: decisions.Command, *, dry_run: bool
     ) -> dict[str, Any]:
         request = self._request(Scope.CURATE)
-        run = get_finished_run(get_editable_dataset(request, place[0]), place[1])
-        decision = decisions.decide(
-            run, request.user, command, client_id=uuid4(), is_dry_run=dry_run
-        )
+        dataset = get_editable_dataset(request, place[0])
+        with transaction.atomic():
+            run = hold_finished_run(dataset, place[1])
+            decision = decisions.decide(
+                run, request.user, command, client_id=uuid4(), is_dry_run=dry_run
+            )
         shown = CorrectionShown.of(decision.correction).dict()
         return Decided(**shown, version=decision.version, is_dry_run=dry_run).dict()
 

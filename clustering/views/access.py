@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from clustering.models import Dataset, Run, User
+from clustering.services.curation.log import hold
 
 HTMX_STOP_POLLING = 286  # htmx: swap, and stop polling
 
@@ -56,3 +57,15 @@ def get_run(request: SignedInRequest, dataset: Dataset) -> Run | None:
     if slug:
         return get_object_or_404(dataset.runs.succeeded(), slug=slug)
     return dataset.runs.succeeded().first()
+
+
+def hold_run(request: SignedInRequest, dataset: Dataset) -> Run:
+    """Return the run of ``get_run`` for a decision, locked; 404 if there is none."""
+
+    def find() -> Run:
+        run = get_run(request, dataset)
+        if run is None:
+            raise Http404
+        return run
+
+    return hold(find)

@@ -21,7 +21,7 @@ from clustering.services.curation.undo import describe, redo_last, undo_last
 from clustering.services.logos import review_queue
 from clustering.services.review import queue
 from clustering.services.runs import resuggest
-from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.access import SignedInRequest, get_editable_dataset, get_run, hold_run
 from clustering.views.idempotency import client_id_of, known_uuid
 from clustering.views.run_context import RunContext, get_cluster, get_run_context
 
@@ -46,14 +46,15 @@ def review(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_POST
 def review_decide(request: SignedInRequest, slug: str) -> HttpResponse:
     """Decide about an item and answer with the next one."""
-    run = _run(request, slug)
-    item = _item(run, request.POST.get("item", ""))
-    if item is None:
-        messages.error(request, "That question was replaced; this is the next one")
-        return _show(request, run, _next(run, None))
+    dataset = get_editable_dataset(request, slug)
     decide = VERBS.get(request.POST.get("verb", ""), _assign)
     try:
         with transaction.atomic():
+            run = hold_run(request, dataset)
+            item = _item(run, request.POST.get("item", ""))
+            if item is None:
+                messages.error(request, "That question was replaced; this is the next one")
+                return _show(request, run, _next(run, None))
             answer, said = decide(request, run, item)
             if answer:
                 queue.answered(item, answer)
@@ -72,7 +73,9 @@ def review_undo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reverse the latest decision and show the item that it was about."""
     run, shown = _run(request, slug), None
     try:
-        done = undo_last(run, request.user, client_id=client_id_of(request))
+        with transaction.atomic():
+            run = hold_run(request, run.dataset)
+            done = undo_last(run, request.user, client_id=client_id_of(request))
     except InputError as error:
         done = None
         messages.error(request, str(error).capitalize())
@@ -92,7 +95,9 @@ def review_redo(request: SignedInRequest, slug: str) -> HttpResponse:
     """Make the decision again that was undone last."""
     run = _run(request, slug)
     try:
-        done = redo_last(run, request.user, client_id=client_id_of(request))
+        with transaction.atomic():
+            run = hold_run(request, run.dataset)
+            done = redo_last(run, request.user, client_id=client_id_of(request))
     except InputError as error:
         messages.error(request, str(error).capitalize())
     else:

@@ -16,7 +16,7 @@ from clustering.selectors.sure_suggestions import SureItem, sure_items
 from clustering.services.curation import edits
 from clustering.services.review import queue
 from clustering.templatetags.numbers import counted
-from clustering.views.access import SignedInRequest, get_editable_dataset, get_run
+from clustering.views.access import SignedInRequest, get_editable_dataset, get_run, hold_run
 from clustering.views.corrections import refuse_stale_page
 from clustering.views.idempotency import client_id_of
 from clustering.views.run_context import RunContext, get_run_context
@@ -49,11 +49,11 @@ def review_sure(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _accept(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_editable_dataset(request, slug)
-    run = get_run(request, dataset)
-    if run is None:
+    if get_run(request, dataset) is None:
         return redirect("review", slug)
     try:
         with transaction.atomic():
+            run = hold_run(request, dataset)
             n_accepted = _accept_ticked(request, run)
     except InputError as error:
         messages.error(request, f"{str(error)[0].upper()}{str(error)[1:]}")

@@ -64,6 +64,11 @@ def n_ended(stack: Stack) -> int:
 
 def signal_workers(stack: Stack, queue: str, number: signal.Signals = signal.SIGKILL) -> int:
     """Signal every process of this product's workers of a queue, parents and children."""
+    return signal_processes(stack, f"--queues={queue}", number)
+
+
+def signal_processes(stack: Stack, mark: str, number: signal.Signals = signal.SIGKILL) -> int:
+    """Signal this product's processes whose command contains ``mark``; return how many."""
     listing = subprocess.run(
         ["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, check=True
     )
@@ -72,7 +77,7 @@ def signal_workers(stack: Stack, queue: str, number: signal.Signals = signal.SIG
     while grown := {pid for pid, parent, _ in table if parent in ours} - ours:
         ours |= grown
     for pid, _, command in table:
-        if pid in ours and "celery" in command and f"--queues={queue}" in command:
+        if pid in ours and mark in command:
             os.kill(int(pid), number)
             n_signalled += 1
     return n_signalled

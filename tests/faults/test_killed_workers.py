@@ -3,9 +3,12 @@
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
+import requests
 
 from tests.faults.product import (
     N_SAMPLE_DOMAINS,
@@ -13,15 +16,17 @@ from tests.faults.product import (
     assert_sample_is_whole,
     n_ended,
     processes_of,
+    signal_processes,
     signal_workers,
     statuses,
     wait_until,
 )
-from tests.stack import on_test_servers, running, stop
+from tests.stack import Stack, on_test_servers, running, stop
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 LEASE_SECONDS = 4
+STATUS_OF_RUNS = "SELECT status FROM clustering_run"
 
 
 def test_paused_and_killed_workers_lose_and_duplicate_nothing(
@@ -64,3 +69,91 @@ def test_a_stop_leaves_no_process_and_hands_back_what_was_being_fetched(
         rows = stack.query("SELECT status, attempts, crashes, lease_token FROM clustering_domain")
         left = {row[1:] for row in rows if row[0] == "pending"}
         assert left <= {(0, 0, None)}
+
+
+def test_every_message_twice_is_as_good_as_once(tmp_path: Path) -> None:
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.twice", "FETCH_THREADS": "8"}
+    with on_test_servers() as servers, running(tmp_path / "var", **settings, **servers) as stack:
+        Visitor(stack).start_sample()
+
+        assert_sample_is_whole(stack)
+
+
+def test_decisions_during_kills_and_a_new_run_are_kept(
+    tmp_path: Path, *, is_thorough: bool
+) -> None:
+    n_decisions, n_reruns = (500, 3) if is_thorough else (40, 1)
+    with on_test_servers() as servers, running(tmp_path / "var", **servers) as stack:
+        visitor = Visitor(stack)
+        visitor.start_sample()
+        assert_sample_is_whole(stack)
+        visitor.session.get(stack.url, timeout=60)  # sets the cookie of forms
+        with ThreadPoolExecutor(1) as person:
+            deciding = person.submit(decide, visitor, n_decisions, n_reruns)
+            n_kills = 0
+            while not deciding.done():
+                time.sleep(2)
+                n_kills += signal_processes(stack, "logosite.wsgi:application") > 0
+                n_kills += signal_workers(stack, "compute") > 0
+                wait_until(lambda: deciding.done() or is_up(stack), "the web server")
+            wanted = deciding.result()
+
+        assert n_kills > 2
+        wait_until(lambda: set(stack.query(STATUS_OF_RUNS)) == {("succeeded",)}, "all runs")
+        assert len(stack.query(STATUS_OF_RUNS)) > 1
+        assert stack.query("SELECT COUNT(*) FROM clustering_correction") == [(n_decisions,)]
+        assert wanted.items() <= latest_homes(stack).items()
+
+
+def decide(visitor: Visitor, n_decisions: int, n_reruns: int) -> dict[int, UUID]:
+    """Move logos, one by one, while runs are asked for; return where each was put last."""
+    stack, wanted = visitor.stack, {}
+    slug = stack.query("SELECT slug FROM clustering_dataset")[0][0]
+    goals = [UUID(str(row[0])) for row in stack.query("SELECT uid FROM clustering_cluster")]
+    domains = [
+        int(str(row[0])) for row in stack.query("SELECT domain_id FROM clustering_assignment")
+    ]
+    for number in range(n_decisions):
+        if number % (n_decisions // n_reruns) == 0:
+            send(visitor, f"/d/{slug}/recluster/", {})
+            stack.draw_map_with_pca()
+        domain, goal = domains[number % len(domains)], goals[number % len(goals)]
+        move = {"client_id": str(uuid4()), "domain": str(domain), "cluster": str(goal)}
+        send(visitor, f"/d/{slug}/corrections/assign/", move)
+        wanted[domain] = goal
+    return wanted
+
+
+def send(visitor: Visitor, path: str, form: dict[str, str]) -> None:
+    """Send a form until it is answered, as a person would."""
+
+    def is_answered() -> bool:
+        headers = {"X-CSRFToken": str(visitor.session.cookies["csrftoken"]), "HX-Request": "true"}
+        headers["Referer"] = visitor.stack.url
+        try:
+            answer = visitor.session.post(
+                f"{visitor.stack.url}{path}", data=form, headers=headers, timeout=60
+            )
+        except requests.ConnectionError:
+            return False
+        assert answer.status_code in {200, 503}, answer.text[:500]
+        return answer.status_code == 200
+
+    wait_until(is_answered, path)
+
+
+def is_up(stack: Stack) -> bool:
+    try:
+        return requests.get(f"{stack.url}/healthz", timeout=60).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def latest_homes(stack: Stack) -> dict[int, UUID]:
+    """Return the cluster of each domain in the last run."""
+    rows = stack.query(
+        "SELECT domain_id, uid FROM clustering_assignment JOIN clustering_cluster"
+        " ON clustering_cluster.id = corrected_cluster_id"
+        " WHERE clustering_assignment.run_id = (SELECT MAX(id) FROM clustering_run)"
+    )
+    return {int(str(domain)): UUID(str(uid)) for domain, uid in rows}

@@ -1,6 +1,6 @@
 """The log of corrections: what each one changed, and how to write the next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
@@ -61,6 +61,21 @@ def touched(correction: Correction) -> set[int | str]:
     if correction.target is not None:
         return touched(correction.target)
     return decode(correction).touched()
+
+
+def hold(find: Callable[[], Run]) -> Run:
+    """Lock the run that ``find`` returns, for the rest of the transaction.
+
+    The lock is waited for while a new run is written. A decision that meant the newest run
+    then belongs to the new one, so ``find`` is asked again.
+    """
+    run = find()
+    while True:
+        Run.objects.select_for_update().get(pk=run.pk)
+        found = find()
+        if found == run:
+            return found
+        run = found
 
 
 def begin(run: Run, client_id: UUID) -> Correction | None:

@@ -1,6 +1,7 @@
 """A decision made on a page that is out of date is refused with both values."""
 
 import re
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -140,3 +141,16 @@ def test_a_form_without_javascript_leads_back_with_the_reason(
     assert answer.status_code == 302
     shown = plain.get(f"/d/{run.dataset.slug}/outliers/").content.decode()
     assert "x.de was in the outliers, is in acme" in shown
+
+
+def test_a_decision_that_waited_for_a_new_run_belongs_to_it(
+    run: Run, page: tuple[Client, str]
+) -> None:
+    later = make_run(run.dataset, GROUPS)
+    (moved,) = ids(run, "acme.de")
+
+    with patch("clustering.views.access.get_run", side_effect=[run, later, later]):
+        answer = post(page, run, "assign", domain=[moved], cluster="out")
+
+    assert answer.status_code == 200
+    assert Correction.objects.get().run == later
