@@ -14,7 +14,7 @@ from types import FrameType
 FIRST_RESTART_SECONDS = 0.5
 LONGEST_RESTART_SECONDS = 30.0
 STEADY_SECONDS = 20.0  # a process that ran this long is restarted at once
-STOP_SECONDS = 10.0  # then the group is killed; interrupted work is claimed again
+STOP_SECONDS = 15.0  # then the group is killed; interrupted work is claimed again
 TICK_SECONDS = 0.1
 # Kills the process groups whose numbers it has read an odd number of times, as soon as its input
 # ends: a killed supervisor leaves no orphans, on any system and at any depth.

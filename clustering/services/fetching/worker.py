@@ -4,7 +4,7 @@ import errno
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,8 +87,7 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, limit: int, threads: int) -
             if not running:
                 return n_claimed
             finished, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-            for future in finished:
-                _save_result(running.pop(future), future)
+            _save_results(running, finished)
             if time.monotonic() > next_beat:
                 dataset.domains.renew({domain.lease_token for domain in running.values()})
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -149,6 +148,19 @@ def _fetch(domain: Domain, find: FindLogo) -> FetchOutcome:
     except PipelineError as error:
         return FetchOutcome(domain, error=FetchError(error.code, str(error)))
     return FetchOutcome(domain, site=site)
+
+
+def _save_results(
+    running: dict[Future[FetchOutcome], Domain], finished: Collection[Future[FetchOutcome]]
+) -> None:
+    """Save what is done; none after the grace period of a stop, when what is left is handed back.
+
+    On a busy machine, a hundred results take longer to save than the supervisor waits.
+    """
+    for future in finished:
+        if draining.is_over():
+            return
+        _save_result(running.pop(future), future)
 
 
 def _save_result(domain: Domain, future: Future[FetchOutcome]) -> None:

@@ -159,3 +159,29 @@ def test_a_stopping_worker_hands_its_domains_back(
     states = left.values_list("name", "attempts", "crashes", "lease_token")
     assert list(states) == [("slow.de", 0, 0, None), ("waiting.de", 0, 0, None)]
     assert dataset.domains.due().count() == 2
+
+
+def test_results_after_the_grace_period_are_not_saved_one_by_one(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.de", "b.de"):
+        make_domain(dataset, name)
+    both, save = threading.Barrier(2), worker.save_outcome
+
+    def find(_domain: Domain) -> SiteLogo:
+        draining.begin()
+        both.wait(30)
+        return site("a")
+
+    def save_slowly(outcome: FetchOutcome) -> None:
+        save(outcome)
+        monkeypatch.setattr(draining, "GRACE_SECONDS", 0.0)
+
+    monkeypatch.setattr(worker, "save_outcome", save_slowly)
+    try:
+        worker.fetch_batch(dataset, find=find, limit=100, threads=2)
+    finally:
+        draining.forget()
+
+    states = dataset.domains.values_list("status", "attempts", "lease_token")
+    assert sorted(states, key=str) == [("found", 1, None), ("pending", 0, None)]
