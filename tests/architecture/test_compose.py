@@ -1,5 +1,6 @@
 """docker-compose.yml: its schema, its commands, and its limits."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,8 +45,24 @@ def test_only_the_web_server_is_published_and_on_this_machine_alone(
 
 
 def test_services_are_confined(services: dict[str, Any]) -> None:
-    assert all("mem_limit" in one for one in services.values())
+    assert all({"mem_limit", "pids_limit"} <= one.keys() for one in services.values())
+    users = re.findall(r"^USER (.+)$", (FILE.parent / "Dockerfile").read_text(), re.MULTILINE)
+    assert users[-1] == "logosite"
     for name in OURS:
+        assert "user" not in services[name]
+        assert "privileged" not in services[name]
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_only_workers_reach_the_internet_and_servers_only_the_product(
+    services: dict[str, Any],
+) -> None:
+    networks = {name: set(one["networks"]) for name, one in services.items()}
+
+    assert yaml.safe_load(FILE.read_text())["networks"]["inside"] == {"internal": True}
+    assert {name for name, some in networks.items() if "outside" in some} == {
+        *processes.background()
+    } - {"beat"}
+    assert networks["postgres"] == networks["redis"] == {"inside"}
