@@ -24,7 +24,7 @@ SECONDS_PER_SITE = 0.04
 N_PROCESSES = next(worker.n_processes for worker in WORKERS if worker.queue == "io")
 
 
-def main(n_sites: int, n_kills: int, killers: Collection[str] = ()) -> None:
+def main(n_sites: int, n_kills: int, killers: Collection[str] = (), seed: int = 0) -> None:
     """Fetch in as many processes as the product has; kill them ``n_kills`` times.
 
     The kills come after random numbers of ended sites, in the first half.
@@ -32,7 +32,7 @@ def main(n_sites: int, n_kills: int, killers: Collection[str] = ()) -> None:
     """
     names = [f"site{number}.example" for number in range(n_sites - len(killers))]
     dataset_id = planted([*names, *killers])
-    kill_after = sorted(random.Random(0).sample(range(n_sites // 2), n_kills))  # noqa: S311
+    kill_after = sorted(random.Random(seed).sample(range(n_sites // 2), n_kills))  # noqa: S311
     pids: list[int] = []
     killed = 0
     while (n_left := pending(dataset_id)) > 0:

@@ -36,14 +36,15 @@ def fetched(var: Path, call: str) -> dict[str, Any]:
 
 
 def test_kills_lose_and_duplicate_no_site(tmp_path: Path, *, is_thorough: bool) -> None:
-    n_sites, n_kills = (1000, 20) if is_thorough else (100, 5)
+    n_sites, n_kills, n_seeds = (1000, 20, 5) if is_thorough else (100, 5, 1)
 
-    result = fetched(tmp_path / "var", f"main({n_sites}, {n_kills})")
+    for seed in range(n_seeds):
+        result = fetched(tmp_path / str(seed), f"main({n_sites}, {n_kills}, seed={seed})")
 
-    assert result["kills"] == n_kills
-    assert result["failed"] == []
-    assert result["found"] == result["captures"] == result["with_capture"] == n_sites
-    assert result["differences"] == []
+        assert result["kills"] == n_kills
+        assert result["failed"] == []
+        assert result["found"] == result["captures"] == result["with_capture"] == n_sites
+        assert result["differences"] == []
 
 
 def test_a_site_that_kills_its_workers_ends_alone(tmp_path: Path) -> None:
