@@ -22,6 +22,7 @@ from clustering.pipeline.imaging.css_values import (
     InvalidValueError,
     Token,
     Tokens,
+    evaluated,
     number,
     split_commas,
     without_space,
@@ -63,7 +64,7 @@ def parse_colour(token: Token, current: Rgba = BLACK, depth: int = 0) -> Rgba | 
         InvalidValueError,
         ValueError,
         TypeError,
-        IndexError,
+        LookupError,
         AttributeError,
         AssertionError,
         NotImplementedError,
@@ -99,13 +100,8 @@ def _evaluated(token: Token) -> Token:
     """Replace math functions in the arguments of a colour by their values."""
     if not any(each.type == "function" for each in token.arguments):
         return token
-    inner = [_plain(each) if each.type == "function" else each for each in token.arguments]
+    inner = [evaluated(each) if each.type == "function" else each for each in token.arguments]
     return tinycss2.ast.FunctionBlock(token.source_line, token.source_column, token.name, inner)
-
-
-def _plain(token: Token) -> Token:
-    value, unit = number(token)
-    return tinycss2.parse_one_component_value(f"{value:.9f}{unit}")
 
 
 def _srgb(colour: Any) -> Rgba:

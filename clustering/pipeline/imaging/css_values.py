@@ -219,7 +219,7 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
 
     Args:
         token: one component value.
-        names: values of identifiers, for relative colours.
+        names: values of identifiers, for relative colours; ``%``: what 100 % are, in px.
         depth: nesting of math functions so far.
 
     Raises:
@@ -230,7 +230,12 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
     if token.type == "number":
         return _finite(token.value), ""
     if token.type == "percentage":
-        return _finite(token.value), "%"
+        whole = (names or {}).get("%")
+        return (
+            (_finite(token.value), "%")
+            if whole is None
+            else (_finite(token.value * whole / 100), "px")
+        )
     if token.type == "dimension":
         factor, unit = UNITS.get(token.lower_unit, (1.0, token.lower_unit))
         return _finite(token.value * factor), unit
@@ -296,6 +301,21 @@ def _product(tokens: Tokens, names: Mapping[str, float] | None, depth: int) -> N
         else:
             raise InvalidValueError
     return _finite(value), unit
+
+
+def evaluated(token: Token, names: Mapping[str, float] | None = None) -> Token:
+    """Return the value of a math function as a plain token.
+
+    Raises:
+        InvalidValueError: as ``number``.
+    """
+    value, unit = number(token, names)
+    return tinycss2.parse_one_component_value(f"{value:.9f}{unit}")
+
+
+def is_math(token: Token) -> bool:
+    """Whether the token is ``calc()`` or another math function."""
+    return token.type == "function" and token.lower_name in _MATH
 
 
 def _finite(value: float) -> float:

@@ -15,13 +15,12 @@ from lxml import etree
 from PIL import Image
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.css_colours import hex_text
+from clustering.pipeline.imaging.css_backgrounds import background, painted
 from clustering.pipeline.imaging.css_sheets import parse_declarations
 from clustering.pipeline.imaging.decoding import SVG, decode_raster, sniff
 from clustering.pipeline.imaging.normalising import encode_png
 from clustering.pipeline.imaging.svg_names import ATTRIBUTES, ELEMENTS, PRIMITIVES, TEXT_ELEMENTS
-from clustering.pipeline.imaging.svg_normalising import background
-from clustering.pipeline.imaging.svg_properties import PLAIN_ID
+from clustering.pipeline.imaging.svg_properties import plain_id
 
 SVG_NAMESPACE: Final = "http://www.w3.org/2000/svg"
 MAX_DEPTH: Final = 64
@@ -36,14 +35,16 @@ MAX_CONTENT_CHARS: Final = 4 << 20
 MAX_TEXT_CHARS: Final = 20_000  # rendered text; glyphs are expensive
 MAX_PRIMITIVES: Final = 25
 MAX_DEVIATION: Final = 1_000.0
+MAX_NUMBERS: Final = {"numOctaves": 8.0, "order": 9.0, "radius": 1_000.0, "scale": 1e6, "z": 1e6}
+"""Of steps of filters; one with more is dropped, as its time grows with them."""
 MAX_IMAGES: Final = 16
 MAX_IMAGE_PIXELS: Final = 4_000_000
+MAX_PAINTED_PX: Final = 256  # of backgrounds
 
 # The stubs lack the default namespace.
 _NAMESPACES: Final[dict[str, str]] = {None: SVG_NAMESPACE}  # type: ignore[dict-item]
-_URL: Final = re.compile(r"url\(([^()]*)\)", re.IGNORECASE)
-# Paint of the referencing element: it multiplies references, which the cost model does not see.
-_CONTEXT_PAINT: Final = re.compile(r"context-(?:fill|stroke)", re.IGNORECASE)
+_URL: Final = re.compile(r"url\(\s*(?:'([^']*)'|\"([^\"]*)\"|([^()]*?))\s*\)", re.IGNORECASE)
+_XML_SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 _DATA_URI: Final = re.compile(r"\s*data:([\w.+/-]*)((?:;[^,;]*)*),", re.IGNORECASE)
 _PLACEHOLDER_NAME: Final = re.compile(r"[A-Za-z]\w{0,40}", re.ASCII)
 
@@ -160,11 +161,17 @@ class _Builder:
 
     def _paint_foreign_object(self, style: str) -> None:
         parent = self._open[-1]
-        if parent.get("class") != _FOREIGN or parent.get("fill") != "none" or not style:
+        if parent.get("class") != _FOREIGN or parent.get("href") or not style:
             return
-        colour = background({one.name: one.value for one in parse_declarations(style)})
-        if colour is not None:
-            parent.set("fill", hex_text(colour))
+        found = background({one.name: one.value for one in parse_declarations(style)})
+        if found is None:
+            return
+        self._n_images += 1
+        if self._n_images > MAX_IMAGES:
+            raise ImageError("bad_image", f"the SVG has more than {MAX_IMAGES} images")
+        parent.tag = _tag("image")
+        parent.set("preserveAspectRatio", "none")
+        parent.set("href", _png_uri(painted(found, _pixels(parent))))
 
     def _add_placeholder(self, name: str) -> None:
         """Keep the place of a dropped element, for selectors such as ``:nth-child()``."""
@@ -179,7 +186,8 @@ class _Builder:
             raise ImageError("bad_image", f"a filter has more than {MAX_PRIMITIVES} steps")
         element = etree.SubElement(parent, _tag(name))
         self._set_attributes(element, attributes)
-        if name == "image" and element.get("href") is None:
+        is_missing = element.tag in _IMAGES and element.get("href") is None
+        if is_missing or (name.startswith("fe") and _is_excessive(element)):
             parent.remove(element)
             return None
         return element
@@ -187,23 +195,30 @@ class _Builder:
     def _set_attributes(self, element: etree._Element, attributes: Mapping[str, str]) -> None:
         if len(attributes) > MAX_ATTRIBUTES:
             raise ImageError("bad_image", f"an element has more than {MAX_ATTRIBUTES} attributes")
+        hrefs = [name for name in attributes if name.rpartition(":")[2] == "href"]
+        if hrefs:  # with any prefix, as files name xlink as they like
+            self._set_href(element, attributes[min(hrefs, key=len)])
+        if attributes.get("xml:space") == "preserve":
+            element.set(_XML_SPACE, "preserve")
         for name, value in attributes.items():
             prefix, _, local = name.rpartition(":")
-            if local == "href" and prefix in {"", "xlink"}:
-                self._set_href(element, value)
-            elif prefix == "" and not local.lower().startswith(("on", "xmlns")):
+            if local == "href":
+                continue
+            if prefix == "" and not local.lower().startswith(("on", "xmlns")):
                 _set_plain(element, ATTRIBUTES.get(local.lower(), local), value)
 
     def _set_href(self, element: etree._Element, value: str) -> None:
-        if element.tag == _tag("image"):
+        if element.tag in _IMAGES:
             self._n_images += 1
             if self._n_images > MAX_IMAGES:
                 raise ImageError("bad_image", f"the SVG has more than {MAX_IMAGES} images")
             value = reencode_data_uri(value, self._embed)
-        elif not value.strip().startswith("#"):
+        elif value.strip().startswith("#"):
+            value = "#" + plain_id(value.strip()[1:])
+        else:
             return
         if value:
-            element.set("href", value.strip())
+            element.set("href", value)
 
     def _declare_entity(
         self,
@@ -245,7 +260,22 @@ def reencode_data_uri(uri: str, embed: Embed = lambda _: None) -> str:
         return ""
     if image is None:
         return ""
+    return _png_uri(image)
+
+
+def _png_uri(image: Image.Image) -> str:
     return "data:image/png;base64," + b64encode(encode_png(image)).decode()
+
+
+def _pixels(box: etree._Element) -> tuple[int, int]:
+    """Return a size of at most ``MAX_PAINTED_PX`` a side with the shape of a box."""
+    try:
+        width, height = (float(box.get(name, "1").rstrip("%px")) for name in ("width", "height"))
+        shares = (width / max(width, height), height / max(width, height))
+    except (ValueError, ZeroDivisionError):
+        shares = (1.0, 1.0)
+    across, down = (round(MAX_PAINTED_PX * min(max(share, 0.01), 1.0)) for share in shares)
+    return across, down
 
 
 def _data_uri_bytes(parameters: str, text: str) -> bytes:
@@ -264,18 +294,32 @@ def _embedded(media_type: str, data: bytes, embed: Embed) -> Image.Image | None:
 
 
 def _local_url(match: re.Match[str]) -> str:
-    return match[0] if match[1].strip(" \t\r\n'\"").startswith("#") else "none"
+    """Return the reference, or one that leads nowhere, so that the fallback behind it counts."""
+    target = next(filter(None, match.groups()), "").strip()
+    return f"url(#{plain_id(target[1:])})" if target.startswith("#") else "url(#-)"
 
 
 def _set_plain(element: etree._Element, name: str, value: str) -> None:
-    if name == "id" and not PLAIN_ID.fullmatch(value):
-        return
-    if name == "stdDeviation":
+    if name == "id":
+        value = plain_id(value)
+    elif name == "stdDeviation":
         value = _bounded_deviation(value)
-    elif name != "style" and ("url(" in value.lower() or "context-" in value.lower()):
+    elif name != "style" and "url(" in value.lower():
         # An escape could hide a reference.
-        value = "" if "\\" in value else _CONTEXT_PAINT.sub("none", _URL.sub(_local_url, value))
+        value = "" if "\\" in value else _URL.sub(_local_url, value)
     element.set(name, value)
+
+
+def _is_excessive(step: etree._Element) -> bool:
+    """Whether a number of a step of a filter is above its limit, or none."""
+    try:
+        return any(
+            abs(float(part)) > limit
+            for name, limit in MAX_NUMBERS.items()
+            for part in step.get(name, "").replace(",", " ").split()
+        )
+    except ValueError:
+        return True
 
 
 def _bounded_deviation(value: str) -> str:
@@ -295,3 +339,6 @@ def _append_text(element: etree._Element, text: str) -> None:
 
 def _tag(name: str) -> str:
     return f"{{{SVG_NAMESPACE}}}{name}"
+
+
+_IMAGES: Final = frozenset([_tag("image"), _tag("feImage")])

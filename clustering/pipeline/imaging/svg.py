@@ -12,7 +12,7 @@ from PIL import Image
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
-from clustering.pipeline.imaging.colour_spaces import Rgba
+from clustering.pipeline.imaging.css_backgrounds import painted
 from clustering.pipeline.imaging.sanitising import sanitise
 from clustering.pipeline.imaging.svg_cost import check_cost
 from clustering.pipeline.imaging.svg_normalising import normalise_svg
@@ -24,8 +24,10 @@ MAX_EMBEDDING: Final = 1
 MAX_LENGTH: Final = 1e7
 DEFAULT_SIZE: Final = (300.0, 150.0)  # CSS default size of replaced elements
 FONT: Final = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+BOLD_FONT: Final = FONT.with_name("DejaVuSans-Bold.ttf")
 FONT_FAMILY: Final = "DejaVu Sans"
 
+_BOLD: Final = re.compile(r"\bfont(?:-weight)?[:=][^<>;]{0,60}\b(?:bold|[6-9]00)")
 _LENGTH: Final = re.compile(r"([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)([a-z]*)", re.IGNORECASE)
 _PX: Final = {
     "": 1.0,
@@ -53,11 +55,12 @@ def render(data: bytes, depth: int = 0) -> Image.Image:
     background = normalise_svg(root, _viewport(root))
     check_cost(root)
     _set_size(root)
+    text = etree.tostring(root, encoding="unicode")
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=etree.tostring(root, encoding="unicode"),
+            svg_string=text,
             skip_system_fonts=True,
-            font_files=_fonts(root),
+            font_files=_fonts(root, text),
             font_family=FONT_FAMILY,
             serif_family=FONT_FAMILY,
             sans_serif_family=FONT_FAMILY,
@@ -69,13 +72,10 @@ def render(data: bytes, depth: int = 0) -> Image.Image:
         raise ImageError("bad_image", f"the SVG cannot be drawn: {error}") from error
     with Image.open(BytesIO(png), formats=["PNG"]) as image:
         drawn = image.convert("RGBA")
-    return drawn if background is None else _on_background(drawn, background)
-
-
-def _on_background(image: Image.Image, colour: Rgba) -> Image.Image:
-    values = tuple(round(255 * min(max(value, 0.0), 1.0)) for value in colour)
-    canvas = Image.new("RGBA", image.size, values)
-    canvas.alpha_composite(image)
+    if background is None:
+        return drawn
+    canvas = painted(background, drawn.size)
+    canvas.alpha_composite(drawn)
     return canvas
 
 
@@ -87,9 +87,11 @@ def _viewport(root: etree._Element) -> tuple[float, float]:
     return (width or 0.0, height or 0.0) if is_sized else DEFAULT_SIZE
 
 
-def _fonts(root: etree._Element) -> list[str]:
-    """Load the font only for text: parsing it takes longer than rendering most logos."""
-    return [str(FONT)] if next(root.iter("{*}text"), None) is not None else []
+def _fonts(root: etree._Element, text: str) -> list[str]:
+    """Load the fonts only for text: parsing them takes longer than rendering most logos."""
+    if next(root.iter("{*}text"), None) is None:
+        return []
+    return [str(FONT), str(BOLD_FONT)] if _BOLD.search(text) else [str(FONT)]
 
 
 def _set_size(root: etree._Element) -> None:

@@ -3,23 +3,27 @@
 from typing import Final
 
 _PRIMITIVES: Final = (
-    "feBlend feColorMatrix feComponentTransfer feComposite feDropShadow feFlood feGaussianBlur "
-    "feMerge feOffset feTile"
+    "feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting "
+    "feDisplacementMap feDropShadow feFlood feGaussianBlur feImage feMerge feMorphology feOffset "
+    "feSpecularLighting feTile feTurbulence"
 )
 _SHAPES: Final = "circle ellipse image line path polygon polyline rect text textPath tspan"
 TEXT_ELEMENTS: Final = frozenset(["text", "tspan", "textPath", "style"])
 
 _ELEMENTS: Final = (
-    "a circle clipPath defs ellipse feFuncA feFuncB feFuncG feFuncR feMergeNode filter g image "
-    "line linearGradient marker mask path pattern polygon polyline radialGradient rect stop style "
-    "svg switch symbol text textPath tspan use"
+    "a circle clipPath defs ellipse feDistantLight feFuncA feFuncB feFuncG feFuncR feMergeNode "
+    "fePointLight feSpotLight filter g image line linearGradient marker mask path pattern "
+    "polygon polyline radialGradient rect stop style svg switch symbol text textPath tspan use"
 )
 _MIXED_CASE_ATTRIBUTES: Final = (
-    "attributeName clipPathUnits filterUnits gradientTransform gradientUnits lengthAdjust "
-    "markerHeight markerUnits markerWidth maskContentUnits maskUnits patternContentUnits "
-    "pathLength patternTransform patternUnits preserveAspectRatio primitiveUnits refX refY "
-    "repeatCount repeatDur requiredExtensions requiredFeatures spreadMethod startOffset "
-    "stdDeviation systemLanguage tableValues textLength viewBox"
+    "attributeName baseFrequency clipPathUnits diffuseConstant edgeMode filterUnits "
+    "gradientTransform gradientUnits kernelMatrix lengthAdjust limitingConeAngle markerHeight "
+    "markerUnits markerWidth maskContentUnits maskUnits numOctaves pathLength "
+    "patternContentUnits patternTransform patternUnits pointsAtX pointsAtY pointsAtZ "
+    "preserveAlpha preserveAspectRatio primitiveUnits refX refY repeatCount repeatDur "
+    "requiredExtensions requiredFeatures specularConstant specularExponent spreadMethod "
+    "startOffset stdDeviation stitchTiles surfaceScale systemLanguage tableValues targetX targetY "
+    "textLength viewBox xChannelSelector yChannelSelector"
 )
 
 PRIMITIVES: Final = frozenset(_PRIMITIVES.split())

@@ -6,13 +6,13 @@ from typing import Final
 from lxml import etree
 
 from clustering.pipeline.errors import ImageError
-from clustering.pipeline.imaging.colour_spaces import Rgba
-from clustering.pipeline.imaging.css_colours import parse_colour
-from clustering.pipeline.imaging.css_values import Token, Tokens, without_space
+from clustering.pipeline.imaging.css_backgrounds import background
+from clustering.pipeline.imaging.css_values import Token, Tokens, number_text
 from clustering.pipeline.imaging.svg_animations import apply_css_animations, apply_smil
 from clustering.pipeline.imaging.svg_boxes import Boxes
 from clustering.pipeline.imaging.svg_clips import apply_clips
 from clustering.pipeline.imaging.svg_names import ANIMATIONS, ELEMENTS
+from clustering.pipeline.imaging.svg_properties import CONTEXT_PAINTS, PAINTS
 from clustering.pipeline.imaging.svg_strokes import apply_strokes
 from clustering.pipeline.imaging.svg_styles import apply_styles
 from clustering.pipeline.imaging.svg_transforms import apply_transforms
@@ -20,9 +20,11 @@ from clustering.pipeline.imaging.svg_uses import inline_uses
 
 _QUOTES: Final = str.maketrans("", "", "\"'")
 LANGUAGE: Final = "en"
+_LETTERS: Final = {"uppercase": str.upper, "lowercase": str.lower, "capitalize": str.title}
+MAX_OUTLINE_SHARE: Final = 0.02  # of the longer side
 
 
-def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Rgba | None:
+def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Token | None:
     """Reduce a sanitised SVG to the static subset that renderers implement; in place.
 
     Args:
@@ -30,7 +32,7 @@ def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Rgba | Non
         size: of the viewport in px, for media queries and percentages.
 
     Returns:
-        The CSS background colour of the root element, which covers the whole canvas.
+        The CSS background of the root element, which covers the whole canvas.
 
     Raises:
         ImageError: ``bad_image`` if the styles are too expensive.
@@ -45,10 +47,24 @@ def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Rgba | Non
         apply_strokes(root)
     except RecursionError as error:
         raise ImageError("bad_image", "the styles of the SVG are nested too deeply") from error
+    _transform_letters(computed)
     _resolve_conditions(root)
+    _unify_references(root)
     _remove_missing_filters(root)
+    _bound_outlines(root, max(size))
     _remove_helpers(root)
     return background(computed.get(root, {}))
+
+
+def _transform_letters(computed: Mapping[etree._Element, Mapping[str, Tokens]]) -> None:
+    """Apply ``text-transform``, from outer to inner elements."""
+    for element, values in computed.items():
+        for token in values.get("text-transform", []):
+            change = _LETTERS.get(getattr(token, "lower_value", ""), str)
+            for each in element.iter("{*}text", "{*}tspan", "{*}textPath"):
+                each.text = change(each.text or "")
+                for child in each:
+                    child.tail = change(child.tail or "")
 
 
 def _resolve_conditions(root: etree._Element) -> None:
@@ -76,6 +92,23 @@ def _is_met(element: etree._Element) -> bool:
     )
 
 
+def _unify_references(root: etree._Element) -> None:
+    """Keep the first of equal ids, as browsers do; drop context paint where it multiplies the
+    drawing of patterns, which the cost model does not see.
+    """
+    seen: set[str] = set()
+    has_patterns = next(root.iter("{*}pattern"), None) is not None
+    for element in root.iter():
+        name = element.get("id")
+        if name in seen:
+            element.attrib.pop("id")
+        elif name:
+            seen.add(name)
+        for paint in PAINTS if has_patterns else ():
+            if element.get(paint, "").strip() in CONTEXT_PAINTS:
+                element.set(paint, "none")
+
+
 def _remove_missing_filters(root: etree._Element) -> None:
     """Drop references to filters that are not there; renderers would hide the element."""
     known = {f"url(#{one.get('id')})" for one in root.iter("{*}filter")}
@@ -83,6 +116,19 @@ def _remove_missing_filters(root: etree._Element) -> None:
         value = "".join(element.get("filter", "").split()).translate(_QUOTES)
         if value.startswith("url(") and value.count("url(") == 1 and value not in known:
             element.attrib.pop("filter", "")
+
+
+def _bound_outlines(root: etree._Element, side: float) -> None:
+    """Limit the radius of outlines: the time of the step grows with its square."""
+    for element in root.iter("{*}feMorphology"):
+        parent = element.getparent()
+        is_share = parent is not None and parent.get("primitiveUnits") == "objectBoundingBox"
+        limit = MAX_OUTLINE_SHARE * (1.0 if is_share else side)
+        try:
+            radii = [min(float(each), limit) for each in element.get("radius", "0").split()]
+        except ValueError:
+            radii = []
+        element.set("radius", " ".join(map(number_text, radii[:2])) or "0")
 
 
 def _remove_helpers(root: etree._Element) -> None:
@@ -106,23 +152,3 @@ def _remove(element: etree._Element, parent: etree._Element) -> None:
 
 def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
-
-
-def _mean_colour(token: Token) -> Rgba | None:
-    """Return the mean of the colours of a gradient."""
-    if token.type != "function" or not token.lower_name.endswith("gradient"):
-        return None
-    stops = [colour for one in token.arguments if (colour := parse_colour(one)) is not None]
-    if not stops:
-        return None
-    return Rgba(*(sum(channel) / len(stops) for channel in zip(*stops, strict=True)))
-
-
-def background(values: Mapping[str, Tokens]) -> Rgba | None:
-    """Return the colour of CSS declarations of a background; of a gradient, its mean."""
-    for name in ("background-color", "background"):
-        for token in reversed(without_space(values.get(name, []))):
-            colour = parse_colour(token) or _mean_colour(token)
-            if colour is not None and colour.alpha > 0:
-                return colour
-    return None

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 import tinycss2
 
@@ -19,6 +20,7 @@ from clustering.pipeline.imaging.css_values import (
 )
 
 PAINTS: Final = frozenset(["fill", "stroke"])
+CONTEXT_PAINTS: Final = frozenset(["context-fill", "context-stroke"])
 COLOURS: Final = PAINTS | {"color", "stop-color", "flood-color", "lighting-color"}
 ALPHAS: Final = frozenset(
     ["opacity", "fill-opacity", "stroke-opacity", "stop-opacity", "flood-opacity"]
@@ -45,8 +47,8 @@ STYLE_ONLY: Final = frozenset(["mix-blend-mode", "isolation", "font-kerning", "f
 """Properties that the renderer reads in ``style`` only."""
 COMPUTED_ONLY: Final = frozenset(
     """
-    transform transform-origin transform-box translate rotate scale background background-color
-    background-image border-radius animation animation-name animation-fill-mode
+    text-transform transform transform-origin transform-box translate rotate scale background
+    background-color background-image border-radius animation animation-name animation-fill-mode
     animation-direction animation-iteration-count
     """.split()  # noqa: SIM905 - a long list
 )
@@ -90,7 +92,7 @@ SYSTEM_COLOURS: Final = {
     "window": "#ffffff",
     "windowtext": "#000000",
 }
-PLAIN_ID: Final = re.compile(r"[^\s'\"()]+")  # others are ambiguous in url()
+_AMBIGUOUS: Final = re.compile(r"[\s'\"()%\\]")  # in url()
 MAX_NESTING: Final = 20
 _FETCHING: Final = frozenset(["url", "src", "image", "image-set", "-webkit-image-set", "element"])
 _CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
@@ -100,6 +102,13 @@ _VIEWPORT: Final = {"vw": 3.0, "vh": 1.5, "vmin": 1.5, "vmax": 3.0}
 
 class ExternalReferenceError(ValueError):
     """A value with a reference that is not to an element of the document."""
+
+
+def plain_id(name: str) -> str:
+    """Return an id without characters that are ambiguous in ``url()``; references escape some."""
+    return _AMBIGUOUS.sub(
+        lambda mark: f"-{ord(mark[0]):x}-", unquote(name) if "%" in name else name
+    )
 
 
 def value_text(
@@ -151,9 +160,8 @@ def _paint_text(tokens: Tokens, current: Rgba) -> str | None:
     if first.type == "function" and first.lower_name in _FETCHING:
         raise ExternalReferenceError
     keyword = getattr(first, "lower_value", "")
-    if keyword in {"context-fill", "context-stroke"}:
-        # It multiplies references, which the cost model does not see.
-        return "none"
+    if keyword in CONTEXT_PAINTS and len(tokens) == 1:
+        return str(keyword)
     is_icc = len(tokens) > 1 and getattr(tokens[1], "lower_name", "") == "icc-color"
     if len(tokens) > 1 and not is_icc:
         return None
@@ -221,8 +229,6 @@ def _safe_token(token: Token, depth: int) -> str:
         return f"{token.lower_name}({safe_text(list(token.arguments), depth + 1)})"
     if token.type.endswith("block"):
         raise ExternalReferenceError
-    if token.type == "ident" and token.lower_value.startswith("context-"):
-        return "none"
     return str(tinycss2.serialize([token]))
 
 
@@ -233,6 +239,6 @@ def _is_url(token: Token) -> bool:
 def _local_url(token: Token) -> str:
     strings = [token] if token.type == "url" else without_space(list(token.arguments))
     name = str(getattr(strings[0], "value", "")).strip() if len(strings) == 1 else ""
-    if not name.startswith("#") or not PLAIN_ID.fullmatch(name[1:]):
+    if not name.startswith("#"):
         raise ExternalReferenceError
-    return f"url({name})"
+    return f"url(#{plain_id(name[1:])})"

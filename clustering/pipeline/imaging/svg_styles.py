@@ -5,8 +5,10 @@ queries, few selectors. Here the whole cascade runs first, with parsers that are
 results are plain values that are checked like every attribute.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import cssselect2
@@ -19,6 +21,7 @@ from clustering.pipeline.imaging.css_colours import parse_colour
 from clustering.pipeline.imaging.css_sheets import (
     Declaration,
     StyleSheets,
+    media_matches,
     parse_declarations,
     parse_sheets,
 )
@@ -27,13 +30,16 @@ from clustering.pipeline.imaging.css_values import (
     InvalidValueError,
     Tokens,
     Variables,
+    evaluated,
     has_variables,
+    is_math,
     parse_value,
 )
 from clustering.pipeline.imaging.svg_properties import (
     COLOURS,
     COMPUTED_ONLY,
     INITIAL_VALUES,
+    LENGTHS,
     PROPERTIES,
     STYLE_ONLY,
     SYSTEM_COLOURS,
@@ -53,7 +59,13 @@ _OTHER_UNITS: Final = re.compile(
 )
 _EXPENSIVE: Final = re.compile(r"~(?!=)|:has\(|-of-type")
 _CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
-_MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
+_ALIASES: Final = {
+    "marker": ("marker-start", "marker-mid", "marker-end"),
+    "mask-image": ("mask",),
+    "-webkit-mask": ("mask",),
+    "-webkit-mask-image": ("mask",),
+    "-webkit-clip-path": ("clip-path",),
+}
 
 Computed = dict[str, Tokens]
 """Values of properties that later steps resolve: transforms, backgrounds, animations."""
@@ -83,21 +95,28 @@ def apply_styles(
     Raises:
         ImageError: ``bad_image`` if the styles are too expensive.
     """
-    texts = [sheet.text or "" for sheet in root.iter("{*}style") if _is_css(sheet)]
+    texts = [sheet.text or "" for sheet in root.iter("{*}style") if _is_css(sheet, size)]
     sheets = parse_sheets(texts, size)
-    cascade = _Cascade(root, sheets)
+    cascade = _Cascade(root, sheets, size)
     return {element: computed for element, computed in cascade.run() if computed}, sheets
 
 
-def _is_css(sheet: etree._Element) -> bool:
-    return (sheet.get("type") or "text/css").strip().lower() == "text/css" and (
-        sheet.get("media") or ""
-    ).strip().lower() not in {"print", "(prefers-color-scheme: dark)"}
+def _is_css(sheet: etree._Element, size: tuple[float, float]) -> bool:
+    is_css = (sheet.get("type") or "text/css").strip().lower() == "text/css"
+    return is_css and media_matches(parse_value(sheet.get("media") or ""), size)
 
 
 class _Cascade:
-    def __init__(self, root: etree._Element, sheets: StyleSheets) -> None:
+    def __init__(
+        self, root: etree._Element, sheets: StyleSheets, size: tuple[float, float]
+    ) -> None:
         self._root = root
+        width, height = size
+        self._wholes = {
+            **dict.fromkeys(("x", "width", "cx", "rx"), width),
+            **dict.fromkeys(("y", "height", "cy", "ry"), height),
+        }
+        self._diagonal = math.hypot(width, height) / math.sqrt(2)
         self._sheets = sheets
         self._n_elements = sum(1 for _ in root.iter())
         if sheets.n_selectors * self._n_elements > MAX_MATCHES:
@@ -214,7 +233,8 @@ class _Cascade:
             tokens = candidate.value
             try:
                 if has_variables(tokens):
-                    text = value_text(name, variables.substitute(tokens), colour)
+                    value = self._without_math(name, variables.substitute(tokens))
+                    text = value_text(name, value, colour)
                     if text is None:
                         return None
                     return _wide(name, text)
@@ -232,11 +252,23 @@ class _Cascade:
 
     def _text(self, name: str, candidate: Candidate, colour: Rgba) -> str | None:
         if candidate.is_attribute:
-            return value_text(name, candidate.value, colour, is_attribute=True)
+            value = self._without_math(name, candidate.value)
+            return value_text(name, value, colour, is_attribute=True)
         key = (name, id(candidate.value))
         if key not in self._texts or name in COLOURS:
-            self._texts[key] = value_text(name, candidate.value, colour)
+            value = self._without_math(name, candidate.value)
+            self._texts[key] = value_text(name, value, colour)
         return self._texts[key]
+
+    def _without_math(self, name: str, tokens: Tokens) -> Tokens:
+        """Evaluate ``calc()`` and the like, with percentages as browsers resolve them."""
+        if not any(map(is_math, tokens)):
+            return tokens
+        is_length = name in LENGTHS or name == "stroke-dasharray"
+        names = {"%": self._wholes.get(name, self._diagonal)} if is_length else None
+        with suppress(InvalidValueError):
+            return [evaluated(one, names) if is_math(one) else one for one in tokens]
+        return tokens
 
 
 def _needs_css(name: str, value: str) -> bool:
@@ -247,8 +279,7 @@ def _needs_css(name: str, value: str) -> bool:
 
 
 def _add(candidates: dict[str, list[Candidate]], declaration: Declaration) -> None:
-    names = _MARKERS if declaration.name == "marker" else (declaration.name,)
-    for name in names:
+    for name in _ALIASES.get(declaration.name, (declaration.name,)):
         candidates.setdefault(name, []).append(Candidate(declaration.value))
 
 

@@ -188,9 +188,7 @@ def length_px(token: Token, whole: float) -> float:
     Raises:
         InvalidValueError: it is none.
     """
-    value, unit = number(token)
-    if unit == "%":
-        return value * whole / 100
+    value, unit = number(token, {"%": whole})
     if unit == "em":
         return value * 16
     if unit not in {"", "px"}:

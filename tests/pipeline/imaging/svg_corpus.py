@@ -66,6 +66,8 @@ SHEETS = {
     "unknown_selector": (".a{fill:#d33}.a,::unknown(x){fill:#000}", "class='a'"),
     "keyframes": ("@keyframes k{to{fill:#25c}}.a{animation:k 1ms forwards}", "class='a'"),
     "geometry": ("circle{r:12px;cx:40px}", "fill='#d33'"),
+    "calc_geometry": ("circle{r:calc(10px + 10%);cx:min(40%,80px)}", "fill='#d33'"),
+    "unknown_function": (".a{fill:#d33;fill:device-cmyk(0 1 1 0)}", "class='a'"),
     "path_in_css": ("path{d:path('M60 50 80 10 90 50z')}", "fill='#25c'"),
     "inherit": ("g,svg{fill:#2a5}.a{fill:inherit;stroke:initial}", "class='a'"),
     "unset": (".a{fill:unset;stroke:#d33}", "class='a' fill='#25c'"),
@@ -76,6 +78,7 @@ SHEETS = {
 STYLES = {
     "rotate": "fill:#d33;transform:rotate(10deg)",
     "translate_px": "fill:#d33;transform:translate(5px, -3px)",
+    "translate_calc": "fill:#d33;transform:translate(calc(10px + 5%), calc(-1 * 5px))",
     "translate_percent": "fill:#d33;transform:translateX(5%)",
     "translate_box": "fill:#d33;transform-box:fill-box;transform:translate(10%, 10%)",
     "origin": "fill:#25c;transform-origin:50px 30px;transform:scale(.8)",
@@ -113,6 +116,51 @@ FRAMES = {
         "<g fill='url(\"#l\")'>{}</g>",
     ),
     "size": ("width='100' height='60'", "{}"),
+    "background_gradient": ("style='background:linear-gradient(to right,#d33,#25c 80%)'", "{}"),
+    "conic": (
+        "",
+        "<clipPath id='c'>{}</clipPath><g clip-path='url(#c)'><foreignObject width='100' "
+        "height='60'><div xmlns='http://www.w3.org/1999/xhtml' style='height:100%;background:"
+        "conic-gradient(from 90deg,#d33 0deg,#25c 180deg,#d33 360deg)'/></foreignObject></g>",
+    ),
+    "radial": (
+        "",
+        "<foreignObject width='100' height='60'><div xmlns='http://www.w3.org/1999/xhtml' style='"
+        "height:60px;background:radial-gradient(circle at 30% 50%,#d33,#25c)'/></foreignObject>{}",
+    ),
+    "context_paint": (
+        "",
+        "<marker id='m' refX='2' refY='2' markerWidth='4' markerHeight='4'><circle cx='2' cy='2' "
+        "r='2' style='fill:context-stroke'/></marker><path d='M20 50 80 10' stroke='#25c' "
+        "stroke-width='6' marker-start='url(#m)' style='marker-end:url(#m)'/>{}",
+    ),
+    "equal_ids": (
+        "",
+        "<linearGradient id='l'><stop stop-color='#d33'/></linearGradient>"
+        "<linearGradient id='l'><stop stop-color='#25c'/></linearGradient>"
+        "<g fill='url(#l)'>{}</g>",
+    ),
+    "strange_ids": (
+        "",
+        "<linearGradient id='ä (1) b'><stop stop-color='#d33'/></linearGradient>"
+        "<g fill='url(&quot;#%C3%A4 (1) b&quot;)'>{}</g>",
+    ),
+    "lost_reference": ("", "<g fill='url(https://example.com/a.svg#b) #2a5'>{}</g>"),
+    "other_prefix": (
+        "xmlns:n='http://www.w3.org/1999/xlink'",
+        "<g id='a'>{}</g><use n:href='#a' y='5' fill='#25c'/>",
+    ),
+    "outline": (
+        "",
+        "<filter id='f'><feMorphology operator='dilate' radius='1'/></filter>"
+        "<g filter='url(#f)'>{}</g>",
+    ),
+    "letters": (
+        "",
+        "<text x='5' y='50' font-size='40' font-weight='bold' style='text-transform:uppercase' "
+        "font-family='DejaVu Sans' fill='#d33'>ab</text>",
+    ),
+    "style_media": ("", "<style media='(max-width:9px)'>*{{fill:#25c}}</style>{}"),
 }
 INNER = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'>"
