@@ -43,7 +43,7 @@ class Stack:
         made = subprocess.run(
             [sys.executable, "manage.py", "login_link", *username],
             cwd=ROOT,
-            env=_environment(self.var) | {"SITE_URL": self.url} | self.servers,
+            env=_environment(self.var) | self.servers,
             capture_output=True,
             text=True,
             check=True,

@@ -62,6 +62,7 @@ def test_the_printed_link_signs_in_once(stack: Stack) -> None:
     assert first.url == f"{stack.url}/"
     assert second.status_code == 403  # without a form there is no token to send
     assert requests.get(stack.login_link, timeout=60).status_code == 404
+    assert stack.new_login_link().startswith(f"{stack.url}/login/")  # whatever its port
 
 
 def test_a_second_start_on_the_same_folder_says_so(stack: Stack) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering import conf
 from clustering.models import User
 from clustering.services import accounts
+from logosite.running import running_site_url
 
 
 def login_url(site_url: str, user: User) -> str:
@@ -23,7 +24,8 @@ class Command(BaseCommand):
     def handle(self, *_args: str, **options: str | None) -> None:
         username = options["username"]
         user = self._find(username) if username else accounts.first_administrator()
-        self.stdout.write(login_url(conf.site_url(), user))
+        site_url = running_site_url(conf.var_dir()) or conf.site_url()
+        self.stdout.write(login_url(site_url, user))
 
     def _find(self, username: str) -> User:
         user = User.objects.filter(username=username, is_active=True).first()

@@ -1,11 +1,10 @@
 """Run the whole product: broker, workers, clock and web server as one group."""
 
-import fcntl
 import os
 import socket
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from clustering import conf
 from clustering.management.commands.login_link import login_url
 from clustering.pipeline.rendering import installation
 from clustering.services import accounts
-from logosite import processes
+from logosite import processes, running
 from logosite.embedded import NoBroker, broker_command, broker_socket, embedded_redis_url
 from logosite.supervisor import Supervisor
 
@@ -37,13 +36,17 @@ class Command(BaseCommand):
 
     def handle(self, *_args: str, **options: Any) -> None:
         host, port = options["host"], options["port"]
-        with locked(conf.var_dir()):
-            refuse_taken(host, port)
-            self._prepare()
-            site_url = os.environ.get("SITE_URL") or f"http://{shown_host(host)}:{port}"
-            supervisor = Supervisor(Announcement(self, host, port, site_url))
-            is_ready = add_members(supervisor, options, processes.environment(site_url=site_url))
-            supervisor.run(is_ready)
+        site_url = os.environ.get("SITE_URL") or f"http://{shown_host(host)}:{port}"
+        try:
+            with running.locked(conf.var_dir(), site_url):
+                refuse_taken(host, port)
+                self._prepare()
+                supervisor = Supervisor(Announcement(self, host, port, site_url))
+                env = processes.environment(site_url=site_url)
+                is_ready = add_members(supervisor, options, env)
+                supervisor.run(is_ready)
+        except running.AlreadyRunning as error:
+            raise CommandError(str(error)) from error
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
@@ -107,23 +110,6 @@ def is_broker_ready(path: Path) -> bool:
         return False
     finally:
         client.close()
-
-
-@contextmanager
-def locked(var_dir: Path) -> Iterator[None]:
-    """Lock the folder for this process; the system unlocks it however the process ends."""
-    var_dir.mkdir(parents=True, exist_ok=True)
-    with (var_dir / "up.lock").open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            message = f"Logosite is already running on {var_dir} (process {file.read().strip()})"
-            raise CommandError(message) from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
 
 
 def refuse_taken(host: str, port: int) -> None:
