@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
-RECIPE: Final = "prep1"
+RECIPE: Final = "prep2"
 """Version of the preparation and part of every embedder key; change it when canvases change."""
 
 Colour = tuple[int, int, int]
@@ -19,6 +19,9 @@ WHITE: Final[Colour] = (255, 255, 255)
 DARK_BACKGROUND: Final[Colour] = (32, 32, 32)
 BRIGHT: Final = 200
 """Mean brightness of visible pixels above which a white background would hide them."""
+MIN_TRANSPARENT_SHARE: Final = 0.05
+"""Below it an image has a ground of its own, and soft edges or round corners. On 1,400 logos of
+sites and 460 icons nothing lies between 0.03 and 0.09."""
 TRIM_TOLERANCE: Final = 16
 TRIM_SHARE: Final = 0.2  # of the strongest contrast; JPEG ringing is below it
 DARK_CANVAS: Final = 110
@@ -84,8 +87,11 @@ def needs_dark_background(image: Image.Image) -> bool:
         return False
     # Integers: exact in any order, and no threads of BLAS.
     weights = np.asarray(alpha).astype(np.uint32)
+    opaque = int(weights.sum(dtype=np.int64))
+    if opaque > (1 - MIN_TRANSPARENT_SHARE) * 255 * weights.size:
+        return False
     grey = np.asarray(image.convert("RGB").convert("L"))
-    return float((grey * weights).sum(dtype=np.int64) / weights.sum(dtype=np.int64)) > BRIGHT
+    return float((grey * weights).sum(dtype=np.int64) / opaque) > BRIGHT
 
 
 def background_colour(image: Image.Image) -> Colour:

@@ -26,7 +26,7 @@ def array(image: Image.Image) -> NDArray[np.int16]:
 
 
 def test_the_preparation_version_is_part_of_cache_keys() -> None:
-    assert RECIPE == "prep1"
+    assert RECIPE == "prep2"
 
 
 def test_white_and_black_on_transparency_have_ink_in_the_same_places() -> None:
@@ -118,6 +118,14 @@ def test_only_bright_logos_with_transparent_parts_need_a_dark_background() -> No
     assert not needs_dark_background(drawn(bright, (255, 255, 255, 255)))
     assert not needs_dark_background(drawn((180, 180, 180), (255, 255, 255, 0)))
     assert not needs_dark_background(Image.new("RGBA", (5, 5), (255, 255, 255, 0)))
+
+
+def test_a_white_ground_with_soft_edges_stays_light() -> None:
+    logo = drawn((200, 30, 30), (255, 255, 255, 255), padding=20)
+    logo.paste((255, 255, 255, 100), (0, 0, logo.width, 1))
+    ImageDraw.Draw(logo).point([(0, 79), (159, 79)], (0, 0, 0, 0))
+
+    assert not needs_dark_background(logo)
 
 
 def test_hidden_colours_do_not_shine_through() -> None:
