@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db.models import Sum
-
 from clustering.models import Dataset, Domain
 from clustering.pipeline.finders.services import SERVICES
+from clustering.selectors.domain_totals import totals
 
 NO_ANSWER: Final = ("connect", "timeout", "tls", "busy", "too_many_redirects", "bad_response")
 REFUSED: Final = ("blocked", "robots", "consent", "http_403", "http_4xx", "request_limit")
@@ -85,25 +84,19 @@ REST: Final = {"ignored": "Left out", "pending": "To come"}
 
 
 def coverage(dataset: Dataset) -> Coverage:
-    """Return the coverage of ``dataset`` from its kept counts. One query."""
-    rows = list(
-        dataset.domain_counts.filter(n__gt=0)
-        .values_list("outcome", "error_code", "finder")
-        .annotate(total=Sum("n"))
-    )
-    n_domains = sum(n for *_, n in rows)
-    by_outcome: dict[str, int] = {}
-    by_code: dict[str, int] = {}
-    for outcome, code, _, n in rows:
-        by_outcome[outcome] = by_outcome.get(outcome, 0) + n
-        if outcome == Domain.Status.FAILED:
-            by_code[code] = by_code.get(code, 0) + n
+    """Return the coverage of ``dataset`` from its kept counts. One query at most."""
+    rows = list(dataset.domain_counts.all())
+    by_outcome = totals(rows, "outcome")
+    failed = totals(rows, "error_code", lambda row: row.outcome == Domain.Status.FAILED)
+    by_code = {code: n for code, n in failed.items() if n}
+    by_finder = totals(rows, "finder")
+    n_domains = by_outcome.total()
     parts = [*_ended(by_outcome), *_lost(by_code), *_rest(by_outcome)]
     services = {*SERVICES, TEMPLATE_SERVICE}
     return Coverage(
         n_domains,
         tuple(_with_share(one, n_domains) for one in parts if one.n),
-        sum(n for *_, finder, n in rows if finder in services),
+        sum(n for finder, n in by_finder.items() if finder in services),
     )
 
 

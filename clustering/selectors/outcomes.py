@@ -1,13 +1,13 @@
 """Outcomes of fetching: share and domains of each."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import QuerySet, Sum
 
 from clustering.models import Capture, Dataset, Domain
+from clustering.selectors.domain_totals import totals
 from clustering.selectors.logo_tiles import with_logo
 from clustering.selectors.pages import KeysetPage, Sort, keyset_page
 
@@ -46,8 +46,8 @@ class OutcomeCount:
 
 
 def outcomes(dataset: Dataset) -> list[OutcomeCount]:
-    """Return the outcomes that occur, in a fixed order. One query."""
-    counts = _counts(dataset)
+    """Return the outcomes that occur, in a fixed order. One query at most."""
+    counts = totals(dataset.domain_counts.all(), "outcome")
     total = sum(counts.values())
     found, n_before = [], 0
     for name, label in LABELS.items():
@@ -114,7 +114,3 @@ def domain_page(
         kept = kept.filter(finder=finder)
     n_found = chosen.count() if file else kept.aggregate(total=Sum("n"))["total"] or 0
     return keyset_page(found, (Sort("name"),), token=token, size=PAGE_SIZE, count=n_found)
-
-
-def _counts(dataset: Dataset) -> Mapping[str, int]:
-    return dict(dataset.domain_counts.values_list("outcome").annotate(total=Sum("n")))

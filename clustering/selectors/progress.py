@@ -2,18 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from math import sqrt
 from typing import Any, Final
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering.models import Dataset, Domain, Run
+from clustering.models import Dataset, Domain, Run, WordReading
 from clustering.pipeline.naming.reading import is_installed
-from clustering.selectors.unplaced import n_unplaced, run_to_extend, unplaced
+from clustering.selectors.domain_totals import totals
+from clustering.selectors.unplaced import run_to_extend, unplaced
 from clustering.selectors.words import asked_reading, due_reading
 
 RATE_WINDOW: Final = timedelta(seconds=30)
+VERSION_SECONDS: Final = 10
+DATASET_FIELDS: Final = ("name", "intake", "n_rows", "n_imported", "cancelled_at", "error_detail")
+WORDS_FIELDS: Final = ("status", "n_read", "n_total", "read_to_id", "error_code", "error_detail")
+RUN_FIELDS: Final = (
+    *("pk", "status", "step", "error_code", "error_detail", "attempts", "lease_token"),
+    *("n_to_embed", "n_embedded", "n_embed_failed", "n_assigned"),
+)
+"""What may change between two polls."""
 MIN_RATE_ERROR, MAX_RATE_ERROR = 0.1, 0.6  # sites differ more than chance alone explains
 
 
@@ -48,9 +58,29 @@ def stages(dataset: Dataset) -> list[StageProgress]:
     return [*listed, *_word_stages(dataset)]
 
 
+def version(dataset: Dataset) -> str:
+    """Return a text that changes with what :func:`stages` shows, and every ``VERSION_SECONDS``.
+
+    From kept values alone, so that polls without news cost little: rates and waiting times, which
+    change by themselves, are that old at most. Four queries, one without the kept counts.
+    """
+    run = dataset.runs.order_by("-pk").values_list(*RUN_FIELDS).first()
+    newest = dataset.domains.filter(logo_changed_at__isnull=False).order_by("-logo_changed_at")
+    words = WordReading.objects.filter(dataset=dataset).values_list(*WORDS_FIELDS).first()
+    shown = (
+        *(getattr(dataset, name) for name in DATASET_FIELDS),
+        sorted((row.pk, row.n) for row in dataset.domain_counts.all()),
+        run,
+        _first(newest, "logo_changed_at"),
+        words,
+        int(timezone.now().timestamp() / VERSION_SECONDS),
+    )
+    return sha256(repr(shown).encode()).hexdigest()[:32]
+
+
 def n_by_status(dataset: Dataset) -> dict[str, int]:
-    """Return the kept number of domains by status. One query."""
-    return dict(dataset.domain_counts.values_list("status").annotate(total=Sum("n")))
+    """Return the kept number of domains by status. One query at most."""
+    return totals(dataset.domain_counts.all(), "status")
 
 
 def _intake_stage(dataset: Dataset) -> StageProgress:
@@ -174,7 +204,8 @@ def _cluster_stage(dataset: Dataset, run: Run) -> StageProgress:
 
 def _place_stages(dataset: Dataset) -> list[StageProgress]:
     """The line for incremental assignment, while logos are unplaced."""
-    run, left = run_to_extend(dataset), n_unplaced(dataset)
+    run = run_to_extend(dataset)
+    left = unplaced(run).count() if run else 0
     if run is None or not left:
         return []
     placed = run.assignments.filter(placed_at__isnull=False).count()

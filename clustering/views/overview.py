@@ -1,7 +1,6 @@
 """Overview of a data set: progress, results, failures; stop, resume, retry, delete."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clustering import tasks
 from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
-from clustering.selectors import changes, datasets, export_rows, failures, outcomes
+from clustering.selectors import changes, datasets, domain_totals, export_rows, failures, outcomes
 from clustering.selectors.coverage import coverage
-from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages
+from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages, version
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle
 from clustering.services.fetching import worker
@@ -77,6 +76,7 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     if dataset.intake in BEFORE_IMPORT:
         return redirect("intake", slug)
     run = get_run(request, dataset)
+    domain_totals.read_once(dataset)
     context = _progress_context(dataset) | {
         "run": run,
         "sizes": datasets.size_buckets(run) if run else [],
@@ -92,26 +92,19 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_dataset(request, slug)
     if not request.htmx:
         return redirect("overview", slug)
+    domain_totals.read_once(dataset)
+    etag = f'"{version(dataset)}{dataset.is_editable:d}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        unchanged.headers["ETag"] = etag
+        return unchanged
     context = _progress_context(dataset)
     if not context["progress"].is_working:  # reload: the page has new parts
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
-    etag = _etag(context)
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        return unchanged
     response = render(request, "clustering/partials/progress.html", context)
     response.headers["ETag"] = etag
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _etag(context: dict[str, Any]) -> str:
-    """Return a digest of what the polled part shows."""
-    logos = [logo.pk for logo in context["logos"]]
-    dataset: Dataset = context["dataset"]
-    shown = [context[name] for name in ("progress", "failures", "outcomes", "coverage", "sources")]
-    text = repr([dataset.name, dataset.is_editable, *shown, logos])
-    return f'"{sha256(text.encode()).hexdigest()[:32]}"'
 
 
 @require_safe

@@ -273,19 +273,44 @@ def test_the_overview_counts_placeholders_separately(client: Client, dataset: Da
     assert 'class="outcome-placeholder" x="333.33" y="0" width="333.33"' in page
 
 
+@patch("clustering.selectors.progress.VERSION_SECONDS", 1e9)
 def test_polling_answers_304_until_something_changes(client: Client, dataset: Dataset) -> None:
-    for name in ("a.de", "b.de"):
+    run = request_first_run(dataset)
+    for name in ("a.de", "b.de", "c.de"):
         make_domain(dataset, name)
+    url = reverse("progress", args=[dataset.slug])
+
+    def poll(etag: str = "") -> tuple[int, str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(url, headers=HTMX | {"If-None-Match": etag})
+        assert page.status_code == 200 or page.content == b""
+        return page.status_code, page.headers["ETag"], len(queries)
+
+    _, first, _ = poll()
+    unchanged, _, n_queries = poll(first)
+    update_domains(dataset.domains.filter(name="a.de"), status="failed", error_code="dns")
+    failed, second, _ = poll(first)
+    dataset.domains.filter(name="b.de").update(logo_changed_at=timezone.now())
+    replaced, third, _ = poll(second)
+    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
+    embedded, fourth, _ = poll(third)
+
+    assert (unchanged, n_queries) == (304, 7)  # session, user, data set, and four kept values
+    assert [failed, replaced, embedded] == [200] * 3
+    assert len({first, second, third, fourth}) == 4
+
+
+def test_rates_and_waiting_times_are_polled_without_a_change(
+    client: Client, dataset: Dataset
+) -> None:
+    make_domain(dataset, "a.de")
     url = reverse("progress", args=[dataset.slug])
     etag = client.get(url, headers=HTMX).headers["ETag"]
 
-    unchanged = client.get(url, headers=HTMX | {"If-None-Match": etag})
-    update_domains(dataset.domains.filter(name="a.de"), status="failed", error_code="dns")
-    changed = client.get(url, headers=HTMX | {"If-None-Match": etag})
+    with patch("clustering.selectors.progress.VERSION_SECONDS", 1.5):
+        later = client.get(url, headers=HTMX | {"If-None-Match": etag})
 
-    assert (unchanged.status_code, unchanged.content) == (304, b"")
-    assert changed.status_code == 200
-    assert changed.headers["ETag"] != etag
+    assert later.status_code == 200
 
 
 def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Dataset) -> None:

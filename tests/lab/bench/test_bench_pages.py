@@ -2,7 +2,7 @@
 
 import pytest
 
-from clustering.lab.bench.pages.asking import ask, decide, reading
+from clustering.lab.bench.pages.asking import ask, decide, poll, reading
 from clustering.lab.bench.pages.long_log import long_log
 from clustering.lab.bench.pages.planting import plant
 from clustering.models import Dataset, Run, User
@@ -39,6 +39,14 @@ def test_every_page_of_a_planted_data_set_responds(alice: User, run: Run) -> Non
 
     assert {cost.page: cost.status for cost in costs if cost.status not in {200, 286}} == {}
     assert all(cost.n_queries > 0 for cost in costs)
+
+
+def test_the_poll_is_measured_at_work(alice: User, run: Run) -> None:
+    costs = list(poll(alice, run, times=1))
+
+    assert [cost.status for cost in costs] == [200, 304]
+    assert not run.dataset.domains.pending().exists()
+    assert counts.differences(run.dataset) == []
 
 
 def test_the_rows_that_a_query_reads_are_counted(run: Run) -> None:

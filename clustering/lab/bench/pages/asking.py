@@ -1,17 +1,20 @@
 """Requests every page of a data set in this process, decides, and counts the database work."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from clustering.lab.bench.pages import PageCost
-from clustering.models import Run, User
+from clustering.models import Dataset, Domain, Run, User
+from clustering.services import counts
 from clustering.views.export_formats import FORMATS
 
 FRAGMENTS: Final = ("poll", "find a cluster")  # pages requested by htmx
@@ -94,6 +97,32 @@ def ask(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
         yield page_cost(client, page, path, n_domains=run.dataset.n_rows, times=times)
 
 
+def poll(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
+    """Poll the overview while one domain is pending, with and without news; yield the costs."""
+    client = Client(SERVER_NAME="127.0.0.1", headers={"HX-Request": "true"})
+    client.force_login(user)
+    path = f"/d/{run.dataset.slug}/progress/"
+    with _pending(run.dataset):
+        etag = client.get(path).headers["ETag"]
+        for page, headers in (("poll, at work", {}), ("poll, no news", {"If-None-Match": etag})):
+            yield page_cost(
+                client, page, path, n_domains=run.dataset.n_rows, times=times, headers=headers
+            )
+
+
+@contextmanager
+def _pending(dataset: Dataset) -> Iterator[None]:
+    """Let a failed domain be pending, as if it were tried again in an hour."""
+    failed = dataset.domains.failed().order_by("pk")[:1]
+    ids = list(failed.values_list("pk", flat=True))
+    later = timezone.now() + timedelta(hours=1)
+    for values in ({"status": "pending", "next_try_at": later}, {"status": "failed"}):
+        with transaction.atomic(), counts.domains_kept(dataset.pk, ids):
+            Domain.objects.filter(pk__in=ids).update(**values)
+        if values["status"] == "pending":
+            yield
+
+
 def decide(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
     """Merge the largest clusters and assign outliers, each undone at once; yield the costs."""
     client = Client(SERVER_NAME="127.0.0.1", headers={"HX-Request": "true"})
@@ -117,9 +146,17 @@ def decide(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
         yield _cost(f"{verb} {n_decided}, undone", run.dataset.n_rows, undone)
 
 
-def page_cost(client: Client, page: str, path: str, *, n_domains: int, times: int) -> PageCost:
+def page_cost(
+    client: Client,
+    page: str,
+    path: str,
+    *,
+    n_domains: int,
+    times: int,
+    headers: Mapping[str, str] | None = None,
+) -> PageCost:
     """Request one page; the first response is counted, the others are timed."""
-    headers = {"HX-Request": "true"} if page in FRAGMENTS else {}
+    headers = headers or ({"HX-Request": "true"} if page in FRAGMENTS else {})
     asked = [
         _asked(client.get, path, headers=headers, is_counted=number == 0)
         for number in range(1 + times)

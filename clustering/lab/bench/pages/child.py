@@ -13,7 +13,7 @@ def main(times: int, sizes: list[int]) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from clustering.lab.bench.pages.asking import ask, decide
+    from clustering.lab.bench.pages.asking import ask, decide, poll
     from clustering.lab.bench.pages.long_log import long_log
     from clustering.lab.bench.pages.planting import plant
     from clustering.models import User
@@ -23,7 +23,7 @@ def main(times: int, sizes: list[int]) -> None:
     user = User.objects.create_user(username="bench")
     runs = [plant(user, f"bench-{size}", size) for size in sizes]
     for run in runs:
-        parts = (measure(user, run, times=times) for measure in (ask, decide, long_log))
+        parts = (measure(user, run, times=times) for measure in (ask, poll, decide, long_log))
         for cost in chain.from_iterable(parts):
             print(json.dumps(asdict(cost)), flush=True)  # noqa: T201 # the protocol of this process
 
