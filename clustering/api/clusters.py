@@ -12,7 +12,7 @@ from clustering.api.paging import Page, PageQuery, keyset_page, page_of
 from clustering.api.schemas import ClusterShown, Item
 from clustering.models import Cluster, Run
 from clustering.selectors import gallery
-from clustering.selectors.gallery import SIZE_COLUMNS
+from clustering.selectors.cluster_search import SIZE_COLUMNS
 from clustering.selectors.pages import Sort
 from clustering.views.access import get_dataset
 from clustering.views.run_context import MAX_QUERY

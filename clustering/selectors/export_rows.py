@@ -13,10 +13,10 @@ from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
 from clustering.pipeline import curation_file, export
 from clustering.pipeline.export import ExportCluster, ExportItem
+from clustering.selectors.cluster_search import SIZE_COLUMNS
 from clustering.selectors.coverage import coverage
 from clustering.selectors.curation_file import document as curation_document
 from clustering.selectors.export_items import ItemReader
-from clustering.selectors.gallery import SIZE_COLUMNS
 from clustering.selectors.streaming import ROWS_PER_CHUNK, by_code_point, chunks, snapshot
 
 REJECTED_COLUMNS = ("row", "value", "reason")

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from django.db.models import Case, F, Min, Q, QuerySet, Value, When, Window
+from django.db.models import Case, F, Min, QuerySet, Value, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from clustering.models import Assignment, Cluster, Domain, LabelSource, Logo, Run
 from clustering.models.run import effective
 from clustering.pipeline.imaging import montage
-from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
+from clustering.selectors.cluster_search import SIZE_COLUMNS, matches, matching_page
+from clustering.selectors.pages import KeysetPage, Sort, keyset_page
 from clustering.selectors.progress import n_by_status
 
 CARDS_PER_PAGE = 60  # about five screens
@@ -28,9 +29,6 @@ class CardOrder(Enum):
     NAME = "name"
     COHESION = "cohesion"
     LABEL_ERRORS = "doubts"
-
-
-SIZE_COLUMNS = {LabelSource.MACHINE: "size", LabelSource.CORRECTED: "n_members"}
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,7 @@ def clusters(run: Run, label_source: LabelSource, *, text: str = "") -> QuerySet
     found = Cluster.objects.filter(run=run, **{f"{size}__gt": 0}).select_related("medoid")
     if not text:
         return found
-    holding = run.assignments.named(text, run.dataset_id).annotate(held=effective(label_source))
-    held = holding.filter(held__isnull=False).values("held")
-    return found.filter(Q(name__icontains=text) | Q(pk__in=held))
+    return found.filter(matches(run, label_source, text))
 
 
 def size_of(cluster: Cluster, label_source: LabelSource) -> int:
@@ -101,18 +97,21 @@ class GalleryQuery:
 def gallery_page(
     run: Run, label_source: LabelSource, wanted: GalleryQuery
 ) -> tuple[KeysetPage[Cluster], list[Card]]:
-    """Return one page of clusters and their cards; two queries at any size."""
-    found: QuerySet[Any] = clusters(run, label_source, text=wanted.text).select_related(None)
-    if wanted.text:
-        n_found = capped_count(found)
-    else:
-        is_machine = label_source is LabelSource.MACHINE
-        n_found = run.n_machine_clusters if is_machine else run.n_clusters
+    """Return one page of clusters and their cards; one query, eight at most with a text."""
+    found: QuerySet[Any] = clusters(run, label_source).select_related(None)
     if wanted.order is CardOrder.LABEL_ERRORS and wanted.n_label_errors:
         found = found.annotate(n_label_errors=_n_label_errors(wanted.n_label_errors))
     found = found.annotate(sorted_cohesion=Coalesce("cohesion", BEYOND_COHESION))
     order = _order(wanted, label_source)
-    page = keyset_page(found, order, token=wanted.page, size=CARDS_PER_PAGE, count=n_found)
+    size = CARDS_PER_PAGE
+    if wanted.text:
+        page = matching_page(
+            run, label_source, found, wanted.text, order, token=wanted.page, size=size
+        )
+    else:
+        is_machine = label_source is LabelSource.MACHINE
+        n_clusters = run.n_machine_clusters if is_machine else run.n_clusters
+        page = keyset_page(found, order, token=wanted.page, size=size, count=n_clusters)
     return page, [Card(one, size_of(one, label_source)) for one in page.rows]
 
 
@@ -167,8 +166,9 @@ def matching_clusters(run: Run, label_source: LabelSource, text: str) -> list[Ca
     found = list(named[:FOUND_AT_ONCE])
     if len(found) < FOUND_AT_ONCE and text:
         seen = [cluster.pk for cluster in found]
-        others = clusters(run, label_source, text=text).exclude(pk__in=seen).order_by(f"-{size}")
-        found += list(others[: FOUND_AT_ONCE - len(found)])
+        others = clusters(run, label_source).exclude(pk__in=seen)
+        order, n_left = (Sort(size, is_descending=True), Sort("number")), FOUND_AT_ONCE - len(seen)
+        found += matching_page(run, label_source, others, text, order, token="", size=n_left).rows
     return [
         Card(one, size_of(one, label_source), (one.medoid,) if one.medoid else ()) for one in found
     ]

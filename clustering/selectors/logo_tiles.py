@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Prefetch, QuerySet
 
 from clustering.models import Assignment, Capture, Cluster, Domain, LabelSource, Logo, Run
 from clustering.selectors import similarity
-from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page
+from clustering.selectors.pages import KeysetPage, Sort, capped_count, first_keys, keyset_page
 from clustering.selectors.similarity import SuggestedCluster, suggestions
 
 TILES_PER_PAGE = 120
@@ -199,8 +199,13 @@ def outliers(
     """
     found = run.assignments.outliers(label_source)
     if text:
-        found = found.named(text, run.dataset_id)
-        n_found = capped_count(found)
+        hits, are_all = first_keys(run.dataset.domains.filter(name__icontains=text))
+        if are_all:
+            found = found.filter(domain_id__among=hits)
+            n_found = capped_count(found)
+        else:
+            found = found.named(text, run.dataset_id)
+            n_found = capped_count(found, "outlier_score", "logo_id", "id")
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_outliers if is_machine else run.n_outliers

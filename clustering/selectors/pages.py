@@ -9,6 +9,7 @@ from django.core import signing
 from django.db.models import F, Q, QuerySet
 
 MOST_COUNTED: Final = 1_000  # rows of a search; more are not counted
+MOST_HITS: Final = 5_000  # of a search, that are looked up one by one
 SALT: Final = "keyset"
 
 Row = TypeVar("Row")
@@ -101,9 +102,38 @@ def is_token(token: str, order: Sequence[Sort]) -> bool:
     return _parsed(token, order) is not None
 
 
-def capped_count(rows: QuerySet[Any]) -> int:
-    """Count rows, up to ``MOST_COUNTED`` and one more."""
-    return rows.order_by()[: MOST_COUNTED + 1].count()
+def crossed(
+    rows: QuerySet[Any, Row], order: Sequence[Sort], *, token: str, page: KeysetPage[Row]
+) -> QuerySet[Any, Row] | None:
+    """Return the rows from where a page of some of ``rows`` starts to where it ends.
+
+    None if the page has no other behind it: then it does not end before the list does.
+    """
+    start = _parsed(token, order)
+    is_backward = start is not None and start.is_backward
+    if not (page.previous if is_backward else page.next):
+        return None
+    walked = [sort.reversed() for sort in order] if is_backward else list(order)
+    found = rows.filter(_beyond(walked, start.values)) if start else rows
+    end = [_value(page.rows[0 if is_backward else -1], sort.column) for sort in order]
+    bound = f"{order[0].column}__{'gte' if walked[0].is_descending else 'lte'}"
+    return found.filter(~_beyond(walked, end), **{bound: end[0]})
+
+
+def capped_count(rows: QuerySet[Any], *order: str) -> int:
+    """Count rows, up to ``MOST_COUNTED`` and one more.
+
+    Args:
+        order: of an index, where the rows are so many that the first of them are found soonest
+            by following it.
+    """
+    return rows.order_by(*order)[: MOST_COUNTED + 1].count()
+
+
+def first_keys(rows: QuerySet[Any]) -> tuple[list[int], bool]:
+    """Return keys of some rows, in no order, and whether these are all. One query."""
+    found = list(rows.order_by().values_list("pk", flat=True)[: MOST_HITS + 1])
+    return found, len(found) <= MOST_HITS
 
 
 def _beyond(order: Sequence[Sort], values: Sequence[Any]) -> Q:

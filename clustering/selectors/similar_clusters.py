@@ -6,6 +6,7 @@ from typing import Final
 
 from clustering.models import Cluster, LabelSource, Run
 from clustering.selectors import gallery, similarity
+from clustering.selectors.cluster_search import SIZE_COLUMNS
 from clustering.selectors.gallery import Card
 
 MOST_COMPARED: Final = 12
@@ -27,7 +28,7 @@ def compared(run: Run, label_source: LabelSource, numbers: Iterable[int]) -> lis
     """Return cards of the clusters with these numbers, largest first; three queries."""
     wanted = sorted(set(numbers))[:MOST_COMPARED]
     found = gallery.clusters(run, label_source).filter(number__in=wanted)
-    size = gallery.SIZE_COLUMNS[label_source]
+    size = SIZE_COLUMNS[label_source]
     return gallery.cards(run, label_source, list(found.order_by(f"-{size}", "number")))
 
 
