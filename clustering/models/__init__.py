@@ -17,7 +17,7 @@ from clustering.models.quality import (
     QualityReport,
     ReviewPair,
 )
-from clustering.models.review import ReviewItem, ReviewSubject
+from clustering.models.review import ReviewCount, ReviewItem, ReviewSubject
 from clustering.models.run import Assignment, Cluster, LabelSource, Run
 from clustering.models.sharing import Invitation, ShareLink
 from clustering.models.suggestion import Suggestion
@@ -57,6 +57,7 @@ __all__ = [
     "PairRule",
     "QualityReport",
     "RejectedRow",
+    "ReviewCount",
     "ReviewItem",
     "ReviewPair",
     "ReviewSubject",

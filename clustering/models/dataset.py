@@ -272,7 +272,9 @@ class Domain(models.Model):
         FAILED = "failed", "Failed"
         IGNORED = "ignored", "Ignored"
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="domains")
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.CASCADE, related_name="domains", db_index=False
+    )
     name = models.CharField(max_length=253, help_text="A-label, lower case, without www.")
     as_given = models.CharField(max_length=300)
     archive_member = models.TextField(blank=True, help_text="path in the ZIP it came from")
@@ -327,6 +329,7 @@ class Domain(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=("dataset", "id"), name="domain_imported"),
             models.Index(fields=("dataset", "status", "next_try_at"), name="domain_work"),
             models.Index(fields=("dataset", "outcome", "name"), name="domain_outcome"),
             models.Index(

@@ -1,12 +1,15 @@
 """The review queue of a run: what needs a person's decision, in the order of asking."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from clustering.models.dataset import Domain
 from clustering.models.run import Cluster, Run
+
+SURE: Final = 0.9  # from this probability on, suggestions are offered for acceptance at once
+LIKELY: Final = 0.5
 
 
 class ReviewItemQuerySet(QuerySet["ReviewItem"]):
@@ -53,13 +56,61 @@ class ReviewItem(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=("run", "place"),
-                condition=models.Q(n_open__gt=0),
+                condition=Q(n_open__gt=0),
                 name="review_item_open",
+            ),
+            models.Index(
+                fields=("run", "place"),
+                condition=Q(n_open__gt=0, skipped_at__isnull=True, score__gte=SURE),
+                name="review_item_sure",
+            ),
+            models.Index(
+                F("run"),
+                F("answered_at").desc(),
+                condition=Q(answered_at__isnull=False),
+                name="review_item_answered",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.place} of {self.run}"
+
+
+class ReviewCount(models.Model):
+    """Number of items of a run of one kind and state; kept by services.open_reviews."""
+
+    class State(models.TextChoices):
+        SURE = "sure", "Open, with a nearly sure suggestion"
+        LIKELY = "likely", "Open, with a likely suggestion"
+        UNLIKELY = "unlikely", "Open, without a likely suggestion"
+        SKIPPED = "skipped", "Skipped"
+        DONE = "done", "Decided"
+
+    OPEN: ClassVar = (State.SURE, State.LIKELY, State.UNLIKELY)
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="review_counts")
+    kind = models.CharField(max_length=10, choices=ReviewItem.Kind)
+    state = models.CharField(max_length=10, choices=State)
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("run", "kind", "state"), name="review_count_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} {self.state} {self.kind} of {self.run}"
+
+    @classmethod
+    def state_of(cls, n_open: int, skipped_at: object, score: float) -> "ReviewCount.State":
+        """Return the state that an item with these values counts in."""
+        if not n_open:
+            return cls.State.DONE
+        if skipped_at is not None:
+            return cls.State.SKIPPED
+        if score >= SURE:
+            return cls.State.SURE
+        return cls.State.LIKELY if score >= LIKELY else cls.State.UNLIKELY
 
 
 class ReviewSubject(models.Model):

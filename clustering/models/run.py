@@ -180,6 +180,13 @@ class Cluster(models.Model):
                 name="cluster_cohesion",
             ),
             models.Index(fields=("run",), condition=Q(is_handmade=True), name="cluster_handmade"),
+            models.Index(
+                fields=("run", "number"),
+                condition=Q(name_source="human")
+                | Q(is_locked=True)
+                | Q(merged_into__isnull=False),
+                name="cluster_curated",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from clustering.models import (
     Assignment,
@@ -15,10 +15,12 @@ from clustering.models import (
     Cluster,
     LabelSource,
     Logo,
+    ReviewCount,
     ReviewItem,
     ReviewSubject,
     Run,
 )
+from clustering.models.review import LIKELY
 from clustering.pipeline.naming import SURE as SURE_NAME
 from clustering.pipeline.naming.words import plain_name, shared_word
 from clustering.selectors import gallery, words
@@ -29,10 +31,7 @@ N_EXEMPLARS: Final = 3
 N_RECENT: Final = 30  # decisions that pace and hit rate are measured on
 PACE_SECONDS: Final = 5.0  # per item until people have shown theirs
 LONGEST_PAUSE: Final = timedelta(seconds=60)  # between two decisions; longer ones are breaks
-SURE: Final = 0.9  # from this probability on, suggestions are offered for acceptance at once
-LIKELY: Final = 0.5
-
-Kind = ReviewItem.Kind
+Kind, State = ReviewItem.Kind, ReviewCount.State
 GRID: Final = "grid"
 SAME_WORDS: Final = "same words in the logo"
 ACCEPTED: Final = ("1", GRID)
@@ -120,40 +119,26 @@ class QueueState:
 
 
 def state(run: Run) -> QueueState:
-    """Return the counts of the queue. Three queries."""
-    is_open = Q(n_open__gt=0, skipped_at__isnull=True)
-    rows = run.review_items.order_by().values("kind")
-    found = rows.annotate(
-        n=Count("pk", filter=is_open),
-        n_skipped=Count("pk", filter=Q(n_open__gt=0, skipped_at__isnull=False)),
-        n_all=Count("pk"),
-        n_sure=Count("pk", filter=is_open & Q(score__gte=SURE)),
-        n_unlikely=Count("pk", filter=is_open & Q(score__lt=LIKELY)),
-    )
-    by_kind = {Kind(row["kind"]): row for row in found}
+    """Return the kept counts of the queue, and the pace of the last answers. Two queries."""
+    n_of = {(row.kind, row.state): row.n for row in run.review_counts.all()}
+    n_open = {kind: sum(n_of.get((kind, state), 0) for state in ReviewCount.OPEN) for kind in Kind}
     answered = run.review_items.filter(answered_at__isnull=False).order_by("-answered_at")
     recent = list(answered.values_list("answer", "answered_at", "score")[:N_RECENT])
-    n_left = sum(row["n"] for row in by_kind.values())
+    n_left = sum(n_open.values())
     at_once = (GRID, DOUBTED)
     moments = [moment for answer, moment, _ in recent if moment and answer not in at_once]
     gaps = [later - earlier for later, earlier in pairwise(moments)]
     working = [gap.total_seconds() for gap in gaps if gap < LONGEST_PAUSE]
     suggested = [answer for answer, _, score in recent if score >= LIKELY]
-    outliers = [by_kind[kind] for kind in (Kind.GROUP, Kind.SINGLE) if kind in by_kind]
-    single = by_kind.get(Kind.SINGLE)
     return QueueState(
-        counts=tuple(
-            KindCount(kind, by_kind[kind]["n"])
-            for kind in Kind
-            if kind in by_kind and by_kind[kind]["n"]
-        ),
+        counts=tuple(KindCount(kind, n) for kind, n in n_open.items() if n),
         n_left=n_left,
-        n_skipped=sum(row["n_skipped"] for row in by_kind.values()),
-        n_all=sum(row["n_all"] for row in by_kind.values()),
+        n_skipped=sum(n_of.get((kind, State.SKIPPED), 0) for kind in Kind),
+        n_all=sum(n_of.values()),
         n_recent=len(suggested),
         n_accepted=sum(answer in ACCEPTED for answer in suggested),
-        n_sure=sum(row["n_sure"] for row in outliers),
-        n_unlikely=single["n_unlikely"] if single else 0,
+        n_sure=sum(n_of.get((kind, State.SURE), 0) for kind in (Kind.GROUP, Kind.SINGLE)),
+        n_unlikely=n_of.get((Kind.SINGLE, State.UNLIKELY), 0),
         seconds_left=n_left * (max(0.5, median(working)) if working else PACE_SECONDS),
     )
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from clustering.models import Assignment, Cluster, LabelSource, ReviewItem, ReviewSubject, Run
-from clustering.selectors.review_cards import DOUBTED, N_CHOICES, SURE, ranked
+from clustering.models.review import SURE
+from clustering.selectors.review_cards import DOUBTED, N_CHOICES, ranked
 from clustering.selectors.similarity import suggestions
 
 MOST: Final = 500  # items that are accepted at once

@@ -189,6 +189,10 @@ def _run_differences(run: Run) -> list[str]:
         for name, value in counted(run).items()
         if getattr(run, name) != value
     ]
+    found += [
+        f"{run.slug} review {cell}: kept {n_kept}, are {n_actual}"
+        for cell, (n_kept, n_actual) in open_reviews.miscounted(run).items()
+    ]
     wrong = sorted(_miscounted(run), key=lambda cluster: cluster.number)
     return found + [f"{run.slug} cluster {cluster.number}: wrong size" for cluster in wrong]
 

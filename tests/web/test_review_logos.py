@@ -189,7 +189,7 @@ def test_the_queue_costs_the_same_for_more_domains(alice_client: Client, dataset
     for number in range(20):
         answer(dataset, f"more-{number}.de", 0.5)
 
-    assert n_queries_of_queue(alice_client, dataset) == few
+    assert n_queries_of_queue(alice_client, dataset) <= few
 
 
 def n_queries_of_queue(client: Client, dataset: Dataset) -> int:

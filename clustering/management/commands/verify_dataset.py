@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.models import Dataset
-from clustering.services import counts
+from clustering.services import counts, open_reviews
 from clustering.services.backup import files
 
 
@@ -52,4 +52,5 @@ class Command(BaseCommand):
             counts.recount_domains(dataset)
             for run in dataset.runs.succeeded():
                 counts.recount(run)
+                open_reviews.recount_items(run)
         return len(differences)

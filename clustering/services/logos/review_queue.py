@@ -53,30 +53,31 @@ def first_open(dataset: Dataset) -> Domain | None:
 
 
 def next_open(dataset: Dataset, after: Domain) -> Domain | None:
-    """Return the next domain to review, cyclically. Two queries."""
+    """Return the next domain to review, cyclically. Three queries at most."""
     waiting = doubtful(dataset).exclude(REVIEWED)
-    return waiting.filter(_later_than(after)).first() or waiting.first()
+    return _after(waiting, after) or waiting.first()
 
 
 def place(dataset: Dataset, domain: Domain) -> QueuePosition:
-    """Return a domain's position in the queue, including reviewed domains. Two queries."""
+    """Return a domain's position in the queue, including reviewed domains. Two to four queries."""
     queue = doubtful(dataset)
-    return QueuePosition(
-        domain=domain,
-        before=queue.filter(_earlier_than(domain)).last(),
-        after=queue.filter(_later_than(domain)).first(),
-    )
+    return QueuePosition(domain, _before(queue, domain), _after(queue, domain))
 
 
-def _later_than(domain: Domain) -> Q:
-    """The first condition bounds the index scan, which an OR alone does not."""
+def _after(queue: QuerySet[Domain], domain: Domain) -> Domain | None:
+    """Return the next one: of equal confidence, which thousands may have, else of a higher one.
+
+    One condition on both would read all of equal confidence.
+    """
     at = _confidence(domain)
-    return Q(confidence__gte=at) & (Q(confidence__gt=at) | Q(pk__gt=domain.pk))
+    equal = queue.filter(confidence=at, pk__gt=domain.pk)
+    return equal.first() or queue.filter(confidence__gt=at).first()
 
 
-def _earlier_than(domain: Domain) -> Q:
+def _before(queue: QuerySet[Domain], domain: Domain) -> Domain | None:
     at = _confidence(domain)
-    return Q(confidence__lte=at) & (Q(confidence__lt=at) | Q(pk__lt=domain.pk))
+    equal = queue.filter(confidence=at, pk__lt=domain.pk)
+    return equal.last() or queue.filter(confidence__lt=at).last()
 
 
 def _confidence(domain: Domain) -> float:

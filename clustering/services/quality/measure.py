@@ -29,6 +29,7 @@ from clustering.pipeline.evaluation.silhouettes import silhouette_figure
 from clustering.pipeline.neighbours import N_NEIGHBOURS, nearest
 from clustering.pipeline.pair_score import PairScore
 from clustering.selectors import export_rows
+from clustering.services import open_reviews
 from clustering.services.quality.items import Labels, QualityItems, quality_items
 from clustering.services.quality.labels import truth
 from clustering.services.review import build as review_queue
@@ -122,7 +123,8 @@ def _measured(run: Run, items: QualityItems, report_step: ReportStep) -> dict[st
 def ask_about_members(run: Run, doubts: Sequence[Mapping[str, Any]]) -> None:
     """Put the likeliest wrong members into the review queue, in place of earlier ones."""
     member = ReviewItem.Kind.MEMBER
-    run.review_items.filter(kind=member, n_open__gt=0).delete()
+    with open_reviews.kept(run.pk, run.review_items.filter(kind=member, n_open__gt=0)) as earlier:
+        earlier.delete()
     members = [doubt for doubt in doubts if doubt["why"] in MEMBER_REASONS]
     listed = [doubt for doubt in members if doubt["score"] >= ASKED_FROM][:N_MEMBERS]
     rows = run.assignments.filter(

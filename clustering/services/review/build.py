@@ -17,6 +17,7 @@ from clustering.pipeline.review_groups import (
     expected_gain,
     outlier_groups,
 )
+from clustering.services import open_reviews
 from clustering.services.embedding import vectors_of
 from clustering.services.logos.placeholders import Showing, placeholder_ids
 
@@ -64,7 +65,9 @@ def build(run: Run) -> None:
     Decided items stay, for the share of accepted suggestions; what was skipped stays skipped.
     """
     skipped = _domains_of(run.review_items.skipped())
-    run.review_items.filter(n_open__gt=0).exclude(kind=Kind.MEMBER).delete()
+    replaced = run.review_items.filter(n_open__gt=0).exclude(kind=Kind.MEMBER)
+    with open_reviews.kept(run.pk, replaced) as items:
+        items.delete()
     shared = _shared_icons(run)
     logos, icons = _outlier_logos(run, {pk for one in shared for pk in one.domain_ids})
     ranked = sorted([*_of_outliers(run, logos), *_fragments(run)], key=lambda one: -one.gain)
@@ -75,14 +78,16 @@ def build(run: Run) -> None:
 def append(run: Run, questions: Iterable[Question]) -> None:
     """Add items to the queue, each after those of its stage."""
     last: dict[int, int] = {}
-    for place in run.review_items.order_by("place").values_list("place", flat=True):
-        last[place // STAGE] = place % STAGE + 1
+    for stage in set(STAGE_OF.values()):
+        placed = run.review_items.filter(place__gte=stage * STAGE, place__lt=(stage + 1) * STAGE)
+        place = placed.order_by("-place").values_list("place", flat=True).first()
+        last[stage] = 0 if place is None else place % STAGE + 1
     asked = list(questions)
     items = []
     for question in asked:
         stage = STAGE_OF[question.kind]
-        place = stage * STAGE + last.get(stage, 0)
-        last[stage] = place % STAGE + 1
+        place = stage * STAGE + last[stage]
+        last[stage] += 1
         n_open = len(question.domain_ids) + len(question.cluster_ids)
         items.append(
             ReviewItem(
@@ -96,6 +101,7 @@ def append(run: Run, questions: Iterable[Question]) -> None:
         )
     ReviewItem.objects.bulk_create(items, batch_size=ROWS_PER_INSERT)
     ReviewSubject.objects.bulk_create(_subjects(items, asked), batch_size=ROWS_PER_INSERT)
+    open_reviews.added(run.pk, items)
 
 
 def _subjects(items: Sequence[ReviewItem], asked: Sequence[Question]) -> Iterator[ReviewSubject]:
@@ -280,6 +286,7 @@ def _skip_again(run: Run, domain_ids: set[int]) -> None:
     if not domain_ids:
         return
     again = ReviewSubject.objects.filter(item__run=run, domain__in=domain_ids)
-    run.review_items.open().filter(pk__in=again.values("item")).exclude(
-        subjects__in=ReviewSubject.objects.filter(item__run=run).exclude(domain__in=domain_ids)
-    ).update(skipped_at=timezone.now())
+    others = ReviewSubject.objects.filter(item__run=run).exclude(domain__in=domain_ids)
+    asked = run.review_items.open().filter(pk__in=again.values("item"))
+    with open_reviews.kept(run.pk, asked.exclude(subjects__in=others)) as skipped:
+        skipped.update(skipped_at=timezone.now())

@@ -11,7 +11,7 @@ from clustering.selectors.review_cards import DOUBTED, GRID
 from clustering.services.curation import rules
 from clustering.services.curation.log import Verb, decode, touched
 from clustering.services.curation.rule_changes import RuleChange
-from clustering.services.open_reviews import ANSWERED_DIFFERENT, recount
+from clustering.services.open_reviews import ANSWERED_DIFFERENT, kept, recount
 from clustering.services.review.build import Question, append
 
 
@@ -21,14 +21,14 @@ def answered(item: ReviewItem, answer: str) -> None:
     Args:
         answer: the key of a suggestion, or the verb.
     """
-    noted = ReviewItem.objects.filter(pk=item.pk, n_open=0)
-    noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
+    with kept(item.run_id, ReviewItem.objects.filter(pk=item.pk, n_open=0)) as noted:
+        noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
 
 
 def accepted(run: Run, item_ids: Sequence[int]) -> None:
     """Note that the first suggestions of items were accepted together."""
-    noted = run.review_items.filter(pk__in=item_ids, n_open=0)
-    noted.update(answer=GRID, answered_at=timezone.now(), skipped_at=None)
+    with kept(run.pk, run.review_items.filter(pk__in=item_ids, n_open=0)) as noted:
+        noted.update(answer=GRID, answered_at=timezone.now(), skipped_at=None)
 
 
 def doubt(run: Run, item_ids: Sequence[int]) -> None:
@@ -38,12 +38,14 @@ def doubt(run: Run, item_ids: Sequence[int]) -> None:
 
 def skip(item: ReviewItem) -> None:
     """Put an item aside; it stays undecided."""
-    ReviewItem.objects.filter(pk=item.pk).update(skipped_at=timezone.now())
+    with kept(item.run_id, ReviewItem.objects.filter(pk=item.pk)) as skipped:
+        skipped.update(skipped_at=timezone.now())
 
 
 def bring_back(run: Run) -> int:
     """Open the skipped items of a run again; return how many there are."""
-    return run.review_items.skipped().update(skipped_at=None)
+    with kept(run.pk, run.review_items.skipped()) as skipped:
+        return skipped.update(skipped_at=None)
 
 
 @transaction.atomic
@@ -53,7 +55,8 @@ def dismiss_merge(item: ReviewItem, user: User, *, client_id: UUID) -> Correctio
     done = rules.different(item.run, user, domain_ids=ids, client_id=client_id)
     now = timezone.now()
     values = {"n_open": 0, "answer": ANSWERED_DIFFERENT, "answered_at": now}
-    ReviewItem.objects.filter(pk=item.pk).update(**values)
+    with kept(item.run_id, ReviewItem.objects.filter(pk=item.pk)) as closed:
+        closed.update(**values)
     return done
 
 

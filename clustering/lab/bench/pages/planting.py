@@ -35,7 +35,7 @@ from clustering.models import (
     Suggestion,
     User,
 )
-from clustering.services import brand_groups, counts
+from clustering.services import brand_groups, counts, open_reviews
 from clustering.services.runs import neighbours
 from clustering.services.runs.suggestions import N_STORED
 
@@ -143,6 +143,7 @@ def plant(user: User, slug: str, n_domains: int) -> Run:
     brand_groups.regroup_all(run)
     first_item = _insert(ReviewItem, _items(drawn, run))
     _insert(ReviewSubject, _subjects(drawn, first_item, first_domain))
+    open_reviews.recount_items(run)
     _analyze()
     return run
 
