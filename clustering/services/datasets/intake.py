@@ -19,6 +19,7 @@ from PIL import Image
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
 from clustering.models.dataset import LEASE
+from clustering.models.lookups import insert_new
 from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
 from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
@@ -29,6 +30,7 @@ from clustering.services.runs import request
 from clustering.services.storage import upload_name
 
 ROWS_PER_INSERT = 5_000
+DOMAIN_FIELDS = ("name", "as_given", "row_numbers", "other_cells", "archive_member")
 READ_LEASE = timedelta(seconds=130)  # longer than the parsing child may take (reading.LIMITS)
 REJECTED_IN_PREVIEW = 50
 N_THUMBNAILS = 12
@@ -281,21 +283,18 @@ def _import_part(
         read_until=timezone.now() + LEASE,
     ):
         return False
-    names = [domain.name for domain in part]
-    known = set(dataset.domains.filter(name__in=names).values_list("name", flat=True))
-    written = Domain.objects.bulk_create(
-        Domain(
-            dataset=dataset,
-            name=domain.name,
-            as_given=domain.as_given[:300],
-            row_numbers=list(domain.row_numbers),
-            other_cells=other_columns.split(domain.cells),
-            archive_member=domain.member,
+    rows = [
+        (
+            domain.name,
+            domain.as_given[:300],
+            list(domain.row_numbers),
+            other_columns.split(domain.cells),
+            domain.member,
         )
         for domain in part
-        if domain.name not in known
-    )
-    counts.domains_added(dataset.pk, [domain.pk for domain in written])
+    ]
+    shared = {"dataset_id": dataset.pk, "next_try_at": timezone.now()}
+    counts.domains_added(dataset.pk, insert_new(Domain, DOMAIN_FIELDS, rows, shared))
     return True
 
 
