@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 from tests.browser.conftest import Person
+from tests.stack import Stack, run_script
 from tests.web import routes
+from tests.web.test_hostile_texts import MARK
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +30,11 @@ def last_part(page: Page, selector: str) -> str:
 
 @pytest.fixture
 def addresses(person: Person, sample: str) -> dict[str, str]:
-    """Address of each page by the name of its route."""
+    return addresses_of(person, sample)
+
+
+def addresses_of(person: Person, sample: str) -> dict[str, str]:
+    """Return the address of each page by the name of its route."""
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/gallery/")
     known: dict[str, Any] = {"slug": sample, "uid": last_part(page, 'a[href*="/clusters/"]')}
@@ -77,6 +83,39 @@ def test_every_page_is_accessible_and_opens_without_a_complaint(
 
     assert len(addresses) > 30
     assert {route: some for route, some in found.items() if some} == {}
+    assert person.complaints == []
+    page.close()
+
+
+PLANT = """
+from clustering.models import Run
+from tests.web.test_hostile_texts import PAYLOADS, plant
+run = Run.objects.get(dataset__slug={slug!r})
+plant(run, "".join(PAYLOADS))
+for number, cluster in enumerate(run.clusters.all()):
+    run.clusters.filter(pk=cluster.pk).update(name=PAYLOADS[number % len(PAYLOADS)][:120])
+"""
+
+
+def test_texts_of_strangers_run_nothing(person: Person, own_sample: str, stack: Stack) -> None:
+    addresses, dialogs, n_shown = addresses_of(person, own_sample), [], 0
+    run_script(PLANT.format(slug=own_sample), stack.var, **stack.servers)
+    person.complaints.clear()
+    page = person.page()
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    for address in addresses.values():
+        answer = page.goto(person.url + address)
+        assert answer is not None
+        assert answer.status == 200, address
+        n_shown += MARK in page.locator("main").inner_text()
+
+    assert n_shown > 10
+    assert dialogs == []
     assert person.complaints == []
     page.close()
 

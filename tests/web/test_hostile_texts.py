@@ -10,7 +10,7 @@ from django.urls import reverse
 from lxml import html
 from pytest_django import Settings
 
-from clustering.models import Brand, Capture, Cluster, Dataset, Domain, Run, User
+from clustering.models import Brand, Capture, Dataset, Run, User
 from clustering.services.curation import edits
 from tests.web.test_route_matrix import API, PAGES, World, taken_back
 
@@ -47,23 +47,25 @@ ADDRESSES = {"action", "data", "formaction", "href", "poster", "src", "xlink:hre
 ALLOWED_TYPES = {"application/json", None}
 
 
-def plant(world: World, payload: str) -> None:
+def plant(run: Run, payload: str) -> None:
     """Set the texts that strangers choose: names, notes, cells, addresses, messages."""
-    Dataset.objects.update(name=payload[:120], source_name=payload, error_detail=payload)
-    Cluster.objects.update(name=payload[:120])
-    Brand.objects.update(name=payload[:120])
-    Dataset.objects.update(other_columns=[payload])
-    Domain.objects.update(as_given=payload, error_detail=payload, other_cells=[payload])
-    Domain.objects.filter(name="e.de").update(status="failed", error_code="timeout")
-    Capture.objects.update(source_url=payload, evidence=[[payload, 1.0]])
-    Run.objects.update(name=payload[:80], error_detail=payload)
-    User.objects.update(first_name=payload[:150], last_name=payload[:150])
-    for cluster in world.run.clusters.all():
-        world.run.notes.create(cluster_uid=cluster.uid, text=payload)
-    world.dataset.rejected_rows.create(row_number=1, raw=payload, reason=payload[:200])
-    cluster = world.run.clusters.order_by("number")[0]
+    dataset, domains = run.dataset, run.dataset.domains
+    Dataset.objects.filter(pk=dataset.pk).update(
+        name=payload[:120], source_name=payload, error_detail=payload, other_columns=[payload]
+    )
+    run.clusters.update(name=payload[:120])
+    Brand.objects.filter(run=run).update(name=payload[:120])
+    domains.update(as_given=payload[:300], error_detail=payload, other_cells=[payload])
+    Capture.objects.filter(domain__in=domains.all()).update(
+        source_url=payload, evidence=[[payload, 1.0]]
+    )
+    Run.objects.filter(pk=run.pk).update(name=payload[:80], error_detail=payload)
+    for cluster in run.clusters.all():
+        run.notes.create(cluster_uid=cluster.uid, text=payload)
+    dataset.rejected_rows.create(row_number=1, raw=payload, reason=payload[:200])
+    cluster = run.clusters.order_by("number")[0]
     name = f"{payload[:100]} renamed"  # in the history and the words of Undo
-    edits.rename(cluster, world.dataset.owner, name=name, client_id=uuid4())
+    edits.rename(cluster, dataset.owner, name=name, client_id=uuid4())
 
 
 def executable(content: bytes) -> list[str]:
@@ -102,7 +104,9 @@ def test_texts_stay_texts_on_every_page(settings: Settings, tmp_path: Path) -> N
 
     for payload in map("".join, zip(PAYLOADS[::2], PAYLOADS[1::2], strict=True)):
         with taken_back():
-            plant(world, payload)
+            plant(world.run, payload)
+            world.dataset.domains.filter(name="e.de").update(status="failed", error_code="timeout")
+            User.objects.update(first_name=payload[:150], last_name=payload[:150])
             for route, path in (paths | {"report": report}).items():
                 answer = client.get(path)
                 content = answer.getvalue()
