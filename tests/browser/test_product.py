@@ -75,6 +75,7 @@ def test_a_zip_becomes_clusters_and_an_export(person: Person, tmp_path: Path) ->
 
 
 def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> None:
+    """Request 15: a dot shows its logo, domain and cluster."""
     person.complaints.clear()
     page = drawn_map(person, sample)
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
-    """A full outlier session is possible with no mouse; ``?`` lists keys."""
+    """Requests 12 and 13: a full outlier session is possible with no mouse; ``?`` lists keys."""
     person.complaints.clear()
     page = person.page()
     page.goto(f"{person.url}/d/{sample}/review/")

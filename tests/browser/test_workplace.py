@@ -43,6 +43,7 @@ def middle(page: Page, selector: str, index: int) -> tuple[float, float]:
 
 
 def test_a_rectangle_a_range_and_all_in_the_filter_are_selected(page: Page) -> None:
+    """Request 11: Ctrl+A selects all that match, not only those on the page, and says how many."""
     first, third = middle(page, ".outlier .pick", 0), middle(page, ".outlier .pick", 2)
     drag(page, [first, third])
     expect(page.locator(".pick-box:checked")).to_have_count(3)
@@ -64,6 +65,7 @@ def test_a_rectangle_a_range_and_all_in_the_filter_are_selected(page: Page) -> N
 def test_a_selection_goes_along_to_the_map_and_is_decided_about_there(
     page: Page, person: Person, sample: str
 ) -> None:
+    """Requests 14 and 15: from tiles to the map and on to a decision, without leaving it."""
     labels = page.locator(".outlier .pick-box")
     names = [str(labels.nth(at).get_attribute("aria-label"))[7:] for at in range(2)]
     page.locator(".outlier .pick-hit").nth(0).click()
@@ -87,6 +89,7 @@ def test_a_selection_goes_along_to_the_map_and_is_decided_about_there(
 
 
 def test_a_lasso_stays_switched_on_and_counts(page: Page, person: Person, sample: str) -> None:
+    """Request 14: a lasso shows how many logos it holds, and the actions."""
     mapped = drawn_map(person, sample)
     box = mapped.locator("#map-stage").bounding_box()
     assert box is not None
@@ -111,8 +114,10 @@ def test_a_lasso_stays_switched_on_and_counts(page: Page, person: Person, sample
 def test_landmarks_are_few_do_not_cover_each_other_and_can_be_switched_off(
     page: Page, person: Person, sample: str
 ) -> None:
+    """Request 16: at most 40 logos that do not overlap, with an off switch."""
     mapped = drawn_map(person, sample)
     expect(mapped.locator(".landmark").first).to_be_attached()
+    assert mapped.locator(".landmark").count() <= 40
     covering = """() => {
       const tiles = [...document.querySelectorAll(".landmark .tile")];
       const all = tiles.map((one) => one.getBoundingClientRect());
@@ -129,6 +134,8 @@ def test_landmarks_are_few_do_not_cover_each_other_and_can_be_switched_off(
 def test_the_colour_of_a_cluster_is_the_same_on_pages_zooms_and_reloads(
     page: Page, person: Person, sample: str
 ) -> None:
+    """Request 24: one cluster has one colour everywhere."""
+
     def legend(mapped: Page) -> dict[str, str]:
         return dict(
             mapped.evaluate(

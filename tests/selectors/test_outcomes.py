@@ -31,6 +31,7 @@ def change(dataset: Dataset, name: str, **fields: object) -> None:
 
 
 def test_placeholders_are_neither_logos_nor_failures(dataset: Dataset) -> None:
+    """Request 25: known placeholders are counted separately."""
     counts = {one.name: one.n for one in outcomes.outcomes(dataset)}
 
     assert counts == {

@@ -105,6 +105,7 @@ def clustered(dataset: Dataset, embedder: Embedder) -> Run:
 def test_with_five_percent_failing_every_domain_keeps_the_cluster_of_its_own_image(
     dataset: Dataset, embedder: OfMeanColour
 ) -> None:
+    """Request 17: names, never positions."""
     run = clustered(dataset, embedder)
 
     labels = export_rows.labels(run)

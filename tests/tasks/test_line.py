@@ -159,6 +159,7 @@ def _members(path: Path) -> dict[str, bytes]:
 
 
 def test_cancel_and_resume(alice: User, tmp_path: Path) -> None:
+    """Request 19: finished work is kept when a data set is stopped and resumed."""
     dataset = upload(alice, brand_zip(tmp_path / "logos.zip"))
     work_off(dataset)
     intake.confirm(dataset, embedder="descriptor")
@@ -213,3 +214,25 @@ def test_a_logo_of_thirty_megapixels_is_shown(
     assert dataset.domains.get().status == "found"
     page = alice_client.get(f"/d/{dataset.slug}/domains/large.de/").content.decode()
     assert '<img src="/logos/' in page.partition("<main")[2]
+
+
+def test_rejected_rows_are_fixed_and_only_they_are_added(
+    alice: User, client: Client, tmp_path: Path
+) -> None:
+    """Request 18: bad rows never block good rows, and their fixed file adds only those."""
+    path = tmp_path / "list.csv"
+    path.write_text("site,city\none.invalid,Bonn\nno-such-1.de,Ulm\n127.0.0.1,Kiel\nb.,Trier\n")
+    dataset = finished(alice, path)
+    client.force_login(alice)
+    before = set(dataset.domains.values_list("pk", "name", "status"))
+    assert {name for _, name, _ in before} == {"no-such-1.de"}
+
+    file = client.get(f"/d/{dataset.slug}/rejected.csv").getvalue().decode("utf-8-sig")
+    for number, wrong in enumerate(("one.invalid", "127.0.0.1", "b.")):
+        assert f'"{wrong}"' in file
+        file = file.replace(f'"{wrong}"', f'"no-such-{number + 2}.de"')
+    answer = client.post(f"/d/{dataset.slug}/add/", {"text": file}, follow=True)
+
+    assert "Added 3 domains." in answer.content.decode()
+    assert before < set(dataset.domains.values_list("pk", "name", "status"))
+    assert dataset.domains.count() == 4

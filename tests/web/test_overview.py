@@ -123,6 +123,7 @@ def test_stop_and_resume_are_plain_forms(
 def test_retry_takes_the_domains_of_one_code(
     client: Client, dataset: Dataset, django_capture_on_commit_callbacks: Any
 ) -> None:
+    """Request 20: failures of one reason are tried again, and nothing else."""
     for name, code in (("a.de", "dns"), ("b.de", "dns"), ("c.de", "tls")):
         update_domains(
             Domain.objects.filter(pk=make_domain(dataset, name).pk),

@@ -64,6 +64,7 @@ def test_the_page_says_what_is_left_and_shows_the_first_card(
 def test_a_key_moves_the_ticked_logos_and_brings_the_next_card(
     alice_client: Client, run: Run
 ) -> None:
+    """Request 4: a key accepts a suggestion."""
     item, kia = item_about(run, "kia-one.de"), run.clusters.get(name="Kia")
     choice = f"1:{kia.uid}"
 
@@ -203,6 +204,7 @@ def test_a_doubtful_member_is_kept_by_the_first_answer(alice_client: Client, run
 def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
     alice_client: Client, run: Run
 ) -> None:
+    """Request 23: outliers are assigned above a confidence, after a look, and reversibly."""
     both = ("nova-one.it", "lone.de")
     for name in both:  # single outliers whose suggestion is as good as certain
         item_about(run, name).delete()

@@ -82,6 +82,7 @@ def test_19_html_instead_of_an_icon_is_rejected() -> None:
 
 
 def test_20_white_logo_is_shown_on_dark_ground() -> None:
+    """Request 25: a white logo is visible."""
     file = BytesIO()
     drawn(32, ink="white").save(file, "PNG")
 

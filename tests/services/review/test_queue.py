@@ -88,6 +88,7 @@ def test_an_undone_difference_is_asked_again(run: Run, alice: User) -> None:
 
 
 def test_skipped_is_not_done_and_comes_back(run: Run) -> None:
+    """Request 13: skipped is not done, and comes back."""
     queue.skip(item_about(run, "lone.de"))
     assert asked(run) == [MAZDAS, KIAS, NEWS]
     build(run)
@@ -106,6 +107,7 @@ def test_a_group_is_taken_apart_into_single_questions(run: Run) -> None:
 
 
 def test_suggesting_again_uses_decisions_and_changes_none(run: Run, alice: User) -> None:
+    """Request 5: the rest is suggested again, and no human label changes."""
     chosen = ids(run, "nova-one.it")
     edits.new_cluster(run, alice, domain_ids=chosen, name="New", client_id=uuid4())
     labels = list(run.assignments.order_by("pk").values_list("human_cluster", "reviewed_at"))
