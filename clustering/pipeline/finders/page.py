@@ -136,7 +136,7 @@ class Page:
         """The page's own path if it may be a home page, else ``/``."""
         path = self._own.path.rstrip("/")
         is_deep = path.count("/") > MAX_HOME_DEPTH or path.count("-") > MAX_HOME_DASHES
-        return "/" if is_deep else path
+        return "/" if is_deep or self._own.query else path
 
     def surroundings(self, element: HtmlElement) -> Surroundings:
         """Return the context of ``element`` from its ancestors; cached per ancestor."""
@@ -247,7 +247,17 @@ class Page:
             return 0.0
         if _plain(link.hostname) == _plain(self._own.hostname):
             return share
-        return 0.4 * share if self.is_same_site(link) or self._is_sister(link) else 0.0
+        is_own = self._is_main_host if self.is_same_site(link) else self._is_sister
+        return 0.4 * share if is_own(link) else 0.0
+
+    def _is_main_host(self, link: SplitResult) -> bool:
+        """Return whether ``link`` leads to the whole site or its edition in a language.
+
+        Other subdomains are departments: ``donate.brand.org``, ``video.brand.com``.
+        """
+        host = _plain(link.hostname)
+        label, _, rest = host.partition(".")
+        return host == self._site or (rest == self._site and is_locale(label))
 
     def _is_sister(self, link: SplitResult) -> bool:
         """Return whether ``link`` leads to the same name elsewhere: brand.de, brand-group.com."""

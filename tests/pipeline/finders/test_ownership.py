@@ -135,6 +135,28 @@ def test_other_footer_images_lose_to_icons(footer: str) -> None:
     assert address(f"<footer>{footer}</footer>{TOUCH}") == "touch.png"
 
 
+@pytest.mark.parametrize("label", ["donate", "video"])
+def test_department_on_a_subdomain_is_no_home_page(label: str) -> None:
+    link = f'<a href="https://{label}.otterbrook.com/"><img src="/a1.png" alt=""></a>'
+
+    assert address(f"<header>{link}</header>{TOUCH}") == "touch.png"
+
+
+@pytest.mark.parametrize("label", ["www.", "", "de."])
+def test_whole_site_is_a_weaker_home_of_a_subdomain(label: str) -> None:
+    link = f'<a href="https://{label}otterbrook.com/"><img src="/a1.png" alt=""></a>'
+
+    choice = best(f"<header>{link}</header>{TOUCH}", "https://shop.otterbrook.com/")
+    assert choice.source_url.endswith("/a1.png")
+    assert choice.score < REVIEW_THRESHOLD
+
+
+def test_article_by_query_is_not_a_home_page() -> None:
+    link = '<header><a href="?issue=198"><img src="/a1.png" alt=""></a></header>'
+
+    assert address(link + TOUCH, "https://www.otterbrook.com/news?issue=186") == "touch.png"
+
+
 def test_subdomain_is_a_name() -> None:
     page = '<header><a href="../intro/"><img src="/i/kingfisher-name.svg"></a></header>' + ICON
 
@@ -148,6 +170,7 @@ def test_subdomain_is_a_name() -> None:
         f'<div class="breadcrumbs"><a href="/">{SMALL}</a></div>',
         f'<ul><li><a href="/">{SMALL}</a></li></ul>',
         f'<a href="/" aria-label="Home">{SMALL}</a>',
+        '<a href="/" class="close"><img src="/i/close-x.png" alt="Close"></a>',
         f'<a href="/">Otterbrook</a><a href="/">{SMALL}</a>',
         '<a href="/"><img src="/icons/house.svg"></a>',
         '<a href="/"><svg viewBox="0 0 48 48"><use href="#icon-home"/></svg></a>',
