@@ -175,7 +175,7 @@ def is_spacer(names: Identity, address: str) -> bool:
     """Return whether ``address`` is that of a spacer or a tracking pixel."""
     letters = address[:MAX_CHARS].lower()
     file = letters.partition("?")[0].rpartition("/")[2]
-    if letters.startswith("data:") or LOGO_FILE.search(file):
+    if letters.startswith("data:") or (LOGO_FILE.search(file) and "holder" not in file):
         return False
     return SPACER.search(file) is not None or names.matches_outside_name(TRACKER, letters)
 

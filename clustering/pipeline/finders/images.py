@@ -47,7 +47,8 @@ LAZY: Final = (
     "ng-src",
 )  # fmt: skip
 LAZY_SETS: Final = ("data-srcset", "data-lazy-srcset")
-# Any data-* attribute with the address of an image counts as a lazy source.
+LAZY_ENDS: Final = ("-src", "_src")
+# Any such attribute with the address of an image counts as a lazy source, as does any data-*.
 IMAGE_FILE: Final = re.compile(
     r"^\S{1,500}\.(?:svg|png|jpe?g|webp|gif|avif)(?:\?\S{0,500})?$", re.I
 )
@@ -216,7 +217,8 @@ def _address(page: Page, element: HtmlElement) -> str:
     if page.elements("source"):
         source = _for_light_scheme(page, element, source)
     if source and not _is_placeholder(page.identity, source):
-        return _named_lazily(page, element) or source
+        find = _lazy if source.startswith("data:") else _named_lazily
+        return find(page, element) or source  # what stands in "src" may be a preview
     return _lazy(page, element) or ("" if source.startswith("data:") else source)
 
 
@@ -234,7 +236,9 @@ def _lazy(page: Page, element: HtmlElement) -> str:
     addresses += [largest(element.get(name) or "") for name in (*LAZY_SETS, "srcset")]
     addresses += [_picture_source(page, element)]
     addresses += [
-        text for name, text in element.items() if name[:5] == "data-" and IMAGE_FILE.search(text)
+        text
+        for name, text in element.items()
+        if (name[:5] == "data-" or name[-4:] in LAZY_ENDS) and IMAGE_FILE.search(text)
     ]
     for address in addresses:
         resolved = page.absolute(address)

@@ -32,8 +32,8 @@ BAD: Final = re.compile(
     r"|vendor|merchant|featured|article|(?:^|[ _-])card|app-?store|language|flag"
 )
 JUNK_FILE: Final = re.compile(
-    r"sprite|banner|avatar|gravatar|placeholder|loading|loader|spinner|arrow|chevron|search|menu"
-    r"|hamburger|(?:^|[/_-])(?:btn|button|cart|basket|icon-|ico-|bg|flag|flags)|facebook|twitter"
+    r"sprite|banner|avatar|gravatar|loading|loader|spinner|arrow|chevron|search|menu"
+    r"|hamburger|(?:^|[/_-])(?:btn|button|cart|basket|close|icon-|ico-|bg|flag|flags)|facebook|twitter"
     r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )
@@ -42,7 +42,7 @@ HOME_BUTTON: Final = re.compile(
     r"|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton)[_-]?home|(?:^|[_-])house(?=[_.-])"
 )
 SPACER: Final = re.compile(
-    r"spacer|1x1|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
+    r"spacer|1x1|place-?holder|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
 )
 TRACKER: Final = re.compile(
     r"/(?:pixel|beacon|track(?:er|ing)?)[./?]|/b/ss/|doubleclick|scorecardresearch|quantserve"

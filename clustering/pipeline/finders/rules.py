@@ -48,7 +48,7 @@ class Rule(Enum):
     JUNK_FILE = "file name of a banner, icon or button", -40
     HOME_BUTTON = "file name of a home button", -60
     CONSENT_MARK = "logo of a consent manager", -200
-    SPACER = "a spacer or tracking pixel", -60
+    SPACER = "a spacer or tracking pixel", -200
     TINY = "under 12 px", -50
     DECLARED_DOT = "at most 2 px", -200
     DECLARED_PHOTOGRAPH = "declared as large as a photograph", -16

@@ -124,9 +124,10 @@ def test_transparent_in_a_logo_file_name_is_not_a_spacer(folder: str, file: str)
 @pytest.mark.parametrize(
     "file",
     ["spacer.gif", "img/1x1.png", "blank.gif", "i/_pixel.gif", "pixel.gif?id=3", "trans.gif",
-     "track/open.gif", "pixel/3", "b/ss/otter/1"],
+     "track/open.gif", "pixel/3", "b/ss/otter/1", "0809__tspacer.gif", "logo-placeholder.png"],
 )  # fmt: skip
-def test_spacers_and_tracking_pixels_lose(file: str) -> None:
-    html = HEADER.format(f'<img src="/{file}">')
+@pytest.mark.parametrize("name", ["", "logo"])
+def test_spacers_and_tracking_pixels_lose(file: str, name: str) -> None:
+    html = HEADER.format(f'<img class="{name}" src="/{file}">')
 
     assert address(html + ICON) == "icon.png"
