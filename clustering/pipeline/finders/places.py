@@ -40,6 +40,7 @@ NO_PICTURE: Final = (
     Rule.JUNK_FILE,
     Rule.HOME_BUTTON,
 )
+NOT_FIRST: Final = frozenset({Rule.IN_FOOTER, Rule.IN_BUTTON, Rule.INTERFACE_ICON, Rule.HIDDEN})
 SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
 NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
@@ -173,11 +174,16 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     for one in logos:
         if _is_tile(one):
             tiles.setdefault(one.signature, set()).add(one.candidate.source_url)
-    at_home = {one.candidate.source_url for one in everyone if _is_in_home_link(one)}
     languages: dict[tuple[str, ...], set[str]] = {}
     for one in everyone:
         if one.home_share and one.language:
             languages.setdefault(one.signature, set()).add(one.language)
+    flags = {shape for shape, codes in languages.items() if len(codes) > 1}
+    at_home = {
+        one.candidate.source_url
+        for one in everyone
+        if _is_in_home_link(one) and not (one.language and one.signature in flags)
+    }
     return [
         _scored_in_context(
             one,
@@ -185,7 +191,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
                 n_same_shape=len(walls.get(one.signature, ())),
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
-                is_flag=bool(one.language) and len(languages.get(one.signature, ())) > 1,
+                is_flag=bool(one.language) and one.signature in flags,
                 n_others=len(others),
                 is_only_brand=not at_home and brands == {one.candidate.source_url},
                 is_tile=_is_tile(one) and len(tiles.get(one.signature, ())) > 1,
@@ -287,7 +293,7 @@ def _is_named_after_brand(one: PlacedCandidate) -> bool:
 
 
 def _is_at_edge(one: PlacedCandidate) -> bool:
-    return bool(one.rules & {Rule.IN_HEADER, Rule.IN_FOOTER})
+    return bool(one.rules & {Rule.IN_HEADER, Rule.IN_FOOTER, Rule.FIRST})
 
 
 def _is_tile(one: PlacedCandidate) -> bool:
@@ -303,10 +309,8 @@ def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
     rules = {item.rule for item in evidence}
     if rules >= {Rule.IN_HEADER, Rule.BRAND_FILE, Rule.FIRST} and Rule.PAGE_LINK in rules:
         return True
-    return rules >= {Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} and not rules & {
-        *ELSEWHERE,
-        Rule.IN_FOOTER,
-    }
+    is_first = rules >= {Rule.IN_HEADER, Rule.FIRST} and not rules & {*ELSEWHERE, *NOT_FIRST}
+    return is_first and bool(rules & {Rule.BRAND_NAME, Rule.WIDE_DRAWING})
 
 
 def _is_table_top(evidence: Iterable[RuleHit]) -> bool:

@@ -58,6 +58,7 @@ N_SHARED: Final = 2  # other selectors with the same image: a sprite sheet
 MAX_USES: Final = 10  # of an address that are checked
 SPRITE: Final = re.compile(r"sprite|icons?\b")
 NAME: Final = re.compile(r"[.#]([a-z_][\w-]{0,100})")
+NAME_START: Final = re.compile(r"[.#]")
 VARIABLE: Final = re.compile(r"(--[\w-]{1,80})\s{0,9}:\s{0,9}\Z")
 VARIABLE_USE: Final = re.compile(r"var\(\s{0,9}(--[\w-]{1,80})")
 MAX_NAME_CHARS: Final = 100
@@ -234,7 +235,7 @@ def _is_shared(sheet: str, address: str) -> bool:
 def _logo_selector(selector: str) -> str:
     """Return the parts of a selector list that name a logo, unless most do not."""
     parts = COMMENT.sub("", selector).split(",")
-    logos = [part for part in parts if LOGO.search(part)]
+    logos = [part for part in parts if says_logo(NAME_START.sub(" ", part))]
     if len(parts) - len(logos) >= N_SHARED:
         return ""
     return ",".join(part for part in logos if not STATES.search(part))

@@ -19,6 +19,7 @@ PAGE_TAGS: Final = frozenset({"html", "body"})
 HIDDEN: Final = re.compile(
     r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
 )
+DATA_NAME: Final = re.compile(r"[\w+. -]{3,60}\Z")  # data-uia="header-logo"
 NAMES: Final = ("class", "id", "aria-label", "title", "itemprop", "data-testid", "name")
 
 
@@ -58,8 +59,17 @@ _TAGS: Final = (
 
 def names_of(element: HtmlElement) -> str:
     """Return the names and labels of ``element``, lower case."""
-    found = [element.get(name) for name in NAMES]
+    found = [
+        text
+        for name, text in element.items()
+        if name in NAMES or (name[:5] == "data-" and _may_name_logo(text))
+    ]
     return " ".join(text[:MAX_CHARS] for text in found if text).lower()
+
+
+def _may_name_logo(text: str) -> bool:
+    """Return whether the value of a data attribute is a name with "logo", no address or JSON."""
+    return "ogo" in text and DATA_NAME.match(text) is not None
 
 
 def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
@@ -72,6 +82,8 @@ def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
         bits_of = _BITS_OF.get(name)
         if bits_of is not None:
             bits |= bits_of(text[:MAX_CHARS])
+        elif name[:5] == "data-" and _may_name_logo(text):
+            bits |= _bits_of_label(text)
     is_link = tag == "a" and element.get("href")
     if not bits and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer

@@ -24,6 +24,7 @@ LINKED = '<a href="/"><img src="/l.png" alt="Otterbrook"></a>'
         '<img src="{{ logo.src }}"><noscript><img src="/l.png" alt="Otterbrook"></noscript>',
         '<img src="/o_{width}x.png"><noscript><img src="/l.png" alt="Otterbrook"></noscript>',
         '<img src="<%= logo %>"><img src="/l.png" alt="Otterbrook">',
+        f'<img src="data:image/jpeg;base64,{"A" * 600}" pagespeed_high_res_src="/l.png">',
     ],
 )
 def test_image_address_in_any_data_attribute_is_read(image: str) -> None:
@@ -75,6 +76,20 @@ def test_first_branded_header_image_needs_no_link(opening: str) -> None:
 
     assert choice.source_url == f"{URL}i/top.jpg"
     assert choice.score < REVIEW_THRESHOLD
+
+
+def test_first_wide_drawing_of_the_header_needs_no_link() -> None:
+    wide, square = (f'<i><svg viewBox="0 0 {n} 30">{SHAPE}</svg></i>' for n in (90, 30))
+
+    assert best(f"<header>{wide}</header>{ICON}").finder == "inline_svg"
+    assert address(f"<header><button>{wide}</button></header>{ICON}") == "icon.png"
+    assert address(f"<header>{square}</header>{ICON}") == "icon.png"
+
+
+def test_chooser_of_countries_shows_its_logo_without_a_link() -> None:
+    links = "".join(f'<li><a href="/{n}"><img src="/f/{n}.svg"></a></li>' for n in ("us", "de"))
+
+    assert address(f'<img src="/otterbrook.svg"><ul>{links}</ul>{ICON}') == "otterbrook.svg"
 
 
 def test_only_image_in_home_link_needs_no_logo_word() -> None:
@@ -181,6 +196,7 @@ def test_background_around_a_logo_loses_to_the_logo(state: str) -> None:
         (".Logo", '<a class="Logo" href="/">O</a>'),
         ("#masthead", '<a id="masthead" href="/">O</a>'),
         (".navbar-brand", '<a class="navbar-brand" href="/">O</a>'),
+        (".brand a::before", '<div class="brand"><a href="/">O</a></div>'),
         (".logo, .footer-logo", '<a class="logo" href="/">O</a>'),
         ("/* partner logos */ .logo", '<a class="logo" href="/">O</a>'),
     ],

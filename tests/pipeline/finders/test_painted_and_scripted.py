@@ -3,7 +3,7 @@
 import pytest
 
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
-from tests.pipeline.finders.pages import address, best
+from tests.pipeline.finders.pages import ICON, SHAPE, address, best
 
 TOUCH = '<link rel="apple-touch-icon" sizes="180x180" href="/touch.png">'
 TITLED = '<header><p class="site-title"><a href="/">Otterbrook</a></p></header>'
@@ -102,6 +102,21 @@ def test_logo_in_serialised_state_beats_icons(script: str) -> None:
 )
 def test_logo_of_others_in_serialised_state_loses_to_icons(script: str) -> None:
     assert address(f"<script>{script}</script>{TOUCH}") == "touch.png"
+
+
+@pytest.mark.parametrize("name", ["data-uia", "data-qa", "data-framer-name"])
+def test_data_attribute_that_says_logo_counts(name: str) -> None:
+    drawing = f'<svg viewBox="0 0 40 40">{SHAPE}</svg>'
+    html = f'<header><span {name}="Header Logo">{drawing}</span></header>{ICON}'
+
+    assert best(html).finder == "inline_svg"
+
+
+def test_address_or_json_in_a_data_attribute_says_nothing() -> None:
+    drawing = f'<svg viewBox="0 0 40 40" data-url="/logo.svg">{SHAPE}</svg>'
+    html = f"<header><span data-props='{{\"logo\": 1}}'>{drawing}</span></header>{ICON}"
+
+    assert address(html) == "icon.png"
 
 
 @pytest.mark.parametrize("name", ["logo", "logo-src", "logo-url"])
