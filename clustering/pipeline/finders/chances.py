@@ -18,6 +18,7 @@ BRAND: Final = frozenset({Rule.BRAND_NAME, Rule.BRAND_FILE, Rule.BRAND_TEXT})
 LOWERED_BY: Final = -10.0
 RIVAL_POINTS: Final = 12.0
 N_STRONG: Final = 3  # of: leads home, in the header, called a logo, has the site's name
+N_NEEDED: Final = 2  # of these and a place among the first images: "Close" leads home too
 SURE: Final = 0.98
 """Chance from which an answer needs no review; one in 20 of those just below is wrong."""
 UNTIED: Final = frozenset(
@@ -80,6 +81,13 @@ class Answer:
         signs = (self.is_home, Rule.IN_HEADER in self.points, self.is_called_logo, self.is_named)
         return sum(signs)
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether enough ties it to the site, apart from metadata, which are the site's own."""
+        n_signs = self.n_signs + (Rule.FIRST in self.points)
+        has_signs = self.is_declared or self.is_icon or n_signs >= N_NEEDED
+        return has_signs and UNTIED.isdisjoint(self.points)
+
 
 Sign = Callable[[Answer], bool]
 SIGNS: Final[Mapping[str, Sign]] = {
@@ -112,7 +120,7 @@ def chance(best: LogoCandidate, others: Iterable[LogoCandidate]) -> float:
     answer = answered(best, others)
     total = sum(weight for name, weight in WEIGHTS.items() if SIGNS[name](answer))
     estimate = 1.0 / (1.0 + math.exp(-total))
-    return estimate if UNTIED.isdisjoint(answer.points) else min(estimate, UNTIED_CHANCE)
+    return estimate if answer.is_tied else min(estimate, UNTIED_CHANCE)
 
 
 def answered(best: LogoCandidate, others: Iterable[LogoCandidate]) -> Answer:

@@ -29,6 +29,7 @@ def test_a_logo_that_leads_home_is_sure(html: str) -> None:
         json_ld({"@type": "Organization", "url": URL, "logo": "/media/2021/a1.png"}),
         '<header><img src="/logo.png" alt="Fernhill logo"></header>',
         '<meta property="og:image" content="/otterbrook-logo.png">',
+        3 * '<img src="/1.png">' + '<a href="/"><img src="/2.png"></a>',
         '<footer><img src="/otterbrook-logo.png" alt="Otterbrook"></footer>',
         '<link rel="icon" href="/i.png">',
     ],
