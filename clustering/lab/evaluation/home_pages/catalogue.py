@@ -8,10 +8,11 @@ from clustering.lab.evaluation.home_pages import (
     builders,
     oddities,
     shops,
+    sightings,
     systems,
     traps,
 )
 
 HOME_PAGES: Final[tuple[HomePage, ...]] = tuple(
-    chain(builders.PAGES, shops.PAGES, systems.PAGES, traps.PAGES, oddities.PAGES)
+    chain(builders.PAGES, shops.PAGES, systems.PAGES, traps.PAGES, oddities.PAGES, sightings.PAGES)
 )
