@@ -34,6 +34,7 @@ MAX_PLAIN_DRAWINGS: Final = 2  # most are interface icons, and each costs a seri
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
 WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
 SMALL_PX: Final = 24.0
+MARK_WIDTH: Final = (48.0, 1200.0)  # of a word mark's view box
 NUMBERS: Final = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 _SHAPES = "path polygon polyline rect circle ellipse text use g image line svg a switch"
 SHAPES: Final = frozenset(_SHAPES.split())
@@ -123,7 +124,23 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
         found.append(Rule.EARLY.hit(1 - index / EARLY))
     if index < N_FIRST and not names.names_another(_title(svg)):
         found.append(Rule.FIRST.hit())
+        if _may_be_word_mark(page, svg, context, found):
+            found.append(Rule.UNLINKED_WORD_MARK.hit())
     return found, share
+
+
+def _may_be_word_mark(
+    page: Page, svg: HtmlElement, context: Surroundings, found: list[RuleHit]
+) -> bool:
+    """Return whether a wide drawing without a link may be the logo: none leads home as a text.
+
+    Waves and dividers are wider, or fill their place.
+    """
+    if context.link is not None or Rule.WIDE_DRAWING.hit() not in found:
+        return False
+    is_stretched = svg.get("preserveaspectratio") == "none"
+    is_of_size = MARK_WIDTH[0] <= _size(svg, {})[0] <= MARK_WIDTH[1]
+    return is_of_size and not is_stretched and not page.has_text_home_link
 
 
 def _shape_evidence(

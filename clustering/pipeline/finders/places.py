@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import particular_words
-from clustering.pipeline.finders.lexicon import MAX_CHARS, may_say_logo
+from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of, may_say_logo
 from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
@@ -182,7 +182,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     at_home = {
         one.candidate.source_url
         for one in everyone
-        if _is_in_home_link(one) and not (one.language and one.signature in flags)
+        if _is_in_home_link(one) and not _is_flag(one, flags)
     }
     return [
         _scored_in_context(
@@ -191,7 +191,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
                 n_same_shape=len(walls.get(one.signature, ())),
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
-                is_flag=bool(one.language) and one.signature in flags,
+                is_flag=_is_flag(one, flags),
                 n_others=len(others),
                 is_only_brand=not at_home and brands == {one.candidate.source_url},
                 is_tile=_is_tile(one) and len(tiles.get(one.signature, ())) > 1,
@@ -266,7 +266,9 @@ def _limited_by_other_name(
 ) -> list[RuleHit]:
     if not one.names_other:
         return found
-    is_surely_other = one.is_surely_other or others.n_others > 1
+    is_surely_other = (
+        one.is_surely_other or others.n_others > 1 or not one.rules.isdisjoint(ELSEWHERE)
+    )
     limit = UNATTRIBUTED_LIMIT if is_surely_other else LOW_CONFIDENCE_LIMIT
     return limited(found, Rule.OTHER_NAME, limit)
 
@@ -279,6 +281,15 @@ def _needs_no_word(evidence: Iterable[RuleHit]) -> bool:
 def _is_in_home_link(one: PlacedCandidate) -> bool:
     rules = one.rules
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
+
+
+def _is_flag(one: PlacedCandidate, shapes: Set[tuple[str, ...]]) -> bool:
+    """Return whether it leads to a language and has the shape or the file of a flag."""
+    if not one.language:
+        return False
+    address = one.candidate.source_url[-MAX_CHARS:].lower()
+    is_named = "/flag" in address or file_of(address).rpartition(".")[0] == one.language
+    return is_named or one.signature in shapes
 
 
 def _is_in_header(one: PlacedCandidate) -> bool:
@@ -310,7 +321,7 @@ def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
     if rules >= {Rule.IN_HEADER, Rule.BRAND_FILE, Rule.FIRST} and Rule.PAGE_LINK in rules:
         return True
     is_first = rules >= {Rule.IN_HEADER, Rule.FIRST} and not rules & {*ELSEWHERE, *NOT_FIRST}
-    return is_first and bool(rules & {Rule.BRAND_NAME, Rule.WIDE_DRAWING})
+    return is_first and bool(rules & {Rule.BRAND_NAME, Rule.UNLINKED_WORD_MARK})
 
 
 def _is_table_top(evidence: Iterable[RuleHit]) -> bool:

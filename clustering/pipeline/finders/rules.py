@@ -54,6 +54,7 @@ class Rule(Enum):
     DECLARED_PHOTOGRAPH = "declared as large as a photograph", -16
     # Inline SVG.
     WIDE_DRAWING = "wide, as word marks are", 12
+    UNLINKED_WORD_MARK = "wide and without a link, where no name leads home", 2
     SMALL_DRAWING = "small and square, as interface icons are", -12
     IN_BUTTON = "in a button", -30
     INTERFACE_ICON = "named as an interface icon", -40

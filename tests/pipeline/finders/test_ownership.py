@@ -60,6 +60,7 @@ def test_painted_flags_lose_to_icons() -> None:
         '<p class="logo"><img src="/a.png" alt="Fernhill"></p>'
         '<p class="logo"><img src="/b.png" alt="Marlow"></p>',
         '<div class="head_logo"></div><p class="logo"><img src="/a.png" alt="Fernhill"></p>',
+        '<a href="/radio/"><img src="/iconlogo.png" alt="RadioOB Logo"></a>',
     ],
 )
 def test_unlinked_logo_of_others_in_the_header_loses_to_icons(sponsors: str) -> None:
