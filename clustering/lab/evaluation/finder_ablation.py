@@ -98,6 +98,13 @@ def _without_home_links(page: Page) -> None:
         link.attrib.pop("href", None)
 
 
+def _in_a_wrapper(page: Page) -> None:
+    body = _body(page)
+    children = list(body)
+    wrapper = etree.SubElement(body, "div", {"class": "has-sticky-footer product-home"})
+    wrapper.extend(children)
+
+
 def _rename(page: Page, names: tuple[str, ...], words: re.Pattern[str]) -> None:
     for element in page.root.iter(etree.Element):
         for name in names:
@@ -136,6 +143,7 @@ ABLATIONS: Final[Mapping[str, Change]] = {
     "without alt, title, label": _without_texts,
     "without headers": _without_headers,
     "without links home": _without_home_links,
+    "in a wrapper named after its parts": _in_a_wrapper,
     **{f"with {name}": _with(fragment) for name, fragment in INSERTED.items()},
     "with other organisations' JSON-LD": _with_other_json_ld,
     "with an article's image": _with_article_image,

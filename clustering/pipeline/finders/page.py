@@ -61,6 +61,7 @@ MAX_HOME_DASHES: Final = 1  # "/en-US" has one; a headline has more
 MAX_NAMES: Final = 20  # of one element
 MAX_STYLE_CHARS: Final = 2_000_000
 MAX_LINKS: Final = 200
+MIN_PICTURES: Final = 4  # of a page whose wrappers are told apart
 MAX_TEXTS: Final = 50
 MAX_LINK_CHARS: Final = 40  # of a name; longer texts are sentences
 VOID_TAGS: Final = frozenset({"img", "image", "source", "use", "path", "g", "svg", "input"})
@@ -147,9 +148,20 @@ class Page:
             parent = parent.getparent()
         known = OUTSIDE if parent is None else self._seen[parent]
         for ancestor in reversed(missing):
-            known = within(known, ancestor)
+            known = within(known, ancestor, is_wrapper=ancestor in self._wrappers)
             self._seen[ancestor] = known
         return known
+
+    @cached_property
+    def _wrappers(self) -> frozenset[HtmlElement]:
+        """Elements around the first link and most pictures, so around the whole page."""
+        pictures = self.elements("img", "svg")
+        links = islice(self.root.iter("a"), MAX_LINKS)
+        first = next((one for one in links if (one.get("href") or "#")[0] != "#"), None)
+        if first is None or len(pictures) < MIN_PICTURES:
+            return frozenset()
+        inside = (first, pictures[len(pictures) // 2], pictures[9 * len(pictures) // 10])
+        return frozenset.intersection(*(frozenset(one.iterancestors()) for one in inside))
 
     def elements(self, *tags: str) -> list[HtmlElement]:
         """Return the elements with one of ``tags`` in document order."""

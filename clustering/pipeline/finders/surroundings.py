@@ -72,13 +72,16 @@ def _may_name_logo(text: str) -> bool:
     return "ogo" in text and DATA_NAME.match(text) is not None
 
 
-def within(outer: Surroundings, element: HtmlElement) -> Surroundings:
-    """Return the context inside ``element``, whose own context is ``outer``."""
+def within(outer: Surroundings, element: HtmlElement, *, is_wrapper: bool = False) -> Surroundings:
+    """Return the context inside ``element``, whose own context is ``outer``.
+
+    The names of a wrapper of the whole page, such as ``has-sticky-footer``, count for no part.
+    """
     tag = str(element.tag)
     if tag in PAGE_TAGS:
         return outer
     bits = _TAGS.get(tag, 0)
-    for name, text in element.items():
+    for name, text in () if is_wrapper else element.items():
         bits_of = _BITS_OF.get(name)
         if bits_of is not None:
             bits |= bits_of(text[:MAX_CHARS])

@@ -84,6 +84,13 @@ def test_first_wide_drawing_of_the_header_needs_no_link() -> None:
     assert best(f"<header>{wide}</header>{ICON}").finder == "inline_svg"
     assert address(f"<header><button>{wide}</button></header>{ICON}") == "icon.png"
     assert address(f"<header>{square}</header>{ICON}") == "icon.png"
+    assert address(f'<header>{wide}<a href="/">Otterbrook</a></header>{ICON}') == "icon.png"
+
+
+@pytest.mark.parametrize("shape", ['viewBox="0 0 1440 320"', 'viewBox="0 0 40 9"',
+                                   'viewBox="0 0 100 9" preserveAspectRatio="none"'])  # fmt: skip
+def test_wave_or_divider_in_the_header_is_no_logo(shape: str) -> None:
+    assert address(f"<header><svg {shape}>{SHAPE}</svg></header>{ICON}") == "icon.png"
 
 
 def test_chooser_of_countries_shows_its_logo_without_a_link() -> None:
@@ -107,6 +114,28 @@ def test_language_flags_are_not_logos() -> None:
 
     assert address(f'<div id="top">{flags}</div>{ICON}') == "icon.png"
     assert address(f'<div id="top">{LINKED}{flags}</div>{ICON}') == "l.png"
+
+
+@pytest.mark.parametrize("file", ["flags/1.svg", "es.png"])
+def test_flag_of_one_other_language_is_no_logo(file: str) -> None:
+    flag = f'<header><a href="/es"><img src="/{file}" alt=""></a></header>'
+
+    assert address(flag + ICON) == "icon.png"
+
+
+@pytest.mark.parametrize("file", ["flagstone.svg", "cartier.png", "bgl-group.png", "closer.svg"])
+def test_name_that_begins_as_a_button_does_is_no_button(file: str) -> None:
+    assert Rule.JUNK_FILE not in rules(best(HEADER.format(f'<img src="/{file}">')))
+
+
+@pytest.mark.parametrize("name", ["has-sticky-footer", "product-home", "language-en shared"])
+def test_names_of_a_wrapper_say_nothing_of_its_parts(name: str) -> None:
+    top = '<div class="top"><a href="/"><img src="/l.svg" alt="Otterbrook logo"></a></div>'
+    rest = "".join(f'<p><img src="/{n}.jpg"></p>' for n in range(4))
+
+    choice = best(f'<div class="{name}">{top}{rest}</div>')
+    assert choice.source_url.endswith("/l.svg")
+    assert not rules(choice) & {Rule.IN_FOOTER, Rule.BAD_CONTEXT}
 
 
 @pytest.mark.parametrize("file", ["nav_home.gif", "home.png", "btn-home.gif", "home_over.gif"])

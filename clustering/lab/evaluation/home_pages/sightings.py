@@ -37,6 +37,16 @@ NOT_THE_LOGO: Final = (
          'class="usa-header" role="banner"><div class="usa-logo"><em class="usa-logo__text"><a '
          'href="/" title="Home"><img src="/themes/seal-name.svg" alt="OSA"></a></em></div></header>',
          HERO, FOOTER, title="Otter Safety Administration", url="https://www.osa.gov/"),
+    made("one-flag-before-a-brand-called-flag", "/content/otterflag-inn.svg",
+         '<header><div class="menu"><a href="/es"><img src="/i/es.png" alt="Español"></a></div><a '
+         'href="/"><img src="/content/otterflag-inn.svg" alt="Otterflag Inn"></a></header>', HERO,
+         FOOTER, title="Otterflag Inn | Rooms", url="https://www.otterflaginn.com/"),
+    made("radio-of-the-paper-in-the-header", ICON, TEXT,
+         '<div id="headerRight"><a href="/radio/"><img src="/i/player-iconlogo.png" alt="RadioOB '
+         'Logo"></a></div>', HERO, FOOTER),
+    made("wave-in-the-header", ICON,
+         '<header><svg viewBox="0 0 1440 320"><path d="M0 96h1440v9z"/></svg><p>Otterbrook</p>'
+         "</header>", HERO, FOOTER),
 )  # fmt: skip
 CARRIERS: Final = (
     made("preview-in-src", "/assets/xheader-wide.png.pagespeed.ic.rx7.png",
@@ -67,6 +77,9 @@ CARRIERS: Final = (
          '<header><a href="/en" class="logo-link"><picture><source media="(min-width: 996px)" '
          'srcset="/brand/logo--en.svg"><img src="/brand/logo--mute.svg" alt="Otterbrook logo">'
          "</picture></a></header>", HERO, PARTNERS, FOOTER),
+    made("wrapper-named-after-its-footer", "/img/word.svg",
+         '<div class="page has-sticky-footer"><div class="top"><a href="/"><img src="/img/word.svg" '
+         'alt="Otterbrook logo"></a></div>', HOSTILE, "</div>"),
     made("presented-by-a-bank", "/img/run-2025.svg",
          '<header><a href="/"><img src="/img/run-2025.svg" alt="Otterbrook Run"></a>presented by<a '
          'href="https://www.hexbank.com"><img src="/img/hexbank-logo.svg" alt="Hexbank logo"></a>'
