@@ -49,10 +49,10 @@ RENDITION_WORD: Final = re.compile(
     r"\d{0,3}(?:[_. -]|$)"
 )
 _RENDITIONS = """
-    rgb srgb cmyk pms pantone hks blue red green yellow orange grey gray color colour colored full
-    neg negative negativ pos positive positiv inverse inverted reversed mono horizontal vertical
-    stacked wide primary secondary lockup wordmark logotype logo name mark word weiss schwarz
-    blanc noir x px r web retina trans transparent rev
+    black rgb srgb cmyk pms pantone hks blue red green yellow orange grey gray color colour colored
+    full neg negative negativ pos positive positiv inverse inverted reversed mono horizontal
+    vertical stacked wide primary secondary lockup wordmark logotype logo name mark word weiss
+    schwarz blanc noir x px r web retina trans transparent rev
 """
 RENDITIONS: Final = frozenset(_RENDITIONS.split()) | {""}
 INVERSE: Final = re.compile(
@@ -123,7 +123,12 @@ class Identity:
         return self._is_in_title(name) or any(letters in own for own in self.names)
 
     def names_another(self, text: str) -> bool:
-        """Return whether ``text`` contains a name, and not one of the site."""
+        """Return whether ``text`` contains a name, and not one of the site.
+
+        A file name, which builders put in place of a text, is none.
+        """
+        if IMAGE_NAME.search(text.strip().lower()):
+            return False
         return bool(particular_words(text)) and not self._is_in_title(text)
 
     def _is_in_title(self, text: str) -> bool:

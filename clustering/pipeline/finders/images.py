@@ -65,6 +65,7 @@ OTHER_FILES: Final = (
 )
 LIGHT_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}light")
 DARK_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}dark")
+DARK_ONLY: Final = frozenset({"only-dark", "dark-only"})
 MAX_SOURCES: Final = 10
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
@@ -92,6 +93,8 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     own = own_evidence(page, element, address, context)
     if context.is_in_button or element.tag == "input":
         own.append(Rule.IN_BUTTON.hit())
+    if _is_for_dark_ground(element):
+        own.append(Rule.HIDDEN.hit())
     if not _is_unmeasured(element, address):
         own += _size_evidence(element, is_at_home=share > 0)
     evidence += own
@@ -168,6 +171,13 @@ def _link_text(link: HtmlElement | None) -> str:
     if link is None:
         return ""
     return f"{link.get('title') or ''} {link.get('aria-label') or ''}"
+
+
+def _is_for_dark_ground(element: HtmlElement) -> bool:
+    """Return whether its classes show it on dark ground only: ``hidden dark:block``."""
+    names = (element.get("class") or "")[:MAX_CHARS].split()
+    is_shown_in_dark = "hidden" in names and any(name[:5] == "dark:" for name in names)
+    return is_shown_in_dark or not DARK_ONLY.isdisjoint(names)
 
 
 def _is_unmeasured(element: HtmlElement, address: str) -> bool:

@@ -39,8 +39,9 @@ JUNK_FILE: Final = re.compile(
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )
 HOME_BUTTON: Final = re.compile(
-    r"^home(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?[\d_-]{0,4}(?=\.\w{3,4}$)"
-    r"|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton)[_-]?home|(?:^|[_-])house(?=[_.-])"
+    r"^(?:home|start(?:seite)?|accueil|inicio)(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?"
+    r"[\d_-]{0,4}(?=\.\w{3,4}$)|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton)[_-]?"
+    r"(?:home|start|accueil|inicio)|(?:^|[_-])house(?=[_.-])"
 )
 SPACER: Final = re.compile(
     r"spacer|1x1|place-?holder|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"

@@ -3,7 +3,8 @@
 import pytest
 
 from clustering.pipeline.finders.ranking import REVIEW_THRESHOLD
-from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, address, best
+from clustering.pipeline.finders.rules import Rule
+from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, address, best, rules
 
 TOUCH = '<link rel="apple-touch-icon" sizes="180x180" href="/touch.png">'
 OWN = f'<a href="/" class="logo"><svg viewBox="0 0 120 30">{SHAPE}</svg></a>'
@@ -72,6 +73,26 @@ def test_single_unlinked_logo_with_another_name_goes_to_review() -> None:
 
     assert choice.source_url.endswith("/a.png")
     assert choice.score < REVIEW_THRESHOLD
+
+
+def test_file_name_in_place_of_a_text_names_nobody() -> None:
+    alt = "OB_Logo_Final.png"
+
+    html = f'<header><img class="logo" src="/a.png" alt="{alt}"></header>{TOUCH}'
+    assert Rule.OTHER_NAME not in rules(best(html))
+
+
+@pytest.mark.parametrize(
+    ("dark", "light"),
+    [
+        ('src="/otterbrook-white.svg"', 'src="/otterbrook-black.svg"'),
+        ('class="h-8 hidden dark:block" src="/1.svg"', 'class="h-8 dark:hidden" src="/2.svg"'),
+    ],
+)
+def test_rendition_for_dark_ground_loses_to_its_twin(dark: str, light: str) -> None:
+    choice = best(HEADER.format(f"<img {dark}><img {light}>"))
+
+    assert light.endswith(f'{choice.source_url.rpartition("/")[2]}"')
 
 
 def test_unlinked_logo_with_the_sites_name_is_trusted() -> None:

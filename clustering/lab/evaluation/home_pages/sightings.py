@@ -44,6 +44,10 @@ NOT_THE_LOGO: Final = (
     made("radio-of-the-paper-in-the-header", ICON, TEXT,
          '<div id="headerRight"><a href="/radio/"><img src="/i/player-iconlogo.png" alt="RadioOB '
          'Logo"></a></div>', HERO, FOOTER),
+    made("start-button-of-old", "/i/ob_kopf.gif",
+         '<table><tr><td><img src="i/ob_kopf.gif" alt="Schreinerei Otterbrook"></td></tr><tr><td><a '
+         'href="index.html"><img src="i/nav_start.gif" alt="Start"></a></td></tr></table>',
+         title="Schreinerei Otterbrook", url="https://www.schreinerei-otterbrook.de/"),
     made("wave-in-the-header", ICON,
          '<header><svg viewBox="0 0 1440 320"><path d="M0 96h1440v9z"/></svg><p>Otterbrook</p>'
          "</header>", HERO, FOOTER),
@@ -80,6 +84,12 @@ CARRIERS: Final = (
     made("wrapper-named-after-its-footer", "/img/word.svg",
          '<div class="page has-sticky-footer"><div class="top"><a href="/"><img src="/img/word.svg" '
          'alt="Otterbrook logo"></a></div>', HOSTILE, "</div>"),
+    made("file-name-as-text-without-a-link", "/media/ab~mv2.png/v1/OB_Logo_Final.png",
+         '<header id="SITE_HEADER"><div data-testid="image-without-link"><img src="/media/ab~mv2.png'
+         '/v1/OB_Logo_Final.png" alt="OB_Logo_Final.png"></div></header>', HERO, FOOTER),
+    made("black-and-white-twins", "/brand/otterbrook-black.svg",
+         '<header><a href="/"><img class="hidden dark:block" src="/brand/otterbrook-white.svg"><img '
+         'class="dark:hidden" src="/brand/otterbrook-black.svg"></a></header>', HOSTILE),
     made("presented-by-a-bank", "/img/run-2025.svg",
          '<header><a href="/"><img src="/img/run-2025.svg" alt="Otterbrook Run"></a>presented by<a '
          'href="https://www.hexbank.com"><img src="/img/hexbank-logo.svg" alt="Hexbank logo"></a>'
