@@ -32,7 +32,7 @@ def test_a_plan_tells_shards_cost_and_limits(tmp_path: Path) -> None:
     assert "20 new connections a second to one address, 0.5 from each process" in told
     plan = Plan.load(Store(folder))
     assert plan.fetch is not None
-    assert (plan.fetch.n_domains, plan.fetch.n_fetchers, plan.cell_rows) == (2, 40, 1_000)
+    assert (plan.fetch.n_domains, plan.fetch.n_fetchers, plan.cell_rows) == (2, 40, 500)
 
 
 def test_status_counts_the_tasks_that_are_known(tmp_path: Path) -> None:

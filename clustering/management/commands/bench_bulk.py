@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
+from numpy.typing import NDArray
 
 from clustering.lab.bench.bulk import planting, running
 from clustering.lab.bench.bulk.running import Watched
 from clustering.lab.bench.clustering.running import adjusted_rand, apart
 from clustering.pipeline.bulk.store import Store
+
+Labels = NDArray[np.int64]
 
 
 class Command(BaseCommand):
@@ -62,22 +65,21 @@ class Command(BaseCommand):
         found = running.watched_run(folder, **how)
         labels = running.labels_of(folder)
         self.stdout.write(_line(n_rows, f"{how['engine']}, {how['workers']} workers", found))
-        self.stdout.write(f"  agreement with the truth (ARI): {adjusted_rand(labels, truth):.4f}")
+        self.stdout.write(_quality(labels, truth, running.largest_component(folder)))
         if not options["alone"]:
-            self._compare(folder, n_rows, found)
+            self._compare(folder, found, labels, truth)
         if options["kills"]:
             self._disturb(folder, options["kills"], **how)
         return found.peak_bytes
 
-    def _compare(self, folder: Path, n_rows: int, found: Watched) -> None:
-        seconds, peak_bytes, expected = running.in_process(folder)
-        labels = running.labels_of(folder)
-        one = Watched(peak_bytes=peak_bytes, cpu_by_process={0: seconds})
-        self.stdout.write(_line(n_rows, "one process", one))
+    def _compare(self, folder: Path, found: Watched, labels: Labels, truth: Labels) -> None:
+        one = running.in_process(folder)
+        self.stdout.write(_line(len(truth), "one process", one.cost))
+        self.stdout.write(_quality(one.labels, truth, one.largest_component))
         self.stdout.write(
-            f"  throughput per core: {seconds / found.cpu_seconds:.0%} of one process; "
-            f"agreement (ARI): {adjusted_rand(labels, apart(expected)):.6f}; equal labels: "
-            f"{np.array_equal(labels, expected)}"
+            f"  throughput per core: {one.cost.cpu_seconds / found.cpu_seconds:.0%} of one "
+            f"process; agreement (ARI): {adjusted_rand(labels, apart(one.labels)):.6f}; "
+            f"equal labels: {np.array_equal(labels, one.labels)}"
         )
 
     def _disturb(self, folder: Path, n_kills: int, *, engine: str, workers: int) -> None:
@@ -97,4 +99,11 @@ def _line(n_rows: int, how: str, found: Watched) -> str:
         f"{n_rows:>12,}  {how:<24}{found.cpu_seconds:>9,.0f} CPU s{wall}, "
         f"{n_rows / found.cpu_seconds:,.0f} logos/s/core, "
         f"{found.peak_bytes / 1e6:,.0f} MB peak of a process"
+    )
+
+
+def _quality(labels: Labels, truth: Labels, largest_component: int) -> str:
+    return (
+        f"  agreement with the truth (ARI): {adjusted_rand(labels, truth):.6f}; largest "
+        f"component: {largest_component:,} images, largest brand: {np.bincount(truth).max():,}"
     )

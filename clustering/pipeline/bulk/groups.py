@@ -43,7 +43,7 @@ def join(store: Store, plan: Plan, _number: int) -> Iterator[pa.Table]:
     kind = np.dtype(np.int32 if shape.n_rows < np.iinfo(np.int32).max else np.int64)
     lowest: RowNumbers = np.arange(shape.n_rows, dtype=kind)
     waiting: list[NDArray[np.int64]] = []
-    for partition in range(shape.n_cell_partitions):
+    for partition in range(shape.n_cell_partitions + 1):  # and the landmarks
         table = store.read(LINKS, partition)
         waiting.append(np.stack([table["row"].to_numpy(), table["lowest"].to_numpy()]))
         if sum(part.shape[1] for part in waiting) > LINKS_AT_ONCE:

@@ -12,13 +12,12 @@ from clustering.pipeline.errors import InputError
 PLAN_FILE = "plan.json"
 
 
-CELL_ROWS: Final = 1_000
-CELLS_GROW_FROM: Final = 1_000_000  # images
+CELL_ROWS: Final = 500
 
 
 def cell_rows_for(n_images: int) -> int:
-    """Return the rows of a cell that keep the centres as few as the rows compared in cells."""
-    return round(CELL_ROWS * math.sqrt(max(1.0, n_images / CELLS_GROW_FROM)))
+    """Return the rows of a cell with which finding its cells costs a row as much as its cells."""
+    return max(CELL_ROWS, round(math.sqrt(n_images)))
 
 
 @dataclass(frozen=True)

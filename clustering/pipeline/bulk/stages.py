@@ -44,8 +44,8 @@ def _domain_shards(_store: Store, plan: Plan) -> int:
     return plan.fetch.n_shards if plan.fetch else 0
 
 
-def _cell_partitions(store: Store, plan: Plan) -> int:
-    return shape_of(store, plan).n_cell_partitions
+def _links(store: Store, plan: Plan) -> int:
+    return shape_of(store, plan).n_cell_partitions + 1  # and the landmarks
 
 
 def _component_partitions(store: Store, plan: Plan) -> int:
@@ -55,7 +55,7 @@ def _component_partitions(store: Store, plan: Plan) -> int:
 CLUSTERING: Final = (
     Stage(cells.CENTRES, cells.centres, _one),
     Stage(cells.CELLS, cells.shuffle, _groups),
-    Stage(cells.LINKS, cells.link, _cell_partitions),
+    Stage(cells.LINKS, cells.link, _links),
     Stage(groups.COMPONENTS, groups.join, _one),
     Stage(groups.MEMBERS, groups.shuffle, _groups),
     Stage(groups.CLUSTERS, groups.split, _component_partitions),

@@ -14,7 +14,12 @@ from clustering.pipeline.neighbours.exact import (
     pairs_within,
 )
 from clustering.pipeline.neighbours.graph import Neighbours, Pairs, components, joined
-from clustering.pipeline.neighbours.linking import bridges, edges_within, links
+from clustering.pipeline.neighbours.linking import (
+    bridges,
+    components_within,
+    edges_within,
+    links,
+)
 from clustering.pipeline.neighbours.search import (
     EXACT_ROWS,
     N_NEIGHBOURS,
@@ -29,6 +34,7 @@ __all__ = [
     "Pairs",
     "bridges",
     "components",
+    "components_within",
     "condensed_distances",
     "edges_within",
     "joined",

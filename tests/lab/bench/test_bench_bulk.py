@@ -17,3 +17,5 @@ def test_shards_agree_with_one_process_and_with_a_disturbed_run() -> None:
     assert "equal labels: True" in text
     assert "the same bytes" in text
     assert "MB peak of a process" in text
+    in_shards, in_one = (line for line in text.splitlines() if "largest component" in line)
+    assert in_shards == in_one

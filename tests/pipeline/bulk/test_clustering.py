@@ -132,6 +132,23 @@ def test_the_parts_of_a_huge_cell_are_joined_through_other_cells(
     assert found == truth.tolist()
 
 
+def test_large_looks_of_a_brand_that_share_no_cell_are_joined(tmp_path: Path) -> None:
+    generator = np.random.default_rng(5)
+    looks = np.array([[1.0, 0.58, 0.0], [1.0, 0.0, 0.58]])  # a mean distance of 0.266
+    rows = np.zeros((1_200, 64))
+    rows[:, :3] = np.repeat(looks, 600, axis=0)
+    vectors = planted.unit(rows + generator.normal(scale=0.02, size=rows.shape))
+
+    found = _one_shard(tmp_path, vectors, cell_rows=100)
+
+    in_cells = Store(str(tmp_path)).read("cells", 0)
+    sharing = set(
+        zip(in_cells["cell"].to_pylist(), in_cells["row"].to_numpy() // 600, strict=True)
+    )
+    assert len(sharing) == len({cell for cell, _ in sharing}) == 48
+    assert found == [0] * 1_200
+
+
 def test_a_folder_takes_one_plan(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     plan_for(3).save(store)

@@ -6,6 +6,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clustering.pipeline.neighbours import (
     components,
+    components_within,
     edges_within,
     linking,
     links,
@@ -63,3 +64,19 @@ def test_a_bridge_is_the_closest_pair_of_two_groups() -> None:
     bridge = pairs.chosen((pairs.left < 3) & (pairs.right >= 3))
     assert (bridge.left.tolist(), bridge.right.tolist()) == ([2], [3])
     np.testing.assert_allclose(bridge.distances, [1 - np.cos(np.radians(10))], atol=2e-6)
+
+
+@pytest.mark.parametrize("distance", [0.001, 0.01, 0.1])
+def test_components_without_their_pairs_are_the_same(distance: float) -> None:
+    vectors = clumps(9, 20)
+
+    found = components_within(vectors, distance)
+
+    assert found.tolist() == components(180, pairs_within(vectors, distance)).tolist()
+    assert components_within(vectors[:0], distance).tolist() == []
+
+
+def test_a_pair_at_the_distance_itself_is_connected() -> None:
+    vectors = rotated(0, 60, 121)
+
+    assert components_within(vectors, 0.5).tolist() == [0, 0, 1]

@@ -14,10 +14,11 @@ from clustering.pipeline.bulk.shape import IMAGES
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.bulk.vectors import half_rows, loaded
 from clustering.pipeline.clusterers.agglomerative import Agglomerative
+from clustering.pipeline.neighbours import components, links
 
 
 def main(folder: Path) -> None:
-    """Write the labels beside the run, and print the cost."""
+    """Write the labels beside the run; print the cost and the size of the largest component."""
     import faiss  # noqa: F401  # threads of libraries that are loaded later are not limited
 
     store = Store(str(folder))
@@ -38,8 +39,12 @@ def main(folder: Path) -> None:
         clusterer = Agglomerative(distance_threshold=plan.distance)
         labels = pipeline.labels_of_rows(unique, clusterer, np.ones(len(phashes), np.int64))
         seconds = cpu_seconds() - started
-    np.save(folder / "one process.npy", labels)
-    sys.stdout.write(json.dumps({"cpu_seconds": seconds, "peak_bytes": peak_bytes()}))
+        peak = peak_bytes()
+        np.save(folder / "one process.npy", labels)
+        found = components(len(unique.vectors), links(unique.vectors, unique.graph, plan.distance))
+    largest = int(np.bincount(found[unique.representative_index]).max())
+    cost = {"cpu_seconds": seconds, "peak_bytes": peak, "largest_component": largest}
+    sys.stdout.write(json.dumps(cost))
 
 
 if __name__ == "__main__":

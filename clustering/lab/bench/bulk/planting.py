@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from clustering.lab.bench.clustering.planted import Planted, planted
 from clustering.pipeline.bulk.images import image_table
-from clustering.pipeline.bulk.plan import Plan
+from clustering.pipeline.bulk.plan import Plan, cell_rows_for
 from clustering.pipeline.bulk.shape import IMAGES
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.clusterers import calibration
@@ -46,5 +46,5 @@ def plant_blocks(store: Store, n_rows: int, block_rows: int) -> NDArray[np.int64
         shard += plant(store, logos, shard)
         brands.append(logos.brands + n_brands)
         n_brands += int(logos.brands.max()) + 1
-    plan_for(shard).save(store)
+    plan_for(shard, cell_rows=cell_rows_for(n_rows)).save(store)
     return np.concatenate(brands)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from clustering.lab import ROOT
 from clustering.lab.bench.meter import HIGH_WATER
-from clustering.pipeline.bulk.groups import LABELS
+from clustering.pipeline.bulk.groups import COMPONENTS, LABELS
 from clustering.pipeline.bulk.shape import IMAGES
 from clustering.pipeline.bulk.store import Store
 
@@ -114,8 +114,22 @@ def labels_of(folder: Path) -> NDArray[np.int64]:
     )
 
 
-def in_process(folder: Path) -> tuple[float, int, NDArray[np.int64]]:
-    """Cluster the same images in one process: CPU seconds, peak memory, labels."""
+def largest_component(folder: Path) -> int:
+    """Return the number of images in the largest component."""
+    return int(max(Store(str(folder)).read(COMPONENTS, 0, ["size"])["size"].to_numpy()))
+
+
+@dataclass(frozen=True)
+class OneProcess:
+    """What one process took for the same images, and what it found."""
+
+    cost: Watched
+    largest_component: int
+    labels: NDArray[np.int64]
+
+
+def in_process(folder: Path) -> OneProcess:
+    """Cluster the same images in one process."""
     done = subprocess.run(  # noqa: S603  # our own interpreter, our own code
         [sys.executable, "-m", "clustering.lab.bench.bulk.child", str(folder)],
         cwd=ROOT,
@@ -124,7 +138,11 @@ def in_process(folder: Path) -> tuple[float, int, NDArray[np.int64]]:
         check=True,
     )
     answer = json.loads(done.stdout)
-    return answer["cpu_seconds"], answer["peak_bytes"], np.load(folder / "one process.npy")
+    return OneProcess(
+        Watched(peak_bytes=answer["peak_bytes"], cpu_by_process={0: answer["cpu_seconds"]}),
+        answer["largest_component"],
+        np.load(folder / "one process.npy"),
+    )
 
 
 def digests(folder: Path) -> dict[str, str]:
