@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-COMPRESSION: Final = "zstd"
 DIGITS: Final = 6  # of the number in a file name: up to a million shards of a stage
 
 
@@ -62,7 +61,7 @@ class Store:
                     writer = pq.ParquetWriter(
                         stream,
                         table.schema,
-                        compression=COMPRESSION,
+                        compression=_compression(table.schema),
                         use_dictionary=[],  # numbers that hardly repeat
                         write_statistics=False,
                     )
@@ -129,3 +128,13 @@ class Store:
                 stream.seek(0)
                 with self._files.open_output_stream(path) as upload:
                     shutil.copyfileobj(stream, upload)
+
+
+def _compression(schema: pa.Schema) -> dict[str, str]:
+    """Return the compression of each column: none of vectors, which would shrink by 8 %."""
+    found = {}
+    for field in schema:
+        is_list = pa.types.is_list(field.type)
+        path = f"{field.name}.list.element" if is_list else field.name
+        found[path] = "none" if pa.types.is_fixed_size_binary(field.type) else "zstd"
+    return found

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from clustering.pipeline.embedders.stored import unit_rows
 
 HALF = np.dtype("<f2")
+LOADED_ROWS = 1_024  # normalised at once, in the cache of the processor
 
 
 def as_column(vectors: NDArray[np.floating]) -> pa.FixedSizeBinaryArray:
@@ -32,4 +33,8 @@ def half_rows(column: pa.ChunkedArray) -> NDArray[np.float16]:
 
 def loaded(rows: NDArray[np.float16]) -> NDArray[np.float32]:
     """Return stored rows as unit rows of single precision."""
-    return unit_rows(rows.astype(np.float32))
+    found = np.empty(rows.shape, np.float32)
+    for start in range(0, len(rows), LOADED_ROWS):
+        some = slice(start, start + LOADED_ROWS)
+        found[some] = unit_rows(rows[some].astype(np.float32))
+    return found
