@@ -7,10 +7,13 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from clustering.pipeline.membership import members_by_group
-from clustering.pipeline.neighbours import condensed_distances, nearest
+from clustering.pipeline.neighbours import condensed_distances, most_similar, nearest
+from clustering.pipeline.neighbours.exact import STEPS, TIE_ROWS
+from clustering.pipeline.neighbours.graph import NO_ROW
 
 MATRIX_ROWS: Final = 10_240  # of one component; a larger tree takes over 840 MB
 TIGHT_ROWS: Final = 512  # larger components are rarely tight
+SEARCHED_ROWS: Final = 40_960  # compared exhaustively: 20 seconds of one core for each round
 FEWEST: Final = 3  # rows that a cut can separate
 ROUNDING: Final = 1e-5  # error of float32 products and of tree distances
 
@@ -55,40 +58,74 @@ def average_link(vectors: NDArray[np.float32], distance: float) -> NDArray[np.in
 
 
 def _in_rounds(vectors: NDArray[np.float32], distance: float) -> NDArray[np.int64]:
-    """Merge reciprocal nearest neighbours in rounds, without a matrix.
+    """Merge reciprocal nearest neighbours in rounds, without a matrix: O(n d) memory.
 
     The mean distance of two groups of unit rows is 1 minus the product of their mean rows. Under
     average linkage reciprocal nearest neighbours may be merged in any order (Murtagh, 1983), so
-    the result equals the tree's cut, up to ties; above 10,000 groups neighbours are approximate.
+    the result equals the tree's cut, up to ties; above 40,960 groups neighbours are approximate.
+    A merged group is no nearer to a third than its nearer part was. So a group keeps its
+    neighbour until that is merged, and is finished when its neighbour is beyond the threshold.
     """
-    groups = np.arange(len(vectors))
-    sums, sizes = vectors.astype(np.float64), np.ones(len(vectors))
-    while len(sums) > 1:
-        means = (sums / sizes[:, None]).astype(np.float32)
+    groups, sums, sizes = _without_copies(vectors)
+    into = np.arange(len(sums))
+    partner, apart = np.full(len(sums), NO_ROW), np.full(len(sums), np.inf, np.float32)
+    left, is_stale = np.arange(len(sums)), np.ones(len(sums), dtype=np.bool_)
+    while len(left) > 1:
+        means = (sums[left] / sizes[left, None]).astype(np.float32)
+        places = np.flatnonzero(is_stale[left])
+        others, apart[left[places]] = _nearest_others(means, places)
+        partner[left[places]] = left[others]
+        left = left[apart[left] <= distance]
+        pairs = _mutual(left, partner, apart)
+        low, high = pairs[:, 0], pairs[:, 1]
+        sums[low] += sums[high]
+        sizes[low] += sizes[high]
+        into[high] = low
+        is_stale[:] = False
+        is_stale[pairs] = True
+        is_stale |= is_stale[partner]
+        left = np.setdiff1d(np.union1d(left, low), high)
+    while (into[into] != into).any():
+        into = into[into]
+    return np.asarray(into[groups], dtype=np.int64)
+
+
+def _without_copies(
+    vectors: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the group of each row, equal rows being one, and each group's sum and size."""
+    _, firsts, groups = np.unique(vectors, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)  # groups are numbered in the order of rows
+    groups = np.argsort(order)[groups.ravel()]
+    sizes = np.bincount(groups).astype(np.float64)
+    return groups, vectors[firsts[order]] * sizes[:, None], sizes
+
+
+def _nearest_others(
+    means: NDArray[np.float32], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the nearest other row of some rows, and its distance; ties go to the lowest row."""
+    if len(means) > SEARCHED_ROWS:
         graph = nearest(means, 2)
-        pairs = _mutual(graph.indices[:, 1], graph.distances[:, 1], distance)
-        if len(pairs) == 0:
-            break
-        into = np.arange(len(sums))
-        into[pairs[:, 1]] = pairs[:, 0]
-        kept, into = np.unique(into, return_inverse=True)
-        np.add.at(sums, pairs[:, 0], sums[pairs[:, 1]])
-        np.add.at(sizes, pairs[:, 0], sizes[pairs[:, 1]])
-        sums, sizes, groups = sums[kept], sizes[kept], into[groups]
-    return np.asarray(groups, dtype=np.int64)
+        return graph.indices[places, 1], graph.distances[places, 1]
+    rows, similarity = most_similar(means[places], means, 2 + TIE_ROWS)
+    steps = np.rint((1.0 - similarity) * STEPS)
+    steps[rows == places[:, None]] = np.inf
+    best = np.lexsort((rows, steps))[:, :1]
+    rows, steps = np.take_along_axis(rows, best, 1), np.take_along_axis(steps, best, 1)
+    return rows[:, 0], (steps[:, 0] / STEPS).astype(np.float32)
 
 
 def _mutual(
-    partners: NDArray[np.int64], apart: NDArray[np.float32], distance: float
+    left: NDArray[np.int64], partner: NDArray[np.int64], apart: NDArray[np.float32]
 ) -> NDArray[np.int64]:
-    """Return the reciprocal nearest pairs within ``distance``, lower index first.
+    """Return the reciprocal nearest pairs among the groups ``left``, lower group first.
 
     If ties leave none, the closest pair, so that every round makes progress.
     """
-    one = np.arange(len(partners))
-    near = apart <= distance
-    mutual = near & (partners[partners] == one) & (one < partners)
-    if not mutual.any() and near.any():
-        best = int(np.argmin(apart))
-        return np.sort(np.array([[best, partners[best]]]), axis=1)
-    return np.stack([one[mutual], partners[mutual]], axis=1)
+    others = partner[left]
+    mutual = (partner[others] == left) & (left < others)
+    if not mutual.any() and len(left):
+        best = left[np.argmin(apart[left])]
+        return np.sort(np.array([[best, partner[best]]]), axis=1)
+    return np.stack([left[mutual], others[mutual]], axis=1)
