@@ -64,7 +64,7 @@ def pending(dataset_id: int) -> int:
     return Domain.objects.filter(dataset=dataset_id).pending().count()
 
 
-def forked(work: Callable[[], None]) -> int:
+def forked(work: Callable[[], object]) -> int:
     """Run ``work`` in a new process; return its id."""
     pid = os.fork()
     if pid:

@@ -1,17 +1,20 @@
 """The running product as the tests of faults see it: a visitor, its rows, its processes."""
 
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import requests
 
-from tests.stack import Stack
+from tests.stack import ROOT, Stack, copy_empty_database, on_test_servers
 
 N_SAMPLE_DOMAINS = 216
 PATIENCE_SECONDS = 300.0  # killed fetches wait for their leases, killed workers for their restart
@@ -113,3 +116,24 @@ def assert_sample_is_whole(stack: Stack) -> None:
     assert stack.query("SELECT COUNT(*) FROM clustering_assignment") == [(195,)]
     held = "SELECT COUNT(*) FROM clustering_domain WHERE lease_token IS NOT NULL"
     assert stack.query(held) == [(0,)]
+
+
+def result_of(var: Path, call: str) -> dict[str, Any]:
+    """Call a function of a module of this folder in a new process; return what it printed."""
+    kept = {name: value for name, value in os.environ.items() if name != "FETCH_THREADS"}
+    code = f"from tests.faults import {call.partition('.')[0]}; {call}"
+    copy_empty_database(var)
+    with on_test_servers() as servers:
+        environment = kept | {"LOGOSITE_VAR": str(var), "LEASE_SECONDS": "2"} | servers
+        environment["DJANGO_SETTINGS_MODULE"] = "logosite.settings"
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=True,
+        )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result

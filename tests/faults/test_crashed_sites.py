@@ -1,38 +1,18 @@
 """Killed processes at default settings: only sites that were fetched alone are blamed."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.faults.dying_workers import KILLER
-from tests.stack import ROOT, copy_empty_database, on_test_servers
+from tests.faults.product import result_of
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 
 def fetched(var: Path, call: str) -> dict[str, Any]:
-    kept = {name: value for name, value in os.environ.items() if name != "FETCH_THREADS"}
-    code = f"from tests.faults import dying_workers; dying_workers.{call}"
-    copy_empty_database(var)
-    with on_test_servers() as servers:
-        environment = kept | {"LOGOSITE_VAR": str(var), "LEASE_SECONDS": "2"} | servers
-        environment["DJANGO_SETTINGS_MODULE"] = "logosite.settings"
-        done = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--no-imports", "--command", code],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=True,
-        )
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return result_of(var, f"dying_workers.{call}")
 
 
 def test_kills_lose_and_duplicate_no_site(tmp_path: Path, *, is_thorough: bool) -> None:

@@ -260,9 +260,9 @@ def import_rows(
     """Write the domains and the rejected rows; rows = domains + duplicates + rejected.
 
     In transactions of ``ROWS_PER_INSERT`` domains, so that fetching starts with the first ones
-    and a killed worker's work is kept.
+    and a killed worker's work is kept: the next one goes on behind it.
     """
-    for start in range(0, len(reading.domains), ROWS_PER_INSERT):
+    for start in range(dataset.n_imported, len(reading.domains), ROWS_PER_INSERT):
         part = reading.domains[start : start + ROWS_PER_INSERT]
         if not _import_part(dataset, part, reading=reading, n_imported=start + len(part)):
             return
