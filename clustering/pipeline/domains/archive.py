@@ -19,7 +19,7 @@ from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.suffixes import registered_word
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
-MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06")
+MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MAX_ENTRIES: Final = 100_000
 MAX_MEMBER_BYTES: Final = 5 << 20
 MAX_TOTAL_BYTES: Final = 2 << 30

@@ -69,7 +69,7 @@ _IP: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-f]*::?[0-9a-f:.
 _NUMBER: Final = re.compile(r"[\d.,]+%?")
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+")
 _WITHIN: Final = re.compile(  # name~x.de, "url":"x.de", [url]https://x.de[/url]
-    r"(?<![\w.@/\\-])(?:https?://)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,20})(?![\w.@\\-])",
+    r"(?<![\w.@/\\%-])(?:https?://)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,20})(?![\w.@\\-])",
     re.I,
 )
 _DOTS: Final = re.compile(r"[.。．｡]|dot|&#46;|&period;", re.I)
@@ -156,6 +156,7 @@ def _of_part(part: str, changes: set[Change]) -> list[Entry]:
 
 
 def _is_number(token: str) -> bool:
+    token = token.strip(_OUTER)
     return bool(_IP.fullmatch(token) or _NUMBER.fullmatch(token))
 
 
@@ -191,7 +192,7 @@ def _without_rest_of_path(entries: list[Entry], text: str) -> list[Entry]:
 
 
 def _of_token(token: str, changes: set[Change]) -> Entry:
-    bare = token.strip(_OUTER)
+    bare = token.strip(_OUTER).rstrip("." + _OUTER)
     own: set[Change] = set()
     address = bare.partition("^")[0] if "^" in bare else bare
     address = noted(_WILDCARD.sub("", address), bare, own, Change.RULE)

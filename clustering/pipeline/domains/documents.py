@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from email import message_from_bytes, policy
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -166,13 +166,24 @@ def _rows(document: Any) -> list[Any]:
     if lists and all(_is_names(value) for value in document.values()):
         return [text for value in document.values() for text in value]
     if lists:
-        return max(lists, key=lambda one: (len(one), sum(isinstance(x, dict) for x in one[:9])))
-    if sum(vote(key)[0] for key in document) * 2 > len(document):
+        best = max(lists, key=lambda one: (len(one), sum(isinstance(x, dict) for x in one[:9])))
+        alike = [
+            one for one in lists if one is best or (_shape(one) and _shape(one) == _shape(best))
+        ]
+        return [row for one in alike for row in one]
+    shapes = {_shape([value]) for value in document.values()}
+    is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
+    if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document):
         return [
             {"key": key, **(value if isinstance(value, dict) else {VALUE: value})}
             for key, value in document.items()
         ]
     return [document]
+
+
+def _shape(rows: list[Any]) -> tuple[str, ...]:
+    """Return the keys of the first row."""
+    return tuple(rows[0]) if isinstance(rows[0], dict) else ()
 
 
 def _columnwise(document: dict[str, Any]) -> list[Any]:
@@ -237,23 +248,6 @@ def _flatten(value: Any, path: str, fields: dict[str, list[str]], depth: int) ->
         fields.setdefault(path or VALUE, []).append(str(value))
 
 
-def read_web_archive(source: Source) -> Sheet:
-    """Return the records of the page in an MHTML file, as browsers and Excel save them.
-
-    Raises:
-        UnreadableUpload: if it holds no page, or ``read_markup`` does.
-    """
-    with opened(source) as file:
-        data = file.read(MAX_DOCUMENT_BYTES)
-    message = message_from_bytes(data, policy=policy.compat32)
-    pages = (part for part in message.walk() if part.get_content_type() == "text/html")
-    page = next(pages, None)
-    content = page.get_payload(decode=True) if page else None
-    if not isinstance(content, bytes) or not content:
-        raise UnreadableUpload("The web archive holds no page; save the list as CSV or XLSX")
-    return read_markup(content)
-
-
 def read_markup(source: Source) -> Sheet:
     """Return the table with the most domains, else the links, else the lines of a page.
 
@@ -265,20 +259,24 @@ def read_markup(source: Source) -> Sheet:
         rows = _of_xml(content.encode())
         if rows:
             return _of_rows("xml", rows)
+    if "<tr" in content and "<table" not in content:
+        content = f"<table>{content}</table>"  # as clipboards hold
     try:
         page = html.document_fromstring(
             content.encode(), parser=html.HTMLParser(encoding="utf-8", huge_tree=False)
         )
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableUpload("The HTML file is empty or damaged") from error
-    tables = [_table_rows(table) for table in page.iter("table")]
-    best = max(tables, key=_n_domains, default=[])
+    tables = [(table, _table_rows(table)) for table in page.iter("table")]
+    best = max((rows for _, rows in tables), key=_n_domains, default=[])
     if _n_domains(best):
-        return _of_rows("html", best)
+        inner = [rows for table, rows in tables if table.find(".//table") is None]
+        return _of_tables(best, [rows for rows in inner if rows is not best])
     links = [[href, _text(link)] for link in page.iter("a") if (href := _outside(link))]
-    if links:
+    lines = [str(line) for line in page.itertext()]
+    if links and len(links) >= _n_domains([[line] for line in lines]):
         return _of_rows("html", links, names=("link", "text"))
-    return text.read("\n".join(map(str, page.itertext())).encode())
+    return text.read("\n".join(lines).encode())
 
 
 def _of_rows(file_type: str, rows: list[list[str]], names: tuple[str, ...] = ()) -> Sheet:
@@ -286,14 +284,56 @@ def _of_rows(file_type: str, rows: list[list[str]], names: tuple[str, ...] = ())
     return Sheet(file_type, lambda: (Record(n, row) for n, row in filled), names=names)
 
 
+def _of_tables(best: list[list[str]], others: list[list[list[str]]]) -> Sheet:
+    """Read a table, with those of the same width behind it; tell of others with domains."""
+    width = max(map(len, best))
+    rows = list(best)
+    n_left = 0
+    for table in filter(_n_domains, others):
+        if max(map(len, table)) == width:
+            rows += table[table[0] == best[0] :]
+        else:
+            n_left += 1
+    sheet = _of_rows("html", rows)
+    tables = "table" if n_left == 1 else "tables"
+    note = f"Other tables of the page hold domains too; they were not read ({n_left} {tables})"
+    return replace(sheet, notes=lambda: (note,) * bool(n_left))
+
+
 def _n_domains(rows: list[list[str]]) -> int:
     return sum(any(vote(cell)[1] for cell in row) for row in rows)
 
 
 def _table_rows(table: Any) -> list[list[str]]:
-    """Return the cells of a table without those of tables inside it."""
+    """Return the cells of a table without those of tables inside it; spans repeat a cell."""
     rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
-    return [[_cell(cell) for cell in row if cell.tag in ("td", "th")] for row in rows]
+    found: list[list[str]] = []
+    below: dict[int, tuple[int, str]] = {}  # column -> further rows that a cell reaches into
+    for row in rows:
+        cells: list[str] = []
+        for cell in (one for one in row if one.tag in ("td", "th")):
+            _fill_from_above(cells, below)
+            text = _cell(cell)
+            for _ in range(_span(cell, "colspan")):
+                if (n_rows := _span(cell, "rowspan")) > 1:
+                    below[len(cells)] = (n_rows - 1, text)
+                cells.append(text)
+        _fill_from_above(cells, below)
+        found.append(cells)
+    return found
+
+
+def _fill_from_above(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
+    while len(cells) in below:
+        n_rows, text = below.pop(len(cells))
+        if n_rows > 1:
+            below[len(cells)] = (n_rows - 1, text)
+        cells.append(text)
+
+
+def _span(cell: Any, name: str) -> int:
+    text = str(cell.get(name) or "1").strip()
+    return min(max(int(text), 1), MAX_COLUMNS) if text.isdecimal() and len(text) < 6 else 1
 
 
 def _cell(cell: Any) -> str:
@@ -314,7 +354,9 @@ def _outside(link: Any) -> str:
 
 
 def _of_xml(content: bytes) -> list[list[str]]:
-    """Return the rows of an XML spreadsheet, else every value that is a domain."""
+    """Return the rows of an XML spreadsheet, else every value that is a domain; e-mail addresses
+    only if there is nothing else.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False
     )
@@ -329,7 +371,9 @@ def _of_xml(content: bytes) -> list[list[str]]:
     if rows:
         return rows
     values = (value for one in root.iter() for value in ((one.text or ""), *_attributes(one)))
-    return [[value.strip()] for value in values if vote(value)[0] >= 0.5]
+    found = [(vote(value)[0], value.strip()) for value in values]
+    least = 0.6 if any(score > 0.5 for score, _ in found) else 0.5
+    return [[value] for score, value in found if score >= least]
 
 
 def _attributes(element: Any) -> list[str]:

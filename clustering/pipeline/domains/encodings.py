@@ -66,7 +66,7 @@ CODE_PAGES: Final = {
     "koi8_u": CodePage("KOI8 (Cyrillic)", _CYRILLIC, _RUSSIA),
     "cp866": CodePage("CP866 (Cyrillic)", _CYRILLIC, _RUSSIA),
     "cp850": CodePage("CP850", _LATIN_1, "de at ch fr it es"),
-    "mac_roman": CodePage("Mac Roman", _LATIN_1, ""),
+    "mac_roman": CodePage("Mac Roman", _LATIN_1, "de at ch fr it es"),
     "cp874": CodePage("Windows-874 (Thai)", "กขคงจชดตถทนบปพมยรลวสหอาเแโไิีุู่้ั", "th"),
     "gb18030": CodePage("GB18030 (Chinese)", "", "cn"),
     "big5": CodePage("Big5 (Chinese)", "", "tw hk"),
@@ -126,15 +126,18 @@ def detect(source: Source) -> Encoding:
 
 
 def _wide(head: bytes) -> str:
-    """Return UTF-16 or UTF-32 without a byte order mark, by the places of NULs."""
+    """Return UTF-16 or UTF-32 without a byte order mark: all is printable, some of it ASCII.
+
+    In the other byte order ASCII becomes Chinese, and line ends are no characters.
+    """
     start = head[: len(head) & ~3][:4096]
     for codec in _WIDE:
         try:
             text = start.decode(codec)
         except UnicodeDecodeError:
             continue
-        n_fit = sum(char.isascii() and (char.isprintable() or char in "\r\n\t") for char in text)
-        if n_fit > len(text) * 0.6 and "\0" not in text:
+        is_printable = all(char.isprintable() or char in "\r\n\t\ufeff\u200b\xad" for char in text)
+        if is_printable and sum(map(str.isascii, text)) > len(text) * 0.05:
             return codec
     return ""
 

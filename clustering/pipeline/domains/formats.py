@@ -8,7 +8,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from itertools import islice
+from email import message_from_bytes
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Final
 
@@ -94,7 +95,12 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 _SQL: Final = re.compile(r"^\s*(?:INSERT INTO|CREATE TABLE|DROP TABLE)\s", re.IGNORECASE | re.M)
-_WEB_ARCHIVE: Final = re.compile(r"(?:[\w-]+:[^\n]*\n){0,8}MIME-Version:", re.IGNORECASE)
+_MAIL: Final = re.compile(
+    r"^(?:from|to|date|subject|received|message-id|mime-version|content-type|return-path"
+    r"|delivered-to):\s",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAIL_START: Final = re.compile(r"(?:From \S+@\S+ [^\n]*\n)?[A-Za-z][\w-]{1,40}:[ \t\r\n]")
 MAX_PACKINGS: Final = 2  # such as a .csv.gz in a ZIP
 _DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
@@ -143,8 +149,8 @@ def _of_text(source: Source, head: bytes) -> Sheet:
         found = documents.read_json(source)
         if found is not None:
             return found
-    if _WEB_ARCHIVE.match(start) and "text/html" in start.lower():
-        return documents.read_web_archive(source)
+    if _MAIL_START.match(start) and len(set(map(str.lower, _MAIL.findall(start)))) > 1:
+        return _of_mail(source)
     if _SQL.search(start):
         raise UnreadableUpload(
             "The file is an SQL script; export the table as CSV and upload that"
@@ -152,6 +158,27 @@ def _of_text(source: Source, head: bytes) -> Sheet:
     if _MARKUP.match(start):
         return documents.read_markup(source)
     return text.read(source)
+
+
+def _of_mail(source: Source) -> Sheet:
+    """Return the records of a mail or a web archive: of an attached list, else of its text.
+
+    Raises:
+        UnreadableUpload: if it has none of these, or they can't be read.
+    """
+    with opened(source) as file:
+        message = message_from_bytes(file.read(documents.MAX_DOCUMENT_BYTES))
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    attached = (part for part in parts if _extension(part.get_filename() or "") in LIST_EXTENSIONS)
+    pages = (part for part in parts if part.get_content_type() == "text/html")
+    texts = (part for part in parts if part.get_content_type() == "text/plain")
+    for part in chain(attached, pages, texts):
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content.strip():
+            found = read(content, n_unpacked=MAX_PACKINGS)
+            if isinstance(found, Sheet):
+                return found
+    raise UnreadableUpload("The mail or web archive holds no list; save the list as CSV or XLSX")
 
 
 def _packed(head: bytes) -> tuple[str, Unpacker] | None:

@@ -138,7 +138,7 @@ def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadRe
             *stats.notes(),
             *stats.others.notes(),
             *_notes_on_rows(table),
-            *source.notes(),
+            *table.source.notes(),
         ),
         together=together,
         other_columns=other_columns,

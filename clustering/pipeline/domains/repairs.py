@@ -62,6 +62,9 @@ _EMPHASIS: Final = re.compile(
     r"(?<![\w.*~`-])(?!\*://)(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)([^*~`]{3,300}?)(?<=\S)\1(?![\w*~`-])"
 )
 _RUN_ON: Final = re.compile(r"((?:^|//)[^\s/:]{1,253}\.[a-z]{2,20})(?=https?://)", re.I)
+_PIPED: Final = re.compile(  # of Slack and wikis
+    r"[<\[]{1,2}((?:https?:)?//[^|<>\s\[\]]{1,2048})\|[^<>|\[\]]{0,300}[>\]]{1,2}"
+)
 _ESCAPED_BREAK: Final = re.compile(r"(\.[a-z]{2,20}/?)(?:\\[rnt])+", re.I)
 _ESCAPED_ADDRESS: Final = re.compile(r"(?<!\S)https?%3A%2F%2F\S+", re.I)
 _JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
@@ -76,7 +79,7 @@ _RULE_PREFIX: Final = re.compile(
     re.I,
 )
 _LABEL_PREFIX: Final = re.compile(
-    r"(?<![\w.-])(?:view-source|feed|url|uri|web|www|website|webseite|homepage|site|internet)"
+    r"(?<![\w.?&/-])(?:view-source|feed|url|uri|web|www|website|webseite|homepage|site|internet)"
     r"\s?[:=]\s?(?=[^\s\d])",
     re.I,
 )
@@ -97,6 +100,8 @@ def repaired(cell: str, changes: set[Change]) -> str:
         return text
     if "<" in text or "](" in text:
         text = _without_markup(text, changes)
+    if "|" in text and "//" in text:
+        text = noted(_PIPED.sub(r" \1 ", text), text, changes, Change.LINK)
     if "<" in text and "@" in text:
         text = noted(_MAILBOX.sub(r" , <\1> , ", text), text, changes, Change.TEXT)
     text = _without_escapes(text, changes)
@@ -107,9 +112,9 @@ def repaired(cell: str, changes: set[Change]) -> str:
     text = noted(_RUN_ON.sub(r"\1 ", text), text, changes, Change.ADDRESS)
     text = _JOINED.sub(r"\1 ", text)
     text = noted(_without_comment(text), text, changes, Change.TEXT)
+    text = noted(_LIST_MARK.sub("", text), text, changes, Change.TEXT)
     text = noted(_RULE_PREFIX.sub("", text), text, changes, Change.RULE)
-    text = noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
-    return noted(_LIST_MARK.sub("", text), text, changes, Change.TEXT)
+    return noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
 
 
 def noted(new: str, old: str, changes: set[Change], change: Change) -> str:

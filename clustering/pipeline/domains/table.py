@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 from typing import Final, NamedTuple
 
@@ -23,6 +23,7 @@ MAX_LINES_ABOVE_HEADER: Final = 30
 N_SCORED_ROWS: Final = 5_000  # all of the first; of a longer file one row in SCORED_STEP
 SCORED_STEP: Final = 20
 N_FEW_ROWS: Final = 3  # of a file that may be a pasted list
+MAX_SIDEWAYS_ROWS: Final = 50  # of a table that is read by columns
 GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
 MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
 HINTS: Final = (
@@ -66,6 +67,8 @@ class Table:
     has_header: bool
     n_above: int
     """Records above the header, which are skipped."""
+    n_named: int
+    """Columns that the header names; 0 without a header."""
     is_list: bool
     """Whether each row is a list of domains, rather than one domain and its properties."""
     sample: tuple[tuple[str, ...], ...]
@@ -86,10 +89,19 @@ class Table:
                 given = " ".join(cells)[:MAX_GIVEN_CHARS]
                 yield Cell(number, given, f"The row has no cell in column {chosen[0] + 1}")
             elif len(chosen) == 1:
+                cells = self._without_surplus(cells, chosen[0])
                 yield Cell(number, cells[chosen[0]], row=cells)
             else:
                 text = "\t".join(cells[i] for i in chosen if i < len(cells))
                 yield Cell(number, text, row=cells)
+
+    def _without_surplus(self, cells: list[str], column: int) -> list[str]:
+        """Join cells that an unquoted delimiter split, if the domain then is in its column."""
+        n_surplus = len(cells) - self.n_named
+        if not self.n_named or n_surplus < 1 or vote(cells[column])[1]:
+            return cells
+        at = column + n_surplus
+        return [*cells[:column], *cells[at:]] if vote(cells[at])[1] else cells
 
 
 def tabulate(source: Sheet) -> Table:
@@ -99,6 +111,9 @@ def tabulate(source: Sheet) -> Table:
         UnreadableUpload: if it has no rows or too many columns.
     """
     first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
+    if not source.names and _is_sideways(first):
+        source = _turned(source)
+        first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
     width = max((len(one.cells) for one in first), default=0)
     if not first and not source.names:
         raise UnreadableUpload("The file has no rows")
@@ -114,9 +129,33 @@ def tabulate(source: Sheet) -> Table:
         columns=_column_names(names, n_columns),
         has_header=header is not None,
         n_above=header or 0,
+        n_named=len(first[header].cells) if header is not None else 0,
         is_list=is_list,
         sample=tuple(_padded(_joined(one.cells, is_list=is_list), n_columns) for one in rows),
     )
+
+
+def _is_sideways(rows: list[Record]) -> bool:
+    """Whether a small table has one row of domains behind its name, instead of a column."""
+    if not 1 < len(rows) <= MAX_SIDEWAYS_ROWS or any(one.reason for one in rows):
+        return False
+    n_domains = [sum(vote(cell)[0] > GOOD_SCORE for cell in one.cells) for one in rows]
+    best = rows[n_domains.index(max(n_domains))]
+    n_others = sum(n_domains) - max(n_domains)
+    is_named = bool(best.cells[0].strip()) and not vote(best.cells[0])[1]
+    return n_others == 0 and is_named and max(n_domains) >= max(3, 0.6 * (_n_filled(best) - 1))
+
+
+def _turned(source: Sheet) -> Sheet:
+    """Return a table with rows and columns exchanged; its rows are numbered by column."""
+
+    def records() -> Iterator[Record]:
+        columns = zip_longest(*(one.cells for one in source.records()), fillvalue="")
+        for number, column in enumerate(columns, 1):
+            yield Record(number, list(column))
+
+    note = "The domains are in one row, so the table was read by columns"
+    return replace(source, records=records, notes=lambda: (note, *source.notes()))
 
 
 def scored(table: Table) -> tuple[tuple[Column, ...], int]:
@@ -234,7 +273,7 @@ def _has_domain(record: Record) -> bool:
 
 def _names_columns(cells: list[str]) -> bool:
     words = (cell.replace("_", " ") for cell in cells if len(cell) < 80 and "." not in cell)
-    return any(_HEADER_WORD.search(word) for word in words)
+    return any(_HEADER_WORD.search(word) or word.strip().lower() in HINTS for word in words)
 
 
 def _is_list(rows: list[Record]) -> bool:

@@ -38,7 +38,7 @@ _COMMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED: Final = r"(?:^|[,;\t|])\s*{0}[^{0}]*{0}(?=\s*(?:$|[,;\t|]))"
-_MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…]+")
+_MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…\ufffd]+")
 _HEADER_CELL: Final = re.compile(r"[^\W\d][\w -]{0,40}")
 _SITE_HEADER: Final = re.compile(
     r"(?:\w+[ _-])?(?:domains?|urls?|websites?|web|hosts?|hostnames?|sites?|homepages?|fqdn)",

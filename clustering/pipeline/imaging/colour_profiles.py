@@ -10,6 +10,8 @@ from PIL import Image, ImageCms
 MAX_PROFILE_BYTES: Final = 4 << 20
 USUAL_GAMMA: Final = 1 / 2.2
 GAMMA_TOLERANCE: Final = 0.05
+SRGB_RED_X: Final = 0.436  # of XYZ with white D50
+RED_TOLERANCE: Final = 0.03
 _MODES: Final = {"RGB ": ("RGB", "RGBA"), "GRAY": ("L",), "CMYK": ("CMYK",)}
 
 
@@ -47,7 +49,9 @@ def _with_profile(image: Image.Image, data: bytes) -> Image.Image:
 
 def _is_srgb(profile: Any) -> bool:
     description = ImageCms.getProfileDescription(profile).lower()
-    return "srgb" in description and "linear" not in description
+    red = profile.profile.red_colorant  # XYZ and xyY
+    is_red = red is None or abs(red[0][0] - SRGB_RED_X) < RED_TOLERANCE
+    return "srgb" in description and "linear" not in description and is_red
 
 
 def _transformed(image: Image.Image, profile: Any, mode: str) -> Image.Image:

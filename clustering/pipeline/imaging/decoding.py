@@ -25,7 +25,7 @@ from PIL import (
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
 from clustering.pipeline.imaging.colour_profiles import to_srgb
-from clustering.pipeline.imaging.icons import IconImage, decode_bitmap, icon_images
+from clustering.pipeline.imaging.icons import IconImage, decode_bitmap, icon_images, padded
 from clustering.pipeline.imaging.raster_repair import (
     complete_jpeg,
     first_rows,
@@ -35,6 +35,7 @@ from clustering.pipeline.imaging.raster_repair import (
     with_right_size,
     without_black_top,
     without_filling,
+    without_gaps,
     without_last_colour,
 )
 
@@ -199,8 +200,15 @@ def _decode_damaged(source: SniffedFile, max_pixels: int, *, is_truncated: bool)
         return _decode(with_right_size(source.data), "image/webp", max_pixels)
     if source.media_type == "image/gif" and is_truncated:
         with truncated_files():
-            return without_last_colour(_decode(source.data, "image/gif", max_pixels))
+            image = _decode(source.data, "image/gif", max_pixels)
+        return without_gaps(image) if _is_interlaced(source.data) else without_last_colour(image)
     raise NotImplementedError
+
+
+def _is_interlaced(data: bytes) -> bool:
+    with Image.open(BytesIO(data), formats=["GIF"]) as image:
+        arguments = image.tile[0].args if image.tile else ()
+    return isinstance(arguments, tuple) and len(arguments) > 1 and bool(arguments[1])
 
 
 class _DamagedError(Exception):
@@ -262,8 +270,8 @@ def _decode_icon(data: bytes, max_pixels: int) -> Image.Image:
     decoded = list(_decoded_images(images, max_pixels))
     if decoded:
         return next((image for image in decoded if not _is_blank(image)), decoded[0])
-    with truncated_files(), suppress(*_DECODING_ERRORS):
-        return without_black_top(decode_bitmap(images[0]))
+    with suppress(*_DECODING_ERRORS):
+        return without_black_top(decode_bitmap(padded(images[0])))
     raise ImageError("bad_image", "the icon is damaged: none of its images can be read")
 
 
@@ -342,7 +350,7 @@ def _with_transparent_colour(image: Image.Image, data: bytes) -> Image.Image:
             scaled.putalpha(Image.fromarray(np.where(grey == key, 0, 255).astype(np.uint8)))
         return scaled
     if isinstance(key, int) and image.mode in {"1", "L"} and depth < 8:
-        image.info["transparency"] = key * 255 // ((1 << depth) - 1)
+        image.info["transparency"] = min(255, key * 255 // ((1 << depth) - 1))
     elif isinstance(key, tuple) and image.mode == "RGB" and depth == 16:
         image.info["transparency"] = tuple(value >> 8 for value in key)
     return image

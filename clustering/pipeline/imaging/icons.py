@@ -89,6 +89,11 @@ def decode_bitmap(image: IconImage) -> Image.Image:
     return decoded
 
 
+def padded(image: IconImage) -> IconImage:
+    """Return a truncated bitmap with the missing rows, at its top, black and transparent."""
+    return image._replace(data=image.data + bytes(5 * image.n_pixels + 1024))
+
+
 def _mask(image: IconImage) -> Image.Image:
     """Opacity by the 1-bit mask after the colours; opaque where it is missing."""
     header = int.from_bytes(image.data[:4], "little")

@@ -201,6 +201,18 @@ def without_last_colour(image: Image.Image) -> Image.Image:
     return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
 
 
+def without_gaps(image: Image.Image) -> Image.Image:
+    """Fill the rows that a truncated interlaced GIF lacks with those above; RGBA to RGBA."""
+    pixels = np.array(image)
+    filling = pixels[-1, -1].copy()
+    for step in (8, 4, 2):
+        rows = np.arange(step // 2, len(pixels), step)
+        missing = rows[(pixels[rows] == filling).all(axis=(1, 2))]
+        pixels[missing] = pixels[missing - step // 2]
+    drawn = np.flatnonzero((pixels != filling).any(axis=(1, 2)))
+    return first_rows(Image.fromarray(pixels), int(drawn[-1]) + 1 if drawn.size else 0)
+
+
 def with_right_size(data: bytes) -> bytes:
     """Return a WebP file with its own length in the header.
 

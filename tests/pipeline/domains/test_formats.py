@@ -1,5 +1,6 @@
 """Formats of lists, and what is said about files of other types."""
 
+import base64
 import bz2
 import gzip
 import json
@@ -37,6 +38,20 @@ MHTML = (
     b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
     b'<table><tr><td><a href=3D"https://a.de">North</a></td></tr><tr><td>b.c=\nh</td></tr>'
     b"<tr><td>c.at</td></tr></table>\n--b--\n"
+)
+
+
+MAIL = (
+    b"Received: from a by b\nFrom: A <a@sender.de>\nSubject: list\nMIME-Version: 1.0\n"
+    b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+    b"see http://sender.de\n--b\nContent-Type: text/csv; name=list.csv\n"
+    b"Content-Disposition: attachment; filename=list.csv\nContent-Transfer-Encoding: base64\n\n"
+    + base64.b64encode(CSV)
+    + b"\n--b--\n"
+)
+TABLES = (
+    "<p><a href='https://other.de'>by</a><table><tr><th>Land<th>Web<tr><td rowspan=2>DE<td>a.de"
+    "<tr><td>b.ch</table><table><tr><th>Land<th>Web<tr><td>AT<td>c.at</table>"
 )
 
 
@@ -131,6 +146,22 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (zip_of({"brands": CSV}), "csv"),
         (zip_of({"brands.dat": CSV, "__MACOSX/._brands.dat": b"\0"}), "csv"),
         (gzip.compress(tar_of({"brands.csv": CSV, "._brands.csv": b"\0"}), mtime=0), "csv"),
+        (MAIL, "csv"),
+        (TABLES.encode(), "html"),
+        (b"<tr><td>1<td>a.de<tr><td>2<td>b.ch<tr><td>3<td>c.at", "html"),
+        (
+            b"<?xml version='1.0'?><x><c><web>a.de</web><mail>x@d.de</mail></c>"
+            b"<c><web>b.ch</web></c><c><web>c.at</web></c></x>",
+            "xml",
+        ),
+        (
+            json.dumps(
+                {"x": {"url": "a.de"}, "y": {"url": "b.ch"}, "z": {"url": "c.at"}}
+            ).encode(),
+            "json",
+        ),
+        (json.dumps({"old": ROWS[:2], "meta": [{"x": "d.de"}], "new": ROWS[2:]}).encode(), "json"),
+        ("Сайт\na.de\nb.ch\nc.at\n".encode("utf-16-be"), "txt"),
         (repr(ROWS).encode(), "json"),
         (b"// brands\n" + json.dumps(ROWS).encode()[:-1] + b",\n]", "json"),
         ("".join(map(json.dumps, ROWS)).encode(), "json"),
@@ -188,7 +219,7 @@ def test_the_links_of_a_sheet_without_domains_are_read(tmp_path: Path) -> None:
         (packed_often(CSV, 3), "The file is packed several times; unpack it"),
         (
             b"MIME-Version: 1.0\nContent-Type: multipart/x; a=text/html\n\n",
-            "The web archive holds",
+            "The mail or web archive holds",
         ),
         (gzip.compress(CSV, mtime=0)[:-9], "The gzip file is damaged"),
         (b'{"a": ' + b"[" * 100_000 + b"1" + b"]" * 100_000 + b"}", "The JSON is nested too deep"),

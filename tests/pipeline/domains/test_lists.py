@@ -73,7 +73,10 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
         '"name" , "domain"\n"A" , "a.de"\n"B" , "b.fr"\n',
         "\ta.de\n\t\tb.fr\n",
         "الاسم؛الموقع\nشركة؛a.de\nبنك؛b.fr\n",
-        "See a.de, and b.fr.\n",
+        "See a.de, and b.fr...\n",
+        "a.de (192.0.2.1)\n<https://b.fr|B>\n",
+        "payload:\n  - '+.a.de'\n  - DOMAIN-SUFFIX,b.fr\n".removeprefix("payload:\n"),
+        "name,domain\nA, Inc,a.de\nB,b.fr\nB,b.fr\n",
         "List of 2024;;\nBy x@c.ch;;\nNo.;Firm;Internet\n1;A;a.de\n2;B;b.fr\n",
     ],
 )
@@ -82,6 +85,21 @@ def test_rare_dialects_give_their_domains_and_nothing_else(tmp_path: Path, text:
 
     assert names(reading) == ["a.de", "b.fr"]
     assert reading.rejected == ()
+
+
+def test_a_table_with_its_domains_in_one_row_is_read_by_columns(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"Name,A,B,C\nWebsite,a.de,b.fr,c.ch\nRank,1,2,3\n")
+
+    assert names(reading) == ["a.de", "b.fr", "c.ch"]
+    assert reading.column == "Website"
+    assert reading.rejected == ()
+    assert any("by columns" in note for note in reading.notes)
+
+
+def test_an_address_in_the_path_of_another_stays_there(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b"https://a.de/?url=https%3A%2F%2Fb.fr%2F&data=x\n")
+
+    assert names(reading) == ["a.de"]
 
 
 def test_a_column_named_domain_beats_one_of_e_mail_addresses(tmp_path: Path) -> None:

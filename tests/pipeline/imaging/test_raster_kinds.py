@@ -41,8 +41,7 @@ def swapped_profile() -> bytes:
         data[blue : blue + size],
         data[red : red + size],
     )
-    name = "sRGB".encode("utf-16-be")
-    return bytes(data).replace(name, "else".encode("utf-16-be")).replace(b"sRGB", b"else")
+    return bytes(data)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +137,22 @@ def test_the_rows_of_a_truncated_gif_are_shown() -> None:
 
     assert is_near(upper, RED)
     assert lower[3] == 0
+
+
+def test_the_gaps_of_a_truncated_interlaced_gif_are_filled() -> None:
+    data = saved("GIF", noisy_halves(), interlace=True)
+
+    upper, lower = pixels(data[: len(data) * 2 // 3])
+
+    assert is_near(upper, RED)
+    assert is_near(lower, BLUE)
+
+
+def test_the_transparent_colour_of_one_bit_is_applied() -> None:
+    image = Image.new("1", (64, 64))
+    image.paste(1, (0, 0, 64, 32))
+
+    assert pixels(saved("PNG", image, transparency=1)) == ((255, 255, 255, 0), (0, 0, 0, 255))
 
 
 def test_a_webp_with_a_wrong_length_is_shown() -> None:
