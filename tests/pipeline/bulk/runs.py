@@ -19,9 +19,8 @@ SMALL = {"cell_rows": 200, "partition_rows": 1_500}
 """Several cells, cell partitions, component partitions and groups of shards."""
 
 
-def small_run(folder: Path, n_rows: int, **options: int) -> Planted:
+def small_run(folder: Path, n_rows: int, shard_rows: int = 700, **options: int) -> Planted:
     """Plan a run over planted logos, a few hundred in each shard."""
-    shard_rows = 700
     logos, store, shard = planted(n_rows), Store(str(folder)), 0
     for start in range(0, n_rows, shard_rows):
         some = slice(start, start + shard_rows)

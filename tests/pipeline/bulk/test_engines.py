@@ -33,11 +33,12 @@ def _kill_workers(times: int, is_over: threading.Event, killed: list[int]) -> No
             killed.append(pid)
 
 
-def test_killed_workers_change_no_byte(tmp_path: Path) -> None:
-    small_run(tmp_path / "killed", 2_500)
-    small_run(tmp_path / "undisturbed", 2_500)
+def test_killed_workers_change_no_byte(tmp_path: Path, *, is_thorough: bool) -> None:
+    n_rows, shard_rows, n_kills = (10_000, 100, 10) if is_thorough else (2_500, 700, 3)
+    small_run(tmp_path / "killed", n_rows, shard_rows)
+    small_run(tmp_path / "undisturbed", n_rows, shard_rows)
     is_over, killed = threading.Event(), list[int]()
-    killer = threading.Thread(target=_kill_workers, args=(3, is_over, killed))
+    killer = threading.Thread(target=_kill_workers, args=(n_kills, is_over, killed))
     killer.start()
 
     with Processes(2) as engine:
@@ -46,7 +47,7 @@ def test_killed_workers_change_no_byte(tmp_path: Path) -> None:
     killer.join()
     running.run(str(tmp_path / "undisturbed"), Inline())
 
-    assert killed
+    assert len(killed) == n_kills if is_thorough else killed
     assert digests(tmp_path / "killed") == digests(tmp_path / "undisturbed")
 
 
