@@ -94,6 +94,7 @@ _MARKUP: Final = re.compile(
     r"|urlset|sitemapindex|rss|feed|opml|workbook|[\w.-]+:workbook)\b",
     re.IGNORECASE,
 )
+_ZONE: Final = re.compile(r"^(?:\$(?:ORIGIN|TTL)\s+\S|@\s+(?:IN\s+)?SOA\s)", re.IGNORECASE | re.M)
 _SQL: Final = re.compile(r"^\s*(?:INSERT INTO|CREATE TABLE|DROP TABLE)\s", re.IGNORECASE | re.M)
 _MAIL: Final = re.compile(
     r"^(?:from|to|date|subject|received|message-id|mime-version|content-type|return-path"
@@ -151,6 +152,8 @@ def _of_text(source: Source, head: bytes) -> Sheet:
             return found
     if _MAIL_START.match(start) and len(set(map(str.lower, _MAIL.findall(start)))) > 1:
         return _of_mail(source)
+    if _ZONE.search(start):
+        return text.read_zone(source)
     if _SQL.search(start):
         raise UnreadableUpload(
             "The file is an SQL script; export the table as CSV and upload that"

@@ -38,6 +38,10 @@ _COMMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTED: Final = r"(?:^|[,;\t|])\s*{0}[^{0}]*{0}(?=\s*(?:$|[,;\t|]))"
+_ORIGIN: Final = re.compile(r"\$ORIGIN\s+(\S+)", re.IGNORECASE)
+_ZONE_RECORD: Final = re.compile(
+    r"(\S+)\s+(?:(?:\d+[smhdw]?|IN)\s+){0,2}(?:A|AAAA|NS|MX|CNAME|SOA|DS|SRV|CAA)\s", re.IGNORECASE
+)
 _MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…\ufffd]+")
 _HEADER_CELL: Final = re.compile(r"[^\W\d][\w -]{0,40}")
 _SITE_HEADER: Final = re.compile(
@@ -87,6 +91,27 @@ def read(source: Source) -> table.Sheet:
         warnings=(encoding.warning,) if encoding.warning else (),
         notes=notes,
     )
+
+
+def read_zone(source: Source) -> table.Sheet:
+    """Return the names that own the records of a DNS zone file (RFC 1035, section 5)."""
+    encoding = detect(source)
+
+    def records() -> Iterator[Record]:
+        zone, depth = "", 0
+        for number, line in enumerate(_lines(source, encoding), 1):
+            text = line.partition(";")[0]
+            origin, record = _ORIGIN.match(text), _ZONE_RECORD.match(text)
+            if origin:
+                zone = origin[1].strip(".")
+            elif record and not depth and not record[1].startswith("_"):
+                relative = "" if record[1] == "@" else record[1]
+                name = relative if relative.endswith(".") else f"{relative}.{zone}"
+                if owner := name.strip("."):
+                    yield Record(number, [owner])
+            depth += text.count("(") - text.count(")")
+
+    return table.Sheet(file_type="zone", records=records, names=("owner",))
 
 
 def _is_comment(record: Record, dialect: Dialect) -> bool:

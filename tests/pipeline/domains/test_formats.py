@@ -147,6 +147,12 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (zip_of({"brands.dat": CSV, "__MACOSX/._brands.dat": b"\0"}), "csv"),
         (gzip.compress(tar_of({"brands.csv": CSV, "._brands.csv": b"\0"}), mtime=0), "csv"),
         (MAIL, "csv"),
+        (
+            b"$ORIGIN a.de.\n$TTL 1h\n@ IN SOA ns.x.net. root.x.net. (\n 1 ; serial\n 2 )\n"
+            b"@ NS ns.x.net.\nwww 60 IN A 192.0.2.1\n_dmarc IN TXT x\nb.ch. IN A 192.0.2.1\n"
+            b"$ORIGIN at.\nc IN CNAME y.net.\n",
+            "zone",
+        ),
         (TABLES.encode(), "html"),
         (b"<tr><td>1<td>a.de<tr><td>2<td>b.ch<tr><td>3<td>c.at", "html"),
         (
