@@ -28,8 +28,8 @@ from clustering.pipeline.errors import ChildDied, UnreadableUpload
 
 LIMITS: Final = sandbox.ProcessLimits(
     memory_bytes=5 << 29,  # address space: pyarrow reserves 1.1 GB; real use stays below 1 GB
-    cpu_seconds=90,
-    wall_seconds=120.0,
+    cpu_seconds=90,  # a million rows take 20 to 35
+    wall_seconds=600.0,  # on a busy machine; the worker renews its lease meanwhile
     answer_bytes=1 << 29,
 )
 PASTED_LIMITS: Final = sandbox.ProcessLimits(

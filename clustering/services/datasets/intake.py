@@ -2,15 +2,15 @@
 
 import base64
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
@@ -18,7 +18,7 @@ from PIL import Image
 
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
-from clustering.models.dataset import LEASE
+from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE
 from clustering.models.lookups import insert_new
 from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
 from clustering.pipeline.domains.archive import read_member
@@ -31,7 +31,6 @@ from clustering.services.storage import upload_name
 
 ROWS_PER_INSERT = 5_000
 DOMAIN_FIELDS = ("name", "as_given", "row_numbers", "other_cells", "archive_member")
-READ_LEASE = timedelta(seconds=130)  # longer than the parsing child may take (reading.LIMITS)
 REJECTED_IN_PREVIEW = 50
 N_THUMBNAILS = 12
 THUMBNAIL_PX = 96
@@ -162,12 +161,36 @@ def read_upload(
     unread = Dataset.objects.filter(pk=dataset.pk, intake=dataset.intake)
     at = timezone.now()
     is_free = Q(read_until__isnull=True) | Q(read_until__lt=at)
-    if not unread.filter(is_free).update(read_until=at + READ_LEASE):
+    if not unread.filter(is_free).update(read_until=at + LEASE):
         return
     try:
-        _read_claimed(dataset, read, decoder, on_first_rows)
+        with _lease_renewed(dataset):
+            _read_claimed(dataset, read, decoder, on_first_rows)
     finally:
         Dataset.objects.filter(pk=dataset.pk).update(read_until=None)
+
+
+@contextmanager
+def _lease_renewed(dataset: Dataset) -> Iterator[None]:
+    """Renew the lease on an upload from a thread with its own database connection."""
+    stop = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not stop.wait(HEARTBEAT_SECONDS):
+                with suppress(DatabaseError):  # the next beat tries again
+                    held = Dataset.objects.filter(pk=dataset.pk)
+                    held.update(read_until=timezone.now() + LEASE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name="read lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _read_claimed(

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from clustering import tasks
 from clustering.models import Correction, Dataset, Membership, User
+from clustering.models.dataset import LEASE
 from clustering.pipeline.domains import (
     MAX_FILE_BYTES,
     Column,
@@ -210,11 +211,11 @@ def test_another_worker_finishes_the_import_of_a_dead_one(
 
 def test_an_upload_is_read_by_one_worker_until_its_lease_expires(alice: User) -> None:
     dataset = received(alice)
-    Dataset.objects.update(read_until=timezone.now() + intake.READ_LEASE)
+    Dataset.objects.update(read_until=timezone.now() + LEASE)
     read(dataset)
     assert (dataset.intake, workflow.next_stage(dataset)) == ("received", None)
 
-    with time_machine.travel(timezone.now() + intake.READ_LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + LEASE + timedelta(seconds=1)):
         assert workflow.next_stage(dataset) is workflow.Work.READ
         read(dataset)
 
