@@ -8,8 +8,18 @@ from django.db.models import F, Q, QuerySet
 from clustering.models.dataset import Domain
 from clustering.models.run import Cluster, Run
 
-SURE: Final = 0.9  # from this probability on, suggestions are offered for acceptance at once
+SURE: Final = 0.9  # probability at which the slider of suggestions to accept at once starts
 LIKELY: Final = 0.5
+LARGEST_GROUP: Final = 4  # domains of a group; larger groups are looked at one by one
+DOUBTED: Final = "doubted"
+"""Answer of an open item whose first suggestion was unticked."""
+
+IS_ACCEPTABLE: Final = (
+    Q(n_open__gt=0, skipped_at__isnull=True)
+    & (Q(kind="single") | Q(kind="group", n_open__lte=LARGEST_GROUP))
+    & ~Q(answer=DOUBTED)
+)
+"""Outliers whose first suggestion is accepted together with others."""
 
 
 class ReviewItemQuerySet(QuerySet["ReviewItem"]):
@@ -22,6 +32,10 @@ class ReviewItemQuerySet(QuerySet["ReviewItem"]):
     def skipped(self) -> "ReviewItemQuerySet":
         """Put aside, and not decided since."""
         return self.filter(n_open__gt=0, skipped_at__isnull=False)
+
+    def acceptable(self, least: float) -> "ReviewItemQuerySet":
+        """Open suggestions of probability ``least`` and more, the least likely first."""
+        return self.filter(IS_ACCEPTABLE, score__gte=least).order_by("score", "pk")
 
 
 class ReviewItem(models.Model):
@@ -60,9 +74,9 @@ class ReviewItem(models.Model):
                 name="review_item_open",
             ),
             models.Index(
-                fields=("run", "place"),
-                condition=Q(n_open__gt=0, skipped_at__isnull=True, score__gte=SURE),
-                name="review_item_sure",
+                fields=("run", "score", "id"),
+                condition=IS_ACCEPTABLE,
+                name="review_item_acceptable",
             ),
             models.Index(
                 F("run"),

@@ -20,7 +20,7 @@ from clustering.models import (
     ReviewSubject,
     Run,
 )
-from clustering.models.review import LIKELY
+from clustering.models.review import DOUBTED, LIKELY
 from clustering.pipeline.naming import SURE as SURE_NAME
 from clustering.pipeline.naming.words import plain_name, shared_word
 from clustering.selectors import gallery, words
@@ -36,8 +36,6 @@ GRID: Final = "grid"
 SAME_WORDS: Final = "same words in the logo"
 ACCEPTED: Final = ("1", GRID)
 """Answers that took the first suggestion."""
-DOUBTED: Final = "doubted"
-"""Of an open item whose first suggestion was unticked."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,9 @@ class QueueState:
     n_accepted: int
     """Of the recent suggestions."""
     n_sure: int
-    """Open items whose first suggestion is above ``SURE``."""
+    """Open items of outliers whose first suggestion is above ``SURE``."""
+    n_likely: int
+    """Open items of outliers whose first suggestion is above ``LIKELY``, sure ones included."""
     n_unlikely: int
     """Open single outliers without a likely cluster."""
     seconds_left: float
@@ -125,6 +125,8 @@ def state(run: Run) -> QueueState:
     answered = run.review_items.filter(answered_at__isnull=False).order_by("-answered_at")
     recent = list(answered.values_list("answer", "answered_at", "score")[:N_RECENT])
     n_left = sum(n_open.values())
+    n_sure = sum(n_of.get((kind, State.SURE), 0) for kind in (Kind.GROUP, Kind.SINGLE))
+    n_less = sum(n_of.get((kind, State.LIKELY), 0) for kind in (Kind.GROUP, Kind.SINGLE))
     at_once = (GRID, DOUBTED)
     moments = [moment for answer, moment, _ in recent if moment and answer not in at_once]
     gaps = [later - earlier for later, earlier in pairwise(moments)]
@@ -137,7 +139,8 @@ def state(run: Run) -> QueueState:
         n_all=sum(n_of.values()),
         n_recent=len(suggested),
         n_accepted=sum(answer in ACCEPTED for answer in suggested),
-        n_sure=sum(n_of.get((kind, State.SURE), 0) for kind in (Kind.GROUP, Kind.SINGLE)),
+        n_sure=n_sure,
+        n_likely=n_sure + n_less,
         n_unlikely=n_of.get((Kind.SINGLE, State.UNLIKELY), 0),
         seconds_left=n_left * (max(0.5, median(working)) if working else PACE_SECONDS),
     )

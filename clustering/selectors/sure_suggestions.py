@@ -1,15 +1,14 @@
-"""Open items of the review queue whose first suggestion is nearly sure."""
+"""Open items of the review queue whose first suggestion is likely enough, by a threshold."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from clustering.models import Assignment, Cluster, LabelSource, ReviewItem, ReviewSubject, Run
-from clustering.models.review import SURE
-from clustering.selectors.review_cards import DOUBTED, N_CHOICES, ranked
+from clustering.selectors.pages import capped_count
+from clustering.selectors.review_cards import N_CHOICES, ranked
 from clustering.selectors.similarity import suggestions
 
 MOST: Final = 500  # items that are accepted at once
-MOST_PICTURES: Final = 4  # of a card; larger groups are looked at one by one
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class SureItem:
 
     @property
     def key(self) -> str:
-        """What the page sends back, so that nothing else than shown is accepted."""
+        """What the page sends back, so that nothing else than counted is accepted."""
         return f"{self.item.pk}:{self.cluster.uid}"
 
     @property
@@ -32,11 +31,23 @@ class SureItem:
         return list({row.logo_id: row for row in reversed(self.rows)}.values())[::-1]
 
 
-def sure_items(run: Run) -> list[SureItem]:
-    """Return them in the order of the queue, ranked by the decisions so far. Ten queries."""
-    kinds = (ReviewItem.Kind.GROUP, ReviewItem.Kind.SINGLE)
-    waiting = run.review_items.open().filter(kind__in=kinds, score__gte=SURE)
-    items = list(waiting.exclude(answer=DOUBTED)[:MOST])
+def n_stored(run: Run, least: float) -> int:
+    """Count the items of probability ``least`` and more when they were asked; see capped_count."""
+    return capped_count(run.review_items.acceptable(least), "score", "pk")
+
+
+def sure_items(run: Run, least: float) -> list[SureItem]:
+    """Return the ``MOST`` items nearest above a probability, ranked by the decisions so far.
+
+    Ten queries.
+
+    Args:
+        least: that outliers and cluster are of one brand, both when asked and now.
+
+    Returns:
+        The least likely first.
+    """
+    items = list(run.review_items.acceptable(least)[:MOST])
     subjects = ReviewSubject.objects.filter(item__in=[item.pk for item in items])
     item_of = dict(subjects.order_by().values_list("domain_id", "item_id"))
     rows_of: dict[int, list[Assignment]] = {}
@@ -50,6 +61,6 @@ def sure_items(run: Run) -> list[SureItem]:
         rows = rows_of.get(item.pk, [])
         own = {row.logo_id: found[row.logo_id] for row in rows if row.logo_id in found}
         for best, probability in ranked(own)[:1]:
-            if probability >= SURE and len(own) <= MOST_PICTURES:
+            if probability >= least:
                 sure.append(SureItem(item, tuple(rows), best.cluster, probability))
-    return sure
+    return sorted(sure, key=lambda one: one.probability)

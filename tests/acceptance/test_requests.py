@@ -11,6 +11,7 @@ from clustering.models import LabelSource, User
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.selectors.similarity import suggestions
 from tests.acceptance.planted_set import PlantedSet, home, homes, places
+from tests.services.review.queued import suggest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -260,3 +261,46 @@ def test_request_22_every_clusterer_obeys_and_leaves_the_others_alone(
     others = [name for name in held if name not in ruled and before[name] not in touched]
     n_moved = sum(held[name] != before[name] for name in others)
     assert n_moved < 0.01 * len(others)
+
+
+def test_request_23_outliers_above_a_confidence_are_assigned_and_undone(
+    planted: PlantedSet,
+) -> None:
+    """The slider previews count and the 20 borderline logos; never silent; reversible."""
+    run = planted.cluster()
+    goal = run.clusters.order_by("number")[0]
+    chances = {name: 0.601 + place / 200 for place, name in enumerate(planted.outliers)}
+    for name, probability in chances.items():
+        suggest(run, name, goal, probability)
+    above = [name for name, probability in chances.items() if probability >= 0.65]
+    before, address = planted.exported(), f"{planted.path}review/sure/?from=0.65"
+
+    def drawn() -> tuple[str, dict[str, list[str]]]:
+        """Return the page, and what its form sends without the second button."""
+        page = planted.client.get(address).content.decode()
+        fields: dict[str, list[str]] = {}
+        for name, value in re.findall(
+            r'name="(\w+)"\s+value="([^"]*)"', page[page.index("sure-g") :]
+        ):
+            fields.setdefault(name, []).append(value)
+        fields.pop("rest", None)
+        return " ".join(page.split()), fields | {"from": ["0.65"]}
+
+    page, form = drawn()
+    assert "50 suggestions at or above 0.65, for 50 outliers" in page
+    assert re.findall(r'aria-label="(\S+) belongs to', page) == above[:20]
+    assert "remaining" not in page  # nobody has looked at ten suggestions yet
+    planted.client.post(address, form)
+    assert [name for name in chances if home(run, name) == str(goal.uid)] == above[:20]
+
+    page, form = drawn()
+    assert "Accept these and the remaining 10" in page
+    suggest(run, planted.outliers[0], goal, 0.98)  # since the page counted
+    planted.client.post(address, form | {"rest": ["1"]})
+    assert [name for name in chances if home(run, name) == str(goal.uid)] == above
+    assert run.corrections.count() == 2
+
+    planted.decide("undo")
+    assert [name for name in chances if home(run, name) == str(goal.uid)] == above[:20]
+    planted.decide("undo")
+    assert planted.exported() == before

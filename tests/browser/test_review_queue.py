@@ -1,5 +1,7 @@
 """The review queue in a browser, by keys alone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -47,5 +49,27 @@ def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
     page.keyboard.press("Control+z")
     expect(toasts).to_contain_text("Undid")
     expect(card).to_have_value(first)
+    assert person.complaints == []
+    page.close()
+
+
+def test_the_slider_previews_what_it_would_accept(person: Person, sample: str) -> None:
+    """Request 23: the count follows slider and number, and the address can be kept."""
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/review/sure/?from=0.98")
+    slider = page.get_by_role("slider", name="Confidence")
+    number, count = page.get_by_label("at or above confidence"), page.locator("#sure-count")
+
+    slider.press("Home")
+    expect(number).to_have_value("0.50")
+    expect(count).to_contain_text("at or above 0.50")
+    expect(page).to_have_url(re.compile(r"\?from=0\.50$"))
+    expect(slider).to_be_focused()
+
+    number.fill("0.93")
+    expect(slider).to_have_value("0.93")
+    expect(count).to_contain_text("at or above 0.93")
+    expect(number).to_be_focused()
     assert person.complaints == []
     page.close()

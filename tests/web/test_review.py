@@ -6,13 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from clustering.models import Membership, ReviewItem, Run, Suggestion, User
-from clustering.models.suggestion import ScoredCluster
-from clustering.pipeline.domain_words import SharedWord
-from clustering.pipeline.pair_score import PairScore
+from clustering.models import Membership, ReviewItem, Run, User
 from clustering.services.quality.measure import ask_about_members
-from clustering.services.review.build import Question, append
-from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared
+from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared, suggest
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -204,18 +200,9 @@ def test_a_doubtful_member_is_kept_by_the_first_answer(alice_client: Client, run
 def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
     alice_client: Client, run: Run
 ) -> None:
-    """Request 23: outliers are assigned above a confidence, after a look, and reversibly."""
-    both = ("nova-one.it", "lone.de")
-    for name in both:  # single outliers whose suggestion is as good as certain
-        item_about(run, name).delete()
-        row = run.assignments.get(domain__name=name)
-        kia, by = run.clusters.get(name="Kia"), PairScore.of(run.embedder)
-        word = SharedWord("kia", is_whole=True)
-        run.suggestions.filter(logo=row.logo).delete()
-        Suggestion.of(run, row.logo_id, [ScoredCluster.of(kia.pk, 0.99, word, by)]).save()
-        append(run, [Question(ReviewItem.Kind.SINGLE, 0.99, (row.domain_id,))])
+    both, kia = ("nova-one.it", "lone.de"), run.clusters.get(name="Kia")
+    keys = {name: f"{suggest(run, name, kia, 0.99).pk}:{kia.uid}" for name in both}
     page = alice_client.get(url(run, "sure/")).content.decode()
-    keys = {name: f"{item_about(run, name).pk}:{kia.uid}" for name in both}
     assert all(f'value="{key}"' in page for key in keys.values())
 
     form = {"shown": list(keys.values()), "item": [keys["lone.de"]], "rest": "1"}
@@ -226,6 +213,33 @@ def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
     assert keys["nova-one.it"] not in alice_client.get(url(run, "sure/")).content.decode()
     alice_client.post(url(run, "undo/"))
     assert held(run, "lone.de") is None
+
+
+def test_the_slider_counts_suggestions_and_shows_the_nearest_first(
+    alice_client: Client, run: Run
+) -> None:
+    kia = run.clusters.get(name="Kia")
+    chances = {"lone.de": 0.97, "kia-one.de": 0.85, "nova-one.it": 0.91, "kia-two.de": 0.849}
+    for name, probability in chances.items():
+        suggest(run, name, kia, probability)
+
+    def shown(asked: str, headers: dict[str, str] | None = None) -> tuple[str, list[str]]:
+        """Return the confidence in force, and who is suggested, in the order of the page."""
+        page = alice_client.get(url(run, f"sure/?from={asked}"), headers=headers).content.decode()
+        found = re.search(r"(\d+) suggestions? at or above (\d\.\d\d)", page)
+        assert found is not None
+        names = re.findall(r'aria-label="(\S+) belongs to Kia"', page)
+        assert int(found[1]) == len(names)
+        return found[2], names
+
+    three = ["kia-one.de", "nova-one.it", "lone.de"]
+    assert shown("0.85") == ("0.85", three)
+    assert shown("0.85", HTMX) == ("0.85", three)
+    assert shown("0.851") == ("0.85", three)
+    assert shown("0.2") == ("0.50", ["kia-two.de", *three])
+    assert shown("1e400") == ("0.99", [])
+    for bad in ("", "nan", "high", "0,85"):
+        assert shown(bad) == ("0.90", three[1:])
 
 
 @pytest.mark.parametrize("verb", ["out", "ignore", "keep"])

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from clustering.models import Correction, ReviewItem, ReviewSubject, Run, User
-from clustering.selectors.review_cards import DOUBTED, GRID
+from clustering.models.review import DOUBTED
+from clustering.selectors.review_cards import GRID
 from clustering.services.curation import rules
 from clustering.services.curation.log import Verb, decode, touched
 from clustering.services.curation.rule_changes import RuleChange

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from clustering.models import ReviewItem, Run, Suggestion, User
+from clustering.models import Cluster, ReviewItem, Run, Suggestion, User
 from clustering.models.suggestion import ScoredCluster
 from clustering.pipeline.domain_words import SharedWord
 from clustering.pipeline.pair_score import PairScore
-from clustering.services.review.build import build
+from clustering.services.review.build import Question, append, build
 from tests.factories import make_dataset, make_domain, make_embedding, make_logo, make_run
 
 GROUPS = {
@@ -58,6 +58,16 @@ def make_shared(user: User, *more: str) -> Run:
     run = make_run(dataset, {"Host": [*SITES, *more]})
     build(run)
     return run
+
+
+def suggest(run: Run, name: str, cluster: Cluster, probability: float) -> ReviewItem:
+    """Ask about one outlier anew, with one suggestion of this probability."""
+    run.review_items.filter(subjects__domain__name=name).delete()
+    row = run.assignments.get(domain__name=name)
+    run.suggestions.filter(logo=row.logo_id).delete()
+    Suggestion.of(run, row.logo_id, [ScoredCluster(cluster.pk, 0.5, probability, "")]).save()
+    append(run, [Question(ReviewItem.Kind.SINGLE, probability, (row.domain_id,))])
+    return item_about(run, name)
 
 
 def asked(run: Run) -> list[tuple[str, list[str]]]:
