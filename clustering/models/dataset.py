@@ -93,7 +93,7 @@ class Dataset(models.Model):
     preview = models.JSONField(default=dict, blank=True)
     column = models.CharField(max_length=255, blank=True)
     other_columns = models.JSONField(
-        default=list, blank=True, help_text="names of the columns of Domain.other_cells"
+        default=list, blank=True, help_text="names of the columns of other_cells"
     )
     n_rows = models.PositiveIntegerField(default=0)
     n_duplicates = models.PositiveIntegerField(default=0)
@@ -391,6 +391,11 @@ class RejectedRow(models.Model):
     row_number = models.PositiveIntegerField()
     raw = models.TextField()
     reason = models.CharField(max_length=200)
+    other_cells = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="as Domain.other_cells; of several entries of a row, the first has them",
+    )
 
     class Meta:
         ordering = ("row_number", "pk")

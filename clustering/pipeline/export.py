@@ -182,8 +182,8 @@ def csv_header(columns: Iterable[str]) -> list[str]:
     return [*CSV_COLUMNS, *free_names(columns, CSV_COLUMNS)]
 
 
-def free_names(names: Iterable[str], taken: Iterable[str]) -> list[str]:
-    """Return the names of columns of an upload, with `` (upload)`` where they are taken.
+def free_names(names: Iterable[str], taken: Iterable[str], mark: str = " (upload)") -> list[str]:
+    """Return the names of columns, those of an upload by default, with ``mark`` where taken.
 
     Case makes no difference, as to databases.
     """
@@ -192,7 +192,7 @@ def free_names(names: Iterable[str], taken: Iterable[str]) -> list[str]:
     for name in names:
         shown = name
         while shown.casefold() in used:
-            shown += " (upload)"
+            shown += mark
         used.add(shown.casefold())
         free.append(shown)
     return free
@@ -267,6 +267,11 @@ def csv_cell(text: str) -> str:
     """Escape ``text`` against formula injection in spreadsheets (OWASP, CSV injection)."""
     lines = text.split("\n")
     return "\n".join(_defused(line) for line in lines)
+
+
+def restored(text: str) -> str:
+    """Return the one line that ``csv_cell`` escaped."""
+    return text[1:] if text.startswith("'") and _defused(text[1:]) == text else text
 
 
 def _defused(line: str) -> str:

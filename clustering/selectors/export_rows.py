@@ -1,10 +1,12 @@
 """Exports: the rows of a run, with corrected or machine labels, as JSON and CSV."""
 
 import re
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from clustering.models import Cluster, Dataset, Domain, LabelSource, Run
 from clustering.models.run import effective
 from clustering.pipeline import curation_file, export
+from clustering.pipeline.domains import REJECTED_COLUMNS, REJECTED_MARK
 from clustering.pipeline.export import ExportCluster, ExportItem
 from clustering.selectors.cluster_search import SIZE_COLUMNS
 from clustering.selectors.coverage import coverage
@@ -19,7 +22,6 @@ from clustering.selectors.curation_file import document as curation_document
 from clustering.selectors.export_items import ItemReader
 from clustering.selectors.streaming import ROWS_PER_CHUNK, by_code_point, chunks, snapshot
 
-REJECTED_COLUMNS = ("row", "value", "reason")
 FAILURE_COLUMNS = (
     "domain",
     "as_given",
@@ -121,11 +123,49 @@ def picked_csv(run: Run, label_source: LabelSource, domain_ids: Collection[int])
 
 
 def rejected_csv(dataset: Dataset) -> Iterator[bytes]:
-    """Yield the rejected rows of an upload as CSV; before the import, those of the preview."""
-    rows: Iterable[Iterable[object]] = dataset.preview.get("rejected", [])
+    """Yield the rejected rows of an upload as CSV, with its columns in their order.
+
+    One line a row: several bad values share the cell of the domains. Before the import, the rows
+    are those of the preview.
+    """
+    entries: Iterable[Sequence[Any]] = dataset.preview.get("rejected", [])
+    kept = dataset.preview.get("other_columns", [])
     if dataset.intake == Dataset.Intake.IMPORTED:
-        rows = dataset.rejected_rows.values_list("row_number", "raw", "reason").iterator()
-    yield from export.csv_sheet(REJECTED_COLUMNS, rows)
+        named = dataset.rejected_rows.values_list("row_number", "raw", "reason", "other_cells")
+        entries, kept = named.iterator(), dataset.other_columns
+    columns, domain_at = _columns_of_upload(dataset, kept)
+    own = export.free_names(REJECTED_COLUMNS, columns, REJECTED_MARK)
+    rows = _rejected(entries, kept, columns, domain_at)
+    yield from export.csv_sheet([*columns, *own], rows)
+
+
+def _columns_of_upload(dataset: Dataset, kept: Sequence[str]) -> tuple[list[str], int]:
+    """Return the names of the columns in their order, and the index of that of the domains.
+
+    Columns that were read together are one, as it is not known which one a value is from.
+    """
+    names = [column["name"] for column in dataset.preview.get("columns", [])]
+    together = dataset.preview.get("together", {})
+    read = {dataset.column}
+    if together.get("name") == dataset.column:
+        read |= set(together["columns"])
+    at = next((index for index, name in enumerate(names) if name in read), 0)
+    others = [name for name in names if name not in read] if names else list(kept)
+    unnamed = len(others) == 0 and dataset.column in {"", "Column 1"}
+    return [*others[:at], "domain" if unnamed else dataset.column or "domain", *others[at:]], at
+
+
+def _rejected(
+    entries: Iterable[Sequence[Any]], kept: Sequence[str], columns: Sequence[str], domain_at: int
+) -> Iterator[list[object]]:
+    for number, group in groupby(entries, key=itemgetter(0)):
+        found = list(group)
+        cells = next((one[3] for one in found if one[3:] and one[3]), None) or ()
+        held = dict(zip(kept, cells, strict=False))
+        line = [held.get(name, "") for name in columns]
+        line[domain_at] = ", ".join(one[1] for one in found)
+        errors = dict.fromkeys(one[2] for one in found)
+        yield [*line, number, " | ".join(errors)]
 
 
 def failures_csv(dataset: Dataset, code: str | None = None) -> Iterator[bytes]:

@@ -121,8 +121,8 @@ def _obstacle(dataset: Dataset) -> Obstacle | None:
     rejected = dataset.preview.get("rejected", [])
     if dataset.preview.get("n_domains") or not rejected:
         return None
-    commonest = Counter(reason for _, _, reason in rejected).most_common(1)[0][0]
-    return next(Obstacle(*row) for row in rejected if row[2] == commonest)
+    commonest = Counter(row[2] for row in rejected).most_common(1)[0][0]
+    return next(Obstacle(*row[:3]) for row in rejected if row[2] == commonest)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def confirm(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def rejected_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
-    """Serve the rejected rows with their reasons as CSV, with formulas escaped."""
+    """Serve the rejected rows as CSV to mend and to upload again, with formulas escaped."""
     return StreamingHttpResponse(
         export_rows.rejected_csv(get_dataset(request, slug)),
         content_type="text/csv; charset=utf-8",

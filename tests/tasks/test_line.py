@@ -1,5 +1,6 @@
 """All stages through the real tasks: upload, preview, import, fetch, embed, run, export."""
 
+import csv
 import json
 import zipfile
 from collections import Counter
@@ -221,18 +222,27 @@ def test_rejected_rows_are_fixed_and_only_they_are_added(
 ) -> None:
     """Request 18: bad rows never block good rows, and their fixed file adds only those."""
     path = tmp_path / "list.csv"
-    path.write_text("site,city\none.invalid,Bonn\nno-such-1.de,Ulm\n127.0.0.1,Kiel\nb.,Trier\n")
+    rows = "one.invalid,Bonn,\nno-such-1.de,Ulm,\n127.0.0.1,-Kiel,2\nb.,Trier,3\n"
+    path.write_text(f"site,city,row\n{rows}")
     dataset = finished(alice, path)
     client.force_login(alice)
     before = set(dataset.domains.values_list("pk", "name", "status"))
     assert {name for _, name, _ in before} == {"no-such-1.de"}
 
     file = client.get(f"/d/{dataset.slug}/rejected.csv").getvalue().decode("utf-8-sig")
-    for number, wrong in enumerate(("one.invalid", "127.0.0.1", "b.")):
-        assert f'"{wrong}"' in file
+    header, *lines = csv.reader(file.splitlines())
+    assert header == ["site", "city", "row", "row (rejected)", "error"]
+    assert [line[:4] for line in lines] == [
+        ["one.invalid", "Bonn", "", "2"],
+        ["127.0.0.1", "'-Kiel", "2", "4"],
+        ["b.", "Trier", "3", "5"],
+    ]
+    for number, wrong in enumerate(("one.invalid", "127.0.0.1")):
         file = file.replace(f'"{wrong}"', f'"no-such-{number + 2}.de"')
     answer = client.post(f"/d/{dataset.slug}/add/", {"text": file}, follow=True)
 
-    assert "Added 3 domains." in answer.content.decode()
+    assert "Added 2 domains, 1 rejected." in answer.content.decode()
     assert before < set(dataset.domains.values_list("pk", "name", "status"))
-    assert dataset.domains.count() == 4
+    cells = {"no-such-1.de": ["Ulm"], "no-such-2.de": ["Bonn"], "no-such-3.de": ["-Kiel", "2"]}
+    assert dict(dataset.domains.values_list("name", "other_cells")) == cells
+    assert dataset.rejected_rows.order_by("-pk")[0].other_cells == ["Trier", "3"]

@@ -330,10 +330,14 @@ def test_polling_continues_during_parsing_and_then_reloads(client: Client) -> No
 
 def test_the_rejected_rows_csv_escapes_formulas(client: Client) -> None:
     dataset = ready_dataset()
-    Dataset.objects.update(intake=Dataset.Intake.IMPORTED)
-    RejectedRow.objects.create(dataset=dataset, row_number=7, raw="=cmd()", reason="no domain")
+    Dataset.objects.update(intake=Dataset.Intake.IMPORTED, other_columns=["company"])
+    RejectedRow.objects.create(
+        dataset=dataset, row_number=7, raw="=cmd()", reason="no domain", other_cells=["@SUM(1)"]
+    )
 
     response = client.get(reverse("rejected_csv", args=[dataset.slug]))
 
     lines = b"".join(response.streaming_content)  # type: ignore[attr-defined] # streamed
-    assert lines == b'\xef\xbb\xbf"row","value","reason"\r\n"7","\'=cmd()","no domain"\r\n'
+    header, line = lines.decode("utf-8-sig").splitlines()
+    assert header == '"company","site","row","error"'
+    assert line == """"'@SUM(1)","'=cmd()","7","no domain\""""

@@ -32,6 +32,12 @@ Source = Path | bytes
 """A file on disk, or the content of one that was unpacked."""
 
 
+REJECTED_COLUMNS: Final = ("row", "error")
+"""The last two columns of a list of rejected rows, which are not read if it is uploaded again."""
+REJECTED_MARK: Final = " (rejected)"
+"""After the names of these, where the list has columns of the same names."""
+
+
 def opened(source: Source) -> BinaryIO:
     """Open ``source`` for reading."""
     return source.open("rb") if isinstance(source, Path) else BytesIO(source)
@@ -57,11 +63,14 @@ class NamedDomain(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A row without a domain, and the reason as shown to users (at most 200 characters)."""
+    """An entry without a domain, and the reason as shown to users (at most 200 characters)."""
 
     row_number: int
     raw: str
+    """Of the domain column alone."""
     reason: str
+    cells: str = ""
+    """Of the other columns, as those of a domain; of several in one row, the first has them."""
 
 
 class Column(NamedTuple):
@@ -96,7 +105,7 @@ class UploadReading:
     together: tuple[str, ...] = ()
     """Columns that may be read together, if more than one holds domains."""
     other_columns: tuple[str, ...] = ()
-    """Names of the columns whose cells are kept with the domains."""
+    """Names of the columns whose cells are kept with the domains and the rejected rows."""
 
 
 class Cell(NamedTuple):

@@ -132,7 +132,7 @@ def read(path: Path) -> UploadReading:
         n_rows=stats.n_rows,
         domains=domains,
         n_duplicates=stats.n_duplicates,
-        rejected=tuple(stats.rejected),
+        rejected=tuple(stats.rejected()),
         notes=() if score >= 0.5 or not domains else (KEEP_FILE_NAMES,),
     )
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from typing import Final
 
 from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
@@ -23,35 +22,42 @@ def too_many_rows(max_rows: int) -> str:
 
 @dataclass
 class IntakeStats:
-    """Running counts; of a domain, the value of its first row is kept."""
+    """Running counts; of a domain, the value of its first row is kept.
+
+    The cells of other columns are known at the end only, so their rows are kept by index.
+    """
 
     max_rows: int = MAX_ROWS
     others: OtherColumns = field(default_factory=lambda: OtherColumns((), (), ()))
     n_rows: int = 0
     n_duplicates: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
     changes: Counter[Change] = field(default_factory=Counter)
     _given: dict[str, tuple[str, str]] = field(default_factory=dict)
     _rows: dict[str, list[int]] = field(default_factory=dict)
+    _rejected: list[Rejected] = field(default_factory=list)
+    _places: list[int] = field(default_factory=list)
+    _rejected_places: list[int] = field(default_factory=list)
 
     def count(self, cells: Iterable[Cell]) -> None:
         """Count each entry of the cells as a domain, a duplicate or a rejected row."""
         last, extracted = "", extract("")
         for row_number, text, reason, row in cells:
             if reason:
-                self.reject(row_number, text, reason)
+                self.reject(row_number, text, reason, row)
                 continue
             if text is not last:  # a value of a Parquet dictionary is one object in all rows
                 last, extracted = text, extract(text)
             entries, changes = extracted
             self.changes.update(changes)
             if not entries:
-                self.reject(row_number, text, "The cell is empty")
+                self.reject(row_number, text, "The cell is empty", row)
+            is_first = True
             for name, given, why in entries:
                 if name:
                     self.accept(name, row_number, given, row=row)
                 else:
-                    self.reject(row_number, given, why)
+                    self.reject(row_number, given, why, row if is_first else ())
+                    is_first = False
 
     def notes(self) -> tuple[str, ...]:
         """Return what was changed and in how many cells, in the order of ``Change``."""
@@ -71,20 +77,29 @@ class IntakeStats:
             self.n_duplicates += 1
         else:
             self._given[name] = (as_shown(given), member)
-            self.others.add(row)
+            self._places.append(self.others.add(row))
         rows.append(row_number)
 
-    def reject(self, row_number: int, given: str, reason: str) -> None:
+    def reject(self, row_number: int, given: str, reason: str, row: Sequence[str] = ()) -> None:
         """Count a row without a domain."""
         self._count_row()
-        self.rejected.append(Rejected(row_number, as_shown(given, MAX_REJECTED_CHARS), reason))
+        self._rejected.append(Rejected(row_number, as_shown(given, MAX_REJECTED_CHARS), reason))
+        self._rejected_places.append(self.others.add(row) if row else -1)
 
     def domains(self) -> Iterable[NamedDomain]:
         """Yield the distinct domains in order of first occurrence."""
-        cells = chain(self.others.rows, repeat(""))
-        for (name, rows), kept in zip(self._rows.items(), cells, strict=False):
+        for (name, rows), place in zip(self._rows.items(), self._places, strict=True):
             given, member = self._given[name]
-            yield NamedDomain(name, given, tuple(rows), member, kept)
+            yield NamedDomain(name, given, tuple(rows), member, self._cells(place))
+
+    def rejected(self) -> Iterable[Rejected]:
+        """Yield the rejected entries in their order."""
+        for one, place in zip(self._rejected, self._rejected_places, strict=True):
+            cells = self._cells(place)
+            yield one._replace(cells=cells) if cells else one
+
+    def _cells(self, place: int) -> str:
+        return self.others.rows[place] if place >= 0 else ""
 
     def _count_row(self) -> None:
         self.n_rows += 1

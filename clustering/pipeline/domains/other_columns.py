@@ -48,10 +48,10 @@ class OtherColumns:
         self._is_full = False
         self._close_if_full()
 
-    def add(self, row: Sequence[str]) -> None:
-        """Keep the cells of a row."""
+    def add(self, row: Sequence[str]) -> int:
+        """Keep the cells of a row; return its index in ``rows``, -1 if no column is kept."""
         if not self._sizes and not self._unfilled:
-            return
+            return -1
         self._open(row)
         cells = [_cleaned(row[index]) if index < len(row) else "" for index in self._sizes]
         for index, cell in zip(self._sizes, cells, strict=True):
@@ -62,6 +62,7 @@ class OtherColumns:
             longest = max(self._sizes, key=self._sizes.__getitem__)
             self._too_long.append(self._names[longest])
             self._drop(longest)
+        return len(self.rows) - 1
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the columns that are kept; those without any value are not."""

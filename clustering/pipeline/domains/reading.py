@@ -132,7 +132,7 @@ def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadRe
         n_rows=stats.n_rows,
         domains=tuple(stats.domains()),
         n_duplicates=stats.n_duplicates,
-        rejected=tuple(stats.rejected),
+        rejected=tuple(stats.rejected()),
         warnings=source.warnings,
         notes=(
             *stats.notes(),

@@ -11,6 +11,8 @@ from clustering.pipeline.domains import (
     MAX_COLUMNS,
     MAX_GIVEN_CHARS,
     N_SAMPLE_ROWS,
+    REJECTED_COLUMNS,
+    REJECTED_MARK,
     Cell,
     Column,
     joined,
@@ -18,6 +20,7 @@ from clustering.pipeline.domains import (
 from clustering.pipeline.domains.cells import vote
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import InputError, UnreadableUpload
+from clustering.pipeline.export import restored
 
 MAX_LINES_ABOVE_HEADER: Final = 30
 N_SCORED_ROWS: Final = 5_000  # all of the first; of a longer file one row in SCORED_STEP
@@ -86,8 +89,8 @@ class Table:
             elif self.is_list:
                 yield Cell(number, "\t".join(cells))
             elif len(chosen) == 1 and chosen[0] >= len(cells):
-                given = " ".join(cells)[:MAX_GIVEN_CHARS]
-                yield Cell(number, given, f"The row has no cell in column {chosen[0] + 1}")
+                why = f"The row has no cell in column {chosen[0] + 1}"
+                yield Cell(number, "", why, row=cells)
             elif len(chosen) == 1:
                 cells = self._without_surplus(cells, chosen[0])
                 yield Cell(number, cells[chosen[0]], row=cells)
@@ -111,6 +114,8 @@ def tabulate(source: Sheet) -> Table:
         UnreadableUpload: if it has no rows or too many columns.
     """
     first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
+    if first and not source.names and _are_of_rejected(first[0].cells):
+        return tabulate(_without_reasons(source, first[0].cells))
     if not source.names and _is_sideways(first):
         source = _turned(source)
         first = [_shortened(one) for one in islice(source.records(), N_SAMPLE_ROWS + 1)]
@@ -133,6 +138,24 @@ def tabulate(source: Sheet) -> Table:
         is_list=is_list,
         sample=tuple(_padded(_joined(one.cells, is_list=is_list), n_columns) for one in rows),
     )
+
+
+def _are_of_rejected(names: list[str]) -> bool:
+    last = [name.strip().replace(REJECTED_MARK, "") for name in names[-len(REJECTED_COLUMNS) :]]
+    return len(names) > len(REJECTED_COLUMNS) and tuple(last) == REJECTED_COLUMNS
+
+
+def _without_reasons(source: Sheet, names: list[str]) -> Sheet:
+    """Return a list of rejected rows with its header as it was before its export."""
+    n_columns = len(names) - len(REJECTED_COLUMNS)
+
+    def records() -> Iterator[Record]:
+        for number, cells, reason in islice(source.records(), 1, None):
+            yield Record(number, [restored(cell) for cell in cells[:n_columns]], reason)
+
+    kept = tuple(map(restored, names[:n_columns]))
+    note = "It is a list of rejected rows: its columns “row” and “error” are left out"
+    return replace(source, names=kept, records=records, notes=lambda: (note, *source.notes()))
 
 
 def _is_sideways(rows: list[Record]) -> bool:

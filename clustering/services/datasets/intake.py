@@ -267,7 +267,10 @@ def _save_preview(
         "notes": list(reading.notes),
         "thumbnails": thumbnails,
         "together": {"name": joined(reading.together), "columns": list(reading.together)},
-        "rejected": [list(row) for row in reading.rejected[:REJECTED_IN_PREVIEW]],
+        "rejected": [
+            [number, raw, reason, other_columns.split(cells)]
+            for number, raw, reason, cells in reading.rejected[:REJECTED_IN_PREVIEW]
+        ],
     }
     Dataset.objects.filter(pk=dataset.pk, intake=Dataset.Intake.RECEIVED).update(
         kind=reading.kind,
@@ -326,6 +329,7 @@ def _finish_import(dataset: Dataset, reading: UploadReading) -> None:
     if not _importing(dataset).update(
         intake=Dataset.Intake.IMPORTED,
         kind=reading.kind,
+        other_columns=list(reading.other_columns),
         n_rows=reading.n_rows,
         n_duplicates=reading.n_duplicates,
         n_rejected=len(reading.rejected),
@@ -333,8 +337,14 @@ def _finish_import(dataset: Dataset, reading: UploadReading) -> None:
     ):
         return
     rejected = (
-        RejectedRow(dataset=dataset, row_number=number, raw=raw[:1000], reason=reason[:200])
-        for number, raw, reason in reading.rejected
+        RejectedRow(
+            dataset=dataset,
+            row_number=one.row_number,
+            raw=one.raw[:1000],
+            reason=one.reason[:200],
+            other_cells=other_columns.split(one.cells),
+        )
+        for one in reading.rejected
     )
     RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
 

@@ -64,8 +64,14 @@ def _add_rows(dataset: Dataset, reading: UploadReading) -> Added:
         if domain.name not in known
     ]
     rejected = [
-        RejectedRow(dataset=dataset, row_number=before + row, raw=raw[:1000], reason=reason[:200])
-        for row, raw, reason in reading.rejected
+        RejectedRow(
+            dataset=dataset,
+            row_number=before + one.row_number,
+            raw=one.raw[:1000],
+            reason=one.reason[:200],
+            other_cells=other_columns.arranged(one.cells, *columns),
+        )
+        for one in reading.rejected
     ]
     created = Domain.objects.bulk_create(fresh, batch_size=ROWS_PER_INSERT)
     counts.domains_added(dataset.pk, [domain.pk for domain in created])

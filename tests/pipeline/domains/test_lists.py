@@ -168,7 +168,7 @@ def test_a_row_that_is_too_short_is_rejected(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"n,domain\n1,a.de\n2\n3,c.de\n")
 
     assert names(reading) == ["a.de", "c.de"]
-    assert reading.rejected == (Rejected(3, "2", "The row has no cell in column 2"),)
+    assert reading.rejected == (Rejected(3, "", "The row has no cell in column 2", "2"),)
 
 
 def test_a_huge_cell_affects_its_own_row_only(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_huge_cell_affects_its_own_row_only(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"domain,n\na.de,1\n" + big + b",2\nc.de,3\n")
 
     assert names(reading) == ["a.de", "c.de"]
-    assert [(row, reason) for row, _, reason in reading.rejected] == [
+    assert [(row, reason) for row, _, reason, _ in reading.rejected] == [
         (3, "It is longer than any web address (2,048 characters)")
     ]
 
@@ -201,7 +201,7 @@ def test_parquet_is_detected_by_content_and_its_columns_are_read(tmp_path: Path)
     assert reading.columns == (Column("n", 0.0), Column("who", 0.0), Column("site", 1.0))
     assert reading.preview == (("1", "A", "a.de"), ("2", "B", "A.de."), ("3", "", ""))
     assert reading.domains == (NamedDomain("a.de", "a.de", (1, 2), cells="1\tA"),)
-    assert reading.rejected == (Rejected(3, "", "The cell is empty"),)
+    assert reading.rejected == (Rejected(3, "", "The cell is empty", "3"),)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n  \n", b"domain\n", b"domain,n\n,\n"])

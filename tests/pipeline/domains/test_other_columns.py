@@ -31,6 +31,20 @@ def test_the_first_row_of_a_domain_gives_its_cells(tmp_path: Path) -> None:
     assert cells(reading) == {"a.de": ["Acme", "DE"], "b.fr": ["Bolt"], "c.at": None}
 
 
+def test_the_first_bad_value_of_a_row_has_its_cells(tmp_path: Path) -> None:
+    rows = 'n,site,late\n1,a.de,\n2,"x.invalid, y.invalid",\n3,b.de,\n,,"Ulm"\n5\n'
+    reading = reading_of(tmp_path, rows.encode())
+
+    assert reading.other_columns == ("n", "late")
+    assert cells(reading) == {"a.de": ["1"], "b.de": ["3"]}
+    assert [(one.row_number, one.raw, one.cells) for one in reading.rejected] == [
+        (3, "x.invalid", "2"),
+        (3, "y.invalid", ""),
+        (5, "", "\tUlm"),
+        (6, "", "5"),
+    ]
+
+
 @pytest.mark.parametrize(
     "data", [b"a.de\nb.fr\n", b"domain\na.de\n", b"a.de, b.fr\nc.at, d.ch\n", b'["a.de", "b.fr"]']
 )
