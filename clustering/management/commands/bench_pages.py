@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.lab import ROOT
+from clustering.lab.bench.isolated import with_database
 from clustering.lab.bench.pages import PageCost
 
 HEAD = f"{'':<42}{'domains':>10}{'p50 ms':>9}{'p95 ms':>9}{'queries':>9}{'rows':>12}{'bytes':>11}"
@@ -58,13 +58,7 @@ class Command(BaseCommand):
 def measured(sizes: Sequence[int], times: int, database: str) -> list[PageCost]:
     """Measure in a new process with its own database."""
     with TemporaryDirectory(prefix="bench-pages-") as folder:
-        environment = os.environ | {
-            "LOGOSITE_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "logosite.settings",
-            "DATABASE_URL": database,
-        }
-        if not database:
-            del environment["DATABASE_URL"]
+        environment = with_database(folder, database)
         done = subprocess.run(  # noqa: S603 # our own interpreter, our own code
             [sys.executable, "-m", "clustering.lab.bench.pages.child", str(times)]
             + [str(size) for size in sizes],

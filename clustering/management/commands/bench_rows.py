@@ -1,7 +1,6 @@
 """Measure work on all rows: ``bench_rows --n 1000000 --database postgresql://...``."""
 
 import json
-import os
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -12,6 +11,7 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.lab import ROOT
+from clustering.lab.bench.isolated import with_database
 from clustering.lab.bench.rows import RowsCost
 
 FILES: Final = ("clusters.json", "clusters.full.json", "domains.csv")
@@ -51,13 +51,7 @@ class Command(BaseCommand):
 def measured(n_domains: int, database: str) -> Iterator[RowsCost]:
     """Do each piece of work in a new process, on a database of its own."""
     with TemporaryDirectory(prefix="bench-rows-") as folder:
-        environment = os.environ | {
-            "LOGOSITE_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "logosite.settings",
-            "DATABASE_URL": database,
-        }
-        if not database:
-            del environment["DATABASE_URL"]
+        environment = with_database(folder, database)
         for work, argument in (
             ("plant", ""),
             *(("export", file) for file in FILES),

@@ -167,10 +167,9 @@ def _rows(document: Any) -> list[Any]:
         return [text for value in document.values() for text in value]
     if lists:
         best = max(lists, key=lambda one: (len(one), sum(isinstance(x, dict) for x in one[:9])))
-        alike = [
-            one for one in lists if one is best or (_shape(one) and _shape(one) == _shape(best))
-        ]
-        return [row for one in alike for row in one]
+        shape = _shape(best)
+        joined = [rows for rows in lists if rows is best or (shape and _shape(rows) == shape)]
+        return [row for rows in joined for row in rows]
     shapes = {_shape([value]) for value in document.values()}
     is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
     if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document):
