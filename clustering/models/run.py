@@ -255,7 +255,9 @@ class Assignment(models.Model):
     ``bound_cluster`` holds if it is set: a person merged the machine's cluster into it.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="assignments")
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
     domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="assignments")
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, related_name="assignments")
     cluster = models.ForeignKey(
@@ -267,6 +269,7 @@ class Assignment(models.Model):
         null=True,
         blank=True,
         related_name="bound_assignments",
+        db_index=False,
         help_text="by a merge of clusters",
     )
     probability = models.FloatField()
@@ -281,11 +284,21 @@ class Assignment(models.Model):
     )
     placed_reason = models.CharField(max_length=300, blank=True)
     human_cluster = models.ForeignKey(
-        Cluster, on_delete=models.CASCADE, null=True, blank=True, related_name="human_assignments"
+        Cluster,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="human_assignments",
+        db_index=False,
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     brand = models.ForeignKey(
         "Brand",
@@ -293,6 +306,7 @@ class Assignment(models.Model):
         null=True,
         blank=True,
         related_name="outliers",
+        db_index=False,
         help_text="of an outlier; other rows have that of their cluster",
     )
     is_ignored = models.BooleanField(
@@ -322,7 +336,17 @@ class Assignment(models.Model):
                 name="ignored_is_reviewed",
             ),
         ]
+        # A write of a row writes all its indexes: what few rows have is in partial ones, and those
+        # by run begin with it.
         indexes: ClassVar = [
+            *(
+                models.Index(
+                    fields=(name,),
+                    condition=Q(**{f"{name}__isnull": False}),
+                    name=f"assignment_{name}",
+                )
+                for name in ("bound_cluster", "human_cluster", "reviewed_by", "brand")
+            ),
             models.Index(fields=("run", "cluster"), name="assignment_cluster"),
             models.Index(
                 fields=("run", "corrected_cluster_id", "-similarity", "logo", "id"),
