@@ -1,7 +1,7 @@
 """Filters and writes many rows by their ids, without a bound value for each."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
@@ -29,10 +29,15 @@ class Among(models.Lookup):
             return f"{column} {listed}", [*params, json.dumps(self.rhs)]
         # With ids of the column's own type, PostgreSQL hashes them where it can't use an index.
         kind = self.lhs.output_field.db_type(connection)
-        return f"{column} = ANY(%s::{kind}[])", [*params, self.rhs]
+        return f"{column} = ANY(%s::{kind}[])", [*params, _array(self.rhs)]
 
 
 Value = int | float | None
+
+
+def _array(values: Iterable[Value]) -> str:
+    """Return an array as PostgreSQL writes it: it reads a list of constants many times slower."""
+    return f"{{{','.join('NULL' if one is None else repr(one) for one in values)}}}"
 
 
 def write_column(model: type[models.Model], name: str, values: Mapping[int, Value]) -> None:
@@ -44,19 +49,27 @@ def write_columns(
     model: type[models.Model], names: Sequence[str], rows: Mapping[int, Sequence[Value]]
 ) -> None:
     """Set several fields of the rows with these keys, each row once."""
-    assigned = ", ".join(
-        f"{field.column} = CAST(v.column{place} AS {field.db_type(connection)})"
-        for place, field in enumerate((_column(model, name) for name in names), 2)
-    )
-    ordered = sorted(rows.items())
-    mark = f"({', '.join(['%s'] * (1 + len(names)))})"
+    fields = [_column(model, name) for name in ("id", *names)]
+    places = [f"column{place}" for place in range(1, 1 + len(fields))]
+    kinds = [str(field.rel_db_type(connection)) for field in fields]
+    columns = zip(places[1:], fields[1:], kinds[1:], strict=True)
+    assigned = ", ".join(f"{to.column} = CAST(v.{one} AS {kind})" for one, to, kind in columns)
+    ordered = [(pk, *rows[pk]) for pk in sorted(rows)]
+    mark = f"({', '.join(['%s'] * len(fields))})"
     for start in range(0, len(ordered), ROWS_PER_WRITE):
         part = ordered[start : start + ROWS_PER_WRITE]
+        if connection.vendor == "postgresql":
+            listed = f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
+            listed += f" AS v ({', '.join(places)})"
+            params: list[Any] = [_array(column) for column in zip(*part, strict=True)]
+        else:
+            listed = f"(VALUES {', '.join([mark] * len(part))}) AS v"
+            params = [value for row in part for value in row]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {model._meta.db_table} AS t SET {assigned} "  # noqa: S608 # our own names
-                f"FROM (VALUES {', '.join([mark] * len(part))}) AS v WHERE t.id = v.column1",
-                [one for pk, values in part for one in (pk, *values)],
+                f"FROM {listed} WHERE t.id = v.column1",
+                params,
             )
 
 

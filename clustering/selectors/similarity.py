@@ -49,16 +49,14 @@ def vectors_of(run: Run) -> "QuerySet[Embedding]":
     )
 
 
-def similarity_to(run: Run, logo: Logo | None, logo_ids: Sequence[int]) -> dict[int, float]:
+def similarity_to(run: Run, logo: Logo | None, logo_ids: Collection[int]) -> dict[int, float]:
     """Return the cosine of each logo to ``logo``; logos without a vector are left out."""
     own = _one_vector(run, logo)
     if own is None:
         return {}
     scores: dict[int, float] = {}
-    for start in range(0, len(logo_ids), BLOCK):
-        chosen = vectors_of(run).filter(logo_id__in=logo_ids[start : start + BLOCK])
-        for ids, block in _blocks(chosen):
-            scores.update(zip(ids, (block @ own).tolist(), strict=True))
+    for ids, block in _blocks(vectors_of(run).filter(logo_id__among=logo_ids)):
+        scores.update(zip(ids, (block @ own).tolist(), strict=True))
     return scores
 
 

@@ -6,6 +6,7 @@ regroups the brands that it touches and no others, so its cost depends on their 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, NamedTuple, Self
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -61,17 +62,26 @@ class _Scope:
     links: dict[int, BrandLink] = field(default_factory=dict)
 
     def widened(self) -> "_Scope":
-        """Add the brands of the domains and clusters, and those that links and rules lead to."""
+        """Add the brands of the domains and clusters, and those that links and rules lead to.
+
+        Most domains of a decision are members of clusters: what is grouped are the clusters.
+        """
         links = self.run.brand_links.filter(kind=BrandLink.Kind.LINK)
         self.add_links(links.filter(_either("cluster", self.clusters)))
         self.add_links(links.filter(_either("domain", self.domains)))
         ruled = Q(first_id__among=self.domains) | Q(second_id__among=self.domains)
-        for pair in self.run.pair_rules.filter(ruled).values_list("first", "second"):
-            self.domains.update(pair)
+        pairs = self.run.pair_rules.filter(ruled).values_list("first", "second")
+        bound = set(chain.from_iterable(pairs))
+        rows = self.run.assignments.filter(domain_id__among=self.domains | bound)
+        self.domains = bound
         brands: set[int] = set()
-        for row in _rows(self.run, self.domains):
-            brands.add(row.brand or 0)
-            self.clusters.add(row.cluster or 0)
+        for pk, brand, cluster in rows.values_list(
+            "domain_id", "brand_id", "corrected_cluster_id"
+        ):
+            brands.add(brand or 0)
+            self.clusters.add(cluster or 0)
+            if brand or not cluster:
+                self.domains.add(pk)
         touched = self.run.clusters.filter(pk__among=self.clusters)
         for target, brand, of_target in touched.values_list(
             "merged_into", "brand", "merged_into__brand"

@@ -55,5 +55,5 @@ def put(run: Run, assignments: QuerySet[Assignment], field: str, cluster: Cluste
 
 def _scores(run: Run, medoid: Logo | None, logos: dict[int, list[int]]) -> dict[int, float]:
     """Return the similarity of each assignment, given by logo."""
-    scores = similarity_to(run, medoid, sorted(logos))
+    scores = similarity_to(run, medoid, logos)
     return {pk: scores.get(logo, UNKNOWN) for logo, pks in logos.items() for pk in pks}

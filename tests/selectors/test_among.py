@@ -19,6 +19,14 @@ def test_ids_have_the_type_of_their_column() -> None:
     assert "= ANY(%s::integer[])" in by_number.get_compiler(connection=postgresql).as_sql()[0]
 
 
+def test_postgresql_gets_ids_as_one_value() -> None:
+    # It reads a list of 20,000 constants for 100 ms before it begins.
+    postgresql = DatabaseWrapper(connections.settings["default"])
+    by_key = Assignment.objects.filter(domain_id__among=[1, 2]).query
+
+    assert by_key.get_compiler(connection=postgresql).as_sql()[1] == ("{1,2}",)
+
+
 @pytest.mark.django_db
 def test_a_filter_by_no_ids_asks_nothing(
     django_assert_num_queries: DjangoAssertNumQueries,
