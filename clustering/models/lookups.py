@@ -32,12 +32,12 @@ class Among(models.Lookup):
         return f"{column} = ANY(%s::{kind}[])", [*params, _array(self.rhs)]
 
 
-Value = int | float | None
+Value = int | float | str | None
 
 
 def _array(values: Iterable[Value]) -> str:
     """Return an array as PostgreSQL writes it: it reads a list of constants many times slower."""
-    return f"{{{','.join('NULL' if one is None else repr(one) for one in values)}}}"
+    return f"{{{','.join('NULL' if one is None else str(one) for one in values)}}}"
 
 
 def write_column(model: type[models.Model], name: str, values: Mapping[int, Value]) -> None:
@@ -48,7 +48,7 @@ def write_column(model: type[models.Model], name: str, values: Mapping[int, Valu
 def write_columns(
     model: type[models.Model], names: Sequence[str], rows: Mapping[int, Sequence[Value]]
 ) -> None:
-    """Set several fields of the rows with these keys, each row once."""
+    """Set several fields of the rows with these keys, each row once; a UUID is given as hex."""
     fields = [_column(model, name) for name in ("id", *names)]
     places = [f"column{place}" for place in range(1, 1 + len(fields))]
     kinds = [str(field.rel_db_type(connection)) for field in fields]

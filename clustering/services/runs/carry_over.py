@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Run
+from clustering.models.lookups import write_column, write_columns
 from clustering.pipeline import alignment
 from clustering.pipeline.alignment import Alignment, OldMember
 from clustering.services.runs import last_assignment, locks, obey
@@ -131,23 +132,26 @@ class _Clusters:
 
     def __init__(self, run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
         self.run = run
-        self.by_number = {cluster.number: cluster for cluster in run.clusters.all()}
+        self.by_number = dict(run.clusters.values_list("number", "pk"))
         given = chain.from_iterable(
             (row.cluster, row.bound_cluster, row.human_cluster) for row in returned
         )
         self.old = {one.pk: one for one in given if one is not None}
-        self.old |= {cluster.pk: cluster for cluster in previous.clusters.all()}
+        self.old |= {one.pk: one for one in previous.clusters.defer("merged_from")}
         self.uid_of = {pk: str(cluster.uid) for pk, cluster in self.old.items()}
 
     def identify(self, found: Alignment) -> None:
-        """Set the identity of each new group, and the cluster that it belongs to."""
-        clusters = list(self.by_number.values())
-        for number, match in found.groups.items():
-            cluster = self.by_number[number]
-            cluster.uid = UUID(match.continues) if match.continues else cluster.uid
+        """Set the identity of each new group."""
+        groups = {self.by_number[number]: match for number, match in found.groups.items()}
+        kept = {pk: (UUID(one.continues).hex,) for pk, one in groups.items() if one.continues}
+        write_columns(Cluster, ("uid",), kept)
+        changed = [pk for pk, one in groups.items() if one.split_from or one.merged_from]
+        clusters = list(self.run.clusters.filter(pk__among=changed))
+        for cluster in clusters:
+            match = groups[cluster.pk]
             cluster.split_from = UUID(match.split_from) if match.split_from else None
             cluster.merged_from = list(match.merged_from)
-        _write(clusters, ["uid", "split_from", "merged_from"])
+        _write(clusters, ["split_from", "merged_from"])
 
 
 def _old_members(
@@ -168,7 +172,7 @@ def _old_members(
 
 
 def _machine_groups(run: Run, clusters: _Clusters) -> dict[int, set[str]]:
-    number_of = {cluster.pk: number for number, cluster in clusters.by_number.items()}
+    number_of = {pk: number for number, pk in clusters.by_number.items()}
     groups: dict[int, set[str]] = {}
     grouped = run.assignments.filter(cluster__isnull=False)
     for cluster_id, name in grouped.values_list("cluster_id", "domain__name"):
@@ -183,17 +187,14 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
     if not needed:
         return
     targets = _clusters_for(run, _newest(run, needed))
-    merged = [clusters.by_number[number] for number in homes]
-    for number, uid in homes.items():
-        clusters.by_number[number].merged_into = targets[uid]
-    _write(merged, ["merged_into"])
-    homes_of = {clusters.by_number[number].pk: targets[uid].pk for number, uid in homes.items()}
+    homes_of = {clusters.by_number[number]: targets[uid] for number, uid in homes.items()}
+    write_column(Cluster, "merged_into", homes_of)
     bound: dict[int, list[int]] = {}
     rows = run.assignments.filter(cluster__isnull=False)
     for pk, cluster_id, name in rows.values_list("pk", "cluster_id", "domain__name"):
         before = old.get(name)
         if name in found.bound:
-            bound.setdefault(targets[UUID(found.bound[name])].pk, []).append(pk)
+            bound.setdefault(targets[UUID(found.bound[name])], []).append(pk)
         elif cluster_id in homes_of and (before is None or before.bound or not before.is_decided):
             bound.setdefault(homes_of[cluster_id], []).append(pk)
     for cluster_id, pks in bound.items():
@@ -274,7 +275,7 @@ def _pin(run: Run, rows: Iterable[_OldRow], old: Mapping[int, Cluster]) -> None:
     decided = [row for row in rows if row.reviewed_at is not None]
     needed = dict.fromkeys(row.human_cluster_id for row in decided if row.human_cluster_id)
     clusters = _clusters_for(run, (old[pk] for pk in needed))
-    new_id = {pk: clusters[old[pk].uid].pk for pk in needed}
+    new_id = {pk: clusters[old[pk].uid] for pk in needed}
     pins: dict[_Pin, list[int]] = {}
     for row in decided:
         pin = row.pin._replace(human_cluster_id=new_id.get(row.human_cluster_id or 0))
@@ -309,9 +310,9 @@ def _write(rows: Sequence[Row], fields: Sequence[str]) -> None:
         )
 
 
-def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster]:
-    """Return the run's clusters by uid, with the missing ones of ``old`` recreated."""
-    clusters = {cluster.uid: cluster for cluster in run.clusters.all()}
+def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, int]:
+    """Return the keys of the run's clusters by uid, with the missing ones of ``old`` recreated."""
+    clusters = dict(run.clusters.values_list("uid", "pk"))
     last = run.clusters.aggregate(last=Max("number"))["last"]
     number = -1 if last is None else last
     for cluster in old:
@@ -327,5 +328,5 @@ def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, Cluster
             medoid_id=cluster.medoid_id,
             is_handmade=True,
             is_locked=cluster.is_locked,
-        )
+        ).pk
     return clusters

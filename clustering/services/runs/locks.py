@@ -1,7 +1,6 @@
 """Keeps the members of clusters that people locked as complete, in every later run."""
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID
 
 from clustering.models import Cluster, Note, Run
 from clustering.pipeline.alignment import OldMember
@@ -36,8 +35,9 @@ def keep(run: Run, old: Mapping[str, OldMember], before: Iterable[Cluster]) -> N
 
 def locked_with_members(old: Mapping[str, OldMember], before: Iterable[Cluster]) -> list[Cluster]:
     """Return the locked clusters of the last run that hold any domain."""
-    held = {UUID(one.corrected) for one in old.values() if one.corrected}
-    return [one for one in before if one.is_locked and one.uid in held]
+    locked = [one for one in before if one.is_locked]
+    held = {one.corrected for one in old.values()} if locked else set()
+    return [one for one in locked if str(one.uid) in held]
 
 
 def take_over_notes(run: Run, previous: Run) -> None:
