@@ -6,10 +6,10 @@ from hashlib import sha256
 from math import sqrt
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
-from clustering.models import Dataset, Domain, Run, WordReading
+from clustering.models import Dataset, Domain, Run
 from clustering.pipeline.naming.reading import is_installed
 from clustering.selectors.domain_totals import totals
 from clustering.selectors.unplaced import run_to_extend, unplaced
@@ -18,10 +18,14 @@ from clustering.selectors.words import asked_reading, due_reading
 RATE_WINDOW: Final = timedelta(seconds=30)
 VERSION_SECONDS: Final = 10
 DATASET_FIELDS: Final = ("name", "intake", "n_rows", "n_imported", "cancelled_at", "error_detail")
-WORDS_FIELDS: Final = ("status", "n_read", "n_total", "read_to_id", "error_code", "error_detail")
 RUN_FIELDS: Final = (
     *("pk", "status", "step", "error_code", "error_detail", "attempts", "lease_token"),
     *("n_to_embed", "n_embedded", "n_embed_failed", "n_assigned"),
+)
+WORDS_FIELDS: Final = ("status", "n_read", "n_total", "read_to_id", "error_code", "error_detail")
+WORK_FIELDS: Final = (
+    *(f"runs__{name}" for name in RUN_FIELDS),
+    *(f"word_reading__{name}" for name in WORDS_FIELDS),
 )
 """What may change between two polls."""
 MIN_RATE_ERROR, MAX_RATE_ERROR = 0.1, 0.6  # sites differ more than chance alone explains
@@ -62,17 +66,15 @@ def version(dataset: Dataset) -> str:
     """Return a text that changes with what :func:`stages` shows, and every ``VERSION_SECONDS``.
 
     From kept values alone, so that polls without news cost little: rates and waiting times, which
-    change by themselves, are that old at most. Four queries, one without the kept counts.
+    change by themselves, are that old at most. Three queries, two without the kept counts.
     """
-    run = dataset.runs.order_by("-pk").values_list(*RUN_FIELDS).first()
     newest = dataset.domains.filter(logo_changed_at__isnull=False).order_by("-logo_changed_at")
-    words = WordReading.objects.filter(dataset=dataset).values_list(*WORDS_FIELDS).first()
+    work = Dataset.objects.filter(pk=dataset.pk).order_by("-runs").values_list(*WORK_FIELDS)
     shown = (
         *(getattr(dataset, name) for name in DATASET_FIELDS),
         sorted((row.pk, row.n) for row in dataset.domain_counts.all()),
-        run,
-        _first(newest, "logo_changed_at"),
-        words,
+        work.first(),
+        newest.values_list("logo_changed_at", flat=True).first(),
         int(timezone.now().timestamp() / VERSION_SECONDS),
     )
     return sha256(repr(shown).encode()).hexdigest()[:32]
@@ -105,8 +107,8 @@ def _fetch_stage(dataset: Dataset) -> StageProgress:
     by_status = n_by_status(dataset)
     total, pending = sum(by_status.values()), by_status.get(Domain.Status.PENDING, 0)
     recent = dataset.domains.filter(finished_at__gt=timezone.now() - RATE_WINDOW)
-    n_recent = recent.count()
-    rate = _rate(n_recent, _first(recent.order_by("finished_at"), "finished_at"))
+    n_recent, since = _counted(recent, "finished_at")
+    rate = _rate(n_recent, since)
     label = "Fetch logos" if dataset.kind == Dataset.Kind.DOMAINS else "Read images"
     return StageProgress(
         name="fetch",
@@ -127,11 +129,11 @@ def _waiting_note(dataset: Dataset) -> str:
     if dataset.domains.due().exists():
         return ""
     backing_off = dataset.domains.pending().filter(lease_token__isnull=True)
-    first = _first(backing_off.order_by("next_try_at"), "next_try_at")
+    n, first = _counted(backing_off, "next_try_at")
     if first is None:
         return ""
     seconds = max(0, round((first - timezone.now()).total_seconds()))
-    return f"{backing_off.count()} slow or broken sites are tried again, the next in {seconds} s"
+    return f"{n} slow or broken sites are tried again, the next in {seconds} s"
 
 
 def _run_stages(dataset: Dataset) -> list[StageProgress]:
@@ -274,9 +276,10 @@ def _rate_error(n_recent: int) -> float:
     return min(MAX_RATE_ERROR, max(MIN_RATE_ERROR, 2 / sqrt(max(1, n_recent))))
 
 
-def _first(rows: "QuerySet[Any]", column: str) -> datetime | None:
-    value: datetime | None = rows.values_list(column, flat=True).first()
-    return value
+def _counted(rows: "QuerySet[Any]", column: str) -> tuple[int, datetime | None]:
+    """Return the number of rows and the earliest time in ``column``. One query."""
+    found = rows.aggregate(n=Count("pk"), first=Min(column))
+    return found["n"], found["first"]
 
 
 def is_idle(dataset: Dataset) -> bool:
