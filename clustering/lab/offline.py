@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from clustering import conf
 from clustering.pipeline.domains import UploadReading
-from clustering.pipeline.domains.archive import read_member
 from clustering.pipeline.domains.names import normalise
+from clustering.pipeline.domains.packings import read_member
 from clustering.pipeline.domains.reading import read_upload
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.embedders.stored import unit_rows

@@ -1,6 +1,7 @@
 """Parsing of uploads: file -> domain names, with a reason for each rejected row.
 
-    formats.py                       detects the type by content, unpacks .gz and ZIPs of one list
+    packings.py                      unpacks .gz, TAR archives and archives in archives
+    formats.py                       detects the type by content, unpacks ZIPs of one list
     text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)   -> Table of records
     table.py                         header, column scores, the chosen column's cells
     repairs.py                       cell -> its text without encodings, markup and decoration
@@ -57,7 +58,7 @@ class NamedDomain(NamedTuple):
     row_numbers: tuple[int, ...]
     """1-based as in a spreadsheet: a header is row 1; entries of a ZIP count from 1."""
     member: str = ""
-    """Name of the image in the ZIP, for ``archive.read_member``; not a path on disk."""
+    """Name of the image in the ZIP, for ``packings.read_member``; not a path on disk."""
     cells: str = ""
     """Of the other columns in its first row, for ``other_columns.split``."""
 

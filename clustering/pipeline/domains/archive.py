@@ -1,6 +1,5 @@
 """Reader for a ZIP of images named by domain or file name; member names are text, never paths."""
 
-import os
 import re
 import struct
 import unicodedata
@@ -8,11 +7,17 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from clustering.pipeline.domains import N_PREVIEW_ROWS, Column, UploadReading, encodings
+from clustering.pipeline.domains import (
+    N_PREVIEW_ROWS,
+    Column,
+    Source,
+    UploadReading,
+    encodings,
+    opened,
+)
 from clustering.pipeline.domains.cells import domain_of
 from clustering.pipeline.domains.intake_stats import IntakeStats
 from clustering.pipeline.domains.names import as_shown
@@ -100,8 +105,8 @@ class ArchiveMember(NamedTuple):
     """Why there is no domain in the file name."""
 
 
-def read(path: Path) -> UploadReading:
-    """Return the images in ``path`` by domain.
+def read(source: Source) -> UploadReading:
+    """Return the images in a ZIP by domain.
 
     If fewer than half of the images are named by a domain, each keeps its file name, with its
     folders where the name repeats.
@@ -110,7 +115,7 @@ def read(path: Path) -> UploadReading:
         UnreadableUpload: if the file is damaged, encrypted or exceeds the limits.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(source) as file, zipfile.ZipFile(file) as archive:
             entries = _with_domains(list(_entries(archive)))
     except DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
@@ -137,34 +142,16 @@ def read(path: Path) -> UploadReading:
     )
 
 
-def read_member(path: Path, member: str) -> bytes:
-    """Return the bytes of ``member``; the directories of the last two ZIPs are cached.
+def member_bytes(archive: zipfile.ZipFile, member: str) -> bytes:
+    """Return the bytes of a member.
 
     Raises:
-        UnreadableUpload: if the member is missing, damaged, or too large.
+        UnreadableUpload: if it is missing, too large or packed in an unknown way.
     """
     try:
-        state = path.stat()
-        archive = _opened(path, state.st_size, state.st_mtime_ns, os.getpid())
-        return _unpacked(archive, _first_of(archive, member))
-    except DAMAGED as error:
-        raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
-
-
-@lru_cache(maxsize=2)  # parsing a directory takes 4 ms per 1,000 entries
-def _opened(path: Path, size: int, mtime_ns: int, pid: int) -> zipfile.ZipFile:
-    """Open ``path``; keyed by state and process: forks must not share a file position."""
-    return zipfile.ZipFile(path)
-
-
-def _first_of(archive: zipfile.ZipFile, member: str) -> zipfile.ZipInfo:
-    try:
-        return archive.getinfo(member)
+        info = archive.getinfo(member)
     except KeyError:
-        raise UnreadableUpload(f"The ZIP file has no {as_shown(member)}") from None
-
-
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+        raise UnreadableUpload(f"The archive has no {as_shown(member)}") from None
     if info.flag_bits & _ENCRYPTED_BIT or info.compress_type not in _METHODS:
         raise UnreadableUpload(f"{as_shown(info.filename)} is packed in a way that we don't read")
     with archive.open(info) as file:
@@ -178,10 +165,10 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
     """Yield the files, numbered from 1; folders and system files are skipped."""
     infos = [info for info in archive.infolist() if not is_skipped(info)]
     check_limits(infos)
-    paths = _paths(infos)
+    names = paths(infos)
     for number, info in enumerate(infos, 1):
         problem = _problem(archive, info, is_named_image=_has_image_extension(info.filename))
-        yield ArchiveMember(number, info.filename, paths[number - 1], problem)
+        yield ArchiveMember(number, info.filename, names[number - 1], problem)
 
 
 def is_skipped(info: zipfile.ZipInfo) -> bool:
@@ -204,7 +191,7 @@ def _has_image_extension(name: str) -> bool:
     return bool(dot) and extension.lower() in IMAGE_EXTENSIONS
 
 
-def _paths(infos: list[zipfile.ZipInfo]) -> list[str]:
+def paths(infos: list[zipfile.ZipInfo]) -> list[str]:
     """Return the names as NFC; zipfile reads those without the UTF-8 flag as CP437."""
     raw = [
         b"" if info.flag_bits & _UTF8_BIT or info.filename.isascii() else _raw(info.filename)
@@ -246,7 +233,7 @@ def _unicode_path(info: zipfile.ZipInfo) -> str:
 def check_limits(infos: list[zipfile.ZipInfo]) -> None:
     """Raise UnreadableUpload if the declared sizes exceed the limits, or a file is encrypted."""
     if len(infos) > MAX_ENTRIES:
-        raise UnreadableUpload(f"The ZIP holds {len(infos):,} files; {MAX_ENTRIES:,} are allowed")
+        raise UnreadableUpload(too_many_files(len(infos)))
     if any(info.flag_bits & _ENCRYPTED_BIT for info in infos):
         raise UnreadableUpload("The ZIP is encrypted; upload one without a password")
     n_bytes = sum(info.file_size for info in infos)
@@ -255,6 +242,11 @@ def check_limits(infos: list[zipfile.ZipInfo]) -> None:
         raise UnreadableUpload(f"The ZIP unpacks to {n_bytes >> 20:,} MB; 2,048 MB are allowed")
     if n_bytes > max(RATIO_COUNTS_FROM_BYTES, MAX_RATIO * n_packed):
         raise UnreadableUpload("The ZIP unpacks to far more than images ever do")
+
+
+def too_many_files(n_files: int) -> str:
+    """Say that an archive has too many files."""
+    return f"The archive holds {n_files:,} files; {MAX_ENTRIES:,} are allowed"
 
 
 def _problem(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_named_image: bool) -> str:

@@ -1,17 +1,11 @@
 """File type by content: chooses the reader, unpacks single lists, names what can't be read."""
 
-import bz2
-import gzip
-import lzma
 import re
-import tarfile
 import zipfile
-import zlib
-from collections.abc import Callable
 from email import message_from_bytes
-from itertools import chain, islice
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO, Final
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Final
 
 from clustering.pipeline.domains import (
     Source,
@@ -20,6 +14,7 @@ from clustering.pipeline.domains import (
     documents,
     encodings,
     opened,
+    packings,
     parquet,
     spreadsheets,
     text,
@@ -28,7 +23,6 @@ from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.table import Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
-MAX_UNPACKED_BYTES: Final = 256 << 20
 LIST_EXTENSIONS: Final = frozenset(
     [
         "csv",
@@ -82,12 +76,6 @@ _OTHERS: Final = (
     (b"MZ", f"a program; {_AS_LIST}"),
     (b"\x7fELF", f"a program; {_AS_LIST}"),
 )
-Unpacker = Callable[[BinaryIO], Any]
-_UNPACKERS: Final[tuple[tuple[bytes, str, Unpacker], ...]] = (
-    (b"\x1f\x8b", "gzip", gzip.open),
-    (b"BZh", "bzip2", bz2.open),
-    (b"\xfd7zXZ\0", "xz", lzma.open),
-)
 _BINARY_ONLY: Final = frozenset((b"BM", b"MZ", b"ORC"))  # which text may begin with
 _MARKUP: Final = re.compile(
     r"\s*<(?:!doctype|\?xml|!--|html|head|body|table|div|ul|ol|dl|p|a\s|span|meta|tr|h\d"
@@ -102,8 +90,6 @@ _MAIL: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MAIL_START: Final = re.compile(r"(?:From \S+@\S+ [^\n]*\n)?[A-Za-z][\w-]{1,40}:[ \t\r\n]")
-MAX_PACKINGS: Final = 2  # such as a .csv.gz in a ZIP
-_DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def read(source: Source, *, n_unpacked: int = 0) -> Sheet | UploadReading:
@@ -112,15 +98,14 @@ def read(source: Source, *, n_unpacked: int = 0) -> Sheet | UploadReading:
     Raises:
         UnreadableUpload: if the file is damaged or of another type; the message says what to do.
     """
+    try:
+        source, n_unpacked = packings.unpacked(source, n_unpacked)
+    except archive.DAMAGED as error:
+        raise UnreadableUpload("The archive is damaged or incomplete") from error
     with opened(source) as file:
         head = file.read(4096)
-    if head[257:262] == b"ustar":
-        return read(_of_tar(source), n_unpacked=n_unpacked + 1)
     if head[:4] in archive.MAGICS:
         return _of_zip(source, n_unpacked=n_unpacked)
-    if (packed := _packed(head)) is not None:
-        _check_packings(n_unpacked)
-        return read(_unpacked(source, *packed), n_unpacked=n_unpacked + 1)
     if head.startswith(parquet.ENCRYPTED_MAGIC):
         raise UnreadableUpload("The Parquet file is encrypted; upload one that is not")
     if head.startswith(parquet.MAGIC):
@@ -178,55 +163,10 @@ def _of_mail(source: Source) -> Sheet:
     for part in chain(attached, pages, texts):
         content = part.get_payload(decode=True)
         if isinstance(content, bytes) and content.strip():
-            found = read(content, n_unpacked=MAX_PACKINGS)
+            found = read(content, n_unpacked=packings.MAX_PACKINGS)
             if isinstance(found, Sheet):
                 return found
     raise UnreadableUpload("The mail or web archive holds no list; save the list as CSV or XLSX")
-
-
-def _packed(head: bytes) -> tuple[str, Unpacker] | None:
-    found = (one for one in _UNPACKERS if head.startswith(one[0]))
-    return next(((title, unpacker) for _, title, unpacker in found), None)
-
-
-def _check_packings(n_unpacked: int) -> None:
-    if n_unpacked >= MAX_PACKINGS:
-        raise UnreadableUpload("The file is packed several times; unpack it, and upload the list")
-
-
-def _unpacked(source: Source, title: str, unpacker: Unpacker) -> bytes:
-    try:
-        with opened(source) as raw, unpacker(raw) as file:
-            return _bounded(file)
-    except _DAMAGED as error:
-        raise UnreadableUpload(f"The {title} file is damaged or incomplete") from error
-
-
-def _bounded(file: IO[bytes]) -> bytes:
-    data = file.read(MAX_UNPACKED_BYTES + 1)
-    if len(data) > MAX_UNPACKED_BYTES:
-        raise UnreadableUpload(
-            f"The file unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB; split the list"
-        )
-    return data
-
-
-def _of_tar(source: Source) -> bytes:
-    """Return the only file of a TAR archive, if it is no image."""
-    advice = "The file is a TAR archive; upload the list or a ZIP of images"
-    try:
-        with opened(source) as raw, tarfile.open(fileobj=raw, mode="r:") as tar:
-            members = [one for one in islice(tar, 20) if one.isfile() and not _is_hidden(one.name)]
-            file = tar.extractfile(members[0]) if len(members) == 1 else None
-            if file is None or _extension(members[0].name) in archive.IMAGE_EXTENSIONS:
-                raise UnreadableUpload(advice)
-            return _bounded(file)
-    except (tarfile.TarError, *_DAMAGED) as error:
-        raise UnreadableUpload(advice) from error
-
-
-def _is_hidden(name: str) -> bool:
-    return PurePosixPath(name).name.startswith(".")
 
 
 def _of_zip(source: Source, *, n_unpacked: int) -> Sheet | UploadReading:
@@ -234,18 +174,16 @@ def _of_zip(source: Source, *, n_unpacked: int) -> Sheet | UploadReading:
         with opened(source) as file, zipfile.ZipFile(file) as opened_zip:
             if kind := _office_kind(opened_zip):
                 return spreadsheets.read(source, kind)
-            if not (lists := _lists(opened_zip)) and isinstance(source, Path):
+            if not (lists := _lists(opened_zip)):
                 return archive.read(source)
-            if not lists:
-                raise UnreadableUpload("The ZIP holds another ZIP; unpack it, and upload that one")
             if len(lists) != 1:
                 raise UnreadableUpload(
-                    f"The ZIP holds {len(lists)} lists; upload them one at a time"
+                    f"The archive holds {len(lists)} lists; upload them one at a time"
                 )
-            _check_packings(n_unpacked)
+            packings.check_packings(n_unpacked)
             archive.check_limits(lists)
             with opened_zip.open(lists[0]) as member:
-                data = _bounded(member)
+                data = packings.bounded(member)
     except archive.DAMAGED as error:
         raise UnreadableUpload("The ZIP file is damaged or incomplete") from error
     return read(data, n_unpacked=n_unpacked + 1)
@@ -283,13 +221,8 @@ def _lists(opened_zip: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     if len(infos) == 1 and infos[0].file_size:
         return infos
     lists = [info for info in infos if _extension(info.filename) in LIST_EXTENSIONS]
-    return [info for info in lists if not _is_readme(info)] or lists
+    return [info for info in lists if not packings.is_readme(info.filename)] or lists
 
 
 def _extension(name: str) -> str:
     return PurePosixPath(as_shown(name)).suffix.lower().removeprefix(".")
-
-
-def _is_readme(info: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(info.filename).name.lower()
-    return name.startswith(("readme", "license", "licence", "notice", "about"))

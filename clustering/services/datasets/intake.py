@@ -21,7 +21,7 @@ from clustering.models import Dataset, Domain, Membership, RejectedRow, User
 from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE
 from clustering.models.lookups import insert_new
 from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
-from clustering.pipeline.domains.archive import read_member
+from clustering.pipeline.domains.packings import read_member
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services import counts, file_store, quotas

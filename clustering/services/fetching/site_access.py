@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 
 from clustering import conf
 from clustering.models import Dataset, Domain
-from clustering.pipeline.domains.archive import read_member
+from clustering.pipeline.domains.packings import read_member
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo
 from clustering.pipeline.finders.homepage import MAX_HTML_BYTES

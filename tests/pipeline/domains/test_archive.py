@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from clustering.pipeline.domains import NamedDomain, Rejected
-from clustering.pipeline.domains.archive import MAX_MEMBER_BYTES, read, read_member
+from clustering.pipeline.domains.archive import MAX_MEMBER_BYTES, read
+from clustering.pipeline.domains.packings import read_member
 from clustering.pipeline.errors import UnreadableUpload
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
@@ -109,7 +110,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_missing_member_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableUpload, match=r"The ZIP file has no x\.png"):
+    with pytest.raises(UnreadableUpload, match=r"The archive has no x\.png"):
         read_member(zip_of(tmp_path, ("a.de.png", PNG)), "x.png")
 
 

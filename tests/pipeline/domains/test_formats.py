@@ -146,6 +146,8 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (zip_of({"brands": CSV}), "csv"),
         (zip_of({"brands.dat": CSV, "__MACOSX/._brands.dat": b"\0"}), "csv"),
         (gzip.compress(tar_of({"brands.csv": CSV, "._brands.csv": b"\0"}), mtime=0), "csv"),
+        (tar_of({"README": b"About", "./brands.csv": CSV}), "csv"),
+        (zip_of({"export/brands.zip": zip_of({"brands.csv": CSV})}), "csv"),
         (MAIL, "csv"),
         (
             b"$ORIGIN a.de.\n$TTL 1h\n@ IN SOA ns.x.net. root.x.net. (\n 1 ; serial\n 2 )\n"
@@ -219,9 +221,9 @@ def test_the_links_of_a_sheet_without_domains_are_read(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "The XLS file is damaged"),
         (bytes(257) + b"ustar" + bytes(200), "The file is a TAR archive"),
         (zip_of({"word/document.xml": b"", "[Content_Types].xml": b""}), "The file is a Word doc"),
-        (zip_of({"a.csv": CSV, "b.csv": CSV}), "The ZIP holds 2 lists; upload them one at a time"),
-        (tar_of({"a.csv": CSV, "b.csv": CSV}), "The file is a TAR archive; upload the list or"),
-        (tar_of({"a.png": b"x"}), "The file is a TAR archive; upload the list or a ZIP of images"),
+        (zip_of({"a.csv": CSV, "b.csv": CSV}), "The archive holds 2 lists; upload them one"),
+        (tar_of({"a.csv": CSV, "b.csv": CSV}), "The archive holds 2 lists; upload them one"),
+        (tar_of({"a.csv": CSV})[:1000], "The file is a TAR archive that is damaged"),
         (packed_often(CSV, 3), "The file is packed several times; unpack it"),
         (
             b"MIME-Version: 1.0\nContent-Type: multipart/x; a=text/html\n\n",

@@ -165,7 +165,7 @@ def test_too_many_entries_are_refused(tmp_path: Path) -> None:
         for number in range(100_001):
             archive.writestr(zipfile.ZipInfo(f"s{number}.de.png"), b"")
 
-    assert refusal_of(path) == "The ZIP holds 100,001 files; 100,000 are allowed"
+    assert refusal_of(path) == "The archive holds 100,001 files; 100,000 are allowed"
 
 
 def test_exceeding_the_limits_of_the_child_is_reported(tmp_path: Path) -> None:
