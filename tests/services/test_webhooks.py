@@ -29,6 +29,7 @@ from clustering.models import (
 )
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.web.client import ClientOptions, SafeClient
+from clustering.services import open_reviews
 from clustering.services.webhooks import events, sending
 from tests.factories import make_dataset, make_run
 
@@ -118,11 +119,13 @@ def test_refused_data_sets_and_emptied_reviews_are_told(hook: Webhook, alice: Us
     make_dataset(alice, intake=Dataset.Intake.REFUSED, error_code="unreadable_upload")
     run = finished_run(alice)
     item = ReviewItem.objects.create(run=run, kind="single", place=1, score=0.5, n_open=1)
+    open_reviews.recount_items(run)
     run.corrections.create(dataset=run.dataset, actor=alice, verb="assigned", payload={})
     events.collect()
     assert not Delivery.objects.filter(event="review_emptied").exists()
 
-    ReviewItem.objects.filter(pk=item.pk).update(n_open=0)
+    with open_reviews.kept(run.pk, ReviewItem.objects.filter(pk=item.pk)) as items:
+        items.update(n_open=0)
     events.collect()
 
     assert set(Delivery.objects.values_list("event", flat=True)) == {

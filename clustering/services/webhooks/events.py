@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from clustering import conf
-from clustering.models import Dataset, Delivery, Run, Webhook
+from clustering.models import Dataset, Delivery, ReviewCount, Run, Webhook
 from clustering.models.work import LeasedWork
 
 LOOK_BACK: Final = timedelta(days=1)
@@ -91,15 +91,15 @@ def _refused(told: QuerySet[Dataset], since: datetime) -> Iterator[Happened]:
 
 def _reviews(told: QuerySet[Dataset], since: datetime) -> Iterator[Happened]:
     """Yield runs whose last question was answered within the time."""
-    still_open = Q(review_items__n_open__gt=0, review_items__skipped_at=None)
-    is_open = Count("review_items", filter=still_open)
     decided = Run.objects.filter(
         dataset__in=told,
         corrections__created_at__gt=since,
         status=LeasedWork.Status.SUCCEEDED,
     )
+    is_open = Q(review_counts__state__in=ReviewCount.OPEN)
     counted = Run.objects.filter(pk__in=decided.values("pk")).annotate(
-        n_items=Count("review_items"), n_open_items=is_open
+        n_items=Sum("review_counts__n", default=0),
+        n_open_items=Sum("review_counts__n", filter=is_open, default=0),
     )
     for run in counted.filter(n_items__gt=0, n_open_items=0).select_related("dataset"):
         values = {"run": run.slug}
