@@ -20,7 +20,8 @@ PARALLEL := --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --no-
 # those that compute or fetch much and store what others store.
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/test_broker_down.py \
   $(addprefix --ignore=tests/,services/fetching/test_hostile_run.py services/tuning \
-  tasks/test_sample.py tasks/test_determinism.py web/test_growth.py)
+  services/runs/test_name_sources.py tasks/test_sample.py tasks/test_determinism.py \
+  web/test_growth.py)
 
 # Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
