@@ -18,7 +18,6 @@ from clustering.models.run import effective
 from clustering.selectors.streaming import ROWS_PER_CHUNK
 
 MOST_NAMES: Final = 12  # more colours cannot be told apart; the rest share one
-MOST_CELLS: Final = 20  # of another column: all colours that there are
 REST: Final = "Other"
 NONE: Final = -1
 STEPS: Final = ("below 50 %", "50 to 80 %", "80 to 95 %", "95 to 99 %", "99 % and more")
@@ -68,9 +67,7 @@ def point_values(run: Run, label_source: LabelSource, by: MapValue | int) -> Poi
         first, scale = _in_bands(first)
     named, has_rest = scale, False
     if not scale:
-        named, has_rest = _most_frequent(
-            first.values(), MOST_CELLS if isinstance(by, int) else MOST_NAMES
-        )
+        named, has_rest = _most_frequent(first.values())
     code_of = {name: code for code, name in enumerate(named)}
     logos = np.array(sorted(first), np.int64)
     values = (first[int(logo)] for logo in logos)
@@ -96,12 +93,12 @@ def _values(run: Run, label_source: LabelSource, by: MapValue | int) -> dict[int
     return first
 
 
-def _most_frequent(values: Iterable[str], most: int) -> tuple[list[str], bool]:
+def _most_frequent(values: Iterable[str]) -> tuple[list[str], bool]:
     """Return the values to name, most frequent first, and whether others share the last name."""
     counts = Counter(value for value in values if value)
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
-    has_rest = len(ordered) > most
-    return ordered[: most - 1] if has_rest else ordered, has_rest
+    has_rest = len(ordered) > MOST_NAMES
+    return ordered[: MOST_NAMES - 1] if has_rest else ordered, has_rest
 
 
 def _in_bands(first: dict[int, str]) -> tuple[dict[int, str], list[str]]:
@@ -110,7 +107,7 @@ def _in_bands(first: dict[int, str]) -> tuple[dict[int, str], list[str]]:
     Values that are not all numbers, or few enough to be named, stay as they are, without bands.
     """
     given = {value for value in first.values() if value}
-    if len(given) <= MOST_CELLS or not all(map(NUMBER.fullmatch, given)):
+    if len(given) <= MOST_NAMES or not all(map(NUMBER.fullmatch, given)):
         return first, []
     numbers = {value: float(value.replace(",", "")) for value in given}
     filled = [numbers[value] for value in first.values() if value]

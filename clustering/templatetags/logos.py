@@ -15,7 +15,7 @@ from clustering.templatetags.frame import preference
 register = template.Library()
 
 SMALL, LARGE = SIDES_PX
-N_SERIES = 20  # colours of clusters in variables.css
+N_SERIES = 12  # colours of clusters in variables.css
 MAX_ZOOM = 2  # a logo is never shown larger than this many times its own size
 
 

@@ -1,6 +1,6 @@
 // Colours of map points, by cluster or by another value, and zooming.
 
-export const N_SERIES = 20;
+export const N_SERIES = 12; // more cannot be told apart or named
 const QUIET = 0; // the fill of points without a value: outliers
 const FADED = 0.1;
 const SHOWN = 0.92;

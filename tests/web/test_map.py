@@ -190,7 +190,7 @@ def test_points_are_coloured_by_other_columns_of_the_upload(owner: Client, world
 def test_rare_cells_share_a_colour(
     owner: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_values, "MOST_CELLS", 3)
+    monkeypatch.setattr(map_values, "MOST_NAMES", 3)
     set_cells(world, ["x", "y", "y", "z", "z", "Other"], names=["kind"])
 
     values = json.loads(owner.get("/d/pets/map/values.json?by=column-0").content)
@@ -236,7 +236,7 @@ def test_many_numbers_are_shown_in_bands(
     names: list[str],
     codes: list[int],
 ) -> None:
-    monkeypatch.setattr(map_values, "MOST_CELLS", 4)
+    monkeypatch.setattr(map_values, "MOST_NAMES", 4)
     set_cells(world, cells, names=["revenue"])
 
     values = json.loads(owner.get("/d/pets/map/values.json?by=column-0").content)
@@ -256,7 +256,7 @@ def test_a_selection_is_found_on_the_map(owner: Client, world: World) -> None:
 
 
 def test_a_cluster_has_one_colour_on_every_page(owner: Client, world: World) -> None:
-    colour = f"series-{1 + int.from_bytes(world.cat.uid.bytes[:2]) % 20}"
+    colour = f"series-{1 + int.from_bytes(world.cat.uid.bytes[:2]) % 12}"
 
     for page in ("gallery/", f"clusters/{world.cat.uid}/", "compare/?c=0"):
         assert f'"series {colour}' in owner.get(f"/d/pets/{page}").content.decode(), page
