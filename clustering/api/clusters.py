@@ -8,11 +8,11 @@ from ninja import Field, Query, Router
 
 from clustering.api.access import ApiRequest, get_finished_run
 from clustering.api.items import Labels, items_of
-from clustering.api.paging import Page, PageQuery, keyset_page, page_of
+from clustering.api.paging import Page, PageQuery, keyset_page, page_of, refuse_strange
 from clustering.api.schemas import ClusterShown, Item
 from clustering.models import Cluster, Run
 from clustering.selectors import gallery
-from clustering.selectors.cluster_search import SIZE_COLUMNS
+from clustering.selectors.cluster_search import SIZE_COLUMNS, matching_page
 from clustering.selectors.pages import Sort
 from clustering.views.access import get_dataset
 from clustering.views.run_context import MAX_QUERY
@@ -39,8 +39,15 @@ def clusters(
     """List the clusters of a run, largest first."""
     found = get_finished_run(get_dataset(request, slug), run)
     order = (Sort(SIZE_COLUMNS[query.labels], is_descending=True), Sort("number"))
-    rows = gallery.clusters(found, query.labels, text=query.q.strip())
-    return page_of(rows, order, query, lambda one: ClusterShown.of(one, query.labels))
+    rows, text = gallery.clusters(found, query.labels), query.q.strip()
+    if not text:
+        return page_of(rows, order, query, lambda one: ClusterShown.of(one, query.labels))
+    refuse_strange(query, order)
+    page = matching_page(
+        found, query.labels, rows, text, order, token=query.cursor, size=query.limit
+    )
+    shown = [ClusterShown.of(one, query.labels) for one in page.rows]
+    return Page(results=shown, next=page.next or None)
 
 
 @router.get("/datasets/{slug}/runs/{run}/clusters/{uid}", response=ClusterShown)

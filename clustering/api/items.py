@@ -10,7 +10,7 @@ from clustering.api.access import ApiRequest, get_finished_run
 from clustering.api.paging import Page, PageQuery, keyset_page
 from clustering.api.schemas import Item, OutlierShown, SuggestionShown
 from clustering.models import Assignment, Cluster, LabelSource, Run
-from clustering.selectors.pages import Sort
+from clustering.selectors.pages import Sort, named
 from clustering.selectors.similarity import suggestions
 from clustering.views.access import get_dataset
 from clustering.views.run_context import MAX_QUERY
@@ -77,7 +77,7 @@ def outliers(
     found = get_finished_run(get_dataset(request, slug), run)
     rows = found.assignments.outliers(query.labels).select_related(*OF_ITEM)
     if query.q.strip():
-        rows = rows.named(query.q.strip(), found.dataset_id)
+        rows, _ = named(found, rows, query.q.strip())
     page = keyset_page(rows, LIKELIEST_FIRST, query)
     suggested = suggestions(found, query.labels, sorted({row.logo_id for row in page.rows}))
     results = [

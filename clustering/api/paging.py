@@ -39,9 +39,14 @@ def keyset_page(
     rows: QuerySet[Row], order: Sequence[pages.Sort], wanted: PageQuery
 ) -> pages.KeysetPage[Row]:
     """Return the page that the cursor names; a cursor of another list is a problem."""
+    refuse_strange(wanted, order)
+    return pages.keyset_page(rows, order, token=wanted.cursor, size=wanted.limit, count=0)
+
+
+def refuse_strange(wanted: PageQuery, order: Sequence[pages.Sort]) -> None:
+    """Refuse a cursor of another list."""
     if wanted.cursor and not pages.is_token(wanted.cursor, order):
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_cursor", "the cursor is not one of this list")
-    return pages.keyset_page(rows, order, token=wanted.cursor, size=wanted.limit, count=0)
 
 
 def page_of(

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Prefetch, QuerySet
 
 from clustering.models import Assignment, Capture, Cluster, Domain, LabelSource, Logo, Run
 from clustering.selectors import similarity
-from clustering.selectors.pages import KeysetPage, Sort, capped_count, first_keys, keyset_page
+from clustering.selectors.pages import KeysetPage, Sort, capped_count, keyset_page, named
 from clustering.selectors.similarity import SuggestedCluster, suggestions
 
 TILES_PER_PAGE = 120
@@ -199,22 +199,22 @@ def outliers(
     """
     found = run.assignments.outliers(label_source)
     if text:
-        hits, are_all = first_keys(run.dataset.domains.filter(name__icontains=text))
-        if are_all:
-            found = found.filter(domain_id__among=hits)
-            n_found = capped_count(found)
-        else:
-            found = found.named(text, run.dataset_id)
-            n_found = capped_count(found, "outlier_score", "logo_id", "id")
+        found, are_known = named(run, found, text)
+        in_order = () if are_known else ("outlier_score", "logo_id", "id")
+        n_found = capped_count(found, *in_order)
     else:
         is_machine = label_source is LabelSource.MACHINE
         n_found = run.n_machine_outliers if is_machine else run.n_outliers
     if order is OutlierOrder.NAME:
         # Known from the run, but with it the index on names gives the order.
-        named = found.filter(domain__dataset=run.dataset_id).select_related("logo", "domain")
+        rows_by_name = found.filter(domain__dataset=run.dataset_id)
         by_name = (Sort("domain__name"), Sort("id"))
         page: KeysetPage[Any] = keyset_page(
-            named, by_name, token=token, size=OUTLIERS_PER_PAGE, count=n_found
+            rows_by_name.select_related("logo", "domain"),
+            by_name,
+            token=token,
+            size=OUTLIERS_PER_PAGE,
+            count=n_found,
         )
         rows = [(row, 1, f"d{row.domain_id}") for row in page.rows]
     else:

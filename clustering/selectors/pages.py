@@ -8,6 +8,9 @@ from typing import Any, Final, Generic, TypeVar
 from django.core import signing
 from django.db.models import F, Q, QuerySet
 
+from clustering.models import Run
+from clustering.models.run import AssignmentQuerySet
+
 MOST_COUNTED: Final = 1_000  # rows of a search; more are not counted
 MOST_HITS: Final = 5_000  # of a search, that are looked up one by one
 SALT: Final = "keyset"
@@ -128,6 +131,16 @@ def capped_count(rows: QuerySet[Any], *order: str) -> int:
             by following it.
     """
     return rows.order_by(*order)[: MOST_COUNTED + 1].count()
+
+
+def named(run: Run, rows: AssignmentQuerySet, text: str) -> tuple[AssignmentQuerySet, bool]:
+    """Return the rows whose domain contains ``text``; and whether they were looked up one by one.
+
+    One query: a database that has to guess how many match may read all rows of the run.
+    """
+    hits, are_all = first_keys(run.dataset.domains.filter(name__icontains=text))
+    found = rows.filter(domain_id__among=hits) if are_all else rows.named(text, run.dataset_id)
+    return found, are_all
 
 
 def first_keys(rows: QuerySet[Any]) -> tuple[list[int], bool]:
