@@ -16,7 +16,7 @@ from clustering.pipeline.embedders import DEFAULT, Readiness, catalogue
 from clustering.pipeline.errors import InputError
 from clustering.pipeline.finders.image_files import MAX_IMAGE_BYTES
 from clustering.pipeline.finders.services import LogoService
-from clustering.pipeline.imaging.decoding import readable_formats
+from clustering.pipeline.imaging.plugins import readable_formats
 from clustering.templatetags.numbers import filesize
 
 DEFAULT_EMBEDDER: Final = DEFAULT

@@ -8,8 +8,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from typing import Final
 
@@ -26,6 +24,8 @@ from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
 from clustering.pipeline.imaging.colour_profiles import to_srgb
 from clustering.pipeline.imaging.icons import IconImage, decode_bitmap, icon_images, padded
+from clustering.pipeline.imaging.jpeg_2000 import CODESTREAM, codestream_sizes
+from clustering.pipeline.imaging.plugins import PLUGINS, load_plugin
 from clustering.pipeline.imaging.raster_repair import (
     complete_jpeg,
     first_rows,
@@ -43,6 +43,7 @@ MAX_BYTES: Final = 5 << 20
 MAX_SVG_BYTES: Final = 1 << 20
 MAX_PIXELS: Final = 40_000_000  # RGBA of that is 160 MB
 JPEG_FACTOR: Final = 2  # JPEGs are decoded at a fraction of their size
+MAX_JPEG_2000_PIXELS: Final = 16_000_000  # the decoder takes 16 bytes for each
 LARGE_PIXELS: Final = 25_000_000
 """Above it, images are halved before they are converted."""
 MAX_FRAMES: Final = 60
@@ -62,17 +63,12 @@ FORMATS: Final = {
     "image/bmp": "BMP",
     "image/x-icon": "ICO",
     "image/tiff": "TIFF",
+    "image/jp2": "JPEG2000",
+    "image/icns": "ICNS",
     "image/heic": "HEIF",
     "image/jxl": "JXL",
 }
-PLUGINS: Final = {
-    "image/heic": ("pillow_heif", "pillow-heif"),
-    "image/jxl": ("pillow_jxl", "pillow-jxl-plugin"),
-}
-"""Module and package of optional decoders."""
 SVG: Final = "image/svg+xml"
-_TITLES: Final = ("PNG", "JPEG", "SVG", "WebP", "AVIF", "GIF", "BMP", "TIFF", "ICO")
-_PLUGIN_TITLES: Final = {"image/heic": "HEIC", "image/jxl": "JPEG XL"}
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -83,8 +79,17 @@ _MAGIC: Final = (
     (b"\x00\x00\x02\x00", "image/x-icon"),  # a cursor
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"icns", "image/icns"),
+    (CODESTREAM, "image/jp2"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
     (b"\xff\x0a", "image/jxl"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
+)
+_UNREADABLE: Final = (
+    (b"8BPS", "a Photoshop document; export it as PNG or SVG"),
+    (b"%!PS", "PostScript; export it as PNG or SVG"),
+    (b"\xc5\xd0\xd3\xc6", "PostScript; export it as PNG or SVG"),
+    (b"%PDF", "a PDF document; export it as PNG or SVG"),
 )
 _SVG_ROOT: Final = re.compile(rb"<(?:\w{1,20}:)?svg[\s>/]", re.IGNORECASE)
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
@@ -106,14 +111,6 @@ class SniffedFile:
     data: bytes
 
 
-def readable_formats() -> list[str]:
-    """Return the names of the formats that this installation reads."""
-    optional = (
-        title for media_type, title in _PLUGIN_TITLES.items() if find_spec(PLUGINS[media_type][0])
-    )
-    return [*_TITLES, *optional]
-
-
 def sniff(data: bytes) -> SniffedFile:
     """Return the media type of ``data`` by its magic number.
 
@@ -133,6 +130,9 @@ def _media_type(data: bytes) -> str:
     for magic, media_type in _MAGIC:
         if data.startswith(magic):
             return media_type
+    for magic, kind in _UNREADABLE:
+        if data.startswith(magic):
+            raise ImageError("bad_image", f"the file is {kind}")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     if data[4:8] == b"ftyp" and b"avi" in data[8:40]:
@@ -174,11 +174,14 @@ def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Im
         ImageError: ``bad_image`` if it is damaged or exceeds the limits.
     """
     if source.media_type in PLUGINS:
-        _load_plugin(source.media_type)
+        load_plugin(source.media_type)
     if source.media_type == "image/x-icon":
         return _decode_icon(source.data, max_pixels)
     if source.media_type == "image/jpeg":
         _check_scan_count(source.data)
+    if source.media_type in {"image/jp2", "image/icns"}:
+        for size in codestream_sizes(source.data):
+            _check_size(*size, MAX_JPEG_2000_PIXELS)
     try:
         return _decode(source.data, source.media_type, max_pixels)
     except _DamagedError as error:
@@ -242,24 +245,6 @@ _DECODING_ERRORS: Final = (  # raised by Pillow's plug-ins on damaged files
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
-
-
-def _load_plugin(media_type: str) -> None:
-    """Register an optional decoder.
-
-    Raises:
-        ImageError: ``bad_image`` with the name of the package if it is not installed.
-    """
-    module, package = PLUGINS[media_type]
-    try:
-        plugin = import_module(module)
-    except ImportError as error:
-        kind = media_type.partition("/")[2].upper()
-        message = f"{kind} images need the Python package {package}, which is not installed"
-        raise ImageError("bad_image", message) from error
-    if media_type == "image/heic":
-        plugin.options.DECODE_THREADS = 1
-        plugin.register_heif_opener()
 
 
 def _decode_icon(data: bytes, max_pixels: int) -> Image.Image:

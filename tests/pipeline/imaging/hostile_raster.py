@@ -27,7 +27,7 @@ from tests.pipeline.imaging.raster_files import (
 
 NOISE = random.Random(7).randbytes(4096)  # noqa: S311 - seeded, not secret
 BOMB = zlib.compress(bytes(64 << 20), 9)
-KINDS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "ICO", "TIFF")
+KINDS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "ICO", "TIFF", "JPEG2000", "ICNS")
 MAGICS = {
     "pdf": b"%PDF-1.7\n",
     "postscript": b"%!PS-Adobe-3.0\n(/etc/passwd) run",
@@ -59,13 +59,14 @@ def refused() -> dict[str, bytes]:
         _damaged(),
         _icons(),
         _tiffs(),
+        _jpegs_2000(),
     )
     return {name: data for group in groups for name, data in group.items()}
 
 
 def _others() -> dict[str, bytes]:
     """Formats that are not decoded; some of their decoders are interpreters."""
-    kinds = ("EPS", "DDS", "TGA", "PPM", "PCX", "SGI", "JPEG2000", "PDF", "ICNS")
+    kinds = ("EPS", "DDS", "TGA", "PPM", "PCX", "SGI", "PDF")
     made = {f"{kind.lower()}_file": saved(kind) for kind in kinds}
     return made | {"xbm_file": saved("XBM", logo("1")), "qoi_file": saved("QOI")} | MAGICS
 
@@ -213,6 +214,32 @@ def _tiffs() -> dict[str, bytes]:
     }
 
 
+def _jpegs_2000() -> dict[str, bytes]:
+    data = saved("JPEG2000")
+    at = data.index(b"\xff\x4f\xff\x51") + 4
+    icns = saved("ICNS")
+    wide = b"ic08" + struct.pack(">I", 8 + len(data)) + data
+    return {
+        "jp2_60000_by_60000": data[: at + 4]
+        + struct.pack(">II", 60_000, 60_000)
+        + data[at + 12 :],
+        "jp2_smaller_in_its_header": data.replace(
+            struct.pack(">II", 64, 64), struct.pack(">II", 8, 8), 1
+        ),
+        "jp2_16384_components": data[: at + 36] + b"\x40\x00" + data[at + 38 :],
+        "jp2_tiles_of_one_pixel": data[: at + 20] + struct.pack(">II", 1, 1) + data[at + 28 :],
+        "jp2_without_pixels": data[: at + 60],
+        "jp2_codestreams": data[:at] * 99,
+        "icns_empty": b"icns\x00\x00\x00\x08",
+        "icns_block_of_nothing": b"icns" + struct.pack(">I", 1 << 31) + b"ic07" + bytes(99),
+        "icns_long": icns[:4] + b"\xff\xff\xff\xff" + icns[8:],
+        "icns_small_blocks": b"icns\xff\xff\xff\xff" + b"ic07\x00\x00\x00\x01" * 5_000,
+        "icns_with_a_huge_jp2": b"icns"
+        + struct.pack(">I", 8 + len(wide))
+        + wide.replace(struct.pack(">II", 64, 64), struct.pack(">II", 60_000, 60_000)),
+    }
+
+
 def partial() -> dict[str, bytes]:
     """Truncated files of which browsers show the first rows."""
     png, jpeg = saved("PNG", logo(side=256)), saved("JPEG", logo(side=256))
@@ -278,5 +305,6 @@ def largest() -> dict[str, bytes]:
         "webp": saved("WEBP", square.convert("RGB"), lossless=True, method=0),
         "avif": saved("AVIF", square.convert("RGB"), speed=10),
         "jpeg_50_scans": scans(saved("JPEG", square, quality=10, progressive=True), 50),
+        "jpeg_2000": saved("JPEG2000", halves(4_000, 4_000).convert("RGBA")),
         "jpeg_of_four_inks": saved("JPEG", square.convert("CMYK"), quality=10),
     }

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoding import decode_raster, sniff
 from tests.pipeline.imaging.raster_files import chunk, png_of, saved
 
@@ -198,3 +199,38 @@ def test_other_modes_and_compressions_keep_their_colours(
 
     assert is_near(top, RED)
     assert is_near(bottom, BLUE)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("options", [{}, {"no_jp2": True}, {"tile_size": (32, 32)}])
+def test_jpeg_2000_files_and_streams_are_read(mode: str, options: dict[str, object]) -> None:
+    image = two_halves(mode, CLEAR if mode == "RGBA" else RED)
+
+    top, bottom = pixels(saved("JPEG2000", image, **options))
+
+    expected = [image.convert("RGBA").getpixel((32, y)) for y in (16, 48)]
+    assert is_near(top, expected[0])  # type: ignore[arg-type]
+    assert is_near(bottom, expected[1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG2000"])
+def test_the_largest_picture_of_a_macos_icon_is_read(kind: str) -> None:
+    parts = b"".join(
+        name + struct.pack(">I", 8 + len(data)) + data
+        for name, data in (
+            (b"TOC ", b"ic07" + bytes(4)),
+            (b"icp4", saved(kind, Image.new("RGBA", (16, 16), BLUE))),
+            (b"ic07", saved(kind, two_halves("RGBA", CLEAR).resize((128, 128)))),
+        )
+    )
+
+    icon = b"icns" + struct.pack(">I", 8 + len(parts)) + parts
+
+    assert decode_raster(sniff(icon)).size == (128, 128)
+    assert pixels(icon) == (CLEAR, BLUE)
+
+
+@pytest.mark.parametrize("start", [b"8BPS\x00\x01", b"%!PS-Adobe-3.0", b"%PDF-1.7"])
+def test_documents_are_refused_with_advice(start: bytes) -> None:
+    with pytest.raises(ImageError, match="export it as PNG or SVG"):
+        sniff(start + bytes(60))
