@@ -55,6 +55,11 @@ def upload_name(sha256: str) -> str:
     return f"uploads/{sha256}"
 
 
+def reading_name(slug: str) -> str:
+    """Return the name of the parsed rows of a data set's upload, kept until its import ends."""
+    return f"readings/{slug}"
+
+
 def picture(sha256: str) -> Picture | None:
     """Return a logo as it is stored; None if its file is missing."""
     name = logo_name(sha256)

@@ -9,6 +9,7 @@
     archive.py                       ZIP of images -> entries, named by domain or file name
     other_columns.py                 cells beside the domains, kept with each domain
     intake_stats.py                  entries -> UploadReading
+    packed_rows.py                   its rows, as short as they are sent and stored
 
 Files are untrusted: ``read_upload`` (reading.py) parses them in a limited child process.
 In every reading, rows = domains + duplicates + rejected. A cell with several domains counts as
@@ -97,9 +98,9 @@ class UploadReading:
     preview: tuple[tuple[str, ...], ...]
     """The first ``N_PREVIEW_ROWS`` rows as parsed, one cell per column."""
     n_rows: int
-    domains: tuple[NamedDomain, ...]
+    domains: Sequence[NamedDomain]
     n_duplicates: int
-    rejected: tuple[Rejected, ...]
+    rejected: Sequence[Rejected]
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What was changed or skipped, for users."""

@@ -1,8 +1,10 @@
 """Counts of distinct domains, duplicates and rejected rows; they add up to the rows."""
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from clustering.pipeline.domains import MAX_ROWS, Cell, NamedDomain, Rejected
@@ -24,6 +26,7 @@ def too_many_rows(max_rows: int) -> str:
 class IntakeStats:
     """Running counts; of a domain, the value of its first row is kept.
 
+    Written to hold a million domains: most have one row, and are given as they are named.
     The cells of other columns are known at the end only, so their rows are kept by index.
     """
 
@@ -32,11 +35,12 @@ class IntakeStats:
     n_rows: int = 0
     n_duplicates: int = 0
     changes: Counter[Change] = field(default_factory=Counter)
-    _given: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _rows: dict[str, list[int]] = field(default_factory=dict)
+    _rows: dict[str, int | list[int]] = field(default_factory=dict)
+    _given: list[str] = field(default_factory=list)
+    _members: dict[str, str] = field(default_factory=dict)
+    _places: "array[int]" = field(default_factory=partial(array, "q"))
     _rejected: list[Rejected] = field(default_factory=list)
-    _places: list[int] = field(default_factory=list)
-    _rejected_places: list[int] = field(default_factory=list)
+    _rejected_places: "array[int]" = field(default_factory=partial(array, "q"))
 
     def count(self, cells: Iterable[Cell]) -> None:
         """Count each entry of the cells as a domain, a duplicate or a rejected row."""
@@ -72,13 +76,19 @@ class IntakeStats:
     ) -> None:
         """Count a row with the domain ``name``."""
         self._count_row()
-        rows = self._rows.setdefault(name, [])
-        if rows:
-            self.n_duplicates += 1
-        else:
-            self._given[name] = (as_shown(given), member)
+        rows = self._rows.setdefault(name, row_number)
+        if len(self._rows) > len(self._given):
+            shown = as_shown(given)
+            self._given.append(name if shown == name else shown)  # one text in memory, if equal
+            if member:
+                self._members[name] = member
             self._places.append(self.others.add(row))
-        rows.append(row_number)
+            return
+        self.n_duplicates += 1
+        if isinstance(rows, int):
+            self._rows[name] = [rows, row_number]
+        else:
+            rows.append(row_number)
 
     def reject(self, row_number: int, given: str, reason: str, row: Sequence[str] = ()) -> None:
         """Count a row without a domain."""
@@ -88,9 +98,11 @@ class IntakeStats:
 
     def domains(self) -> Iterable[NamedDomain]:
         """Yield the distinct domains in order of first occurrence."""
-        for (name, rows), place in zip(self._rows.items(), self._places, strict=True):
-            given, member = self._given[name]
-            yield NamedDomain(name, given, tuple(rows), member, self._cells(place))
+        found = zip(self._rows.items(), self._given, self._places, strict=True)
+        for (name, rows), given, place in found:
+            numbers = (rows,) if isinstance(rows, int) else tuple(rows)
+            member = self._members.get(name, "")
+            yield NamedDomain(name, given, numbers, member, self._cells(place))
 
     def rejected(self) -> Iterable[Rejected]:
         """Yield the rejected entries in their order."""

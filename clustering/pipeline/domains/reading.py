@@ -1,8 +1,7 @@
 """Entry point: detects the file type by content and parses it in a limited child process."""
 
 import json
-from collections.abc import Iterator
-from io import BytesIO
+import math
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +22,7 @@ from clustering.pipeline.domains import (
 from clustering.pipeline.domains.intake_stats import IntakeStats, too_many_rows
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.other_columns import OtherColumns
+from clustering.pipeline.domains.packed_rows import ROWS_A_LINE, PackedRows
 from clustering.pipeline.domains.table import Sheet, Table, chosen_columns, scored, tabulate
 from clustering.pipeline.errors import ChildDied, UnreadableUpload
 
@@ -35,8 +35,6 @@ LIMITS: Final = sandbox.ProcessLimits(
 PASTED_LIMITS: Final = sandbox.ProcessLimits(
     memory_bytes=5 << 29, cpu_seconds=10, wall_seconds=20.0, answer_bytes=64 << 20
 )
-_ROWS_A_LINE: Final = 10_000
-_PACKED: Final = ("domains", "rejected")
 _TUPLES: Final = ("warnings", "notes", "together", "other_columns")
 
 
@@ -88,13 +86,15 @@ def _read_in_child(
             "Reading the file takes more memory or time than allowed, so it may be damaged or "
             "malicious; upload a plain CSV of the domains"
         ) from error
-    return _unpacked(answer, payload)
+    return _unpacked(answer, payload.split(b"\n"))  # none within, as JSON escapes it
 
 
 def serve(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
     """Run in the child: metadata as the answer, rows as JSON in the payload."""
     source = Path(request["path"]) if request["path"] else body
-    return _packed(read_list(source, column=request["column"], max_rows=request["max_rows"]))
+    reading = read_list(source, column=request["column"], max_rows=request["max_rows"])
+    answer, rows = _packed(reading)
+    return answer, b"\n".join(rows)
 
 
 def read_list(source: Source, *, column: str | None, max_rows: int = MAX_ROWS) -> UploadReading:
@@ -130,9 +130,9 @@ def _read_table(source: Sheet, requested: str | None, max_rows: int) -> UploadRe
         has_header=table.has_header,
         preview=tuple(tuple(map(as_shown, row)) for row in islice(table.sample, N_PREVIEW_ROWS)),
         n_rows=stats.n_rows,
-        domains=tuple(stats.domains()),
+        domains=PackedRows.of(stats.domains(), _domain),
         n_duplicates=stats.n_duplicates,
-        rejected=tuple(stats.rejected()),
+        rejected=PackedRows.of(stats.rejected(), Rejected._make),
         warnings=source.warnings,
         notes=(
             *stats.notes(),
@@ -150,40 +150,42 @@ def _notes_on_rows(table: Table) -> tuple[str, ...]:
     return (f"Text above the header was skipped ({table.n_above} {lines})",) * bool(table.n_above)
 
 
-def _packed(reading: UploadReading) -> tuple[dict[str, Any], bytes]:
-    """Return metadata and rows; rows as JSON lines of 10,000, to bound the memory."""
-    answer = {name: value for name, value in vars(reading).items() if name not in _PACKED}
-    payload = BytesIO()
-    for rows in (reading.domains, reading.rejected):
-        for start in range(0, len(rows), _ROWS_A_LINE):
-            chunk = rows[start : start + _ROWS_A_LINE]
-            text = json.dumps(chunk, ensure_ascii=False, separators=(",", ":"))
-            payload.write(text.encode("utf-8", "replace") + b"\n")
-        payload.write(b"\n")
-    return answer, payload.getvalue()
+def dump(reading: UploadReading, file: Path) -> None:
+    """Write the reading to a file, for ``load``."""
+    answer, rows = _packed(reading)
+    with file.open("wb") as handle:
+        handle.writelines(line + b"\n" for line in (json.dumps(answer).encode(), *rows))
 
 
-def _unpacked(answer: dict[str, Any], payload: bytes) -> UploadReading:
-    lines = BytesIO(payload)
-    tuples = {name: tuple(answer[name]) for name in _TUPLES}
+def load(file: Path) -> UploadReading:
+    """Return the reading that ``dump`` wrote; raises FileNotFoundError."""
+    with file.open("rb") as handle:
+        answer, *rows = map(bytes.rstrip, handle)
+    return _unpacked(json.loads(answer), rows)
+
+
+def _packed(reading: UploadReading) -> tuple[dict[str, Any], list[bytes]]:
+    """Return metadata with the numbers of rows, and the rows as lines of JSON."""
+    domains = PackedRows.of(reading.domains, _domain)
+    rejected = PackedRows.of(reading.rejected, Rejected._make)
+    answer = vars(reading) | {"domains": len(domains), "rejected": len(rejected)}
+    return answer, [*domains.lines, *rejected.lines]
+
+
+def _unpacked(answer: dict[str, Any], rows: list[bytes]) -> UploadReading:
+    n_lines = math.ceil(answer["domains"] / ROWS_A_LINE)
     return UploadReading(
         **{
             **answer,
-            **tuples,
+            **{name: tuple(answer[name]) for name in _TUPLES},
             "columns": tuple(Column(*column) for column in answer["columns"]),
             "preview": tuple(tuple(row) for row in answer["preview"]),
-            "domains": tuple(
-                NamedDomain(name, given, tuple(numbers), member, cells)
-                for name, given, numbers, member, cells in _rows(lines)
-            ),
-            "rejected": tuple(Rejected(*row) for row in _rows(lines)),
+            "domains": PackedRows(answer["domains"], rows[:n_lines], _domain),
+            "rejected": PackedRows(answer["rejected"], rows[n_lines:], Rejected._make),
         }
     )
 
 
-def _rows(lines: BytesIO) -> Iterator[list[Any]]:
-    """Yield the rows up to the next blank line; JSON contains no raw line break."""
-    for line in lines:
-        if line == b"\n":
-            return
-        yield from json.loads(line)
+def _domain(row: list[Any]) -> NamedDomain:
+    name, given, numbers, member, cells = row
+    return NamedDomain(name, given, tuple(numbers), member, cells)

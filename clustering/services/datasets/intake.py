@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,15 +23,18 @@ from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE
 from clustering.models.lookups import insert_new
 from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
 from clustering.pipeline.domains.packings import read_member
+from clustering.pipeline.domains.reading import dump, load
 from clustering.pipeline.errors import ChildDied, InputError, PipelineError, UnreadableUpload
 from clustering.pipeline.imaging.decoder import Decoder
+from clustering.selectors.streaming import chunks
 from clustering.services import counts, file_store, quotas
 from clustering.services.file_store import store
 from clustering.services.runs import request
-from clustering.services.storage import upload_name
+from clustering.services.storage import reading_name, upload_name
 
 ROWS_PER_INSERT = 5_000
 DOMAIN_FIELDS = ("name", "as_given", "row_numbers", "other_cells", "archive_member")
+REJECTED_FIELDS = ("row_number", "raw", "reason", "other_cells")
 REJECTED_IN_PREVIEW = 50
 N_THUMBNAILS = 12
 THUMBNAIL_PX = 96
@@ -200,17 +204,34 @@ def _read_claimed(
     on_first_rows: Callable[[], object],
 ) -> None:
     is_preview = dataset.intake == Dataset.Intake.RECEIVED
+    kept = reading_name(dataset.slug)
+    reading = None if is_preview else _kept_reading(dataset)
+    shown: list[dict[str, str]] = []
     try:
-        with store().local(upload_name(dataset.source_sha256)) as path:
-            reading = read(path, dataset.column or None)
-            shown = _thumbnails(path, reading, decoder) if decoder and is_preview else []
+        if reading is None:
+            with store().local(upload_name(dataset.source_sha256)) as path:
+                reading = read(path, dataset.column or None)
+                shown = _thumbnails(path, reading, decoder) if decoder and is_preview else []
     except (InputError, ChildDied) as error:
         _refuse(dataset, error)
         return
     if is_preview:
+        with file_store.scratch_file() as file:
+            dump(reading, file)
+            store().take(kept, file)
         _save_preview(dataset, reading, shown)
-    else:
-        import_rows(dataset, reading, on_first_rows=on_first_rows)
+    elif import_rows(dataset, reading, on_first_rows=on_first_rows):
+        store().delete(kept)
+
+
+def _kept_reading(dataset: Dataset) -> UploadReading | None:
+    """Return what the preview read; None after a restore, or if a slow worker wrote another."""
+    try:
+        with store().local(reading_name(dataset.slug)) as file:
+            reading = load(file)
+    except FileNotFoundError:
+        return None
+    return reading if reading.column == dataset.column else None
 
 
 def _refuse(dataset: Dataset, error: InputError | ChildDied) -> None:
@@ -232,7 +253,7 @@ def _thumbnails(
     step = max(1, len(reading.domains) // N_THUMBNAILS)
     found = []
     with make_decoder() as decoder:
-        for domain in reading.domains[::step][:N_THUMBNAILS]:
+        for domain in islice(reading.domains, 0, step * N_THUMBNAILS, step):
             with suppress(PipelineError):  # an image that can't be decoded fails alone, later
                 image = decoder.decode(read_member(path, domain.member))
                 found.append({"name": domain.name, "url": _data_url(image.png)})
@@ -282,19 +303,24 @@ def _save_preview(
 
 def import_rows(
     dataset: Dataset, reading: UploadReading, *, on_first_rows: Callable[[], object] = lambda: None
-) -> None:
+) -> bool:
     """Write the domains and the rejected rows; rows = domains + duplicates + rejected.
 
     In transactions of ``ROWS_PER_INSERT`` domains, so that fetching starts with the first ones
     and a killed worker's work is kept: the next one goes on behind it.
+
+    Returns:
+        Whether all is written; False if the data set is no longer imported.
     """
-    for start in range(dataset.n_imported, len(reading.domains), ROWS_PER_INSERT):
-        part = reading.domains[start : start + ROWS_PER_INSERT]
-        if not _import_part(dataset, part, reading=reading, n_imported=start + len(part)):
-            return
-        if start == 0:
+    n_imported = dataset.n_imported
+    for part in chunks(islice(reading.domains, n_imported, None), ROWS_PER_INSERT):
+        is_first = n_imported == 0
+        n_imported += len(part)
+        if not _import_part(dataset, part, reading=reading, n_imported=n_imported):
+            return False
+        if is_first:
             on_first_rows()
-    _finish_import(dataset, reading)
+    return _finish_import(dataset, reading)
 
 
 @transaction.atomic
@@ -325,7 +351,7 @@ def _import_part(
 
 
 @transaction.atomic
-def _finish_import(dataset: Dataset, reading: UploadReading) -> None:
+def _finish_import(dataset: Dataset, reading: UploadReading) -> bool:
     if not _importing(dataset).update(
         intake=Dataset.Intake.IMPORTED,
         kind=reading.kind,
@@ -335,18 +361,14 @@ def _finish_import(dataset: Dataset, reading: UploadReading) -> None:
         n_rejected=len(reading.rejected),
         due_at=timezone.now(),
     ):
-        return
-    rejected = (
-        RejectedRow(
-            dataset=dataset,
-            row_number=one.row_number,
-            raw=one.raw[:1000],
-            reason=one.reason[:200],
-            other_cells=other_columns.split(one.cells),
-        )
-        for one in reading.rejected
-    )
-    RejectedRow.objects.bulk_create(rejected, batch_size=ROWS_PER_INSERT)
+        return False
+    for part in chunks(reading.rejected, ROWS_PER_INSERT):
+        rows = [
+            (one.row_number, one.raw[:1000], one.reason[:200], other_columns.split(one.cells))
+            for one in part
+        ]
+        insert_new(RejectedRow, REJECTED_FIELDS, rows, {"dataset_id": dataset.pk})
+    return True
 
 
 def _importing(dataset: Dataset) -> QuerySet[Dataset]:

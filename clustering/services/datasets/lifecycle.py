@@ -26,7 +26,7 @@ from clustering.models import (
 )
 from clustering.models.work import LeasedWork
 from clustering.services.file_store import store
-from clustering.services.storage import upload_name
+from clustering.services.storage import reading_name, upload_name
 
 DRAFTS_KEPT: Final = timedelta(days=1)
 ROWS_PER_DELETE: Final = 1_000  # with their rows: a transaction of under a second
@@ -94,6 +94,7 @@ def delete_rows(dataset: Dataset, *, seconds: float) -> bool:
     others = Dataset.objects.filter(source_sha256=dataset.source_sha256).exclude(pk=dataset.pk)
     if dataset.source_sha256 and not others.exists():
         store().delete(upload_name(dataset.source_sha256))
+    store().delete(reading_name(dataset.slug))
     dataset.delete()
     return True
 

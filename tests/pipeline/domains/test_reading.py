@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from clustering.pipeline.domains.reading import LIMITS, read_list, read_upload
+from clustering.pipeline.domains.reading import LIMITS, dump, load, read_list, read_upload
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 pytestmark = pytest.mark.slow
@@ -39,6 +39,18 @@ def test_the_child_returns_the_same_reading_as_this_process(tmp_path: Path) -> N
 
     assert read_upload(path) == read_list(path, column=None)
     assert read_upload(path).n_rows == 3
+
+
+def test_a_stored_reading_is_the_same(tmp_path: Path) -> None:
+    rows = "".join(f"{row}\u2028;site-{row // 2}.de;\\n\n" for row in range(30_000))
+    reading = read_list(written(tmp_path, f"n;domain;note\n{rows}1;x;\n".encode()), column=None)
+
+    dump(reading, tmp_path / "kept")
+    again = load(tmp_path / "kept")
+
+    assert again == reading
+    assert (len(again.domains), len(again.rejected), again.n_rows) == (15_000, 1, 30_001)
+    assert again.domains[14_999].row_numbers == (30_000, 30_001)
 
 
 def test_the_child_reads_a_zip(tmp_path: Path) -> None:
@@ -170,7 +182,7 @@ def test_too_many_entries_are_refused(tmp_path: Path) -> None:
 
 def test_exceeding_the_limits_of_the_child_is_reported(tmp_path: Path) -> None:
     path = written(tmp_path, b"".join(b"site-%d.de\n" % n for n in range(400_000)))
-    tight = dataclasses.replace(LIMITS, memory_bytes=1 << 27)
+    tight = dataclasses.replace(LIMITS, memory_bytes=3 << 25)
 
     with pytest.raises(UnreadableUpload, match="more memory or time than allowed"):
         read_upload(path, limits=tight)

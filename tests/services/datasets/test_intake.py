@@ -61,9 +61,9 @@ def received(alice: User, text: str = "a.de\nb.de\n") -> Dataset:
     return intake.receive_text(alice, text, embedder="descriptor")
 
 
-def read(dataset: Dataset) -> None:
+def read(dataset: Dataset, found: UploadReading | None = None) -> None:
     dataset.refresh_from_db()
-    intake.read_upload(dataset, read=lambda path, column: reading())
+    intake.read_upload(dataset, read=lambda path, column: found or reading())
     dataset.refresh_from_db()
 
 
@@ -160,9 +160,13 @@ class WorkerDied(BaseException):
     """What a test raises where a worker is killed."""
 
 
-def confirmed(alice: User) -> Dataset:
+def refuse(path: Path, column: str | None) -> UploadReading:
+    raise AssertionError("the preview has read the file")
+
+
+def confirmed(alice: User, found: UploadReading | None = None) -> Dataset:
     dataset = received(alice)
-    read(dataset)
+    read(dataset, found)
     intake.confirm(dataset, embedder="descriptor")
     return dataset
 
@@ -171,7 +175,7 @@ def test_domains_can_be_fetched_while_others_are_imported(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
-    dataset = confirmed(alice)
+    dataset = confirmed(alice, many(10))
     seen = []
 
     def look() -> None:
@@ -179,9 +183,9 @@ def test_domains_can_be_fetched_while_others_are_imported(
         (stage, *_) = stages(dataset)
         seen.append((workflow.next_stage(dataset), stage.done, stage.total, stage.state))
 
-    intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=look)
+    intake.read_upload(dataset, read=refuse, on_first_rows=look)
 
-    assert seen == [(workflow.Work.FETCH, 3, 2, "working")]
+    assert seen == [(workflow.Work.FETCH, 3, 10, "working")]
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.n_imported, dataset.domains.count()) == ("imported", 10, 10)
     assert counts.differences(dataset) == []
@@ -191,18 +195,18 @@ def test_another_worker_finishes_the_import_of_a_dead_one(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
-    dataset = confirmed(alice)
+    dataset = confirmed(alice, many(10))
 
     def die() -> None:
         raise WorkerDied
 
     with pytest.raises(WorkerDied):
-        intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=die)
+        intake.read_upload(dataset, read=refuse, on_first_rows=die)
     assert dataset.domains.count() == 3
     dataset.refresh_from_db()
     assert workflow.next_stage(dataset) is workflow.Work.READ
 
-    intake.read_upload(dataset, read=lambda *_: many(10))
+    intake.read_upload(dataset, read=refuse)
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.domains.count()) == ("imported", 10)
@@ -226,17 +230,47 @@ def test_a_stopped_import_continues_after_resume(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "ROWS_PER_INSERT", 3)
-    dataset = confirmed(alice)
+    dataset = confirmed(alice, many(10))
     stop = partial(workflow.cancel, dataset)
 
-    intake.read_upload(dataset, read=lambda *_: many(10), on_first_rows=stop)
+    intake.read_upload(dataset, read=refuse, on_first_rows=stop)
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.domains.count()) == ("importing", 3)
     assert stages(dataset)[0].state == "stopped"
     workflow.resume(dataset)
-    intake.read_upload(dataset, read=lambda *_: many(10))
+    intake.read_upload(dataset, read=refuse)
     assert dataset.domains.count() == 10
+
+
+def test_a_file_is_read_again_if_its_rows_are_not_kept(alice: User, tmp_path: Path) -> None:
+    dataset = confirmed(alice)
+    (tmp_path / "readings" / dataset.slug).unlink()
+
+    read(dataset, many(3))
+
+    assert (dataset.intake, dataset.domains.count()) == ("imported", 3)
+
+
+def test_a_file_is_read_again_if_the_rows_are_of_another_column(alice: User) -> None:
+    dataset = confirmed(alice)
+    Dataset.objects.update(column="id")
+
+    read(dataset, replace(many(3), column="id"))
+
+    assert dataset.domains.count() == 3
+
+
+def test_the_rows_of_the_preview_are_kept_until_the_end_of_the_import(
+    alice: User, tmp_path: Path
+) -> None:
+    imported, refused = confirmed(alice), confirmed(alice)
+    assert len(list((tmp_path / "readings").iterdir())) == 2
+
+    read(imported)
+    delete(refused)
+
+    assert not list((tmp_path / "readings").iterdir())
 
 
 def test_another_column_is_another_preview(alice: User) -> None:
