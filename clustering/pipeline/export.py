@@ -5,7 +5,6 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Any
 from unicodedata import category
 
@@ -24,12 +23,18 @@ def _fields(value: object) -> dict[str, object]:
 
     ``asdict`` copies deeply, which takes as long as the writing.
     """
-    fields = vars(value)
-    return {name: one for name, one in fields.items() if one or name != "columns"}
+    fields = dict(vars(value))
+    if not fields.get("columns", True):
+        del fields["columns"]
+    return fields
 
 
 ENCODER = json.JSONEncoder(
-    default=_fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    default=_fields,
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,
+    separators=(",", ":"),
 )
 CSV_COLUMNS = (
     "row_number",
@@ -210,8 +215,19 @@ def csv_table(
     columns: Iterable[object], rows: Iterable[Iterable[object]], separator: str = ","
 ) -> Iterator[bytes]:
     """Yield CSV: the line of column names at once, then the rows."""
-    yield _csv_line(columns, separator)
-    yield from _parts(_csv_line(row, separator) for row in rows)
+    # The writer returns what the file's write() returns.
+    writer = csv.writer(
+        _Lines(), delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n"
+    )
+    yield writer.writerow(map(_defused_cell, columns))
+    yield from _parts(writer.writerow(map(_defused_cell, row)) for row in rows)
+
+
+class _Lines:
+    """A file that returns each line instead of keeping it."""
+
+    def write(self, line: str) -> bytes:
+        return line.encode()
 
 
 def json_lines(values: Iterable[object]) -> Iterator[bytes]:
@@ -255,18 +271,16 @@ def csv_row(number: int, item: ExportItem, cluster_name: str) -> list[object]:
     ]
 
 
-def _csv_line(cells: Iterable[object], separator: str) -> bytes:
-    """Return one line of CSV, quoted, with spreadsheet formulas defused; numbers stay numbers."""
-    out = StringIO()
-    writer = csv.writer(out, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([csv_cell(cell) if isinstance(cell, str) else cell for cell in cells])
-    return out.getvalue().encode()
+def _defused_cell(cell: object) -> object:
+    """Defuse a spreadsheet formula; numbers stay numbers."""
+    return csv_cell(cell) if isinstance(cell, str) else cell
 
 
 def csv_cell(text: str) -> str:
     """Escape ``text`` against formula injection in spreadsheets (OWASP, CSV injection)."""
-    lines = text.split("\n")
-    return "\n".join(_defused(line) for line in lines)
+    if "\n" not in text:  # nearly all
+        return _defused(text)
+    return "\n".join(map(_defused, text.split("\n")))
 
 
 def restored(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from django.db.models import F, FilteredRelation, Q
 
 from clustering.models import Brand, Cluster, Domain, LabelSource, Run
+from clustering.models.brand import SHOWN_NAME
 from clustering.pipeline import export
 from clustering.pipeline.export import ExportImage, ExportItem
 
@@ -100,6 +100,7 @@ class ItemReader:
         self._is_corrected = label_source is LabelSource.CORRECTED
         self._numbers_of = numbers
         self._columns = run.dataset.other_columns
+        self._no_cells = dict.fromkeys(self._columns, "")
         held = "corrected_cluster_id" if self._is_corrected else "cluster_id"
         self._rows = Domain.objects.annotate(
             row=FilteredRelation("assignments", condition=Q(assignments__run=run)),
@@ -108,24 +109,25 @@ class ItemReader:
         ).values_list(*COLUMNS)
 
     def read(self, keys: Collection[int]) -> dict[int, tuple[ExportItem, str]]:
-        rows = [_Row._make(row) for row in self._rows.filter(pk__in=keys)]
+        rows = [_Row._make(row) for row in self._rows.filter(pk__among=list(keys))]
         shown = {row.cluster_id for row in rows if row.cluster_id is not None}
-        found = Cluster.objects.filter(pk__in=shown).values_list("pk", "uid", "name", "brand_id")
+        found = Cluster.objects.filter(pk__among=list(shown))
         numbers = self._numbers_of(shown)
         clusters: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
         brand_of: dict[int | None, int | None] = {}
-        for pk, cluster_uid, cluster_name, of_cluster in found:
-            clusters[pk], brand_of[pk] = (str(cluster_uid), cluster_name), of_cluster
+        for pk, uid, name, of_cluster in found.values_list("pk", "uid", "name", "brand_id"):
+            clusters[pk], brand_of[pk] = (str(uid), name), of_cluster
         ids = {row.brand_id or 0 for row in rows} | {pk or 0 for pk in brand_of.values()}
         brands: dict[int | None, tuple[str | None, str]] = {None: (None, "")}
-        for brand in Brand.objects.filter(pk__in=ids).select_related("lead"):
-            brands[brand.pk] = str(brand.uid), brand.shown_name
+        named = Brand.objects.filter(pk__among=list(ids)).annotate(shown=SHOWN_NAME)
+        for pk, uid, name in named.values_list("pk", "uid", "shown"):
+            brands[pk] = str(uid), name
         items = {}
         for row in rows:
-            uid, name = clusters[row.cluster_id]
+            cluster_uid, cluster_name = clusters[row.cluster_id]
             held = brands[brand_of.get(row.cluster_id, row.brand_id)]
             number = numbers.get(row.cluster_id, export.OUTLIER)
-            items[row.pk] = self._item(row, uid, number, held), name
+            items[row.pk] = self._item(row, cluster_uid, number, held), cluster_name
         return items
 
     def _item(
@@ -156,8 +158,9 @@ class ItemReader:
         )
 
     def _cells(self, row: _Row) -> dict[str, str]:
-        cells = chain(row.other_cells or (), repeat(""))
-        return dict(zip(self._columns, cells, strict=False))
+        if not row.other_cells:
+            return self._no_cells
+        return self._no_cells | dict(zip(self._columns, row.other_cells or (), strict=False))
 
     def _decided_by(self, row: _Row) -> str:
         if self._is_corrected and row.reviewed_at is not None:
