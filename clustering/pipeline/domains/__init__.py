@@ -2,7 +2,8 @@
 
     packings.py                      unpacks .gz, TAR archives and archives in archives
     formats.py                       detects the type by content, unpacks ZIPs of one list
-    text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)   -> Table of records
+    text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)  contacts.py
+                                     -> Table of records
     table.py                         header, column scores, the chosen column's cells
     repairs.py                       cell -> its text without encodings, markup and decoration
     cells.py                         cell -> entries, each a domain or a reason

@@ -24,6 +24,7 @@ VALUE: Final = "value"
 MAX_LITERAL_CHARS: Final = 4 << 20
 _COMMENT_LINE: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
 _TRAILING_COMMA: Final = re.compile(r",(\s*[\]}])")
+_BARE_KEY: Final = re.compile(r"([{,]\s*)([A-Za-z_$][\w$]{0,80})\s*:")
 _ADDRESS_NAME: Final = re.compile(r"url|href|domain|host|site|web", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"[\s,;\x1e]*")
 
@@ -66,7 +67,7 @@ def _parsed(content: str) -> Any:
         return json.loads(plain)
     if len(content) < MAX_LITERAL_CHARS:
         with suppress(ValueError, SyntaxError, MemoryError):
-            return ast.literal_eval(content.strip())
+            return ast.literal_eval(_BARE_KEY.sub(r'\1"\2":', plain.strip()))
     if values := _values(plain):
         return values
     raise ValueError("not JSON")
@@ -162,14 +163,20 @@ def _rows(document: Any) -> list[Any]:
         return [columns, *document["data"]]
     if table := _columnwise(document):
         return table
-    lists = _lists(document, 0)
+    named = list(_lists(document, 0))
+    lists = [rows for _, rows in named]
     if lists and all(_is_names(value) for value in document.values()):
         return [text for value in document.values() for text in value]
     if lists:
         best = max(lists, key=lambda one: (len(one), sum(isinstance(x, dict) for x in one[:9])))
         shape = _shape(best)
-        joined = [rows for rows in lists if rows is best or (shape and _shape(rows) == shape)]
-        return [row for rows in joined for row in rows]
+        key = next(key for key, rows in named if rows is best)
+        return [
+            row
+            for name, rows in named
+            if rows is best or (_shape(rows) == shape and (shape or name == key))
+            for row in rows
+        ]
     shapes = {_shape([value]) for value in document.values()}
     is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
     if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document):
@@ -207,14 +214,13 @@ def _is_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _lists(value: dict[str, Any], depth: int) -> list[list[Any]]:
-    found = []
-    for one in value.values():
+def _lists(value: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists in a document, with their keys."""
+    for key, one in value.items():
         if isinstance(one, list) and any(isinstance(item, dict | str | list) for item in one):
-            found.append(one)
+            yield key, one
         elif isinstance(one, dict) and depth < 2:
-            found += _lists(one, depth + 1)
-    return found
+            yield from _lists(one, depth + 1)
 
 
 def _cells(row: list[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from clustering.pipeline.domains import (
     Source,
     UploadReading,
     archive,
+    contacts,
     documents,
     encodings,
     opened,
@@ -43,6 +44,7 @@ LIST_EXTENSIONS: Final = frozenset(
         "htm",
         "xml",
         "md",
+        "vcf",
         "gz",
     ]
 )
@@ -135,6 +137,8 @@ def _of_text(source: Source, head: bytes) -> Sheet:
         found = documents.read_json(source)
         if found is not None:
             return found
+    if contacts.START.match(start):
+        return contacts.read(source)
     if _MAIL_START.match(start) and len(set(map(str.lower, _MAIL.findall(start)))) > 1:
         return _of_mail(source)
     if _ZONE.search(start):

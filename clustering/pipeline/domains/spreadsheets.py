@@ -1,9 +1,10 @@
-"""XLSX, XLSB, XLS and ODS -> records of the sheet with the most domains."""
+"""XLSX, XLSB, XLS and ODS -> records of the sheet with the most domains, and of those like it."""
 
 import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from lxml import etree
@@ -19,11 +20,12 @@ MAX_SHEET_BYTES: Final = 64 << 20
 _SHEET: Final = re.compile(r"xl/worksheets/sheet\d+\.xml")
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _FORMULA: Final = re.compile(r"HYPERLINK\(\s*\"([^\"]{1,2048})\"", re.IGNORECASE)
+MAX_NAMED_SHEETS: Final = 5
 N_JUDGED_ROWS: Final = 300  # of each sheet, to choose one
 
 
 def read(source: Source, file_type: str) -> Sheet:
-    """Return the records of one sheet, numbered as in the spreadsheet.
+    """Return the records of one sheet, numbered as in the spreadsheet, then of sheets like it.
 
     Raises:
         UnreadableUpload: if the file is damaged, encrypted, too large or has no cells.
@@ -47,9 +49,30 @@ def read(source: Source, file_type: str) -> Sheet:
     name, rows = max(sheets, key=lambda one: _n_domains(one[1]))
     if file_type == "xlsx" and not _n_domains(rows) and (linked := _links(source)):
         return Sheet(file_type, lambda: iter(linked), names=("link",))
-    shown = as_shown(name, 60)
-    notes = (f"Sheet “{shown}” was read, of {len(names)} sheets",) if len(names) > 1 else ()
-    return Sheet(file_type, lambda: _records(rows), notes=lambda: notes)
+    head = _head(rows)
+    alike = {name: rows} | {
+        other: found for other, found in sheets if _head(found) == head and _n_domains(found)
+    }
+    shown = ", ".join(f"“{as_shown(one, 60)}”" for one in islice(alike, MAX_NAMED_SHEETS))
+    were = "s were" if len(alike) > 1 else " was"
+    note = f"The sheet{were} read: {shown}, {len(alike)} of {len(names)}"
+    notes = (note,) if len(names) > 1 else ()
+    return Sheet(file_type, lambda: _records(_joined(list(alike.values()))), notes=lambda: notes)
+
+
+def _head(rows: list[list[Any]]) -> list[str] | int:
+    """Return the names of the columns, or their number if the first row has a domain."""
+    first = next((row for row in rows if any(map(_text, row))), [])
+    return max(map(len, rows)) if _n_domains([first]) else [_text(value) for value in first]
+
+
+def _joined(sheets: list[list[list[Any]]]) -> list[list[Any]]:
+    """Return the rows of sheets with one head, which is kept once."""
+    first, *others = sheets
+    head = _head(first)
+    return first + [
+        row for rows in others for row in rows if [_text(value) for value in row] != head
+    ]
 
 
 def _links(source: Source) -> list[Record]:

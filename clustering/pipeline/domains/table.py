@@ -26,6 +26,7 @@ MAX_LINES_ABOVE_HEADER: Final = 30
 N_SCORED_ROWS: Final = 5_000  # all of the first; of a longer file one row in SCORED_STEP
 SCORED_STEP: Final = 20
 N_FEW_ROWS: Final = 3  # of a file that may be a pasted list
+MAX_PROSE_LINES: Final = 200  # of a text that is read whole
 MAX_SIDEWAYS_ROWS: Final = 50  # of a table that is read by columns
 GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
 MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
@@ -124,7 +125,9 @@ def tabulate(source: Sheet) -> Table:
         raise UnreadableUpload("The file has no rows")
     header = None if source.names else _header_index(first)
     rows = first if header is None else first[header + 1 :]
-    is_list = not source.names and header is None and width > 1 and _is_list(rows)
+    is_named = header is not None and _names_columns(first[header].cells)
+    is_list = not source.names and not is_named and width > 1 and _is_list(rows)
+    header = None if is_list else header
     if width > MAX_COLUMNS and not is_list:
         raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS} are allowed")
     names = first[header].cells if header is not None else list(source.names)
@@ -208,7 +211,8 @@ def scored(table: Table) -> tuple[tuple[Column, ...], int]:
     )
 
     def weight(index: int) -> float:
-        is_hinted = any(hint in columns[index].name.lower() for hint in HINTS)
+        name = columns[index].name.lower()
+        is_hinted = any(hint in name for hint in HINTS) + 0.1 * (HINTS[0] in name)
         n_votes = (votes[index] + min(votes[index], len(names[index]))) / 2
         return n_votes * (0.5 + columns[index].score) * (1 + HINT_WEIGHT * is_hinted)
 
@@ -300,11 +304,13 @@ def _names_columns(cells: list[str]) -> bool:
 
 
 def _is_list(rows: list[Record]) -> bool:
-    """Whether most filled cells are domains, and most rows have several.
+    """Whether most filled cells are domains, and most rows have several; a single line is a list.
 
     A column without any domain, such as a rank, makes it a table, except in a few lines.
     """
     filled = [[cell for cell in one.cells if cell.strip()] for one in rows if not one.reason]
+    if len(filled) == 1 or _is_prose(filled):
+        return True
     cells = [cell for row in filled for cell in row]
     if sum(len(row) > 1 for row in filled) < len(filled) / 2:
         return False
@@ -318,6 +324,16 @@ def _is_list(rows: list[Record]) -> bool:
         any(vote(cell)[1] for cell in column) for column in columns if any(map(str.strip, column))
     ]
     return all(with_domain) or (len(filled) <= N_FEW_ROWS and any(with_domain[1:]))
+
+
+def _is_prose(filled: list[list[str]]) -> bool:
+    """Whether commas separate parts of sentences: domains stand in text, in several columns."""
+    votes = [[vote(cell) for cell in row] for row in filled]
+    columns = {index for row in votes for index, (_, name) in enumerate(row) if name}
+    scores = [score for row in votes for score, name in row if name]
+    n_in_text = sum(score < GOOD_SCORE for score in scores)
+    is_short = len(filled) <= MAX_PROSE_LINES
+    return is_short and len(columns) > 1 and 2 * n_in_text > len(scores)
 
 
 def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:

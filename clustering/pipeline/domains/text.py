@@ -99,7 +99,7 @@ def read_zone(source: Source) -> table.Sheet:
 
     def records() -> Iterator[Record]:
         zone, depth = "", 0
-        for number, line in enumerate(_lines(source, encoding), 1):
+        for number, line in enumerate(lines_of(source, encoding), 1):
             text = line.partition(";")[0]
             origin, record = _ORIGIN.match(text), _ZONE_RECORD.match(text)
             if origin:
@@ -122,7 +122,7 @@ def _is_comment(record: Record, dialect: Dialect) -> bool:
     return _COMMENT.match(" ".join(filled)) is not None
 
 
-def _lines(source: Source, encoding: Encoding) -> Iterator[str]:
+def lines_of(source: Source, encoding: Encoding) -> Iterator[str]:
     """Yield lines without line ends and NUL padding; an overlong line is truncated.
 
     Lines end at ``\\n``, ``\\r\\n`` or ``\\r``, which is the same byte in all code pages.
@@ -198,7 +198,7 @@ def _unwrapped(line: str) -> str:
 
 def _head(source: Source, encoding: Encoding) -> Iterator[str]:
     n_chars = 0
-    for line in islice(_lines(source, encoding), SNIFFED_ROWS * 5):
+    for line in islice(lines_of(source, encoding), SNIFFED_ROWS * 5):
         yield line
         n_chars += len(line)
         if n_chars > SNIFFED_BYTES * 16:
@@ -286,7 +286,7 @@ class _PushbackLines:
 
 def _records(source: Source, encoding: Encoding, dialect: Dialect) -> Iterator[Record]:
     """Yield the non-blank rows, numbered as in a spreadsheet."""
-    lines: Iterator[str] = islice(_lines(source, encoding), dialect.n_skipped, None)
+    lines: Iterator[str] = islice(lines_of(source, encoding), dialect.n_skipped, None)
     if dialect.is_wrapped:
         lines = map(_unwrapped, lines)
     if dialect.delimiter == ONE_PER_LINE:

@@ -49,6 +49,12 @@ MAIL = (
     + base64.b64encode(CSV)
     + b"\n--b--\n"
 )
+CARDS = (
+    b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:North\\, Inc.\r\nEMAIL:x@mail.com\r\nTEL:+1.2.3\r\n"
+    b"item1.URL;type=pref:https\\://ww\r\n w.a.de\r\nPHOTO;ENCODING=b:AAAA\r\n BB.com\r\n"
+    b"END:VCARD\r\nbegin:vcard\nVERSION:2.1\nEMAIL;INTERNET:x@b.ch\nNOTE:see d.de\nend:vcard\n"
+    b"BEGIN:VCARD\nVERSION:2.1\nURL;ENCODING=QUOTED-PRINTABLE:http=3A//c.=\nat/\nEND:VCARD\n"
+)
 TABLES = (
     "<p><a href='https://other.de'>by</a><table><tr><th>Land<th>Web<tr><td rowspan=2>DE<td>a.de"
     "<tr><td>b.ch</table><table><tr><th>Land<th>Web<tr><td>AT<td>c.at</table>"
@@ -155,6 +161,9 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
             b"$ORIGIN at.\nc IN CNAME y.net.\n",
             "zone",
         ),
+        (CARDS, "vcf"),
+        (b"{sites: [{url: 'a.de',}, {url: 'b.ch'}, {url: 'c.at'}],}", "json"),
+        (json.dumps({"x": {"urls": ["a.de"]}, "y": {"urls": ["b.ch", "c.at"]}}).encode(), "json"),
         (TABLES.encode(), "html"),
         (b"<tr><td>1<td>a.de<tr><td>2<td>b.ch<tr><td>3<td>c.at", "html"),
         (
@@ -205,6 +214,44 @@ def test_the_links_of_a_sheet_without_domains_are_read(tmp_path: Path) -> None:
     )
 
     assert sorted(names(reading_of(tmp_path, zip_of(parts)))) == ["a.de", "b.ch"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Hello team,\n\nplease look at a.de, then at b.ch and\nalso at c.at, too.\n",
+        b"Sites: a.de, b.ch, c.at, and so on",
+    ],
+)
+def test_all_domains_of_sentences_are_read(tmp_path: Path, text: bytes) -> None:
+    assert names(reading_of(tmp_path, text)) == ["a.de", "b.ch", "c.at"]
+
+
+def test_sheets_of_one_header_are_read_together(tmp_path: Path) -> None:
+    books = [xlsx_of(("n", "url"), ("1", "a.de")), xlsx_of(("n", "url"), ("2", "b.ch"))]
+    parts: dict[str, bytes] = {}
+    for file in map(BytesIO, books):
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                copied = name.replace("sheet1", "sheet2") if parts.get(name) else name
+                parts.setdefault(copied, archive.read(name))
+    for name, old in (
+        ("xl/workbook.xml", b"<sheet "),
+        ("xl/_rels/workbook.xml.rels", b"<Relationship "),
+    ):
+        before, mark, after = parts[name].partition(old)
+        first, end, rest = after.partition(b"/>")
+        second = (
+            first.replace(b"Brands", b"More").replace(b"r1", b"r2").replace(b"1.xml", b"2.xml")
+        )
+        second = second.replace(b'sheetId="1"', b'sheetId="2"')
+        parts[name] = before + mark + first + end + mark + second + end + rest
+
+    reading = reading_of(tmp_path, zip_of(parts))
+
+    assert names(reading) == ["a.de", "b.ch"]
+    assert reading.rejected == ()
+    assert reading.notes == ("The sheets were read: “Brands”, “More”, 2 of 2",)
 
 
 @pytest.mark.parametrize(
