@@ -160,8 +160,10 @@ class _Parser:
             self._property(str(getattr(prelude[0], "value", "")), node)
         elif name == "layer":
             self._block(node, parent, self._layer(tinycss2.serialize(prelude)), depth)
-        elif (name == "media" and media_matches(prelude, self._size)) or (
-            name == "supports" and supports(prelude)
+        elif (
+            name == "scope"  # an SVG is one scope, nearly always
+            or (name == "media" and media_matches(prelude, self._size))
+            or (name == "supports" and supports(prelude))
         ):
             self._block(node, parent, layer, depth)
 

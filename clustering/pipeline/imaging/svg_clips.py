@@ -9,6 +9,7 @@ from lxml import etree
 from clustering.pipeline.imaging.css_values import (
     COMMA,
     InvalidValueError,
+    Token,
     Tokens,
     number_text,
     parse_value,
@@ -58,17 +59,40 @@ def _ellipse(tokens: Tokens, box: Box) -> Attributes:
     """``[radius]{0,2} [at position]?``; a circle has one radius."""
     words = [getattr(token, "lower_value", "") for token in tokens]
     at = words.index("at") if "at" in words else len(tokens)
-    x, y = origin(tokens[at + 1 :] or parse_value("center"), box)
-    sides = [min(x - box.x, box.x + box.width - x), min(y - box.y, box.y + box.height - y)]
+    x, y = _point(tokens[at + 1 :] or parse_value("center"), box)
+    sides: list[tuple[float, ...]]
+    sides = [(x - box.x, box.x + box.width - x), (y - box.y, box.y + box.height - y)]
     wholes = (box.width, box.height)
     if at < 2:
         wholes = (math.hypot(*wholes) / math.sqrt(2),) * 2
-        sides = [min(sides)] * 2
+        sides = [sides[0] + sides[1]] * 2
     radii = [
-        side if token is None or token.type == "ident" else length_px(token, whole)
+        _nearest(token, side)
+        if token is None or token.type == "ident"
+        else length_px(token, whole)
         for token, side, whole in zip(_pair(tokens[:at]), sides, wholes, strict=True)
     ]
     return _attributes(cx=x, cy=y, rx=radii[0], ry=radii[1])
+
+
+def _nearest(token: Token | None, distances: tuple[float, ...]) -> float:
+    is_far = getattr(token, "lower_value", "") == "farthest-side"
+    return max(distances) if is_far else min(map(abs, distances))
+
+
+def _point(tokens: Tokens, box: Box) -> tuple[float, float]:
+    """Resolve a position, also one with distances from sides: ``right 10px bottom 20%``."""
+    if len(tokens) != 4:
+        return origin(tokens, box)
+    words = [tokens[0].lower_value, tokens[2].lower_value]
+    offsets = [tokens[1], tokens[3]]
+    if words[0] in {"top", "bottom"}:
+        words, offsets = words[::-1], offsets[::-1]
+    x, y = length_px(offsets[0], box.width), length_px(offsets[1], box.height)
+    return (
+        box.x + (box.width - x if words[0] == "right" else x),
+        box.y + (box.height - y if words[1] == "bottom" else y),
+    )
 
 
 def _pair(tokens: Tokens) -> Tokens:
@@ -85,13 +109,35 @@ def _inset(tokens: Tokens, box: Box) -> Attributes:
     top, right, bottom, left = (
         length_px(token, box.width if n % 2 else box.height) for n, token in enumerate(edges)
     )
-    radius = length_px(tokens[at + 1], box.width) if at + 1 < len(tokens) else 0.0
+    right, bottom = box.width - right, box.height - bottom
+    return _rounded(box, (left, top, right, bottom), tokens[at + 1 :])
+
+
+def _rect(tokens: Tokens, box: Box) -> Attributes:
+    """``rect(top right bottom left)``, all from the upper left corner."""
+    wholes = (box.height, box.width) * 2
+    top, right, bottom, left = (
+        (0.0, box.width, box.height, 0.0)[n] if token.type == "ident" else length_px(token, whole)
+        for n, (token, whole) in enumerate(zip(tokens[:4], wholes, strict=True))
+    )
+    return _rounded(box, (left, top, right, bottom), tokens[5:])
+
+
+def _xywh(tokens: Tokens, box: Box) -> Attributes:
+    wholes = (box.width, box.height) * 2
+    x, y, width, height = map(length_px, tokens[:4], wholes)
+    return _rounded(box, (x, y, x + width, y + height), tokens[5:])
+
+
+def _rounded(box: Box, edges: tuple[float, float, float, float], radii: Tokens) -> Attributes:
+    """Return a rectangle with its edges relative to ``box``; the first radius counts for all."""
+    left, top, right, bottom = edges
     return _attributes(
         x=box.x + left,
         y=box.y + top,
-        width=max(0.0, box.width - left - right),
-        height=max(0.0, box.height - top - bottom),
-        rx=radius,
+        width=max(0.0, right - left),
+        height=max(0.0, bottom - top),
+        rx=length_px(radii[0], box.width) if radii else 0.0,
     )
 
 
@@ -124,6 +170,8 @@ _SHAPES: Final[Mapping[str, tuple[str, Callable[[Tokens, Box], Attributes]]]] = 
     "circle": ("ellipse", _ellipse),
     "ellipse": ("ellipse", _ellipse),
     "inset": ("rect", _inset),
+    "rect": ("rect", _rect),
+    "xywh": ("rect", _xywh),
     "polygon": ("polygon", _polygon),
     "path": ("path", _path),
 }

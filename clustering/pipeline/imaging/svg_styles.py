@@ -186,11 +186,10 @@ class _Cascade:
         candidates: dict[str, list[Candidate]] = {}
         style = element.attrib.pop("style", "")
         matches = self._matcher.match(wrapper) if self._sheets.rules else []
-        matches.sort(key=lambda match: (match[3].layer, match[0], match[1]))
-        blocks = [match[3].declarations for match in matches]
-        blocks += [parse_declarations(style)] if style.strip() else []
-        for is_important in (False, True):
-            for block in blocks:
+        own = [parse_declarations(style)] if style.strip() else []
+        for is_important, order in ((False, 1), (True, -1)):  # layers count the other way round
+            matches.sort(key=lambda match: (order * match[3].layer, match[0], match[1]))
+            for block in [*(match[3].declarations for match in matches), *own]:
                 for declaration in block:
                     if declaration.is_important is is_important:
                         _add(candidates, declaration)

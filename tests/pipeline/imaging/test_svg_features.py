@@ -102,6 +102,9 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
 @pytest.mark.parametrize(
     "inner",
     [
+        f"<style>@scope (svg){{rect{{fill:#d33}}}}</style><rect {FULL}/>",
+        "<style>@layer x{rect{fill:#d33!important}}rect{fill:#000!important}</style>"
+        f"<rect {FULL}/>",
         f"<style>svg{{color:#d33}}</style><rect {FULL} fill='currentcolor'/>",
         f"<style>:root{{color:rgb(221 51 51)}}</style><rect {FULL} fill='currentColor'/>",
         "<rect width='6.25rem' height='6.25rem' fill='#d33'/>",
@@ -129,6 +132,10 @@ def test_keywords_units_and_grounds_of_browsers_are_resolved(inner: str) -> None
         "circle(30px at 70px 50%)",
         "ellipse(30% 40% at right center)",
         "inset(10px 10% 0 60px round 5px)",
+        "rect(0 auto 90% 60px round 5px)",
+        "xywh(60px 0 40% 100%)",
+        "circle(closest-side at right 25px bottom 50%)",
+        "ellipse(20px farthest-side at top 50px right 25px)",
         "polygon(evenodd, 60px 0, 100% 0, 100% 100%, 60px 100%)",
         'path("M60 0h40v100h-40z")',
     ],
