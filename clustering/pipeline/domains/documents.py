@@ -272,6 +272,7 @@ def read_markup(source: Source) -> Sheet:
         )
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableUpload("The HTML file is empty or damaged") from error
+    etree.strip_tags(page, "wbr")  # it may stand inside a domain
     tables = [(table, _table_rows(table)) for table in page.iter("table")]
     best = max((rows for _, rows in tables), key=_n_domains, default=[])
     if _n_domains(best):

@@ -67,6 +67,9 @@ _PIPED: Final = re.compile(  # of Slack and wikis
 )
 _ESCAPED_BREAK: Final = re.compile(r"(\.[a-z]{2,20}/?)(?:\\[rnt])+", re.I)
 _ESCAPED_ADDRESS: Final = re.compile(r"(?<!\S)https?%3A%2F%2F\S+", re.I)
+_ESCAPED_ENDS: Final = re.compile(  # blanks and line ends
+    r"(?<!\S)(?:%(?:20|0a|0d|09|c2%a0))+|(?<=\w)(?:%(?:20|0a|0d|09|c2%a0))+(?!\S)", re.IGNORECASE
+)
 _JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
 _ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
@@ -137,6 +140,8 @@ def _without_escapes(text: str, changes: set[Change]) -> str:
     """Undo formulas of spreadsheets, and backslashes before line ends and marks."""
     if "=" in text and '"' in text:
         text = noted(_FORMULA.sub(r" \1\2 ", text), text, changes, Change.FORMULA)
+    if "%" in text:
+        text = noted(_ESCAPED_ENDS.sub("", text), text, changes, Change.TEXT)
     if "%3" in text:
         plain = _ESCAPED_ADDRESS.sub(lambda address: unquote(address[0]), text)
         text = noted(plain, text, changes, Change.ADDRESS)

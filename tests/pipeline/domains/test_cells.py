@@ -79,6 +79,8 @@ def names(cell: str) -> list[str]:
         ("a[.de", ["a.de"], {Change.DEFANGED}),
         ("a.de[/]login", ["a.de"], {Change.DEFANGED}),
         ("https%3A%2F%2Fa.de%2F", ["a.de"], {Change.ADDRESS}),
+        ("%20a.de%0A", ["a.de"], {Change.TEXT}),
+        ("https://a.de/%20x", ["a.de"], set()),
         ("https:\\\\a.de\\", ["a.de"], {Change.ADDRESS}),
         ("https://a.de/x,y|z.html", ["a.de"], set()),
         ("💩.la", ["xn--ls8h.la"], set()),

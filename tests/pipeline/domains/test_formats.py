@@ -165,6 +165,7 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (b"{sites: [{url: 'a.de',}, {url: 'b.ch'}, {url: 'c.at'}],}", "json"),
         (json.dumps({"x": {"urls": ["a.de"]}, "y": {"urls": ["b.ch", "c.at"]}}).encode(), "json"),
         (TABLES.encode(), "html"),
+        (b"<p>a<wbr>.de<br>b.ch<br>c.at</p>", "txt"),
         (b"<tr><td>1<td>a.de<tr><td>2<td>b.ch<tr><td>3<td>c.at", "html"),
         (
             b"<?xml version='1.0'?><x><c><web>a.de</web><mail>x@d.de</mail></c>"
