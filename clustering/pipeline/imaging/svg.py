@@ -60,6 +60,7 @@ def render(data: bytes, depth: int = 0) -> Image.Image:
         png = resvg_py.svg_to_bytes(
             svg_string=text,
             skip_system_fonts=True,
+            dpi=96,
             font_files=_fonts(root, text),
             font_family=FONT_FAMILY,
             serif_family=FONT_FAMILY,

@@ -108,6 +108,8 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         f"<style>svg{{color:#d33}}</style><rect {FULL} fill='currentcolor'/>",
         f"<style>:root{{color:rgb(221 51 51)}}</style><rect {FULL} fill='currentColor'/>",
         "<rect width='6.25rem' height='6.25rem' fill='#d33'/>",
+        "<rect x='-1in' width='60mm' height='90pt' fill='#d33'/>",
+        "<path d='M0 50h100' stroke='#d33' stroke-width='1cm'/>",
         "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
         f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
