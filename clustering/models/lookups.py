@@ -120,6 +120,32 @@ def insert_new(
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def delete_cascading(model: type[models.Model], keys: list[int]) -> None:
+    """Delete rows, those that refer to them by CASCADE, and references to them by SET_NULL.
+
+    ``QuerySet.delete`` does the same with an object of each row and a bound value of each key,
+    in three times the CPU.
+    """
+    if not keys:
+        return
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel):
+            continue
+        field = relation.field
+        referring = field.model._base_manager.filter(**{f"{field.name}__among": keys})
+        if relation.on_delete is models.CASCADE:
+            delete_cascading(field.model, list(referring.values_list("pk", flat=True)))
+        elif relation.on_delete is models.SET_NULL:
+            referring.update(**{field.name: None})
+    is_sqlite = connection.vendor == "sqlite"
+    among = "IN (SELECT value FROM json_each(%s))" if is_sqlite else "= ANY(%s::bigint[])"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {model._meta.db_table} WHERE id {among}",  # noqa: S608 # our own names
+            [json.dumps(keys) if is_sqlite else keys],
+        )
+
+
 def _column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):

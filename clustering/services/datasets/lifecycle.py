@@ -24,6 +24,7 @@ from clustering.models import (
     ReviewPair,
     Suggestion,
 )
+from clustering.models.lookups import delete_cascading
 from clustering.models.work import LeasedWork
 from clustering.services.file_store import store
 from clustering.services.storage import reading_name, upload_name
@@ -117,7 +118,7 @@ def _delete_part(dataset: Dataset) -> bool:
     for rows in _parts(dataset):
         chosen = list(rows.values_list("pk", flat=True)[:ROWS_PER_DELETE])
         if chosen:
-            rows.model._default_manager.filter(pk__in=chosen).delete()
+            delete_cascading(rows.model, chosen)
             return True
     return False
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -13,7 +12,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clustering import tasks
-from clustering.models import Correction, Dataset, Membership, User
+from clustering.models import (
+    Dataset,
+    Membership,
+    User,
+)
 from clustering.models.dataset import LEASE
 from clustering.pipeline.domains import (
     MAX_FILE_BYTES,
@@ -26,12 +29,10 @@ from clustering.pipeline.domains.reading import read_upload as reading_upload
 from clustering.pipeline.errors import UnreadableUpload
 from clustering.selectors.progress import stages
 from clustering.services import counts, workflow
-from clustering.services.curation import edits, undo
 from clustering.services.datasets import intake, lifecycle
 from clustering.services.placement import add_domains
-from clustering.services.work import due
 from logosite.settings import UPLOAD_MAX_BYTES
-from tests.factories import make_dataset, make_run
+from tests.factories import make_dataset
 
 pytestmark = pytest.mark.django_db
 
@@ -268,7 +269,8 @@ def test_the_rows_of_the_preview_are_kept_until_the_end_of_the_import(
     assert len(list((tmp_path / "readings").iterdir())) == 2
 
     read(imported)
-    delete(refused)
+    lifecycle.request_deletion(refused)
+    lifecycle.delete_rows(refused, seconds=60)
 
     assert not list((tmp_path / "readings").iterdir())
 
@@ -293,79 +295,6 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_reason(alice: User) -> N
 
     dataset.refresh_from_db()
     assert (dataset.intake, dataset.error_detail) == ("refused", "the file is cut off")
-
-
-def delete(dataset: Dataset) -> None:
-    lifecycle.request_deletion(dataset)
-    assert lifecycle.delete_rows(dataset, seconds=60)
-
-
-def test_an_upload_is_deleted_with_its_last_data_set(alice: User, tmp_path: Path) -> None:
-    first, second = received(alice), received(alice)
-    kept = tmp_path / "uploads" / first.source_sha256
-
-    delete(first)
-    assert kept.exists()
-
-    delete(second)
-    assert not kept.exists()
-
-
-def test_a_data_set_with_corrections_and_undos_is_deleted_completely(alice: User) -> None:
-    run = make_run(make_dataset(alice), {"acme": ["acme.de"], "-": ["x.de"]})
-    moved = list(run.assignments.outliers().values_list("domain_id", flat=True))
-    acme = run.clusters.get()
-    edits.assign(run, alice, domain_ids=moved, cluster=acme, client_id=uuid4())
-    undo.undo_last(run, alice, client_id=uuid4())
-    undo.redo_last(run, alice, client_id=uuid4())
-
-    delete(run.dataset)
-
-    assert not Dataset.objects.exists()
-    assert not Correction.objects.exists()
-
-
-def test_a_large_data_set_is_deleted_in_parts_that_survive_an_end(
-    alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = make_run(make_dataset(alice), {"acme": ["acme.de"]})
-    dataset = make_dataset(alice)
-    make_run(dataset, {"A": [f"a{number}.de" for number in range(7)], "-": ["x.de"]})
-    lifecycle.request_deletion(dataset)
-    monkeypatch.setattr(lifecycle, "ROWS_PER_DELETE", 3)
-    real, parts = lifecycle._delete_part, []
-
-    def delete_part(dataset: Dataset) -> bool:
-        parts.append(dataset.domains.count())
-        if len(parts) == 3:
-            raise MemoryError("killed")
-        return real(dataset)
-
-    monkeypatch.setattr(lifecycle, "_delete_part", delete_part)
-    with pytest.raises(MemoryError):
-        lifecycle.delete_rows(dataset, seconds=60)
-    dataset.refresh_from_db()
-    assert workflow.next_stage(dataset) is workflow.Work.DELETE
-    assert lifecycle.delete_rows(dataset, seconds=0.0) is False
-    assert lifecycle.delete_rows(dataset, seconds=60)
-
-    assert parts[:4] == [8, 5, 2, 2]
-    assert list(Dataset.objects.all()) == [kept.dataset]
-    assert kept.assignments.count() == 1
-
-
-def test_a_deleted_data_set_is_swept_until_it_is_gone(alice: User) -> None:
-    dataset = make_dataset(alice)
-    make_run(dataset, {"A": ["a.de", "b.de"]})
-    lifecycle.request_deletion(dataset)
-
-    assert [found.pk for found in due.marked()] == [dataset.pk]
-    with patch("clustering.tasks.delete_dataset.apply_async") as delete_task:
-        tasks.sweep()
-    delete_task.assert_called_once()
-    tasks.delete_dataset(dataset.pk)
-
-    assert not Dataset.objects.exists()
 
 
 def test_the_upload_limit_is_within_the_parser_limit() -> None:
