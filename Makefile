@@ -13,9 +13,9 @@ BIN    := $(VENV)/bin
 PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
   FETCH_USER_AGENT='Logosite/1.0 (+https://logosite.site/contact)'
 
-# Whole files go to the workers, in the order of tests/conftest.py: the longest first. One
-# worker more than cores, as tests with browsers and faults mostly wait for other processes.
-PARALLEL := --numprocesses=$(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --no-loadscope-reorder
+# Whole files go to the workers, in the order of tests/conftest.py: the longest first. No more
+# workers than cores: the workers of the products under test have niceness 5, and would starve.
+PARALLEL := --numprocesses=auto --no-loadscope-reorder
 # What touches SQL, locks or the broker. The rest never sees which database there is, nor do
 # those that compute or fetch much and store what others store.
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/test_broker_down.py \
