@@ -82,22 +82,19 @@ def restore(run: Run, user: User, *, domain_ids: Sequence[int], client_id: UUID)
 
 
 def _reviews_before_ignoring(run: Run) -> dict[int, Review]:
-    """Return the last review of each ignored domain before it was ignored."""
+    """Return the last review of each domain that did not ignore it, by the merges in force."""
     found: dict[int, Review] = {}
     for item in undo.decisions_in_force(run):
         change = decode(item)
-        if isinstance(change, Move) and change.after.is_ignored:
-            kept = {pk: one for pk, one in change.before.items() if not one.is_ignored}
-            found |= kept
-        elif isinstance(change, Merge):
-            merged = change.clusters.keys()
-            found = {
-                pk: replace(one, cluster_uid=change.target_uid)
-                if one.cluster_uid in merged
-                else one
-                for pk, one in found.items()
-            }
-    return found
+        if isinstance(change, Move | Restore):
+            given = change.reviews_after()
+            found |= {pk: one for pk, one in given.items() if not one.is_ignored}
+    parts = run.clusters.filter(merged_into__isnull=False).values_list("uid", "merged_into__uid")
+    home = {str(uid): str(target) for uid, target in parts}
+    return {
+        pk: replace(one, cluster_uid=home.get(one.cluster_uid or "", one.cluster_uid))
+        for pk, one in found.items()
+    }
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ decision made in an older run after a newer one exists applies to the older run 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from django.db.models import OuterRef, Subquery
 
@@ -56,7 +55,7 @@ def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
 def _apply_changes(
     rows: Sequence[Assignment], changes: Iterable[tuple[Change, int | None]]
 ) -> None:
-    """Set the review of each row to its last move, then apply later merges."""
+    """Set the review of each row to its last move, by the merges in force."""
     reviews: dict[int, tuple[Review, int | None]] = {}
     bound: dict[str, str | None] = {}
     ids = {row.domain_id for row in rows}
@@ -66,17 +65,14 @@ def _apply_changes(
             reviews |= {pk: (one, actor_id) for pk, one in given.items() if pk in ids}
         elif isinstance(change, Merge):
             bound |= dict.fromkeys(change.clusters, change.target_uid)
-            for pk, (review, reviewer) in reviews.items():
-                if review.cluster_uid in change.clusters:
-                    after = replace(review, cluster_uid=change.target_uid)
-                    reviews[pk] = (after, reviewer)
         elif isinstance(change, SplitBack):
             bound |= dict.fromkeys(change.merge.clusters)
     uids = {review.cluster_uid for review, _ in reviews.values()}
     clusters = _newest_clusters(rows, uids.union(bound.values()))
     for row in rows:
         review, actor_id = reviews.get(row.domain_id, (NOT_REVIEWED, None))
-        row.human_cluster = clusters.get(review.cluster_uid or "")
+        decided = review.cluster_uid or ""
+        row.human_cluster = clusters.get(bound.get(decided) or decided)
         row.reviewed_at, row.reviewed_by_id = review.reviewed_at, actor_id
         row.is_ignored = review.is_ignored
         home = bound.get(str(row.cluster.uid)) if row.cluster else None

@@ -136,6 +136,21 @@ def test_a_logo_whose_cluster_was_merged_meanwhile_is_restored_into_the_merge(
     assert place(run, "x.de") == "bolt"
 
 
+def test_a_logo_is_restored_into_the_part_that_was_split_back_meanwhile(
+    run: Run, alice: User
+) -> None:
+    move(run, alice, "x.de", "acme")
+    both = list(run.clusters.filter(name__in=["acme", "bolt"]))
+    bolt = run.clusters.get(name="bolt")
+    edits.merge(run, alice, clusters=both, target=bolt, client_id=uuid4())
+    _ignore(run, alice, "x.de")
+    edits.split_back(bolt, alice, client_id=uuid4())
+
+    _restore(run, alice, "x.de")
+
+    assert place(run, "x.de") == place(run, "acme.de") == "acme"
+
+
 def test_undo_is_exact_after_ignoring_and_restoring(run: Run, alice: User) -> None:
     move(run, alice, "x.de", "bolt")
     states = [_full(run)]

@@ -206,6 +206,17 @@ def test_an_absent_domain_follows_a_later_merge(run: Run, alice: User) -> None:
     assert place(third, "x.de") == "Ab"
 
 
+def test_an_absent_domain_follows_a_later_merge_and_its_split(run: Run, alice: User) -> None:
+    move(run, alice, "x.de", "a")
+    absent = rerun(run, FOURS)
+    merge(absent, alice, "a", "b", into="b")
+    edits.split_back(absent.clusters.get(name="b"), alice, client_id=uuid4())
+
+    later = rerun(absent, FOURS | {"-": ["x.de"]})
+
+    assert place(later, "x.de") == "a"
+
+
 def test_a_merge_and_its_undo_write_each_member_once(run: Run, alice: User) -> None:
     written: list[int] = []
 
