@@ -14,7 +14,14 @@ from clustering.pipeline.errors import InputError
 from clustering.services.curation import undo
 from clustering.services.curation.log import Verb, begin, decode, record
 from clustering.services.curation.merges import ClusterName, Merge, Rename, SplitBack
-from clustering.services.curation.reviews import NOT_REVIEWED, Acceptance, Move, Restore, Review
+from clustering.services.curation.reviews import (
+    NOT_REVIEWED,
+    Acceptance,
+    Move,
+    Restore,
+    Review,
+    refuse_parts,
+)
 
 MAX_NAME = 120
 NOTHING_CHOSEN = "none of the selected logos is in this run; select some and try again"
@@ -154,7 +161,7 @@ def merge(
         name: of the result; empty keeps the target's.
 
     Raises:
-        InputError: if fewer than two clusters are given.
+        InputError: if fewer than two clusters are given, or one is part of another.
     """
     known = begin(run, client_id)
     if known:
@@ -164,11 +171,10 @@ def merge(
         chosen[target.pk] = Cluster.objects.get(pk=target.pk)
     if len(chosen) < 2:
         raise InputError("select two clusters or more to merge them")
+    refuse_parts(chosen.values())
     goal = (
         chosen[target.pk] if target and target.pk in chosen else max(chosen.values(), key=_claim)
     )
-    if goal.merged_into_id is not None:
-        raise InputError(f"{goal.name} is part of another cluster; split it back first")
     after = ClusterName(goal.name, goal.name_source)
     if name.strip():
         after = ClusterName(checked_name(name), Cluster.NameSource.HUMAN.value)

@@ -15,6 +15,7 @@ from clustering.services.curation.payloads import counted
 
 MOST_SHOWN: Final = 3  # names in a reason
 NO_CLUSTER: Final = "no cluster of this run has its id or most of its members"
+IS_PART: Final = "it is part of another cluster in this run"
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,13 @@ class _Planner:
         self.members = {one.id: one.members for one in file.clusters}
 
     def plan(self) -> Plan:
+        self._locks()  # first: a part of another cluster cannot be locked
         self._merges()
         for labels in (*self.file.splits, *self.file.labels):
             self._place(labels)
         self._leave_out(self.file.removals, is_ignored=False)
         self._leave_out(self.file.ignored, is_ignored=True)
         self._names()
-        self._locks()
         self._notes()
         self._rules()
         return self.found
@@ -122,7 +123,7 @@ class _Planner:
             text = f"merge into {self._name(merge.into)}"
             target = self._cluster(merge.into)
             if target is None or target.merged_into_id is not None:
-                self._problem(text, NO_CLUSTER)
+                self._problem(text, NO_CLUSTER if target is None else IS_PART)
                 continue
             parts: dict[UUID, Cluster] = {}
             for key in merge.clusters:
@@ -131,6 +132,8 @@ class _Planner:
                     self._problem(f"{text}: {self._name(key)}", NO_CLUSTER)
                 elif part.merged_into_id == target.pk or part.pk == target.pk:
                     self.found.n_held += 1
+                elif part.merged_into_id is not None:
+                    self._problem(f"{text}: {part.name}", IS_PART)
                 else:
                     parts[part.uid] = part
             if parts:
@@ -141,6 +144,8 @@ class _Planner:
     def _place(self, labels: FileLabels) -> None:
         name = self._name(labels.cluster)
         target = self._cluster(labels.cluster)
+        if target is not None:
+            target = self.by_id.get(target.merged_into_id or 0, target)
         known = self._known(f"move to {name}", labels.domains)
         left = [one for one in known if target is None or self.human.get(one, 0) != target.pk]
         self.found.n_held += len(known) - len(left)
@@ -182,6 +187,8 @@ class _Planner:
                 self._problem(f"lock {self._name(key)}", NO_CLUSTER)
             elif cluster.is_locked:
                 self.found.n_held += 1
+            elif cluster.merged_into_id is not None:
+                self._problem(f"lock {cluster.name}", IS_PART)
             else:
                 self._add(f"lock {cluster.name}", decisions.LockCluster(cluster.uid))
 

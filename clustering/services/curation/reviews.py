@@ -1,11 +1,12 @@
 """Corrections of single logos: moved, accepted, made outliers, ignored, restored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from clustering.models import Run, User
+from clustering.models import Cluster, Run, User
+from clustering.pipeline.errors import InputError
 from clustering.services import counts
 from clustering.services.curation.payloads import Side, check_version, counted
 
@@ -122,11 +123,19 @@ def _encoded(reviews: Mapping[int, Review]) -> dict[str, Any]:
     return {str(pk): review.encode() for pk, review in reviews.items()}
 
 
+def refuse_parts(clusters: Iterable[Cluster]) -> None:
+    """Raise InputError if a cluster was merged into another, as a page may not show yet."""
+    for one in clusters:
+        if one.merged_into_id is not None:
+            raise InputError(f"{one.name} is part of another cluster; split it back first")
+
+
 def _write(run: Run, reviews: Mapping[int, Review]) -> None:
     """Write the reviews; one update per distinct review."""
     with counts.kept(run, list(reviews)):
         uids = {review.cluster_uid for review in reviews.values() if review.cluster_uid}
         clusters = {str(cluster.uid): cluster for cluster in run.clusters.filter(uid__in=uids)}
+        refuse_parts(clusters.values())
         groups: dict[Review, list[int]] = {}
         for domain_id, review in reviews.items():
             is_lost = review.cluster_uid is not None and review.cluster_uid not in clusters

@@ -157,6 +157,37 @@ def test_what_is_not_possible_is_told_with_the_reason(run: Run, alice: User) -> 
     assert "lock fir" in told
 
 
+def test_a_cluster_that_was_locked_and_then_merged_is_imported(alice: User) -> None:
+    run, other = (make_run(make_dataset(alice, name), GROUPS) for name in ("One", "Two"))
+    elm = run.clusters.get(name="elm")
+    marks.lock(elm, alice, client_id=uuid4())
+    both = list(run.clusters.filter(name__in=["ash", "elm"]))
+    edits.merge(run, alice, clusters=both, client_id=uuid4())
+
+    apply(other, alice, exported(run))
+
+    parts = other.clusters.filter(is_locked=True, merged_into__name="ash")
+    assert [one.name for one in parts] == ["elm"]
+
+
+def test_parts_of_other_clusters_are_told_and_moves_go_to_the_whole(alice: User) -> None:
+    run = make_run(make_dataset(alice), GROUPS)
+    uid = {one.name: str(one.uid) for one in run.clusters.all()}
+    both = list(run.clusters.filter(name__in=["ash", "elm"]))
+    edits.merge(run, alice, clusters=both, client_id=uuid4())
+    content = {
+        "schema": curation_file.SCHEMA,
+        "merges": [{"into": uid["fir"], "clusters": [uid["elm"]]}],
+        "labels": [{"cluster": uid["elm"], "domains": ["o1.de"]}],
+        "locks": [uid["elm"]],
+    }
+
+    found = apply(run, alice, json.dumps(content).encode())
+
+    assert [one.what for one in found.problems] == ["lock elm", f"merge into {uid['fir']}: elm"]
+    assert place(run, "o1.de") == "ash"
+
+
 def test_a_decision_after_the_preview_refuses_the_import(run: Run, alice: User) -> None:
     file = curation_file.read(exported(run))
     seen = undo.state(run, alice).version

@@ -98,6 +98,33 @@ def test_one_cluster_is_no_merge(run: Run, alice: User) -> None:
         merge(run, alice, "a")
 
 
+def test_a_part_of_another_cluster_is_neither_merged_nor_filled(run: Run, alice: User) -> None:
+    merge(run, alice, "a", "b", into="b")
+    before = exported(run)
+
+    with pytest.raises(InputError, match="a is part of another cluster"):
+        merge(run, alice, "a", "c", into="c")
+    with pytest.raises(InputError, match="a is part of another cluster"):
+        move(run, alice, "x.de", "a")
+
+    assert exported(run) == before
+
+
+def test_an_undo_puts_no_logo_into_a_cluster_that_was_merged_since(run: Run, alice: User) -> None:
+    bob = make_user("bob")
+    move(run, alice, "x.de", "a")
+    move(run, alice, "x.de", "c")
+    merge(run, bob, "a", "b", into="b")
+
+    with pytest.raises(InputError, match="a is part of another cluster"):
+        undo.undo_last(run, alice, client_id=uuid4())
+
+    assert place(run, "x.de") == "c"
+    undo.undo_last(run, bob, client_id=uuid4())
+    undo.undo_last(run, alice, client_id=uuid4())
+    assert place(run, "x.de") == "a"
+
+
 def test_a_merge_blocks_the_undo_of_another_users_earlier_correction(
     run: Run, alice: User
 ) -> None:
