@@ -107,6 +107,7 @@ def carry_over(run: Run) -> None:
     _bind(run, clusters, found, old)
     _keep_names(run, clusters.old.values(), returned)
     _pin(run, rows, clusters.old)
+    _keep_parts(run, previous, clusters.old)
     locks.keep(run, old, clusters.old.values())
     locks.take_over_notes(run, previous)
     rules = _obey_rules(run, previous)
@@ -199,6 +200,22 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
             bound.setdefault(homes_of[cluster_id], []).append(pk)
     for cluster_id, pks in bound.items():
         run.assignments.filter(pk__among=pks).update(bound_cluster=cluster_id)
+
+
+def _keep_parts(run: Run, previous: Run, old: Mapping[int, Cluster]) -> None:
+    """Create merged clusters that were made by hand again, so that they can be split back."""
+    homes = {
+        one.uid: home.uid
+        for one in old.values()
+        if one.run_id == previous.pk and one.is_handmade
+        if (home := old.get(one.merged_into_id or 0))
+    }
+    targets = dict(run.clusters.filter(uid__in=homes.values()).values_list("uid", "pk"))
+    parts = {one.uid: one for one in old.values() if homes.get(one.uid) in targets}
+    if parts:
+        keys = _clusters_for(run, parts.values())
+        found = {keys[uid]: targets[homes[uid]] for uid in parts}
+        write_column(Cluster, "merged_into", found)
 
 
 def _newest(run: Run, uids: Collection[UUID]) -> Iterable[Cluster]:

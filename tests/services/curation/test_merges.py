@@ -244,6 +244,25 @@ def test_an_absent_domain_follows_a_later_merge_and_its_split(run: Run, alice: U
     assert place(later, "x.de") == "a"
 
 
+@pytest.mark.parametrize("is_undone", [True, False])
+def test_a_cluster_made_by_hand_comes_back_from_a_merge_in_a_later_run(
+    run: Run, alice: User, *, is_undone: bool
+) -> None:
+    edits.new_cluster(run, alice, name="Mine", domain_ids=ids(run, "x.de"), client_id=uuid4())
+    merge(run, alice, "a", "Mine", into="a")
+    later = rerun(rerun(run, FOURS | {"-": ["x.de"]}), FOURS | {"-": ["x.de"]})
+    assert place(later, "x.de") == "a"
+
+    if is_undone:
+        undo.undo_last(later, alice, client_id=uuid4())
+    else:
+        edits.split_back(later.clusters.get(name="a"), alice, client_id=uuid4())
+
+    assert place(later, "x.de") == "Mine"
+    assert place(later, "a0.de") == "a"
+    assert not counts.differences(later.dataset)
+
+
 def test_a_merge_and_its_undo_write_each_member_once(run: Run, alice: User) -> None:
     written: list[int] = []
 
