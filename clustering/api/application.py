@@ -67,13 +67,15 @@ PROBLEM_SCHEMA: Final = {
 View = Callable[..., HttpResponseBase]
 
 
-class JsonWithoutNul(Parser):
-    """Refuses NUL characters, which PostgreSQL cannot store."""
+class StorableJson(Parser):
+    """Refuses NUL characters and halves of surrogate pairs, which databases cannot store."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         body = json.loads(request.body)
-        if any(NUL in text for text in _texts(body)):
-            raise ValueError("NUL")
+        for text in _texts(body):
+            text.encode()  # of half a pair, it raises a ValueError
+            if NUL in text:
+                raise ValueError("NUL")
         return body
 
 
@@ -110,7 +112,7 @@ api = Api(
     urls_namespace="api",
     auth=access.read,
     docs=Swagger({"persistAuthorization": False, "tryItOutEnabled": True}),
-    parser=JsonWithoutNul(),
+    parser=StorableJson(),
 )
 problems.install(api)
 ROUTERS: Final = (

@@ -125,6 +125,8 @@ def _decide(
     run: Run, user: User, kind: PairRule.Kind, pairs: Iterable[Pair], client_id: UUID
 ) -> Correction:
     before = _rules(run, list(pairs))
+    if not before:  # one domain on both sides
+        raise InputError(TOO_FEW)
     rule = Decided(kind.value, timezone.now(), user.pk)
     change = RuleChange(before=before, after=dict.fromkeys(before, rule))
     change.apply(run, "after")

@@ -110,6 +110,9 @@ def test_a_pair_without_a_rule_cannot_be_removed(run: Run, alice: User) -> None:
 def test_one_logo_makes_no_rule(run: Run, alice: User) -> None:
     with pytest.raises(InputError, match="two logos or more"):
         _same(run, alice, "x.de")
+    one = ids(run, "x.de")
+    with pytest.raises(InputError, match="two logos or more"):
+        rules.different(run, alice, domain_ids=one, others=one, client_id=uuid4())
 
 
 def test_too_many_pairs_are_refused(
