@@ -187,7 +187,7 @@ def _newest(run: Run, user: User | None) -> _Newest:
         return _Newest(last, None, last.pk)
     decision = redoable = 0
     reversed_: set[int] = set()
-    parts, again = tee(_logs(run))
+    parts, again = tee(islice(_logs(run), 0 if last else 1, None))
     for row in chain.from_iterable(_backwards(part, user) for part in parts):
         if row.pk in reversed_:
             continue
@@ -200,7 +200,7 @@ def _newest(run: Run, user: User | None) -> _Newest:
             redoable = row.pk
     wanted = [pk for pk in (decision, redoable) if pk]
     found = Correction.objects.select_related("target").in_bulk(wanted)
-    version = last.pk if last else _version(islice(again, 1, None))
+    version = last.pk if last else _version(again)
     return _Newest(found.get(decision), found.get(redoable), version)
 
 
