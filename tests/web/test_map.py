@@ -310,7 +310,7 @@ def test_the_map_of_no_points_is_empty(owner: Client, world: World) -> None:
     assert points_of(owner)["clusters"] == column(names["logos"]) == []
 
 
-@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 9), ("names.json", 6)])
+@pytest.mark.parametrize(("page", "n_queries"), [("points.bin", 8), ("names.json", 6)])
 def test_the_map_travels_compressed_and_costs_few_queries(
     owner: Client,
     world: World,
