@@ -55,7 +55,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _fast_flush() -> Iterator[None]:
-    """Empty the tables after a test by DELETE, and write no permissions, which nobody uses.
+    """Empty the tables after a test by DELETE, and do not create Django's permissions again.
 
     PostgreSQL's TRUNCATE writes new files for every table and index, however few rows there
     are. Constraints are deferred, so that the order of the tables does not matter.

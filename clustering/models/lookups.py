@@ -76,7 +76,7 @@ def write_columns(
 def insert_new(
     model: type[models.Model],
     names: Sequence[str],
-    rows: Sequence[Sequence[Value | str | list[Any]]],
+    rows: Sequence[Sequence[Value | list[Any]]],
     shared: Mapping[str, object],
 ) -> list[int]:
     """Insert rows with these values of a few fields, unless a unique constraint has them already.

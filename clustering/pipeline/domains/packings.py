@@ -227,5 +227,5 @@ def _add_all(flat: _FlatZip, data: Source, folder: str) -> None:
 def _folder(name: str) -> str:
     """Return the name of an archive without its ending."""
     shown = as_shown(name, MAX_NAME_CHARS)
-    return shown[: -len(max((end for end in _ARCHIVE_ENDS if shown.lower().endswith(end)), key=len,
-                            default=""))]  # fmt: skip
+    end = max(filter(shown.lower().endswith, _ARCHIVE_ENDS), key=len, default="")
+    return shown[: len(shown) - len(end)]
