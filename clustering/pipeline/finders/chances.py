@@ -18,7 +18,7 @@ BRAND: Final = frozenset({Rule.BRAND_NAME, Rule.BRAND_FILE, Rule.BRAND_TEXT})
 LOWERED_BY: Final = -10.0
 RIVAL_POINTS: Final = 12.0
 N_STRONG: Final = 3  # of: leads home, in the header, called a logo, has the site's name
-N_NEEDED: Final = 2  # of these and a place among the first images: "Close" leads home too
+N_NEEDED: Final = 2  # of these: "Close" and menus of pictures lead home too
 SURE: Final = 0.98
 """Chance from which an answer needs no review; one in 20 of those just below is wrong."""
 UNTIED: Final = frozenset(
@@ -84,8 +84,7 @@ class Answer:
     @property
     def is_tied(self) -> bool:
         """Whether enough ties it to the site, apart from metadata, which are the site's own."""
-        n_signs = self.n_signs + (Rule.FIRST in self.points)
-        has_signs = self.is_declared or self.is_icon or n_signs >= N_NEEDED
+        has_signs = self.is_declared or self.is_icon or self.n_signs >= N_NEEDED
         return has_signs and UNTIED.isdisjoint(self.points)
 
 

@@ -43,7 +43,11 @@ NO_FILE: Final = re.compile(
 )
 # What themes and systems bring along; not "default-logo", which may be one for light ground.
 SAMPLE_FILE: Final = re.compile(
-    r"place-?holder|dummy|sample|(?:no|missing|blank|empty)[_-]?(?:logo|image|img|photo)|your[_-]?logo"
+    r"place-?holder|dummy|sample|example|(?:no|missing|blank|empty)[_-]?(?:logo|image|img|photo)|your[_-]?logo"
+)
+# Hosts of documentation, copied with the rest of its JSON-LD.
+SAMPLE_HOST: Final = re.compile(
+    r"(?:^|\.)(?:example|(?:your|my)-?(?:domain|site|web-?site|company|store)|domain)\.(?:com|org|net)$"
 )
 WORD: Final = re.compile(r"[a-z]{3,40}")
 MAX_WORDS: Final = 5  # more words are a headline
@@ -71,7 +75,10 @@ def _limit(
 ) -> tuple[Rule | None, float]:
     """Return which rule limits a declared file, and to how many points; None for a logo."""
     says_logo = says_logo_in_address(address)
-    if _is_no_file(address) or page.identity.matches_outside_name(SAMPLE_FILE, file):
+    is_sample = page.identity.matches_outside_name(SAMPLE_FILE, file) or _is_elsewhere(
+        page, address
+    )
+    if _is_no_file(address) or is_sample:
         return Rule.NO_FILE, UNATTRIBUTED_LIMIT
     if is_icon:
         return Rule.DECLARED_ICON, LOW_CONFIDENCE_LIMIT if says_logo else DECLARED_ICON_LIMIT
@@ -112,6 +119,12 @@ def _is_no_file(address: str) -> bool:
         return False
     parts = urlsplit(address)
     return not parts.query and NO_FILE.search(unquote(parts.path)[-MAX_CHARS:].lower()) is not None
+
+
+def _is_elsewhere(page: Page, address: str) -> bool:
+    """Return whether the host is one of documentation and not the page's own."""
+    host = urlsplit(address).hostname or ""
+    return SAMPLE_HOST.search(host) is not None and host != urlsplit(page.url).hostname
 
 
 def _is_article_image(address: str, file: str) -> bool:

@@ -82,8 +82,12 @@ class Identity:
         return any(name in letters for name in self.names)
 
     def is_named_after(self, file: str) -> bool:
-        """Return whether a file name is one of the names, apart from words for renditions."""
-        return "".join(_plain_words(file)) in self.names
+        """Return whether a file name is one of the names, apart from words for renditions.
+
+        "The" is such a word, though the domain may have it.
+        """
+        letters = "".join(_plain_words(file))
+        return letters in self.names or (letters != "" and f"the{letters}" in self.names)
 
     def is_rendition(self, address: str) -> bool:
         """Return whether a part of the path is the brand's name with a colour space or shape.

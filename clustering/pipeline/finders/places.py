@@ -326,7 +326,9 @@ def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
 
 def _is_table_top(evidence: Iterable[RuleHit]) -> bool:
     rules = {item.rule for item in evidence}
-    return Rule.TABLE_TOP in rules and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
+    if Rule.TABLE_TOP not in rules or rules & {*NO_PICTURE, Rule.BAD_CONTEXT}:
+        return False
+    return rules.isdisjoint(ELSEWHERE) or rules >= {Rule.BRAND_FILE, Rule.PAGE_LINK}
 
 
 def limited_by_ownership(evidence: list[RuleHit]) -> list[RuleHit]:
@@ -350,7 +352,9 @@ def _is_own(evidence: Iterable[RuleHit]) -> bool:
     if ELSEWHERE[0] in rules:
         return Rule.IN_HEADER in rules and Rule.BRAND_NAME in rules
     if ELSEWHERE[1] in rules:
-        is_at_top = bool(rules & {Rule.IN_HEADER, Rule.TABLE_TOP})
+        is_at_top = bool(rules & {Rule.IN_HEADER, Rule.TABLE_TOP}) or (
+            rules >= {Rule.FIRST, Rule.BRAND_NAME} and Rule.IN_FOOTER not in rules
+        )
         return is_at_top and bool(rules & NAMED_AS_LOGO)
     return bool(
         rules & (SURELY_OWN | {Rule.HOME_LINK, Rule.BRAND_NAME, Rule.FIRST, Rule.ONLY_LOGO})

@@ -12,6 +12,7 @@ SISTER_SHARE: Final = 0.4  # of the points of a home link, for a link to another
 SISTER_POINTS: Final = SISTER_SHARE * Rule.HOME_LINK.points + 0.1
 DECLARED: Final = frozenset({"json_ld", "meta"})
 MIN_SCORE: Final = 20.0  # of a picture in the header's home link that others must not beat
+STRONG_SCORE: Final = 60.0  # from which on it also beats declared logos without the site's name
 NO_LOGO: Final = frozenset(
     {Rule.INTERFACE, Rule.FLAG, Rule.IN_FOOTER, Rule.JUNK_FILE, Rule.HOME_BUTTON, Rule.BAD_CONTEXT}
 )
@@ -22,7 +23,8 @@ def below_own(page: Page, found: Iterable[LogoCandidate]) -> list[LogoCandidate]
 
     Others are pictures that link to another host of the same name, such as the group's or a sister
     site, pictures whose text names something else beside one that names the site, and declared
-    files whose name says nothing: many are photographs or banners.
+    files whose name says nothing: many are photographs or banners. A declared ``logo.png`` may be
+    that of the theme, so it is below a picture that surely leads home.
     """
     everyone = list(found)
     own = [one for one in everyone if _leads_home(one) and one.score >= MIN_SCORE]
@@ -34,7 +36,7 @@ def below_own(page: Page, found: Iterable[LogoCandidate]) -> list[LogoCandidate]
 
 def _limited(page: Page, one: LogoCandidate, best: float, best_named: float) -> LogoCandidate:
     points = _points(one)
-    if best and one.finder in DECLARED and not _is_named(page, one.source_url):
+    if one.finder in DECLARED and _is_beside_home(page, one.source_url, best):
         return _below(one, Rule.BESIDE_HOME, best)
     if best and 0 < points.get(Rule.HOME_LINK, 0.0) <= SISTER_POINTS:
         return _below(one, Rule.SISTER_SITE, best)
@@ -43,8 +45,12 @@ def _limited(page: Page, one: LogoCandidate, best: float, best_named: float) -> 
     return one
 
 
-def _is_named(page: Page, address: str) -> bool:
-    return says_logo_in_address(address) or page.identity.is_named_after(file_of(address))
+def _is_beside_home(page: Page, address: str, best: float) -> bool:
+    """Return whether a declared file is below a picture with ``best`` points that leads home."""
+    if best >= STRONG_SCORE:
+        return not page.identity.occurs_in(file_of(address))
+    is_named = says_logo_in_address(address) or page.identity.is_named_after(file_of(address))
+    return best > 0 and not is_named
 
 
 def _below(one: LogoCandidate, rule: Rule, score: float) -> LogoCandidate:

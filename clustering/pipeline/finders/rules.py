@@ -114,7 +114,7 @@ class Rule(Enum):
     MENU_TILE = "limit: one of several logos that link elsewhere"
     INVERSE_TWIN = "limit: the page has the same logo in colour"
     SISTER_SITE = "limit: leads to another site of the name, and another picture leads home"
-    BESIDE_HOME = "limit: declared without a name, beside a picture that leads home"
+    BESIDE_HOME = "limit: declared without the site's name, beside a picture that leads home"
     BESIDE_OWN = "limit: names something else, beside a picture that names the site"
     RENAMED_SITE = "limit: the domain moved to another name"
     AROUND_IMAGE = "limit: the element contains an image"

@@ -30,6 +30,7 @@ def test_a_logo_that_leads_home_is_sure(html: str) -> None:
         '<header><img src="/logo.png" alt="Fernhill logo"></header>',
         '<meta property="og:image" content="/otterbrook-logo.png">',
         3 * '<img src="/1.png">' + '<a href="/"><img src="/2.png"></a>',
+        '<a href="/"><img src="/1.png"></a><a href="/shop"><img src="/2.png"></a>',
         '<footer><img src="/otterbrook-logo.png" alt="Otterbrook"></footer>',
         '<link rel="icon" href="/i.png">',
     ],

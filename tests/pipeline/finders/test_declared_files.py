@@ -73,6 +73,28 @@ def test_doubtful_declared_file_goes_to_review(file: str) -> None:
     assert best(ICON + TOUCH + declared("json_ld", file) + DRAWN).finder == "inline_svg"
 
 
+@pytest.mark.parametrize("file", ["/themes/nimbus/img/logo.png", "/static/default/logo.svg"])
+def test_header_logo_beats_a_declared_file_that_may_be_the_themes(file: str) -> None:
+    assert best(ICON + declared("json_ld", file) + DRAWN).finder == "inline_svg"
+    assert best(ICON + declared("json_ld", file)).score >= REVIEW_THRESHOLD
+
+
+def test_declared_logo_with_the_sites_name_beats_an_unnamed_drawing() -> None:
+    file = "/static/otterbrook-logo.png"
+
+    assert address(ICON + declared("json_ld", file) + DRAWN) == file[1:]
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["https://www.example.com/logo.png", "http://your-domain.com/images/logo.png",
+     "/plugins/schema/example-logo.png"],
+)  # fmt: skip
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_icon_beats_a_declared_address_of_documentation(declaration: str, file: str) -> None:
+    assert address(ICON + declared(declaration, file)) == "icon.png"
+
+
 def test_declared_size_of_a_banner_counts() -> None:
     logo = {"@type": "ImageObject", "url": "/l.png", "width": 1200, "height": "630"}
     page = json_ld({"@type": "Organization", "name": "Otterbrook", "logo": logo})
@@ -124,3 +146,9 @@ def test_first_picture_of_a_table_names_the_site_in_a_link_to_an_index() -> None
     top = '<td><a href="/web/index.html"><img src="/web/top_logo.jpg" alt="Otterbrook"></a></td>'
 
     assert address(f"{ICON}<table><tr>{top}</tr></table>") == "web/top_logo.jpg"
+
+
+def test_first_picture_of_a_table_named_after_the_site_may_lead_to_its_shop() -> None:
+    top = '<td><a href="/cgi-bin/store.cgi"><img src="/img/otterbrook.gif"></a></td>'
+
+    assert address(f"{ICON}<table><tr>{top}</tr></table>") == "img/otterbrook.gif"

@@ -34,6 +34,14 @@ def test_text_with_another_name_names_another(text: str) -> None:
     assert OWN.names_another(text)
 
 
+@pytest.mark.parametrize("text", ["The Otterbrook", "theotterbrook.gif", "otterbrook-rgb.svg"])
+def test_article_of_a_name_may_be_in_the_domain(text: str) -> None:
+    own = page("", url="https://www.theotterbrook.com/").identity
+
+    assert own.is_named_after(text.lower())
+    assert not own.is_named_after("the")
+
+
 def test_names_in_any_script_are_names() -> None:
     own = page('<meta name="application-name" content="Выдра">', url="https://vydra.ru/").identity
 

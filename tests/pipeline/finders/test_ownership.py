@@ -68,6 +68,19 @@ def test_unlinked_logo_of_others_in_the_header_loses_to_icons(sponsors: str) -> 
     assert address(f"<header>{sponsors}</header>{TOUCH}") == "touch.png"
 
 
+def test_one_of_the_first_logos_with_the_sites_name_may_link_to_another_page() -> None:
+    logo = '<div><a href="/Sider/{}.aspx"><img src="/b_logo.gif" alt="{}"></a></div>'
+
+    assert address(TOUCH + logo.format("default", "Otterbrook")) == "b_logo.gif"
+    assert best(TOUCH + logo.format("default", "Otterbrook")).score < REVIEW_THRESHOLD
+    assert address(TOUCH + logo.format("default", "Fernhill")) == "touch.png"
+
+
+@pytest.mark.parametrize("file", ["nav1.gif", "gnav_01.png", "nav-2.jpg"])
+def test_picture_of_a_menu_loses_to_icons(file: str) -> None:
+    assert address(f'<td><a href="/"><img src="/{file}"></a></td>{TOUCH}') == "touch.png"
+
+
 def test_single_unlinked_logo_with_another_name_goes_to_review() -> None:
     choice = best(f'<header><img class="logo" src="/a.png" alt="O. and Sons"></header>{TOUCH}')
 
