@@ -66,13 +66,13 @@ def version(dataset: Dataset) -> str:
     """Return a text that changes with what :func:`stages` shows, and every ``VERSION_SECONDS``.
 
     From kept values alone, so that polls without news cost little: rates and waiting times, which
-    change by themselves, are that old at most. Three queries, two without the kept counts.
+    change by themselves, are that old at most. Three queries.
     """
     newest = dataset.domains.filter(logo_changed_at__isnull=False).order_by("-logo_changed_at")
     work = Dataset.objects.filter(pk=dataset.pk).order_by("-runs").values_list(*WORK_FIELDS)
     shown = (
         *(getattr(dataset, name) for name in DATASET_FIELDS),
-        sorted((row.pk, row.n) for row in dataset.domain_counts.all()),
+        sorted(dataset.domain_counts.values_list("pk", "n")),
         work.first(),
         newest.values_list("logo_changed_at", flat=True).first(),
         int(timezone.now().timestamp() / VERSION_SECONDS),
@@ -288,7 +288,7 @@ def is_idle(dataset: Dataset) -> bool:
         return True
     if dataset.intake != Dataset.Intake.IMPORTED:
         return dataset.intake in {Dataset.Intake.READY, Dataset.Intake.REFUSED}
-    if dataset.domains.pending().exists() or dataset.runs.unfinished().exists():
+    if n_by_status(dataset).get(Domain.Status.PENDING) or dataset.runs.unfinished().exists():
         return False
     run = run_to_extend(dataset)
     return run is None or not unplaced(run).exists()

@@ -77,7 +77,7 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
         return redirect("intake", slug)
     run = get_run(request, dataset)
     domain_totals.read_once(dataset)
-    context = _progress_context(dataset) | {
+    context = _progress_context(dataset, _progress(dataset)) | {
         "run": run,
         "sizes": datasets.size_buckets(run) if run else [],
         "queue": review_queue.state(dataset),
@@ -92,15 +92,16 @@ def progress(request: SignedInRequest, slug: str) -> HttpResponse:
     dataset = get_dataset(request, slug)
     if not request.htmx:
         return redirect("overview", slug)
-    domain_totals.read_once(dataset)
     etag = f'"{version(dataset)}{dataset.is_editable:d}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         unchanged.headers["ETag"] = etag
         return unchanged
-    context = _progress_context(dataset)
-    if not context["progress"].is_working:  # reload: the page has new parts
+    domain_totals.read_once(dataset)
+    now = _progress(dataset)
+    if not now.is_working:  # reload: the page has new parts
         return HttpResponse(status=HTMX_STOP_POLLING, headers={"HX-Refresh": "true"})
+    context = _progress_context(dataset, now)
     response = render(request, "clustering/partials/progress.html", context)
     response.headers["ETag"] = etag
     patch_vary_headers(response, ["HX-Request"])
@@ -121,11 +122,15 @@ def failures_csv(request: SignedInRequest, slug: str) -> StreamingHttpResponse:
     )
 
 
-def _progress_context(dataset: Dataset) -> dict[str, Any]:
+def _progress(dataset: Dataset) -> DatasetProgress:
+    return DatasetProgress(stages(dataset), is_idle(dataset))
+
+
+def _progress_context(dataset: Dataset, now: DatasetProgress) -> dict[str, Any]:
     found = outcomes.outcomes(dataset)
     return {
         "dataset": dataset,
-        "progress": DatasetProgress(stages(dataset), is_idle(dataset)),
+        "progress": now,
         "failures": failures.failures(dataset),
         "outcomes": found,
         "coverage": coverage(dataset),

@@ -10,13 +10,14 @@ from clustering.pipeline.bulk.plan import PLAN_FILE, Plan, cell_rows_for
 from clustering.pipeline.bulk.sites import SHARD_DOMAINS, FetchPlan, write_shards
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.clusterers import calibration
+from clustering.pipeline.domains import MAX_ROWS
 from clustering.pipeline.domains.names import normalise
 from clustering.pipeline.domains.reading import read_upload
 from clustering.pipeline.errors import InputError
 
 ARCHIVE_DOMAINS: Final = 10_000  # home pages in a WARC file, for the estimate
 LONG_SUFFIX: Final = ".txt"
-"""Lists of one domain a line, of any length; other formats have the limits of uploads."""
+"""Lists of one domain a line, of any length; other formats have up to ``MAX_ROWS`` rows."""
 
 
 def domains_of(path: Path) -> Iterator[str]:
@@ -26,7 +27,7 @@ def domains_of(path: Path) -> Iterator[str]:
         UnreadableUpload: if the file cannot be read.
     """
     if path.suffix != LONG_SUFFIX:
-        yield from (named.name for named in read_upload(path).domains)
+        yield from (named.name for named in read_upload(path, max_rows=MAX_ROWS).domains)
         return
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 MAX_FILE_BYTES: Final = 2 << 30  # the upload limit, UPLOAD_MAX_BYTES, is lower
-MAX_ROWS: Final = 1_000_000
+MAX_ROWS: Final = 10_000_000  # the limit of the server, UPLOAD_MAX_ROWS, is lower by default
 MAX_COLUMNS: Final = 200
 MAX_CELL_CHARS: Final = 4096  # of a Parquet value
 MAX_GIVEN_CHARS: Final = 300  # of a cell, kept for display

@@ -10,7 +10,14 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from clustering.pipeline.domains.reading import LIMITS, dump, load, read_list, read_upload
+from clustering.pipeline.domains.reading import (
+    LIMITS,
+    dump,
+    limits_for,
+    load,
+    read_list,
+    read_upload,
+)
 from clustering.pipeline.errors import InputError, UnreadableUpload
 
 pytestmark = pytest.mark.slow
@@ -69,11 +76,11 @@ def test_an_unknown_column_is_an_input_error(tmp_path: Path) -> None:
 
 
 def test_a_dictionary_bomb_is_refused_by_its_footer(tmp_path: Path) -> None:
-    indices = pa.array(np.zeros(3_000_000, np.int32))
+    indices = pa.array(np.zeros(10_000_001, np.int32))
     column = pa.DictionaryArray.from_arrays(indices, pa.array(["a.de" * 50]))
     path = parquet_of(tmp_path, pa.table({"domain": column}))
 
-    assert refusal_of(path) == "The file has 3,000,000 rows; 1,000,000 are allowed"
+    assert refusal_of(path) == "The file has 10,000,001 rows; 10,000,000 are allowed"
 
 
 def test_a_huge_value_repeated_in_every_row_is_held_once(tmp_path: Path) -> None:
@@ -186,6 +193,15 @@ def test_exceeding_the_limits_of_the_child_is_reported(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableUpload, match="more memory or time than allowed"):
         read_upload(path, limits=tight)
+
+
+def test_longer_lists_get_more_time_and_memory() -> None:
+    ten_millions = limits_for(10_000_000)
+
+    assert limits_for(5) == limits_for(1_000_000) == LIMITS
+    assert ten_millions.cpu_seconds == 10 * LIMITS.cpu_seconds
+    assert ten_millions.memory_bytes > LIMITS.memory_bytes + (2 << 30)
+    assert ten_millions.answer_bytes < 1 << 32  # the length of an answer is a 32-bit number
 
 
 @pytest.mark.parametrize("seed", range(3))
