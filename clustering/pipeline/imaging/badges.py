@@ -11,6 +11,7 @@ from clustering.pipeline.imaging.preparation import (
     WHITE,
     Colour,
     as_colour,
+    distance_from,
     flatten,
     prepare_logo,
     trim,
@@ -89,10 +90,10 @@ def _shrunk(box: Image.Image) -> Image.Image:
 
 def _mark(box: Image.Image, background: Colour) -> tuple[Image.Image, Colour] | None:
     """Return the mark on a plain background, and that background."""
-    pixels = np.asarray(box, dtype=np.float32)
-    outline = _filled(_distance(pixels, background) > TOLERANCE)
+    outline = _filled(np.asarray(distance_from(box, background)) > TOLERANCE)
     if not MIN_AREA <= outline.mean() <= MAX_AREA or not _is_symmetric(outline):
         return None
+    pixels = np.asarray(box, dtype=np.float32)
     n_rim = max(1, round(RIM * min(box.size)))
     inside = _eroded(outline, n_rim)
     edge = inside & ~_eroded(inside, max(1, n_rim // 2))
@@ -131,8 +132,9 @@ def _redrawn(pixels: Pixels, inside: Mask, badge: Pixels) -> tuple[Image.Image, 
 
 def _distance(pixels: Pixels, colour: Colour | Pixels) -> Pixels:
     """Largest difference of a channel."""
-    apart = np.abs(pixels - np.asarray(colour, dtype=np.float32)).max(axis=-1)
-    return np.asarray(apart, dtype=np.float32)
+    apart = np.abs(pixels - np.asarray(colour, dtype=np.float32))
+    # ``max`` over an axis of three is ten times slower.
+    return np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2])
 
 
 def _filled(mask: Mask) -> Mask:

@@ -86,12 +86,12 @@ def needs_dark_background(image: Image.Image) -> bool:
     if lowest == 255 or highest == 0:
         return False
     # Integers: exact in any order, and no threads of BLAS.
-    weights = np.asarray(alpha).astype(np.uint32)
+    weights = np.asarray(alpha)
     opaque = int(weights.sum(dtype=np.int64))
     if opaque > (1 - MIN_TRANSPARENT_SHARE) * 255 * weights.size:
         return False
-    grey = np.asarray(image.convert("RGB").convert("L"))
-    return float((grey * weights).sum(dtype=np.int64) / opaque) > BRIGHT
+    weighted = np.multiply(np.asarray(image.convert("L")), weights, dtype=np.uint16)
+    return float(weighted.sum(dtype=np.int64) / opaque) > BRIGHT
 
 
 def background_colour(image: Image.Image) -> Colour:
@@ -191,12 +191,17 @@ def trim(image: Image.Image, background: Colour) -> Image.Image:
     The tolerance grows with the contrast of the logo, or JPEG ringing would leave a margin that
     the PNG of the same logo does not have (recall + 0.005).
     """
-    difference = ImageChops.difference(image, Image.new("RGB", image.size, background))
-    red, green, blue = difference.split()
-    largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * extrema(largest)[1])
-    box = largest.point([255 if value > tolerance else 0 for value in range(256)]).getbbox()
+    apart = distance_from(image, background)
+    tolerance = max(TRIM_TOLERANCE, TRIM_SHARE * extrema(apart)[1])
+    box = apart.point([255 if value > tolerance else 0 for value in range(256)]).getbbox()
     return image.crop(box) if box else image
+
+
+def distance_from(image: Image.Image, colour: Colour) -> Image.Image:
+    """Return the largest difference of a channel from ``colour``, for each pixel of an image."""
+    difference = ImageChops.difference(image, Image.new("RGB", image.size, colour))
+    red, green, blue = difference.split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
 
 
 def extrema(band: Image.Image) -> tuple[int, int]:

@@ -16,10 +16,16 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import Image
 
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.imaging.preparation import Colour, background_colour, flatten, trim
+from clustering.pipeline.imaging.preparation import (
+    Colour,
+    background_colour,
+    distance_from,
+    flatten,
+    trim,
+)
 
 CLAHE_TILES: Final = 8  # per axis, as OpenCV's default
 CLAHE_CLIP: Final = 2.0  # times the mean count of a bin; the usual limit
@@ -94,10 +100,8 @@ def edges(image: Image.Image) -> Image.Image:
 def colour_mask(image: Image.Image) -> Image.Image:
     """Make pixels near the background colour transparent."""
     flat = flatten(image)
-    background = Image.new("RGB", flat.size, background_colour(flat))
-    red, green, blue = ImageChops.difference(flat, background).split()
-    largest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    mask = largest.point([255 if value > MASK_TOLERANCE else 0 for value in range(256)])
+    apart = distance_from(flat, background_colour(flat))
+    mask = apart.point([255 if value > MASK_TOLERANCE else 0 for value in range(256)])
     if mask.getbbox() is None:
         return image
     kept = flat.copy()

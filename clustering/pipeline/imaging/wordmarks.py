@@ -9,6 +9,8 @@ from PIL import Image
 from clustering.pipeline.imaging.normalising import downscaled
 from clustering.pipeline.imaging.preparation import (
     Colour,
+    distance_from,
+    extrema,
     flatten,
     trim,
     without_dark_frame,
@@ -35,6 +37,7 @@ MIN_LEVEL_PX: Final = 48
 EDGE_QUANTILE: Final = 0.99
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 
 def symbol(logo: Image.Image, background: Colour) -> Image.Image | None:
@@ -74,24 +77,33 @@ def levelled(image: Image.Image) -> Image.Image:
 
 def _tilt(logo: Image.Image, background: Colour) -> float:
     """Return the degrees by which a trimmed logo is to be turned to be lowest; mostly 0."""
-    y, x = np.nonzero(_ink(logo, background))
-    if len(x) < 2:
+    ink = _ink(logo, background)
+    # The outermost points in any direction are ends of columns.
+    columns = np.flatnonzero(ink.any(axis=0))
+    if len(columns) == 0:
         return 0.0
-    turns = np.radians(ANGLES)[:, None]
-    turned = y * np.cos(turns) - x * np.sin(turns)
-    heights = np.ptp(turned, axis=1) + 1
+    ends = ink.argmax(axis=0), len(ink) - 1 - ink[::-1].argmax(axis=0)
+    y, x = np.concatenate([one[columns] for one in ends]), np.tile(columns, 2)
+    turns = np.radians(ANGLES)
+    heights = np.ptp(_turned(y, x, turns[:, None]), axis=1) + 1
     best, middle = int(heights.argmin()), len(ANGLES) // 2
     width = np.ptp(x * np.cos(turns[best]) + y * np.sin(turns[best])) + 1
     is_tilted = (
         heights[best] <= MAX_LEVEL_HEIGHT * heights[middle]
         and width >= MIN_LEVEL_ASPECT * heights[best]
-        and _by_rows(turned[best]) >= MIN_LEVEL_GAIN * _by_rows(turned[middle])
+        and _by_rows(ink, turns[best]) >= MIN_LEVEL_GAIN * _by_rows(ink, turns[middle])
     )
     return float(ANGLES[best]) if is_tilted else 0.0
 
 
-def _by_rows(heights: NDArray[np.float64]) -> int:
-    """Return the sum of squares of the number of points in each row."""
+def _turned(y: Places, x: Places, angle: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
+    return np.asarray(y * np.cos(angle) - x * np.sin(angle), dtype=np.float64)
+
+
+def _by_rows(ink: Mask, angle: np.float64) -> int:
+    """Return the sum of squares of the number of points in each row of a turned logo."""
+    y, x = np.nonzero(ink)
+    heights = _turned(y, x, angle)
     counts = np.bincount(np.round(heights - heights.min()).astype(np.int64))
     return int((counts**2).sum())
 
@@ -111,5 +123,5 @@ def resolution(logo: Image.Image) -> float:
 
 
 def _ink(logo: Image.Image, background: Colour) -> Mask:
-    apart = np.abs(np.asarray(logo, dtype=np.int16) - np.array(background, np.int16)).max(axis=-1)
-    return np.asarray(apart > max(INK_TOLERANCE, INK_SHARE * int(apart.max())))
+    apart = distance_from(logo, background)
+    return np.asarray(apart) > max(INK_TOLERANCE, INK_SHARE * extrema(apart)[1])
