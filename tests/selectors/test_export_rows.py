@@ -207,7 +207,9 @@ def test_domains_are_sorted_by_code_point(alice: User) -> None:
     run = make_run(make_dataset(alice), {"acme": names})
 
     items = full(run)["items"]
+    first = export_rows.items_beginning(run, LabelSource.CORRECTED)
 
+    assert [item.domain for item, _ in first] == sorted(names)
     assert [item["domain"] for item in items] == sorted(names)  # type: ignore[attr-defined] # JSON
     assert plain(run) == {"0": sorted(names), "-1": []}
 

@@ -219,7 +219,8 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
 
     Args:
         token: one component value.
-        names: values of identifiers, for relative colours; ``%``: what 100 % are, in px.
+        names: values of identifiers, for relative colours; ``%``: what 100 % are, in px; units of
+            the viewport such as ``vw``, in px.
         depth: nesting of math functions so far.
 
     Raises:
@@ -238,6 +239,8 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
         )
     if token.type == "dimension":
         factor, unit = UNITS.get(token.lower_unit, (1.0, token.lower_unit))
+        if unit in (names or {}):
+            factor, unit = (names or {})[unit], "px"
         return _finite(token.value * factor), unit
     if token.type == "ident":
         return _named(token.lower_value, names or {}), ""

@@ -56,6 +56,14 @@ class Boxes:
             self._known[element] = self._measured(element, depth)
         return self._known[element]
 
+    def before_placing(self, element: etree._Element) -> Box | None:
+        """Return the box that clips refer to: ``x`` and ``y`` of a ``use`` move them too."""
+        box = self.of(element)
+        if box is None or etree.QName(element).localname != "use":
+            return box
+        x, y = self._x(element, "x"), self._y(element, "y")
+        return box._replace(x=box.x - x, y=box.y - y)
+
     def _measured(self, element: etree._Element, depth: int) -> Box | None:
         name = etree.QName(element).localname
         if name == "path":

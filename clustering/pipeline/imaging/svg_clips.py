@@ -32,7 +32,7 @@ def apply_clips(root: etree._Element, boxes: Boxes) -> None:
         if "(" not in value or "url(" in value:
             continue
         n_clips += 1
-        box = boxes.of(element) if n_clips <= MAX_CLIPS else None
+        box = boxes.before_placing(element) if n_clips <= MAX_CLIPS else None
         shape = _shape(parse_value(value), box) if box is not None else None
         if shape is None:
             element.attrib.pop("clip-path")

@@ -96,8 +96,6 @@ _AMBIGUOUS: Final = re.compile(r"[\s'\"()%\\]")  # in url()
 MAX_NESTING: Final = 20
 _FETCHING: Final = frozenset(["url", "src", "image", "image-set", "-webkit-image-set", "element"])
 _CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
-_VIEWPORT: Final = {"vw": 3.0, "vh": 1.5, "vmin": 1.5, "vmax": 3.0}
-"""Of the default size of an SVG, 300 x 150 px."""
 
 
 class ExternalReferenceError(ValueError):
@@ -195,8 +193,6 @@ def length_text(token: Token) -> str:
         InvalidValueError: it is none.
     """
     value, unit = number(token)
-    if unit in _VIEWPORT:
-        value, unit = value * _VIEWPORT[unit], "px"
     if unit not in {"", "px", "%", "em"}:
         raise InvalidValueError
     return number_text(value) + ("" if unit == "px" else unit)

@@ -28,6 +28,7 @@ from clustering.pipeline.imaging.css_sheets import (
 from clustering.pipeline.imaging.css_values import (
     Budget,
     InvalidValueError,
+    Token,
     Tokens,
     Variables,
     evaluated,
@@ -57,6 +58,7 @@ _OTHER_KEYWORDS: Final = frozenset([*SYSTEM_COLOURS, "rebeccapurple", "currentco
 _OTHER_UNITS: Final = re.compile(
     r"\d(?:rem|ch|q|vw|vh|vmin|vmax)\s*$|\b(?:calc|min|max|clamp|var|env)\(", re.I
 )
+_VIEWPORT_UNITS: Final = ("vw", "vh", "vmin", "vmax")
 _EXPENSIVE: Final = re.compile(r"~(?!=)|:has\(|-of-type")
 _CSS_WIDE: Final = frozenset(["inherit", "initial", "unset", "revert", "revert-layer"])
 _ALIASES: Final = {
@@ -117,6 +119,8 @@ class _Cascade:
             **dict.fromkeys(("y", "height", "cy", "ry"), height),
         }
         self._diagonal = math.hypot(width, height) / math.sqrt(2)
+        sides = dict(zip(_VIEWPORT_UNITS, (width, height, min(size), max(size)), strict=True))
+        self._units = {unit: side / 100 for unit, side in sides.items()}
         self._sheets = sheets
         self._n_elements = sum(1 for _ in root.iter())
         if sheets.n_selectors * self._n_elements > MAX_MATCHES:
@@ -260,14 +264,18 @@ class _Cascade:
         return self._texts[key]
 
     def _without_math(self, name: str, tokens: Tokens) -> Tokens:
-        """Evaluate ``calc()`` and the like, with percentages as browsers resolve them."""
-        if not any(map(is_math, tokens)):
+        """Evaluate ``calc()`` and units of the viewport, with percentages as in browsers."""
+        if not any(map(_is_relative, tokens)):
             return tokens
         is_length = name in LENGTHS or name == "stroke-dasharray"
-        names = {"%": self._wholes.get(name, self._diagonal)} if is_length else None
+        names = self._units | ({"%": self._wholes.get(name, self._diagonal)} if is_length else {})
         with suppress(InvalidValueError):
-            return [evaluated(one, names) if is_math(one) else one for one in tokens]
+            return [evaluated(one, names) if _is_relative(one) else one for one in tokens]
         return tokens
+
+
+def _is_relative(token: Token) -> bool:
+    return is_math(token) or getattr(token, "lower_unit", "") in _VIEWPORT_UNITS
 
 
 def _needs_css(name: str, value: str) -> bool:

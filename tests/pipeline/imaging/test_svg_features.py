@@ -110,6 +110,7 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         "<rect width='6.25rem' height='6.25rem' fill='#d33'/>",
         "<rect x='-1in' width='60mm' height='90pt' fill='#d33'/>",
         "<path d='M0 50h100' stroke='#d33' stroke-width='1cm'/>",
+        "<rect width='51vw' height='calc(100vh - 1px)' style='fill:#d33;y:1vmin'/>",
         "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
         f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
@@ -147,6 +148,15 @@ def test_css_shapes_clip(shape: str) -> None:
 
     assert image.getpixel((image.width // 4, image.height // 2)) == (0, 0, 0, 0)
     assert image.getpixel((image.width * 3 // 4, image.height // 2)) == RED
+
+
+def test_css_shapes_clip_copies_where_they_are_placed() -> None:
+    shape = "clip-path='circle(20px at 25px 50px)'"
+    copy = f"<defs><rect id='r' width='50' height='100' fill='#d33'/></defs><use href='#r' x='50' {shape}/>"
+    image = render(svg(copy))
+
+    assert image.getpixel((image.width * 3 // 4, image.height // 2)) == RED
+    assert image.getpixel((image.width * 3 // 4, 9)) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("shape", ["path d='M0 3h10'", "rect x='1' y='1' width='9' height='8'"])
