@@ -2,7 +2,7 @@
 
     packings.py                      unpacks .gz, TAR archives and archives in archives
     formats.py                       detects the type by content, unpacks ZIPs of one list
-    text.py  parquet.py  spreadsheets.py  documents.py (JSON, HTML, XML)  contacts.py
+    text.py  parquet.py  spreadsheets.py  json_records.py  documents.py (HTML, XML)  contacts.py
                                      -> Table of records
     table.py                         header, column scores, the chosen column's cells
     repairs.py                       cell -> its text without encodings, markup and decoration
@@ -25,7 +25,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 MAX_FILE_BYTES: Final = 2 << 30  # the upload limit, UPLOAD_MAX_BYTES, is lower
 MAX_ROWS: Final = 10_000_000  # the limit of the server, UPLOAD_MAX_ROWS, is lower by default
-MAX_COLUMNS: Final = 200
+MAX_COLUMNS: Final = 1_000  # exports of customer databases have hundreds
 MAX_CELL_CHARS: Final = 4096  # of a Parquet value
 MAX_GIVEN_CHARS: Final = 300  # of a cell, kept for display
 N_PREVIEW_ROWS: Final = 20

@@ -30,35 +30,10 @@ MAX_MEMBER_BYTES: Final = 5 << 20
 MAX_TOTAL_BYTES: Final = 2 << 30
 MAX_RATIO: Final = 100  # real logos, SVG included, stay below 10 in total
 RATIO_COUNTS_FROM_BYTES: Final = 50 << 20
-IMAGE_EXTENSIONS: Final = frozenset(
-    (
-        "apng",
-        "avif",
-        "bmp",
-        "cur",
-        "eps",
-        "gif",
-        "heic",
-        "heif",
-        "icns",
-        "ico",
-        "img",
-        "j2k",
-        "jfif",
-        "jp2",
-        "jpe",
-        "jpeg",
-        "jpg",
-        "jxl",
-        "png",
-        "psd",
-        "svg",
-        "svgz",
-        "tif",
-        "tiff",
-        "webp",
-    )
-)
+IMAGE_EXTENSIONS: Final = frozenset((
+    "apng", "avif", "bmp", "cur", "eps", "gif", "heic", "heif", "icns", "ico", "img", "j2k",
+    "jfif", "jp2", "jpe", "jpeg", "jpg", "jxl", "png", "psd", "svg", "svgz", "tif", "tiff", "webp",
+))  # fmt: skip
 
 _ENCRYPTED_BIT: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -177,7 +152,10 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[ArchiveMember]:
 
 def is_skipped(info: zipfile.ZipInfo) -> bool:
     """Whether the entry is a folder or made by an operating system."""
-    parts = [part for part in re.split(r"[/\\]", info.filename) if part not in ("", ".", "..")]
+    # In an unknown encoding a backslash may be half a letter.
+    is_known = info.filename.isascii() or info.flag_bits & _UTF8_BIT
+    split = re.split(r"[/\\]" if is_known else "/", info.filename)
+    parts = [part for part in split if part not in ("", ".", "..")]
     if info.is_dir() or not parts or parts[-1].lower() in _SYSTEM_FILES:
         return True
     return parts[-1].startswith((".", "~$")) or not _SYSTEM_FOLDERS.isdisjoint(
@@ -201,7 +179,11 @@ def paths(infos: list[zipfile.ZipInfo]) -> list[str]:
         b"" if info.flag_bits & _UTF8_BIT or info.filename.isascii() else _raw(info.filename)
         for info in infos
     ]
-    joined = b"\n".join(filter(None, raw))
+    stems = (
+        name.rpartition(b".")[0] if _has_image_extension(info.filename) else name
+        for name, info in zip(raw, infos, strict=True)
+    )  # endings would count as domains
+    joined = b"\n".join(filter(None, stems))
     try:
         joined.decode("utf-8")
         codec = "utf-8"
@@ -281,6 +263,8 @@ def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
     """Add the domains in the file names, else in the folders if most differ by folder."""
     stems = [_stem(entry) for entry in entries if not entry.problem]
     mark = _MARK_IN_NAME if all(map(_MARK_IN_NAME.match, stems)) else _SCHEME_IN_NAME
+    if prefix := _prefix(stems):
+        mark = re.compile(re.escape(prefix))
     named = [entry if entry.problem else _named(entry, mark) for entry in entries]
     folders = [_of_folders(entry) for entry in named if not entry.problem and not entry.domain]
     found = [folder for folder in folders if folder]
@@ -292,6 +276,13 @@ def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
         entry if entry.problem or entry.domain else entry._replace(domain=_of_folders(entry))
         for entry in named
     ]
+
+
+def _prefix(stems: list[str]) -> str:
+    """Return the domain of the source that all names begin with, as in ``api.x.com_a.de``."""
+    starts = {stem.partition("_")[0] if "_" in stem else "" for stem in stems}
+    start = starts.pop() if len(starts) == 1 < len(stems) else ""
+    return f"{start}_" if "." in start else ""
 
 
 def _with_underscored(entries: list[ArchiveMember]) -> list[ArchiveMember]:

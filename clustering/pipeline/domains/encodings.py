@@ -78,7 +78,7 @@ CODE_PAGES: Final = {
 _FREQUENT_LEADS: Final = {
     "gb18030": (0xB0, 0xD7),
     "big5": (0xA4, 0xC6),
-    "cp932": (0x82, 0x97),
+    "cp932": (0x81, 0x97),
     "euc_jp": (0xA4, 0xCF),
     "cp949": (0xB0, 0xC8),
 }
@@ -239,19 +239,23 @@ def _score_double(data: bytes, codec: str) -> float:
     """Return the score of a double-byte set: frequent characters against rare ones."""
     low, high = _FREQUENT_LEADS[codec]
     score, index = 0.0, 0
+    before = b""
     while index < len(data):
         if data[index] < 0x80:
+            before = data[index : index + 1]
             index += 1
             continue
         if codec == "cp932" and 0xA0 < data[index] < 0xE0:  # half-width katakana
             score -= 1.0
+            before = b""
             index += 1
             continue
         trail = data[index + 1] if index + 1 < len(data) else 0
         is_frequent = low <= data[index] <= high and (trail >= 0x80 or codec in ("big5", "cp932"))
         score += (1.7 if codec == "cp949" else 1.6) if is_frequent else -1.5
         # An accented letter inside a Latin word looks like a character that begins or ends in it.
-        beside = data[index - 1 : index] + data[index + 2 : index + 3]
+        beside = before + data[index + 2 : index + 3]
         score -= 2.0 * sum(byte in _LATIN_LETTERS for byte in beside)
+        before = b""
         index += 2
     return score

@@ -14,6 +14,7 @@ from clustering.pipeline.domains import (
     contacts,
     documents,
     encodings,
+    json_records,
     opened,
     packings,
     parquet,
@@ -134,7 +135,7 @@ def _refuse_others(head: bytes) -> None:
 def _of_text(source: Source, head: bytes) -> Sheet:
     start = head.decode(encodings.detect(source).codec, "replace").lstrip("\ufeff\x1e \t\r\n")
     if re.match(r"(?:(?://|#).*\s+)*[{\[]", start):
-        found = documents.read_json(source)
+        found = json_records.read_json(source)
         if found is not None:
             return found
     if contacts.START.match(start):
@@ -225,6 +226,14 @@ def _lists(opened_zip: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     if len(infos) == 1 and infos[0].file_size:
         return infos
     lists = [info for info in infos if _extension(info.filename) in LIST_EXTENSIONS]
+    names = {info.filename for info in lists}
+    if any(name.endswith(".csv") for name in names):  # Notion adds a page for each row
+        lists = [
+            info
+            for info in lists
+            if _extension(info.filename) != "md"
+            and f"{info.filename.removesuffix('.csv')}_all.csv" not in names
+        ]
     return [info for info in lists if not packings.is_readme(info.filename)] or lists
 
 

@@ -11,7 +11,7 @@ from clustering.pipeline.domains import (
     Source,
     opened,
 )
-from clustering.pipeline.domains.documents import flattened
+from clustering.pipeline.domains.json_records import flattened
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.other_columns import MAX_OTHER_COLUMNS
 from clustering.pipeline.domains.table import Record, Sheet
@@ -78,7 +78,7 @@ def _columns(source: Source) -> tuple[dict[int, str], list[str]]:
         raise UnreadableUpload("The Parquet file has no column of text")
     if len(texts) > MAX_COLUMNS:
         raise UnreadableUpload(
-            f"The file has {len(texts):,} columns of text; {MAX_COLUMNS} are allowed"
+            f"The file has {len(texts):,} columns of text; {MAX_COLUMNS:,} are allowed"
         )
     numbers = [index for index, field in enumerate(schema) if _is_number(field.type)]
     read = sorted([*texts, *numbers[:MAX_OTHER_COLUMNS]])

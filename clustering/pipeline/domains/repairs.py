@@ -74,6 +74,7 @@ _JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
 _ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
+_WIDE: Final = str.maketrans("：／＠？＃＝＆", ":/@?#=&")  # of East Asian keyboards
 _DASHED: Final = re.compile(r"([\w.]*\w)\u2013(?=\w)")
 _COMMENT: Final = re.compile(r"(?<=\s)(?:#|//|--)(?:\s.*)?$|(?<=\s)#.*$")
 _RULE_PREFIX: Final = re.compile(
@@ -94,6 +95,7 @@ _LIST_MARK: Final = re.compile(
 def repaired(cell: str, changes: set[Change]) -> str:
     """Undo encodings, markup and defanging of the whole cell; add to ``changes`` what was done."""
     text = _without_invisible(cell, changes)
+    text = text if text.isascii() else text.translate(_WIDE)
     if "&" in text and ENTITY.search(text):
         text = _without_invisible(html.unescape(text), changes)
         changes.add(Change.ENTITY)

@@ -1,5 +1,6 @@
 """Records -> a table: header, column names, column scores, the cells of the chosen column."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,6 +41,9 @@ _HEADER_WORD: Final = re.compile(
     r"|hostnames?|internet\w*|firma|marke|kunde|adresse|strona|sitio|página|company|companies|brands?|links?|logos?|fqdn|dominio|domaine)\b",
     re.IGNORECASE,
 )
+
+
+_NO_VALUE: Final = re.compile(r"[\s\0–—-]*|(?i:n/?a|null|none|nan|#n/a|\\n)")
 
 
 class Record(NamedTuple):
@@ -129,7 +133,7 @@ def tabulate(source: Sheet) -> Table:
     is_list = not source.names and not is_named and width > 1 and _is_list(rows)
     header = None if is_list else header
     if width > MAX_COLUMNS and not is_list:
-        raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS} are allowed")
+        raise UnreadableUpload(f"The file has {width} columns; {MAX_COLUMNS:,} are allowed")
     names = first[header].cells if header is not None else list(source.names)
     n_columns = 1 if is_list else max(width, len(names))
     return Table(
@@ -198,7 +202,7 @@ def scored(table: Table) -> tuple[tuple[Column, ...], int]:
             continue
         cells = _joined(record.cells, is_list=table.is_list)
         for index, cell in enumerate([] if record.reason else cells[:n_columns]):
-            if not cell.strip(" \t\0"):
+            if _NO_VALUE.fullmatch(cell):
                 continue
             filled[index] += 1
             value, name = vote(cell)
@@ -213,7 +217,7 @@ def scored(table: Table) -> tuple[tuple[Column, ...], int]:
     def weight(index: int) -> float:
         name = columns[index].name.lower()
         is_hinted = any(hint in name for hint in HINTS) + 0.1 * (HINTS[0] in name)
-        n_votes = (votes[index] + min(votes[index], len(names[index]))) / 2
+        n_votes = math.sqrt(votes[index] * min(votes[index], len(names[index])))
         return n_votes * (0.5 + columns[index].score) * (1 + HINT_WEIGHT * is_hinted)
 
     return columns, max(range(n_columns), key=weight)

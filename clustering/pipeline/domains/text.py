@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import dropwhile, islice, takewhile
 from typing import Final, NamedTuple
 
 from clustering.pipeline.domains import Source, opened, table
@@ -174,8 +174,11 @@ def _dialect(source: Source, encoding: Encoding) -> Dialect:
 
 
 def _named_by_header(lines: list[str]) -> str:
-    """Return the delimiter of a first line such as ``name^domain``, if other lines have it."""
-    header, *others = [line for line in lines if line.strip()] or [""]
+    """Return the delimiter of a first line such as ``name^domain``, if other lines have it; those
+    behind a blank line may be a footer.
+    """
+    filled = dropwhile(lambda line: not line.strip(), lines)
+    header, *others = list(takewhile(str.strip, filled)) or [""]
     for delimiter in (*DELIMITERS, *RARE_DELIMITERS):
         cells = [cell.strip(' "') for cell in header.rstrip(f"{delimiter} ").split(delimiter)]
         is_header = len(cells) > 1 and all(map(_HEADER_CELL.fullmatch, cells))

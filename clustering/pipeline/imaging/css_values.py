@@ -238,10 +238,7 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
             else (_finite(token.value * whole / 100), "px")
         )
     if token.type == "dimension":
-        factor, unit = UNITS.get(token.lower_unit, (1.0, token.lower_unit))
-        if unit in (names or {}):
-            factor, unit = (names or {})[unit], "px"
-        return _finite(token.value * factor), unit
+        return _dimension(token, names or {})
     if token.type == "ident":
         return _named(token.lower_value, names or {}), ""
     if token.type == "() block":
@@ -249,6 +246,12 @@ def number(token: Token, names: Mapping[str, float] | None = None, depth: int = 
     if token.type == "function" and token.lower_name in _MATH:
         return _math(token, names, depth + 1)
     raise InvalidValueError
+
+
+def _dimension(token: Token, names: Mapping[str, float]) -> Number:
+    name = token.lower_unit
+    factor, unit = (names[name], "px") if name in names else UNITS.get(name, (1.0, name))
+    return _finite(token.value * factor), unit
 
 
 def _named(name: str, names: Mapping[str, float]) -> float:

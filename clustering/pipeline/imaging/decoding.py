@@ -27,6 +27,7 @@ from clustering.pipeline.imaging.icons import IconImage, decode_bitmap, icon_ima
 from clustering.pipeline.imaging.jpeg_2000 import CODESTREAM, codestream_sizes
 from clustering.pipeline.imaging.plugins import PLUGINS, load_plugin
 from clustering.pipeline.imaging.raster_repair import (
+    complete_gif,
     complete_jpeg,
     first_rows,
     in_blocks,
@@ -203,7 +204,7 @@ def _decode_damaged(source: SniffedFile, max_pixels: int, *, is_truncated: bool)
         return _decode(with_right_size(source.data), "image/webp", max_pixels)
     if source.media_type == "image/gif" and is_truncated:
         with truncated_files():
-            image = _decode(source.data, "image/gif", max_pixels)
+            image = _decode(complete_gif(source.data), "image/gif", max_pixels)
         return without_gaps(image) if _is_interlaced(source.data) else without_last_colour(image)
     raise NotImplementedError
 

@@ -194,6 +194,30 @@ def without_filling(image: Image.Image) -> Image.Image:
     return first_rows(image, int(drawn[-1]) + 1 if drawn.size else 0)
 
 
+def complete_gif(data: bytes) -> bytes:
+    """Return a truncated GIF whose last block of pixels states the length that is there.
+
+    Decoders skip a block that is not complete; small files have no other.
+    """
+    at = 13 + _palette_bytes(data[10:11])
+    while data[at : at + 1] in (b"!", b","):
+        is_image = data[at : at + 1] == b","
+        at += 11 + _palette_bytes(data[at + 9 : at + 10]) if is_image else 2
+        while size := int.from_bytes(data[at : at + 1]):
+            n_there = len(data) - at - 1
+            if is_image and 0 < n_there < size:
+                return data[:at] + bytes([n_there]) + data[at + 1 :] + b"\0;"
+            at += 1 + size
+        at += 1
+    return data
+
+
+def _palette_bytes(flags: bytes) -> int:
+    """Return the size of the palette of a GIF or of one of its frames."""
+    flag = int.from_bytes(flags)
+    return 3 << (flag & 7) + 1 if flag & 0x80 else 0
+
+
 def without_last_colour(image: Image.Image) -> Image.Image:
     """Make the rows transparent that fill the end of a truncated GIF; RGBA to RGBA."""
     pixels = np.asarray(image)

@@ -94,6 +94,29 @@ def test_images_without_domains_keep_their_file_names(tmp_path: Path) -> None:
     assert reading.n_rows == 4
 
 
+def test_names_of_double_byte_sets_hold_no_folders(tmp_path: Path) -> None:
+    """The second byte of some letters is that of a backslash."""
+    path = zip_of(tmp_path, *((f"{name}.png", PNG) for name in ("aaa.jp", "bbbb.jp")))
+    data = path.read_bytes().replace(b"aaa.jp", "カa.jp".encode("cp932"))
+    path.write_bytes(data.replace(b"bbbb.jp", "ソ表.jp".encode("cp932")))
+
+    assert [domain.as_given for domain in read(path).domains] == ["カa.jp", "ソ表.jp"]
+
+
+def test_the_encoding_of_names_is_judged_without_their_endings(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("aaaaaa.aa.png", PNG), ("bbbbbbb.bb.png", PNG))
+    data = path.read_bytes().replace(b"aaaaaa.aa", "пример.рф".encode("cp1251"))
+    path.write_bytes(data.replace(b"bbbbbbb.bb", "магазин.рф".encode("cp1251")))
+
+    assert [domain.as_given for domain in read(path).domains] == ["пример.рф", "магазин.рф"]
+
+
+def test_the_domain_of_the_source_before_each_name_is_none(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("logo.x.com_a.de.png", PNG), ("logo.x.com_b.fr.png", PNG))
+
+    assert [domain.name for domain in read(path).domains] == ["a.de", "b.fr"]
+
+
 def test_path_traversal_in_member_names_has_no_effect(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("../../etc/a.de.png", PNG), ("C:\\x\\b.de.png", PNG))
 

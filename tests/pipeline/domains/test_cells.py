@@ -18,6 +18,7 @@ def names(cell: str) -> list[str]:
         ("a.de / b.ch und c.at", ["a.de", "b.ch", "c.at"], {Change.SEVERAL}),
         ("https://a.de/x,y;z=1, b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
         ("info@a.de", ["a.de"], {Change.EMAIL}),
+        ("https：／／a.de／x", ["a.de"], set()),
         ("Velo -- a.de", ["a.de"], {Change.TEXT}),
         ("a.de\0b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
         ("\x1b[1;31ma.de\x1b[0m", ["a.de"], {Change.INVISIBLE}),

@@ -30,6 +30,7 @@ from clustering.pipeline.domains.encodings import guess
         ("cp866", "кофе-дом.рф\nстройка-дом.рф"),
         ("cp932", "珈琲店.jp\naaa.de\nbbb.de"),
         ("cp850", "Müller Größe;mueller.de"),
+        ("cp932", "会社名,ホームページ\nソニー,sony-shop.de\nカフェ能,cafe.ch"),
         ("gb18030", "公司;网站\n北京科技;bj.cn"),
         ("big5", "公司;網站\n台北科技;tp.tw"),
         ("cp932", "会社;サイト\n東京コーヒー;tokyo.jp"),

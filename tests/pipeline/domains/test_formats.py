@@ -190,6 +190,34 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (b",url\n0,https://a.de/\n1,b.ch\n2,c.at\n", "csv"),
         (b"https://a.de/x,y;z\nb.ch/?q=1,2\nc.at\n", "csv"),
         (b"a.de\0b.ch\0c.at\0", "txt"),
+        (
+            json.dumps(
+                {
+                    "roots": {
+                        "bar": {
+                            "children": [
+                                {"name": "x", "url": "a.de"},
+                                {"name": "y", "children": [{"url": "b.ch"}, {"url": "c.at"}]},
+                            ]
+                        },
+                        "other": {"children": []},
+                    }
+                }
+            ).encode(),
+            "json",
+        ),
+        (
+            json.dumps(
+                {"schema": {"fields": [{"name": f"f{n}"} for n in range(5)]}, "data": ROWS}
+            ).encode(),
+            "json",
+        ),
+        (zip_of({"Sites 1.csv": CSV[:9], "Sites 1_all.csv": CSV, "Sites 1/A.md": b"# A"}), "csv"),
+        (
+            ",".join(["n", *(f"p{n}" for n in range(400)), "url\n"]).encode()
+            + b"".join(b"1," + b"x," * 400 + name + b"\n" for name in (b"a.de", b"b.ch", b"c.at")),
+            "csv",
+        ),
     ],
 )
 def test_a_list_is_read_in_many_formats(tmp_path: Path, data: bytes, file_type: str) -> None:

@@ -96,6 +96,22 @@ def test_a_table_with_its_domains_in_one_row_is_read_by_columns(tmp_path: Path) 
     assert any("by columns" in note for note in reading.notes)
 
 
+def test_footers_behind_a_blank_line_do_not_change_the_delimiter(tmp_path: Path) -> None:
+    table = b'"Account","Website"\n"A","a.de"\n"B","b.fr"\n'
+    reading = reading_of(tmp_path, table + b'\n"Report 1"\n"(c) 2024 x.com, inc."\n"By me"\n')
+
+    assert names(reading) == ["a.de", "b.fr"]
+    assert reading.column == "Website"
+
+
+def test_a_column_of_one_portal_does_not_beat_one_with_gaps(tmp_path: Path) -> None:
+    rows = b"".join(b"http://portal.com/%d,s%d.de\n" % (n, n) for n in range(4))
+    reading = reading_of(tmp_path, b"Portal URL,Website\n" + rows + b"http://portal.com/x,-\n" * 6)
+
+    assert reading.column == "Website"
+    assert reading.columns[1].score == 1.0
+
+
 def test_an_address_in_the_path_of_another_stays_there(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"https://a.de/?url=https%3A%2F%2Fb.fr%2F&data=x\n")
 

@@ -140,6 +140,15 @@ def test_the_rows_of_a_truncated_gif_are_shown() -> None:
     assert lower[3] == 0
 
 
+def test_the_rows_of_a_truncated_gif_of_one_block_are_shown() -> None:
+    data = saved("GIF", two_halves(), interlace=False)
+
+    upper, lower = pixels(data[:-40])
+
+    assert upper == RED
+    assert lower[3] == 0
+
+
 def test_the_gaps_of_a_truncated_interlaced_gif_are_filled() -> None:
     data = saved("GIF", noisy_halves(), interlace=True)
 

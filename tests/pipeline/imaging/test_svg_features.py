@@ -152,8 +152,8 @@ def test_css_shapes_clip(shape: str) -> None:
 
 def test_css_shapes_clip_copies_where_they_are_placed() -> None:
     shape = "clip-path='circle(20px at 25px 50px)'"
-    copy = f"<defs><rect id='r' width='50' height='100' fill='#d33'/></defs><use href='#r' x='50' {shape}/>"
-    image = render(svg(copy))
+    half = "<defs><rect id='r' width='50' height='100' fill='#d33'/></defs>"
+    image = render(svg(f"{half}<use href='#r' x='50' {shape}/>"))
 
     assert image.getpixel((image.width * 3 // 4, image.height // 2)) == RED
     assert image.getpixel((image.width * 3 // 4, 9)) == (0, 0, 0, 0)
