@@ -50,6 +50,9 @@ DAMAGED: Final = (
 )
 MIN_UNDERSCORED: Final = 0.8
 """Share of files; others have ends such as ``logo_de`` that are languages."""
+MIN_SITES: Final = 3
+"""Folders named by domains, each of which may hold several files of its site."""
+MAX_OF_A_SITE: Final = 10
 KEEP_FILE_NAMES: Final = "The images are not named by domain, so each keeps its file name"
 MAX_NAME_CHARS: Final = 253  # of a domain's name in the database
 _UTF8_BIT: Final = 0x800
@@ -58,7 +61,7 @@ _SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 _SCHEME_IN_NAME: Final = re.compile(r"^https?(?:_+|:+_*|-{2,}|%3A(?:%2F)*)", re.IGNORECASE)
 _MARK_IN_NAME: Final = re.compile(
-    r"^(?:(?:logo|icon|favicon|screenshot|https?)[-._]|\d{3,6}-)", re.IGNORECASE
+    r"^(?:(?:logo|icon|favicon|screenshot|https?)[-._]|\d{3,14}-)", re.IGNORECASE
 )
 _SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]{}@~,+]|%2F)+", re.IGNORECASE)
 _AFTER_DOMAIN: Final = re.compile(
@@ -270,7 +273,8 @@ def _with_domains(entries: list[ArchiveMember]) -> list[ArchiveMember]:
     found = [folder for folder in folders if folder]
     if len(folders) == len(stems) and not found:
         return _with_underscored(named)
-    if 2 * len(set(found)) < len(found) or 2 * len(found) < len(folders):
+    is_by_site = len(set(found)) >= max(MIN_SITES, len(found) / MAX_OF_A_SITE)
+    if not (is_by_site or 2 * len(set(found)) >= len(found)) or 2 * len(found) < len(folders):
         return named
     return [
         entry if entry.problem or entry.domain else entry._replace(domain=_of_folders(entry))
@@ -329,7 +333,8 @@ def _within(stem: str) -> Iterator[str]:
 
 def _of_folders(entry: ArchiveMember) -> str:
     folders = PurePosixPath(entry.path.replace("\\", "/")).parts[:-1]
-    return next(filter(None, map(_domain, reversed(folders))), "")
+    parts = (part for folder in reversed(folders) for part in _within(folder))
+    return next(filter(None, map(_domain, parts)), "")
 
 
 def _domain(text: str) -> str:

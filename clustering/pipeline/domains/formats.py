@@ -85,7 +85,10 @@ _MARKUP: Final = re.compile(
     r"|urlset|sitemapindex|rss|feed|opml|workbook|[\w.-]+:workbook)\b",
     re.IGNORECASE,
 )
-_ZONE: Final = re.compile(r"^(?:\$(?:ORIGIN|TTL)\s+\S|@\s+(?:IN\s+)?SOA\s)", re.IGNORECASE | re.M)
+_ZONE: Final = re.compile(
+    r"^(?:\$(?:ORIGIN|TTL)\s+\S|(?:@|[\w.-]+\s+\d+\s+IN|[\w.-]+\s+IN)\s+(?:IN\s+)?SOA\s)",
+    re.IGNORECASE | re.M,
+)
 _SQL: Final = re.compile(r"^\s*(?:INSERT INTO|CREATE TABLE|DROP TABLE)\s", re.IGNORECASE | re.M)
 _MAIL: Final = re.compile(
     r"^(?:from|to|date|subject|received|message-id|mime-version|content-type|return-path"

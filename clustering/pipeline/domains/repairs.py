@@ -75,6 +75,7 @@ _ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
 _WIDE: Final = str.maketrans("：／＠？＃＝＆", ":/@?#=&")  # of East Asian keyboards
+_PROBED: Final = re.compile(r"^(\s*https?://\S+)(?:\s+\[[^\[\]]*\]?)+\s*$", re.I)  # status, title
 _DASHED: Final = re.compile(r"([\w.]*\w)\u2013(?=\w)")
 _COMMENT: Final = re.compile(r"(?<=\s)(?:#|//|--)(?:\s.*)?$|(?<=\s)#.*$")
 _RULE_PREFIX: Final = re.compile(
@@ -95,7 +96,6 @@ _LIST_MARK: Final = re.compile(
 def repaired(cell: str, changes: set[Change]) -> str:
     """Undo encodings, markup and defanging of the whole cell; add to ``changes`` what was done."""
     text = _without_invisible(cell, changes)
-    text = text if text.isascii() else text.translate(_WIDE)
     if "&" in text and ENTITY.search(text):
         text = _without_invisible(html.unescape(text), changes)
         changes.add(Change.ENTITY)
@@ -103,7 +103,7 @@ def repaired(cell: str, changes: set[Change]) -> str:
         text = _without_mojibake(text, changes)
     if len(text) > MAX_MARKUP_CHARS:
         return text
-    if "<" in text or "](" in text:
+    if any(mark in text for mark in ("<", "](", " [")):
         text = _without_markup(text, changes)
     if "|" in text and "//" in text:
         text = noted(_PIPED.sub(r" \1 ", text), text, changes, Change.LINK)
@@ -113,7 +113,7 @@ def repaired(cell: str, changes: set[Change]) -> str:
     if any(mark in text for mark in "[({<*xX") or _SPELT_DOT.search(text):
         text = _refanged(text, changes)
     text = noted(_EMPHASIS.sub(r"\2", text), text, changes, Change.TEXT)
-    text = _with_plain_hyphens(text, changes)
+    text = _with_plain_marks(text, changes)
     text = noted(_RUN_ON.sub(r"\1 ", text), text, changes, Change.ADDRESS)
     text = _JOINED.sub(r"\1 ", text)
     text = noted(_without_comment(text), text, changes, Change.TEXT)
@@ -153,12 +153,15 @@ def _without_escapes(text: str, changes: set[Change]) -> str:
     return text
 
 
-def _with_plain_hyphens(text: str, changes: set[Change]) -> str:
-    """Replace hyphens that word processors insert; a dash between two domains separates them."""
+def _with_plain_marks(text: str, changes: set[Change]) -> str:
+    """Replace hyphens that word processors insert, and wide marks; a dash between two domains
+    separates them.
+    """
     if text.isascii():
         return text
-    plain = _DASHED.sub(_before_dash, text.translate(_HYPHENS))
-    return noted(plain, text, changes, Change.HYPHEN)
+    narrow = text.translate(_WIDE)
+    plain = _DASHED.sub(_before_dash, narrow.translate(_HYPHENS))
+    return noted(plain, narrow, changes, Change.HYPHEN)
 
 
 def _before_dash(match: re.Match[str]) -> str:
@@ -178,6 +181,7 @@ def _without_mojibake(text: str, changes: set[Change]) -> str:
 
 def _without_markup(text: str, changes: set[Change]) -> str:
     """Replace links by their targets, and remove HTML tags."""
+    text = noted(_PROBED.sub(r"\1", text), text, changes, Change.TEXT)
     linked = _ANCHOR.sub(r" \1 ", text)
     linked = _MARKDOWN.sub(_target, linked)
     linked = _TAG.sub(" ", linked)

@@ -117,6 +117,13 @@ def test_the_domain_of_the_source_before_each_name_is_none(tmp_path: Path) -> No
     assert [domain.name for domain in read(path).domains] == ["a.de", "b.fr"]
 
 
+def test_folders_of_sites_may_hold_several_files(tmp_path: Path) -> None:
+    names = [f"{site}/icon-{n}.png" for site in ("a.de", "B (b.fr)", "c.ch") for n in range(4)]
+    path = zip_of(tmp_path, *((f"icons/{name}", PNG) for name in names))
+
+    assert [domain.name for domain in read(path).domains] == ["a.de", "b.fr", "c.ch"]
+
+
 def test_path_traversal_in_member_names_has_no_effect(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("../../etc/a.de.png", PNG), ("C:\\x\\b.de.png", PNG))
 

@@ -19,6 +19,7 @@ def names(cell: str) -> list[str]:
         ("https://a.de/x,y;z=1, b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
         ("info@a.de", ["a.de"], {Change.EMAIL}),
         ("https：／／a.de／x", ["a.de"], set()),
+        ("https://a.de [200] [Home - B.ch] [nginx]", ["a.de"], {Change.TEXT}),
         ("Velo -- a.de", ["a.de"], {Change.TEXT}),
         ("a.de\0b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
         ("\x1b[1;31ma.de\x1b[0m", ["a.de"], {Change.INVISIBLE}),

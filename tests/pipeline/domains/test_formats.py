@@ -161,6 +161,11 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
             b"$ORIGIN at.\nc IN CNAME y.net.\n",
             "zone",
         ),
+        (
+            b";; Domain: a.de.\na.de\t3600\tIN\tSOA\tns.x.net. dns.x.net. 1 1 1 1 1\n"
+            b"a.de.\t1\tIN\tMX\t10 mx.x.net.\nb.ch.\t1\tIN\tA\t192.0.2.1\nc.at. IN A 192.0.2.1\n",
+            "zone",
+        ),
         (CARDS, "vcf"),
         (b"{sites: [{url: 'a.de',}, {url: 'b.ch'}, {url: 'c.at'}],}", "json"),
         (json.dumps({"x": {"urls": ["a.de"]}, "y": {"urls": ["b.ch", "c.at"]}}).encode(), "json"),
