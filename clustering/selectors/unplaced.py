@@ -11,10 +11,11 @@ LONGEST_TRANSACTION: Final = timedelta(minutes=5)  # a change may be committed a
 
 
 def run_to_extend(dataset: Dataset) -> Run | None:
-    """Return the run for incremental assignment; None while another run is unfinished."""
-    if dataset.runs.unfinished().exists():
-        return None
-    return dataset.runs.succeeded().first()
+    """Return the run for incremental assignment; None while another run is unfinished.
+
+    One query.
+    """
+    return dataset.runs.succeeded().filter(~Exists(dataset.runs.unfinished())).first()
 
 
 def changed_since(run: Run) -> QuerySet[Domain]:

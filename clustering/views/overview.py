@@ -31,7 +31,7 @@ from clustering.views.access import (
     get_run,
 )
 
-STRIP_LENGTH = 48
+STRIP_LENGTH = 32  # one row of a wide screen
 BEFORE_IMPORT = (Dataset.Intake.RECEIVED, Dataset.Intake.READY, Dataset.Intake.REFUSED)
 
 
