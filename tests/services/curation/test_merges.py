@@ -1,4 +1,4 @@
-"""Merges: one decision for any number of clusters, undone exactly, and kept by later runs."""
+"""Merges: one decision for any number of clusters, undone exactly."""
 
 from typing import Any
 from uuid import uuid4
@@ -13,40 +13,15 @@ from clustering.pipeline.errors import InputError
 from clustering.selectors import export_rows
 from clustering.services import counts, similarities
 from clustering.services.curation import edits, undo
-from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_embedding, make_run, make_user
-from tests.services.decisions import ids, move, place
+from tests.services.decisions import FOURS, merge, move, partition, place, rerun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-
-FOURS = {name: [f"{name}{number}.de" for number in range(4)] for name in "abcd"}
 
 
 @pytest.fixture
 def run(alice: User) -> Run:
     return make_run(make_dataset(alice), FOURS | {"-": ["x.de"]})
-
-
-def merge(run: Run, user: User, *names: str, into: str | None = None, name: str = "") -> None:
-    chosen = list(run.clusters.filter(name__in=names))
-    target = run.clusters.get(name=into) if into else None
-    edits.merge(run, user, clusters=chosen, target=target, name=name, client_id=uuid4())
-
-
-def rerun(run: Run, groups: dict[str, list[str]]) -> Run:
-    later = make_run(run.dataset, groups)
-    carry_over.carry_over(later)
-    counts.recount(later)
-    return later
-
-
-def partition(run: Run) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in run.assignments.order_by("domain__name").select_related("domain"):
-        cluster = run.clusters.filter(pk=row.corrected_cluster_id or 0).first()
-        key = f"{cluster.uid} {cluster.name}" if cluster else "-"
-        found.setdefault(key, []).append(row.domain.name)
-    return found
 
 
 def exported(run: Run) -> bytes:
@@ -135,134 +110,6 @@ def test_a_merge_blocks_the_undo_of_another_users_earlier_correction(
         undo.undo_last(run, alice, client_id=uuid4())
 
 
-@pytest.mark.parametrize("sizes", [(4, 4, 4, 4), (20, 1), (1, 20)])
-@pytest.mark.parametrize("is_by_moves", [False, True])
-def test_the_same_run_again_keeps_a_corrected_cluster(
-    alice: User, sizes: tuple[int, ...], *, is_by_moves: bool
-) -> None:
-    groups = {
-        f"g{number}": [f"g{number}-{one}.de" for one in range(size)]
-        for number, size in enumerate(sizes)
-    }
-    first = make_run(make_dataset(alice), groups)
-    others = list(groups)[1:]
-    if is_by_moves:
-        moved = ids(first, *(name for group in others for name in groups[group]))
-        target = first.clusters.get(name="g0")
-        edits.assign(first, alice, domain_ids=moved, cluster=target, client_id=uuid4())
-        edits.rename(target, alice, name="Whole", client_id=uuid4())
-    else:
-        merge(first, alice, *others, into="g0", name="Whole")
-
-    second = rerun(first, groups)
-    third = rerun(second, groups)
-
-    assert len(partition(first)) == 1
-    assert partition(first) == partition(second) == partition(third)
-    if not is_by_moves:
-        assert third.carried["n_merges"] == third.carried["n_merges_kept"] == len(others)
-
-
-def test_a_merge_that_was_carried_over_can_be_undone(run: Run, alice: User) -> None:
-    uids = set(run.clusters.values_list("uid", flat=True))
-    merge(run, alice, "a", "b", "c", into="a", name="Abc")
-
-    later = rerun(run, FOURS | {"-": ["x.de"]})
-    undo.undo_last(later, alice, client_id=uuid4())
-
-    assert len(partition(later)) == 5
-    assert place(later, "b0.de") == "b"
-    assert place(later, "a0.de") == "a"
-    assert set(later.clusters.values_list("uid", flat=True)) == uids
-    assert not counts.differences(run.dataset)
-    assert place(run, "b0.de") == "Abc"
-    undo.redo_last(later, alice, client_id=uuid4())
-    assert place(later, "b0.de") == "Abc"
-
-
-def test_new_domains_of_a_merged_part_join_the_merged_cluster(run: Run, alice: User) -> None:
-    merge(run, alice, "a", "b", into="b", name="Ab")
-
-    later = rerun(run, FOURS | {"a": [*FOURS["a"], "a9.de"]})
-
-    assert place(later, "a9.de") == "Ab"
-
-
-def test_the_majority_of_each_part_stays_together_with_other_parameters(
-    run: Run, alice: User
-) -> None:
-    merge(run, alice, "a", "b", into="b", name="Ab")
-    uid = run.clusters.get(name="Ab").uid
-
-    later = rerun(
-        run,
-        {
-            "p": ["a0.de", "a1.de", "a2.de", *FOURS["c"]],  # most of a, in a larger group
-            "q": ["a3.de"],
-            "r": ["b0.de", "b1.de"],
-            "s": ["b2.de", "b3.de", *FOURS["d"]],
-        },
-    )
-
-    held = [place(later, name) for name in ("a0.de", "a1.de", "a2.de", "b0.de", "b1.de")]
-    assert held == ["Ab"] * 5
-    assert later.clusters.get(uid=uid).name == "Ab"
-    assert place(later, "a3.de") == "q"
-    assert place(later, "b2.de") == place(later, "d0.de") == "s"
-    assert place(later, "c0.de") == "p"
-    assert later.carried["n_merges_kept"] == 1
-
-
-def test_a_merge_by_the_clusterer_keeps_uid_and_name(run: Run, alice: User) -> None:
-    merge(run, alice, "a", "b", "c", into="b", name="Abc")
-    uid = run.clusters.get(name="Abc").uid
-
-    later = rerun(run, {"all": [*FOURS["a"], *FOURS["b"], *FOURS["c"]], "d": FOURS["d"]})
-
-    assert later.clusters.get(name="Abc").uid == uid
-    assert place(later, "a0.de") == place(later, "c3.de") == "Abc"
-
-
-def test_an_absent_domain_follows_a_later_merge(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "a")
-    second = rerun(run, FOURS)
-    merge(second, alice, "a", "b", into="b", name="Ab")
-
-    third = rerun(second, FOURS | {"-": ["x.de"]})
-
-    assert place(third, "x.de") == "Ab"
-
-
-def test_an_absent_domain_follows_a_later_merge_and_its_split(run: Run, alice: User) -> None:
-    move(run, alice, "x.de", "a")
-    absent = rerun(run, FOURS)
-    merge(absent, alice, "a", "b", into="b")
-    edits.split_back(absent.clusters.get(name="b"), alice, client_id=uuid4())
-
-    later = rerun(absent, FOURS | {"-": ["x.de"]})
-
-    assert place(later, "x.de") == "a"
-
-
-@pytest.mark.parametrize("is_undone", [True, False])
-def test_a_cluster_made_by_hand_comes_back_from_a_merge_in_a_later_run(
-    run: Run, alice: User, *, is_undone: bool
-) -> None:
-    edits.new_cluster(run, alice, name="Mine", domain_ids=ids(run, "x.de"), client_id=uuid4())
-    merge(run, alice, "a", "Mine", into="a")
-    later = rerun(rerun(run, FOURS | {"-": ["x.de"]}), FOURS | {"-": ["x.de"]})
-    assert place(later, "x.de") == "a"
-
-    if is_undone:
-        undo.undo_last(later, alice, client_id=uuid4())
-    else:
-        edits.split_back(later.clusters.get(name="a"), alice, client_id=uuid4())
-
-    assert place(later, "x.de") == "Mine"
-    assert place(later, "a0.de") == "a"
-    assert not counts.differences(later.dataset)
-
-
 def test_a_merge_and_its_undo_write_each_member_once(run: Run, alice: User) -> None:
     written: list[int] = []
 
@@ -320,34 +167,6 @@ def n_queries_of_a_merge(alice: User, n_clusters: int) -> int:
     run.refresh_from_db()
     assert run.n_clusters == 1
     return len(queries)
-
-
-def test_the_page_of_runs_says_how_many_decisions_and_merges_were_kept(
-    run: Run, alice: User, client: Client
-) -> None:
-    move(run, alice, "x.de", "a")
-    move(run, alice, "d3.de", None)
-    merge(run, alice, "a", "b", "c", into="c")
-    rerun(run, FOURS | {"-": ["x.de"]})
-    client.force_login(alice)
-
-    page = client.get(f"/d/{run.dataset.slug}/runs/").content.decode()
-
-    assert "2 of 2 decisions kept, 2 of 2 merges" in " ".join(page.split())
-    assert "Not kept" not in page
-
-
-def test_the_page_of_runs_says_why_a_decision_was_not_kept(
-    run: Run, alice: User, client: Client
-) -> None:
-    move(run, alice, "x.de", "a")
-    rerun(run, FOURS)
-    client.force_login(alice)
-
-    page = client.get(f"/d/{run.dataset.slug}/runs/").content.decode()
-
-    assert "0 of 1 decision kept" in " ".join(page.split())
-    assert "x.de: it has no logo in this run" in page
 
 
 def test_clusters_are_merged_in_the_gallery_by_one_request(
