@@ -30,9 +30,9 @@ class ScoredCluster:
         """Return the cluster with its probability."""
         return cls(cluster_id, score, by.probability(score, word), word.text)
 
-    def rank(self) -> tuple[float, float]:
-        """Return the sort key: likeliest first, then the most similar."""
-        return -round(self.probability, 6), -self.score
+    def rank(self) -> tuple[float, float, int]:
+        """Return the sort key: likeliest first, then the most similar, then the oldest."""
+        return -round(self.probability, 6), -self.score, self.cluster_id
 
 
 class Suggestion(models.Model):

@@ -240,7 +240,7 @@ def ranked(
         for one in some:
             total[one.cluster.pk] = total.get(one.cluster.pk, 0.0) + one.probability
             kept = best.get(one.cluster.pk)
-            if kept is None or one.probability > kept.probability:
+            if kept is None or (one.probability, one.score) > (kept.probability, kept.score):
                 best[one.cluster.pk] = one
     order = sorted(best, key=lambda pk: (-round(total[pk], 6), -best[pk].score, pk))
     return [(best[pk], total[pk] / len(found)) for pk in order]

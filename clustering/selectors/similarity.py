@@ -168,11 +168,14 @@ def _compared(
     medoids = vectors_of(run).filter(logo__in=clusters.order_by().values("medoid"))
     found = nearest(medoids, np.concatenate([block for _, block in asked]), N_SUGGESTIONS)
     return {
-        logo_id: [
-            ScoredCluster.of(by_medoid[int(medoid)], float(score), SharedWord(), by)
-            for medoid, score in zip(found.ids[row], found.scores[row], strict=True)
-            if int(medoid) in by_medoid
-        ]
+        logo_id: sorted(
+            (
+                ScoredCluster.of(by_medoid[int(medoid)], float(score), SharedWord(), by)
+                for medoid, score in zip(found.ids[row], found.scores[row], strict=True)
+                if int(medoid) in by_medoid
+            ),
+            key=ScoredCluster.rank,
+        )
         for row, logo_id in enumerate(ids)
     }
 

@@ -271,7 +271,7 @@ def test_request_23_outliers_above_a_confidence_are_assigned_and_undone(
     goal = run.clusters.order_by("number")[0]
     chances = {name: 0.601 + place / 200 for place, name in enumerate(planted.outliers)}
     for name, probability in chances.items():
-        suggest(run, name, goal, probability)
+        suggest(run, name, goal, probability=probability)
     above = [name for name, probability in chances.items() if probability >= 0.65]
     before, address = planted.exported(), f"{planted.path}review/sure/?from=0.65"
 
@@ -295,7 +295,7 @@ def test_request_23_outliers_above_a_confidence_are_assigned_and_undone(
 
     page, form = drawn()
     assert "Accept these and the remaining 10" in page
-    suggest(run, planted.outliers[0], goal, 0.98)  # since the page counted
+    suggest(run, planted.outliers[0], goal, probability=0.98)  # since the page counted
     planted.client.post(address, form | {"rest": ["1"]})
     assert [name for name in chances if home(run, name) == str(goal.uid)] == above
     assert run.corrections.count() == 2

@@ -7,6 +7,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Membership, ReviewItem, Run, User
+from clustering.selectors.review_cards import card
+from clustering.selectors.sure_suggestions import sure_items
 from clustering.services.quality.measure import ask_about_members
 from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared, suggest
 
@@ -201,7 +203,7 @@ def test_likely_suggestions_are_accepted_at_once_without_the_unticked(
     alice_client: Client, run: Run
 ) -> None:
     both, kia = ("nova-one.it", "lone.de"), run.clusters.get(name="Kia")
-    keys = {name: f"{suggest(run, name, kia, 0.99).pk}:{kia.uid}" for name in both}
+    keys = {name: f"{suggest(run, name, kia, probability=0.99).pk}:{kia.uid}" for name in both}
     page = alice_client.get(url(run, "sure/")).content.decode()
     assert all(f'value="{key}"' in page for key in keys.values())
 
@@ -221,7 +223,7 @@ def test_the_slider_counts_suggestions_and_shows_the_nearest_first(
     kia = run.clusters.get(name="Kia")
     chances = {"lone.de": 0.97, "kia-one.de": 0.85, "nova-one.it": 0.91, "kia-two.de": 0.849}
     for name, probability in chances.items():
-        suggest(run, name, kia, probability)
+        suggest(run, name, kia, probability=probability)
 
     def shown(asked: str, headers: dict[str, str] | None = None) -> tuple[str, list[str]]:
         """Return the confidence in force, and who is suggested, in the order of the page."""
@@ -240,6 +242,20 @@ def test_the_slider_counts_suggestions_and_shows_the_nearest_first(
     assert shown("1e400") == ("0.99", [])
     for bad in ("", "nan", "high", "0,85"):
         assert shown(bad) == ("0.90", three[1:])
+
+
+@pytest.mark.parametrize("is_reversed", [True, False])
+def test_of_equal_suggestions_the_slider_accepts_the_one_that_the_card_shows_first(
+    alice_client: Client, run: Run, *, is_reversed: bool
+) -> None:
+    clusters = sorted(run.clusters.all(), key=lambda one: one.pk, reverse=is_reversed)
+    item = suggest(run, "lone.de", *clusters, probability=0.95)
+
+    first = card(run, item).choices[0].cluster
+
+    assert [one.cluster for one in sure_items(run, 0.9)] == [first]
+    page = alice_client.get(url(run, f"?item={item.pk}")).content.decode()
+    assert f'value="1:{first.uid}"' in page
 
 
 @pytest.mark.parametrize("verb", ["out", "ignore", "keep"])

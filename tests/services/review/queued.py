@@ -60,12 +60,13 @@ def make_shared(user: User, *more: str) -> Run:
     return run
 
 
-def suggest(run: Run, name: str, cluster: Cluster, probability: float) -> ReviewItem:
-    """Ask about one outlier anew, with one suggestion of this probability."""
+def suggest(run: Run, name: str, *clusters: Cluster, probability: float) -> ReviewItem:
+    """Ask about one outlier anew, with suggestions of this probability."""
     run.review_items.filter(subjects__domain__name=name).delete()
     row = run.assignments.get(domain__name=name)
     run.suggestions.filter(logo=row.logo_id).delete()
-    Suggestion.of(run, row.logo_id, [ScoredCluster(cluster.pk, 0.5, probability, "")]).save()
+    found = [ScoredCluster(one.pk, 0.5, probability, "") for one in clusters]
+    Suggestion.of(run, row.logo_id, found).save()
     append(run, [Question(ReviewItem.Kind.SINGLE, probability, (row.domain_id,))])
     return item_about(run, name)
 
