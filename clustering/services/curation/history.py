@@ -1,16 +1,17 @@
 """The history of a run's decisions, with those that can be undone by themselves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
-from clustering.models import Correction, Run, User
+from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services.curation import undo
 from clustering.services.curation.log import Verb, begin, decode, record, touched
+from clustering.services.curation.reviews import Move, Restore, in_the_way
 
 ENTRIES_PER_PAGE: Final = 50
 
@@ -27,11 +28,14 @@ class Entry:
     """It was made in an earlier run."""
     blocked_by: Correction | None
     """The next later decision in force about the same logos or clusters."""
+    obstacle: str
+    """Why it cannot be undone now, if no later decision is about the same; empty if it can."""
 
     @property
     def may_be_undone(self) -> bool:
         is_decision = self.correction.verb != Verb.UNDONE
-        return is_decision and self.is_in_force and self.blocked_by is None
+        is_free = self.blocked_by is None and not self.obstacle
+        return is_decision and self.is_in_force and is_free
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class HistoryPage:
 
 
 def page(run: Run, before: int | None = None) -> HistoryPage:
-    """Return a page of the history, newest first. Four queries.
+    """Return a page of the history, newest first. Five queries.
 
     Args:
         before: the ``older`` of the page above.
@@ -58,6 +62,7 @@ def page(run: Run, before: int | None = None) -> HistoryPage:
     shown = found[:ENTRIES_PER_PAGE]
     held = {one.pk: one for one in undo.in_force(run).select_related("actor")}
     blocked = _blocked(list(held.values()), {one.pk for one in shown})
+    parts = {str(one.uid): one for one in run.clusters.filter(merged_into__isnull=False)}
     entries = [
         Entry(
             correction=one,
@@ -65,6 +70,7 @@ def page(run: Run, before: int | None = None) -> HistoryPage:
             is_in_force=one.pk in held,
             is_carried=one.run_id != run.pk,
             blocked_by=blocked.get(one.pk),
+            obstacle=_obstacle(one, parts) if one.pk in held else "",
         )
         for one in shown
     ]
@@ -98,6 +104,20 @@ def _label(correction: Correction) -> str:
     if correction.target.target is None:
         return f"undo of the {undo.describe(correction.target)}"
     return f"redo of the {undo.describe(correction.target.target)}"
+
+
+def _obstacle(correction: Correction, parts: Mapping[str, Cluster]) -> str:
+    """Return why an undo would be refused: it puts logos into a part of another cluster.
+
+    Args:
+        parts: the run's merged clusters by uid.
+    """
+    change = None if correction.verb == Verb.UNDONE else decode(correction)
+    if not isinstance(change, Move | Restore):
+        return ""
+    uids = {review.cluster_uid or "" for review in change.before.values()}
+    found = [part for uid in sorted(uids) if (part := parts.get(uid))]
+    return in_the_way(found[0]) if found else ""
 
 
 def _blocked(held: list[Correction], shown: Collection[int]) -> dict[int, Correction]:

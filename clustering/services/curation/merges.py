@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clustering.models import Cluster, Run
 from clustering.services import counts, similarities
+from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version, ids_by_uid
 
 
@@ -113,16 +114,16 @@ class Merge:
         """Merge, or take the merge back, in this run or in one that it was carried into."""
         uids = {self.target_uid, *self.clusters, *filter(None, self.clusters.values())}
         uids |= {*filter(None, self.bound.values()), *self.human.values()}
-        known = {str(one.uid): one for one in run.clusters.filter(uid__in=uids)}
-        target = known.get(self.target_uid)
-        if target is None:  # not carried over
+        found = known(run, uids)
+        target = found.get(self.target_uid)
+        if target is None:  # no run has it
             return
         ids = {*self.domain_ids, *self._later_members(run, target, side)}
         with counts.recounted(run, sorted(ids)):
             if side == "after":
                 self._merge(run, target)
             else:
-                self._take_back(run, target, known)
+                self._take_back(run, target, found)
                 similarities.refresh(run, run.assignments.filter(domain_id__among=sorted(ids)))
         name = self.name_before if side == "before" else self.name_after
         if self.name_before != self.name_after:
@@ -146,22 +147,27 @@ class Merge:
         decided = run.assignments.reviewed().filter(domain_id__among=self.human)
         similarities.put(run, decided, "human_cluster", target)
 
-    def _take_back(self, run: Run, target: Cluster, known: Mapping[str, Cluster]) -> None:
+    def _take_back(self, run: Run, target: Cluster, found: Mapping[str, Cluster]) -> None:
         merged = run.clusters.filter(merged_into=target)
         members = run.assignments.filter(bound_cluster=target)
         for before, uids in ids_by_uid(self.clusters).items():
-            members.filter(cluster__uid__in=uids).update(**_bound_to(known.get(before)))
-            merged.filter(uid__in=uids).update(merged_into=known.get(before))
+            members.filter(cluster__uid__in=uids).update(**_bound_to(found.get(before)))
+            merged.filter(uid__in=uids).update(merged_into=found.get(before))
         for before, ids in ids_by_uid(self.bound).items():
             rows = run.assignments.filter(domain_id__among=ids)
-            after = known.get(before)
+            after = found.get(before)
             rows.exclude(bound_cluster=after).update(**_bound_to(after))
+        # Groups that only a later run counted to the merged cluster.
+        own = run.assignments.filter(cluster=OuterRef("pk"), bound_cluster=None, reviewed_at=None)
+        freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
+        members.filter(cluster__in=freed).update(**_bound_to(None))
+        run.clusters.filter(pk__in=freed).update(merged_into=None)
         decided = run.assignments.filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():
             back = decided.filter(domain_id__among=ids)
-            if before in known:
-                back.update(human_cluster=known[before])
-            else:  # not carried over
+            if before in found:
+                back.update(human_cluster=found[before])
+            else:  # no run has it
                 back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 from clustering.models import Cluster, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services import counts
+from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version, counted
 
 
@@ -127,20 +128,25 @@ def refuse_parts(clusters: Iterable[Cluster]) -> None:
     """Raise InputError if a cluster was merged into another, as a page may not show yet."""
     for one in clusters:
         if one.merged_into_id is not None:
-            raise InputError(f"{one.name} is part of another cluster; split it back first")
+            raise InputError(in_the_way(one))
+
+
+def in_the_way(part: Cluster) -> str:
+    """Say that a merged cluster takes no logos."""
+    return f"{part.name} is part of another cluster; split it back first"
 
 
 def _write(run: Run, reviews: Mapping[int, Review]) -> None:
     """Write the reviews; one update per distinct review."""
     with counts.kept(run, list(reviews)):
         uids = {review.cluster_uid for review in reviews.values() if review.cluster_uid}
-        clusters = {str(cluster.uid): cluster for cluster in run.clusters.filter(uid__in=uids)}
+        clusters = known(run, uids)
         refuse_parts(clusters.values())
         groups: dict[Review, list[int]] = {}
         for domain_id, review in reviews.items():
             is_lost = review.cluster_uid is not None and review.cluster_uid not in clusters
-            known = NOT_REVIEWED if is_lost else review  # lost: not carried over
-            groups.setdefault(known, []).append(domain_id)
+            kept = NOT_REVIEWED if is_lost else review  # lost: no run has the cluster
+            groups.setdefault(kept, []).append(domain_id)
         user_ids = {review.reviewed_by for review in groups if review.reviewed_by}
         users = set(User.objects.filter(pk__in=user_ids).values_list("pk", flat=True))
         for review, domain_ids in groups.items():

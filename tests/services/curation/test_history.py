@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from clustering.models import Run, User
 from clustering.pipeline.errors import InputError
@@ -56,6 +57,28 @@ def test_a_decision_is_blocked_by_a_later_one_about_the_same_logo(run: Run, alic
     assert not entry.may_be_undone
     with pytest.raises(undo.UndoBlocked, match="bob"):
         history.undo_decision(run, alice, correction=first, client_id=uuid4())
+
+
+def test_an_undo_into_a_cluster_that_was_merged_since_is_not_offered(
+    run: Run, alice: User, client: Client
+) -> None:
+    move(run, alice, "x.de", "acme")
+    left = move(run, alice, "x.de", "bolt")
+    edits.merge(
+        run,
+        make_user("bob"),
+        clusters=list(run.clusters.filter(name__in=["acme", "bolt"])),
+        target=run.clusters.get(name="bolt"),
+        client_id=uuid4(),
+    )
+
+    entry = next(one for one in history.page(run).entries if one.correction == left)
+
+    assert not entry.may_be_undone
+    client.force_login(alice)
+    page = client.get(f"/d/{run.dataset.slug}/history/").content.decode()
+    assert "Acme is part of another cluster; split it back first" in page
+    assert f'name="correction" value="{left.pk}"' not in page
 
 
 def test_a_decision_is_undone_once(run: Run, alice: User) -> None:

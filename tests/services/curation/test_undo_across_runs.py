@@ -11,7 +11,7 @@ from clustering.models import Correction, Run, User
 from clustering.services.curation import edits, undo
 from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_run, make_user
-from tests.services.decisions import GROUPS, move, place
+from tests.services.decisions import GROUPS, ids, move, place
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +25,10 @@ def undo_as(run: Run, user: User) -> Correction | None:
     return undo.undo_last(run, user, client_id=uuid4())
 
 
-def carried(older: Run) -> Run:
+def carried(older: Run, groups: dict[str, list[str]] = GROUPS) -> Run:
     """Return a newer run of the same logos, with the decisions of the older one."""
     with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False):
-        newer = make_run(older.dataset, GROUPS)
+        newer = make_run(older.dataset, groups)
     carry_over.carry_over(newer)
     return newer
 
@@ -131,15 +131,11 @@ def test_another_users_correction_in_the_newer_run_blocks_the_undo(
             undo_as(newer, alice)
 
 
-def test_a_cluster_missing_in_the_newer_run_falls_back_to_the_machine_label(
+def test_an_undo_brings_back_a_cluster_made_by_hand_that_was_empty(
     older: Run, alice: User
 ) -> None:
     made = edits.new_cluster(
-        older,
-        alice,
-        domain_ids=list(older.dataset.domains.filter(name="x.de").values_list("pk", flat=True)),
-        name="Handmade",
-        client_id=uuid4(),
+        older, alice, domain_ids=ids(older, "x.de"), name="Handmade", client_id=uuid4()
     )
     move(older, alice, "x.de", "acme")  # the handmade cluster is empty, and not carried over
     newer = carried(older)
@@ -148,5 +144,39 @@ def test_a_cluster_missing_in_the_newer_run_falls_back_to_the_machine_label(
     with later():
         undo_as(newer, alice)
 
-    assert place(newer, "x.de") is None
-    assert not newer.assignments.reviewed().exists()
+    cluster = newer.clusters.get(uid=made.payload["after"])
+    assert (cluster.name, cluster.n_members) == ("Handmade", 1)
+    assert place(newer, "x.de") == "Handmade"
+    with later():
+        undo.redo_last(newer, alice, client_id=uuid4())
+    assert place(newer, "x.de") == "acme"
+
+
+def test_an_undo_brings_back_a_cluster_that_the_machine_no_longer_forms(
+    older: Run, alice: User
+) -> None:
+    uid = older.clusters.get(name="acme").uid
+    move(older, alice, "x.de", "acme")
+    move(older, alice, "x.de", "bolt")
+    newer = carried(older, {"bolt": GROUPS["bolt"], "-": [*GROUPS["acme"], "x.de"]})
+
+    with later():
+        undo_as(newer, alice)
+
+    assert newer.clusters.get(name="acme").uid == uid
+    assert place(newer, "x.de") == "acme"
+    assert place(newer, "acme.de") is None
+
+
+def test_a_new_cluster_that_was_undone_is_made_again_in_a_newer_run(
+    older: Run, alice: User
+) -> None:
+    chosen = ids(older, "x.de")
+    edits.new_cluster(older, alice, domain_ids=chosen, name="Handmade", client_id=uuid4())
+    undo_as(older, alice)
+    newer = carried(older)
+
+    with later():
+        undo.redo_last(newer, alice, client_id=uuid4())
+
+    assert place(newer, "x.de") == "Handmade"

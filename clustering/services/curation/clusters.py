@@ -1,0 +1,48 @@
+"""Clusters of earlier runs that a run lacks, made again for the decisions about them."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db.models import Max
+
+from clustering.models import Cluster, Run
+
+
+def newest(run: Run, uids: Collection[UUID | str]) -> Iterable[Cluster]:
+    """Return the clusters of these uids, each from the newest other run that has it. One query."""
+    others = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=uids)
+    found = others.exclude(run=run).order_by("run__finished_at", "run")
+    return {cluster.uid: cluster for cluster in found}.values()
+
+
+def recreate(run: Run, old: Iterable[Cluster]) -> dict[UUID, int]:
+    """Return the keys of the run's clusters by uid, with the missing ones of ``old`` recreated."""
+    clusters = dict(run.clusters.values_list("uid", "pk"))
+    last = run.clusters.aggregate(last=Max("number"))["last"]
+    number = -1 if last is None else last
+    for cluster in old:
+        if cluster.uid in clusters:
+            continue
+        number += 1
+        clusters[cluster.uid] = Cluster.objects.create(
+            run=run,
+            uid=cluster.uid,
+            number=number,
+            name=cluster.name,
+            name_source=cluster.name_source,
+            medoid_id=cluster.medoid_id,
+            is_handmade=True,
+            is_locked=cluster.is_locked,
+        ).pk
+    return clusters
+
+
+def known(run: Run, uids: Collection[str]) -> dict[str, Cluster]:
+    """Return the run's clusters of these uids; those that only other runs have are recreated."""
+    found = {str(cluster.uid): cluster for cluster in run.clusters.filter(uid__in=uids)}
+    missing = set(uids).difference(found)
+    if missing:
+        keys = recreate(run, newest(run, missing))
+        made = [pk for uid, pk in keys.items() if str(uid) in missing]
+        found |= {str(cluster.uid): cluster for cluster in run.clusters.filter(pk__in=made)}
+    return found
