@@ -45,6 +45,8 @@ class ClusterMatch:
     """Two or more old clusters that it holds over 30 % of, sorted."""
     belongs_to: str | None = None
     """The corrected cluster that its members are in, if that is another one."""
+    is_merged: bool = False
+    """People merged a part of it into that cluster; else they moved its members one by one."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ class Alignment:
     """Domain -> uid of the merged cluster that it is in, unlike the rest of its new group."""
 
 
-def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> Alignment:
+def align(
+    new: Mapping[int, Collection[str]],
+    old: Mapping[str, OldMember],
+    outliers: Collection[str] = (),
+) -> Alignment:
     """Match the machine's new groups (label -> domains) to the last run (domain -> member).
 
     1. A new group continues the machine's old group with which it has a Jaccard index of 0.5
@@ -65,10 +71,13 @@ def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> A
        new one belongs there too.
     2. A group that continues none, but has such an index with a corrected cluster, continues
        that cluster, or belongs to it if another group already continues it.
-    3. Of each part of a merged cluster, the largest fragment stays in that cluster. A group
-       that continues nothing and consists mostly of such fragments belongs to it as well.
+    3. Of each part of a merged cluster, most stays in that cluster: the largest fragments. A
+       group that continues nothing and consists mostly of such fragments belongs to it as well.
 
     All other domains follow the machine labels.
+
+    Args:
+        outliers: domains in no new group.
     """
     machine = _grouped((name, one.machine) for name, one in old.items())
     corrected = _grouped((name, one.corrected) for name, one in old.items())
@@ -79,7 +88,7 @@ def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> A
         for uid, names in machine.items()
     }
     belongs = {label: targets[uid] for label, uid in kept.items() if targets[uid] != uid}
-    fragments = _fragments(new, old)
+    fragments = _fragments(new, old, outliers)
     whole = _one_to_one(new, corrected, shared)
     taken = set(kept.values())
     for label in sorted(set(new).difference(kept)):
@@ -95,10 +104,12 @@ def align(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> A
             _split_from(shared[label], corrected) if label not in kept else None,
             _merged_from(shared[label], corrected),
             belongs.get(label),
+            label in belongs
+            and any(name in old and old[name].bound == belongs[label] for name in new[label]),
         )
         for label in sorted(new)
     }
-    return Alignment(groups, _apart(new, fragments, groups))
+    return Alignment(groups, _apart(new, fragments, groups, outliers))
 
 
 def match(
@@ -130,25 +141,32 @@ def _corrected_cluster(uid: str, members: Collection[OldMember]) -> str:
     return most if most is not None and counted[most] > MAJORITY * len(members) else uid
 
 
-def _fragments(new: Mapping[int, Collection[str]], old: Mapping[str, OldMember]) -> dict[str, str]:
-    """Return domain -> merged cluster, for the largest fragment of each part of one.
+def _fragments(
+    new: Mapping[int, Collection[str]], old: Mapping[str, OldMember], outliers: Collection[str]
+) -> dict[str, str]:
+    """Return domain -> merged cluster, for the largest fragments of each part of one.
 
-    A part is the intersection of one old machine group with the cluster, without reviewed
-    domains.
+    They are more than half of the part's domains that are left. A part is the intersection of
+    one old machine group with the cluster, without reviewed domains. Each outlier is a fragment.
     """
     merged = {one.bound for one in old.values() if one.bound and not one.is_decided}
     if not merged:
         return {}
-    label_of = {name: label for label, names in new.items() for name in names}
-    parts: dict[tuple[str, str], dict[int, list[str]]] = {}
+    fragment_of: dict[str, tuple[int, str]] = {name: (-1, name) for name in outliers}
+    fragment_of |= {name: (label, "") for label, names in new.items() for name in names}
+    parts: dict[tuple[str, str], dict[tuple[int, str], list[str]]] = {}
     for name, one in old.items():
-        if one.corrected in merged and not one.is_decided and name in label_of:
+        if one.corrected in merged and not one.is_decided and name in fragment_of:
             part = parts.setdefault((one.machine or "", one.corrected or ""), {})
-            part.setdefault(label_of[name], []).append(name)
+            part.setdefault(fragment_of[name], []).append(name)
     found: dict[str, str] = {}
-    for (_, uid), by_label in parts.items():
-        largest = min(by_label, key=lambda label: (-len(by_label[label]), label))
-        found |= dict.fromkeys(by_label[largest], uid)
+    for (_, uid), fragments in parts.items():
+        n_left, n_kept = sum(map(len, fragments.values())), 0
+        for key in sorted(fragments, key=lambda one: (one[0] < 0, -len(fragments[one]), one)):
+            if n_kept > MAJORITY * n_left:
+                break
+            n_kept += len(fragments[key])
+            found |= dict.fromkeys(fragments[key], uid)
     return found
 
 
@@ -166,10 +184,11 @@ def _apart(
     new: Mapping[int, Collection[str]],
     fragments: Mapping[str, str],
     groups: Mapping[int, ClusterMatch],
+    outliers: Collection[str],
 ) -> dict[str, str]:
     if not fragments:
         return {}
-    return {
+    return {name: fragments[name] for name in outliers if name in fragments} | {
         name: fragments[name]
         for label, names in new.items()
         for name in names

@@ -6,23 +6,20 @@ from itertools import chain
 from typing import NamedTuple, Self, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clustering.models import Assignment, Cluster, Run
 from clustering.models.lookups import write_column, write_columns
 from clustering.pipeline import alignment
 from clustering.pipeline.alignment import Alignment, OldMember
-from clustering.services.runs import last_assignment, locks, obey
+from clustering.services.curation.clusters import newest, recreate
+from clustering.services.runs import kept, last_assignment, locks, obey
 from clustering.services.runs.last_assignment import clusters_of
 
 ROWS_PER_UPDATE = 500
 FEWEST_AT_ONCE = 50  # domains of one review that are worth an update of their own
 PINNED_FIELDS = ("human_cluster", "reviewed_at", "reviewed_by", "is_ignored")
-MOST_REASONS = 100  # listed of those that were not kept
-NO_LOGO = "it has no logo in this run"
-ELSEWHERE = "its cluster could not be made again"
-
 
 Row = TypeVar("Row", Assignment, Cluster)
 
@@ -100,18 +97,18 @@ def carry_over(run: Run) -> None:
     held = previous.assignments.values_list(*OLD_COLUMNS)
     rows = [*map(_OldRow._make, held), *map(_OldRow.of, returned)]
     old = _old_members(rows, clusters.uid_of)
-    new = _machine_groups(run, clusters)
-    found = alignment.align(new, old)
+    new, outliers = _machine_groups(run, clusters)
+    found = alignment.align(new, old, outliers)
     clusters.identify(found)
-    _clusters_for(run, locks.locked_with_members(old, clusters.old.values()))
+    recreate(run, locks.locked_with_members(old, clusters.old.values()))
     _bind(run, clusters, found, old)
     _keep_names(run, clusters.old.values(), returned)
     _pin(run, rows, clusters.old)
     _keep_parts(run, previous, clusters.old)
     locks.keep(run, old, clusters.old.values())
     locks.take_over_notes(run, previous)
-    rules = _obey_rules(run, previous)
-    run.carried = kept_decisions(run, old) | rules
+    obey.take_over(run, previous)
+    run.carried = kept.counted(run, old, clusters.old.values(), broken=obey.obey(run))
     run.save(update_fields=["finished_at", "carried"])
 
 
@@ -172,13 +169,17 @@ def _old_members(
     }
 
 
-def _machine_groups(run: Run, clusters: _Clusters) -> dict[int, set[str]]:
+def _machine_groups(run: Run, clusters: _Clusters) -> tuple[dict[int, set[str]], list[str]]:
+    """Return the domains of each group by its number, and those in none."""
     number_of = {pk: number for number, pk in clusters.by_number.items()}
     groups: dict[int, set[str]] = {}
-    grouped = run.assignments.filter(cluster__isnull=False)
-    for cluster_id, name in grouped.values_list("cluster_id", "domain__name"):
-        groups.setdefault(number_of[cluster_id], set()).add(name)
-    return groups
+    outliers: list[str] = []
+    for cluster_id, name in run.assignments.values_list("cluster_id", "domain__name"):
+        if cluster_id is None:
+            outliers.append(name)
+        else:
+            groups.setdefault(number_of[cluster_id], set()).add(name)
+    return groups, outliers
 
 
 def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, OldMember]) -> None:
@@ -187,85 +188,37 @@ def _bind(run: Run, clusters: _Clusters, found: Alignment, old: Mapping[str, Old
     needed = {*homes.values(), *map(UUID, found.bound.values())}
     if not needed:
         return
-    targets = _clusters_for(run, _newest(run, needed))
+    targets = recreate(run, newest(run, needed))
     homes_of = {clusters.by_number[number]: targets[uid] for number, uid in homes.items()}
-    write_column(Cluster, "merged_into", homes_of)
+    merged = {clusters.by_number[n] for n, one in found.groups.items() if one.is_merged}
+    write_column(Cluster, "merged_into", {pk: homes_of[pk] for pk in merged})
     bound: dict[int, list[int]] = {}
-    rows = run.assignments.filter(cluster__isnull=False)
-    for pk, cluster_id, name in rows.values_list("pk", "cluster_id", "domain__name"):
+    for pk, cluster_id, name in run.assignments.values_list("pk", "cluster_id", "domain__name"):
         before = old.get(name)
         if name in found.bound:
             bound.setdefault(targets[UUID(found.bound[name])], []).append(pk)
-        elif cluster_id in homes_of and (before is None or before.bound or not before.is_decided):
+        elif cluster_id in homes_of and (
+            cluster_id in merged or before is None or not before.is_decided
+        ):
             bound.setdefault(homes_of[cluster_id], []).append(pk)
     for cluster_id, pks in bound.items():
         run.assignments.filter(pk__among=pks).update(bound_cluster=cluster_id)
 
 
 def _keep_parts(run: Run, previous: Run, old: Mapping[int, Cluster]) -> None:
-    """Create merged clusters that were made by hand again, so that they can be split back."""
+    """Create the parts of merged clusters again, so that they can be split back."""
     homes = {
         one.uid: home.uid
         for one in old.values()
-        if one.run_id == previous.pk and one.is_handmade
+        if one.run_id == previous.pk
         if (home := old.get(one.merged_into_id or 0))
     }
     targets = dict(run.clusters.filter(uid__in=homes.values()).values_list("uid", "pk"))
     parts = {one.uid: one for one in old.values() if homes.get(one.uid) in targets}
     if parts:
-        keys = _clusters_for(run, parts.values())
+        keys = recreate(run, parts.values())
         found = {keys[uid]: targets[homes[uid]] for uid in parts}
         write_column(Cluster, "merged_into", found)
-
-
-def _newest(run: Run, uids: Collection[UUID]) -> Iterable[Cluster]:
-    """Return the clusters of these uids, each from the newest earlier run that has it."""
-    earlier = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=uids)
-    found = earlier.exclude(run=run).order_by("run__finished_at", "run")
-    return {cluster.uid: cluster for cluster in found}.values()
-
-
-def kept_decisions(run: Run, old: Mapping[str, OldMember]) -> dict[str, object]:
-    """Count the decisions and merges of the last run that hold in this one, with reasons.
-
-    A merge is a group that belonged to another cluster; it holds where most of its domains
-    that are left are in that cluster.
-    """
-    uid_of = {pk: str(uid) for pk, uid in run.clusters.values_list("pk", "uid")}
-    now = {
-        name: uid_of.get(pk) if pk else None
-        for name, pk in run.assignments.values_list("domain__name", "corrected_cluster_id")
-    }
-    decided = {name: one.human for name, one in old.items() if one.is_decided}
-    missing = [name for name in sorted(decided) if name not in now]
-    moved = [n for n in sorted(decided) if n in now and now[n] != decided[n]]
-    parts: dict[tuple[str, str], list[str]] = {}
-    for name, one in old.items():
-        if one.bound and one.machine and not one.is_decided:
-            parts.setdefault((one.machine, one.bound), []).append(name)
-    lost = [
-        uid
-        for (_, uid), names in parts.items()
-        if 2 * sum(now.get(name) == uid for name in names) < len(names)
-    ]
-    if not decided and not parts:
-        return {}
-    reasons = [{"domain": name, "reason": NO_LOGO} for name in missing]
-    reasons += [{"domain": name, "reason": ELSEWHERE} for name in moved]
-    return {
-        "n_decisions": len(decided),
-        "n_decisions_kept": len(decided) - len(reasons),
-        "n_merges": len(parts),
-        "n_merges_kept": len(parts) - len(lost),
-        "not_kept": reasons[:MOST_REASONS],
-    }
-
-
-def _obey_rules(run: Run, previous: Run) -> dict[str, int]:
-    n_rules = obey.take_over(run, previous)
-    if n_rules == 0:
-        return {}
-    return {"n_rules": n_rules, "n_rules_kept": n_rules - len(obey.obey(run))}
 
 
 def _keep_names(run: Run, old: Iterable[Cluster], returned: Iterable[Assignment]) -> None:
@@ -291,7 +244,7 @@ def _pin(run: Run, rows: Iterable[_OldRow], old: Mapping[int, Cluster]) -> None:
     """
     decided = [row for row in rows if row.reviewed_at is not None]
     needed = dict.fromkeys(row.human_cluster_id for row in decided if row.human_cluster_id)
-    clusters = _clusters_for(run, (old[pk] for pk in needed))
+    clusters = recreate(run, (old[pk] for pk in needed))
     new_id = {pk: clusters[old[pk].uid] for pk in needed}
     pins: dict[_Pin, list[int]] = {}
     for row in decided:
@@ -325,25 +278,3 @@ def _write(rows: Sequence[Row], fields: Sequence[str]) -> None:
             update_fields=fields,
             batch_size=ROWS_PER_UPDATE,
         )
-
-
-def _clusters_for(run: Run, old: Iterable[Cluster | None]) -> dict[UUID, int]:
-    """Return the keys of the run's clusters by uid, with the missing ones of ``old`` recreated."""
-    clusters = dict(run.clusters.values_list("uid", "pk"))
-    last = run.clusters.aggregate(last=Max("number"))["last"]
-    number = -1 if last is None else last
-    for cluster in old:
-        if cluster is None or cluster.uid in clusters:
-            continue
-        number += 1
-        clusters[cluster.uid] = Cluster.objects.create(
-            run=run,
-            uid=cluster.uid,
-            number=number,
-            name=cluster.name,
-            name_source=cluster.name_source,
-            medoid_id=cluster.medoid_id,
-            is_handmade=True,
-            is_locked=cluster.is_locked,
-        ).pk
-    return clusters

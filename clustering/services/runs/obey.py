@@ -15,6 +15,9 @@ from clustering.pipeline.constraints import Constraints, Sets
 from clustering.services.runs import moves
 
 ROWS_PER_INSERT: Final = 2_000
+NO_LOGO: Final = "one of them has no logo in this run"
+IGNORED: Final = "one of them is ignored"
+CONTRADICTED: Final = "other decisions contradict this rule"
 Pairs = list[tuple[int, int]]
 DomainRules = list[tuple[str, tuple[int, int]]]
 """Kind and domain ids of each rule."""
@@ -39,8 +42,8 @@ def constraints_of(rules: DomainRules, row_of: Mapping[int, int]) -> Constraints
     return Constraints(by_kind.get("same", []), by_kind.get("different", []))
 
 
-def take_over(run: Run, previous: Run) -> int:
-    """Copy the rules of the last run; return their number."""
+def take_over(run: Run, previous: Run) -> None:
+    """Copy the rules of the last run."""
     rules = [
         PairRule(
             run=run,
@@ -53,11 +56,10 @@ def take_over(run: Run, previous: Run) -> int:
         for one in previous.pair_rules.all()
     ]
     PairRule.objects.bulk_create(rules, batch_size=ROWS_PER_INSERT)
-    return len(rules)
 
 
-def obey(run: Run, movable: Collection[int] | None = None) -> list[tuple[int, int]]:
-    """Move domains that nobody decided about, so that the rules hold; return broken pairs.
+def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, int], str]:
+    """Move domains that nobody decided about, so that the rules hold.
 
     A pair of one brand follows the side that a person moved, else the cluster that holds most
     of the pairs' domains. Of a pair of different brands, the side leaves whose brand has fewer
@@ -65,17 +67,26 @@ def obey(run: Run, movable: Collection[int] | None = None) -> list[tuple[int, in
 
     Args:
         movable: ids of the domains that may be moved; by default all.
+
+    Returns:
+        Why the rule of a pair does not hold, by the ids of its domains.
     """
     rules = _pairs(run)
     if not rules:
-        return []
+        return {}
     ids = {pk for _, pair in rules for pk in pair}
-    rows = {
+    every = {
         row.domain_id: row
-        for row in run.assignments.filter(domain__in=ids, is_ignored=False).only(
-            "domain_id", "cluster_id", "bound_cluster_id", "human_cluster_id", "reviewed_at"
+        for row in run.assignments.filter(domain__in=ids).only(
+            "domain_id",
+            "cluster_id",
+            "bound_cluster_id",
+            "human_cluster_id",
+            "reviewed_at",
+            "is_ignored",
         )
     }
+    rows = {pk: row for pk, row in every.items() if not row.is_ignored}
     present = [(kind, pair) for kind, pair in rules if pair[0] in rows and pair[1] in rows]
     same = [pair for kind, pair in present if kind == "same"]
     different = [pair for kind, pair in present if kind == "different"]
@@ -87,10 +98,10 @@ def obey(run: Run, movable: Collection[int] | None = None) -> list[tuple[int, in
     for first, second in sorted(different):
         places.part(members.get(first, [first]), members.get(second, [second]))
     places.save()
-    return [
-        *(pair for pair in same if places.held[pair[0]] != places.held[pair[1]]),
-        *(pair for pair in different if places.are_together(*pair)),
-    ]
+    broken = {pair: IGNORED for _, pair in rules if not rows.keys() >= {*pair}}
+    broken |= {pair: NO_LOGO for _, pair in rules if not every.keys() >= {*pair}}
+    broken |= {pair: CONTRADICTED for pair in same if not places.are_together(*pair)}
+    return broken | {pair: CONTRADICTED for pair in different if places.are_together(*pair)}
 
 
 @dataclass
@@ -112,10 +123,10 @@ class _Places:
         """Put one brand's domains into one cluster."""
         free = [pk for pk in group if self._is_free(pk)]
         fixed = {self.held[pk] for pk in group if pk not in set(free)}
-        if len(fixed) == 1:
-            target = fixed.pop()
-        elif fixed:  # people put them into different clusters
+        if fixed == {None} or len(fixed) > 1:  # people took one out, or put them apart
             return
+        if fixed:
+            target = fixed.pop()
         else:
             counted = Counter(self.held[pk] for pk in group if self.held[pk] is not None)
             ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +14,9 @@ from clustering.models import Cluster, Correction, LabelSource, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.selectors import export_rows
 from clustering.services import counts
-from clustering.services.curation import edits, marks, rules, undo
+from clustering.services.curation import edits, history, marks, rules, undo
 from tests.factories import make_dataset, make_run, make_user
+from tests.services.decisions import partition, rerun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = {
@@ -119,6 +121,7 @@ def test_twenty_decisions_and_undos_leave_the_same_export(
             n_bobs += 1
         n_mine += _decide(run, alice, verb, picked) is not None
 
+    assert_history_offers_what_is_possible(run, alice)
     for _ in range(n_mine):
         assert undo.undo_last(run, alice, client_id=uuid4()) is not None
 
@@ -135,6 +138,61 @@ def test_twenty_decisions_and_undos_leave_the_same_export(
     assert _export(run) == before
     run.refresh_from_db()
     assert counts.counted(run) == {name: getattr(run, name) for name in counts.counted(run)}
+
+
+def assert_history_offers_what_is_possible(run: Run, user: User) -> None:
+    for entry in history.page(run).entries:
+        with transaction.atomic():
+            try:
+                history.undo_decision(run, user, correction=entry.correction, client_id=uuid4())
+            except InputError:
+                assert not entry.may_be_undone, entry.label
+            else:
+                assert entry.may_be_undone, entry.label
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+@given(
+    steps=st.lists(STEPS, min_size=12, max_size=12),
+    labels=st.lists(st.integers(-1, 3), min_size=11, max_size=11),
+)
+def test_undone_in_a_later_run_only_the_machines_groups_are_left(
+    alice: User, *, is_same: bool, steps: list[tuple[str, list[int], bool]], labels: list[int]
+) -> None:
+    run = make_run(make_dataset(alice), GROUPS)
+    before = partition(run)
+    verbs = {verb for verb, picked, _ in steps if _decide(run, alice, verb, picked)}
+    n_mine = run.corrections.count()
+    later = rerun(run, GROUPS if is_same else _regrouped(labels))
+    kept = _export(later)
+    assert_history_offers_what_is_possible(later, alice)
+
+    for _ in range(n_mine):
+        assert undo.undo_last(later, alice, client_id=uuid4()) is not None
+
+    assert undo.undo_last(later, alice, client_id=uuid4()) is None
+    held = later.assignments.values_list("corrected_cluster_id", "cluster_id")
+    if not verbs.intersection({"move", "new"}):  # others of a group that was moved stay with it
+        assert all(corrected == machine for corrected, machine in held)
+    assert not later.assignments.reviewed()
+    assert not later.pair_rules.exists()
+    assert not later.clusters.filter(is_locked=True)
+    assert not later.clusters.filter(merged_into__isnull=False)
+    assert not counts.differences(later.dataset)
+    if is_same and not verbs.intersection(RULES):
+        assert partition(later) == before
+        for _ in range(n_mine):
+            assert undo.redo_last(later, alice, client_id=uuid4()) is not None
+        assert _export(later) == kept
+
+
+def _regrouped(labels: Sequence[int]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    names = [name for members in GROUPS.values() for name in members]
+    for name, label in zip(names, labels, strict=True):
+        groups.setdefault("-" if label < 0 else f"other {label}", []).append(name)
+    return groups
 
 
 def _without_numbers(items: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

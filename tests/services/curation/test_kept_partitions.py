@@ -1,16 +1,18 @@
 """Any corrections of any partition hold in every later run."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustering.models import Assignment, Cluster, Dataset, Domain, Run, User
+from clustering.models import Assignment, Cluster, Dataset, Domain, PairRule, Run, User
+from clustering.pipeline.errors import InputError
 from clustering.selectors import export_rows
 from clustering.services import counts
-from clustering.services.curation import edits, undo
+from clustering.services.curation import edits, marks, rules, undo
 from clustering.services.runs import carry_over
 from tests.factories import make_dataset, make_logo, make_run
 
@@ -18,17 +20,26 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 N_DOMAINS = 16
 LABELS = st.lists(st.integers(-1, 4), min_size=N_DOMAINS, max_size=N_DOMAINS)
+OTHERS = st.lists(st.integers(-2, 4), min_size=N_DOMAINS, max_size=N_DOMAINS)
+"""Labels of a later run; -2: the domain has no logo in it."""
 ADDED = st.lists(st.integers(-1, 4), max_size=4)
 POINTS = st.integers(0, N_DOMAINS - 1)
-EDITS = st.lists(
-    st.one_of(
-        st.tuples(st.just("merge"), POINTS, POINTS),
-        st.tuples(st.just("move"), POINTS, POINTS),
-        st.tuples(st.just("out"), POINTS, POINTS),
-        st.tuples(st.just("new"), POINTS, POINTS),
-        st.tuples(st.just("rename"), POINTS, POINTS),
-    ),
-    max_size=8,
+VERBS = (
+    "merge",
+    "move",
+    "out",
+    "new",
+    "rename",
+    "split back",
+    "ignore",
+    "restore",
+    "lock",
+    "note",
+)
+RULES = ("same", "different")
+EDITS = st.lists(st.tuples(st.sampled_from(VERBS), POINTS, POINTS), max_size=8)
+EDITS_AND_RULES = st.lists(
+    st.tuples(st.sampled_from((*VERBS, *RULES)), POINTS, POINTS), max_size=12
 )
 
 
@@ -56,7 +67,7 @@ def next_run(dataset: Dataset, labels: Sequence[int]) -> Run:
     logo = make_logo("one")
     clusters = {
         label: Cluster(run=run, number=label, name=f"auto {label}", medoid=logo)
-        for label in sorted({*labels} - {-1})
+        for label in sorted({*labels} - {-1, -2})
     }
     Cluster.objects.bulk_create(clusters.values())
     domains = dataset.domains.order_by("name")
@@ -70,6 +81,7 @@ def next_run(dataset: Dataset, labels: Sequence[int]) -> Run:
             outlier_score=0.0,
         )
         for domain, label in zip(domains, labels, strict=True)
+        if label != -2
     )
     carry_over.carry_over(run)
     counts.recount(run)
@@ -84,24 +96,53 @@ def placed(run: Run) -> list[tuple[str, str] | None]:
 
 
 def edit(run: Run, user: User, verb: str, one: int, other: int) -> bool:
-    """Apply an edit to the clusters of two domains; False where it does not apply."""
+    """Decide about two domains or their clusters; False where it does not apply."""
+    try:
+        return _edit(run, user, verb, one, other)
+    except InputError:
+        return False
+
+
+def _edit(run: Run, user: User, verb: str, one: int, other: int) -> bool:
     rows = list(run.assignments.order_by("domain__name"))
-    ids = [rows[one].domain_id]
     held = [
         run.clusters.filter(pk=rows[n].corrected_cluster_id or 0).first() for n in (one, other)
     ]
+    both = [rows[one].domain_id, rows[other].domain_id]
+    new: dict[str, Any] = {"client_id": uuid4()}
     match verb:
         case "out":
-            edits.assign(run, user, domain_ids=ids, cluster=None, client_id=uuid4())
+            edits.assign(run, user, domain_ids=both[:1], cluster=None, **new)
         case "new":
-            ids.append(rows[other].domain_id)
-            edits.new_cluster(run, user, domain_ids=ids, name="Made", client_id=uuid4())
+            edits.new_cluster(run, user, domain_ids=both, name="Made", **new)
+        case "ignore" | "restore":
+            getattr(edits, verb)(run, user, domain_ids=both, **new)
+        case "same" | "different":
+            getattr(rules, verb)(run, user, domain_ids=both, **new)
         case "move" if held[1]:
-            edits.assign(run, user, domain_ids=ids, cluster=held[1], client_id=uuid4())
-        case "rename" if held[0]:
-            edits.rename(held[0], user, name=f"Name {other}", client_id=uuid4())
-        case "merge" if held[0] and held[1] and held[0] != held[1]:
-            edits.merge(run, user, clusters=[h for h in held if h], client_id=uuid4())
+            edits.assign(run, user, domain_ids=both[:1], cluster=held[1], **new)
+        case _ if held[0]:
+            return _edit_cluster(run, user, verb, held[0], held[1], f"{verb} {other}")
+        case _:
+            return False
+    return True
+
+
+def _edit_cluster(
+    run: Run, user: User, verb: str, cluster: Cluster, other: Cluster | None, text: str
+) -> bool:
+    new: dict[str, Any] = {"client_id": uuid4()}
+    match verb:
+        case "rename":
+            edits.rename(cluster, user, name=text, **new)
+        case "split back":
+            edits.split_back(cluster, user, **new)
+        case "lock":
+            marks.lock(cluster, user, is_locked=not cluster.is_locked, **new)
+        case "note":
+            marks.note_on_cluster(cluster, user, text=text, **new)
+        case "merge" if other and other != cluster:
+            edits.merge(run, user, clusters=[cluster, other], **new)
         case _:
             return False
     return True
@@ -123,7 +164,7 @@ def test_the_same_groups_again_give_the_same_corrected_partition(
     assert second.carried.get("n_merges") == second.carried.get("n_merges_kept")
 
 
-@given(labels=LABELS, others=LABELS, added=ADDED, decisions=EDITS)
+@given(labels=LABELS, others=OTHERS, added=ADDED, decisions=EDITS_AND_RULES)
 def test_other_groups_and_added_domains_leave_every_decided_logo_where_it_was_put(
     alice: User,
     labels: list[int],
@@ -132,34 +173,68 @@ def test_other_groups_and_added_domains_leave_every_decided_logo_where_it_was_pu
     decisions: list[tuple[str, int, int]],
 ) -> None:
     run = first_run(alice, labels)
-    for decision in decisions:
-        edit(run, alice, *decision)
+    verbs = {one[0] for one in decisions if edit(run, alice, *one)}
     human = dict(run.clusters.filter(name_source="human").values_list("uid", "name"))
+    before = homes(run)
 
     add(run.dataset, len(added))
     later = next_run(run.dataset, [*others, *added])
 
-    decided = run.assignments.reviewed().values_list("domain", "human_cluster__uid")
-    kept = later.assignments.reviewed().values_list("domain", "human_cluster__uid")
-    assert dict(decided) == dict(kept)
-    for uid, name in later.clusters.filter(uid__in=human).values_list("uid", "name"):
-        assert name == human[uid]
-    carried = later.carried
-    assert carried.get("n_decisions") == carried.get("n_decisions_kept")
-    merged = {row.bound_cluster_id for row in run.assignments.all() if not row.reviewed_at}
-    for cluster in run.clusters.filter(pk__in=[pk for pk in merged if pk]):
-        again = later.clusters.filter(uid=cluster.uid).first()
-        rows = run.assignments.filter(reviewed_at=None, corrected_cluster_id=cluster.pk)
-        parts: dict[int | None, list[int]] = {}
-        for domain_id, part in rows.values_list("domain", "cluster"):
-            parts.setdefault(part, []).append(domain_id)
-        for members in parts.values():
-            found = list(later.assignments.filter(domain__in=members, reviewed_at=None))
-            groups = {row.cluster_id for row in found if row.cluster_id}
-            largest = max((sum(r.cluster_id == g for r in found) for g in groups), default=0)
-            assert again or not largest
-            held = sum(bool(again) and r.corrected_cluster_id == again.pk for r in found if again)
-            assert held >= largest
+    now = homes(later)
+    decided = set(run.assignments.reviewed().values_list("domain__name", flat=True))
+    assert {name: now[name] for name in decided & {*now}} == {
+        name: before[name] for name in decided & {*now}
+    }
+    names = later.clusters.filter(uid__in=human).values_list("uid", "name")
+    assert all(human[uid] == name for uid, name in names)
+    assert not counts.differences(run.dataset)
+    told = {one["domain"] for one in later.carried.get("not_kept", [])}
+    assert decided - {*now} == {name for name in told if name in before}
+    n_kept = len(decided & {*now})
+    assert (later.carried.get("n_decisions", 0), later.carried.get("n_decisions_kept", 0)) == (
+        len(decided),
+        n_kept,
+    )
+    parts = merged_parts(run)
+    left = [(uid, names & {*now}) for uid, names in parts]
+    n_together = sum(2 * sum(now[name] == uid for name in some) > len(some) for uid, some in left)
+    assert (later.carried.get("n_merges", 0), later.carried.get("n_merges_kept", 0)) == (
+        len(parts),
+        n_together,
+    )
+    if not verbs.intersection(RULES):
+        assert n_together == sum(bool(some) for _, some in left)
+    assert later.carried.get("n_rules", 0) == run.pair_rules.count()
+    assert later.carried.get("n_rules_kept", 0) == sum(
+        holds(rule, later, now) for rule in later.pair_rules.select_related("first", "second")
+    )
+
+
+def homes(run: Run) -> dict[str, str]:
+    """Return uid of the corrected cluster by domain; empty for an outlier."""
+    names = run.assignments.order_by("domain__name").values_list("domain__name", flat=True)
+    return {name: one[0] if one else "" for name, one in zip(names, placed(run), strict=True)}
+
+
+def merged_parts(run: Run) -> list[tuple[str, set[str]]]:
+    """Return the undecided domains of each machine's group in another cluster, with its uid."""
+    found: dict[tuple[int, str], set[str]] = {}
+    rows = run.assignments.filter(
+        reviewed_at=None, bound_cluster__isnull=False, cluster__isnull=False
+    )
+    for row in rows.select_related("domain", "bound_cluster"):
+        assert row.bound_cluster is not None
+        key = (row.cluster_id or 0, str(row.bound_cluster.uid))
+        found.setdefault(key, set()).add(row.domain.name)
+    return [(uid, names) for (_, uid), names in found.items()]
+
+
+def holds(rule: PairRule, run: Run, held: dict[str, str]) -> bool:
+    names = (rule.first.name, rule.second.name)
+    if run.assignments.filter(domain__name__in=names, is_ignored=False).count() < 2:
+        return False
+    are_together = held[names[0]] == held[names[1]] != ""
+    return are_together == (rule.kind == PairRule.Kind.SAME)
 
 
 @given(labels=LABELS, decisions=EDITS)

@@ -83,18 +83,48 @@ def test_the_majority_of_each_part_stays_together_with_other_parameters(
         {
             "p": ["a0.de", "a1.de", "a2.de", *FOURS["c"]],  # most of a, in a larger group
             "q": ["a3.de"],
-            "r": ["b0.de", "b1.de"],
-            "s": ["b2.de", "b3.de", *FOURS["d"]],
+            "r": ["b0.de", "b1.de", "b2.de"],
+            "s": ["b3.de", *FOURS["d"]],
         },
     )
 
-    held = [place(later, name) for name in ("a0.de", "a1.de", "a2.de", "b0.de", "b1.de")]
-    assert held == ["Ab"] * 5
+    held = [place(later, f"{name}.de") for name in ("a0", "a1", "a2", "b0", "b1", "b2")]
+    assert held == ["Ab"] * 6
     assert later.clusters.get(uid=uid).name == "Ab"
     assert place(later, "a3.de") == "q"
-    assert place(later, "b2.de") == place(later, "d0.de") == "s"
+    assert place(later, "b3.de") == place(later, "d0.de") == "s"
     assert place(later, "c0.de") == "p"
     assert later.carried["n_merges_kept"] == 1
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {"-": FOURS["a"]},
+        {"p": ["a0.de", "a1.de"], "q": ["a2.de", "a3.de"]},
+        {"p": ["a0.de", "a1.de", *FOURS["c"]], "-": ["a2.de", "a3.de"]},
+        {f"p{n}": [f"a{n}.de", f"c{n}.de", f"d{n}.de"] for n in range(4)},
+    ],
+)
+def test_the_majority_of_a_part_that_the_machine_no_longer_forms_stays(
+    run: Run, alice: User, groups: dict[str, list[str]]
+) -> None:
+    merge(run, alice, "a", "b", into="b", name="Ab")
+    uids = {one.name: one.uid for one in run.clusters.filter(name__in=["a", "Ab"])}
+
+    later = rerun(run, {"b": FOURS["b"]} | groups)
+    again = rerun(later, FOURS)
+
+    held = [row.domain.name for row in later.assignments.members_of(later.clusters.get(name="Ab"))]
+    assert sum(name in held for name in FOURS["a"]) > 2
+    assert {*FOURS["b"]} <= {*held} <= {*FOURS["a"], *FOURS["b"]}
+    assert later.clusters.get(name="Ab").uid == again.clusters.get(name="Ab").uid == uids["Ab"]
+    assert later.carried["n_merges_kept"] == later.carried["n_merges"] == 1
+    assert {place(again, name) for name in (*FOURS["a"], *FOURS["b"])} == {"Ab"}
+    assert later.clusters.get(uid=uids["a"]).merged_into == later.clusters.get(name="Ab")
+    assert not counts.differences(run.dataset)
+    undo.undo_last(later, alice, client_id=uuid4())
+    assert not later.assignments.filter(bound_cluster__isnull=False)
 
 
 def test_a_merge_by_the_clusterer_keeps_uid_and_name(run: Run, alice: User) -> None:

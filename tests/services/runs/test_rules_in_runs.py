@@ -95,6 +95,6 @@ def test_a_replaced_logo_does_not_join_a_cluster_that_a_rule_excludes(
 
     broken = obey.obey(run, movable=ids(run, "f.de"))
 
-    assert broken == []
+    assert broken == {}
     assert place(run, "f.de") is None
     assert place(run, "d.de") is not None
