@@ -133,10 +133,13 @@ class NewCluster(_OfDomains):
     """Make a cluster of domains."""
 
     name: str
+    uid: UUID | None = None
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
         ids = _domain_ids(run, self.domains)
-        return edits.new_cluster(run, user, domain_ids=ids, name=self.name, client_id=client_id)
+        return edits.new_cluster(
+            run, user, domain_ids=ids, name=self.name, client_id=client_id, uid=self.uid
+        )
 
 
 @dataclass(frozen=True)

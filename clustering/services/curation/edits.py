@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -106,9 +106,19 @@ def _reviews_before_ignoring(run: Run) -> dict[int, Review]:
 
 @transaction.atomic
 def new_cluster(
-    run: Run, user: User, *, domain_ids: Sequence[int], name: str, client_id: UUID
+    run: Run,
+    user: User,
+    *,
+    domain_ids: Sequence[int],
+    name: str,
+    client_id: UUID,
+    uid: UUID | None = None,
 ) -> Correction:
-    """Make a cluster of the domains."""
+    """Make a cluster of the domains.
+
+    Args:
+        uid: of the cluster, which no cluster of the run has; by default a new one.
+    """
     known = begin(run, client_id)
     if known:
         return known
@@ -116,6 +126,7 @@ def new_cluster(
     number = run.clusters.aggregate(last=Max("number"))["last"]
     cluster = Cluster.objects.create(
         run=run,
+        uid=uid or uuid4(),
         number=0 if number is None else number + 1,
         name=checked_name(name),
         name_source=Cluster.NameSource.HUMAN,

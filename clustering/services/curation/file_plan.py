@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from clustering.models import Cluster, Run
 from clustering.pipeline.alignment import KEEPS_IDENTITY
@@ -73,8 +73,12 @@ class _Planner:
         self.sizes = Counter(pk for pk in self.group_of.values() if pk is not None)
         self.named = {one.id: one.name for one in file.clusters}
         self.members = {one.id: one.members for one in file.clusters}
+        self.made: dict[str, Cluster] = {}
+        """Clusters that the plan makes, unsaved, by their id in the file."""
 
     def plan(self) -> Plan:
+        for labels in (*self.file.splits, *self.file.labels):
+            self._make(labels)
         self._locks()  # first: a part of another cluster cannot be locked
         self._merges()
         for labels in (*self.file.splits, *self.file.labels):
@@ -88,7 +92,7 @@ class _Planner:
 
     def _cluster(self, key: str) -> Cluster | None:
         """Return the cluster of an id, else the group with most of its members."""
-        known = self.clusters.get(key)
+        known = self.made.get(key) or self.clusters.get(key)
         members = [name for name in self.members.get(key, ()) if name in self.group_of]
         if known is not None or not members:
             return known
@@ -119,6 +123,7 @@ class _Planner:
         return [name for name in dict.fromkeys(names) if name in self.group_of]
 
     def _merges(self) -> None:
+        home_of = {pk: one.uid for pk, one in self.by_id.items()}
         for merge in self.file.merges:
             text = f"merge into {self._name(merge.into)}"
             target = self._cluster(merge.into)
@@ -130,7 +135,7 @@ class _Planner:
                 part = self._cluster(key)
                 if part is None:
                     self._problem(f"{text}: {self._name(key)}", NO_CLUSTER)
-                elif part.merged_into_id == target.pk or part.pk == target.pk:
+                elif target.uid in {part.uid, home_of.get(part.merged_into_id or 0)}:
                     self.found.n_held += 1
                 elif part.merged_into_id is not None:
                     self._problem(f"{text}: {part.name}", IS_PART)
@@ -141,21 +146,36 @@ class _Planner:
                 command = decisions.MergeClusters(tuple(parts), target.uid)
                 self._add(f"merge {names} into {target.name}", command)
 
-    def _place(self, labels: FileLabels) -> None:
+    def _make(self, labels: FileLabels) -> None:
+        """Make a cluster that is not found; its id is kept, so that the rest may refer to it."""
+        if self._cluster(labels.cluster) is not None:
+            return
         name = self._name(labels.cluster)
-        target = self._cluster(labels.cluster)
-        if target is not None:
-            target = self.by_id.get(target.merged_into_id or 0, target)
         known = self._known(f"move to {name}", labels.domains)
-        left = [one for one in known if target is None or self.human.get(one, 0) != target.pk]
+        if not known:
+            return
+        made = Cluster(uid=_uuid(labels.cluster), name=name)
+        self.made[labels.cluster] = made
+        first, *others = _parts(known)
+        text = f"make a cluster {name} of {counted(len(first), 'logo')}"
+        self._add(text, decisions.NewCluster(first, name, made.uid))
+        for part in others:
+            self._move(part, made)
+
+    def _place(self, labels: FileLabels) -> None:
+        target = self._cluster(labels.cluster)
+        if target is None or labels.cluster in self.made:
+            return
+        target = self.by_id.get(target.merged_into_id or 0, target)
+        known = self._known(f"move to {self._name(labels.cluster)}", labels.domains)
+        left = [one for one in known if self.human.get(one, 0) != target.pk]
         self.found.n_held += len(known) - len(left)
         for part in _parts(left):
-            if target is None:
-                command: Command = decisions.NewCluster(part, name)
-                self._add(f"make a cluster {name} of {counted(len(part), 'logo')}", command)
-            else:
-                text = f"move {counted(len(part), 'logo')} to {target.name}"
-                self._add(text, decisions.Assign(part, target.uid))
+            self._move(part, target)
+
+    def _move(self, names: Sequence[str], target: Cluster) -> None:
+        text = f"move {counted(len(names), 'logo')} to {target.name}"
+        self._add(text, decisions.Assign(names, target.uid))
 
     def _leave_out(self, names: Sequence[str], *, is_ignored: bool) -> None:
         what = "ignore" if is_ignored else "make outliers of"
@@ -171,11 +191,9 @@ class _Planner:
         for one in self.file.names:
             cluster = self._cluster(one.cluster)
             if cluster is None:
-                is_made = any(labels.cluster == one.cluster for labels in self.file.splits)
-                if not is_made:  # a cluster that is made gets its name then
-                    self._problem(f"name {one.name}", NO_CLUSTER)
+                self._problem(f"name {one.name}", NO_CLUSTER)
             elif cluster.name == one.name:
-                self.found.n_held += 1
+                self.found.n_held += one.cluster not in self.made
             else:
                 command = decisions.RenameCluster(cluster.uid, one.name)
                 self._add(f"rename {cluster.name} to {one.name}", command)
@@ -228,6 +246,13 @@ class _Planner:
         for kind, pairs in by_kind.items():
             text = f"rule “{kind}” for {counted(len(pairs), 'pair')}"
             self._add(text, decisions.SetRules(kind, tuple(pairs)))
+
+
+def _uuid(key: str) -> UUID:
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid4()
 
 
 def _parts(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

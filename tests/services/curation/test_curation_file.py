@@ -15,7 +15,7 @@ from clustering.services import counts
 from clustering.services.curation import edits, file_import, file_plan, marks, rules, undo
 from clustering.services.curation.conflicts import Conflict
 from tests.factories import make_dataset, make_run, make_user
-from tests.services.decisions import ids, move, place
+from tests.services.decisions import ids, move, partition, place
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_a_file_makes_another_data_set_the_same(run: Run) -> None:
     assert other.clusters.get(name="fir").is_locked
     assert document(other).model_dump(exclude={"clusters"}).keys()
     again = file_plan.plan(other, curation_file.read(exported(run)))
-    assert [one.text for one in again.steps] == ["make a cluster Oak of 2 logos"]
+    assert (again.steps, again.problems) == ([], [])
     assert not counts.differences(other.dataset)
     for _ in done.steps:
         undo.undo_last(other, bob, client_id=uuid4())
@@ -155,6 +155,35 @@ def test_what_is_not_possible_is_told_with_the_reason(run: Run, alice: User) -> 
     assert "no logo of f2.de, o2.de" in told["move to Oak"]
     assert "no logo of f1.de" in told["rule different"]
     assert "lock fir" in told
+
+
+def test_what_was_decided_about_a_cluster_made_by_hand_is_imported(alice: User) -> None:
+    run, other = (make_run(make_dataset(alice, name), GROUPS) for name in ("One", "Two"))
+    made = ids(run, "o1.de", "f1.de")
+    edits.new_cluster(run, alice, domain_ids=made, name="Oak", client_id=uuid4())
+    oak = run.clusters.get(name="Oak")
+    marks.note_on_cluster(oak, alice, text="by hand", client_id=uuid4())
+    merged = [oak, run.clusters.get(name="ash")]
+    edits.merge(run, alice, clusters=merged, target=oak, client_id=uuid4())
+    marks.lock(oak, alice, client_id=uuid4())
+
+    done = apply(other, alice, exported(run))
+
+    assert done.problems == []
+    assert partition(other) == {
+        "-": ["o2.de", "o3.de", "o4.de"],
+        f"{oak.uid} Oak": [*GROUPS["ash"], "f1.de", "o1.de"],
+        **{
+            f"{other.clusters.get(name=name).uid} {name}": [
+                one for one in GROUPS[name] if one != "f1.de"
+            ]
+            for name in ("elm", "fir")
+        },
+    }
+    assert other.clusters.get(uid=oak.uid).is_locked
+    assert other.notes.get().cluster_uid == oak.uid
+    again = file_plan.plan(other, curation_file.read(exported(run)))
+    assert (again.steps, again.problems) == ([], [])
 
 
 def test_a_cluster_that_was_locked_and_then_merged_is_imported(alice: User) -> None:
