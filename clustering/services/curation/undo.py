@@ -227,5 +227,6 @@ def refuse_if_superseded(decision: Correction, in_force: QuerySet[Correction]) -
     for later in in_force.filter(pk__gt=decision.pk):
         if about & touched(later):
             raise UndoBlocked(
-                f"{later.actor} has since decided about the same logos; undo theirs first"
+                f"{later.actor or 'a deleted user'} has since decided about the same logos;"
+                " undo theirs first"
             )

@@ -77,7 +77,7 @@ def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, in
     ids = {pk for _, pair in rules for pk in pair}
     every = {
         row.domain_id: row
-        for row in run.assignments.filter(domain__in=ids).only(
+        for row in run.assignments.filter(domain_id__among=ids).only(
             "domain_id",
             "cluster_id",
             "bound_cluster_id",

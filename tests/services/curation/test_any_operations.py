@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -138,6 +139,40 @@ def test_twenty_decisions_and_undos_leave_the_same_export(
     assert _export(run) == before
     run.refresh_from_db()
     assert counts.counted(run) == {name: getattr(run, name) for name in counts.counted(run)}
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from((*VERBS, "undo", "redo", "undo")), SELECTIONS, st.booleans()),
+        min_size=20,
+        max_size=20,
+    )
+)
+def test_two_people_who_decide_and_undo_about_the_same_logos_can_take_all_back(
+    alice: User, steps: list[tuple[str, list[int], bool]]
+) -> None:
+    run = make_run(make_dataset(alice), GROUPS)
+    bob = make_user(f"bob-{uuid4().hex[:6]}")
+    before = _export(run)
+    for verb, picked, is_bobs_turn in steps:
+        user = bob if is_bobs_turn else alice
+        if verb in {"undo", "redo"}:
+            with suppress(InputError):
+                getattr(undo, f"{verb}_last")(run, user, client_id=uuid4())
+        else:
+            _decide(run, user, verb, picked)
+    kept = _export(run)
+    assert not counts.differences(run.dataset)
+
+    n_undone = 0
+    while left := undo.decisions_in_force(run):
+        history.undo_decision(run, bob, correction=left[-1], client_id=uuid4())
+        n_undone += 1
+
+    assert _export(run) == before
+    for _ in range(n_undone):
+        undo.redo_last(run, bob, client_id=uuid4())
+    assert _export(run) == kept
 
 
 def assert_history_offers_what_is_possible(run: Run, user: User) -> None:
