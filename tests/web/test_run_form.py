@@ -81,7 +81,7 @@ def test_steps_are_recorded_and_part_of_the_key(client: Client, dataset: Dataset
 
     run = Run.objects.get()
     assert run.preparation == ["clahe", "grey"]
-    assert run.embedder_key.endswith(":prep2+clahe+grey")
+    assert run.embedder_key.endswith(":prep3+clahe+grey")
     assert run.name == run.title == "Grey and sharp"
 
 

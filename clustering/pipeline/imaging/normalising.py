@@ -13,9 +13,9 @@ from clustering.pipeline.imaging.placeholders import placeholder_kind
 from clustering.pipeline.imaging.preparation import (
     DARK_BACKGROUND,
     WHITE,
-    composite,
     extrema,
     needs_dark_background,
+    on_ground,
     prepare_flat,
 )
 
@@ -39,7 +39,7 @@ def normalise(image: Image.Image, media_type: str, source: bytes = b"") -> Norma
     """
     stored = _without_hidden_colours(downscaled(image, MAX_SIDE_PX))
     is_bright = needs_dark_background(stored)
-    flat = composite(stored, DARK_BACKGROUND if is_bright else WHITE)
+    flat = on_ground(stored, DARK_BACKGROUND if is_bright else WHITE)
     _refuse_empty(stored, flat)
     png = encode_png(stored)
     canvas = prepare_flat(flat, HASHED_SIDE_PX)

@@ -77,7 +77,7 @@ def test_the_key_is_known_without_loading(
     name = NAMES[request.node.callspec.params["embedder"]]
 
     assert catalogue.embedder_key(name, weights_dir) == embedder.key
-    assert "prep2" in embedder.key.split(":")
+    assert "prep3" in embedder.key.split(":")
 
 
 def test_the_default_is_registered_and_ready(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def test_bfloat16_is_close_to_float32_and_has_a_key_of_its_own(embedder: LogoNet
     cosines = (quick.embed(images) * embedder.embed(images)).sum(axis=1)
 
     assert cosines.min() > 0.997
-    assert quick.key == f"logonet:{logonet.VERSION}:prep2:{logonet.VIEWS}:bf16"
-    assert embedder.key == f"logonet:{logonet.VERSION}:prep2:{logonet.VIEWS}:fp32"
+    assert quick.key == f"logonet:{logonet.VERSION}:prep3:{logonet.VIEWS}:bf16"
+    assert embedder.key == f"logonet:{logonet.VERSION}:prep3:{logonet.VIEWS}:fp32"
 
 
 def test_the_weights_are_small_enough_for_the_repository() -> None:

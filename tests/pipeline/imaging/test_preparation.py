@@ -7,7 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw
 
-from clustering.pipeline.imaging.preparation import RECIPE, flatten, needs_dark_background, prepare
+from clustering.pipeline.imaging.preparation import (
+    RECIPE,
+    background_colour,
+    flatten,
+    needs_dark_background,
+    prepare,
+)
 
 
 def drawn(
@@ -26,7 +32,7 @@ def array(image: Image.Image) -> NDArray[np.int16]:
 
 
 def test_the_preparation_version_is_part_of_cache_keys() -> None:
-    assert RECIPE == "prep2"
+    assert RECIPE == "prep3"
 
 
 def test_white_and_black_on_transparency_have_ink_in_the_same_places() -> None:
@@ -51,7 +57,32 @@ def test_padding_does_not_matter(padding: int) -> None:
 
     padded = prepare(drawn((10, 90, 30), (255, 255, 255, 0), padding=padding), 64)
 
-    assert padding == 0 or ImageChops.difference(expected, padded).getbbox() is None
+    assert ImageChops.difference(expected, padded).getbbox() is None
+
+
+def test_ink_in_the_corners_of_a_cut_out_is_not_its_ground() -> None:
+    letter = Image.new("RGBA", (60, 80))
+    pen = ImageDraw.Draw(letter)
+    for box in ((0, 0, 9, 79), (50, 0, 59, 79), (0, 30, 59, 49)):
+        pen.rectangle(box, fill="#1e5aa0")
+    padded = Image.new("RGBA", (100, 120), "white")
+    padded.alpha_composite(letter, (20, 20))
+
+    assert ImageChops.difference(prepare(letter, 64), prepare(padded, 64)).getbbox() is None
+
+
+def test_where_a_logo_touches_corners_its_ground_is_the_colour_of_most_of_the_border() -> None:
+    cropped = Image.new("RGB", (120, 40), "white")
+    ImageDraw.Draw(cropped).rectangle((0, 0, 29, 39), fill="#e3001b")
+
+    assert background_colour(cropped) == (255, 255, 255)
+
+
+def test_a_picture_of_two_halves_has_no_ground_of_its_own() -> None:
+    flag = Image.new("RGB", (64, 64), "#0059a8")
+    ImageDraw.Draw(flag).rectangle((0, 32, 63, 63), fill="#ffd500")
+
+    assert background_colour(flag) == (255, 255, 255)
 
 
 def test_a_transparent_logo_looks_like_the_same_on_white() -> None:

@@ -193,7 +193,7 @@ def test_a_repeated_run_is_as_automatic_and_prepared_as_the_first(dataset: Datas
 
     assert again is not None
     assert (again.is_auto, again.name, again.preparation) == (True, "Tight", ["grey"])
-    assert again.embedder_key.endswith(":prep2+grey")
+    assert again.embedder_key.endswith(":prep3+grey")
 
 
 def test_a_second_request_returns_the_queued_search(run: Run) -> None:
