@@ -8,6 +8,7 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.identity import plain_words
 from clustering.pipeline.finders.lexicon import BAD, MAX_CHARS, file_of, says_logo_in_address
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
@@ -25,6 +26,7 @@ MAX_KEY_CHARS: Final = 30
 MAX_VALUE_CHARS: Final = 400
 MAX_BEFORE_CHARS: Final = 200  # searched for words such as "partners"
 WALL_SIZE: Final = 3
+MIN_NAME_CHARS: Final = 6  # of a word in a file name that may be another brand
 # "logo":, \"siteLogo\":, "logoUrl":; keys with another organisation in their name do not match.
 KEY: Final = re.compile(
     r"""\\{0,3}["'](?:site|header|brand|main|company|nav|navbar|primary|desktop|default|app|theme)?"""
@@ -157,8 +159,15 @@ def _from_custom_elements(page: Page) -> Iterator[LogoCandidate]:
             yield _candidate(page, address, hits)
 
 
+def _names_another(file: str) -> bool:
+    return any(len(word) >= MIN_NAME_CHARS for word in plain_words(file))
+
+
 def _candidate(page: Page, address: str, hits: list[RuleHit]) -> LogoCandidate:
-    if page.identity.occurs_in(file_of(address)):
+    file = file_of(address)
+    if page.identity.occurs_in(file):
         hits.append(Rule.BRAND_NAME.hit())
+    elif hits[0].rule is not Rule.LOGO_ATTRIBUTE and _names_another(file):
+        hits = limited(hits, Rule.OTHER_NAME, UNATTRIBUTED_LIMIT)
     hits = limited(hits, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
     return LogoCandidate("app_state", address, tuple(hits))

@@ -86,7 +86,7 @@ class Identity:
 
         "The" is such a word, though the domain may have it.
         """
-        letters = "".join(_plain_words(file))
+        letters = "".join(plain_words(file))
         return letters in self.names or (letters != "" and f"the{letters}" in self.names)
 
     def is_rendition(self, address: str) -> bool:
@@ -189,7 +189,7 @@ def is_spacer(names: Identity, address: str) -> bool:
     return SPACER.search(file) is not None or names.matches_outside_name(TRACKER, letters)
 
 
-def _plain_words(file: str) -> list[str]:
+def plain_words(file: str) -> list[str]:
     """Return the words of a file name without suffix, numbers and words for renditions."""
     stem = IMAGE_NAME.sub("", file)
     words = (word.strip("0123456789") for word in words_of(stem))

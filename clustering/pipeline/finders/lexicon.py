@@ -40,7 +40,7 @@ JUNK_FILE: Final = re.compile(
 )
 HOME_BUTTON: Final = re.compile(
     r"^(?:home|start(?:seite)?|accueil|inicio)(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?"
-    r"[\d_-]{0,4}(?=\.\w{3,4}$)|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton)[_-]?"
+    r"[\d_-]{0,4}(?=\.\w{3,4}$)|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton|lien|link|back|retour)[_-]?"
     r"(?:home|start|accueil|inicio)|(?:^|[_-])house(?=[_.-])"
 )
 SPACER: Final = re.compile(

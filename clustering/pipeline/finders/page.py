@@ -222,6 +222,22 @@ class Page:
         links = islice(self.root.iter("a"), MAX_LINKS)
         return any(self.home_share(link) == 1 and _text_of(link) for link in links)
 
+    @cached_property
+    def has_painted_home_link(self) -> bool:
+        """Whether a link home named logo, or as the site in the header, holds no picture."""
+        links = islice(self.root.iter("a"), MAX_LINKS)
+        return any(
+            self.home_share(link) == 1
+            and next(link.iter("img", "svg", "picture"), None) is None
+            and self._is_logos_place(link)
+            for link in links
+        )
+
+    def _is_logos_place(self, link: HtmlElement) -> bool:
+        inside = self.surroundings_inside(link)
+        is_named = inside.is_in_header and self.is_named_link(link)
+        return not inside.is_in_footer and (is_named or inside.says_logo)
+
     def is_named_link(self, link: HtmlElement | None) -> bool:
         """Return whether the text of ``link`` is the site's name and little else."""
         text = "" if link is None else _text_of(link)

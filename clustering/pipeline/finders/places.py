@@ -15,6 +15,7 @@ from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import particular_words
 from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of, may_say_logo
 from clustering.pipeline.finders.locales import is_locale
+from clustering.pipeline.finders.ownership import ELSEWHERE, is_called_logo, limited_by_ownership
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.rules import (
     LOW_CONFIDENCE_LIMIT,
@@ -32,7 +33,6 @@ MAX_PLAIN: Final = 5
 """Images without any sign of a logo that are kept as a last resort."""
 N_BARE: Final = 2  # images of a page that announces a site, or only links to others
 WALL_SIZE: Final = 3  # logos with one signature that make a wall of other organisations' logos
-ELSEWHERE: Final = (Rule.SITE_LINK, Rule.PAGE_LINK)
 NO_PICTURE: Final = (
     Rule.SPACER,
     Rule.TINY,
@@ -41,8 +41,6 @@ NO_PICTURE: Final = (
     Rule.HOME_BUTTON,
 )
 NOT_FIRST: Final = frozenset({Rule.IN_FOOTER, Rule.IN_BUTTON, Rule.INTERFACE_ICON, Rule.HIDDEN})
-SURELY_OWN: Final = frozenset({Rule.IN_HEADER, Rule.MICRODATA_IMAGE})
-NAMED_AS_LOGO: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_PARENT, Rule.LOGO_NAME})
 N_FIRST: Final = 3
 """The first images of a page, where a site shows its own logo."""
 HOME_LABEL: Final = re.compile(
@@ -95,6 +93,10 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
         found.append(Rule.IN_FOOTER.hit())
     elif context.is_in_header and (share or not context.is_in_article):
         found.append(Rule.IN_HEADER.hit())
+    rules = {item.rule for item in found}
+    is_elsewhere = Rule.IN_HEADER not in rules or not rules.isdisjoint(ELSEWHERE)
+    if not share and is_elsewhere and page.has_painted_home_link:
+        found.append(Rule.BESIDE_PAINTED.hit())
     is_header_home = share > 0 and context.is_in_header and not context.is_in_footer
     if context.is_in_bad_context and not is_header_home:
         found.append(Rule.BAD_CONTEXT.hit())
@@ -245,7 +247,7 @@ def _limited_by_kind(
     one: PlacedCandidate, others: _PageContext, found: list[RuleHit]
 ) -> list[RuleHit]:
     """Return ``found`` with the limit of what the image turns out to be."""
-    is_home = one.home_share > 0 and (_needs_no_word(found) or others.is_only_home)
+    is_home = one.home_share > 0 and (_needs_no_word(one, found) or others.is_only_home)
     limits = (
         (others.is_flag, Rule.FLAG, NO_SIGNAL_LIMIT),
         (one.is_interface, Rule.INTERFACE, NO_SIGNAL_LIMIT),
@@ -273,9 +275,10 @@ def _limited_by_other_name(
     return limited(found, Rule.OTHER_NAME, limit)
 
 
-def _needs_no_word(evidence: Iterable[RuleHit]) -> bool:
+def _needs_no_word(one: PlacedCandidate, evidence: Iterable[RuleHit]) -> bool:
     """Return whether a home link alone suffices: menus and footers have home links too."""
-    return bool({Rule.IN_HEADER, Rule.BRAND_NAME, Rule.FIRST} & {item.rule for item in evidence})
+    places = {Rule.IN_HEADER, Rule.FIRST} | ({Rule.BRAND_NAME} if one.home_share == 1 else set())
+    return bool(places & {item.rule for item in evidence})
 
 
 def _is_in_home_link(one: PlacedCandidate) -> bool:
@@ -331,53 +334,6 @@ def _is_table_top(evidence: Iterable[RuleHit]) -> bool:
     return rules.isdisjoint(ELSEWHERE) or rules >= {Rule.BRAND_FILE, Rule.PAGE_LINK}
 
 
-def limited_by_ownership(evidence: list[RuleHit]) -> list[RuleHit]:
-    """Return ``evidence``, limited where the logo may belong to another organisation."""
-    if not _is_own(evidence):
-        return limited(evidence, Rule.UNATTRIBUTED, UNATTRIBUTED_LIMIT)
-    if not _is_surely_own(evidence):
-        return limited(evidence, Rule.LOW_CONFIDENCE, LOW_CONFIDENCE_LIMIT)
-    return evidence
-
-
-def _is_own(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether a rule ties the logo to the site.
-
-    A logo that links elsewhere must be in the header and name the site, or, within the site, be
-    named as its logo: a file named logo may be that of a product.
-    """
-    rules = {item.rule for item in evidence}
-    if Rule.LOGO_WALL in rules:
-        return False
-    if ELSEWHERE[0] in rules:
-        return Rule.IN_HEADER in rules and Rule.BRAND_NAME in rules
-    if ELSEWHERE[1] in rules:
-        is_at_top = bool(rules & {Rule.IN_HEADER, Rule.TABLE_TOP}) or (
-            rules >= {Rule.FIRST, Rule.BRAND_NAME} and Rule.IN_FOOTER not in rules
-        )
-        return is_at_top and bool(rules & NAMED_AS_LOGO)
-    return bool(
-        rules & (SURELY_OWN | {Rule.HOME_LINK, Rule.BRAND_NAME, Rule.FIRST, Rule.ONLY_LOGO})
-    )
-
-
-def _is_surely_own(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether more than a name or the order of the page ties the logo to the site.
-
-    Footers show the logos of owners and themes; a subdomain may be another product.
-    """
-    points = {item.rule: item.points for item in evidence}
-    if points.keys() & {*ELSEWHERE, Rule.IN_FOOTER}:
-        return False
-    is_at_home = points.get(Rule.HOME_LINK, 0.0) > Rule.HOME_LINK.points / 2
-    return is_at_home or not points.keys().isdisjoint(SURELY_OWN)
-
-
-def is_called_logo(evidence: Iterable[RuleHit]) -> bool:
-    """Return whether the page calls the image a logo."""
-    return any(item.rule in SAYS_LOGO for item in evidence)
-
-
 def with_evidence(candidate: LogoCandidate, *further: RuleHit) -> LogoCandidate:
     """Return ``candidate`` with further hits."""
     return LogoCandidate(
@@ -396,8 +352,7 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[R
     target = page.target(href)
     if target is None:
         return []
-    is_same = page.is_same_site(target)
-    return [(Rule.PAGE_LINK if is_same else Rule.SITE_LINK).hit()]
+    return [(Rule.PAGE_LINK if page.is_same_site(target) else Rule.SITE_LINK).hit()]
 
 
 def may_be_logo(page: Page, element: HtmlElement, *texts: str) -> bool:

@@ -23,6 +23,7 @@ class Rule(Enum):
     HOME_LINK = "in a link to the home page", 34
     PAGE_LINK = "in a link to another page", -14
     SITE_LINK = "in a link to another site", -30
+    BESIDE_PAINTED = "the header's link to the home page holds no picture", -4
     LOGO_PARENT = "'logo' in a parent's name", 26
     IN_HEADER = "in the page's header", 14
     ONLY_HOME = "the only picture of the header in a link to the home page", 10

@@ -76,9 +76,42 @@ def test_one_of_the_first_logos_with_the_sites_name_may_link_to_another_page() -
     assert address(TOUCH + logo.format("default", "Fernhill")) == "touch.png"
 
 
-@pytest.mark.parametrize("file", ["nav1.gif", "gnav_01.png", "nav-2.jpg"])
+@pytest.mark.parametrize("file", ["nav1.gif", "gnav_01.png", "nav-2.jpg", "lien-accueil.png"])
 def test_picture_of_a_menu_loses_to_icons(file: str) -> None:
     assert address(f'<td><a href="/"><img src="/{file}"></a></td>{TOUCH}') == "touch.png"
+
+
+PAINTED = '<header><a class="logo" href="/"></a>{}</header>'
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [
+        '<a class="logo" href="/pro"><img src="/pro.svg" alt="Otterbrook Pro"></a>',
+        '<a class="logo" href="/jubilee"><img src="/25-years.png"></a>',
+        '</header><main><img src="/otterbrook-cup-logo.png" alt="Otterbrook Cup">',
+        '<div style="display:none"><img src="/logo.png"></div>',
+        '<div class="partners"><img class="logo" src="/1.png" alt="logo"></div>',
+    ],
+)
+def test_other_logos_lose_to_icons_where_a_sheet_paints_the_link_home(logo: str) -> None:
+    assert address(PAINTED.format(logo) + TOUCH) == "touch.png"
+
+
+def test_exact_name_ties_a_logo_beside_a_painted_link_home() -> None:
+    logo = '<a class="logo" href="/start/7"><img src="/otterbrook.svg"></a>'
+
+    assert address(PAINTED.format(logo) + TOUCH) == "otterbrook.svg"
+
+
+def test_logo_of_the_whole_site_in_the_footer_of_a_part_loses_to_icons() -> None:
+    whole = '<a href="https://www.otterbrook.com/"><img class="logo" src="/{}.svg"></a>'
+    url = "https://lab.otterbrook.com/"
+
+    own = f"<footer>{whole.format('otterbrook')}</footer>{TOUCH}"
+    assert best(own, url).source_url == f"{url}touch.png"
+    header = f"<header>{whole.format('otterbrook')}</header>{TOUCH}"
+    assert best(header, url).source_url == f"{url}otterbrook.svg"
 
 
 def test_single_unlinked_logo_with_another_name_goes_to_review() -> None:

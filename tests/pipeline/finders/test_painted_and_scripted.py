@@ -98,6 +98,7 @@ def test_logo_in_serialised_state_beats_icons(script: str) -> None:
         '{"a":{"logo":"/1.svg"},"b":{"logo":"/2.svg"},"c":{"logo":"/3.svg"}}',
         '{"logo":{"visible":true},"hero":{"url":"/s/h.png"}}',
         '{"partnerLogo":"/s/f.svg"}',
+        '{"badge":{"logo":"/provider-logos/fernhill.svg"}}',
     ],
 )
 def test_logo_of_others_in_serialised_state_loses_to_icons(script: str) -> None:
@@ -127,9 +128,11 @@ def test_logo_attribute_of_a_custom_element_beats_icons(name: str) -> None:
 
 
 def test_preloaded_logo_beats_icons() -> None:
-    link = '<link rel="preload" as="image" href="/i/logo.svg">'
+    link = '<link rel="preload" as="image" href="/i/{}">'
 
-    assert address(link + TOUCH) == "i/logo.svg"
+    assert address(link.format("logo.svg") + TOUCH) == "i/logo.svg"
+    assert address(link.format("otterbrook-logo-winter.svg") + TOUCH) != "touch.png"
+    assert address(link.format("fernhill-logo.svg") + TOUCH) == "touch.png"
 
 
 @pytest.mark.parametrize(
