@@ -85,7 +85,8 @@ class Answer:
     def is_tied(self) -> bool:
         """Whether enough ties it to the site, apart from metadata, which are the site's own."""
         has_signs = self.is_declared or self.is_icon or self.n_signs >= N_NEEDED
-        return has_signs and UNTIED.isdisjoint(self.points)
+        is_other = Rule.OTHER_TEXT in self.points and not self.is_called_logo
+        return has_signs and not is_other and UNTIED.isdisjoint(self.points)
 
 
 Sign = Callable[[Answer], bool]

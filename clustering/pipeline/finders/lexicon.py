@@ -35,6 +35,7 @@ JUNK_FILE: Final = re.compile(
     r"sprite|banner|avatar|gravatar|loading|loader|spinner|arrow|chevron|search|menu"
     r"|hamburger|(?:^|[/_-])g?nav[_-]?\d|(?:^|[/_-])(?:(?:btn|button|cart|basket|close|bg|flags?)(?=[/_.\d-]|$)|ico(?:n)?-)"
     r"|facebook|twitter"
+    r"|(?:^|[/_-])(?:phone|tel|telefon|hotline|e-?mail|mail)(?=[/_.\d-]|$)|whatsapp|telegram|viber|tiktok"
     r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
 )

@@ -224,7 +224,10 @@ class Page:
 
     @cached_property
     def has_painted_home_link(self) -> bool:
-        """Whether a link home named logo, or as the site in the header, holds no picture."""
+        """Whether a link home has no picture where the logo belongs: a style sheet paints it.
+
+        Such a link is named logo, or is empty or named as the site in the header.
+        """
         links = islice(self.root.iter("a"), MAX_LINKS)
         return any(
             self.home_share(link) == 1
@@ -235,8 +238,9 @@ class Page:
 
     def _is_logos_place(self, link: HtmlElement) -> bool:
         inside = self.surroundings_inside(link)
-        is_named = inside.is_in_header and self.is_named_link(link)
-        return not inside.is_in_footer and (is_named or inside.says_logo)
+        is_empty = len(link) == 0 and not _text_of(link)
+        is_in_header = inside.is_in_header and (is_empty or self.is_named_link(link))
+        return not inside.is_in_footer and (is_in_header or inside.says_logo)
 
     def is_named_link(self, link: HtmlElement | None) -> bool:
         """Return whether the text of ``link`` is the site's name and little else."""

@@ -136,7 +136,8 @@ def is_surely_other(page: Page, context: Surroundings, text: str, file: str) -> 
     logo element, which a style sheet fills with the site's own.
     """
     shared = set(particular_words(text)) & set(particular_words(file.rpartition(".")[0]))
-    return context.is_in_list or bool(shared) or page.has_empty_logo_element
+    is_painted = page.has_empty_logo_element or page.has_painted_home_link
+    return context.is_in_list or bool(shared) or is_painted
 
 
 def is_interface(page: Page, context: Surroundings, rules: Set[Rule], text: str) -> bool:

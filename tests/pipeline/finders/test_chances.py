@@ -31,6 +31,7 @@ def test_a_logo_that_leads_home_is_sure(html: str) -> None:
         '<meta property="og:image" content="/otterbrook-logo.png">',
         3 * '<img src="/1.png">' + '<a href="/"><img src="/2.png"></a>',
         '<a href="/"><img src="/1.png"></a><a href="/shop"><img src="/2.png"></a>',
+        HEADER.format('<img src="/1.png" alt="Open until eight">'),
         '<footer><img src="/otterbrook-logo.png" alt="Otterbrook"></footer>',
         '<link rel="icon" href="/i.png">',
     ],

@@ -98,6 +98,20 @@ def test_other_logos_lose_to_icons_where_a_sheet_paints_the_link_home(logo: str)
     assert address(PAINTED.format(logo) + TOUCH) == "touch.png"
 
 
+@pytest.mark.parametrize("link", ['<a id="x" href="/"></a>', '<a href="/">Otterbrook</a>'])
+def test_logo_of_another_beside_a_link_home_without_a_picture_loses_to_icons(link: str) -> None:
+    other = '<img class="logo" src="/fernhill.png" alt="Fernhill logo">'
+
+    assert address(f"<header>{link}{other}</header>{TOUCH}") == "touch.png"
+
+
+@pytest.mark.parametrize("file", ["phone.png", "hotline-2.gif", "whatsapp.svg", "e-mail.png"])
+def test_picture_of_a_way_to_reach_people_loses_to_icons(file: str) -> None:
+    row = f'<header class="logo-row"><img src="/img/{file}"></header>'
+
+    assert address(row + TOUCH) == "touch.png"
+
+
 def test_exact_name_ties_a_logo_beside_a_painted_link_home() -> None:
     logo = '<a class="logo" href="/start/7"><img src="/otterbrook.svg"></a>'
 
