@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -32,6 +33,7 @@ SEPARATOR: Final = re.compile(
 )
 MIN_TITLE_CHARS: Final = 4  # of a text to search for in the title: shorter ones occur in any title
 MIN_IDEOGRAPHS: Final = 2
+MIN_INITIALS: Final = 3
 IDEOGRAPHS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # Words of logo texts that are not the brand, in the languages of the evaluation pages.
 _GENERIC = """
@@ -77,9 +79,12 @@ class Identity:
     """Names of several words, which texts may have in another order."""
 
     def occurs_in(self, text: str) -> bool:
-        """Return whether ``text`` contains one of the names."""
+        """Return whether ``text`` contains one of the names; a short one only as a word."""
         letters = "".join(words_of(text))
-        return any(name in letters for name in self.names)
+        return any(
+            name in letters and (len(name) >= MIN_OWN_CHARS or _is_word(name, text))
+            for name in self.names
+        )
 
     def is_named_after(self, file: str) -> bool:
         """Return whether a file name is one of the names, apart from words for renditions.
@@ -106,8 +111,18 @@ class Identity:
         own = "".join(particular_words(text))
         if _may_be_name(own) and own in self.title:
             return True
+        if self.occurs_in(text) or self._abbreviates(text):
+            return True
         words = set(words_of(text)) if self.word_sets else set()
-        return self.occurs_in(text) or any(own <= words for own in self.word_sets)
+        return any(own <= words for own in self.word_sets)
+
+    def _abbreviates(self, text: str) -> bool:
+        """Return whether a name is the initials of ``text``, with or without its small words."""
+        for words in (words_of(text), particular_words(text)):
+            letters = "".join(word[0] for word in words if word != "s")  # of a genitive
+            if len(letters) >= MIN_INITIALS and letters in self.names:
+                return True
+        return False
 
     def matches_outside_name(self, pattern: re.Pattern[str], text: str) -> bool:
         """Return whether ``pattern`` matches outside the site's own names.
@@ -161,6 +176,20 @@ def identity(host: str, naming: Iterable[HtmlElement], *, is_home: bool = True) 
     words = frozenset(words_of(registered_word(host)))
     word_sets = (words,) if len(words) > 1 else ()
     return Identity(tuple(dict.fromkeys(kept)), own, "".join(words_of(title)), word_sets)
+
+
+def _is_word(name: str, text: str) -> bool:
+    """Return whether a short ``name`` is a word of ``text``: "ge" is none of "image".
+
+    Three letters may begin a word, as in ``bbcnews``. Scripts without spaces have no words.
+    """
+    return not name.isascii() or _word(name).search(text[:MAX_CHARS].lower()) is not None
+
+
+@lru_cache(maxsize=256)
+def _word(name: str) -> re.Pattern[str]:
+    end = r"(?=logo|[\W_\d]|$)" if len(name) <= MIN_NAME_CHARS else ""
+    return re.compile(r"(?:^|[\W_]|logo)" + r"[\W_]{0,3}".join(name) + end)
 
 
 def _may_be_name(letters: str) -> bool:

@@ -61,7 +61,8 @@ def _below(one: LogoCandidate, rule: Rule, score: float) -> LogoCandidate:
 def _leads_home(one: LogoCandidate) -> bool:
     points = _points(one)
     is_home = points.get(Rule.HOME_LINK, 0.0) == Rule.HOME_LINK.points
-    return is_home and Rule.IN_HEADER in points and NO_LOGO.isdisjoint(points)
+    is_at_top = Rule.IN_HEADER in points or Rule.FIRST in points
+    return is_home and is_at_top and NO_LOGO.isdisjoint(points)
 
 
 def _points(one: LogoCandidate) -> dict[Rule, float]:

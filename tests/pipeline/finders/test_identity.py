@@ -42,6 +42,32 @@ def test_article_of_a_name_may_be_in_the_domain(text: str) -> None:
     assert not own.is_named_after("the")
 
 
+@pytest.mark.parametrize("text", ["Otter Valley Board of Trade", "Otter Valley's Board of Trade"])
+def test_initials_may_be_the_name(text: str) -> None:
+    assert page("", url="https://www.ovbot.org/").identity.matches(text)
+    assert page("", url="https://www.ovct.org/").identity.names_another(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["GE logo", "g&e", "gelogo.png", "logoge.svg", "ge_2x.png", "ge2.png"]
+)
+def test_name_of_two_letters_is_a_word(text: str) -> None:
+    assert page("", url="https://www.ge.com/").identity.occurs_in(text)
+    assert not page("", url="https://www.og.com/").identity.occurs_in(text)
+
+
+@pytest.mark.parametrize("text", ["image of a page", "germany.png", "edge.svg"])
+def test_name_of_two_letters_is_no_part_of_a_word(text: str) -> None:
+    assert not page("", url="https://www.ge.com/").identity.occurs_in(text)
+
+
+def test_name_of_three_letters_begins_a_word() -> None:
+    own = page("", url="https://www.bbc.com/").identity
+
+    assert own.occurs_in("bbcnews.png")
+    assert not own.occurs_in("abbc.png")
+
+
 def test_names_in_any_script_are_names() -> None:
     own = page('<meta name="application-name" content="Выдра">', url="https://vydra.ru/").identity
 

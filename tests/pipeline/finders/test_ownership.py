@@ -118,6 +118,13 @@ def test_exact_name_ties_a_logo_beside_a_painted_link_home() -> None:
     assert address(PAINTED.format(logo) + TOUCH) == "otterbrook.svg"
 
 
+def test_sister_site_loses_to_the_own_picture_of_a_page_without_a_header() -> None:
+    sister = '<a href="https://www.otterbrook.org/"><img src="/logo-kids.svg" alt="logo"></a>'
+    own = '<a href="/"><img src="/7.svg" alt="Otterbrook"></a>'
+
+    assert address(sister + own + TOUCH) == "7.svg"
+
+
 def test_logo_of_the_whole_site_in_the_footer_of_a_part_loses_to_icons() -> None:
     whole = '<a href="https://www.otterbrook.com/"><img class="logo" src="/{}.svg"></a>'
     url = "https://lab.otterbrook.com/"
