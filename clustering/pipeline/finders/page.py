@@ -61,6 +61,7 @@ MAX_HOME_DASHES: Final = 1  # "/en-US" has one; a headline has more
 MAX_NAMES: Final = 20  # of one element
 MAX_STYLE_CHARS: Final = 2_000_000
 MAX_LINKS: Final = 200
+MAX_FIRST_LINKS: Final = 40  # among which that of the logo is
 MIN_PICTURES: Final = 4  # of a page whose wrappers are told apart
 MAX_TEXTS: Final = 50
 MAX_LINK_CHARS: Final = 40  # of a name; longer texts are sentences
@@ -228,7 +229,7 @@ class Page:
 
         Such a link is named logo, or is empty or named as the site in the header.
         """
-        links = islice(self.root.iter("a"), MAX_LINKS)
+        links = islice(self.root.iter("a"), MAX_FIRST_LINKS)
         return any(
             self.home_share(link) == 1
             and next(link.iter("img", "svg", "picture"), None) is None
