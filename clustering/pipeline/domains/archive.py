@@ -61,7 +61,7 @@ _SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 _SCHEME_IN_NAME: Final = re.compile(r"^https?(?:_+|:+_*|-{2,}|%3A(?:%2F)*)", re.IGNORECASE)
 _MARK_IN_NAME: Final = re.compile(
-    r"^(?:(?:logo|icon|favicon|screenshot|https?)[-._]|\d{3,14}-)", re.IGNORECASE
+    r"^(?:(?:logo|icon|favicon|screenshot|https?)[-._]+|\d{3,14}-)", re.IGNORECASE
 )
 _SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]{}@~,+]|%2F)+", re.IGNORECASE)
 _AFTER_DOMAIN: Final = re.compile(

@@ -66,6 +66,7 @@ _MAY_BE_SPLIT: Final = re.compile(
 _ADDRESS_LIKE: Final = re.compile(r"[^\s.]+\.[^\s.]{2,}")
 _SERVER: Final = re.compile(r"(?:NS|MX):\w")  # of dnstwist's text output
 _IP: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d+)?|[0-9a-f]*::?[0-9a-f:.]*", re.I)
+_ADDRESS_OF_HOST: Final = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4}::?[0-9a-f:]*", re.I)
 _NUMBER: Final = re.compile(r"[\d.,]+%?")
 _EMAIL: Final = re.compile(r"[^@\s/]+@[^@\s/]+")
 _WITHIN: Final = re.compile(  # name~x.de, "url":"x.de", [url]https://x.de[/url]
@@ -170,14 +171,21 @@ def _without_repeats(named: list[Entry], changes: set[Change]) -> list[Entry]:
 
 
 def _without_names(entries: list[Entry], changes: set[Change]) -> list[Entry]:
-    """Drop parts of several words beside domains, such as the names of people and firms."""
+    """Drop parts of several words beside domains, such as the names of people and firms, and IP
+    addresses.
+    """
     if not any(entry.name for entry in entries):
         return entries
     has_mailbox = Change.EMAIL in changes and Change.TEXT in changes
     kept = [
         entry
         for entry in entries
-        if entry.name or (" " not in entry.given and not (has_mailbox and "." not in entry.given))
+        if entry.name
+        or not (
+            " " in entry.given
+            or _ADDRESS_OF_HOST.fullmatch(entry.given)
+            or (has_mailbox and "." not in entry.given)
+        )
     ]
     if len(kept) < len(entries):
         changes.add(Change.TEXT)

@@ -21,6 +21,7 @@ from clustering.pipeline.domains import (
     spreadsheets,
     text,
 )
+from clustering.pipeline.domains.cells import vote
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.domains.table import Sheet
 from clustering.pipeline.errors import UnreadableUpload
@@ -49,6 +50,9 @@ LIST_EXTENSIONS: Final = frozenset(
         "gz",
     ]
 )
+
+SNIFFED_BYTES: Final = 1 << 14  # of each list, if there are several
+N_SNIFFED_LINES: Final = 200
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AS_LIST: Final = "save the list as CSV or XLSX and upload that"
@@ -237,7 +241,17 @@ def _lists(opened_zip: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             if _extension(info.filename) != "md"
             and f"{info.filename.removesuffix('.csv')}_all.csv" not in names
         ]
-    return [info for info in lists if not packings.is_readme(info.filename)] or lists
+    lists = [info for info in lists if not packings.is_readme(info.filename)] or lists
+    archive.check_limits(lists)
+    return [info for info in lists if _may_hold_domains(opened_zip, info)] or lists
+
+
+def _may_hold_domains(opened_zip: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Whether the beginning of a list in plain text shows a domain; True for other lists."""
+    with opened_zip.open(info) as file:
+        head = file.read(SNIFFED_BYTES)
+    lines = head.decode("utf-8", "replace").splitlines()[:N_SNIFFED_LINES]
+    return b"\0" in head or any(vote(line)[1] for line in lines)
 
 
 def _extension(name: str) -> str:

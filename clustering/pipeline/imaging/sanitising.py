@@ -6,6 +6,7 @@ and allocates gigabytes for a 5 kB nest of masks. Only what a static logo needs 
 
 import re
 from base64 import b64decode, b64encode
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -64,8 +65,9 @@ def sanitise(data: bytes, embed: Embed = lambda _: None) -> etree._Element:
         ImageError: ``bad_image`` if it is damaged or too large.
     """
     builder = _Builder(embed)
+    markup = data.removeprefix(BOM_UTF8).lstrip()
     try:
-        builder.parser.Parse(data.lstrip(), True)  # noqa: FBT003 - has no keyword
+        builder.parser.Parse(markup, True)  # noqa: FBT003 - has no keyword
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise ImageError("bad_image", f"the SVG is damaged: {error}") from error
     if builder.root is None:

@@ -13,9 +13,12 @@ from PIL import Image
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging import MAX_SIDE_PX
 from clustering.pipeline.imaging.css_backgrounds import painted
+from clustering.pipeline.imaging.css_values import InvalidValueError, number_text, parse_value
 from clustering.pipeline.imaging.sanitising import sanitise
+from clustering.pipeline.imaging.svg_boxes import Box
 from clustering.pipeline.imaging.svg_cost import check_cost
 from clustering.pipeline.imaging.svg_normalising import normalise_svg
+from clustering.pipeline.imaging.svg_transforms import parse_transform
 
 MAX_ASPECT: Final = 200
 MAX_UNSIZED_ASPECT: Final = 50
@@ -28,6 +31,7 @@ BOLD_FONT: Final = FONT.with_name("DejaVuSans-Bold.ttf")
 FONT_FAMILY: Final = "DejaVu Sans"
 
 _BOLD: Final = re.compile(r"\bfont(?:-weight)?[:=][^<>;]{0,60}\b(?:bold|[6-9]00)")
+_VIEW: Final = ("viewBox", "preserveAspectRatio")
 _LENGTH: Final = re.compile(r"([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)([a-z]*)", re.IGNORECASE)
 _PX: Final = {
     "": 1.0,
@@ -53,6 +57,7 @@ def render(data: bytes, depth: int = 0) -> Image.Image:
         data, lambda inner: render(inner, depth + 1) if depth < MAX_EMBEDDING else None
     )
     background = normalise_svg(root, _viewport(root))
+    _turn(root)
     check_cost(root)
     _set_size(root)
     text = etree.tostring(root, encoding="unicode")
@@ -93,6 +98,28 @@ def _fonts(root: etree._Element, text: str) -> list[str]:
     if next(root.iter("{*}text"), None) is None:
         return []
     return [str(FONT), str(BOLD_FONT)] if _BOLD.search(text) else [str(FONT)]
+
+
+def _turn(root: etree._Element) -> None:
+    """Draw the transform of the root as browsers do: around the middle of its canvas."""
+    transform = str(root.attrib.pop("transform", "")).strip()
+    if not transform:
+        return
+    width, height = _size(root, _view_box(root))
+    try:
+        matrix = parse_transform(parse_value(transform), Box(0.0, 0.0, width, height))
+    except (InvalidValueError, IndexError, ZeroDivisionError):
+        return
+    view = {name: root.attrib.pop(name) for name in _VIEW if name in root.attrib}
+    children = list(root)
+    around = f"translate({width / 2} {height / 2})"
+    numbers = " ".join(map(number_text, matrix))
+    group, svg = (f"{{{etree.QName(root).namespace}}}{name}" for name in ("g", "svg"))
+    turned = etree.SubElement(root, group, transform=f"{around} matrix({numbers})")
+    placed = {"x": str(-width / 2), "y": str(-height / 2)}
+    size = {"width": str(width), "height": str(height)}
+    etree.SubElement(turned, svg, {**view, **placed, **size}).extend(children)
+    root.set("viewBox", f"0 0 {width} {height}")
 
 
 def _set_size(root: etree._Element) -> None:

@@ -117,6 +117,12 @@ def test_the_domain_of_the_source_before_each_name_is_none(tmp_path: Path) -> No
     assert [domain.name for domain in read(path).domains] == ["a.de", "b.fr"]
 
 
+def test_names_of_screenshot_tools_hold_scheme_and_port(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("https---a.de-443.jpeg", PNG), ("http---b.fr-80.jpeg", PNG))
+
+    assert [domain.name for domain in read(path).domains] == ["a.de", "b.fr"]
+
+
 def test_folders_of_sites_may_hold_several_files(tmp_path: Path) -> None:
     names = [f"{site}/icon-{n}.png" for site in ("a.de", "B (b.fr)", "c.ch") for n in range(4)]
     path = zip_of(tmp_path, *((f"icons/{name}", PNG) for name in names))

@@ -18,6 +18,7 @@ def names(cell: str) -> list[str]:
         ("a.de / b.ch und c.at", ["a.de", "b.ch", "c.at"], {Change.SEVERAL}),
         ("https://a.de/x,y;z=1, b.ch", ["a.de", "b.ch"], {Change.SEVERAL}),
         ("info@a.de", ["a.de"], {Change.EMAIL}),
+        ("127.0.0.1\ta.de", ["a.de"], {Change.TEXT}),
         ("https：／／a.de／x", ["a.de"], set()),
         ("https://a.de [200] [Home - B.ch] [nginx]", ["a.de"], {Change.TEXT}),
         ("Velo -- a.de", ["a.de"], {Change.TEXT}),

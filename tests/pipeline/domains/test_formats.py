@@ -150,6 +150,7 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (zip_of({"README.txt": b"About", "lists/brands.csv": CSV}), "csv"),
         (zip_of({"brands.csv.gz": gzip.compress(CSV, mtime=0)}), "csv"),
         (zip_of({"brands": CSV}), "csv"),
+        (zip_of({"brands.csv": CSV, "info.txt": b"by Anna"}), "csv"),
         (zip_of({"brands.dat": CSV, "__MACOSX/._brands.dat": b"\0"}), "csv"),
         (gzip.compress(tar_of({"brands.csv": CSV, "._brands.csv": b"\0"}), mtime=0), "csv"),
         (tar_of({"README": b"About", "./brands.csv": CSV}), "csv"),

@@ -172,6 +172,21 @@ def test_an_svg_that_is_sent_as_a_png_is_not_drawn() -> None:
     assert centre(f"<image {FULL} href='{uri}'/>") == (0, 0, 0, 0)
 
 
+def test_the_root_is_turned_around_its_middle() -> None:
+    half = "<path d='M0 0h100v50H0z' fill='#d33'/>"
+    turned = "transform='rotate(90)matrix(1, 0, 0, 1, 0, 0)'"  # as SVG Repo writes
+    image = render(svg(half, f"viewBox='0 0 100 100' {turned}"))
+
+    assert image.getpixel((image.width * 3 // 4, image.height * 3 // 4)) == RED
+    assert image.getpixel((image.width // 4, image.height // 4)) == (0, 0, 0, 0)
+
+
+def test_blank_lines_before_the_declaration_are_skipped() -> None:
+    file = b"\xef\xbb\xbf\n<?xml version='1.0'?>" + svg(f"<rect {FULL} fill='#d33'/>")
+
+    assert render(file).getpixel((9, 9)) == RED
+
+
 def test_entities_may_hold_styles() -> None:
     entities = "".join(f"<!ENTITY st{n} 'fill:#d33;'>" for n in range(60))
     file = f"<!DOCTYPE svg [{entities}]>".encode() + svg(f"<rect style='&st59;' {FULL}/>")
