@@ -187,22 +187,22 @@ def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Im
         return _decode(source.data, source.media_type, max_pixels)
     except _DamagedError as error:
         try:
-            is_truncated = "truncated" in str(error)  # rather than broken; as Pillow says it
-            return _decode_damaged(source, max_pixels, is_truncated=is_truncated)
+            return _decode_damaged(source, max_pixels, str(error))
         except (_DamagedError, NotImplementedError):
             raise ImageError("bad_image", str(error)) from error
 
 
-def _decode_damaged(source: SniffedFile, max_pixels: int, *, is_truncated: bool) -> Image.Image:
+def _decode_damaged(source: SniffedFile, max_pixels: int, damage: str) -> Image.Image:
+    """Decode what can be read; ``damage`` is what Pillow says."""
     if source.media_type == "image/png":
-        repaired = repair_png(source.data)
+        repaired = repair_png(source.data, is_broken="broken data stream" in damage)
         image = _decode(repaired.data, "image/png", max_pixels)
         return in_blocks(first_rows(image, repaired.n_rows), repaired.block)
     if source.media_type == "image/jpeg":
         return without_filling(_decode(complete_jpeg(source.data), "image/jpeg", max_pixels))
     if source.media_type == "image/webp":
         return _decode(with_right_size(source.data), "image/webp", max_pixels)
-    if source.media_type == "image/gif" and is_truncated:
+    if source.media_type == "image/gif" and "truncated" in damage:
         with truncated_files():
             image = _decode(complete_gif(source.data), "image/gif", max_pixels)
         return without_gaps(image) if _is_interlaced(source.data) else without_last_colour(image)
@@ -302,6 +302,8 @@ def _load(image: Image.Image, data: bytes) -> Image.Image:
 
 
 def _to_rgba(image: Image.Image, data: bytes) -> Image.Image:
+    tiles = getattr(image, "tile", []) if image.format == "GIF" else []
+    frame = tiles[0].extents if tiles and not image.tell() else None
     image.load()
     _check_size(*image.size, MAX_PIXELS)  # headers may state wrong sizes
     is_large = image.width * image.height > LARGE_PIXELS
@@ -311,7 +313,17 @@ def _to_rgba(image: Image.Image, data: bytes) -> Image.Image:
     coloured = to_srgb(_with_transparent_colour(halved, data))
     # Browsers ignore the orientation of WebP files.
     upright = coloured if image.format == "WEBP" else _apply_exif_orientation(coloured)
-    return upright.convert("RGBA")
+    rgba = upright.convert("RGBA")
+    return _around(rgba, frame) if frame else rgba
+
+
+def _around(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """Make what is outside of the first frame of a GIF transparent; RGBA to RGBA."""
+    if box == (0, 0, *image.size):
+        return image
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(box), box[:2])
+    return canvas
 
 
 def _is_blank(image: Image.Image) -> bool:

@@ -1,7 +1,7 @@
 """Readable parts of damaged PNG and JPEG files, as browsers show them.
 
-Truncated files keep the rows that are there; ancillary PNG chunks with a wrong checksum are
-dropped. Damage inside of the image data is not repaired.
+Truncated files, and PNGs whose packed data is damaged, keep the rows that are there; ancillary PNG
+chunks with a wrong checksum are dropped.
 """
 
 import struct
@@ -18,7 +18,8 @@ from clustering.pipeline.errors import ImageError
 
 PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
 MAX_RAW_BYTES: Final = 128 << 20
-CHUNK_BYTES: Final = 1 << 16
+ZLIB_HEADER_BYTES: Final = 2
+CHUNK_BYTES: Final = 1 << 8  # an error loses one
 GREY_TOLERANCE: Final = 2
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PASSES: Final = (  # of Adam7: first column and row, and the steps between pixels
@@ -53,14 +54,14 @@ class _Chunks:
     has_dropped: bool = False
 
 
-def repair_png(data: bytes) -> Repaired:
-    """Rebuild a PNG from its readable chunks.
+def repair_png(data: bytes, *, is_broken: bool = False) -> Repaired:
+    """Rebuild a PNG from its readable chunks; ``is_broken`` says that its packed data is damaged.
 
     Raises:
         ImageError: ``bad_image`` if nothing can be repaired.
     """
     chunks = _read_chunks(data)
-    if len(chunks.header) != 13 or not (chunks.is_cut or chunks.has_dropped):
+    if len(chunks.header) != 13 or not (chunks.is_cut or chunks.has_dropped or is_broken):
         raise ImageError("bad_image", "the image/png is damaged")
     width, height, depth, kind, _, _, interlacing = struct.unpack(">IIBBBBB", chunks.header)
     row = (width * depth * _CHANNELS.get(kind, 0) + 7) // 8 + 1
@@ -135,10 +136,10 @@ def _add_chunk(chunks: _Chunks, kind: bytes, body: bytes) -> None:
 
 
 def _inflate(data: bytes, n_bytes: int) -> bytes:
-    """Decompress up to the first error."""
-    stream = zlib.decompressobj()
+    """Decompress up to the first error; the checksum at the end is not compared."""
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
     raw = bytearray()
-    for at in range(0, len(data), CHUNK_BYTES):
+    for at in range(ZLIB_HEADER_BYTES, len(data), CHUNK_BYTES):
         try:
             raw += stream.decompress(data[at : at + CHUNK_BYTES], max(1, n_bytes - len(raw)))
         except zlib.error:

@@ -110,7 +110,7 @@ def _turn(root: etree._Element) -> None:
         matrix = parse_transform(parse_value(transform), Box(0.0, 0.0, width, height))
     except (InvalidValueError, IndexError, ZeroDivisionError):
         return
-    view = {name: root.attrib.pop(name) for name in _VIEW if name in root.attrib}
+    view = {name: str(root.attrib.pop(name)) for name in _VIEW if name in root.attrib}
     children = list(root)
     around = f"translate({width / 2} {height / 2})"
     numbers = " ".join(map(number_text, matrix))

@@ -1,6 +1,7 @@
 """Kinds of raster files that browsers show, and what of them is shown."""
 
 import struct
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image, ImageCms, ImageDraw
 
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.decoding import decode_raster, sniff
+from clustering.pipeline.imaging.raster_repair import PNG_MAGIC
 from tests.pipeline.imaging.raster_files import chunk, png_of, saved
 
 RED, BLUE, CLEAR = (200, 40, 60, 255), (40, 60, 200, 255), (0, 0, 0, 0)
@@ -147,6 +149,24 @@ def test_the_rows_of_a_truncated_gif_of_one_block_are_shown() -> None:
 
     assert upper == RED
     assert lower[3] == 0
+
+
+def test_what_is_outside_of_the_frame_of_a_gif_is_transparent() -> None:
+    data = saved("GIF", two_halves())
+
+    image = decode_raster(sniff(data[:6] + struct.pack("<HH", 64, 128) + data[10:]))
+
+    assert image.getpixel((9, 9)) == RED
+    assert image.getpixel((9, 99)) == (0, 0, 0, 0)
+
+
+def test_a_png_with_a_wrong_checksum_of_its_packed_data_is_shown() -> None:
+    rows = (b"\0" + bytes([128, 0]) * 4) * 8
+    packed = zlib.compress(rows)[:-4] + bytes(4)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0))
+    data = PNG_MAGIC + header + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+    assert decode_raster(sniff(data)).getpixel((0, 7)) == (128, 128, 128, 255)
 
 
 def test_the_gaps_of_a_truncated_interlaced_gif_are_filled() -> None:
