@@ -17,6 +17,7 @@ from clustering.pipeline.errors import UnreadableUpload
 MAX_LINE_BYTES: Final = 16 << 20
 MAX_DEPTH: Final = 6
 MAX_TREE_DEPTH: Final = 50
+MAX_JUDGED_LISTS: Final = 20
 N_NAMED_RECORDS: Final = 20_000  # whose fields become columns
 VALUE: Final = "value"
 MAX_LITERAL_CHARS: Final = 4 << 20
@@ -154,7 +155,8 @@ def _rows(document: Any) -> list[Any]:
     if lists and all(_is_names(value) for value in document.values()):
         return [text for value in document.values() for text in value]
     if lists:
-        best = max(lists, key=_worth)
+        by_size = sorted(lists, key=_size, reverse=True)
+        best = next(filter(_has_domain, by_size[:MAX_JUDGED_LISTS]), by_size[0])
         shape = _shape(best)
         key = next(key for key, rows in named if rows is best)
         return [
@@ -174,10 +176,12 @@ def _rows(document: Any) -> list[Any]:
     return [document]
 
 
-def _worth(rows: list[Any]) -> tuple[bool, int, int]:
-    """Return what to choose a list by: that it has domains, its length, its objects."""
-    has_domain = any(vote(cell)[1] for row in rows[:50] for cell in _fields(row).values())
-    return has_domain, len(rows), sum(isinstance(row, dict) for row in rows[:9])
+def _size(rows: list[Any]) -> tuple[int, int]:
+    return len(rows), sum(isinstance(row, dict) for row in rows[:9])
+
+
+def _has_domain(rows: list[Any]) -> bool:
+    return any(vote(cell)[1] for row in rows[:50] for cell in _fields(row).values())
 
 
 def _with_inner(row: Any, key: str, depth: int) -> Iterator[Any]:

@@ -216,8 +216,11 @@ def scored(table: Table) -> tuple[tuple[Column, ...], int]:
 
     def weight(index: int) -> float:
         name = columns[index].name.lower()
-        is_hinted = any(hint in name for hint in HINTS) + 0.1 * (HINTS[0] in name)
-        n_votes = math.sqrt(votes[index] * min(votes[index], len(names[index])))
+        is_domain = HINTS[0] in name
+        is_hinted = any(hint in name for hint in HINTS) + 0.1 * is_domain
+        n_names = min(votes[index], len(names[index]))
+        # Many cells and few domains: links to one portal, unless it is named otherwise.
+        n_votes = (votes[index] + n_names) / 2 if is_domain else math.sqrt(votes[index] * n_names)
         return n_votes * (0.5 + columns[index].score) * (1 + HINT_WEIGHT * is_hinted)
 
     return columns, max(range(n_columns), key=weight)

@@ -112,6 +112,13 @@ def test_a_column_of_one_portal_does_not_beat_one_with_gaps(tmp_path: Path) -> N
     assert reading.columns[1].score == 1.0
 
 
+def test_repeated_domains_beat_e_mail_addresses_if_the_column_is_named_so(tmp_path: Path) -> None:
+    rows = b"".join(b"x@m%d.de,s%d.de\n" % (n, n % 3) for n in range(30))
+    reading = reading_of(tmp_path, b"mail,shop domain\n" + rows)
+
+    assert reading.column == "shop domain"
+
+
 def test_an_address_in_the_path_of_another_stays_there(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, b"https://a.de/?url=https%3A%2F%2Fb.fr%2F&data=x\n")
 
