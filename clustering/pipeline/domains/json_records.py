@@ -46,6 +46,8 @@ def read_json(source: Source) -> Sheet | None:
     except ValueError:
         return None
     rows = _rows(document)
+    if len({isinstance(row, dict) for row in rows if row is not None}) == 2:
+        rows = [{VALUE: list(_fields(row).values())} for row in rows]
     if all(isinstance(row, list) for row in rows) and rows:
         return Sheet("json", lambda: (Record(n, _cells(row)) for n, row in enumerate(rows, 1)))
     return _sheet(lambda: ((n, _fields(row)) for n, row in enumerate(rows, 1)), "json")

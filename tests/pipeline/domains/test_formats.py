@@ -124,6 +124,7 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (json.dumps({"meta": {"total": 3}, "results": ROWS}).encode(), "json"),
         (json.dumps([list(ROWS[0]), *[list(row.values()) for row in ROWS]]).encode(), "json"),
         (json.dumps(["https://a.de/", "b.ch", "c.at"]).encode(), "json"),
+        (json.dumps(["https://a.de/", {"url": "b.ch"}, ["c.at"]]).encode(), "json"),
         (json.dumps({"a.de": {"n": 1}, "b.ch": {"n": 2}, "c.at": {"n": 3}}).encode(), "json"),
         (json.dumps([{"page": {"url": row["url"]}} for row in ROWS]).encode(), "json"),
         (json.dumps({"n": [1, 2, 3], "url": ["a.de", "b.ch", "c.at"]}).encode(), "json"),
