@@ -8,6 +8,7 @@ import re
 from base64 import b64decode, b64encode
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
+from math import ceil, sqrt
 from typing import Final
 from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
@@ -39,7 +40,8 @@ MAX_DEVIATION: Final = 1_000.0
 MAX_NUMBERS: Final = {"numOctaves": 8.0, "order": 9.0, "radius": 1_000.0, "scale": 1e6, "z": 1e6}
 """Of steps of filters; one with more is dropped, as its time grows with them."""
 MAX_IMAGES: Final = 16
-MAX_IMAGE_PIXELS: Final = 4_000_000
+MAX_IMAGE_PIXELS: Final = 16_000_000
+MAX_KEPT_IMAGE_PIXELS: Final = 4_000_000  # larger ones are scaled: a drawing shows less
 MAX_PAINTED_PX: Final = 256  # of backgrounds
 
 # The stubs lack the default namespace.
@@ -262,6 +264,9 @@ def reencode_data_uri(uri: str, embed: Embed = lambda _: None) -> str:
         return ""
     if image is None:
         return ""
+    excess = image.width * image.height / MAX_KEPT_IMAGE_PIXELS
+    if excess > 1:
+        image = image.reduce(ceil(sqrt(excess)))
     return _png_uri(image)
 
 

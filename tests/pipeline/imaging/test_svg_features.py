@@ -31,6 +31,14 @@ def centre(inner: str, attributes: str = "viewBox='0 0 100 100'") -> tuple[int, 
     return pixel
 
 
+def test_large_embedded_images_are_drawn_scaled() -> None:
+    large = Image.new("RGB", (2400, 2400), "#dd3333")
+    file = BytesIO()
+    large.save(file, "PNG")
+
+    assert centre(f"<image href='{data_uri('image/png', file.getvalue())}' {FULL}/>") == RED
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
