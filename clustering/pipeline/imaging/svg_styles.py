@@ -127,7 +127,7 @@ class _Cascade:
             raise ImageError("bad_image", "the SVG has too many style rules")
         self._matcher = self._compiled()
         self._budget = Budget()
-        self._texts: dict[tuple[str, int], str | None] = {}
+        self._texts: dict[tuple[str, int], tuple[Tokens, str | None]] = {}
         self._inherited: dict[etree._Element, _Inherited] = {}
 
     def run(self) -> Iterator[tuple[etree._Element, Computed]]:
@@ -260,8 +260,9 @@ class _Cascade:
         key = (name, id(candidate.value))
         if key not in self._texts or name in COLOURS:
             value = self._without_math(name, candidate.value)
-            self._texts[key] = value_text(name, value, colour)
-        return self._texts[key]
+            # With the tokens, as the id of others may be the same once these are gone.
+            self._texts[key] = candidate.value, value_text(name, value, colour)
+        return self._texts[key][1]
 
     def _without_math(self, name: str, tokens: Tokens) -> Tokens:
         """Evaluate ``calc()`` and units of the viewport, with percentages as in browsers."""

@@ -12,7 +12,9 @@ from playwright.sync_api import sync_playwright
 from clustering.pipeline.errors import ImageError
 from clustering.pipeline.imaging.css_colours import hex_text, parse_colour
 from clustering.pipeline.imaging.css_values import parse_value
+from clustering.pipeline.imaging.sanitising import sanitise
 from clustering.pipeline.imaging.svg import render
+from clustering.pipeline.imaging.svg_styles import apply_styles
 from tests.pipeline.imaging.svg_corpus import corpus
 from tests.pipeline.imaging.svg_files import data_uri, svg
 
@@ -29,6 +31,19 @@ def centre(inner: str, attributes: str = "viewBox='0 0 100 100'") -> tuple[int, 
     pixel = image.getpixel((image.width // 2, image.height // 2))
     assert isinstance(pixel, tuple)
     return pixel
+
+
+def test_each_element_keeps_its_own_style() -> None:
+    groups = (
+        f"<g style='{'opacity:.5;' * (n % 4)}'><rect style='clip-path:url(#a{n})'/></g>"
+        for n in range(300)
+    )
+    root = sanitise(svg("".join(groups)))
+
+    apply_styles(root, (100.0, 100.0))
+
+    found = [one.get("clip-path") for one in root.iter("{*}rect")]
+    assert found == [f"url(#a{n})" for n in range(300)]
 
 
 def test_large_embedded_images_are_drawn_scaled() -> None:
