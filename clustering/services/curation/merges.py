@@ -133,7 +133,7 @@ class Merge:
         """Return the domains that joined the merged groups since, as in a later run."""
         joined = run.assignments.filter(cluster__uid__in=list(self.clusters))
         if side == "before":
-            joined = joined.filter(bound_cluster=target)
+            joined = run.assignments.filter(bound_cluster=target)
         return joined.values_list("domain_id", flat=True)
 
     def _merge(self, run: Run, target: Cluster) -> None:
@@ -158,10 +158,12 @@ class Merge:
             after = found.get(before)
             rows.exclude(bound_cluster=after).update(**_bound_to(after))
         # Groups that only a later run counted to the merged cluster.
-        own = run.assignments.filter(cluster=OuterRef("pk"), bound_cluster=None, reviewed_at=None)
+        own = run.assignments.filter(cluster=OuterRef("pk"), bound_cluster=None)
         freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
         members.filter(cluster__in=freed).update(**_bound_to(None))
         run.clusters.filter(pk__in=freed).update(merged_into=None)
+        if not merged.exists():  # nor are fragments of the target's own group bound any longer
+            members.update(**_bound_to(None))
         decided = run.assignments.filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():
             back = decided.filter(domain_id__among=ids)

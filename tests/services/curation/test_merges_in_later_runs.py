@@ -127,6 +127,19 @@ def test_the_majority_of_a_part_that_the_machine_no_longer_forms_stays(
     assert not later.assignments.filter(bound_cluster__isnull=False)
 
 
+def test_an_undone_merge_leaves_no_fragment_of_its_target_behind(run: Run, alice: User) -> None:
+    merge(run, alice, "a", "b", into="b", name="Ab")
+    groups = {"a": FOURS["a"], "p": [*FOURS["b"][:3], *FOURS["c"], *FOURS["d"]], "-": ["b3.de"]}
+    later = rerun(run, groups)
+    assert place(later, "b0.de") == "Ab"
+
+    undo.undo_last(later, alice, client_id=uuid4())
+
+    assert place(later, "a0.de") == "a"
+    assert place(later, "b0.de") == place(later, "c0.de") == "p"
+    assert not counts.differences(run.dataset)
+
+
 def test_a_merge_by_the_clusterer_keeps_uid_and_name(run: Run, alice: User) -> None:
     merge(run, alice, "a", "b", "c", into="b", name="Abc")
     uid = run.clusters.get(name="Abc").uid

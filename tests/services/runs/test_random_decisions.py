@@ -22,6 +22,7 @@ BRANDS = st.lists(
 )
 """Of each decided logo; None: that of its look."""
 PAIRS = st.lists(st.tuples(st.integers(0, N_NAMES - 1), st.integers(0, N_NAMES - 1)), max_size=16)
+MERGED = st.integers(0, 2)  # groups of the others that become one
 MOVED = st.sets(st.integers(0, N_NAMES - 1), max_size=5)
 
 
@@ -57,7 +58,7 @@ class Drawn:
 
 
 @pytest.mark.parametrize("clusterer", sorted(CLUSTERERS))
-@given(brands=BRANDS, pairs=PAIRS, moved=MOVED)
+@given(brands=BRANDS, pairs=PAIRS, moved=MOVED, n_merged=MERGED)
 def test_consistent_decisions_hold_and_untouched_logos_stay(
     alice: User,
     client: Client,
@@ -65,6 +66,7 @@ def test_consistent_decisions_hold_and_untouched_logos_stay(
     brands: list[int | None],
     pairs: list[tuple[int, int]],
     moved: set[int],
+    n_merged: int,
 ) -> None:
     planted = PlantedSet(alice, client, [N_EACH] * N_GROUPS, N_OUTLIERS)
     planted.add(planted.names)
@@ -84,14 +86,31 @@ def test_consistent_decisions_hold_and_untouched_logos_stay(
     drawn.moved = [names[one] for one in sorted(moved) if brand_of[names[one]] < N_DECIDED]
     before = homes(run)
     decide(planted, run, alice, brand_of, drawn)
+    parts = [planted.of_group(N_DECIDED + number) for number in range(n_merged)]
+    merged = {before[name] for part in parts for name in part} - {""}
+    if len(merged) > 1:
+        clusters = list(run.clusters.filter(uid__in=merged))
+        edits.merge(run, alice, clusters=clusters, name="Whole", client_id=uuid4())
     put = {name: homes(run)[name] for name in drawn.moved}
 
-    held = homes(planted.cluster(clusterer=clusterer))
+    again = planted.cluster(clusterer=clusterer)
+    others = sorted({*CLUSTERERS} - {clusterer})
+    changed = planted.cluster(clusterer=others[n_merged % len(others)])
 
-    assert {name: held[name] for name in drawn.moved} == put
-    assert all(held[one] == held[other] != "" for one, other in drawn.same)
-    assert not [pair for pair in drawn.different if held[pair[0]] == held[pair[1]] != ""]
-    touched = {before[name] for name in names}
+    for later in (again, changed):
+        held = homes(later)
+        assert {name: held[name] for name in drawn.moved} == put
+        assert all(held[one] == held[other] != "" for one, other in drawn.same)
+        assert not [pair for pair in drawn.different if held[pair[0]] == held[pair[1]] != ""]
+        assert later.carried.get("n_merges_kept") == later.carried.get("n_merges")
+        assert later.carried.get("n_rules_kept") == later.carried.get("n_rules")
+        if len(merged) > 1:
+            (whole,) = later.clusters.filter(name="Whole")
+            for uid in merged:
+                members = [name for part in parts for name in part if before[name] == uid]
+                assert 2 * sum(held[name] == str(whole.uid) for name in members) > len(members)
+    held = homes(again)
+    touched = {before[name] for name in names} | merged
     untouched = [name for name in held if name not in names and before[name] not in touched - {""}]
-    assert len(untouched) > len(held) / 2
+    assert len(untouched) > len(held) / 3
     assert sum(held[name] != before[name] for name in untouched) < 0.01 * len(untouched)
