@@ -153,7 +153,7 @@ def first_open(run: Run, *, after: int = -1) -> ReviewItem | None:
 
 
 def card(run: Run, item: ReviewItem) -> ReviewCard:
-    """Return the card of an item; eighteen queries at any size of the run."""
+    """Return the card of an item; nineteen queries at any size of the run."""
     subjects = list(item.subjects.select_related("cluster__medoid"))
     rows = _undecided(run, subjects)
     logos = _logos(rows)

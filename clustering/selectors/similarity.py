@@ -1,7 +1,7 @@
 """Nearest neighbours by cosine of the stored vectors; memory is bounded by blocks."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -67,7 +67,8 @@ def suggestions(
 
     From the stored suggestions and the logos that people have put into clusters since; a logo
     without stored suggestions is compared with all medoids, by looks alone. Clusters with a logo
-    that a rule keeps apart from it are left out, and locked ones. Seven queries, nine with rules.
+    that a rule keeps apart from it are left out, and locked ones; merged ones count as the cluster
+    that they are part of. Eight queries, ten with rules.
     """
     by = run.pair_score
     stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
@@ -77,8 +78,13 @@ def suggestions(
     if stored:
         is_corrected = label_source is LabelSource.CORRECTED
         decided = _compared_with_decided(run, list(stored)) if is_corrected else {}
+        home_of = _homes(run, stored.values()) if is_corrected else {}
         for logo_id, found in stored.items():
-            both = sorted([*found, *decided.get(logo_id, [])], key=ScoredCluster.rank)
+            now = [
+                replace(one, cluster_id=home_of.get(one.cluster_id, one.cluster_id))
+                for one in found
+            ]
+            both = sorted([*now, *decided.get(logo_id, [])], key=ScoredCluster.rank)
             scored[logo_id] = list({one.cluster_id: one for one in reversed(both)}.values())
             scored[logo_id].sort(key=ScoredCluster.rank)
     refused = pair_rules.refused_clusters(run, logo_ids)
@@ -102,6 +108,13 @@ def suggestions(
         logo_id: [_suggested(clusters[one.cluster_id], one, by) for one in found]
         for logo_id, found in best.items()
     }
+
+
+def _homes(run: Run, found: Iterable[Sequence[ScoredCluster]]) -> dict[int, int]:
+    """Return the clusters into which people merged suggested ones. One query."""
+    asked = {one.cluster_id for some in found for one in some}
+    merged = run.clusters.filter(pk__among=asked, merged_into__isnull=False)
+    return {pk: target for pk, target in merged.values_list("pk", "merged_into_id") if target}
 
 
 def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[ScoredCluster]]:

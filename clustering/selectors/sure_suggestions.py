@@ -39,7 +39,7 @@ def n_stored(run: Run, least: float) -> int:
 def sure_items(run: Run, least: float) -> list[SureItem]:
     """Return the ``MOST`` items nearest above a probability, ranked by the decisions so far.
 
-    Eleven queries, eighteen where an item asks about several logos.
+    Twelve queries, twenty where an item asks about several logos.
 
     Args:
         least: that outliers and cluster are of one brand, both when asked and now.

@@ -1,6 +1,7 @@
 """The review queue on the page: cards, keys and decisions."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from clustering.models import Membership, ReviewItem, Run, User
 from clustering.selectors.review_cards import card
 from clustering.selectors.sure_suggestions import sure_items
+from clustering.services.curation import edits
 from clustering.services.quality.measure import ask_about_members
 from tests.services.review.queued import SITES, asked, item_about, make_queue, make_shared, suggest
 
@@ -256,6 +258,17 @@ def test_of_equal_suggestions_the_slider_accepts_the_one_that_the_card_shows_fir
     assert [one.cluster for one in sure_items(run, 0.9)] == [first]
     page = alice_client.get(url(run, f"?item={item.pk}")).content.decode()
     assert f'value="1:{first.uid}"' in page
+
+
+def test_a_suggested_cluster_that_was_merged_since_is_suggested_as_the_whole(
+    alice: User, run: Run
+) -> None:
+    kia, mazda = run.clusters.get(name="Kia"), run.clusters.get(name="Mazda")
+    item = suggest(run, "lone.de", kia, probability=0.95)
+    edits.merge(run, alice, clusters=[kia, mazda], target=mazda, client_id=uuid4())
+
+    assert card(run, item).choices[0].cluster == mazda
+    assert [one.cluster for one in sure_items(run, 0.9)] == [mazda]
 
 
 @pytest.mark.parametrize("verb", ["out", "ignore", "keep"])

@@ -75,7 +75,7 @@ def test_stored_suggestions_cost_few_queries(
     store(run)
     logo_ids = list(run.suggestions.values_list("logo_id", flat=True))
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         suggestions(run, CORRECTED, logo_ids)
 
 
