@@ -1,6 +1,8 @@
 """Decode untrusted bytes to a ``NormalisedImage`` in a pool of sandboxed child processes."""
 
 import hashlib
+import threading
+from collections import OrderedDict
 from dataclasses import asdict
 from typing import Any, ClassVar, Final, Self
 
@@ -13,6 +15,7 @@ from clustering.pipeline.imaging.normalising import normalise, safe_zone
 from clustering.pipeline.sandbox import Json, Pool, ProcessLimits
 
 TARGET: Final = "clustering.pipeline.imaging.decoder:serve"
+MAX_KEPT_BYTES: Final = 16 << 20  # hundreds of logos
 RECYCLE_AFTER: Final = 1000  # calls; starting a child costs as much as 60 images
 # CPU time is the limit that matters. A tight wall-clock limit would refuse good logos on a busy
 # machine, and the deadline of a site bounds a fetch anyway.
@@ -46,12 +49,16 @@ def _crop(image: Image.Image, cut: PictureRegion) -> Image.Image:
 
 
 class Decoder:
-    """Pool of decoding child processes; one per process, thread-safe."""
+    """Pool of decoding child processes; one per process, thread-safe.
+
+    The sites of a company serve one file under many names, so the last images are kept.
+    """
 
     target: ClassVar[str] = TARGET
 
     def __init__(self, size: int = 1, *, limits: ProcessLimits = LIMITS) -> None:
         self.pool = Pool(self.target, size, limits, recycle_after=RECYCLE_AFTER)
+        self._kept = _Kept()
 
     def decode(
         self, data: bytes, cut: PictureRegion = WHOLE, *, seconds: float | None = None
@@ -62,7 +69,12 @@ class Decoder:
             ImageError: ``bad_image`` or ``empty_image``.
             ChildDied: the bytes crashed the decoder or exceeded its limits.
         """
-        return _unpack(*self.pool.call(asdict(cut), data, seconds=seconds))
+        key = hashlib.sha256(data).digest(), cut
+        image = self._kept.get(key)
+        if image is None:
+            image = _unpack(*self.pool.call(asdict(cut), data, seconds=seconds))
+            self._kept.add(key, image)
+        return image
 
     def close(self) -> None:
         self.pool.close()
@@ -72,6 +84,34 @@ class Decoder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+_Key = tuple[bytes, PictureRegion]
+
+
+class _Kept:
+    """The images that were used last, up to ``MAX_KEPT_BYTES``; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._images: OrderedDict[_Key, NormalisedImage] = OrderedDict()
+        self._n_bytes = 0
+
+    def get(self, key: _Key) -> NormalisedImage | None:
+        with self._lock:
+            if key in self._images:
+                self._images.move_to_end(key)
+            return self._images.get(key)
+
+    def add(self, key: _Key, image: NormalisedImage) -> None:
+        with self._lock:
+            if key in self._images:
+                return
+            self._images[key] = image
+            self._n_bytes += len(image.png)
+            while self._n_bytes > MAX_KEPT_BYTES:
+                _, dropped = self._images.popitem(last=False)
+                self._n_bytes -= len(dropped.png)
 
 
 def _unpack(answer: dict[str, Any], payload: bytes) -> NormalisedImage:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from clustering.pipeline.errors import ImageError
+from clustering.pipeline.imaging import PictureRegion
 from clustering.pipeline.imaging.decoder import Decoder, normalise_bytes
 from clustering.pipeline.imaging.thumbnails import SIDES_PX, thumbnail
 from tests.pipeline.imaging.raster_files import chunk, icon, logo, png_of, saved
@@ -63,6 +64,24 @@ def test_grey_of_16_bits_keeps_its_shades() -> None:
 
 def test_the_child_gives_what_the_function_gives(decoder: Decoder) -> None:
     assert decoder.decode(TEXT) == normalise_bytes(TEXT)
+
+
+def test_a_copy_is_not_decoded_again() -> None:
+    with Decoder() as decoder:
+        first = decoder.decode(TEXT)
+        icon_of_it = decoder.decode(TEXT, PictureRegion(is_maskable=True))
+
+    assert decoder.decode(TEXT) is first  # the children are gone
+    assert icon_of_it.sha256 != first.sha256
+
+
+def test_images_that_are_kept_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clustering.pipeline.imaging.decoder.MAX_KEPT_BYTES", 0)
+    with Decoder() as decoder:
+        decoder.decode(TEXT)
+
+    with pytest.raises(RuntimeError, match="closed"):
+        decoder.decode(TEXT)
 
 
 def test_sha256_is_the_hash_of_the_png() -> None:
