@@ -1,4 +1,4 @@
-"""The fetch stage: lease due domains, find their logos, record each in one transaction."""
+"""The fetch stage: lease due domains, find their logos, record those that are done together."""
 
 import errno
 import logging
@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from clustering.models.dataset import (
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import FetchError, PipelineError, StorageDown
 from clustering.pipeline.finders import SiteLogo
+from clustering.selectors.streaming import chunks
 from clustering.services import counts
 from clustering.services.logos import captures
 from clustering.services.runs import request
@@ -36,6 +37,7 @@ RETRY_SHARE = 4  # share of the threads that may fetch retried sites: one in thi
 MAX_DETAIL_CHARS = 500
 MAX_BATCH_SECONDS = 600.0  # seconds until other data sets get their turn
 POLL_SECONDS = 1.0
+SAVED_TOGETHER = 16  # sites of one transaction
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
@@ -157,10 +159,29 @@ def _save_results(
 
     On a busy machine, a hundred results take longer to save than the supervisor waits.
     """
-    for future in finished:
+    for part in chunks(finished, SAVED_TOGETHER):
         if draining.is_over():
             return
-        _save_result(running.pop(future), future)
+        ended = {running.pop(future): future for future in part}
+        found = {domain: site for domain, one in ended.items() if (site := _found_by(one))}
+        saved = _saved_together(found) if len(found) > 1 else ()
+        for domain, future in ended.items():
+            if domain not in saved:
+                _save_result(domain, future)
+
+
+def _found_by(future: Future[FetchOutcome]) -> SiteLogo | None:
+    return None if future.exception() else future.result().site
+
+
+def _saved_together(found: Mapping[Domain, SiteLogo]) -> Collection[Domain]:
+    """Save sites in one transaction, or none if one of them can't be."""
+    try:
+        _finish_found(found)
+    except DatabaseError as error:  # such as a deadlock
+        logger.warning("%d sites are saved one by one: %s", len(found), error)
+        return ()
+    return found
 
 
 def _save_result(domain: Domain, future: Future[FetchOutcome]) -> None:
@@ -194,7 +215,7 @@ def _postpone(domain: Domain, code: str, error: BaseException) -> None:
 def save_outcome(outcome: FetchOutcome) -> None:
     """Save a result unless the lease was lost."""
     if outcome.site is not None:
-        _finish_found(outcome.domain, outcome.site)
+        _finish_found({outcome.domain: outcome.site})
     elif outcome.error is not None and _may_retry(outcome.domain, outcome.error):
         _schedule_retry(outcome.domain, outcome.error)
     elif outcome.error is not None:
@@ -245,21 +266,23 @@ def _finish_failed(domain: Domain, error: FetchError) -> None:
         )
 
 
-def _finish_found(domain: Domain, site: SiteLogo) -> None:
+def _finish_found(found: Mapping[Domain, SiteLogo]) -> None:
     """Record the logos first, each in its own transaction.
 
     In one transaction two workers whose sites share two logos could deadlock.
     """
-    logos = {one.image.sha256: record_logo(one.image) for one in site.captures}
-    _save_found(domain, site, logos)
+    images = {one.image.sha256: one.image for site in found.values() for one in site.captures}
+    _save_found(found, {sha256: record_logo(image) for sha256, image in images.items()})
 
 
 @transaction.atomic
-def _save_found(domain: Domain, site: SiteLogo, logos: Mapping[str, Logo]) -> None:
-    found = captures.found_values(site)
-    with counts.domains_kept(domain.dataset_id, [domain.pk]):
-        if _leased(domain).update(status=Domain.Status.FOUND, lease_token=None, **found):
-            captures.replace_offered(domain, site, logos)
+def _save_found(found: Mapping[Domain, SiteLogo], logos: Mapping[str, Logo]) -> None:
+    dataset_id = next(iter(found)).dataset_id
+    with counts.domains_kept(dataset_id, [domain.pk for domain in found]):
+        for domain, site in found.items():
+            values = captures.found_values(site)
+            if _leased(domain).update(status=Domain.Status.FOUND, lease_token=None, **values):
+                captures.replace_offered(domain, site, logos)
 
 
 def retry_failed(dataset: Dataset, code: str | None = None) -> int:

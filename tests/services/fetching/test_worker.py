@@ -2,20 +2,24 @@
 
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ALL_COMPLETED
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 
-from clustering.models import Dataset, Domain
+from clustering.models import Dataset, Domain, Logo
 from clustering.pipeline.errors import FetchError, UnreadableUpload
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.imaging.fingerprints import fingerprint
 from clustering.selectors import failures
+from clustering.services import counts
 from clustering.services.fetching import worker
+from clustering.services.logos import captures
 from clustering.services.runs import request
 from clustering.services.storage import logo_name
 from tests.factories import make_domain, update_domains
@@ -47,6 +51,33 @@ def test_a_found_logo_is_kept_with_its_captures(dataset: Dataset, tmp_path: Path
     ranked = list(domain.captures.values_list("rank", "is_primary", "logo__sha256"))
     assert ranked == [(0, True, "a" * 64), (1, False, "b" * 64)]
     assert (tmp_path / logo_name("a" * 64)).read_bytes() == b"a"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sites_that_are_done_at_once_are_saved_even_if_the_database_refuses_some(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("a.de", "b.de", "c.de", "d.de")
+    for name in names:
+        make_domain(dataset, name)
+    written: list[str] = []
+
+    def refusing(domain: Domain, given: SiteLogo, logos: Mapping[str, Logo]) -> None:
+        written.append(domain.name)
+        if len(written) == 2:
+            raise OperationalError("deadlock detected")
+        replace_offered(domain, given, logos)
+
+    replace_offered = captures.replace_offered
+    monkeypatch.setattr(captures, "replace_offered", refusing)
+    monkeypatch.setattr(worker, "FIRST_COMPLETED", ALL_COMPLETED)
+
+    fetch(dataset, lambda domain: site(domain.name[0]))
+
+    assert sorted(written[2:]) == list(names)
+    found = dataset.domains.filter(status="found", captures__is_primary=True)
+    assert sorted(found.values_list("name", flat=True)) == list(names)
+    assert counts.differences(dataset) == []
 
 
 @pytest.mark.django_db(transaction=True)
