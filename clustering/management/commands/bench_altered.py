@@ -12,6 +12,7 @@ from clustering.lab.bench.altered import AlteredScore, scores
 from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.embedders import DEFAULT
 from clustering.pipeline.errors import InputError, PipelineError
+from clustering.pipeline.evaluation import JUDGED_KINDS
 from clustering.pipeline.evaluation.label_files import read_labels
 from clustering.services.work import process_resources
 
@@ -68,6 +69,7 @@ def _scores(path: Path, labels: Path | None, embedder: str) -> dict[str, Altered
         (offline.opened(image), one.names)
         for image, one in zip(images, shown, strict=True)
         if not one.is_placeholder
+        and all(truth[name].kind in JUDGED_KINDS for name in one.names if name in truth)
     ]
     if not logos:
         raise InputError(f"{path} holds no logos")
