@@ -16,11 +16,13 @@ def newest(run: Run, uids: Collection[UUID | str]) -> Iterable[Cluster]:
 
 
 def recreate(run: Run, old: Iterable[Cluster]) -> dict[UUID, int]:
-    """Return the keys of the run's clusters by uid, with the missing ones of ``old`` recreated."""
-    clusters = dict(run.clusters.values_list("uid", "pk"))
+    """Return the run's keys of the clusters ``old`` by uid; those that it lacks are recreated."""
+    wanted = list(old)
+    here = run.clusters.filter(uid__in={cluster.uid for cluster in wanted})
+    clusters = dict(here.values_list("uid", "pk"))
     last = run.clusters.aggregate(last=Max("number"))["last"]
     number = -1 if last is None else last
-    for cluster in old:
+    for cluster in wanted:
         if cluster.uid in clusters:
             continue
         number += 1
@@ -43,6 +45,6 @@ def known(run: Run, uids: Collection[str]) -> dict[str, Cluster]:
     missing = set(uids).difference(found)
     if missing:
         keys = recreate(run, newest(run, missing))
-        made = [pk for uid, pk in keys.items() if str(uid) in missing]
-        found |= {str(cluster.uid): cluster for cluster in run.clusters.filter(pk__in=made)}
+        made = run.clusters.filter(pk__in=keys.values())
+        found |= {str(cluster.uid): cluster for cluster in made}
     return found
