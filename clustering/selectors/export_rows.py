@@ -103,8 +103,11 @@ def domains_csv_beginning(run: Run, label_source: LabelSource = LabelSource.CORR
 
 
 def items_beginning(run: Run, label_source: LabelSource) -> Iterator[tuple[ExportItem, str]]:
-    """Yield what ``items`` yields first, up to ``BEGINNING_ROWS``, without reading the run."""
-    named = run.dataset.domains.order_by(by_code_point("name")).values_list("pk", flat=True)
+    """Yield what ``items`` yields first, up to ``BEGINNING_ROWS``, without reading the run.
+
+    By the index: where the database sorts by a locale, the file may begin with others.
+    """
+    named = run.dataset.domains.order_by("name").values_list("pk", flat=True)
     keys = list(named[:BEGINNING_ROWS])
     read = ItemReader(run, label_source, partial(_numbers_of, run, label_source)).read(keys)
     yield from (read[pk] for pk in keys)
