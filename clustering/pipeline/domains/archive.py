@@ -50,9 +50,8 @@ DAMAGED: Final = (
 )
 MIN_UNDERSCORED: Final = 0.8
 """Share of files; others have ends such as ``logo_de`` that are languages."""
-MIN_SITES: Final = 3
-"""Folders named by domains, each of which may hold several files of its site."""
-MAX_OF_A_SITE: Final = 10
+MIN_SITES: Final = 3  # with as many folders named by domains, a folder may hold several files
+MAX_OF_A_SITE: Final = 10  # files in such a folder, on average
 KEEP_FILE_NAMES: Final = "The images are not named by domain, so each keeps its file name"
 MAX_NAME_CHARS: Final = 253  # of a domain's name in the database
 _UTF8_BIT: Final = 0x800

@@ -59,7 +59,7 @@ def take_over(run: Run, previous: Run) -> None:
 
 
 def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, int], str]:
-    """Move domains that nobody decided about, so that the rules hold.
+    """Apply the rules: move domains that nobody decided about.
 
     A pair of one brand follows the side that a person moved, else the cluster that holds most
     of the pairs' domains. Of a pair of different brands, the side leaves whose brand has fewer

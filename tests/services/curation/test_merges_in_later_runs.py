@@ -1,4 +1,4 @@
-"""Merges in later runs: kept with the majority of each part, and what could not be is told."""
+"""Merges in later runs: most of each part is kept, and merges that are not kept are reported."""
 
 from uuid import uuid4
 
