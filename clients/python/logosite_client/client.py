@@ -132,19 +132,66 @@ class Logosite:
         """Leave domains out of clusters and outliers."""
         return self._decide(slug, run, "ignore", {"domains": list(domains)})
 
+    def restore(self, slug: str, domains: Sequence[str], run: str = LATEST) -> Correction:
+        """Take ignored domains back to where they were."""
+        return self._decide(slug, run, "restore", {"domains": list(domains)})
+
+    def same(self, slug: str, domains: Sequence[str], run: str = LATEST) -> Correction:
+        """Bind domains into one brand: every later run keeps them in one cluster."""
+        return self._decide(slug, run, "same", {"domains": list(domains)})
+
+    def different(
+        self,
+        slug: str,
+        domains: Sequence[str],
+        others: Sequence[str] = (),
+        run: str = LATEST,
+    ) -> Correction:
+        """Keep domains apart from each other, or each only from ``others``, in later runs."""
+        body = {"domains": list(domains), "others": list(others)}
+        return self._decide(slug, run, "different", body)
+
     def merge(
         self, slug: str, clusters: Sequence[str], into: str | None = None, run: str = LATEST
     ) -> Correction:
         """Merge clusters, into one of them or the largest."""
         return self._decide(slug, run, "merge", {"clusters": list(clusters), "into": into})
 
+    def split_back(self, slug: str, cluster: str, run: str = LATEST) -> Correction:
+        """Split a merged cluster into its parts, with their ids and names."""
+        return self._decide(slug, run, "split-back", {"cluster": cluster})
+
     def rename(self, slug: str, cluster: str, name: str, run: str = LATEST) -> Correction:
         """Rename a cluster."""
         return self._decide(slug, run, "rename", {"cluster": cluster, "name": name})
 
+    def lock(
+        self, slug: str, cluster: str, run: str = LATEST, *, is_locked: bool = True
+    ) -> Correction:
+        """Lock a cluster as complete, so that the machine adds nothing to it; or unlock it."""
+        verb = "lock" if is_locked else "unlock"
+        return self._decide(slug, run, verb, {"cluster": cluster})
+
+    def note(
+        self,
+        slug: str,
+        text: str,
+        run: str = LATEST,
+        *,
+        cluster: str | None = None,
+        domain: str = "",
+    ) -> Correction:
+        """Write a note on a cluster or on the logo of a domain; an empty text removes it."""
+        body = {"text": text, "cluster": cluster, "domain": domain}
+        return self._decide(slug, run, "note", body)
+
     def undo(self, slug: str, run: str = LATEST) -> Correction:
         """Reverse your latest correction."""
         return self._decide(slug, run, "undo", {})
+
+    def redo(self, slug: str, run: str = LATEST) -> Correction:
+        """Make the correction again that you undid last."""
+        return self._decide(slug, run, "redo", {})
 
     def classify(
         self, slug: str, given: str, run: str = LATEST, *, seconds: float = 120.0
