@@ -47,13 +47,13 @@ def document(run: Run) -> CurationFile:
             (ignored if is_ignored else removals).append(name)
     notes = list(run.notes.select_related("domain").order_by("pk"))
     noted = {one.cluster_uid for one in notes}
-    clusters = _decided_clusters(run, placed, noted)
+    clusters = _with_logos(_decided_clusters(run, placed, noted))
+    uids = {None, *(one.uid for one in clusters.values())}
     labels = {clusters[pk]: names for pk, names in sorted(placed.items())}
     merges: dict[int, list[Cluster]] = {}
     for one in clusters.values():
         if one.merged_into_id is not None:
             merges.setdefault(one.merged_into_id, []).append(one)
-    # A cluster whose making was undone stays as an empty row.
     made = [one for one in clusters.values() if one.n_members or one.merged_into_id]
     named = [one for one in made if one.name_source == Cluster.NameSource.HUMAN]
     locked = [one for one in clusters.values() if one.is_locked]
@@ -80,6 +80,7 @@ def document(run: Run) -> CurationFile:
                 domain=one.domain.name if one.domain else None,
             )
             for one in notes
+            if one.cluster_uid in uids
         ],
         rules=_rules(run),
     )
@@ -98,6 +99,17 @@ def _decided_clusters(
     )
     keys = {pk for pair in decided.values_list("pk", "merged_into_id") for pk in pair if pk}
     return {one.pk: one for one in run.clusters.filter(pk__in=keys).order_by("number")}
+
+
+def _with_logos(clusters: dict[int, Cluster]) -> dict[int, Cluster]:
+    """Leave out rows that nothing can be in: no group of the machine, and no logo that was moved.
+
+    Such a row stays where the making of a cluster is undone, or its logos are moved on; a later
+    run has none. A merged cluster is left out with all of its parts.
+    """
+    held = {pk: one for pk, one in clusters.items() if one.n_members or one.size}
+    homes = {*held, *(one.merged_into_id for one in held.values())}
+    return {pk: one for pk, one in clusters.items() if {pk, one.merged_into_id} & homes - {None}}
 
 
 def _labels(labels: dict[Cluster, list[str]], *, is_handmade: bool) -> list[FileLabels]:
