@@ -4,12 +4,10 @@ from base64 import b64encode
 from html import escape
 from io import BytesIO
 
-import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-from clustering.pipeline.errors import ImageError
+from clustering.lab.bench.svgs import compared
 from clustering.pipeline.imaging.css_colours import hex_text, parse_colour
 from clustering.pipeline.imaging.css_values import parse_value
 from clustering.pipeline.imaging.sanitising import sanitise
@@ -18,9 +16,6 @@ from clustering.pipeline.imaging.svg_styles import apply_styles
 from tests.pipeline.imaging.svg_corpus import corpus
 from tests.pipeline.imaging.svg_files import data_uri, svg
 
-SIZE = (150, 90)
-N_COLUMNS = 10
-GREY = (128, 128, 128)
 RED, BLUE = (221, 51, 51, 255), (34, 85, 204, 255)
 FULL = "width='100' height='100'"
 
@@ -224,44 +219,10 @@ def test_long_svgs_without_a_size_are_letterboxed() -> None:
 @pytest.mark.browser
 def test_svgs_look_as_in_chromium(chromium: str) -> None:
     files = corpus()
-    drawn = drawn_by_chromium(chromium, list(files.values()))
 
-    differences = {
-        name: difference(text, image)
-        for (name, text), image in zip(files.items(), drawn, strict=True)
-    }
+    found = compared([text.encode() for text in files.values()], chromium)
 
-    assert np.median(list(differences.values())) < 0.01
-    assert {name: value for name, value in differences.items() if value > 0.04} == {}
-
-
-def drawn_by_chromium(chromium: str, files: list[str]) -> list[Image.Image]:
-    """Draw SVGs in the cells of one page, as one screenshot is faster than many."""
-    width, height = SIZE
-    images = "".join(f"<img src='{data_uri('image/svg+xml', text.encode())}'>" for text in files)
-    n_rows = -(-len(files) // N_COLUMNS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--force-color-profile=srgb"]
-        )
-        page = browser.new_page(viewport={"width": width * N_COLUMNS, "height": height * n_rows})
-        page.set_content(
-            "<style>body{margin:0;background:#808080;line-height:0}"
-            f"img{{width:{width}px;height:{height}px}}</style>{images}"
-        )
-        sheet = Image.open(BytesIO(page.screenshot())).convert("RGB")
-        browser.close()
-    corners = [(width * (n % N_COLUMNS), height * (n // N_COLUMNS)) for n in range(len(files))]
-    return [sheet.crop((x, y, x + width, y + height)) for x, y in corners]
-
-
-def difference(text: str, expected: Image.Image) -> float:
-    """Mean of the largest channel difference, of 1."""
-    try:
-        image = render(text.encode())
-    except ImageError:
-        return 1.0
-    flat = Image.new("RGB", image.size, GREY)
-    flat.paste(image, mask=image.getchannel("A"))
-    mine = np.asarray(flat.resize(SIZE, Image.Resampling.BOX), dtype=np.int16)
-    return float(np.abs(mine - np.asarray(expected, dtype=np.int16)).max(axis=-1).mean() / 255)
+    assert found.refused == {}
+    assert found.median < 0.01
+    names = list(files)
+    assert {names[n]: value for n, value in found.differences.items() if value > 0.04} == {}
