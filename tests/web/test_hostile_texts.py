@@ -1,5 +1,6 @@
 """Texts of strangers on every page, and forms that another site sends."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -39,6 +40,16 @@ PAYLOADS = (
     f"&lt;script&gt;alert('{MARK}')&lt;/script&gt;",
     f"\u2028<script>alert('{MARK}')</script>",
     f"<noscript><p title=\"</noscript><img src=x onerror=alert('{MARK}')>",
+    f"<body onload=alert('{MARK}')>",
+    f"<video><source onerror=alert('{MARK}')></video><audio src=//{MARK}.example>",
+    f"<svg><animate attributeName=href values=javascript:alert('{MARK}') /></svg>",
+    f"<svg><script>alert&#40;'{MARK}'&#41;</script></svg>",
+    f"<input type=image src=//{MARK}.example onerror=alert('{MARK}')>",
+    f"<link rel=stylesheet href=//{MARK}.example>",
+    f"<IMG SRC=&#106;avascript:alert('{MARK}')>",
+    f"<template shadowrootmode=open><script>alert('{MARK}')</script></template>",
+    f"data:text/html,<script>alert('{MARK}')</script>",
+    f"<a href='java\tscript:alert(1)' style='position:fixed;inset:0'>{MARK}</a>",
 )
 FORBIDDEN_TAGS = {"base", "embed", "frame", "iframe", "object"}
 ADDRESSES = {"action", "data", "formaction", "href", "poster", "src", "xlink:href"}
@@ -89,7 +100,7 @@ def executable(content: bytes) -> list[str]:
 
 def leads(address: str) -> bool:
     """Whether an address runs a script or is on a planted host."""
-    parts = urlsplit(address.strip())
+    parts = urlsplit(re.sub(r"[\t\n\r]", "", address.strip()))  # which browsers leave out
     return parts.scheme in {"javascript", "vbscript"} or MARK in parts.netloc
 
 
@@ -102,7 +113,7 @@ def test_texts_stay_texts_on_every_page(settings: Settings, tmp_path: Path) -> N
     report = reverse("export_file", args=[world.dataset.slug, "report.html"])
     found, policies, marked = {}, {}, set()
 
-    for payload in map("".join, zip(PAYLOADS[::2], PAYLOADS[1::2], strict=True)):
+    for payload in map("".join, zip(PAYLOADS[::3], PAYLOADS[1::3], PAYLOADS[2::3], strict=True)):
         with taken_back():
             plant(world.run, payload)
             world.dataset.domains.filter(name="e.de").update(status="failed", error_code="timeout")
