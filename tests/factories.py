@@ -44,10 +44,27 @@ def make_dataset(user: User, name: str = "Brands", **fields: object) -> Dataset:
 
 def make_logo(key: str, **fields: object) -> Logo:
     """Return a logo row (no file) known by ``key``."""
-    values = {"width": 64, "height": 32, "media_type": "image/png", "ground": "light"} | fields
-    sha256 = hashlib.sha256(key.encode()).hexdigest()
-    logo, _ = Logo.objects.get_or_create(sha256=sha256, defaults={"phash": "0" * 16} | values)
+    values = _logo_values() | fields
+    logo, _ = Logo.objects.get_or_create(sha256=_digest(key), defaults=values)
     return logo
+
+
+def _logos(keys: Sequence[str]) -> dict[str, Logo]:
+    """Return what ``make_logo`` returns for each of these."""
+    key_of = {_digest(key): key for key in keys}
+    made = [Logo(sha256=sha256, **_logo_values()) for sha256 in key_of]
+    Logo.objects.bulk_create(made, ignore_conflicts=True)
+    logo_of = {key_of[one.sha256]: one for one in Logo.objects.filter(sha256__in=key_of)}
+    return {key: logo_of[key] for key in keys}
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _logo_values() -> dict[str, object]:
+    size = {"width": 64, "height": 32}
+    return size | {"media_type": "image/png", "ground": "light", "phash": "0" * 16}
 
 
 def make_image(key: str = "a") -> NormalisedImage:
@@ -66,26 +83,45 @@ def make_image(key: str = "a") -> NormalisedImage:
 
 def make_domain(dataset: Dataset, name: str, *, logo: Logo | None = None, row: int = 1) -> Domain:
     """Return a domain: found with ``logo``, or pending without."""
-    domain = Domain.objects.create(
-        dataset=dataset, name=name, as_given=name, row_numbers=[row], status="pending"
-    )
-    if logo is not None:
-        Domain.objects.filter(pk=domain.pk).update(status="found", finished_at=timezone.now())
+    if logo is None:
+        domain = Domain.objects.create(
+            dataset=dataset, name=name, as_given=name, row_numbers=[row], status="pending"
+        )
+    else:
+        (domain,) = _found_domains(dataset, {name: logo}, row)
         domain.refresh_from_db()
-        capture = Capture.objects.create(
-            domain=domain,
+    counts.recount_domains(dataset)
+    return domain
+
+
+def _found_domains(dataset: Dataset, logo_of: Mapping[str, Logo], row: int) -> list[Domain]:
+    """Return domains whose first is of ``row``; the caller counts them."""
+    now = timezone.now()
+    captures = [
+        Capture(
             logo=logo,
             finder="img",
             source_url=f"https://{name}/logo.png",
             rank=0,
             score=80.0,
-            fetched_at=timezone.now(),
+            fetched_at=now,
             is_primary=True,
         )
-        Domain.objects.filter(pk=domain.pk).update(**shown_values(capture))
-        domain.refresh_from_db()
-    counts.recount_domains(dataset)
-    return domain
+        for name, logo in logo_of.items()
+    ]
+    for number, (name, capture) in enumerate(zip(logo_of, captures, strict=True), row):
+        capture.domain = Domain(
+            dataset=dataset,
+            name=name,
+            as_given=name,
+            row_numbers=[number],
+            status="found",
+            finished_at=now,
+            **shown_values(capture),
+        )
+    domains = Domain.objects.bulk_create(capture.domain for capture in captures)
+    Capture.objects.bulk_create(captures)
+    return domains
 
 
 def update_domains(domains: QuerySet[Domain], **fields: object) -> None:
@@ -125,33 +161,38 @@ def make_run(dataset: Dataset, clusters: Mapping[str, Sequence[str]], **fields: 
         projector="umap",
         **fields,
     )
+    _make_missing_domains(dataset, [name for names in clusters.values() for name in names])
+    shown = Capture.objects.filter(domain__dataset=dataset, is_primary=True)
+    capture_of = {one.domain.name: one for one in shown.select_related("domain", "logo")}
     number = 0
     for name, domain_names in clusters.items():
         cluster = None
+        captures = [capture_of[domain_name] for domain_name in domain_names]
         if name != "-":
+            medoid = captures[0].logo if captures else None
+            size = len(domain_names)
             cluster = Cluster.objects.create(
-                run=run, number=number, name=name, size=len(domain_names), cohesion=0.9
+                run=run, number=number, name=name, size=size, cohesion=0.9, medoid=medoid
             )
             number += 1
-        for domain_name in domain_names:
-            _make_assignment(run, cluster, domain_name)
+        Assignment.objects.bulk_create(_assignment(run, cluster, one) for one in captures)
     counts.recount(run)
     return run
 
 
-def _make_assignment(run: Run, cluster: Cluster | None, name: str) -> None:
-    domain = run.dataset.domains.filter(name=name).first()
-    if domain is None:
-        row = run.dataset.domains.count() + 1
-        domain = make_domain(run.dataset, name, logo=make_logo(name), row=row)
-    logo = domain.captures.get(is_primary=True).logo
-    if cluster is not None and cluster.medoid is None:
-        cluster.medoid = logo
-        cluster.save(update_fields=["medoid"])
-    Assignment.objects.create(
+def _make_missing_domains(dataset: Dataset, names: Sequence[str]) -> None:
+    known = set(dataset.domains.values_list("name", flat=True))
+    missing = [name for name in dict.fromkeys(names) if name not in known]
+    if missing:
+        _found_domains(dataset, _logos(missing), len(known) + 1)
+        counts.recount_domains(dataset)
+
+
+def _assignment(run: Run, cluster: Cluster | None, capture: Capture) -> Assignment:
+    return Assignment(
         run=run,
-        domain=domain,
-        logo=logo,
+        domain=capture.domain,
+        logo=capture.logo,
         cluster=cluster,
         probability=0.9 if cluster else 0.0,
         outlier_score=0.1 if cluster else 0.8,
