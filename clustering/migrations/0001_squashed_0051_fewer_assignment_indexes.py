@@ -1,0 +1,1145 @@
+"""All tables. Databases of the migrations that this one replaces count as migrated by it."""
+
+import django.contrib.auth.models
+import django.contrib.auth.validators
+import django.db.models.deletion
+import django.db.models.functions.comparison
+import django.utils.timezone
+import uuid
+from django.conf import settings
+from django.db import ProgrammingError, migrations, models
+from django.db.transaction import atomic
+
+
+EXTENSIONS = ("pg_trgm", "btree_gin")
+SEARCHES = (
+    ("domain_name_search", "clustering_domain", "dataset_id, upper(name::text) gin_trgm_ops"),
+    ("cluster_name_search", "clustering_cluster", "run_id, upper(name::text) gin_trgm_ops"),
+    ("brand_name_search", "clustering_brand", "run_id, upper(name::text) gin_trgm_ops"),
+    ("logo_words_search", "clustering_logowords", "text gin_trgm_ops"),
+)
+
+
+def index_names(apps, schema_editor):
+    """Index names and words by trigram, where PostgreSQL is the database."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    try:
+        with atomic(schema_editor.connection.alias):
+            for extension in EXTENSIONS:
+                schema_editor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    except ProgrammingError:  # not allowed to: searches read all names of their data set or run
+        return
+    for name, table, fields in SEARCHES:
+        schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({fields})")
+
+
+class Migration(migrations.Migration):
+
+    replaces = [
+        ("clustering", "0001_initial"),
+        ("clustering", "0001_squashed_0012_domain_counts"),
+        ("clustering", "0002_login_failure"),
+        ("clustering", "0003_logo_choices"),
+        ("clustering", "0004_run_options_and_tuning"),
+        ("clustering", "0005_classification"),
+        ("clustering", "0006_quality"),
+        ("clustering", "0007_classification_without_upload"),
+        ("clustering", "0008_neighbourhood"),
+        ("clustering", "0009_sign_in_throttle"),
+        ("clustering", "0010_kept_counts"),
+        ("clustering", "0011_agglomerative_parameters"),
+        ("clustering", "0012_domain_counts"),
+        ("clustering", "0013_domain_crashes"),
+        ("clustering", "0014_rejected_entries"),
+        ("clustering", "0015_keyset_pages"),
+        ("clustering", "0016_dataset_due"),
+        ("clustering", "0017_merges"),
+        ("clustering", "0018_embed_progress"),
+        ("clustering", "0019_merge_verbs"),
+        ("clustering", "0020_members_sharing_audit"),
+        ("clustering", "0021_suggestion_words"),
+        ("clustering", "0022_api_tokens"),
+        ("clustering", "0023_follows_moves"),
+        ("clustering", "0024_ignored_logos"),
+        ("clustering", "0025_index_rare_rows"),
+        ("clustering", "0026_file_fingerprints"),
+        ("clustering", "0027_import_in_parts"),
+        ("clustering", "0028_pair_rules"),
+        ("clustering", "0029_review_queue"),
+        ("clustering", "0030_locks_and_notes"),
+        ("clustering", "0031_source_bytes"),
+        ("clustering", "0032_webhooks"),
+        ("clustering", "0033_correction_log_index"),
+        ("clustering", "0034_teams"),
+        ("clustering", "0035_rendered_fetch"),
+        ("clustering", "0036_pictures_of_clusters"),
+        ("clustering", "0037_brands"),
+        ("clustering", "0038_brand_name_search"),
+        ("clustering", "0039_accepted_suggestions"),
+        ("clustering", "0040_found_distances"),
+        ("clustering", "0041_decision_log_index"),
+        ("clustering", "0042_decided_assignments"),
+        ("clustering", "0043_webhook_dataset"),
+        ("clustering", "0044_words_in_logos"),
+        ("clustering", "0045_run_taught"),
+        ("clustering", "0046_words_search"),
+        ("clustering", "0047_other_columns"),
+        ("clustering", "0048_review_counts"),
+        ("clustering", "0049_likely_suggestions"),
+        ("clustering", "0050_rejected_cells"),
+        ("clustering", "0051_fewer_assignment_indexes"),
+    ]
+
+    initial = True
+
+    dependencies = [
+        ('auth', '0012_alter_user_first_name_max_length'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Brand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4)),
+                ('name', models.CharField(max_length=120)),
+                ('n_members', models.PositiveIntegerField(help_text='domains')),
+                ('n_groups', models.PositiveIntegerField(help_text='clusters, and domains of outliers')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Logo',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('width', models.PositiveSmallIntegerField()),
+                ('height', models.PositiveSmallIntegerField()),
+                ('media_type', models.CharField(max_length=40)),
+                ('phash', models.CharField(help_text='64 bits as hexadecimal', max_length=16)),
+                ('ground', models.CharField(choices=[('light', 'Light'), ('dark', 'Dark')], max_length=5)),
+                ('is_placeholder', models.BooleanField(default=False)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ReviewItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('group', 'Groups of outliers'), ('fragments', 'Clusters of one brand'), ('single', 'Single outliers'), ('member', 'Likely wrong members'), ('icon', 'Shared default icons')], max_length=10)),
+                ('place', models.PositiveIntegerField(help_text='in the order of asking')),
+                ('score', models.FloatField(help_text='probability of the first suggestion')),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('n_open', models.PositiveIntegerField(help_text='subjects that nobody decided about')),
+                ('skipped_at', models.DateTimeField(blank=True, null=True)),
+                ('answer', models.CharField(blank=True, help_text='how it was decided in the queue, for the hit rate', max_length=10)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ('place',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Team',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='User',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
+                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
+                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
+                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
+                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
+                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
+                ('login_link_serial', models.PositiveIntegerField(default=0, help_text='a one-time link carries it; it changes with each new or used link')),
+                ('is_guest', models.BooleanField(default=False, help_text='the read-only user of a share link')),
+                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
+                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+            ],
+            options={
+                'verbose_name': 'user',
+                'verbose_name_plural': 'users',
+                'abstract': False,
+            },
+            managers=[
+                ('objects', django.contrib.auth.models.UserManager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ApiToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('scope', models.CharField(choices=[('read', 'Read'), ('curate', 'Read and curate'), ('admin', 'Everything')], max_length=6)),
+                ('secret_sha256', models.CharField(max_length=64, unique=True)),
+                ('hint', models.CharField(help_text="the secret's last characters", max_length=8)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Cluster',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField(default=uuid.uuid4)),
+                ('number', models.PositiveIntegerField()),
+                ('name', models.CharField(max_length=120)),
+                ('name_source', models.CharField(choices=[('auto', 'Automatic'), ('human', 'By a person')], default='auto', max_length=5)),
+                ('name_score', models.FloatField(blank=True, null=True)),
+                ('size', models.PositiveIntegerField(default=0, help_text='domains, as the machine grouped them')),
+                ('n_members', models.IntegerField(default=0, help_text='domains, as corrected')),
+                ('cohesion', models.FloatField(blank=True, help_text='mean cosine to the medoid', null=True)),
+                ('is_handmade', models.BooleanField(default=False, help_text='a person made it, no machine')),
+                ('is_locked', models.BooleanField(default=False, help_text='complete: nothing that the machine finds joins or leaves it')),
+                ('split_from', models.UUIDField(blank=True, null=True)),
+                ('merged_from', models.JSONField(blank=True, default=list)),
+                ('brand', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='clusters', to='clustering.brand')),
+                ('merged_into', models.ForeignKey(blank=True, help_text="where the machine's members of this one belong, by a merge", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='parts', to='clustering.cluster')),
+                ('medoid', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clustering.logo')),
+            ],
+            options={
+                'ordering': ('number',),
+            },
+        ),
+        migrations.AddField(
+            model_name='brand',
+            name='lead',
+            field=models.ForeignKey(help_text='its largest cluster; null if it has outliers alone', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clustering.cluster'),
+        ),
+        migrations.CreateModel(
+            name='Dataset',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('kind', models.CharField(choices=[('domains', 'List of domains'), ('images', 'ZIP of images')], default='domains', max_length=10)),
+                ('web', models.CharField(choices=[('live', 'The internet'), ('sample', 'The recorded sample')], default='live', max_length=10)),
+                ('source_name', models.CharField(help_text='file name as uploaded; never a path', max_length=255)),
+                ('source_sha256', models.CharField(max_length=64)),
+                ('source_bytes', models.PositiveBigIntegerField(default=0, help_text='size of the upload')),
+                ('intake', models.CharField(choices=[('received', 'Reading'), ('ready', 'Waiting for your choice'), ('importing', 'Importing'), ('imported', 'Imported'), ('refused', 'Refused')], default='received', max_length=10)),
+                ('preview', models.JSONField(blank=True, default=dict)),
+                ('column', models.CharField(blank=True, max_length=255)),
+                ('other_columns', models.JSONField(blank=True, default=list, help_text='names of the columns of other_cells')),
+                ('n_rows', models.PositiveIntegerField(default=0)),
+                ('n_duplicates', models.PositiveIntegerField(default=0)),
+                ('n_rejected', models.PositiveIntegerField(default=0)),
+                ('n_imported', models.PositiveIntegerField(default=0, help_text='domains written by the import')),
+                ('read_until', models.DateTimeField(blank=True, help_text='lease of the worker that reads the upload', null=True)),
+                ('embedder', models.CharField(default='descriptor', max_length=300)),
+                ('logo_services', models.JSONField(blank=True, default=list, help_text='names of the services that may be asked; off at first')),
+                ('follows_moves', models.BooleanField(default=False, help_text='take the logo of another brand where a site leads to its domain')),
+                ('renders_pages', models.BooleanField(default=False, help_text='draw pages in a browser where no sure logo was found')),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+                ('deleted_at', models.DateTimeField(blank=True, help_text='marked for deletion by a worker; hidden', null=True)),
+                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='when work was last added; null: there is none', null=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='owned_datasets', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='datasets', to='clustering.team')),
+            ],
+            options={
+                'ordering': ('-created_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Domain',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='A-label, lower case, without www.', max_length=253)),
+                ('as_given', models.CharField(max_length=300)),
+                ('archive_member', models.TextField(blank=True, help_text='path in the ZIP it came from')),
+                ('row_numbers', models.JSONField(default=list, help_text='1-based rows of the upload')),
+                ('other_cells', models.JSONField(blank=True, help_text='of its first row, one per Dataset.other_columns; without empty ones at the end', null=True)),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('found', 'Found'), ('failed', 'Failed'), ('ignored', 'Ignored')], default='pending', max_length=10)),
+                ('kind', models.CharField(blank=True, help_text='logo or icon_only, once found', max_length=10)),
+                ('confidence', models.FloatField(blank=True, null=True)),
+                ('final_url', models.CharField(blank=True, max_length=2048)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('crashes', models.PositiveSmallIntegerField(default=0, help_text='workers that died while they fetched it')),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('decided_at', models.DateTimeField(blank=True, help_text='when a person chose its logo, or that it has none', null=True)),
+                ('finder', models.CharField(blank=True, max_length=40)),
+                ('has_placeholder', models.BooleanField(default=False, help_text='its logo is a placeholder')),
+                ('logo_changed_at', models.DateTimeField(blank=True, null=True)),
+                ('is_doubtful', models.BooleanField(default=False, help_text='its answer needs a review')),
+                ('outcome', models.GeneratedField(db_persist=True, expression=models.Case(models.When(decided_at__isnull=True, has_placeholder=True, then=models.Value('placeholder')), models.When(error_code='placeholder', status='failed', then=models.Value('placeholder')), models.When(kind='icon_only', status='found', then=models.Value('icon')), models.When(status='found', then=models.Value('logo')), default=models.F('status')), output_field=models.CharField(max_length=12))),
+                ('dataset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='clustering.dataset')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='DomainCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('found', 'Found'), ('failed', 'Failed'), ('ignored', 'Ignored')], max_length=10)),
+                ('outcome', models.CharField(max_length=12)),
+                ('error_code', models.CharField(blank=True, help_text='of failed domains', max_length=40)),
+                ('finder', models.CharField(blank=True, help_text='unless it gave a placeholder', max_length=40)),
+                ('review', models.CharField(blank=True, choices=[('', 'No review needed'), ('open', 'Waits for a review'), ('done', 'Reviewed')], max_length=4)),
+                ('n', models.IntegerField(default=0)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domain_counts', to='clustering.dataset')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('owner', 'Owner')], max_length=10)),
+                ('secret_sha256', models.CharField(max_length=64, unique=True)),
+                ('note', models.CharField(blank=True, help_text='intended recipient', max_length=120)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='clustering.dataset')),
+            ],
+            options={
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='LabelSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source_name', models.CharField(help_text='file name as uploaded; never a path', max_length=255)),
+                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
+                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='label_set', to='clustering.dataset')),
+                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='label_sets', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='BrandLabel',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='domain, as in the data set', max_length=253)),
+                ('brand', models.CharField(max_length=253)),
+                ('look', models.CharField(blank=True, max_length=253)),
+                ('kind', models.CharField(help_text='gold or singleton; others are not judged', max_length=20)),
+                ('label_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='labels', to='clustering.labelset')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Embedding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('embedder_key', models.CharField(max_length=300)),
+                ('dim', models.PositiveIntegerField()),
+                ('vector', models.BinaryField(help_text='float16, little-endian, unit norm')),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('logo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='clustering.logo')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Capture',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('finder', models.CharField(max_length=40)),
+                ('source_url', models.CharField(max_length=2048)),
+                ('rank', models.PositiveSmallIntegerField()),
+                ('score', models.FloatField()),
+                ('evidence', models.JSONField(default=list)),
+                ('fetched_at', models.DateTimeField()),
+                ('file_mmh3', models.IntegerField(blank=True, help_text='of the file as served, the icon hash of Shodan', null=True)),
+                ('file_md5', models.CharField(blank=True, max_length=32)),
+                ('file_sha256', models.CharField(blank=True, max_length=64)),
+                ('is_primary', models.BooleanField(default=False)),
+                ('is_offered', models.BooleanField(default=True, help_text='by the latest look at the site; no: by a person, or earlier')),
+                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='captures', to='clustering.domain')),
+                ('logo', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='captures', to='clustering.logo')),
+            ],
+            options={
+                'ordering': ('rank',),
+            },
+        ),
+        migrations.CreateModel(
+            name='LogoChoice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verb', models.CharField(choices=[('chosen', 'Chose this image'), ('uploaded', 'Uploaded this image'), ('linked', 'Gave the address of this image'), ('refused', 'Said that none of these is the logo')], max_length=10)),
+                ('client_id', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='logo_choices', to=settings.AUTH_USER_MODEL)),
+                ('capture', models.ForeignKey(blank=True, help_text='null: no image is the logo', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='choices', to='clustering.capture')),
+                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='choices', to='clustering.domain')),
+                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='LogoWords',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lines', models.JSONField(default=list, help_text='[text, score] in reading order')),
+                ('text', models.TextField(blank=True, help_text='the words in lower case, a space before each')),
+                ('name', models.CharField(blank=True, help_text='the largest lines', max_length=40)),
+                ('name_score', models.FloatField(default=0.0)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('logo', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='clustering.logo')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Lookup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('kind', models.CharField(choices=[('candidates', 'Other candidates of the site'), ('address', 'The image at an address'), ('rendered', 'The page in a browser')], max_length=10)),
+                ('url', models.CharField(blank=True, max_length=2048)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lookups', to='clustering.domain')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='RejectedRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_number', models.PositiveIntegerField()),
+                ('raw', models.TextField()),
+                ('reason', models.CharField(max_length=200)),
+                ('other_cells', models.JSONField(blank=True, help_text='as Domain.other_cells; of several entries of a row, the first has them', null=True)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejected_rows', to='clustering.dataset')),
+            ],
+            options={
+                'ordering': ('row_number', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='ReviewPair',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveSmallIntegerField(help_text='in the order of asking')),
+                ('stratum', models.CharField(max_length=20)),
+                ('n_stratum', models.PositiveBigIntegerField(help_text='pairs of the run that it was drawn from')),
+                ('similarity', models.FloatField()),
+                ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clustering.logo')),
+                ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clustering.logo')),
+            ],
+            options={
+                'ordering': ('place',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Judgement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verdict', models.CharField(choices=[('same', 'Same'), ('different', 'Different'), ('unsure', 'Not sure')], max_length=10)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to=settings.AUTH_USER_MODEL)),
+                ('pair', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='clustering.reviewpair')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ReviewSubject',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cluster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='review_subjects', to='clustering.cluster')),
+                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subjects', to='clustering.reviewitem')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Run',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('slug', models.SlugField(max_length=80)),
+                ('name', models.CharField(blank=True, help_text='given by a person', max_length=80)),
+                ('embedder', models.CharField(help_text='registry name with its arguments', max_length=300)),
+                ('embedder_key', models.CharField(blank=True, max_length=300)),
+                ('preparation', models.JSONField(blank=True, default=list, help_text='optional steps of imaging.steps, before embedding')),
+                ('is_auto', models.BooleanField(default=False, help_text='the clusterer and its parameters were chosen by tuning')),
+                ('is_calibrated', models.BooleanField(default=False, help_text="distances are found on the data set's own logos, without labels")),
+                ('found_distances', models.JSONField(blank=True, default=dict, help_text='threshold, copies; empty: those of the embedder')),
+                ('clusterer', models.CharField(max_length=40)),
+                ('clusterer_params', models.JSONField(default=dict)),
+                ('projector', models.CharField(max_length=40)),
+                ('projector_params', models.JSONField(default=dict)),
+                ('random_state', models.PositiveIntegerField(default=42)),
+                ('fingerprint', models.CharField(blank=True, max_length=64)),
+                ('versions', models.JSONField(default=dict)),
+                ('metrics', models.JSONField(default=dict)),
+                ('n_to_embed', models.PositiveIntegerField(blank=True, help_text='null: not begun', null=True)),
+                ('n_embedded', models.PositiveIntegerField(default=0, help_text='of these, with failed ones')),
+                ('n_embed_failed', models.PositiveIntegerField(default=0)),
+                ('n_embedded_before', models.PositiveIntegerField(default=0, help_text='by earlier runs')),
+                ('embed_started_at', models.DateTimeField(blank=True, null=True)),
+                ('embedded_to', models.DateTimeField(blank=True, null=True)),
+                ('embedded_to_id', models.BigIntegerField(default=0)),
+                ('n_assigned', models.IntegerField(default=0)),
+                ('n_clusters', models.IntegerField(default=0, help_text='non-empty, as corrected')),
+                ('n_outliers', models.IntegerField(default=0, help_text='as corrected')),
+                ('n_ignored', models.IntegerField(default=0, help_text='in no other count as corrected')),
+                ('n_machine_clusters', models.IntegerField(default=0, help_text='non-empty')),
+                ('n_machine_outliers', models.IntegerField(default=0)),
+                ('carried', models.JSONField(default=dict, help_text='how many decisions and merges of the last run were kept')),
+                ('taught', models.JSONField(default=dict, help_text='what answers of reviews changed about the pair score')),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='clustering.dataset')),
+            ],
+            options={
+                'ordering': ('-created_at', '-pk'),
+            },
+        ),
+        migrations.AddField(
+            model_name='reviewpair',
+            name='run',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='review_pairs', to='clustering.run'),
+        ),
+        migrations.AddField(
+            model_name='reviewitem',
+            name='run',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='review_items', to='clustering.run'),
+        ),
+        migrations.CreateModel(
+            name='ReviewCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('group', 'Groups of outliers'), ('fragments', 'Clusters of one brand'), ('single', 'Single outliers'), ('member', 'Likely wrong members'), ('icon', 'Shared default icons')], max_length=10)),
+                ('state', models.CharField(choices=[('sure', 'Open, with a nearly sure suggestion'), ('likely', 'Open, with a likely suggestion'), ('unlikely', 'Open, without a likely suggestion'), ('skipped', 'Skipped'), ('done', 'Decided')], max_length=10)),
+                ('n', models.IntegerField(default=0)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='review_counts', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='QualityReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('result', models.JSONField(default=dict)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quality_reports', to='clustering.run')),
+            ],
+            options={
+                'ordering': ('-created_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='PairRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('same', 'same brand'), ('different', 'different brands')], max_length=9)),
+                ('decided_at', models.DateTimeField()),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pair_rules', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Note',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cluster_uid', models.UUIDField(blank=True, null=True)),
+                ('text', models.CharField(max_length=500)),
+                ('domain', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Neighbourhood',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_logo_id', models.BigIntegerField(help_text='the lowest of the block')),
+                ('logo_ids', models.BinaryField(help_text='int64, little-endian, ascending')),
+                ('neighbour_ids', models.BinaryField(help_text='int64, as many per logo; -1 is none')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='neighbourhoods', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verb', models.CharField(choices=[('assigned', 'Moved'), ('accepted', 'Accepted suggestions for'), ('merged', 'Merged'), ('unmerged', 'Split back'), ('split', 'Made a cluster of'), ('renamed', 'Renamed'), ('ignored', 'Ignored'), ('restored', 'Restored'), ('same', 'Marked as one brand'), ('different', 'Marked as different'), ('unruled', 'Removed rules of'), ('locked', 'Locked'), ('unlocked', 'Unlocked'), ('noted', 'Noted'), ('undone', 'Undid')], max_length=10)),
+                ('payload', models.JSONField(help_text='{before: ..., after: ...}, enough to apply either')),
+                ('client_id', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='corrections', to=settings.AUTH_USER_MODEL)),
+                ('target', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='reversals', to='clustering.correction')),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='clustering.dataset')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='clustering.run')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.AddField(
+            model_name='cluster',
+            name='run',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clusters', to='clustering.run'),
+        ),
+        migrations.CreateModel(
+            name='Classification',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('kind', models.CharField(choices=[('site', 'The logo of a site'), ('address', 'The image at an address'), ('file', 'An uploaded image')], max_length=7)),
+                ('given', models.CharField(help_text='domain, address or file name as given', max_length=2048)),
+                ('source_url', models.CharField(blank=True, max_length=2048)),
+                ('answer', models.JSONField(blank=True, default=dict)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classifications', to=settings.AUTH_USER_MODEL)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classifications', to='clustering.dataset')),
+                ('added_as', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clustering.domain')),
+                ('logo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='classifications', to='clustering.logo')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classifications', to='clustering.run')),
+            ],
+            options={
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='BrandLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('link', 'Joined'), ('collision', 'Same word, other look'), ('off_name', 'Same look, other name')], max_length=9)),
+                ('word', models.CharField(blank=True, help_text='that the domains share', max_length=63)),
+                ('is_equal', models.BooleanField(default=False, help_text='the word is whole on both sides')),
+                ('cosine', models.FloatField(help_text='of the medoids')),
+                ('probability', models.FloatField(help_text='that both are of one brand, by the pair score')),
+                ('brand', models.ForeignKey(help_text='of a link: that of its first side', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='links', to='clustering.brand')),
+                ('first_cluster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.cluster')),
+                ('second_cluster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.cluster')),
+                ('first_domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('second_domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.domain')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='brand_links', to='clustering.run')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='brand',
+            name='run',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='brands', to='clustering.run'),
+        ),
+        migrations.CreateModel(
+            name='Assignment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('probability', models.FloatField()),
+                ('outlier_score', models.FloatField()),
+                ('similarity', models.FloatField(default=-1.0, help_text='cosine to the medoid of the corrected cluster; -1: unknown')),
+                ('x', models.FloatField(blank=True, help_text='null: no vector, not on the map', null=True)),
+                ('y', models.FloatField(blank=True, null=True)),
+                ('placed_at', models.DateTimeField(blank=True, help_text='null: the run itself made it; else it was added later', null=True)),
+                ('placed_reason', models.CharField(blank=True, max_length=300)),
+                ('reviewed_at', models.DateTimeField(blank=True, null=True)),
+                ('is_ignored', models.BooleanField(default=False, help_text='a person left it out of the clusters and of the review')),
+                ('corrected_cluster_id', models.GeneratedField(db_persist=True, expression=models.Case(models.When(reviewed_at__isnull=False, then=models.F('human_cluster')), default=django.db.models.functions.comparison.Coalesce(models.F('bound_cluster'), models.F('cluster'))), output_field=models.BigIntegerField(null=True))),
+                ('reviewed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('brand', models.ForeignKey(blank=True, db_index=False, help_text='of an outlier; other rows have that of their cluster', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outliers', to='clustering.brand')),
+                ('bound_cluster', models.ForeignKey(blank=True, db_index=False, help_text='by a merge of clusters', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='bound_assignments', to='clustering.cluster')),
+                ('cluster', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='clustering.cluster')),
+                ('human_cluster', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='human_assignments', to='clustering.cluster')),
+                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='clustering.domain')),
+                ('logo', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='clustering.logo')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ShareLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('secret_sha256', models.CharField(max_length=64, unique=True)),
+                ('note', models.CharField(blank=True, help_text='intended recipient', max_length=120)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('expires_at', models.DateTimeField()),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='share_links', to='clustering.dataset')),
+                ('guest', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='share_link', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Suggestion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cluster_ids', models.BinaryField(help_text='int64, little-endian')),
+                ('scores', models.BinaryField(help_text='float32, little-endian, cosine')),
+                ('probabilities', models.BinaryField(default=b'', help_text='float32, little-endian, one brand')),
+                ('words', models.JSONField(blank=True, default=list, help_text='that the domains share')),
+                ('logo', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clustering.logo')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='clustering.run')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('owner', 'Owner')], max_length=10)),
+                ('expires_at', models.DateTimeField(blank=True, help_text='of the guest of a share link', null=True)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='clustering.dataset')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, help_text="that gives it; null: the user's own", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='clustering.team')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='TeamMember',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('editor', 'Editor'), ('owner', 'Owner')], max_length=10)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='clustering.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team_roles', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Tuning',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('result', models.JSONField(default=dict)),
+                ('run', models.ForeignKey(help_text='whose vectors it is on', on_delete=django.db.models.deletion.CASCADE, related_name='tunings', to='clustering.run')),
+            ],
+            options={
+                'ordering': ('-created_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='UserSession',
+            fields=[
+                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                ('session_data', models.TextField(verbose_name='session data')),
+                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('user_agent', models.CharField(blank=True, max_length=200)),
+                ('signed_in_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'session',
+                'verbose_name_plural': 'sessions',
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Webhook',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('url', models.CharField(max_length=500)),
+                ('secret', models.CharField(max_length=80)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('dataset', models.ForeignKey(blank=True, help_text='null: all that the user owns', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='webhooks', to='clustering.dataset')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhooks', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Delivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('event', models.CharField(choices=[('run_finished', 'Run finished'), ('dataset_failed', 'Data set failed'), ('review_emptied', 'Review emptied')], max_length=20)),
+                ('subject', models.CharField(help_text='what it is about: kind and key', max_length=40)),
+                ('body', models.TextField(help_text='JSON, exactly as it is sent')),
+                ('n_tries', models.PositiveSmallIntegerField(default=0)),
+                ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='clustering.webhook')),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WordReading',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('step', models.CharField(blank=True, help_text='what a running run is doing', max_length=40)),
+                ('error_code', models.CharField(blank=True, max_length=40)),
+                ('error_detail', models.TextField(blank=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lease_token', models.UUIDField(blank=True, null=True)),
+                ('n_total', models.PositiveIntegerField(default=0)),
+                ('n_read', models.PositiveIntegerField(default=0)),
+                ('read_to', models.DateTimeField(blank=True, null=True)),
+                ('read_to_id', models.BigIntegerField(default=0)),
+                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='word_reading', to='clustering.dataset')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('action', models.CharField(choices=[('invited', 'Created an invitation'), ('invitation_revoked', 'Revoked an invitation'), ('joined', 'Joined by invitation'), ('role_changed', 'Changed a role'), ('removed', 'Removed a member'), ('left', 'Left the data set'), ('shared', 'Created a share link'), ('share_revoked', 'Revoked a share link'), ('signed_in', 'Signed in'), ('password_changed', 'Changed the password'), ('sessions_ended', 'Signed out everywhere'), ('token_created', 'Created an API token'), ('token_revoked', 'Revoked an API token'), ('webhook_added', 'Added a webhook'), ('webhook_removed', 'Removed a webhook'), ('team_created', 'Created a team'), ('team_changed', 'Changed a team'), ('given_to_team', 'Changed the team'), ('user_created', 'Created a user')], max_length=20)),
+                ('actor_name', models.CharField(blank=True, max_length=150)),
+                ('dataset_name', models.CharField(blank=True, max_length=120)),
+                ('detail', models.CharField(blank=True, max_length=300)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='audit_events', to='clustering.dataset')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['dataset', '-id'], name='audit_dataset'), models.Index(fields=['created_at'], name='audit_created')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'id'], name='domain_imported'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'status', 'next_try_at'], name='domain_work'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'outcome', 'name'], name='domain_outcome'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(condition=models.Q(('status', 'failed')), fields=['dataset', 'error_code', 'name'], name='domain_failure'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'finder', 'name'], name='domain_finder'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'finished_at'], name='domain_finished'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(fields=['dataset', 'logo_changed_at'], name='domain_logo_changed'),
+        ),
+        migrations.AddIndex(
+            model_name='domain',
+            index=models.Index(condition=models.Q(('is_doubtful', True)), fields=['dataset', 'confidence', 'id'], name='domain_review'),
+        ),
+        migrations.AddConstraint(
+            model_name='domain',
+            constraint=models.UniqueConstraint(fields=('dataset', 'name'), name='domain_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='domain',
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'pending'), ('lease_token__isnull', True), _connector='OR'), name='ended_domain_has_no_lease'),
+        ),
+        migrations.AddConstraint(
+            model_name='domaincount',
+            constraint=models.UniqueConstraint(fields=('dataset', 'status', 'outcome', 'error_code', 'finder', 'review'), name='domain_count_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='brandlabel',
+            constraint=models.UniqueConstraint(fields=('label_set', 'name'), name='brand_label_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='embedding',
+            constraint=models.UniqueConstraint(fields=('logo', 'embedder_key'), name='embedding_once'),
+        ),
+        migrations.AddIndex(
+            model_name='capture',
+            index=models.Index(condition=models.Q(('file_mmh3__isnull', False), ('is_primary', True)), fields=['file_mmh3'], name='capture_mmh3'),
+        ),
+        migrations.AddIndex(
+            model_name='capture',
+            index=models.Index(condition=models.Q(('file_mmh3__isnull', False), ('is_primary', True)), fields=['file_md5'], name='capture_md5'),
+        ),
+        migrations.AddIndex(
+            model_name='capture',
+            index=models.Index(condition=models.Q(('file_mmh3__isnull', False), ('is_primary', True)), fields=['file_sha256'], name='capture_sha256'),
+        ),
+        migrations.AddConstraint(
+            model_name='capture',
+            constraint=models.UniqueConstraint(fields=('domain', 'source_url', 'logo'), name='capture_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='capture',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('domain',), name='one_primary_capture'),
+        ),
+        migrations.AddIndex(
+            model_name='logochoice',
+            index=models.Index(fields=['actor', 'undone_at'], name='choice_of_actor'),
+        ),
+        migrations.AddIndex(
+            model_name='lookup',
+            index=models.Index(fields=['status', 'next_try_at'], name='lookup_work'),
+        ),
+        migrations.AddConstraint(
+            model_name='lookup',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'running'))), fields=('domain',), name='one_unfinished_lookup'),
+        ),
+        migrations.AddIndex(
+            model_name='rejectedrow',
+            index=models.Index(fields=['dataset', 'row_number'], name='rejected_row_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='judgement',
+            constraint=models.UniqueConstraint(fields=('pair', 'user'), name='judgement_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='run',
+            constraint=models.UniqueConstraint(fields=('dataset', 'slug'), name='run_slug_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewpair',
+            constraint=models.UniqueConstraint(fields=('run', 'place'), name='review_pair_once'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(condition=models.Q(('n_open__gt', 0)), fields=['run', 'place'], name='review_item_open'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(condition=models.Q(('n_open__gt', 0), ('skipped_at__isnull', True), models.Q(('kind', 'single'), models.Q(('kind', 'group'), ('n_open__lte', 4)), _connector='OR'), models.Q(('answer', 'doubted'), _negated=True)), fields=['run', 'score', 'id'], name='review_item_acceptable'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(models.F('run'), models.OrderBy(models.F('answered_at'), descending=True), condition=models.Q(('answered_at__isnull', False)), name='review_item_answered'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewitem',
+            constraint=models.UniqueConstraint(fields=('run', 'place'), name='review_item_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewcount',
+            constraint=models.UniqueConstraint(fields=('run', 'kind', 'state'), name='review_count_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='pairrule',
+            constraint=models.UniqueConstraint(fields=('run', 'first', 'second'), name='pair_rule_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='pairrule',
+            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='pair_rule_in_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='note',
+            constraint=models.UniqueConstraint(fields=('run', 'cluster_uid'), name='cluster_note_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='note',
+            constraint=models.UniqueConstraint(fields=('run', 'domain'), name='domain_note_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='note',
+            constraint=models.CheckConstraint(condition=models.Q(('cluster_uid__isnull', True), ('domain__isnull', True), _connector='XOR'), name='note_about_one_thing'),
+        ),
+        migrations.AddConstraint(
+            model_name='neighbourhood',
+            constraint=models.UniqueConstraint(fields=('run', 'first_logo_id'), name='neighbourhood_once'),
+        ),
+        migrations.AddIndex(
+            model_name='correction',
+            index=models.Index(fields=['run', 'verb'], name='correction_run'),
+        ),
+        migrations.AddIndex(
+            model_name='correction',
+            index=models.Index(fields=['run', '-id', 'actor', 'verb', 'target', 'created_at'], name='correction_log'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=models.Index(fields=['run', '-n_members', 'number'], name='cluster_members'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=models.Index(fields=['run', 'name', 'number'], name='cluster_name'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=models.Index(models.F('run'), django.db.models.functions.comparison.Coalesce('cohesion', models.Value(2.0)), models.OrderBy(models.F('n_members'), descending=True), models.F('number'), name='cluster_cohesion'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=models.Index(condition=models.Q(('is_handmade', True)), fields=['run'], name='cluster_handmade'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=models.Index(condition=models.Q(('name_source', 'human'), ('is_locked', True), ('merged_into__isnull', False), _connector='OR'), fields=['run', 'number'], name='cluster_curated'),
+        ),
+        migrations.AddConstraint(
+            model_name='cluster',
+            constraint=models.UniqueConstraint(fields=('run', 'number'), name='cluster_number_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='cluster',
+            constraint=models.UniqueConstraint(fields=('run', 'uid'), name='cluster_uid_once'),
+        ),
+        migrations.AddIndex(
+            model_name='classification',
+            index=models.Index(fields=['status', 'next_try_at'], name='classification_work'),
+        ),
+        migrations.AddIndex(
+            model_name='classification',
+            index=models.Index(fields=['created_at'], name='classification_age'),
+        ),
+        migrations.AddIndex(
+            model_name='brandlink',
+            index=models.Index(fields=['run', 'kind', '-probability', 'id'], name='brand_link_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='brand',
+            index=models.Index(fields=['run', '-n_members', 'id'], name='brand_members'),
+        ),
+        migrations.AddConstraint(
+            model_name='brand',
+            constraint=models.UniqueConstraint(fields=('run', 'uid'), name='brand_uid_once'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('bound_cluster__isnull', False)), fields=['bound_cluster'], name='assignment_bound_cluster'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('human_cluster__isnull', False)), fields=['human_cluster'], name='assignment_human_cluster'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('reviewed_by__isnull', False)), fields=['reviewed_by'], name='assignment_reviewed_by'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('brand__isnull', False)), fields=['brand'], name='assignment_brand'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(fields=['run', 'cluster'], name='assignment_cluster'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(fields=['run', 'corrected_cluster_id', '-similarity', 'logo', 'id'], name='assignment_corrected'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('corrected_cluster_id__isnull', True)), fields=['run', 'outlier_score', 'logo', 'id'], name='assignment_outliers'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('is_ignored', True)), fields=['run', 'domain'], name='assignment_ignored'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('reviewed_at__isnull', False)), fields=['run', 'domain'], name='assignment_reviewed'),
+        ),
+        migrations.AddIndex(
+            model_name='assignment',
+            index=models.Index(condition=models.Q(('placed_at__isnull', False)), fields=['run'], name='assignment_placed'),
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.UniqueConstraint(fields=('run', 'domain'), name='assignment_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_at__isnull', False), ('human_cluster__isnull', True), _connector='OR'), name='human_cluster_is_reviewed'),
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.CheckConstraint(condition=models.Q(('is_ignored', False), models.Q(('human_cluster__isnull', True), ('reviewed_at__isnull', False)), _connector='OR'), name='ignored_is_reviewed'),
+        ),
+        migrations.AddConstraint(
+            model_name='suggestion',
+            constraint=models.UniqueConstraint(fields=('run', 'logo'), name='suggestion_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.UniqueConstraint(fields=('dataset', 'user'), name='membership_once'),
+        ),
+        migrations.AddIndex(
+            model_name='dataset',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='dataset_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='teammember',
+            constraint=models.UniqueConstraint(fields=('team', 'user'), name='team_member_once'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['status', 'next_try_at'], name='delivery_work'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['created_at'], name='delivery_age'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.UniqueConstraint(fields=('webhook', 'event', 'subject'), name='delivery_once'),
+        ),
+        migrations.RunPython(index_names, migrations.RunPython.noop),
+    ]
