@@ -13,9 +13,12 @@ BIN    := $(VENV)/bin
 PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
   FETCH_USER_AGENT='Logosite/1.0 (+https://logosite.site/contact)'
 
-# Whole files go to the workers, in the order of tests/conftest.py: the longest first. No more
-# workers than cores: the workers of the products under test have niceness 5, and would starve.
+# Whole files go to the workers, in the order of tests/conftest.py: the longest first.
 PARALLEL := --numprocesses=auto --no-loadscope-reorder
+# What starts the whole product mostly waits: for leases, restarts and pages. make --jobs runs it
+# beside the rest, which gives way: the workers of the products have niceness 5, and would starve.
+WAITING := tests/browser tests/faults
+GIVE_WAY := nice -n 10
 # What touches SQL, locks or the broker. The rest never sees which database there is, nor do
 # those that compute or fetch much and store what others store.
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/test_broker_down.py \
@@ -26,20 +29,26 @@ ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/
 # Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: run test test-embedded test-servers test-js test-fast coverage check lock clean
+# Each process of the tests and of the products would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test test-embedded test-waiting test-servers test-js test-fast coverage check lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/python manage.py up
 
-test: test-embedded test-servers test-js
+test: test-embedded test-waiting test-servers test-js
+
+test-embedded: $(VENV)/.installed-tests
+	$(ONE_THREAD) $(GIVE_WAY) $(BIN)/python -m pytest -rsR $(PARALLEL) $(WAITING:%=--ignore=%)
 
 # In an installed Chromium (CHROMIUM=/path/to/it names another one), if there is one.
-test-embedded: $(VENV)/.installed-tests
-	$(ONE_THREAD) $(BIN)/python -m pytest -rsR $(PARALLEL)
+test-waiting: $(VENV)/.installed-tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -rsR --numprocesses=3 --no-loadscope-reorder $(WAITING)
 
 test-servers: $(VENV)/.installed-tests
 ifneq ($(TEST_DATABASE_URL)$(TEST_REDIS_URL),)
-	TEST_ON_SERVERS=1 $(ONE_THREAD) $(BIN)/python -m pytest -rsR --migrations $(ON_SERVERS)
+	TEST_ON_SERVERS=1 $(ONE_THREAD) $(GIVE_WAY) $(BIN)/python -m pytest -rsR --migrations $(ON_SERVERS)
 endif
 
 # The pure parts of the pages' JavaScript, where node is installed (CI requires it).
@@ -59,7 +68,7 @@ coverage: $(VENV)/.installed-tests
 check: $(VENV)/.installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(GIVE_WAY) $(BIN)/mypy .
 	@# ruff's S104, S108 and S608 check the skipped ones, with a reason at each exception.
 	$(BIN)/bandit --quiet --recursive clustering logosite clients --severity-level=medium \
 	  --exclude clustering/migrations --skip B104,B108,B608

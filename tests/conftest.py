@@ -122,11 +122,17 @@ def chromium() -> str:
     return found
 
 
+# Each of their tests starts a product of its own and takes minutes.
+_ALONE = ("tests/faults/test_killed_workers.py", "tests/faults/test_outages.py")
+
+
 class _ByFile(LoadFileScheduling):  # type: ignore[misc] # has no types
     """Gives whole files to the processes; the tests in browsers share one running product."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid.split("::")[0]
+        if nodeid.startswith("tests/browser/"):
+            return "tests/browser"
+        return nodeid if nodeid.startswith(_ALONE) else nodeid.split("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
