@@ -1,6 +1,7 @@
 """The scripts of docs/examples, on the exports of a run."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -66,7 +67,16 @@ def test_domains_to_label_are_a_file_of_labels(folder: Path) -> None:
     assert {labels[name].brand for name in labels if name.startswith("bolt")} <= {"bolt"}
 
 
-def test_domains_resolve_to_entities(folder: Path) -> None:
+@pytest.mark.parametrize("has_splink", [True, False])
+def test_domains_resolve_to_entities(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, has_splink: bool
+) -> None:
+    """Splink reads both exports; without it DuckDB finds the same entities."""
+    if has_splink:
+        importlib.import_module("splink")
+    else:
+        monkeypatch.setitem(sys.modules, "splink", None)
+
     found = example("resolve_with_duckdb").resolve(
         str(folder / "domains.parquet"), str(folder / "edges.parquet")
     )
