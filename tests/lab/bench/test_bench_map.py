@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from clustering.lab.bench.map.planted_run import points, write
-from clustering.models import LabelSource, Run
+from clustering.models import LabelSource, Logo, Run
 from clustering.selectors import map_points
 
 pytestmark = pytest.mark.slow
@@ -36,6 +36,8 @@ def test_the_planted_run_has_a_map_for_its_user() -> None:
     client = Client()
     client.cookies[site["cookie"]] = site["session"]
     assert client.get(f"/d/{site['slug']}/map/").status_code == 200
+    sha256 = Logo.objects.latest("pk").sha256
+    assert client.get(f"/logos/{sha256}-96.webp").status_code == 200
 
 
 def test_a_missing_chromium_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,4 +57,7 @@ def test_a_browser_opens_the_planted_map(chromium: str, monkeypatch: pytest.Monk
 
     (opening,) = json.loads(out.getvalue())
     assert opening["n_pixels"] > 300
+    assert 28 <= opening["n_lassoed"] <= 32
+    assert opening["n_logos"] > 40
+    assert min(opening[f"{name}_seconds"] for name in ("lasso", "landmarks", "logos")) > 0
     assert 0 < opening["arrived_seconds"] < opening["drawn_seconds"] < opening["named_seconds"]

@@ -33,6 +33,16 @@ class Opening:
     """From hovering a logo to its card."""
     zoom_seconds: float
     """From zooming to the redrawn canvas."""
+    n_lassoed: int
+    """Selected by each lasso."""
+    lasso_seconds: float
+    """From the release of the button to the drawn action bar; the median of several lassos."""
+    landmarks_seconds: float
+    """From a turn of the wheel to the drawn landmarks of the new view; the median of several."""
+    n_logos: int
+    """Shown once few points are left in view."""
+    logos_seconds: float
+    """From the turn of the wheel that leaves few points to their drawn logos."""
 
     @property
     def server_seconds(self) -> float:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clustering.lab.bench.map import Opening, Site
+from clustering.lab.bench.map import Opening, Site, using
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
@@ -23,8 +23,12 @@ ARGUMENTS: Final = (
 )
 
 
-def opened(playwright: "Playwright", chromium: str, site: Site) -> Opening:
-    """Open the map in a new browser, hover and zoom."""
+def opened(playwright: "Playwright", chromium: str, site: Site, place: float = 0.5) -> Opening:
+    """Open the map in a new browser, hover, zoom, select, and come near.
+
+    Args:
+        place: which of the drawn points the view comes near to, from 0 to 1.
+    """
     browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
     try:
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
@@ -33,16 +37,16 @@ def opened(playwright: "Playwright", chromium: str, site: Site) -> Opening:
         page.add_init_script(WATCH)
         page.goto(f"{site.url}/d/{site.slug}/map/")
         _until(page, "() => ['drawnAt', 'namedAt', 'completeAt'].every((at) => window.bench[at])")
-        return _read(page, hover_seconds=_hover(page), zoom_seconds=_zoom(page))
+        times = {"hover_seconds": _hover(page), "zoom_seconds": _zoom(page)}
+        return _read(page, **times, **using.lassoed(page), **using.approached(page, place))
     finally:
         browser.close()
 
 
 def _hover(page: "Page") -> float:
-    x, y = page.evaluate("window.bench.spot")
-    box = page.locator("#plot").bounding_box() or {"x": 0.0, "y": 0.0}
+    spot = using.spot(page, 0.5)
     page.evaluate("window.bench.pointedAt = window.bench.cardAt = 0")
-    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.mouse.move(*spot)
     _until(page, "() => window.bench.cardAt")
     return _seconds(page, "window.bench.cardAt - window.bench.pointedAt")
 
@@ -62,7 +66,7 @@ def _seconds(page: "Page", expression: str) -> float:
     return float(page.evaluate(expression)) / 1000
 
 
-def _read(page: "Page", **used: float) -> Opening:
+def _read(page: "Page", **used: Any) -> Opening:
     entries: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in page.evaluate(
         "performance.getEntriesByType('resource').map((entry) => entry.toJSON())"

@@ -6,14 +6,17 @@ LOGOSITE_VAR.
 
 import hashlib
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import django
 import numpy as np
 from numpy.typing import NDArray
+
+from clustering.lab.bench.fetching.sites import images
 
 OUTLIERS: Final = 0.35  # share of outliers
 TAIL: Final = 1.3  # exponent of the Pareto distribution of cluster sizes
@@ -59,7 +62,9 @@ def points(n_points: int, *, seed: int = 42) -> Points:
 
 def write(drawn: Points) -> dict[str, str]:
     """Write a user, a data set and its run; return what a browser needs to open the map."""
-    from clustering.models import Cluster, Dataset, Membership, Run, User
+    from django.db.models import OuterRef, Subquery
+
+    from clustering.models import Assignment, Cluster, Dataset, Membership, Run, User
     from clustering.services import counts
 
     user = User.objects.create_user(username="bench")
@@ -75,14 +80,19 @@ def write(drawn: Points) -> dict[str, str]:
     )
     for first in range(0, len(drawn.names), BATCH_ROWS):
         _write_rows(drawn, range(len(drawn.names))[first : first + BATCH_ROWS], run)
+    members = Assignment.objects.filter(cluster=OuterRef("pk"))
+    run.clusters.update(medoid=Subquery(members.values("logo")[:1]))
     counts.recount(run)
+    _write_pictures(drawn.names)
     return {"slug": dataset.slug, **_session(user)}
 
 
 def _write_rows(drawn: Points, rows: range, run: Any) -> None:
-    from clustering.models import Assignment, Domain, Logo
+    from django.utils import timezone
 
-    clusters = dict(run.clusters.values_list("number", "pk"))
+    from clustering.models import Assignment, Capture, Domain, Logo
+
+    clusters, now = dict(run.clusters.values_list("number", "pk")), timezone.now()
     logos = Logo.objects.bulk_create(_logo(drawn.names[row]) for row in rows)
     owners = [
         (row, logo) for row, logo in zip(rows, logos, strict=True) for _ in _domains(drawn, row)
@@ -91,6 +101,11 @@ def _write_rows(drawn: Points, rows: range, run: Any) -> None:
     domains = Domain.objects.bulk_create(
         Domain(dataset=run.dataset, name=name, as_given=name, row_numbers=[1], status="found")
         for name in names
+    )
+    # Only who has a capture of a logo may see its picture.
+    Capture.objects.bulk_create(
+        Capture(domain=domain, logo=logo, finder="zip", rank=0, score=1.0, fetched_at=now)
+        for domain, (_, logo) in zip(domains, owners, strict=True)
     )
     Assignment.objects.bulk_create(
         Assignment(
@@ -110,8 +125,27 @@ def _write_rows(drawn: Points, rows: range, run: Any) -> None:
 def _logo(name: str) -> Any:
     from clustering.models import Logo
 
-    sha256 = hashlib.sha256(name.encode()).hexdigest()
-    return Logo(sha256=sha256, width=64, height=64, media_type="image/png", ground="light")
+    return Logo(sha256=_digest(name), width=320, height=96, media_type="image/png", ground="light")
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _write_pictures(names: Iterable[str]) -> None:
+    """Give each logo a file; a few pictures, each under many names, are enough for the map."""
+    from clustering import conf
+    from clustering.services import file_store, storage
+
+    pictures = images()
+    first = [storage.logo_name(_digest(f"picture {number}")) for number in range(len(pictures))]
+    files = conf.places().files
+    for name, picture in zip(first, pictures, strict=True):
+        file_store.store().write(name, picture)
+    for number, name in enumerate(names):
+        file = files / storage.logo_name(_digest(name))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.link(files / first[number % len(first)], file)
 
 
 def _domains(drawn: Points, row: int) -> Iterator[str]:
