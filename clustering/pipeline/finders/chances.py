@@ -29,9 +29,13 @@ UNTIED: Final = frozenset(
         Rule.OTHER_NAME,
         Rule.NO_SIGNAL,
         Rule.ABSENT_ELEMENT,
+        Rule.JUNK_FILE,
+        Rule.HOME_BUTTON,
+        Rule.INTERFACE_FILE,
     }
 )
-"""Limits of what is not tied to the site: a person must look, whatever else speaks for it."""
+"""What is not tied to the site, or named as something else: a person must look, whatever else
+speaks for it."""
 UNTIED_CHANCE: Final = 0.9
 
 

@@ -215,7 +215,7 @@ def is_spacer(names: Identity, address: str) -> bool:
     file = letters.partition("?")[0].rpartition("/")[2]
     if letters.startswith("data:") or (LOGO_FILE.search(file) and "holder" not in file):
         return False
-    return SPACER.search(file) is not None or names.matches_outside_name(TRACKER, letters)
+    return names.matches_outside_name(SPACER, file) or names.matches_outside_name(TRACKER, letters)
 
 
 def plain_words(file: str) -> list[str]:

@@ -12,7 +12,9 @@ from clustering.pipeline.finders.identity import Identity, is_spacer
 from clustering.pipeline.finders.lexicon import (
     BAD,
     CONSENT,
+    FLAG_FILE,
     HOME_BUTTON,
+    INTERFACE_FILE,
     JUNK_FILE,
     LOGO_FILE,
     MAX_CHARS,
@@ -20,6 +22,7 @@ from clustering.pipeline.finders.lexicon import (
     says_logo,
     says_logo_in_address,
 )
+from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.microdata import is_of_other_item
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.places import (
@@ -158,6 +161,8 @@ def _other_purposes(
         found.append(Rule.CONSENT_MARK.hit())
     elif is_spacer(names, address):
         found.append(Rule.SPACER.hit())
+    elif _is_interface_file(names, file):
+        found.append(Rule.INTERFACE_FILE.hit())
     elif not LOGO_FILE.search(file):
         found += [
             rule.hit()
@@ -165,6 +170,15 @@ def _other_purposes(
             if names.matches_outside_name(pattern, file)
         ][:1]
     return found
+
+
+def _is_interface_file(names: Identity, file: str) -> bool:
+    """Return whether a file is named as a button, an icon or a flag, and not as the site."""
+    stem = file.rpartition(".")[0]
+    icon, flag = INTERFACE_FILE.match(stem), FLAG_FILE.match(stem)
+    if icon is not None:
+        return not any(icon.group("word") in own for own in names.names)
+    return flag is not None and is_locale(flag.group("code")) and not names.occurs_in(file)
 
 
 def _link_text(link: HtmlElement | None) -> str:

@@ -38,14 +38,29 @@ JUNK_FILE: Final = re.compile(
     r"|(?:^|[/_-])(?:phone|tel|telefon|hotline|e-?mail|mail)(?=[/_.\d-]|$)|whatsapp|telegram|viber|tiktok"
     r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
+    r"|(?:^|[/_-])(?:slide|hero|promo|sale|teaser)(?=[/_.\d-]|$)"
 )
 HOME_BUTTON: Final = re.compile(
     r"^(?:home|start(?:seite)?|accueil|inicio)(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?"
     r"[\d_-]{0,4}(?=\.\w{3,4}$)|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton|lien|link|back|retour)[_-]?"
     r"(?:home|start|accueil|inicio)|(?:^|[_-])house(?=[_.-])"
 )
+# The whole name without its suffix: "world.png", not "world-of-canoes.png".
+INTERFACE_FILE: Final = re.compile(
+    r"(?:(?:icons?|ico|btn|button|bt|nav|ui)[_-]?)?(?P<word>back|prev(?:ious)?|next|close|cross|burger"
+    r"|user|login|profile|(?:my-?)?account|cart|basket|(?:shopping-?)?bag|search|magnifier|lupe|loupe"
+    r"|suche|globe|world|bell|heart|wish-?list|favou?rites?|star|print(?:er)?|help|question|info|eye"
+    r"|sun|moon|contact|kontakt|fb|tw|ig|insta|yt|new|hot|arrow|share|download|play|pause|lang(?:uage)?"
+    r"|english|deutsch|fran[cç]ais|espa[nñ]ol|italiano)"
+    r"(?:[_-]?(?:icon|white|black|light|dark|on|off|over|hover|small|left|right|\d{1,3}))?\Z"
+)
+FLAG_FILE: Final = re.compile(r"(?:flag[_-]?)?(?P<code>[a-z]{2})\Z")
 SPACER: Final = re.compile(
-    r"spacer|1x1|place-?holder|(?:^|[_-])(?:blank|pixel|px|transparent|clear|trans|dot)\.(?:gif|png)"
+    r"spacer|1x1|place-?holder"
+    r"|(?:^|[_-])(?:blank|pixel|px|1px|transparent|clear|trans|dot|empty|dummy|shim|lazy|gr[ae]y)"
+    r"\.(?:gif|png|svg)|^[bpstx]\.gif$|(?:^|[_-])no[_-]?(?:image|img|photo|picture)(?=[_.-])"
+    r"|(?:^|[_-])(?:(?:ajax|lazy|pre)[_-]?)?(?:load(?:er|ing)?|spinner)"
+    r"(?:[_-]?(?:icon|bar|circle|small|large|white|black|\d{1,4}))?\.(?:gif|png|svg)"
 )
 TRACKER: Final = re.compile(
     r"/(?:pixel|beacon|track(?:er|ing)?)[./?]|/b/ss/|doubleclick|scorecardresearch|quantserve"

@@ -39,6 +39,7 @@ NO_PICTURE: Final = (
     Rule.DECLARED_DOT,
     Rule.JUNK_FILE,
     Rule.HOME_BUTTON,
+    Rule.INTERFACE_FILE,
 )
 NOT_FIRST: Final = frozenset({Rule.IN_FOOTER, Rule.IN_BUTTON, Rule.INTERFACE_ICON, Rule.HIDDEN})
 N_FIRST: Final = 3

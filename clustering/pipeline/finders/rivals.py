@@ -14,7 +14,15 @@ DECLARED: Final = frozenset({"json_ld", "meta"})
 MIN_SCORE: Final = 20.0  # of a picture in the header's home link that others must not beat
 STRONG_SCORE: Final = 60.0  # from which on it also beats declared logos without the site's name
 NO_LOGO: Final = frozenset(
-    {Rule.INTERFACE, Rule.FLAG, Rule.IN_FOOTER, Rule.JUNK_FILE, Rule.HOME_BUTTON, Rule.BAD_CONTEXT}
+    {
+        Rule.INTERFACE,
+        Rule.INTERFACE_FILE,
+        Rule.FLAG,
+        Rule.IN_FOOTER,
+        Rule.JUNK_FILE,
+        Rule.HOME_BUTTON,
+        Rule.BAD_CONTEXT,
+    }
 )
 
 

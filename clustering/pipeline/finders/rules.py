@@ -48,6 +48,7 @@ class Rule(Enum):
     MICRODATA_OTHER = "marked as the logo of a product, employer or other organisation", -60
     JUNK_FILE = "file name of a banner, icon or button", -40
     HOME_BUTTON = "file name of a home button", -60
+    INTERFACE_FILE = "file name of a button, flag or other icon of the interface", -60
     CONSENT_MARK = "logo of a consent manager", -200
     SPACER = "a spacer or tracking pixel", -200
     TINY = "under 12 px", -50
