@@ -33,6 +33,7 @@ from clustering.pipeline.finders.places import (
     is_in_plain_table,
     is_interface,
     is_surely_other,
+    leads_nowhere,
     link_language,
     may_be_logo,
     position_evidence,
@@ -66,6 +67,9 @@ OTHER_FILES: Final = (
     (HOME_BUTTON, Rule.HOME_BUTTON),
     (JUNK_FILE, Rule.JUNK_FILE),
 )
+JUNK_OF_BANNER: Final = Rule.JUNK_FILE.hit(0.3)
+"""The banner at the top of an older page, which leads home or has the site's name, is its logo."""
+NAMED: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_NAME})
 LIGHT_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}light")
 DARK_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}dark")
 DARK_ONLY: Final = frozenset({"only-dark", "dark-only"})
@@ -146,8 +150,13 @@ def own_evidence(
     if (element.get("itemprop") or "").lower() == "logo":
         is_other = is_of_other_item(element)
         found.append((Rule.MICRODATA_OTHER if is_other else Rule.MICRODATA_IMAGE).hit())
-    is_header_home = page.home_share(context.link) > 0 and context.is_in_header
-    return found + _other_purposes(names, element, address, file, is_header_home=is_header_home)
+    share = page.home_share(context.link)
+    is_header_home = share > 0 and context.is_in_header
+    is_said = leads_nowhere(context.link) and any(hit.rule in NAMED for hit in found)
+    other = _other_purposes(names, element, address, file, is_header_home=is_header_home)
+    if (share or is_said) and not JUNK_FILE.search(file.replace("banner", "")):
+        other = [JUNK_OF_BANNER if hit.rule is Rule.JUNK_FILE else hit for hit in other]
+    return found + other
 
 
 def _other_purposes(
@@ -309,7 +318,7 @@ def _picture_source(page: Page, element: HtmlElement) -> str:
 def _document(page: Page, element: HtmlElement) -> str:
     kind = (element.get("type") or "").lower()
     address = element.get("data") if element.tag == "object" else element.get("src")
-    if kind.startswith("image/") or (address or "").split("?")[0].lower().endswith(".svg"):
+    if kind.startswith("image/") or IMAGE_FILE.search(address or ""):
         return page.absolute(address)
     return ""
 

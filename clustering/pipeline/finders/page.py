@@ -11,41 +11,32 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from clustering.pipeline.domains.suffixes import registered_word, registrable
+from clustering.pipeline.finders.home_paths import (
+    DEEP_HOME_PATH,
+    HOME_FRAGMENTS,
+    PAGE_QUERY,
+    TOP_FRAGMENTS,
+    TOP_SHARE,
+    is_home_path,
+    is_index_path,
+)
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
 from clustering.pipeline.finders.lexicon import says_logo
 from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.markup import PageText, parse, read
-from clustering.pipeline.finders.surroundings import OUTSIDE, Surroundings, names_of, within
+from clustering.pipeline.finders.surroundings import (
+    OUTSIDE,
+    Surroundings,
+    link_address,
+    names_of,
+    within,
+)
 
 MAX_ADDRESS_CHARS: Final = 2048
 MAX_DATA_URI_CHARS: Final = 2 << 20
-# "/", "/en", "/vn/vi", "/en-US", "/index.html", "/us/en/home", "/main/main.do", "/de.html", all
-# with or without ";jsessionid"
-HOME_PATH: Final = re.compile(
-    r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:\.(?:html?|php|aspx?|jsp)|"
-    r"(?:/(?:index|default|main))?(?:/(?:index|default|home|main|start|homepage|home-page"
-    r"|start-?(?:seite|page|side|sida)|accueil|inicio|pagina-inicial|etusivu)(?:\.\w{1,5})?)?)/?\Z",
-    re.IGNORECASE,
-)
-# "/web/guest/home" of portals, "/content/brand/us/en.html"; an index file may belong to any
-# section.
-DEEP_HOME_PATH: Final = re.compile(
-    r"(?:/[\w.-]{1,40}){1,3}/(?:home|homepage|home-?page|start-?page|welcome|accueil|inicio)"
-    r"(?:\.\w{1,5})?/?\Z|/content(?:/[\w-]{1,40}){1,3}/[a-z]{2}(?:[-_][a-z]{2})?\.html\Z",
-    re.IGNORECASE,
-)
-# "/?p=7", "/index.php?page=shop": not home, though the path is; "?page=home" and "?ref=7" are.
-PAGE_QUERY: Final = re.compile(
-    r"(?:^|[&;])(?:p|q|s|id|cat|cid|pid|page|page_?id|category|product|post|article|news|item"
-    r"|item_?id|section|search|topic|view)=(?!home|index|start|main|default)",
-    re.IGNORECASE,
-)
 SOCIAL_IMAGES: Final = frozenset(
     {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
 )
-HOME_FRAGMENTS: Final = frozenset(
-    {"", "!", "home", "top"}
-)  # "/#/" is the home page of single-page applications
 _INDEXED = "base title meta link script style img amp-img image input object embed svg source icon"
 INDEXED: Final = frozenset(_INDEXED.split())
 PLAIN_PATH: Final = re.compile(r"/(?!/)[\w/~%?=&,:+@!*.-]*\Z", re.ASCII)
@@ -264,12 +255,13 @@ class Page:
         if link is None:
             return 0.0
         if link not in self._shares:
-            self._shares[link] = self._home_share(link.get("href") or "")
+            self._shares[link] = self._home_share(link_address(link))
         return self._shares[link]
 
     def _home_share(self, href: str) -> float:
         if href.lstrip().startswith("#"):
-            return 0.0
+            is_top = href.strip().lower() in TOP_FRAGMENTS
+            return TOP_SHARE if is_top and is_index_path(self._own.path) else 0.0
         if self._is_surely_elsewhere(href):
             return 0.0
         link = self.target(href)
@@ -306,8 +298,7 @@ class Page:
         return PLAIN_URL.match(href) is not None and self._word not in href
 
     def _path_share(self, path: str) -> float:
-        home = HOME_PATH.match(path)
-        if home and all(is_locale(one) for one in home.group(1).split("/")[1:]):
+        if is_home_path(path):
             return 1.0
         if path.rstrip("/") == self._own_path:
             return 1.0
@@ -353,7 +344,7 @@ def page_of(url: str, source: PageText) -> Page:
     for place, element in enumerate(root.iter(*INDEXED)):
         index.setdefault(str(element.tag), []).append((place, element))
     parts = urlsplit(url)
-    is_home = HOME_PATH.match(parts.path) is not None
+    is_home = is_index_path(parts.path)
     own = identity(parts.hostname or "", _in_order(index, NAMING_TAGS), is_home=is_home)
     return Page(url, _base_url(url, _in_order(index, ["base"])), root, own, source.text, index)
 

@@ -26,7 +26,7 @@ from clustering.pipeline.finders.rules import (
     RuleHit,
     limited,
 )
-from clustering.pipeline.finders.surroundings import Surroundings
+from clustering.pipeline.finders.surroundings import Surroundings, link_address
 
 MAX_ATTRIBUTE_CHARS: Final = 20_000  # of all attributes of one element
 MAX_PLAIN: Final = 5
@@ -47,7 +47,9 @@ N_FIRST: Final = 3
 HOME_LABEL: Final = re.compile(
     r"(?:go |back )?(?:to )?(?:the )?(?:home|homepage|home page|start|startseite|accueil|inicio)\Z"
 )
-LANGUAGE: Final = re.compile(r"[/=]([a-z]{2}(?:[_-][a-z]{2,4})?)/?$")
+LANGUAGE: Final = re.compile(
+    r"(?:[/=]|[._-](?=\w{2,7}\.\w{2,4}$))([a-z]{2}(?:[_-][a-z]{2,4})?)(?:/|\.(?:html?|php|aspx?|jsp|cfm))?$"
+)
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
 
 
@@ -81,6 +83,8 @@ def position_evidence(
 ) -> tuple[list[RuleHit], Surroundings, float]:
     """Return the hits of the position rules, the context of ``element`` and its home share."""
     context = page.surroundings(element)
+    if context.link is None and element.get("onclick") and link_address(element):
+        context = context._replace(link=element)
     return context_evidence(page, context), context, page.home_share(context.link)
 
 
@@ -106,9 +110,15 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
     return found
 
 
+def leads_nowhere(link: HtmlElement | None) -> bool:
+    """Return whether there is no link, or one that does not lead to another page."""
+    href = "" if link is None else link_address(link).strip().lower()
+    return not href or href.startswith(("#", *NOT_A_PAGE))
+
+
 def link_language(link: HtmlElement | None) -> str:
     """Return the locale at the end of a link's address, or an empty string."""
-    match = None if link is None else LANGUAGE.search((link.get("href") or "")[:MAX_CHARS].lower())
+    match = None if link is None else LANGUAGE.search(link_address(link)[:MAX_CHARS].lower())
     return match.group(1) if match and is_locale(match.group(1)) else ""
 
 
@@ -178,15 +188,11 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     for one in logos:
         if _is_tile(one):
             tiles.setdefault(one.signature, set()).add(one.candidate.source_url)
-    languages: dict[tuple[str, ...], set[str]] = {}
-    for one in everyone:
-        if one.home_share and one.language:
-            languages.setdefault(one.signature, set()).add(one.language)
-    flags = {shape for shape, codes in languages.items() if len(codes) > 1}
+    flags = _flags(everyone)
     at_home = {
         one.candidate.source_url
         for one in everyone
-        if _is_in_home_link(one) and not _is_flag(one, flags)
+        if _is_in_home_link(one) and one.candidate.source_url not in flags
     }
     return [
         _scored_in_context(
@@ -195,7 +201,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
                 n_same_shape=len(walls.get(one.signature, ())),
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
-                is_flag=_is_flag(one, flags),
+                is_flag=bool(one.language) and one.candidate.source_url in flags,
                 n_others=len(others),
                 is_only_brand=not at_home and brands == {one.candidate.source_url},
                 is_tile=_is_tile(one) and len(tiles.get(one.signature, ())) > 1,
@@ -288,13 +294,25 @@ def _is_in_home_link(one: PlacedCandidate) -> bool:
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
 
 
-def _is_flag(one: PlacedCandidate, shapes: Set[tuple[str, ...]]) -> bool:
-    """Return whether it leads to a language and has the shape or the file of a flag."""
-    if not one.language:
-        return False
-    address = one.candidate.source_url[-MAX_CHARS:].lower()
-    is_named = "/flag" in address or file_of(address).rpartition(".")[0] == one.language
-    return is_named or one.signature in shapes
+def _flags(everyone: Iterable[PlacedCandidate]) -> set[str]:
+    """Return the addresses of images that lead to a language and are named or placed as flags.
+
+    Of several with one place and language the first is the logo above the choice of languages.
+    """
+    shapes: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    found = set()
+    for one in everyone:
+        if not (one.home_share and one.language):
+            continue
+        address = one.candidate.source_url[-MAX_CHARS:].lower()
+        if "/flag" in address or file_of(address).rpartition(".")[0] == one.language:
+            found.add(one.candidate.source_url)
+        same = shapes.setdefault(one.signature, {}).setdefault(one.language, [])
+        same.append(one.candidate.source_url)
+    for languages in shapes.values():
+        if len(languages) > 1:
+            found.update(url for same in languages.values() for url in same[len(set(same)) > 1 :])
+    return found
 
 
 def _is_in_header(one: PlacedCandidate) -> bool:
@@ -348,10 +366,9 @@ def _link_evidence(page: Page, link: HtmlElement | None, share: float) -> list[R
         return []
     if share:
         return [Rule.HOME_LINK.hit(share)]
-    href = (link.get("href") or "").strip()
-    if not href or href.startswith("#") or href.lower().startswith(NOT_A_PAGE):
+    if leads_nowhere(link):
         return []
-    target = page.target(href)
+    target = page.target(link_address(link))
     if target is None:
         return []
     return [(Rule.PAGE_LINK if page.is_same_site(target) else Rule.SITE_LINK).hit()]

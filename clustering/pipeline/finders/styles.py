@@ -111,22 +111,25 @@ def _from_attributes(page: Page) -> Iterator[PlacedCandidate]:
 
 
 def _is_home_of_header(page: Page, element: HtmlElement) -> bool:
-    """Return whether ``element`` is the header's link to the home page, or little more."""
+    """Return whether ``element`` is the header's link to the home page, or little more or less."""
     links = [element] if element.tag == "a" else list(islice(element.iter("a"), 2))
+    around = None if links else page.surroundings(element).link
+    if around is not None and next(around.iter(*PICTURES), None) is None:
+        links = [around]
     if len(links) != 1 or page.home_share(links[0]) < 1:
         return False
     return page.surroundings_inside(links[0]).is_in_header
 
 
 def _from_lazy_attributes(page: Page) -> Iterator[PlacedCandidate]:
-    """Yield the backgrounds of elements named logo that a script would set."""
+    """Yield the backgrounds that a script would set of elements named logo or leading home."""
     for element in islice(page.root.xpath(LAZY), MAX_LOOKUPS):
         value = next(text for name, text in element.items() if name in LAZY_NAMES)
         is_named = says_logo(names_of(element)) or page.surroundings(element).logo_distance == 1
-        if is_named and element.tag not in PICTURES:
+        if element.tag not in PICTURES and (is_named or _is_home_of_header(page, element)):
             match = URL.match(value.strip())
             address = page.absolute(match.group(2) if match else value)
-            yield from _placed(page, address, element, Rule.BACKGROUND)
+            yield from _placed(page, address, element, Rule.BACKGROUND if is_named else None)
 
 
 def _may_be_painted(source: str) -> bool:

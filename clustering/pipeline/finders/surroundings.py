@@ -20,6 +20,11 @@ HIDDEN: Final = re.compile(
     r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
 )
 DATA_NAME: Final = re.compile(r"[\w+. -]{3,60}\Z")  # data-uia="header-logo"
+# A script that leads elsewhere: onclick="location.href='/'".
+LOCATION: Final = re.compile(
+    r"location(?:\.href)?\s{0,5}=\s{0,5}[\"']([^\"'\\]{1,300})[\"']"
+    r"|location\.(?:assign|replace)\(\s{0,5}[\"']([^\"'\\]{1,300})[\"']"
+)
 NAMES: Final = ("class", "id", "aria-label", "title", "itemprop", "data-testid", "name")
 
 
@@ -57,6 +62,17 @@ _TAGS: Final = (
 )
 
 
+def link_address(element: HtmlElement) -> str:
+    """Return where a click on ``element`` leads, by its address or a script of one statement."""
+    href = element.get("href") or ""
+    is_script = href[:11].lower() == "javascript:"
+    script = href if is_script else element.get("onclick") or ""
+    if script and (is_script or href in {"", "#"}):
+        match = LOCATION.search(script[:MAX_CHARS])
+        return href if match is None else match.group(1) or match.group(2)
+    return href
+
+
 def names_of(element: HtmlElement) -> str:
     """Return the names and labels of ``element``, lower case."""
     found = [
@@ -87,7 +103,7 @@ def within(outer: Surroundings, element: HtmlElement, *, is_wrapper: bool = Fals
             bits |= bits_of(text[:MAX_CHARS])
         elif name[:5] == "data-" and _may_name_logo(text):
             bits |= _bits_of_label(text)
-    is_link = tag == "a" and element.get("href")
+    is_link = link_address(element) if tag == "a" or element.get("onclick") else ""
     if not bits and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer
     return Surroundings(

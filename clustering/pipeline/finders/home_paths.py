@@ -1,0 +1,52 @@
+"""Which addresses within a site are those of its home page."""
+
+import re
+from typing import Final
+
+from clustering.pipeline.finders.locales import is_locale
+
+# "/", "/en", "/vn/vi", "/en-US", "/index.html", "/index_de.html", "/us/en/home", "/main/main.do",
+# "/de.html", all with or without ";jsessionid"
+HOME_PATH: Final = re.compile(
+    r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:\.(?:html?|php|aspx?|jsp)|"
+    r"(?:/(?:index|default|main))?(?:/(?:index|default|home|main|start|homepage|home-page"
+    r"|start-?(?:seite|page|side|sida)|accueil|inicio|pagina-inicial|etusivu)"
+    r"(?:[._-]([a-z]{1,2}(?:[-_][a-z]{2})?)(?=\.\w))?(?:\.\w{1,5})?)?)/?\Z",
+    re.IGNORECASE,
+)
+# "/web/guest/home" of portals, "/content/brand/us/en.html"; an index file may belong to any
+# section.
+DEEP_HOME_PATH: Final = re.compile(
+    r"(?:/[\w.-]{1,40}){1,3}/(?:home|homepage|home-?page|start-?page|welcome|accueil|inicio)"
+    r"(?:\.\w{1,5})?/?\Z|/content(?:/[\w-]{1,40}){1,3}/[a-z]{2}(?:[-_][a-z]{2})?\.html\Z",
+    re.IGNORECASE,
+)
+# "/?p=7", "/index.php?page=shop": not home, though the path is; "?page=home" and "?ref=7" are.
+PAGE_QUERY: Final = re.compile(
+    r"(?:^|[&;])(?:p|q|s|id|cat|cid|pid|page|page_?id|category|product|post|article|news|item"
+    r"|item_?id|section|search|topic|view)=(?!home|index|start|main|default)",
+    re.IGNORECASE,
+)
+HOME_FRAGMENTS: Final = frozenset(
+    {"", "!", "home", "top"}
+)  # "/#/" is the home page of single-page applications
+TOP_FRAGMENTS: Final = frozenset(
+    {"#top", "#home", "#page-top", "#pagetop", "#header", "#start", "#hero", "#inicio", "#accueil"}
+)
+"""In-page links to the top of a home page; the logo has one, but so have buttons."""
+TOP_SHARE: Final = 0.5
+MIN_CODE_CHARS: Final = 2  # of a language in a file name; "index_e.html" is an older custom
+
+
+def is_index_path(path: str) -> bool:
+    """Return whether ``path`` has the form of a home page's, with any two letters as language."""
+    return HOME_PATH.match(path) is not None
+
+
+def is_home_path(path: str) -> bool:
+    """Return whether ``path`` is that of a home page; ``/ai/`` is a product, ``/it/`` is not."""
+    home = HOME_PATH.match(path)
+    if home is None or not all(is_locale(one) for one in home.group(1).split("/")[1:]):
+        return False
+    code = home.group(2) or ""
+    return len(code) < MIN_CODE_CHARS or is_locale(code)

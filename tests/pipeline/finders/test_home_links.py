@@ -1,0 +1,117 @@
+"""Which links lead to the home page, and whose pictures they are."""
+
+import pytest
+
+from clustering.pipeline.finders.home_paths import is_home_path
+from clustering.pipeline.finders.rules import Rule
+from tests.pipeline.finders.pages import ICON, address, best, rules
+
+TITLE = "<title>Otterbrook</title>"
+PICTURE = '<img src="/x1.png">'
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/index_de.html", "/home-en.htm", "/index_e.html", "/default.fr.aspx", "/en/index_en.php"],
+)
+def test_file_of_a_language_is_a_home_page(path: str) -> None:
+    assert is_home_path(path)
+
+
+@pytest.mark.parametrize("path", ["/index_ai.html", "/home-garden.html", "/main_menu.php"])
+def test_file_of_another_word_is_no_home_page(path: str) -> None:
+    assert not is_home_path(path)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<div onclick=\"location.href='/'\">{}</div>",
+        "<a href=\"javascript:window.location='index.php'\">{}</a>",
+        '<a href="#" onclick="location.assign(&quot;/&quot;)">{}</a>',
+        '<span><img src="/x1.png" onclick="document.location=\'/\'"></span>',
+    ],
+)
+def test_script_that_leads_home_is_a_home_link(link: str) -> None:
+    html = f"{TITLE}<header>{link.format(PICTURE)}</header>{ICON}"
+
+    assert address(html) == "x1.png"
+    assert Rule.HOME_LINK in rules(best(html))
+
+
+def test_address_of_a_link_counts_more_than_its_script() -> None:
+    link = f'<a href="/shop" onclick="location.href=\'/\'">{PICTURE}</a>'
+
+    assert address(f"{TITLE}<header>{link}</header>{ICON}") == "icon.png"
+
+
+def test_in_page_link_to_the_top_leads_home_only_on_the_home_page() -> None:
+    html = f'{TITLE}<div><a href="#top">{PICTURE}</a></div>{ICON}'
+
+    assert address(html) == "x1.png"
+    assert address(html, "https://www.otterbrook.com/canoes/red") != "x1.png"
+
+
+def test_button_to_the_top_is_no_logo_beside_an_unlinked_one() -> None:
+    logo = '<header><img src="/otterbrook.svg" alt="Otterbrook"></header>'
+    pictures = "".join(f'<img src="/p{n}.jpg">' for n in range(4))
+    button = '<a href="#top"><img src="/totop.png"></a>'
+
+    assert address(f"{TITLE}{logo}{pictures}{button}{ICON}") == "otterbrook.svg"
+    assert address(f"{TITLE}{pictures}{button}{ICON}") == "icon.png"
+
+
+def test_first_picture_above_a_choice_of_languages_is_the_logo() -> None:
+    first = '<a href="home_de.htm"><img src="/x1.png"></a>'
+    flags = "".join(
+        f'<a href="home_{code}.htm"><img src="/f/{code}.gif"></a>' for code in ("de", "en")
+    )
+
+    assert address(f"{TITLE}<center>{first}{flags}</center>{ICON}") == "x1.png"
+    assert address(f"{TITLE}<center>{flags}</center>{ICON}") == "icon.png"
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        '<table><tr><td><a href="index.html"><img src="/i/banner.jpg"></a></td></tr></table>',
+        '<div id="header"><img src="/i/banner.jpg" alt="Otterbrook"></div>',
+        '<div id="header"><a href="#"><img src="/i/top_banner.gif" alt="Otterbrook"></a></div>',
+    ],
+)
+def test_banner_at_the_top_that_leads_home_or_names_the_site_is_its_logo(top: str) -> None:
+    assert best(TITLE + top + ICON).finder == "img"
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        '<div id="header"><a href="https://ad.net/"><img src="/i/banner.gif" alt="Ad"></a></div>',
+        '<div id="header"><img src="/i/banner.gif" alt="Summer sale"></div>',
+        '<main><a href="/"><img src="/i/banner_sale.jpg" alt="Sale"></a></main>',
+    ],
+)
+def test_other_banner_is_no_logo(top: str) -> None:
+    pictures = "".join(f'<img src="/p{n}.jpg">' for n in range(4))
+
+    assert best(TITLE + pictures + top + ICON).finder == "icon"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<span style="background-image:url(/x1.png)"></span>',
+        '<i style="--mark:url(/x1.png);background:var(--mark)"></i>',
+        '<div data-bg="/x1.png"></div>',
+        '<embed src="/x1.png">',
+    ],
+)
+def test_picture_that_an_element_in_the_home_link_paints_is_found(inside: str) -> None:
+    assert address(f'{TITLE}<header><a href="/">{inside}</a></header>{ICON}') == "x1.png"
+
+
+def test_ground_behind_a_picture_in_the_home_link_is_no_logo() -> None:
+    painted = '<span style="background-image:url(/ground.png)"></span>'
+
+    html = f'{TITLE}<header><a href="/">{painted}{PICTURE}</a></header>{ICON}'
+    assert address(html) == "x1.png"
