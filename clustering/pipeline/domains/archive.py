@@ -55,6 +55,7 @@ MAX_OF_A_SITE: Final = 10  # files in such a folder, on average
 KEEP_FILE_NAMES: Final = "The images are not named by domain, so each keeps its file name"
 MAX_NAME_CHARS: Final = 253  # of a domain's name in the database
 _UTF8_BIT: Final = 0x800
+_ESCAPED_LETTER: Final = re.compile(r"#U([0-9a-f]{4})(?![0-9a-f])")
 _UNICODE_PATH: Final = 0x7075  # extra field of Info-ZIP
 _SYSTEM_FOLDERS: Final = frozenset(("__macosx", "@eadir"))
 _SYSTEM_FILES: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
@@ -194,10 +195,15 @@ def paths(infos: list[zipfile.ZipInfo]) -> list[str]:
     return [
         unicodedata.normalize(
             "NFC",
-            _unicode_path(info) or (name.decode(codec, "replace") if name else info.filename),
+            _unicode_path(info) or _unescaped(name.decode(codec, "replace") or info.filename),
         )
         for info, name in zip(infos, raw, strict=True)
     ]
+
+
+def _unescaped(name: str) -> str:
+    """Decode the letters that Info-ZIP writes as ``#U00fc`` where it cannot name a file so."""
+    return _ESCAPED_LETTER.sub(lambda letter: chr(int(letter[1], 16)), name)
 
 
 def _raw(name: str) -> bytes:

@@ -73,6 +73,8 @@ _WITHIN: Final = re.compile(  # name~x.de, "url":"x.de", [url]https://x.de[/url]
     r"(?<![\w.@/\\%-])(?:https?://)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,20})(?![\w.@\\-])",
     re.I,
 )
+# Some portals of governments are suffixes themselves: gov.uk, gob.mx.
+_PORTAL: Final = re.compile(r"(?:gov|gob|gub|gouv|govt|nhs|police)\.")
 _DOTS: Final = re.compile(r"[.。．｡]|dot|&#46;|&period;", re.I)
 
 
@@ -102,8 +104,7 @@ def domain_of(text: str) -> str:
     last = host.rpartition(".")[2]
     if not is_top_level(last):
         raise InputError(f"There is no top-level domain .{last[:40]}")
-    # Some portals of governments are suffixes themselves: gov.uk, gov.br.
-    if is_suffix(host) and not host.startswith("gov.") and f"www.{host}" not in text.lower():
+    if is_suffix(host) and not _PORTAL.match(host) and f"www.{host}" not in text.lower():
         raise InputError(f"Domains are registered below {host}; it is not a domain itself")
     return host
 

@@ -64,6 +64,7 @@ _OTHERS: Final = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it, and upload the list or a ZIP of the images"),
     (b"\x28\xb5\x2f\xfd", "packed with Zstandard; unpack it, and upload the list"),
     (b"\x04\x22\x4d\x18", "packed with LZ4; unpack it, and upload the list"),
+    (b"\x1f\x9d", "packed with compress; unpack it, and upload the list"),
     (b"\x89PNG", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),
     (b"GIF8", _IMAGE),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from clustering.pipeline.domains import MAX_COLUMNS, MAX_ROWS, Source, opened
 from clustering.pipeline.domains.cells import vote
 from clustering.pipeline.domains.documents import decoded
-from clustering.pipeline.domains.table import Record, Sheet
+from clustering.pipeline.domains.table import HINTS, Record, Sheet
 from clustering.pipeline.errors import UnreadableUpload
 
 MAX_LINE_BYTES: Final = 16 << 20
@@ -170,12 +170,20 @@ def _rows(document: Any) -> list[Any]:
         ]
     shapes = {_shape([value]) for value in document.values()}
     is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
-    if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document):
+    if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document) or _is_book(document):
         return [
             {"key": key, **(value if isinstance(value, dict) else {VALUE: value})}
             for key, value in document.items()
         ]
     return [document]
+
+
+def _is_book(document: dict[str, Any]) -> bool:
+    """Whether names lead to domains, as in ``{"North": "a.de", "Velo": "b.at"}``."""
+    values = list(document.values())
+    is_record = any(hint in key.lower() for key in document for hint in HINTS)
+    is_text = all(isinstance(value, str) for value in values) and not is_record
+    return is_text and len(values) > 1 and all(vote(value)[0] == 1 for value in values)
 
 
 def _size(rows: list[Any]) -> tuple[int, int]:

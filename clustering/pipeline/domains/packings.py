@@ -36,6 +36,7 @@ _UNPACKERS: Final[tuple[tuple[bytes, str, Unpacker], ...]] = (
     (b"\x1f\x8b", "gzip", gzip.open),
     (b"BZh", "bzip2", bz2.open),
     (b"\xfd7zXZ\0", "xz", lzma.open),
+    (b"]\0\0", "LZMA", lzma.open),
 )
 _lock = Lock()
 

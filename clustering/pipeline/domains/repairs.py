@@ -71,7 +71,7 @@ _ESCAPED_ENDS: Final = re.compile(  # blanks and line ends
     r"(?<!\S)(?:%(?:20|0a|0d|09|c2%a0))+|(?<=\w)(?:%(?:20|0a|0d|09|c2%a0))+(?!\S)", re.IGNORECASE
 )
 _JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
-_ESCAPED_MARK: Final = re.compile(r"\\([./_-])(?=[\w/\\]|$)")
+_ESCAPED_MARK: Final = re.compile(r"\\([.:/_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
 _WIDE: Final = str.maketrans("：／＠？＃＝＆", ":/@?#=&")  # of East Asian keyboards
@@ -89,7 +89,7 @@ _LABEL_PREFIX: Final = re.compile(
     re.I,
 )
 _LIST_MARK: Final = re.compile(
-    r"^\s*(?:[-*+•·–—>]+\s+|\(?\d{1,7}[.)]\s+|\d{1,7}[)．、）]|\[[ xX]?\]\s+)+"
+    r"^\s*(?:[-*+•·–—>]+\s+|#\d{1,7}[.:)]?\s+|\(?\d{1,7}[.)]\s+|\d{1,7}[)．、）]|\[[ xX]?\]\s+)+"
 )
 
 

@@ -33,7 +33,10 @@ GOOD_SCORE: Final = 0.5  # of a column that may be read together with others
 MAX_TOGETHER_CHARS: Final = 255  # as the database keeps
 HINTS: Final = (
     "domain", "url", "website", "web", "host", "site", "homepage", "internet",
-    "сайт", "域名", "网址", "网站", "サイト", "홈페이지", "موقع", "אתר", "sitio", "strona",
+    "сайт", "домен", "域名", "网址", "网站", "網域", "網址", "網站", "サイト", "ドメイン",
+    "ホームページ", "홈페이지", "도메인", "웹사이트", "موقع", "نطاق", "אתר", "ιστοσελίδα", "sitio",
+    "dominio", "domínio", "strona", "witryna", "stránka", "doména", "domän", "domeniu",
+    "hjemmeside", "verkkosivu",
 )  # fmt: skip
 HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats another one as good
 _HEADER_WORD: Final = re.compile(

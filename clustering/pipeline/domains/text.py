@@ -23,6 +23,7 @@ DELIMITERS: Final = {
     ";": "csv",
     "\t": "tsv",
     "|": "csv",
+    "│": "csv",
     **dict.fromkeys("，；،؛", "csv"),
 }
 RARE_DELIMITERS: Final = ("\x01", "\x1f", "^", "~", ":")  # only below a header of such cells
@@ -31,7 +32,7 @@ _PADDING: Final = "\0\x1a"  # Ctrl-Z ends files of DOS
 
 _SEPARATOR_LINE: Final = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _COMMENT: Final = re.compile(
-    r"\s*(?:#(?![\w-]+\.\w)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!(?!\[|\S*\.\w)|--\s|%\s|<!--|/\*|\*/"
+    r"\s*(?:#(?![\w-]+\.\w|\d{1,7}[.:)]?\s+\S+\.\w\S*\s*$)|//(?!\S+\.\w)|;(?!\s*\S+\.\w)|!(?!\[|\S*\.\w)|--\s|%\s|<!--|/\*|\*/"
     r"|\[(?:adblock|ublock|adguard)[^\]]*\]\s*$"
     # The lines of a WHOIS answer that name no registered domain.
     r"|(?:nserver|name servers?|registr(?:ar|y)\b[\w ]{0,40}|domain status|dnssec):\s)",
@@ -42,7 +43,8 @@ _ORIGIN: Final = re.compile(r"\$ORIGIN\s+(\S+)", re.IGNORECASE)
 _ZONE_RECORD: Final = re.compile(
     r"(\S+)\s+(?:(?:\d+[smhdw]?|IN)\s+){0,2}(?:A|AAAA|NS|MX|CNAME|SOA|DS|SRV|CAA)\s", re.IGNORECASE
 )
-_MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…\ufffd]+")
+_MARKS_ALONE: Final = re.compile(r"[\s!-/:-@\[-`{-~·•–—…\u2500-\u257f\ufffd]+")
+_BORDERS: Final = "|│"  # of tables in plain text
 _HEADER_CELL: Final = re.compile(r"[^\W\d][\w -]{0,40}")
 _SITE_HEADER: Final = re.compile(
     r"(?:\w+[ _-])?(?:domains?|urls?|websites?|web|hosts?|hostnames?|sites?|homepages?|fqdn)",
@@ -346,8 +348,9 @@ def _csv_records(source: _PushbackLines, dialect: Dialect) -> Iterator[Record]:
 
 def _without_outer_pipes(cells: list[str], source: _PushbackLines, dialect: Dialect) -> list[str]:
     """Drop the empty first and last cell of a Markdown row such as ``| a | b |``."""
-    line = source.taken[0] if dialect.delimiter == "|" and source.taken else ""
-    if line.lstrip().startswith("|") and line.rstrip().endswith("|") and len(cells) > 2:
+    border = dialect.delimiter
+    line = source.taken[0].strip() if border in _BORDERS and source.taken else ""
+    if border and line.startswith(border) and line.endswith(border) and len(cells) > 2:
         return cells[1:-1]
     return cells
 

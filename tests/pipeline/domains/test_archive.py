@@ -111,6 +111,12 @@ def test_the_encoding_of_names_is_judged_without_their_endings(tmp_path: Path) -
     assert [domain.as_given for domain in read(path).domains] == ["пример.рф", "магазин.рф"]
 
 
+def test_letters_that_info_zip_escapes_are_decoded(tmp_path: Path) -> None:
+    path = zip_of(tmp_path, ("m#U00fcller.de.png", PNG), ("a.de.png", PNG))
+
+    assert [domain.name for domain in read(path).domains] == ["xn--mller-kva.de", "a.de"]
+
+
 def test_the_domain_of_the_source_before_each_name_is_none(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("logo.x.com_a.de.png", PNG), ("logo.x.com_b.fr.png", PNG))
 
