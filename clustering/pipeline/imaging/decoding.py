@@ -140,7 +140,9 @@ def _media_type(data: bytes) -> str:
         return "image/avif"
     if data[4:8] == b"ftyp" and any(brand in data[8:40] for brand in _HEIC_BRANDS):
         return "image/heic"
-    return _sniff_markup(data[:SNIFFED_BYTES].replace(b"\x00", b""), len(data))
+    # Comments before the root of an SVG may be long, and embedded data of generators longer.
+    n_sniffed = MAX_SVG_BYTES if data.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<" else SNIFFED_BYTES
+    return _sniff_markup(data[:n_sniffed].replace(b"\x00", b""), len(data))
 
 
 def _sniff_markup(head: bytes, n_bytes: int) -> str:

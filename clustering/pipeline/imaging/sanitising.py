@@ -150,11 +150,15 @@ class _Builder:
         known = ELEMENTS.get(local.lower())
         if local.lower() == "foreignobject":
             return self._foreign_object(attributes)
+        if known == "svg" and self._open[-1].get("class") == _FOREIGN:
+            _open_foreign_object(self._open[-1])
         foreign = attributes.get("xmlns", SVG_NAMESPACE) != SVG_NAMESPACE
         if known is None or foreign or prefix not in {"", "svg", self._prefix}:
             self._add_placeholder(local)
             self._paint_foreign_object(attributes.get("style", ""))
             return None
+        if known == "a" and etree.QName(self._open[-1]).localname in TEXT_ELEMENTS:
+            known = "tspan"  # renderers drop the letters of links
         return self._child(known, attributes)
 
     def _foreign_object(self, attributes: Mapping[str, str]) -> etree._Element | None:
@@ -251,6 +255,13 @@ class _Builder:
         self._n_defaults += 1
         if self._n_defaults > MAX_DEFAULTS or len(default or "") > MAX_DEFAULT_CHARS:
             raise ImageError("bad_image", "the SVG declares too many or too long attributes")
+
+
+def _open_foreign_object(box: etree._Element) -> None:
+    """Draw the SVG inside: the box becomes one that holds it."""
+    box.tag = _tag("svg")
+    for name in ("fill", "class"):
+        box.attrib.pop(name, "")
 
 
 def reencode_data_uri(uri: str, embed: Embed = lambda _: None) -> str:

@@ -152,18 +152,33 @@ def path_end(data: str) -> tuple[float, float] | None:
 
 
 def path_length(element: etree._Element) -> float:
-    """Return the length of a path or line; 0 if it cannot be read."""
+    """Return the length of the outline of a shape; 0 if it cannot be read."""
     from fontTools.pens.perimeterPen import PerimeterPen
 
-    if etree.QName(element).localname == "path":
+    name = etree.QName(element).localname
+    if name in {"circle", "ellipse", "rect"}:
+        return _perimeter(element)
+    if name == "path":
         data = element.get("d", "")
     else:
-        data = f"M {element.get('points', '')}"
+        data = f"M {element.get('points', '')}" + " z" * (name == "polygon")
         if element.get("x1") or element.get("x2"):
             data = "M {} {} {} {}".format(*(element.get(n, "0") for n in ("x1", "y1", "x2", "y2")))
     pen = PerimeterPen()
     is_drawn = _drawn(data, pen)
     return float(pen.value) if is_drawn and math.isfinite(pen.value) else 0.0
+
+
+def _perimeter(element: etree._Element) -> float:
+    """Return the length around a circle, ellipse or rectangle without rounded corners."""
+    if etree.QName(element).localname == "rect":
+        return 2 * (_length(element.get("width"), 0) + _length(element.get("height"), 0))
+    radius = _length(element.get("r"), 0)
+    across = _length(element.get("rx"), 0) or radius
+    down = _length(element.get("ry"), 0) or radius or across
+    across = across or down
+    # Ramanujan's approximation.
+    return math.pi * (3 * (across + down) - math.sqrt((3 * across + down) * (across + 3 * down)))
 
 
 def _drawn(data: str, pen: Any) -> bool:

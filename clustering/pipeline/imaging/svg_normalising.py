@@ -1,5 +1,6 @@
 """Resolve what browsers compute before they draw an SVG: styles, animations, conditions."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,6 +19,8 @@ from clustering.pipeline.imaging.svg_styles import apply_styles
 from clustering.pipeline.imaging.svg_transforms import apply_transforms
 from clustering.pipeline.imaging.svg_uses import inline_uses
 
+_PIXELATED: Final = frozenset(["pixelated", "crisp-edges"])
+_ZERO: Final = re.compile(r"[-+]?0*\.?0+(?:px|%)?")
 _QUOTES: Final = str.maketrans("", "", "\"'")
 LANGUAGE: Final = "en"
 _LETTERS: Final = {"uppercase": str.upper, "lowercase": str.lower, "capitalize": str.title}
@@ -49,6 +52,7 @@ def normalise_svg(root: etree._Element, size: tuple[float, float]) -> Token | No
         raise ImageError("bad_image", "the styles of the SVG are nested too deeply") from error
     _transform_letters(computed)
     _resolve_conditions(root)
+    _drop_undrawn(root)
     _unify_references(root)
     _remove_missing_filters(root)
     _bound_outlines(root, max(size))
@@ -81,6 +85,20 @@ def _resolve_conditions(root: etree._Element) -> None:
             _remove(element, parent)
         for name in ("systemLanguage", "requiredExtensions", "requiredFeatures"):
             element.attrib.pop(name, "")
+
+
+def _drop_undrawn(root: etree._Element) -> None:
+    """Drop inner SVGs without an area; name the scaling of images as renderers do."""
+    for element in list(root.iter()):
+        parent = element.getparent()
+        if _local(element) == "svg" and parent is not None and _has_no_area(element):
+            _remove(element, parent)
+        if element.get("image-rendering") in _PIXELATED:
+            element.set("image-rendering", "optimizeSpeed")
+
+
+def _has_no_area(element: etree._Element) -> bool:
+    return any(_ZERO.fullmatch(element.get(name, "").strip()) for name in ("width", "height"))
 
 
 def _is_met(element: etree._Element) -> bool:

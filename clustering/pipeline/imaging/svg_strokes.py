@@ -35,7 +35,7 @@ def _scale_dashes(element: etree._Element) -> None:
         return
     for name in ("stroke-dasharray", "stroke-dashoffset"):
         value = element.get(name, "")
-        if "%" not in value:
+        if value and "%" not in value:
             element.set(name, _NUMBER.sub(lambda one: _scaled(one[0], real / declared), value))
 
 

@@ -53,7 +53,7 @@ MAX_MATCHES: Final = 5_000_000
 MAX_SIBLING_TESTS: Final = 2_000_000
 """Elements squared for selectors that look at all siblings or descendants."""
 
-_SIMPLE_COLOUR: Final = re.compile(r"\s*(?:#[0-9a-fA-F]{3,8}|[a-z]*|currentColor)\s*")
+_SIMPLE_COLOUR: Final = re.compile(r"\s*(?:#[0-9a-fA-F]{3,8}|[a-z]+|currentColor)\s*")
 _OTHER_KEYWORDS: Final = frozenset([*SYSTEM_COLOURS, "rebeccapurple", "currentcolor"])
 _OTHER_UNITS: Final = re.compile(
     r"\d(?:rem|ch|q|vw|vh|vmin|vmax)\s*$|\b(?:calc|min|max|clamp|var|env)\(", re.I

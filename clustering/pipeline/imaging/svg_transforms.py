@@ -24,6 +24,11 @@ from clustering.pipeline.imaging.svg_boxes import Box, Boxes, Matrix, multiply
 
 IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 PROPERTIES: Final = ("transform", "translate", "rotate", "scale", "transform-origin")
+_OF_PAINTS: Final = {
+    "linearGradient": "gradientTransform",
+    "radialGradient": "gradientTransform",
+    "pattern": "patternTransform",
+}
 _KEYWORDS: Final = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 
 
@@ -50,6 +55,7 @@ def apply_transforms(
 
 
 def _apply(element: etree._Element, values: Mapping[str, Tokens], boxes: Boxes) -> None:
+    name = _OF_PAINTS.get(str(etree.QName(element).localname), "transform")
     box_name = _keyword(values.get("transform-box", []))
     view = Box(0.0, 0.0, *boxes.size)
     box = (
@@ -61,10 +67,8 @@ def _apply(element: etree._Element, values: Mapping[str, Tokens], boxes: Boxes) 
         matrix = _individual(values, box)
         if "transform" in values:
             matrix = multiply(matrix, parse_transform(values["transform"], box))
-        elif element.get("transform"):
-            matrix = multiply(
-                matrix, parse_transform(parse_value(element.get("transform", "")), box)
-            )
+        elif element.get(name):
+            matrix = multiply(matrix, parse_transform(parse_value(element.get(name, "")), box))
         has_fill_box = box is not view
         x, y = origin(values.get("transform-origin", []), box)
     except (InvalidValueError, IndexError, ZeroDivisionError):
@@ -72,9 +76,9 @@ def _apply(element: etree._Element, values: Mapping[str, Tokens], boxes: Boxes) 
     if has_fill_box or x or y:
         matrix = multiply(multiply((1, 0, 0, 1, x, y), matrix), (1, 0, 0, 1, -x, -y))
     if matrix == IDENTITY:
-        element.attrib.pop("transform", "")
+        element.attrib.pop(name, "")
     else:
-        element.set("transform", f"matrix({' '.join(map(number_text, matrix))})")
+        element.set(name, f"matrix({' '.join(map(number_text, matrix))})")
 
 
 def _keyword(tokens: Tokens) -> str:

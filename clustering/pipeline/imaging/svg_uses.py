@@ -17,12 +17,21 @@ def inline_uses(root: etree._Element) -> None:
     n_copies = 0
     for use in list(root.iter("{*}use")):
         target = targets.get(use.get("href", "").removeprefix("#"))
+        if target is not None and etree.QName(target).localname == "symbol":
+            _take_size(use, target)
         if target is None or "--" not in use.get("style", "") or not _is_plain(target):
             continue
         n_copies += sum(1 for _ in target.iter())
         if n_copies > MAX_COPIES:
             return
         _inline(use, target)
+
+
+def _take_size(use: etree._Element, symbol: etree._Element) -> None:
+    """Give ``use`` the size of the symbol, which renderers do not read."""
+    for name in ("width", "height"):
+        if use.get(name) is None and (length := symbol.get(name)):
+            use.set(name, length)
 
 
 def _is_plain(target: etree._Element) -> bool:

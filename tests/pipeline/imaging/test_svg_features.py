@@ -10,6 +10,7 @@ from PIL import Image
 from clustering.lab.bench.svgs import compared
 from clustering.pipeline.imaging.css_colours import hex_text, parse_colour
 from clustering.pipeline.imaging.css_values import parse_value
+from clustering.pipeline.imaging.decoding import sniff
 from clustering.pipeline.imaging.sanitising import sanitise
 from clustering.pipeline.imaging.svg import render
 from clustering.pipeline.imaging.svg_styles import apply_styles
@@ -132,6 +133,18 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         "<rect width='calc(60px + 40px)' height='max(10px, 100px)' fill='#d33'/>",
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
         f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
+        f"<g fill='#d33'><rect {FULL} fill=''/></g>",
+        f"<g fill='#d33'><rect {FULL}/><svg width='0' height='9'><path d='M0 0h99v99H0'/>"
+        "</svg></g>",
+        f"<foreignObject {FULL}><svg xmlns='http://www.w3.org/2000/svg'>"
+        f"<rect {FULL} fill='#d33'/></svg></foreignObject>",
+        "<symbol id='s' viewBox='0 0 9 9' width='50' height='50'><rect width='9' height='9'/>"
+        f"</symbol><rect {FULL} fill='#d33'/><use href='#s' x='51'/>",
+        "<linearGradient id='l' style='transform:rotate(90deg)'><stop offset='.4' "
+        "stop-color='#000'/><stop offset='.4' stop-color='#d33'/></linearGradient>"
+        "<rect y='-10' width='100' height='120' fill='url(#l)'/>",
+        "<circle cx='20' cy='50' r='30' fill='none' stroke='#d33' stroke-width='9' "
+        "pathLength='100' stroke-dasharray='10 90' stroke-dashoffset='5'/>",
         "<foreignObject width='100' height='100'><div xmlns='http://www.w3.org/1999/xhtml' "
         "style='background:conic-gradient(#d33,#d33)'/></foreignObject>",
         f"<defs><g id='u'><rect {FULL} fill='var(--c, #000)'/></g></defs>"
@@ -203,6 +216,31 @@ def test_blank_lines_before_the_declaration_are_skipped() -> None:
     file = b"\xef\xbb\xbf\n<?xml version='1.0'?>" + svg(f"<rect {FULL} fill='#d33'/>")
 
     assert render(file).getpixel((9, 9)) == RED
+
+
+def test_letters_of_links_are_drawn() -> None:
+    linked = svg("<text y='80' font-size='90' fill='#d33'><a href='https://a.de'>M</a></text>")
+
+    assert render(linked).getbbox() is not None
+
+
+def test_images_may_be_scaled_without_smoothing() -> None:
+    two = Image.new("RGB", (2, 1), "#dd3333")
+    two.putpixel((1, 0), (0, 0, 0))
+    file = BytesIO()
+    two.save(file, "PNG")
+    uri = data_uri("image/png", file.getvalue())
+    image = f"<image href='{uri}' {FULL} preserveAspectRatio='none'/>"
+
+    picture = render(svg(f"<g style='image-rendering:pixelated'>{image}</g>"))
+
+    assert picture.getpixel((picture.width // 2 - 9, 9)) == RED
+
+
+def test_an_svg_behind_long_comments_is_found() -> None:
+    commented = f"<!-- {'x' * 100_000} -->".encode() + svg(f"<rect {FULL} fill='#d33'/>")
+
+    assert sniff(commented).media_type == "image/svg+xml"
 
 
 def test_entities_may_hold_styles() -> None:
