@@ -197,7 +197,8 @@ def decode_raster(source: SniffedFile, max_pixels: int = MAX_PIXELS) -> Image.Im
 def _decode_damaged(source: SniffedFile, max_pixels: int, damage: str) -> Image.Image:
     """Decode what can be read; ``damage`` is what Pillow says."""
     if source.media_type == "image/png":
-        repaired = repair_png(source.data, is_broken="broken data stream" in damage)
+        is_broken = "broken data stream" in damage or "truncated" in damage
+        repaired = repair_png(source.data, is_broken=is_broken)
         image = _decode(repaired.data, "image/png", max_pixels)
         return in_blocks(first_rows(image, repaired.n_rows), repaired.block)
     if source.media_type == "image/jpeg":

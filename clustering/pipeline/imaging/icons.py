@@ -57,9 +57,26 @@ def _entries(data: bytes, n_entries: int) -> Iterator[IconImage]:
         if len(entry) < 16:
             return
         size, offset = struct.unpack("<II", entry[8:])
-        image = _described(data[offset : offset + size])
+        body = data[offset : offset + size]
+        image = _described(_with_mask(body, entry[0] or 256, entry[1] or 256))
         if image is not None:
             yield image
+
+
+def _with_mask(data: bytes, width: int, height: int) -> bytes:
+    """Return a bitmap whose height does not count a mask with an empty mask and twice the height.
+
+    Its height is that of the directory then, and all rows are there.
+    """
+    if len(data) < 40 or data.startswith(PNG_MAGIC):
+        return data
+    header, *size, _, depth, packing = struct.unpack("<IiiHHI", data[:20])
+    n_bytes = (width * depth + 31) // 32 * 4 * height
+    is_whole = header == 40 and depth in {24, 32} and not packing and len(data) >= 40 + n_bytes
+    if size != [width, height] or not is_whole:
+        return data
+    mask = bytes((width + 31) // 32 * 4 * height)
+    return data[:8] + struct.pack("<i", 2 * height) + data[12 : 40 + n_bytes] + mask
 
 
 def _described(data: bytes) -> IconImage | None:

@@ -197,6 +197,21 @@ def test_the_rows_of_a_truncated_icon_are_shown() -> None:
     assert pixels(data[: len(data) * 2 // 5]) == (CLEAR, BLUE)
 
 
+def test_an_icon_whose_height_counts_no_mask_is_shown_whole() -> None:
+    data = icon()
+    rows = data[22:][40 : 40 + 4 * 64 * 64]
+    header = data[22:30] + struct.pack("<i", 64) + data[34:62]
+
+    assert pixels(data[:22] + header + rows) == (RED, BLUE)
+
+
+def test_a_png_with_too_few_pixels_shows_its_rows() -> None:
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    data = png_of(header, ((b"\0" + bytes(RED[:3]) * 64) * 40)[:-5])
+
+    assert pixels(data) == (RED, CLEAR)
+
+
 def test_the_best_image_of_an_icon_that_is_not_blank_is_shown() -> None:
     files = [saved("PNG", Image.new("RGBA", (96, 96))), saved("PNG", two_halves("RGBA"))]
     starts = [38, 38 + len(files[0])]
