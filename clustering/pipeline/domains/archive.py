@@ -63,10 +63,10 @@ _SCHEME_IN_NAME: Final = re.compile(r"^https?(?:_+|:+_*|-{2,}|%3A(?:%2F)*)", re.
 _MARK_IN_NAME: Final = re.compile(
     r"^(?:(?:logo|icon|favicon|screenshot|https?)[-._]+|\d{3,14}-)", re.IGNORECASE
 )
-_SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]{}@~,+]|%2F)+", re.IGNORECASE)
+_SEPARATORS_IN_NAME: Final = re.compile(r"(?:[_\s()\[\]{}@~,+=]|%2F)+", re.IGNORECASE)
 _AFTER_DOMAIN: Final = re.compile(
     r"(.+?\.[a-z]{2,})(?:-[^.]*|(?:\.(?:\d+(?:x\d+)?|logo|icon|favicon|min|orig(?:inal)?|small"
-    r"|large|dark|light|white|black))+)",
+    r"|large|dark|light|white|black|bin|dat|html?|tmp|txt))+)",
     re.IGNORECASE,
 )
 
@@ -161,8 +161,8 @@ def is_skipped(info: zipfile.ZipInfo) -> bool:
     parts = [part for part in split if part not in ("", ".", "..")]
     if info.is_dir() or not parts or parts[-1].lower() in _SYSTEM_FILES:
         return True
-    return parts[-1].startswith((".", "~$")) or not _SYSTEM_FOLDERS.isdisjoint(
-        part.lower() for part in parts[:-1]
+    return parts[-1].startswith((".", "~$")) or any(
+        part.startswith(".") or part.lower() in _SYSTEM_FOLDERS for part in parts[:-1]
     )
 
 

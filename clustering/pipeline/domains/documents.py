@@ -51,6 +51,7 @@ def read_markup(source: Source) -> Sheet:
     except (etree.ParserError, etree.XMLSyntaxError) as error:
         raise UnreadableUpload("The HTML file is empty or damaged") from error
     etree.strip_tags(page, "wbr")  # it may stand inside a domain
+    etree.strip_elements(page, "script", "style", with_tail=False)
     tables = [(table, _table_rows(table)) for table in page.iter("table")]
     best = max((rows for _, rows in tables), key=_n_domains, default=[])
     if _n_domains(best):
@@ -161,7 +162,12 @@ def _of_xml(content: bytes) -> list[list[str]]:
 
 
 def _attributes(element: Any) -> list[str]:
-    return [str(value) for name, value in element.attrib.items() if _ADDRESS_NAME.search(name)]
+    is_address = _ADDRESS_NAME.search(_local(element)) is not None
+    return [
+        str(value)
+        for name, value in element.attrib.items()
+        if is_address or _ADDRESS_NAME.search(str(name))
+    ]
 
 
 def _local(element: Any) -> str:

@@ -170,12 +170,20 @@ def _rows(document: Any) -> list[Any]:
         ]
     shapes = {_shape([value]) for value in document.values()}
     is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
-    if is_keyed or sum(vote(key)[0] for key in document) * 2 > len(document) or _is_book(document):
-        return [
-            {"key": key, **(value if isinstance(value, dict) else {VALUE: value})}
-            for key, value in document.items()
-        ]
+    if is_keyed or _has_domain_keys(document) or _is_book(document):
+        return _entries(document)
     return [document]
+
+
+def _has_domain_keys(document: dict[str, Any]) -> bool:
+    return sum(vote(key)[0] for key in document) * 2 > len(document)
+
+
+def _entries(document: dict[str, Any]) -> list[Any]:
+    return [
+        {"key": key, **(value if isinstance(value, dict) else {VALUE: value})}
+        for key, value in document.items()
+    ]
 
 
 def _is_book(document: dict[str, Any]) -> bool:
@@ -239,6 +247,8 @@ def _lists(value: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any]]]
     for key, one in value.items():
         if isinstance(one, list) and any(isinstance(item, dict | str | list) for item in one):
             yield key, one
+        elif isinstance(one, dict) and len(one) > 1 and _has_domain_keys(one):
+            yield key, _entries(one)
         elif isinstance(one, dict) and depth < 2:
             yield from _lists(one, depth + 1)
 

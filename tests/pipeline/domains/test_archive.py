@@ -117,6 +117,24 @@ def test_letters_that_info_zip_escapes_are_decoded(tmp_path: Path) -> None:
     assert [domain.name for domain in read(path).domains] == ["xn--mller-kva.de", "a.de"]
 
 
+def test_names_of_icon_services_and_of_downloads_hold_their_domains(tmp_path: Path) -> None:
+    names = ("x.com_s2_favicons_domain=a.de.png", "x.com_s2_favicons_domain=b.fr.png")
+    services = read(zip_of(tmp_path, *((name, PNG) for name in names)))
+    downloads = read(zip_of(tmp_path, ("a.de.txt", PNG), ("b.fr.bin", PNG)))
+
+    assert [domain.name for domain in services.domains] == ["a.de", "b.fr"]
+    assert [domain.name for domain in downloads.domains] == ["a.de", "b.fr"]
+
+
+def test_hidden_folders_are_skipped(tmp_path: Path) -> None:
+    reading = read(
+        zip_of(tmp_path, (".git/config", b"x"), ("x/.cache/b.png", PNG), ("a.de.png", PNG))
+    )
+
+    assert [domain.name for domain in reading.domains] == ["a.de"]
+    assert reading.rejected == ()
+
+
 def test_the_domain_of_the_source_before_each_name_is_none(tmp_path: Path) -> None:
     path = zip_of(tmp_path, ("logo.x.com_a.de.png", PNG), ("logo.x.com_b.fr.png", PNG))
 

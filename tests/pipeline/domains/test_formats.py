@@ -128,6 +128,11 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
         (json.dumps({"a.de": {"n": 1}, "b.ch": {"n": 2}, "c.at": {"n": 3}}).encode(), "json"),
         (b'{"North": "https://a.de/", "Bread": "b.ch", "Velo": "c.at"}', "json"),
         (json.dumps([{"page": {"url": row["url"]}} for row in ROWS]).encode(), "json"),
+        (
+            b'{"urls": {"https://a.de/": 1, "https://b.ch/": 1, "https://c.at/": 1}, '
+            b'"tools": [{"site": "https://d.org"}]}',
+            "json",
+        ),
         (json.dumps({"n": [1, 2, 3], "url": ["a.de", "b.ch", "c.at"]}).encode(), "json"),
         ("\n".join(map(json.dumps, ROWS)).encode(), "jsonl"),
         (
@@ -135,6 +140,16 @@ def xlsx_of(*rows: tuple[str, ...]) -> bytes:
             b"<tr><td>1</td><td><a href=https://a.de>North</a></td></tr>"
             b"<tr><td>2</td><td>b.ch</td></tr><tr><td>3</td><td>c.at</td></tr></table></html>",
             "html",
+        ),
+        (
+            b"<html><script>let x = 'd.org'</script><p>a.de<p>b.ch<p>c.at"
+            b"<style>@import 'e.org'</style>",
+            "txt",
+        ),
+        (
+            b"<?xml version='1.0'?><run><host><hostname name='a.de'/></host>"
+            b"<host><hostname name='b.ch'/></host><host><hostname name='c.at'/></host></run>",
+            "xml",
         ),
         (
             b"<ul><li><a href=//a.de>x</a><a href=http://b.ch>y</a><a href=http://c.at>z</a>",
