@@ -325,7 +325,7 @@ def _set_plain(element: etree._Element, name: str, value: str) -> None:
     elif name != "style" and "url(" in value.lower():
         # An escape could hide a reference.
         value = "" if "\\" in value else _URL.sub(_local_url, value)
-    element.set(name, value)
+    element.set(name, value if name == "class" else value.strip())
 
 
 def _is_excessive(step: etree._Element) -> bool:

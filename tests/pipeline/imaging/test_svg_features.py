@@ -134,6 +134,7 @@ def test_an_svg_inside_an_svg_is_drawn(parameters: str) -> None:
         "<style>svg{background:linear-gradient(90deg, #d33, #d33)}</style>",
         f"<g filter='url(#missing)'><rect {FULL} fill='#d33'/></g>",
         f"<g fill='#d33'><rect {FULL} fill=''/></g>",
+        "<rect width=' 100 ' height=' 60%' opacity=' 1 ' fill=' #d33 '/>",
         f"<g fill='#d33'><rect {FULL}/><svg width='0' height='9'><path d='M0 0h99v99H0'/>"
         "</svg></g>",
         f"<foreignObject {FULL}><svg xmlns='http://www.w3.org/2000/svg'>"
