@@ -45,6 +45,7 @@ _MARKS: Final = re.compile(
     r"(?:[-*+•·–—>=&/|#:^.]+|und|and|or|oder|et|\d{1,7}[.)]|\[[ xX]?\])", re.I
 )
 _OUTER: Final = "=\\\"'`´<>()[]{}“”„«»‹›’‘|,;!?…~\u00a0\u3000\ufffd"
+_NOTE_MARKS: Final = "*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹™®©"  # behind names
 _PREFIX: Final = re.compile(
     r"^(?:(?:view-source|mailto|feed):)*(?:h{1,2}t{1,3}ps?(?:[:;.]?[/\\]{1,4}|[:;])"
     r"(?=\S))+|^(?:view-source|feed):",
@@ -201,7 +202,7 @@ def _without_rest_of_path(entries: list[Entry], text: str) -> list[Entry]:
 
 
 def _of_token(token: str, changes: set[Change]) -> Entry:
-    bare = token.strip(_OUTER).rstrip("." + _OUTER)
+    bare = token.strip(_OUTER).rstrip("." + _OUTER + _NOTE_MARKS)
     own: set[Change] = set()
     address = bare.partition("^")[0] if "^" in bare else bare
     address = noted(_WILDCARD.sub("", address), bare, own, Change.RULE)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import idna
 
@@ -77,7 +77,15 @@ def _is_visible(char: str) -> bool:
 
 def _unescaped(host: str) -> str:
     """Decode ``m%C3%BCller.de``; escaped ASCII such as ``%2f`` stays, as it may end the host."""
-    return _ESCAPED_LETTERS.sub(lambda match: unquote(match[0]), host)
+    return _ESCAPED_LETTERS.sub(_letters, host)
+
+
+def _letters(match: re.Match[str]) -> str:
+    data = unquote_to_bytes(match[0])
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _ascii(host: str) -> str:

@@ -71,6 +71,7 @@ _ESCAPED_ENDS: Final = re.compile(  # blanks and line ends
     r"(?<!\S)(?:%(?:20|0a|0d|09|c2%a0))+|(?<=\w)(?:%(?:20|0a|0d|09|c2%a0))+(?!\S)", re.IGNORECASE
 )
 _JOINED: Final = re.compile(r"(\.[a-z]{2,20}/?)[·•∙・→⇒](?=\w)", re.I)
+_ESCAPED_LETTER: Final = re.compile(r"\\u00([a-f][0-9a-f])", re.I)  # of JSON
 _ESCAPED_MARK: Final = re.compile(r"\\([.:/_-])(?=[\w/\\]|$)")
 _SPELT_DOT: Final = re.compile(r"(?<=[\w-])\s(?:DOT|PUNKT)\s(?=[\w-]+)|(?<=\w)\sdot\s(?=\w+\s*$)")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
@@ -148,6 +149,8 @@ def _without_escapes(text: str, changes: set[Change]) -> str:
         plain = _ESCAPED_ADDRESS.sub(lambda address: unquote(address[0]), text)
         text = noted(plain, text, changes, Change.ADDRESS)
     if "\\" in text:
+        plain = _ESCAPED_LETTER.sub(lambda letter: chr(int(letter[1], 16)), text)
+        text = noted(plain, text, changes, Change.ADDRESS)
         text = noted(_ESCAPED_BREAK.sub(r"\1 ", text), text, changes, Change.TEXT)
         text = noted(_ESCAPED_MARK.sub(r"\1", text), text, changes, Change.DEFANGED)
     return text

@@ -41,7 +41,8 @@ HINTS: Final = (
 HINT_WEIGHT: Final = 0.15  # bonus: a column named "domain" beats another one as good
 _HEADER_WORD: Final = re.compile(
     r"\b(?:domains?|hosts?|urls?|sites?|web|websites?|webseiten?|homepages?|address|names?"
-    r"|hostnames?|internet\w*|firma|marke|kunde|adresse|strona|sitio|página|company|companies|brands?|links?|logos?|fqdn|dominio|domaine)\b",
+    r"|hostnames?|internet\w*|firma|marke|kunde|adresse|strona|sitio|página|company|companies|brands?|links?|logos?|fqdn|dominio"
+    r"|domaine|images?|icons?|favicons?|screenshots?|pages?|sources?|targets?|referrers?)\b",
     re.IGNORECASE,
 )
 
@@ -294,10 +295,16 @@ def _below_titles(first: list[Record]) -> int | None:
     """Return the header of a table below narrower lines, such as who wrote the file."""
     fills = Counter(map(_n_filled, first[:100]))
     usual = max(fills, key=lambda n: (fills[n], n), default=1)
-    start = next((i for i, one in enumerate(first) if _n_filled(one) > usual / 2), 0)
-    is_header = usual > 2 and 0 < start <= MAX_LINES_ABOVE_HEADER
-    is_header = is_header and not _has_domain(first[start]) and _names_columns(first[start].cells)
-    return start if is_header else None
+    starts = (
+        next((i for i, one in enumerate(first) if _n_filled(one) > least), 0)
+        for least in (usual / 2, usual - 1)
+    )
+    return next((start for start in starts if usual > 2 and _is_header(first, start)), None)
+
+
+def _is_header(first: list[Record], start: int) -> bool:
+    is_near = 0 < start <= MAX_LINES_ABOVE_HEADER
+    return is_near and not _has_domain(first[start]) and _names_columns(first[start].cells)
 
 
 def _n_filled(record: Record) -> int:
@@ -324,16 +331,22 @@ def _is_list(rows: list[Record]) -> bool:
     cells = [cell for row in filled for cell in row]
     if sum(len(row) > 1 for row in filled) < len(filled) / 2:
         return False
+    columns = list(zip_longest(*(one.cells for one in rows if not one.reason), fillvalue=""))
+    if len(filled) >= N_FEW_ROWS and len({_is_of_mailboxes(column) for column in columns}) > 1:
+        return False  # mailboxes and sites
     if len(filled) <= N_FEW_ROWS and all(vote(cell)[1] for cell in cells):
         return True  # a sentence
     n_domains = sum(vote(cell)[0] >= GOOD_SCORE for cell in cells)
     if n_domains < max(2, 0.6 * len(cells)):
         return False
-    columns = zip_longest(*(one.cells for one in rows if not one.reason), fillvalue="")
     with_domain = [
         any(vote(cell)[1] for cell in column) for column in columns if any(map(str.strip, column))
     ]
     return all(with_domain) or (len(filled) <= N_FEW_ROWS and any(with_domain[1:]))
+
+
+def _is_of_mailboxes(column: tuple[str, ...]) -> bool:
+    return all("@" in cell for cell in column)
 
 
 def _is_prose(filled: list[list[str]]) -> bool:

@@ -179,8 +179,15 @@ def _named_by_header(lines: list[str]) -> str:
     """Return the delimiter of a first line such as ``name^domain``, if other lines have it; those
     behind a blank line may be a footer.
     """
-    filled = dropwhile(lambda line: not line.strip(), lines)
-    header, *others = list(takewhile(str.strip, filled)) or [""]
+    filled = list(dropwhile(lambda line: not line.strip(), lines))
+    for above in range(min(len(filled), table.MAX_LINES_ABOVE_HEADER)):
+        header, *others = list(takewhile(str.strip, filled[above:])) or [""]
+        if (others or not above) and (delimiter := _of_header(header, others)):
+            return delimiter
+    return ONE_PER_LINE
+
+
+def _of_header(header: str, others: list[str]) -> str:
     for delimiter in (*DELIMITERS, *RARE_DELIMITERS):
         cells = [cell.strip(' "') for cell in header.rstrip(f"{delimiter} ").split(delimiter)]
         is_header = len(cells) > 1 and all(map(_HEADER_CELL.fullmatch, cells))
