@@ -108,7 +108,11 @@ def carry_over(run: Run) -> None:
     locks.keep(run, old, clusters.old.values())
     locks.take_over_notes(run, previous)
     obey.take_over(run, previous)
-    run.carried = kept.counted(run, old, clusters.old.values(), broken=obey.obey(run))
+    absent = last_assignment.of_absent(run, {row.domain_id for row in rows})
+    met = _clusters_in(absent) | clusters.old
+    uid_of = {pk: str(one.uid) for pk, one in met.items()}
+    counted = old | _old_members(map(_OldRow.of, absent), uid_of)
+    run.carried = kept.counted(run, counted, met.values(), broken=obey.obey(run))
     run.save(update_fields=["finished_at", "carried"])
 
 
@@ -125,16 +129,20 @@ def _reentered(run: Run, previous: Run) -> list[Assignment]:
     return last_assignment.last_assignments(run, run.assignments.filter(~Exists(held)))
 
 
+def _clusters_in(rows: Iterable[Assignment]) -> dict[int, Cluster]:
+    given = chain.from_iterable(
+        (row.cluster, row.bound_cluster, row.human_cluster) for row in rows
+    )
+    return {one.pk: one for one in given if one is not None}
+
+
 class _Clusters:
     """The clusters of a new run, and those of the last one by uid."""
 
     def __init__(self, run: Run, previous: Run, returned: Iterable[Assignment]) -> None:
         self.run = run
         self.by_number = dict(run.clusters.values_list("number", "pk"))
-        given = chain.from_iterable(
-            (row.cluster, row.bound_cluster, row.human_cluster) for row in returned
-        )
-        self.old = {one.pk: one for one in given if one is not None}
+        self.old = _clusters_in(returned)
         self.old |= {one.pk: one for one in previous.clusters.defer("merged_from")}
         self.uid_of = {pk: str(cluster.uid) for pk, cluster in self.old.items()}
 

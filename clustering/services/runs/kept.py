@@ -26,8 +26,8 @@ def counted(
     where most of its logos that are left are in that cluster.
 
     Args:
-        old: the members of the last run by domain.
-        before: the clusters of the last run.
+        old: where domains were by the decisions, also those that are absent for long.
+        before: the clusters that they were in.
         broken: why the rule of a pair does not hold, by the ids of its domains.
     """
     uid_of = {pk: str(uid) for pk, uid in run.clusters.values_list("pk", "uid")}

@@ -5,8 +5,9 @@ decision made in an older run after a newer one exists applies to the older run 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from clustering.models import Assignment, Cluster, Correction, Run
 from clustering.models.run import AssignmentQuerySet
@@ -21,11 +22,26 @@ def last_assignments(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
 
     The decisions in force in the run are applied to them, in memory only. Five queries.
     """
-    rows = _newest(run, joined)
+    rows = _newest(joined.values_list(_last_of(run, "domain")))
     if rows:
         in_force = undo.decisions_in_force(run)
         _apply_changes(rows, [(decode(item), item.actor_id) for item in in_force])
         _apply_renames(rows, [item for item in in_force if item.verb == Verb.RENAMED])
+    return rows
+
+
+def of_absent(run: Run, known: Collection[int]) -> list[Assignment]:
+    """Return the last assignments of all other domains that decisions in force are about.
+
+    Args:
+        known: ids of the domains that the run or the one before has.
+    """
+    changes = [(decode(item), item.actor_id) for item in undo.decisions_in_force(run)]
+    touched = {key for change, _ in changes for key in change.touched() if isinstance(key, int)}
+    absent = run.dataset.domains.filter(pk__among=touched.difference(known))
+    rows = _newest(absent.values_list(_last_of(run, "pk")))
+    if rows:
+        _apply_changes(rows, changes)
     return rows
 
 
@@ -39,16 +55,19 @@ def clusters_of(rows: Iterable[Assignment]) -> Iterator[Cluster]:
             yield cluster
 
 
-def _newest(run: Run, joined: AssignmentQuerySet) -> list[Assignment]:
-    """Return the row of the newest earlier run for each domain. One query.
+def _last_of(run: Run, domain: str) -> Subquery:
+    """Return the row of the newest earlier run for each domain, given by its column.
 
     Picked in SQL: after a long outage, each domain has many earlier rows.
     """
     earlier = Assignment.objects.filter(
-        domain=OuterRef("domain"), run__in=run.dataset.runs.succeeded().exclude(pk=run.pk)
+        domain=OuterRef(domain), run__in=run.dataset.runs.succeeded().exclude(pk=run.pk)
     )
-    newest = earlier.order_by("-run__finished_at", "-run").values("pk")[:1]
-    rows = Assignment.objects.filter(pk__in=joined.values_list(Subquery(newest)))
+    return Subquery(earlier.order_by("-run__finished_at", "-run").values("pk")[:1])
+
+
+def _newest(keys: QuerySet[Any, Any]) -> list[Assignment]:
+    rows = Assignment.objects.filter(pk__in=keys)
     return list(rows.select_related("domain", "cluster", "bound_cluster", "human_cluster"))
 
 

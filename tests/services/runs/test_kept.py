@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from clustering.models import Run, User
-from clustering.services.curation import edits, rules
+from clustering.services.curation import edits, rules, undo
 from tests.factories import make_dataset, make_run
 from tests.services.decisions import FOURS, ids, merge, move, rerun
 
@@ -54,6 +54,26 @@ def test_the_page_of_runs_counts_what_was_kept_and_lists_the_rest_with_reasons(
         ("d2.de and d3.de", "one of them is ignored"),
     ]
     assert all(f"<li>{what}: {why}</li>" in page for what, why in reasons)
+
+
+def test_decisions_about_logos_that_are_absent_for_long_are_counted(run: Run, alice: User) -> None:
+    move(run, alice, "x.de", "c")
+    merge(run, alice, "a", "b", into="b", name="Ab")
+    edits.ignore(run, alice, domain_ids=ids(run, "y.de"), client_id=uuid4())
+    first = rerun(run, {name: FOURS[name] for name in "bcd"})
+
+    later = rerun(first, {name: FOURS[name] for name in "bcd"})
+
+    assert later.carried == first.carried
+    assert (later.carried["n_decisions"], later.carried["n_decisions_kept"]) == (2, 0)
+    assert (later.carried["n_merges"], later.carried["n_merges_kept"]) == (1, 0)
+    assert [one["domain"] for one in later.carried["not_kept"]] == [
+        "x.de",
+        "y.de",
+        "merge of a into Ab",
+    ]
+    undo.undo_last(later, alice, client_id=uuid4())
+    assert rerun(later, FOURS).carried["n_decisions"] == 1
 
 
 def test_a_rule_for_one_brand_does_not_follow_a_logo_that_was_taken_out(
