@@ -10,6 +10,7 @@ from django.db import transaction
 from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services.curation import undo
+from clustering.services.curation.bindings import take_back
 from clustering.services.curation.log import Verb, begin, decode, record, touched
 from clustering.services.curation.reviews import Move, Restore, in_the_way
 
@@ -94,8 +95,8 @@ def undo_decision(run: Run, user: User, *, correction: Correction, client_id: UU
     if mine is None:
         raise InputError("this decision was undone already; reload the page")
     undo.refuse_if_superseded(mine, decisions)
-    decode(mine).apply(run, "before")
-    return record(run, user, Verb.UNDONE, None, client_id, target=mine)
+    freed = take_back(run, mine)
+    return record(run, user, Verb.UNDONE, None, client_id, target=mine, freed=freed)
 
 
 def _label(correction: Correction) -> str:

@@ -92,14 +92,15 @@ def record(
     client_id: UUID,
     *,
     target: Correction | None = None,
+    freed: Mapping[str, Any] | None = None,
 ) -> Correction:
-    """Write a decision to the log."""
+    """Write a decision to the log; or the undo of ``target``, with the bindings that it freed."""
     return Correction.objects.create(
         dataset_id=run.dataset_id,
         run=run,
         actor=user,
         verb=verb,
-        payload=change.encode() | {"version": VERSION} if change else {},
+        payload=change.encode() | {"version": VERSION} if change else dict(freed or {}),
         client_id=client_id,
         target=target,
     )

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
+from clustering.services.curation.bindings import make_again, take_back
 from clustering.services.curation.log import Verb, begin, decode, record, touched
 
 MOST_CARRIED = 20  # earlier runs whose decisions can be undone
@@ -67,8 +68,8 @@ def undo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     if mine is None:
         return None
     refuse_if_superseded(mine, held.exclude(verb=Verb.UNDONE))
-    decode(mine).apply(run, "before")
-    return record(run, user, Verb.UNDONE, None, client_id, target=mine)
+    freed = take_back(run, mine)
+    return record(run, user, Verb.UNDONE, None, client_id, target=mine, freed=freed)
 
 
 @transaction.atomic
@@ -86,7 +87,7 @@ def redo_last(run: Run, user: User, *, client_id: UUID) -> Correction | None:
     if last is None or last.target is None:
         return None
     refuse_if_superseded(last, held.exclude(actor=user))
-    decode(last.target).apply(run, "after")
+    make_again(run, last.target, last)
     return record(run, user, Verb.UNDONE, None, client_id, target=last)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from clustering.models import Cluster, Run, User
 from clustering.selectors import export_rows
+from clustering.services import counts
 from clustering.services.curation import edits, marks, undo
 from tests.factories import make_dataset, make_run
-from tests.services.decisions import GROUPS, ids, merge, move, rerun
+from tests.services.decisions import GROUPS, ids, merge, move, place, rerun
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +53,43 @@ def test_a_decision_about_a_cluster_that_is_empty_now_is_redone_exactly(
         undo.redo_last(later, alice, client_id=uuid4())
 
     assert b"".join(export_rows.full_json(later)) == kept
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        {"acme": [*GROUPS["acme"], "new.de"], "bolt": GROUPS["bolt"]},
+        {"p": ["acme.de", "x.de", "y.de"], "acme": ["acme.fr"], "bolt": GROUPS["bolt"]},
+        {"acme": GROUPS["acme"], "p": ["bolt.de", "bolt.fr", "x.de", "y.de"]},
+    ],
+)
+def test_a_merge_is_redone_as_the_later_run_had_it(
+    alice: User, groups: dict[str, list[str]]
+) -> None:
+    run = make_run(make_dataset(alice), GROUPS)
+    merge(run, alice, "acme", "bolt", into="bolt")
+    later = rerun(run, groups)
+    kept = b"".join(export_rows.full_json(later))
+
+    undo.undo_last(later, alice, client_id=uuid4())
+    assert b"".join(export_rows.full_json(later)) != kept
+    undo.redo_last(later, alice, client_id=uuid4())
+
+    assert b"".join(export_rows.full_json(later)) == kept
+    assert not counts.differences(run.dataset)
+
+
+def test_what_joined_a_group_that_was_moved_leaves_with_it(alice: User) -> None:
+    run = make_run(make_dataset(alice), GROUPS)
+    for name in GROUPS["acme"]:
+        move(run, alice, name, "bolt")
+    groups = GROUPS | {"acme": [*GROUPS["acme"], "new.de"]}
+    later = rerun(rerun(run, groups), groups)
+    assert place(later, "new.de") == "bolt"
+
+    undo.undo_last(later, alice, client_id=uuid4())
+    assert place(later, "new.de") == place(later, "acme.fr") == "acme"
+    undo.redo_last(later, alice, client_id=uuid4())
+
+    assert place(later, "new.de") == place(later, "acme.fr") == "bolt"
+    assert not counts.differences(run.dataset)
