@@ -21,16 +21,33 @@ class OldMember:
     machine: str | None
     """Of the machine's group; None is an outlier."""
     bound: str | None = None
-    """Of the cluster that its group was merged into."""
+    """Of the cluster that its group was merged or moved into."""
     is_decided: bool = False
     """A person decided about this very domain."""
     human: str | None = None
     """Where that person put it; None is an outlier."""
+    is_follower: bool = False
+    """It is bound because people moved the rest of its group, not by a merge."""
 
     @property
     def corrected(self) -> str | None:
         """The cluster that holds it, corrected."""
         return self.human if self.is_decided else self.bound or self.machine
+
+    @property
+    def merged(self) -> str | None:
+        """The cluster that a merge bound it to."""
+        return None if self.is_follower else self.bound
+
+
+@dataclass(frozen=True)
+class AbsentPart:
+    """A merged cluster of which the last run formed no group."""
+
+    home: str
+    """Uid of the cluster that it was merged into."""
+    members: Collection[str]
+    """The domains of its last group."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +80,13 @@ def align(
     new: Mapping[int, Collection[str]],
     old: Mapping[str, OldMember],
     outliers: Collection[str] = (),
+    absent: Mapping[str, AbsentPart] | None = None,
 ) -> Alignment:
     """Match the machine's new groups (label -> domains) to the last run (domain -> member).
 
     1. A new group continues the machine's old group with which it has a Jaccard index of 0.5
        or more, one to one. Where people had put all of the old group into another cluster, the
-       new one belongs there too.
+       new one belongs there too. So it is with parts that the last run did not form.
     2. A group that continues none, but has such an index with a corrected cluster, continues
        that cluster, or belongs to it if another group already continues it.
     3. Of each part of a merged cluster, most stays in that cluster: the largest fragments. A
@@ -78,15 +96,18 @@ def align(
 
     Args:
         outliers: domains in no new group.
+        absent: merged clusters that the last run had no group of, by uid.
     """
+    parts = absent or {}
     machine = _grouped((name, one.machine) for name, one in old.items())
     corrected = _grouped((name, one.corrected) for name, one in old.items())
     shared = _shared(new, corrected)
-    kept = _one_to_one(new, machine, _shared(new, machine))
+    known = machine | {uid: part.members for uid, part in parts.items()}
+    kept = _one_to_one(new, known, _shared(new, known), last=parts)
     targets = {
         uid: _corrected_cluster(uid, [old[name] for name in names])
         for uid, names in machine.items()
-    }
+    } | {uid: part.home for uid, part in parts.items()}
     belongs = {label: targets[uid] for label, uid in kept.items() if targets[uid] != uid}
     fragments = _fragments(new, old, outliers)
     whole = _one_to_one(new, corrected, shared)
@@ -105,7 +126,10 @@ def align(
             _merged_from(shared[label], corrected),
             belongs.get(label),
             label in belongs
-            and any(name in old and old[name].bound == belongs[label] for name in new[label]),
+            and (
+                kept.get(label) in parts
+                or any(name in old and old[name].merged == belongs[label] for name in new[label])
+            ),
         )
         for label in sorted(new)
     }
@@ -149,7 +173,7 @@ def _fragments(
     They are more than half of the part's domains that are left. A part is the intersection of
     one old machine group with the cluster, without reviewed domains. Each outlier is a fragment.
     """
-    merged = {one.bound for one in old.values() if one.bound and not one.is_decided}
+    merged = {one.merged for one in old.values() if one.merged and not one.is_decided}
     if not merged:
         return {}
     fragment_of: dict[str, tuple[int, str]] = {name: (-1, name) for name in outliers}
@@ -201,28 +225,38 @@ def _shared(
     new: Mapping[int, Collection[str]], old: Mapping[str, Collection[str]]
 ) -> dict[int, Counter[str]]:
     """Count the domains that each new group shares with old clusters."""
-    uid_of = {domain: uid for uid in sorted(old) for domain in old[uid]}
-    return {label: Counter(uid_of[name] for name in new[label] if name in uid_of) for label in new}
+    uids: dict[str, list[str]] = {}
+    for uid in sorted(old):
+        for name in old[uid]:
+            uids.setdefault(name, []).append(uid)
+    return {
+        label: Counter(uid for name in new[label] for uid in uids.get(name, ())) for label in new
+    }
 
 
 def _one_to_one(
     new: Mapping[int, Collection[str]],
     old: Mapping[str, Collection[str]],
     shared: Mapping[int, Counter[str]],
+    *,
+    last: Collection[str] = (),
 ) -> dict[int, str]:
     """Choose pairs greedily by Jaccard index; no assignment has a greater total.
 
     Two clusters with an index above 0.5 share more than half of each, so neither has another
     pair at 0.5. At exactly 0.5 one is half of the other, which may have a second such half.
+
+    Args:
+        last: clusters that come after others of the same index.
     """
     ranked = sorted(
-        (-count / (len(new[label]) + len(old[uid]) - count), label, uid)
+        (-count / (len(new[label]) + len(old[uid]) - count), uid in last, label, uid)
         for label, counts in shared.items()
         for uid, count in counts.items()
     )
     kept: dict[int, str] = {}
     taken: set[str] = set()
-    for index, label, uid in ranked:
+    for index, _, label, uid in ranked:
         if -index >= KEEPS_IDENTITY and label not in kept and uid not in taken:
             kept[label] = uid
             taken.add(uid)

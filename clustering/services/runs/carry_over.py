@@ -12,7 +12,7 @@ from django.utils import timezone
 from clustering.models import Assignment, Cluster, Run
 from clustering.models.lookups import write_column, write_columns
 from clustering.pipeline import alignment
-from clustering.pipeline.alignment import Alignment, OldMember
+from clustering.pipeline.alignment import AbsentPart, Alignment, OldMember
 from clustering.services.curation.clusters import newest, recreate
 from clustering.services.runs import kept, last_assignment, locks, obey
 from clustering.services.runs.last_assignment import clusters_of
@@ -96,9 +96,9 @@ def carry_over(run: Run) -> None:
     clusters = _Clusters(run, previous, returned)
     held = previous.assignments.values_list(*OLD_COLUMNS)
     rows = [*map(_OldRow._make, held), *map(_OldRow.of, returned)]
-    old = _old_members(rows, clusters.uid_of)
+    old = _old_members(rows, clusters.old, previous)
     new, outliers = _machine_groups(run, clusters)
-    found = alignment.align(new, old, outliers)
+    found = alignment.align(new, old, outliers, _absent_parts(run, previous))
     clusters.identify(found)
     recreate(run, locks.locked_with_members(old, clusters.old.values()))
     _bind(run, clusters, found, old)
@@ -110,8 +110,7 @@ def carry_over(run: Run) -> None:
     obey.take_over(run, previous)
     absent = last_assignment.of_absent(run, {row.domain_id for row in rows})
     met = _clusters_in(absent) | clusters.old
-    uid_of = {pk: str(one.uid) for pk, one in met.items()}
-    counted = old | _old_members(map(_OldRow.of, absent), uid_of)
+    counted = old | _old_members(map(_OldRow.of, absent), met, previous)
     run.carried = kept.counted(run, counted, met.values(), broken=obey.obey(run))
     run.save(update_fields=["finished_at", "carried"])
 
@@ -144,7 +143,6 @@ class _Clusters:
         self.by_number = dict(run.clusters.values_list("number", "pk"))
         self.old = _clusters_in(returned)
         self.old |= {one.pk: one for one in previous.clusters.defer("merged_from")}
-        self.uid_of = {pk: str(cluster.uid) for pk, cluster in self.old.items()}
 
     def identify(self, found: Alignment) -> None:
         """Set the identity of each new group."""
@@ -161,8 +159,12 @@ class _Clusters:
 
 
 def _old_members(
-    rows: Iterable[_OldRow], uid_of: Mapping[int, str]
+    rows: Iterable[_OldRow], clusters: Mapping[int, Cluster], previous: Run
 ) -> dict[str, alignment.OldMember]:
+    uid_of = {pk: str(one.uid) for pk, one in clusters.items()}
+    there = {pk for pk, one in clusters.items() if one.run_id == previous.pk}
+    unmerged = there.difference(one.merged_into_id or 0 for one in clusters.values())
+
     def uid(pk: int | None) -> str | None:
         return None if pk is None else uid_of.get(pk)
 
@@ -172,9 +174,26 @@ def _old_members(
             bound=uid(row.bound_cluster_id),
             is_decided=row.reviewed_at is not None,
             human=uid(row.human_cluster_id),
+            is_follower=row.bound_cluster_id in unmerged,
         )
         for row in rows
     }
+
+
+def _absent_parts(run: Run, previous: Run) -> dict[str, AbsentPart]:
+    """Return merged clusters of the last run without a group, as the newest run had it."""
+    empty = previous.clusters.filter(size=0, merged_into__isnull=False)
+    home_of = dict(empty.values_list("uid", "merged_into__uid"))
+    if not home_of:
+        return {}
+    formed = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=home_of, size__gt=0)
+    newest_of = {one.uid: one.pk for one in formed.order_by("run__finished_at", "run")}
+    uid_of = {pk: uid for uid, pk in newest_of.items()}
+    members: dict[UUID, list[str]] = {uid: [] for uid in newest_of}
+    rows = Assignment.objects.filter(cluster__among=list(uid_of))
+    for pk, name in rows.values_list("cluster", "domain__name"):
+        members[uid_of[pk]].append(name)
+    return {str(uid): AbsentPart(str(home_of[uid]), names) for uid, names in members.items()}
 
 
 def _machine_groups(run: Run, clusters: _Clusters) -> tuple[dict[int, set[str]], list[str]]:

@@ -65,8 +65,8 @@ Part = tuple[str, str]
 def _parts(old: Mapping[str, OldMember]) -> dict[Part, list[str]]:
     parts: dict[Part, list[str]] = {}
     for name, one in old.items():
-        if one.bound and one.machine and not one.is_decided:
-            parts.setdefault((one.machine, one.bound), []).append(name)
+        if one.merged and one.machine and not one.is_decided:
+            parts.setdefault((one.machine, one.merged), []).append(name)
     return parts
 
 

@@ -86,6 +86,7 @@ def test_what_joined_a_group_that_was_moved_leaves_with_it(alice: User) -> None:
     groups = GROUPS | {"acme": [*GROUPS["acme"], "new.de"]}
     later = rerun(rerun(run, groups), groups)
     assert place(later, "new.de") == "bolt"
+    assert later.carried["n_merges"] == 0
 
     undo.undo_last(later, alice, client_id=uuid4())
     assert place(later, "new.de") == place(later, "acme.fr") == "acme"
