@@ -98,7 +98,7 @@ def carry_over(run: Run) -> None:
     rows = [*map(_OldRow._make, held), *map(_OldRow.of, returned)]
     old = _old_members(rows, clusters.old, previous)
     new, outliers = _machine_groups(run, clusters)
-    found = alignment.align(new, old, outliers, _absent_parts(run, previous))
+    found = alignment.align(new, old, outliers, _absent_parts(clusters, previous))
     clusters.identify(found)
     recreate(run, locks.locked_with_members(old, clusters.old.values()))
     _bind(run, clusters, found, old)
@@ -107,11 +107,13 @@ def carry_over(run: Run) -> None:
     _keep_parts(run, previous, clusters.old)
     locks.keep(run, old, clusters.old.values())
     locks.take_over_notes(run, previous)
-    obey.take_over(run, previous)
+    n_rules = obey.take_over(run, previous)
     absent = last_assignment.of_absent(run, {row.domain_id for row in rows})
     met = _clusters_in(absent) | clusters.old
     counted = old | _old_members(map(_OldRow.of, absent), met, previous)
-    run.carried = kept.counted(run, counted, met.values(), broken=obey.obey(run))
+    run.carried = kept.counted(
+        run, counted, met.values(), n_rules=n_rules, broken=obey.obey(run) if n_rules else {}
+    )
     run.save(update_fields=["finished_at", "carried"])
 
 
@@ -180,13 +182,15 @@ def _old_members(
     }
 
 
-def _absent_parts(run: Run, previous: Run) -> dict[str, AbsentPart]:
+def _absent_parts(clusters: _Clusters, previous: Run) -> dict[str, AbsentPart]:
     """Return merged clusters of the last run without a group, as the newest run had it."""
-    empty = previous.clusters.filter(size=0, merged_into__isnull=False)
-    home_of = dict(empty.values_list("uid", "merged_into__uid"))
+    empty = [one for one in clusters.old.values() if one.run_id == previous.pk and not one.size]
+    home_of = {
+        one.uid: clusters.old[one.merged_into_id].uid for one in empty if one.merged_into_id
+    }
     if not home_of:
         return {}
-    formed = Cluster.objects.filter(run__dataset=run.dataset_id, uid__in=home_of, size__gt=0)
+    formed = Cluster.objects.filter(run__dataset=previous.dataset_id, uid__in=home_of, size__gt=0)
     newest_of = {one.uid: one.pk for one in formed.order_by("run__finished_at", "run")}
     uid_of = {pk: uid for uid, pk in newest_of.items()}
     members: dict[UUID, list[str]] = {uid: [] for uid in newest_of}

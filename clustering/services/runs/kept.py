@@ -18,6 +18,7 @@ def counted(
     old: Mapping[str, OldMember],
     before: Iterable[Cluster],
     *,
+    n_rules: int,
     broken: Mapping[tuple[int, int], str],
 ) -> dict[str, object]:
     """Return what ``Run.carried`` stores.
@@ -40,7 +41,6 @@ def counted(
     lost |= {name: ELSEWHERE for name, uid in decided.items() if now.get(name, uid) != uid}
     parts = _parts(old)
     apart = {part: why for part, names in parts.items() if (why := _why_apart(part, names, now))}
-    n_rules = run.pair_rules.count()
     found: dict[str, object] = {}
     if decided or parts:
         found = {

@@ -42,8 +42,8 @@ def constraints_of(rules: DomainRules, row_of: Mapping[int, int]) -> Constraints
     return Constraints(by_kind.get("same", []), by_kind.get("different", []))
 
 
-def take_over(run: Run, previous: Run) -> None:
-    """Copy the rules of the last run."""
+def take_over(run: Run, previous: Run) -> int:
+    """Copy the rules of the last run; return how many there are."""
     rules = [
         PairRule(
             run=run,
@@ -56,6 +56,7 @@ def take_over(run: Run, previous: Run) -> None:
         for one in previous.pair_rules.all()
     ]
     PairRule.objects.bulk_create(rules, batch_size=ROWS_PER_INSERT)
+    return len(rules)
 
 
 def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, int], str]:
