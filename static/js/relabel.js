@@ -53,6 +53,8 @@ function sendPlainly(event) {
   setTimeout(() => field.remove());
 }
 
+const nameFields = () => document.querySelectorAll("#actions [data-find]");
+
 const isRefresh = ({ detail }) => detail.requestConfig?.triggeringEvent?.type === "corrected";
 
 function onBeforeSwap(event) {
@@ -64,7 +66,10 @@ function onBeforeSwap(event) {
   if (detail.target.id === "toasts" && detail.xhr.getResponseHeader("HX-Trigger")) {
     const isOurs = detail.requestConfig.elt.closest("#actions, [data-of-selection]");
     isStale = detail.xhr.status === CONFLICT;
-    if (isOurs && !isStale) selection.clear();
+    if (isOurs && !isStale) {
+      selection.clear();
+      for (const field of nameFields()) field.value = ""; // it names no other selection
+    }
     if (document.querySelector(REFRESHED)) {
       detail.shouldSwap = false; // after the refresh, as it says that the page is up to date
       toast = detail.serverResponse;
@@ -120,7 +125,10 @@ function onKey(event) {
   } else if (!selection.isEmpty() && !document.querySelector("dialog[open]")) {
     if (event.key === "n" && isHeard(event)) {
       event.preventDefault();
-      document.querySelector("#actions [data-find]")?.focus();
+      for (const field of nameFields()) {
+        field.focus();
+        field.select();
+      }
     } else press(event, "#actions");
   }
 }
