@@ -7,7 +7,8 @@ from clustering.models.brand import Brand, BrandLink
 from clustering.models.choice import LogoChoice, Lookup
 from clustering.models.classification import Classification
 from clustering.models.curation import Correction, Note, PairRule
-from clustering.models.dataset import Dataset, Domain, DomainCount, Membership, RejectedRow, Team
+from clustering.models.dataset import Dataset, Membership, Team
+from clustering.models.domain import Domain, DomainCount, RejectedRow
 from clustering.models.logo import Capture, Embedding, Logo
 from clustering.models.neighbourhood import Neighbourhood
 from clustering.models.quality import (

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from clustering.models.dataset import Domain
+from clustering.models.domain import Domain
 from clustering.models.run import Cluster, Run
 
 SHOWN_NAME = Coalesce("lead__name", "name")  # Brand.shown_name, where no brand is loaded

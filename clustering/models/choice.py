@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from clustering.models.account import User
-from clustering.models.dataset import Domain
+from clustering.models.domain import Domain
 from clustering.models.logo import Capture
 from clustering.models.work import LeasedWork, WorkQuerySet
 

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from clustering.models.account import User
-from clustering.models.dataset import Dataset, Domain
+from clustering.models.dataset import Dataset
+from clustering.models.domain import Domain
 from clustering.models.logo import Logo
 from clustering.models.run import Run
 from clustering.models.work import LeasedWork, WorkQuerySet

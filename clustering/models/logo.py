@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from numpy.typing import NDArray
 
 from clustering.models.account import User
-from clustering.models.dataset import Dataset, Domain
+from clustering.models.dataset import Dataset
+from clustering.models.domain import Domain
 
 
 class LogoQuerySet(QuerySet["Logo"]):

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 from django.db import models
 from django.db.models import F, Q, QuerySet
 
-from clustering.models.dataset import Domain
+from clustering.models.domain import Domain
 from clustering.models.run import Cluster, Run
 
 SURE: Final = 0.9  # probability at which the slider of suggestions to accept at once starts

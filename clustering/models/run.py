@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from clustering.models.account import User
-from clustering.models.dataset import Dataset, Domain
+from clustering.models.dataset import Dataset
+from clustering.models.domain import Domain
 from clustering.models.logo import Logo
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.clusterers import calibration

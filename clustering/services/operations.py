@@ -21,7 +21,7 @@ from clustering.models import (
     Run,
     Tuning,
 )
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.errors import CODES
 from clustering.selectors.failures import FailureGroup

@@ -19,7 +19,7 @@ from PIL import Image
 
 from clustering import conf
 from clustering.models import Dataset, Domain, Membership, RejectedRow, User
-from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE
+from clustering.models.domain import HEARTBEAT_SECONDS, LEASE
 from clustering.models.lookups import insert_new
 from clustering.pipeline.domains import NamedDomain, UploadReading, joined, other_columns
 from clustering.pipeline.domains.packings import read_member

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Logo, Lookup
-from clustering.models.dataset import (
+from clustering.models.domain import (
     ALONE_FROM_CRASHES,
     BACKOFF,
     HEARTBEAT_SECONDS,

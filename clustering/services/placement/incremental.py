@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from clustering.models import Assignment, Capture, Dataset, Logo, Run
-from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.models.domain import MAX_ATTEMPTS
 from clustering.models.logo import tried_embedding
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import PipelineError

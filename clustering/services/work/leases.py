@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from clustering.models.dataset import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
+from clustering.models.domain import HEARTBEAT_SECONDS, LEASE, MAX_ATTEMPTS
 from clustering.models.work import LeasedWork, WorkQuerySet
 from clustering.pipeline.domains.names import as_shown
 from clustering.pipeline.errors import PipelineError, StorageDown

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clustering.models.dataset import BACKOFF, MAX_ATTEMPTS
+from clustering.models.domain import BACKOFF, MAX_ATTEMPTS
 from clustering.pipeline.bulk import fetching, sites
 from clustering.pipeline.bulk.fetching import PacedDial, packed, unpacked
 from clustering.pipeline.bulk.store import Store

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.models import Classification, Domain, Logo, Run, User
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import FetchError, ImageError, WeightsMissing
 from clustering.pipeline.finders import Captured, LogoCandidate, SiteLogo

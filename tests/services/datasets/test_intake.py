@@ -17,7 +17,7 @@ from clustering.models import (
     Membership,
     User,
 )
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.pipeline.domains import (
     MAX_FILE_BYTES,
     Column,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clustering.models import Dataset, Domain, User
-from clustering.models.dataset import MAX_ATTEMPTS
+from clustering.models.domain import MAX_ATTEMPTS
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import SiteLogo
 from clustering.pipeline.web.client import ClientOptions, SafeClient

@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain
-from clustering.models.dataset import LEASE, MAX_CRASHES
+from clustering.models.domain import LEASE, MAX_CRASHES
 from clustering.pipeline.errors import FetchError
 from clustering.pipeline.finders import SiteLogo
 from clustering.services.fetching import worker

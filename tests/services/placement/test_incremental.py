@@ -11,7 +11,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from clustering.models import Assignment, Dataset, Logo, Run, User
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.pipeline.embedders import Embedder
 from clustering.pipeline.errors import WeightsMissing
 from clustering.selectors import export_rows, progress, unplaced

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clustering.models import Dataset, Run, User
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.pipeline.errors import InputError, UnknownPlugin
 from clustering.services.runs import request
 from clustering.services.runs.compute import claim, compute

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clustering.models import Dataset, Run
-from clustering.models.dataset import LEASE
+from clustering.models.domain import LEASE
 from clustering.pipeline.errors import InputError
 from clustering.services import embedding, workflow
 from clustering.services.runs import request
