@@ -1,6 +1,5 @@
 """The overview page: progress, results, actions."""
 
-from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -9,12 +8,9 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Run
 from clustering.pipeline.errors import CODES
-from clustering.services.datasets.lifecycle import forget_drafts
-from clustering.services.runs.request import request_first_run
 from tests.factories import (
     make_dataset,
     make_domain,
@@ -25,7 +21,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -40,27 +35,6 @@ def client(dataset: Dataset) -> Client:
     return client
 
 
-def test_the_home_page_costs_the_same_for_more_data_sets(
-    client: Client, dataset: Dataset, django_assert_num_queries: Any
-) -> None:
-    for name in ("One", "Two", "Three"):
-        make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
-
-    with django_assert_num_queries(9):
-        page = client.get(reverse("home")).content.decode()
-
-    assert page.count("1 cluster · 1 outlier") == 3
-
-
-def test_the_first_visit_is_a_drop_zone(client: Client, dataset: Dataset) -> None:
-    dataset.delete()
-
-    page = client.get(reverse("home")).content.decode()
-
-    assert "upload-alone" in page
-    assert "Try the sample" in page
-
-
 def test_the_overview_leads_to_the_preview_before_the_import(
     client: Client, dataset: Dataset
 ) -> None:
@@ -69,23 +43,6 @@ def test_the_overview_leads_to_the_preview_before_the_import(
     response = client.get(reverse("overview", args=[dataset.slug]))
 
     assert response.headers["Location"] == reverse("intake", args=[dataset.slug])
-
-
-def test_polling_goes_on_while_a_domain_is_pending(client: Client, dataset: Dataset) -> None:
-    make_domain(dataset, "a.de")
-
-    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
-
-    assert response.status_code == 200
-    assert "<title>" in response.content.decode()
-
-
-def test_polling_stops_when_nothing_is_left(client: Client, dataset: Dataset) -> None:
-    make_run(dataset, {"A": ["a.de", "b.de"]})
-
-    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
-
-    assert response.status_code == 286
 
 
 def test_the_overview_leads_with_the_result_and_the_review(
@@ -274,63 +231,6 @@ def test_the_overview_counts_placeholders_separately(client: Client, dataset: Da
     assert 'class="outcome-placeholder" x="333.33" y="0" width="333.33"' in page
 
 
-@patch("clustering.selectors.progress.VERSION_SECONDS", 1e9)
-def test_polling_answers_304_until_something_changes(client: Client, dataset: Dataset) -> None:
-    run = request_first_run(dataset)
-    for name in ("a.de", "b.de", "c.de"):
-        make_domain(dataset, name)
-    url = reverse("progress", args=[dataset.slug])
-
-    def poll(etag: str = "") -> tuple[int, str, int]:
-        with CaptureQueriesContext(connection) as queries:
-            page = client.get(url, headers=HTMX | {"If-None-Match": etag})
-        assert page.status_code == 200 or page.content == b""
-        return page.status_code, page.headers["ETag"], len(queries)
-
-    _, first, _ = poll()
-    unchanged, _, n_queries = poll(first)
-    update_domains(dataset.domains.filter(name="a.de"), status="failed", error_code="dns")
-    failed, second, _ = poll(first)
-    dataset.domains.filter(name="b.de").update(logo_changed_at=timezone.now())
-    replaced, third, _ = poll(second)
-    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
-    embedded, fourth, _ = poll(third)
-
-    assert (unchanged, n_queries) == (
-        304,
-        6,
-    )  # session, user, data set, and three reads of kept values
-    assert [failed, replaced, embedded] == [200] * 3
-    assert len({first, second, third, fourth}) == 4
-
-
-def test_rates_and_waiting_times_are_polled_without_a_change(
-    client: Client, dataset: Dataset
-) -> None:
-    make_domain(dataset, "a.de")
-    url = reverse("progress", args=[dataset.slug])
-    etag = client.get(url, headers=HTMX).headers["ETag"]
-
-    with patch("clustering.selectors.progress.VERSION_SECONDS", 1.5):
-        later = client.get(url, headers=HTMX | {"If-None-Match": etag})
-
-    assert later.status_code == 200
-
-
-def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Dataset) -> None:
-    run = request_first_run(dataset)
-    for name in ("a.de", "b.de"):
-        make_domain(dataset, name, logo=make_logo(name))
-    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
-
-    with CaptureQueriesContext(connection) as queries:
-        page = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
-
-    assert '1 <span class="muted">/ 2</span>' in page.content.decode()
-    assert not any("clustering_embedding" in query["sql"] for query in queries)
-    assert len(queries) <= 19
-
-
 def failed_domains(dataset: Dataset, **code_of: str) -> None:
     for name, code in code_of.items():
         made = make_domain(dataset, f"{name}.de")
@@ -374,32 +274,3 @@ def test_the_gallery_shows_logos_while_others_are_fetched(
     assert "Logos found so far" in page
     assert "2 of 3 domains, 1 still to fetch" in " ".join(page.split())
     assert page.count('src="/logos/') == 2
-
-
-def test_uploads_that_were_not_started_fold_into_one_line(
-    client: Client, dataset: Dataset
-) -> None:
-    make_dataset(dataset.owner, "Draft", intake=Dataset.Intake.READY, source_name="draft.csv")
-    make_dataset(dataset.owner, "Bad", intake=Dataset.Intake.REFUSED, source_name="bad.pdf")
-    make_dataset(make_user("mallory"), "Other", intake=Dataset.Intake.READY)
-
-    page = client.get(reverse("home")).content.decode()
-
-    assert "2 uploads not started or refused" in " ".join(page.split())
-    assert page.count("dataset-card-body") == 1
-    assert page.count('<li class="row">') == 2
-
-
-@pytest.mark.parametrize("intake", list(Dataset.Intake))
-def test_only_drafts_and_refused_uploads_end_after_a_day(dataset: Dataset, intake: str) -> None:
-    new = make_dataset(dataset.owner, "New", intake=intake)
-    Dataset.objects.filter(pk=dataset.pk).update(
-        intake=intake, created_at=timezone.now() - timedelta(hours=25)
-    )
-
-    forget_drafts()
-
-    dataset.refresh_from_db()
-    new.refresh_from_db()
-    assert new.deleted_at is None
-    assert (dataset.deleted_at is not None) is (intake in {"ready", "refused"})

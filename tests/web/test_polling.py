@@ -1,0 +1,110 @@
+"""The progress of the overview, polled while work is left."""
+
+from unittest.mock import patch
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from clustering.models import Dataset, Run
+from clustering.services.runs.request import request_first_run
+from tests.factories import (
+    make_dataset,
+    make_domain,
+    make_logo,
+    make_run,
+    make_user,
+    update_domains,
+)
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    return make_dataset(make_user())
+
+
+@pytest.fixture
+def client(dataset: Dataset) -> Client:
+    client = Client()
+    client.force_login(dataset.owner)
+    return client
+
+
+def test_polling_goes_on_while_a_domain_is_pending(client: Client, dataset: Dataset) -> None:
+    make_domain(dataset, "a.de")
+
+    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert response.status_code == 200
+    assert "<title>" in response.content.decode()
+
+
+def test_polling_stops_when_nothing_is_left(client: Client, dataset: Dataset) -> None:
+    make_run(dataset, {"A": ["a.de", "b.de"]})
+
+    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert response.status_code == 286
+
+
+@patch("clustering.selectors.progress.VERSION_SECONDS", 1e9)
+def test_polling_answers_304_until_something_changes(client: Client, dataset: Dataset) -> None:
+    run = request_first_run(dataset)
+    for name in ("a.de", "b.de", "c.de"):
+        make_domain(dataset, name)
+    url = reverse("progress", args=[dataset.slug])
+
+    def poll(etag: str = "") -> tuple[int, str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(url, headers=HTMX | {"If-None-Match": etag})
+        assert page.status_code == 200 or page.content == b""
+        return page.status_code, page.headers["ETag"], len(queries)
+
+    _, first, _ = poll()
+    unchanged, _, n_queries = poll(first)
+    update_domains(dataset.domains.filter(name="a.de"), status="failed", error_code="dns")
+    failed, second, _ = poll(first)
+    dataset.domains.filter(name="b.de").update(logo_changed_at=timezone.now())
+    replaced, third, _ = poll(second)
+    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
+    embedded, fourth, _ = poll(third)
+
+    assert (unchanged, n_queries) == (
+        304,
+        6,
+    )  # session, user, data set, and three reads of kept values
+    assert [failed, replaced, embedded] == [200] * 3
+    assert len({first, second, third, fourth}) == 4
+
+
+def test_rates_and_waiting_times_are_polled_without_a_change(
+    client: Client, dataset: Dataset
+) -> None:
+    make_domain(dataset, "a.de")
+    url = reverse("progress", args=[dataset.slug])
+    etag = client.get(url, headers=HTMX).headers["ETag"]
+
+    with patch("clustering.selectors.progress.VERSION_SECONDS", 1.5):
+        later = client.get(url, headers=HTMX | {"If-None-Match": etag})
+
+    assert later.status_code == 200
+
+
+def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Dataset) -> None:
+    run = request_first_run(dataset)
+    for name in ("a.de", "b.de"):
+        make_domain(dataset, name, logo=make_logo(name))
+    Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+
+    assert '1 <span class="muted">/ 2</span>' in page.content.decode()
+    assert not any("clustering_embedding" in query["sql"] for query in queries)
+    assert len(queries) <= 19
