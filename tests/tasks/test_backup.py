@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO, StringIO
@@ -72,7 +73,7 @@ def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
 
     def load() -> None:
         try:
-            work_off(Dataset.objects.get(pk=dataset.pk))
+            work_off(Dataset.objects.get(pk=dataset.pk), projector="pca")
         finally:
             connection.close()
 
@@ -81,6 +82,7 @@ def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
     worker.start()
     while dataset.domains.filter(status="found").count() < 5:
         assert worker.is_alive()
+        time.sleep(0.05)
     run("backup", tmp_path / "copy")
     is_copied.set()
     worker.join()
@@ -93,7 +95,7 @@ def test_a_backup_taken_under_load_restores_whole_and_work_goes_on(
     assert n_found >= 5
     assert "all files are there and unchanged" in run("verify_dataset")
     Domain.objects.pending().update(lease_token=None, attempts=0, next_try_at=restored.created_at)
-    work_off(restored)
+    work_off(restored, projector="pca")
     assert restored.domains.filter(status="found").count() == 60
     assert restored.runs.get().status == "succeeded"
 
@@ -124,7 +126,7 @@ def test_a_backup_taken_while_a_run_is_written_restores_whole(
 
     monkeypatch.setattr(compute, "_assignments", half_written)
     monkeypatch.setattr(compute, "ROWS_PER_INSERT", 5)
-    work_off(dataset)
+    work_off(dataset, projector="pca")
     assert dataset.runs.get().assignments.count() == 30
     move_to_an_empty_place(settings, tmp_path)
 
@@ -136,7 +138,7 @@ def test_a_backup_taken_while_a_run_is_written_restores_whole(
     assert "all files are there and unchanged" in run("verify_dataset")
     restored.runs.update(next_try_at=restored.created_at)  # its lease has ended
     monkeypatch.setattr(compute, "_assignments", write)
-    work_off(restored)
+    work_off(restored, projector="pca")
     assert restored.runs.get().assignments.count() == 30
     assert "counts agree with the rows" in run("verify_dataset")
 

@@ -48,6 +48,7 @@ def run(dataset: Dataset) -> Run:
 
 
 def queued(dataset: Dataset, **fields: object) -> Run:
+    fields = {"projector": "pca"} | fields
     made = request.request_run(
         dataset,
         RunSpec("descriptor", "agglomerative", SINGLE_LINKAGE, **fields),  # type: ignore[arg-type]
