@@ -4,7 +4,7 @@ config       the training configuration (TOML)
 sources      fetches and decodes what it names: icons, logos, fonts, initial weights
 packages, icons, brand_names, logos, store, text_rendering   the parts of the data set
 augmentation, batches   two augmented views of each sampled look per batch
-encoder, depthwise, loss, loop   the network, its loss, the optimizer steps and checkpoints
+encoder, depthwise, marks, loss, loop   the network, its loss, the optimizer steps and checkpoints
 heldout, splits, validation, error_sheet   metrics on held-out brands
 experiment   a whole training run; entry point ``manage.py train_encoder``
 """

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustering.lab.training.augmentation import Augmenter, Pixels
-from clustering.lab.training.loss import Marks, Numbers
+from clustering.lab.training.marks import Marks, Numbers
 from clustering.lab.training.store import Store
 
 VIEWS: Final = 2

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from clustering.lab.training.loss import Marks, contrastive, negatives
+from clustering.lab.training.loss import contrastive
+from clustering.lab.training.marks import Marks, negatives
 
 LOOKS = np.array([0, 0, 1, 1, 2, 2])
 
