@@ -157,17 +157,7 @@ def _rows(document: Any) -> list[Any]:
     if lists and all(_is_names(value) for value in document.values()):
         return [text for value in document.values() for text in value]
     if lists:
-        by_size = sorted(lists, key=_size, reverse=True)
-        best = next(filter(_has_domain, by_size[:MAX_JUDGED_LISTS]), by_size[0])
-        shape = _shape(best)
-        key = next(key for key, rows in named if rows is best)
-        return [
-            inner
-            for name, rows in named
-            if rows is best or name == key or (shape and _shape(rows) == shape)
-            for row in rows
-            for inner in _with_inner(row, key, 0)
-        ]
+        return _longest(document, named)
     shapes = {_shape([value]) for value in document.values()}
     is_keyed = len(document) > 1 and len(shapes) == 1 and shapes != {()}
     if is_keyed or _has_domain_keys(document) or _is_book(document):
@@ -183,6 +173,26 @@ def _entries(document: dict[str, Any]) -> list[Any]:
     return [
         {"key": key, **(value if isinstance(value, dict) else {VALUE: value})}
         for key, value in document.items()
+    ]
+
+
+def _longest(document: dict[str, Any], named: list[tuple[str, list[Any]]]) -> list[Any]:
+    """Return the longest list with a domain, with those like it; the document itself if only its
+    own texts hold one.
+    """
+    by_size = sorted((rows for _, rows in named), key=_size, reverse=True)
+    best = next(filter(_has_domain, by_size[:MAX_JUDGED_LISTS]), by_size[0])
+    own = {key: value for key, value in document.items() if isinstance(value, str)}
+    if own and not _has_domain(best) and _has_domain([own]):
+        return [document]
+    shape = _shape(best)
+    key = next(key for key, rows in named if rows is best)
+    return [
+        inner
+        for name, rows in named
+        if rows is best or name == key or (shape and _shape(rows) == shape)
+        for row in rows
+        for inner in _with_inner(row, key, 0)
     ]
 
 

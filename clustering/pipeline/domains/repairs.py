@@ -85,7 +85,7 @@ _RULE_PREFIX: Final = re.compile(
     re.I,
 )
 _LABEL_PREFIX: Final = re.compile(
-    r"(?<![\w.?&/-])(?:view-source|feed|url|uri|web|www|website|webseite|homepage|site|internet)"
+    r"(?<![\w.?&/-])(?:view-source|feed|dns|url|uri|web|www|website|webseite|homepage|site|internet)"
     r"\s?[:=]\s?(?=[^\s\d])",
     re.I,
 )

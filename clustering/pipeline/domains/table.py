@@ -363,7 +363,7 @@ def _column_names(header: list[str], n_columns: int) -> tuple[str, ...]:
     """Return distinct names: from the header if it has any, else ``Column 1``, ``Column 2``."""
     names: list[str] = []
     for index in range(n_columns):
-        given = as_shown(header[index].strip(" \0\t\ufeff"), 80) if index < len(header) else ""
+        given = as_shown(header[index].strip(' \0\t\ufeff"'), 80) if index < len(header) else ""
         name = given.strip() or f"Column {index + 1}"
         while name in names:
             name = f"{name} ({index + 1})"

@@ -165,6 +165,10 @@ def _dialect(source: Source, encoding: Encoding) -> Dialect:
         return Dialect(named[1], _escape(lines), n_skipped=1)
     escape, quote = _escape(lines), _quote(lines)
     best, share = _best_delimiter(lines, Dialect("", escape, quote=quote))
+    if escape is None and any(f"\\{mark}" in line for mark in DELIMITERS for line in lines):
+        escaped = _best_delimiter(lines, Dialect("", "\\", quote=quote))
+        if escaped[1] > share:
+            escape, (best, share) = "\\", escaped
     if share > 0.5:
         return Dialect(best, escape, quote=quote)
     if any(map(_is_wrapped, lines)) and all(_is_wrapped(one) for one in lines if one.strip()):

@@ -93,6 +93,7 @@ def names(cell: str) -> list[str]:
         ("nhs.uk", ["nhs.uk"], set()),
         ("https\\://www.a.de", ["a.de"], {Change.DEFANGED}),
         ("#12 a.de", ["a.de"], {Change.TEXT}),
+        ("DNS:*.a.de", ["a.de"], {Change.ADDRESS, Change.RULE}),
         ("a.de†", ["a.de"], set()),
         ("a.de¹", ["a.de"], set()),
         ("a.de™", ["a.de"], set()),

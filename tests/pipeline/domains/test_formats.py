@@ -280,6 +280,13 @@ def test_all_domains_of_sentences_are_read(tmp_path: Path, text: bytes) -> None:
     assert names(reading_of(tmp_path, text)) == ["a.de", "b.ch", "c.at"]
 
 
+def test_an_object_beside_lists_without_domains_is_a_record(tmp_path: Path) -> None:
+    reading = reading_of(tmp_path, b'{"domain": "a.de", "subdomains": ["www", "shop", "mail"]}')
+
+    assert names(reading) == ["a.de"]
+    assert reading.column == "domain"
+
+
 def test_sheets_of_one_header_are_read_together(tmp_path: Path) -> None:
     books = [xlsx_of(("n", "url"), ("1", "a.de")), xlsx_of(("n", "url"), ("2", "b.ch"))]
     parts: dict[str, bytes] = {}

@@ -68,6 +68,8 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, file_type: str) 
         "#1 a.de\n#2 b.fr\n",
         "Name,E-mail,Website 1 - Value\nA,x@c.ch,http\\://a.de\nB,x@d.ch,http\\://b.fr\n",
         "名稱,網址\n甲,a.de\n乙,b.fr\n",
+        '"Domain"\na.de\nb.fr\n',
+        "name,site\nA\\, Inc,a.de\nB\\, Ltd,b.fr\nC,b.fr\n",
         "image,page\nimg.x.com/1,a.de\nimg.x.com/2,b.fr\n",
         "x@gmx.de,a.de\ny@gmx.de,b.fr\nz@gmx.de,b.fr\n",
         "By,Q1\nUser,x@c.ch\nDate,1\n\nRank,Site,n\n1,a.de,5\n2,b.fr,5\n3,b.fr,5\n",
