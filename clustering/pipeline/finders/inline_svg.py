@@ -11,9 +11,9 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.placed import PlacedCandidate
 from clustering.pipeline.finders.places import (
     N_FIRST,
-    PlacedCandidate,
     is_foreign,
     is_interface,
     is_surely_other,

@@ -6,17 +6,17 @@ Shared by <img>, inline SVG and backgrounds.
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import particular_words
-from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of, may_say_logo
+from clustering.pipeline.finders.lexicon import MAX_CHARS, may_say_logo
 from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.ownership import ELSEWHERE, is_called_logo, limited_by_ownership
 from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.placed import PlacedCandidate, language_flags, menu_buttons
 from clustering.pipeline.finders.rules import (
     LOW_CONFIDENCE_LIMIT,
     NO_SIGNAL_LIMIT,
@@ -51,31 +51,6 @@ LANGUAGE: Final = re.compile(
     r"(?:[/=]|[._-](?=\w{2,7}\.\w{2,4}$))([a-z]{2}(?:[_-][a-z]{2,4})?)(?:/|\.(?:html?|php|aspx?|jsp|cfm))?$"
 )
 NOT_A_PAGE: Final = ("javascript:", "mailto:", "tel:", "data:")
-
-
-@dataclass(frozen=True)
-class PlacedCandidate:
-    """A candidate with what is needed to score it in the context of the page."""
-
-    candidate: LogoCandidate
-    signature: tuple[str, ...]
-    """Tags and classes around it, equal within a wall of logos."""
-    home_share: float
-    counts_as_only: bool = False
-    """Whether being the only logo of the page is in its favour."""
-    language: str = ""
-    """Language at the end of its link, if any."""
-    names_other: bool = False
-    """Whether its text names another organisation and it is in no home link."""
-    is_surely_other: bool = False
-    """Whether more than the text says so."""
-    is_interface: bool = False
-    """Whether it is a small interface icon, such as a house, in a home link."""
-
-    @cached_property
-    def rules(self) -> frozenset[Rule]:
-        """The rules that matched so far."""
-        return frozenset(item.rule for item in self.candidate.evidence)
 
 
 def position_evidence(
@@ -188,11 +163,11 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     for one in logos:
         if _is_tile(one):
             tiles.setdefault(one.signature, set()).add(one.candidate.source_url)
-    flags = _flags(everyone)
+    flags, buttons = language_flags(everyone), menu_buttons(everyone)
     at_home = {
         one.candidate.source_url
         for one in everyone
-        if _is_in_home_link(one) and one.candidate.source_url not in flags
+        if _is_in_home_link(one) and one.candidate.source_url not in flags | buttons
     }
     return [
         _scored_in_context(
@@ -202,6 +177,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
                 is_alone=is_alone,
                 is_only_home=at_home == {one.candidate.source_url},
                 is_flag=bool(one.language) and one.candidate.source_url in flags,
+                is_button=one.candidate.source_url in buttons,
                 n_others=len(others),
                 is_only_brand=not at_home and brands == {one.candidate.source_url},
                 is_tile=_is_tile(one) and len(tiles.get(one.signature, ())) > 1,
@@ -223,6 +199,8 @@ class _PageContext:
     """Whether no other image is in a home link."""
     is_flag: bool
     """Whether images with its signature lead to home pages in several languages."""
+    is_button: bool
+    """Whether it is a button of a menu of pictures."""
     n_others: int
     """Number of logos in the header that name another organisation."""
     is_only_brand: bool
@@ -259,6 +237,7 @@ def _limited_by_kind(
     limits = (
         (others.is_flag, Rule.FLAG, NO_SIGNAL_LIMIT),
         (one.is_interface, Rule.INTERFACE, NO_SIGNAL_LIMIT),
+        (others.is_button, Rule.MENU_BUTTON, NO_SIGNAL_LIMIT),
         (others.is_tile, Rule.MENU_TILE, UNATTRIBUTED_LIMIT),
     )
     for applies, rule, limit in limits:
@@ -292,27 +271,6 @@ def _needs_no_word(one: PlacedCandidate, evidence: Iterable[RuleHit]) -> bool:
 def _is_in_home_link(one: PlacedCandidate) -> bool:
     rules = one.rules
     return one.home_share == 1 and not rules & {Rule.IN_FOOTER, *NO_PICTURE}
-
-
-def _flags(everyone: Iterable[PlacedCandidate]) -> set[str]:
-    """Return the addresses of images that lead to a language and are named or placed as flags.
-
-    Of several with one place and language the first is the logo above the choice of languages.
-    """
-    shapes: dict[tuple[str, ...], dict[str, list[str]]] = {}
-    found = set()
-    for one in everyone:
-        if not (one.home_share and one.language):
-            continue
-        address = one.candidate.source_url[-MAX_CHARS:].lower()
-        if "/flag" in address or file_of(address).rpartition(".")[0] == one.language:
-            found.add(one.candidate.source_url)
-        same = shapes.setdefault(one.signature, {}).setdefault(one.language, [])
-        same.append(one.candidate.source_url)
-    for languages in shapes.values():
-        if len(languages) > 1:
-            found.update(url for same in languages.values() for url in same[len(set(same)) > 1 :])
-    return found
 
 
 def _is_in_header(one: PlacedCandidate) -> bool:

@@ -113,6 +113,7 @@ class Rule(Enum):
     INTERFACE = "limit: a small icon of the interface in a home link"
     FLAG = "limit: one of several links to languages"
     OTHER_NAME = "limit: names another organisation"
+    MENU_BUTTON = "limit: one of a menu of pictures"
     MENU_TILE = "limit: one of several logos that link elsewhere"
     INVERSE_TWIN = "limit: the page has the same logo in colour"
     SISTER_SITE = "limit: leads to another site of the name, and another picture leads home"

@@ -20,8 +20,8 @@ from clustering.pipeline.finders.lexicon import (
     says_logo_in_address,
 )
 from clustering.pipeline.finders.page import Page
+from clustering.pipeline.finders.placed import PlacedCandidate
 from clustering.pipeline.finders.places import (
-    PlacedCandidate,
     context_evidence,
     link_language,
     scored_in_context,

@@ -115,3 +115,32 @@ def test_ground_behind_a_picture_in_the_home_link_is_no_logo() -> None:
 
     html = f'{TITLE}<header><a href="/">{painted}{PICTURE}</a></header>{ICON}'
     assert address(html) == "x1.png"
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "<table><tr><td>{}</td><td>{}</td><td>{}</td></tr></table>",
+        "<table><tr><td>{}{}{}</td></tr></table>",
+        "<ul><li>{}</li><li>{}</li><li>{}</li></ul>",
+    ],
+)
+def test_home_button_of_a_menu_of_pictures_is_no_logo(menu: str) -> None:
+    top = '<div><img src="/i/otterbrook.gif" alt="Otterbrook"></div>'
+    buttons = menu.format(
+        *(f'<a href="{name}.htm"><img src="/i/m_{name}.gif"></a>' for name in ("index", "a", "b"))
+    )
+
+    assert address(TITLE + top + buttons + ICON) == "i/otterbrook.gif"
+    assert (
+        address(f'{TITLE}<div id="header"><img src="/p.jpg">{buttons}</div>{ICON}') == "icon.png"
+    )
+
+
+def test_first_picture_before_a_menu_of_pictures_may_be_the_logo() -> None:
+    cells = "".join(
+        f'<td><a href="{name}.htm"><img src="/i/{name}1.gif"></a></td>'
+        for name in ("index", "a", "b")
+    )
+
+    assert address(f"{TITLE}<table><tr>{cells}</tr></table>{ICON}") == "i/index1.gif"

@@ -1,0 +1,81 @@
+"""Candidates with their places on the page, and which of them stand in a menu of pictures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+from lxml.html import HtmlElement
+
+from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of
+from clustering.pipeline.finders.rules import SAYS_LOGO, Rule
+
+MIN_MENU: Final = 2  # other pages that a menu of pictures leads to
+
+
+@dataclass(frozen=True)
+class PlacedCandidate:
+    """A candidate with what is needed to score it in the context of the page."""
+
+    candidate: LogoCandidate
+    signature: tuple[str, ...]
+    """Tags and classes around it, equal within a wall of logos."""
+    home_share: float
+    counts_as_only: bool = False
+    """Whether being the only logo of the page is in its favour."""
+    language: str = ""
+    """Language at the end of its link, if any."""
+    names_other: bool = False
+    """Whether its text names another organisation and it is in no home link."""
+    is_surely_other: bool = False
+    """Whether more than the text says so."""
+    is_interface: bool = False
+    """Whether it is a small interface icon, such as a house, in a home link."""
+    row: HtmlElement | None = None
+    """The list or row of a table around it."""
+
+    @cached_property
+    def rules(self) -> frozenset[Rule]:
+        """The rules that matched so far."""
+        return frozenset(item.rule for item in self.candidate.evidence)
+
+
+def language_flags(everyone: Iterable[PlacedCandidate]) -> set[str]:
+    """Return the addresses of images that lead to a language and are named or placed as flags.
+
+    Of several with one place and language the first is the logo above the choice of languages.
+    """
+    shapes: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    found = set()
+    for one in everyone:
+        if not (one.home_share and one.language):
+            continue
+        address = one.candidate.source_url[-MAX_CHARS:].lower()
+        if "/flag" in address or file_of(address).rpartition(".")[0] == one.language:
+            found.add(one.candidate.source_url)
+        same = shapes.setdefault(one.signature, {}).setdefault(one.language, [])
+        same.append(one.candidate.source_url)
+    for languages in shapes.values():
+        if len(languages) > 1:
+            found.update(url for same in languages.values() for url in same[len(set(same)) > 1 :])
+    return found
+
+
+def menu_buttons(everyone: Iterable[PlacedCandidate]) -> set[str]:
+    """Return the addresses of pictures in a home link that stand among others of one menu.
+
+    The first picture of the page may be the logo before a menu.
+    """
+    menus: dict[tuple[HtmlElement | None, tuple[str, ...]], list[PlacedCandidate]] = {}
+    for one in islice(everyone, 1, None):
+        if one.row is not None and one.rules.isdisjoint(SAYS_LOGO | {Rule.BRAND_NAME}):
+            menus.setdefault((one.row, one.signature), []).append(one)
+    return {
+        one.candidate.source_url
+        for same in menus.values()
+        if sum(Rule.PAGE_LINK in one.rules for one in same) >= MIN_MENU
+        for one in same
+        if one.home_share
+    }
