@@ -32,10 +32,16 @@ UNTIED: Final = frozenset(
         Rule.JUNK_FILE,
         Rule.HOME_BUTTON,
         Rule.INTERFACE_FILE,
+        Rule.INTERFACE_ICON,
+        Rule.IN_BUTTON,
+        Rule.BUTTON_LINK,
+        Rule.MENU_BUTTON,
     }
 )
 """What is not tied to the site, or named as something else: a person must look, whatever else
 speaks for it."""
+ICON_LIKE: Final = frozenset({Rule.SMALL_DRAWING, Rule.LINK_TEXT})
+"""What icons beside a text have, and some logos, which are named."""
 UNTIED_CHANCE: Final = 0.9
 
 
@@ -90,6 +96,8 @@ class Answer:
         """Whether enough ties it to the site, apart from metadata, which are the site's own."""
         has_signs = self.is_declared or self.is_icon or self.n_signs >= N_NEEDED
         is_other = Rule.OTHER_TEXT in self.points and not self.is_called_logo
+        if not ICON_LIKE.isdisjoint(self.points):
+            is_other = is_other or not (self.is_called_logo or self.is_named)
         return has_signs and not is_other and UNTIED.isdisjoint(self.points)
 
 

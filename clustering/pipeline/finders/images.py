@@ -25,7 +25,7 @@ from clustering.pipeline.finders.lexicon import (
 from clustering.pipeline.finders.locales import is_locale
 from clustering.pipeline.finders.microdata import is_of_other_item
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.placed import PlacedCandidate
+from clustering.pipeline.finders.placed import MENUS, PlacedCandidate
 from clustering.pipeline.finders.places import (
     MAX_PLAIN,
     N_FIRST,
@@ -127,7 +127,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
         names_other=names_other,
         is_surely_other=names_other and is_surely_other(page, context, text, file_of(address)),
         is_interface=is_small and is_interface(page, context, rules, text),
-        row=next(element.iterancestors("ul", "ol", "tr"), None),
+        row=next(element.iterancestors(*MENUS), None),
     )
 
 

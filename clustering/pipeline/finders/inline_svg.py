@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
-from clustering.pipeline.finders.placed import PlacedCandidate
+from clustering.pipeline.finders.placed import MENUS, PlacedCandidate
 from clustering.pipeline.finders.places import (
     N_FIRST,
     is_foreign,
@@ -34,6 +34,8 @@ MAX_PLAIN_DRAWINGS: Final = 2  # most are interface icons, and each costs a seri
 MAX_SERIALISED: Final = 12  # the best ones; the others are icons
 WIDE: Final = 1.8  # width to height, from which on it looks like a word mark
 SMALL_PX: Final = 24.0
+FONT_BOXES: Final = frozenset((width, 512.0) for width in (320.0, 384.0, 448.0, 576.0, 640.0))
+"""View boxes of a common font of interface icons; its square ones may be logos."""
 MARK_WIDTH: Final = (48.0, 1200.0)  # of a word mark's view box
 NUMBERS: Final = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 _SHAPES = "path polygon polyline rect circle ellipse text use g image line svg a switch"
@@ -88,6 +90,7 @@ def _placed(
         names_other=names_other,
         is_surely_other=names_other and is_surely_other(page, context, title, ""),
         is_interface=is_small and share > 0 and is_interface(page, context, rules, title),
+        row=next(svg.iterancestors(*MENUS), None),
     )
 
 
@@ -150,7 +153,7 @@ def _shape_evidence(
     width, height = _size(svg, ids)
     if height and width / height >= WIDE:
         found.append(Rule.WIDE_DRAWING.hit())
-    elif _is_small(width, height) or _is_small(*_sides(svg)):
+    elif _is_small(width, height) or _is_small(*_sides(svg)) or (width, height) in FONT_BOXES:
         found.append(Rule.SMALL_DRAWING.hit())
     if context.is_in_button:
         found.append(Rule.IN_BUTTON.hit())

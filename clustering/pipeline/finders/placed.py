@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -12,6 +11,8 @@ from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of
 from clustering.pipeline.finders.rules import SAYS_LOGO, Rule
 
+FIRST_OF_ALL: Final = Rule.EARLY.hit()
+MENUS: Final = ("ul", "ol", "tr", "nav")
 MIN_MENU: Final = 2  # other pages that a menu of pictures leads to
 
 
@@ -69,8 +70,10 @@ def menu_buttons(everyone: Iterable[PlacedCandidate]) -> set[str]:
     The first picture of the page may be the logo before a menu.
     """
     menus: dict[tuple[HtmlElement | None, tuple[str, ...]], list[PlacedCandidate]] = {}
-    for one in islice(everyone, 1, None):
-        if one.row is not None and one.rules.isdisjoint(SAYS_LOGO | {Rule.BRAND_NAME}):
+    for one in everyone:
+        is_first = FIRST_OF_ALL in one.candidate.evidence
+        is_plain = one.rules.isdisjoint(SAYS_LOGO | {Rule.BRAND_NAME})
+        if one.row is not None and is_plain and not is_first:
             menus.setdefault((one.row, one.signature), []).append(one)
     return {
         one.candidate.source_url

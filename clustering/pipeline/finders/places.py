@@ -6,6 +6,7 @@ Shared by <img>, inline SVG and backgrounds.
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -47,6 +48,12 @@ N_FIRST: Final = 3
 HOME_LABEL: Final = re.compile(
     r"(?:go |back )?(?:to )?(?:the )?(?:home|homepage|home page|start|startseite|accueil|inicio)\Z"
 )
+BUTTON: Final = re.compile(
+    r"(?:^|[ _-])(?:back|close|cta|btn|button|(?:bread)?crumbs?|lang(?:uage)?|tab|dismiss|return)"
+    r"(?:$|[ _-])"
+)
+SILENT: Final = frozenset({"style", "script", "title", "desc", "noscript"})
+MAX_PARTS: Final = 50  # elements of a link whose text is read
 LANGUAGE: Final = re.compile(
     r"(?:[/=]|[._-](?=\w{2,7}\.\w{2,4}$))([a-z]{2}(?:[_-][a-z]{2,4})?)(?:/|\.(?:html?|php|aspx?|jsp|cfm))?$"
 )
@@ -82,7 +89,20 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
         found.append(Rule.BAD_CONTEXT.hit())
     if context.is_hidden:
         found.append(Rule.HIDDEN.hit())
+    if share and context.link is not None and not context.says_logo:
+        found += _button_evidence(page, context.link)
     return found
+
+
+def _button_evidence(page: Page, link: HtmlElement) -> list[RuleHit]:
+    """Return the hits of what tells a button from a logo in a link to the home page."""
+    names = f"{link.get('class') or ''} {link.get('id') or ''}"[:MAX_CHARS].lower()
+    if BUTTON.search(names) or link.get("hreflang"):
+        return [Rule.BUTTON_LINK.hit()]
+    parts = list(islice(link.iter(), MAX_PARTS))
+    texts = [one.text for one in parts if one.tag not in SILENT] + [one.tail for one in parts[1:]]
+    text = " ".join(filter(None, texts)).strip()
+    return [Rule.LINK_TEXT.hit()] if text and page.identity.names_another(text) else []
 
 
 def leads_nowhere(link: HtmlElement | None) -> bool:

@@ -23,6 +23,8 @@ class Rule(Enum):
     HOME_LINK = "in a link to the home page", 34
     PAGE_LINK = "in a link to another page", -14
     SITE_LINK = "in a link to another site", -30
+    BUTTON_LINK = "in a link named as a button", -20
+    LINK_TEXT = "in a link whose text names something else", -2
     BESIDE_PAINTED = "the header's link to the home page holds no picture", -4
     LOGO_PARENT = "'logo' in a parent's name", 26
     IN_HEADER = "in the page's header", 14

@@ -38,3 +38,37 @@ def test_a_logo_that_leads_home_is_sure(html: str) -> None:
 )
 def test_what_only_one_sign_speaks_for_is_reviewed(html: str) -> None:
     assert _chance(html) < SURE
+
+
+SMALL = '<svg viewBox="0 0 24 24"><path d="M1 2h3"/></svg>'
+LARGE = '<svg viewBox="0 0 40 40"><path d="M1 2h3"/></svg>'
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<a href="/">{SMALL}</a>',
+        f'<a class="modal-close" href="/">{LARGE}</a>',
+        f'<a href="/" hreflang="sv">{LARGE}</a>',
+        f'<a href="/">Read more {LARGE}</a>',
+        '<a href="/"><svg viewBox="0 0 576 512"><path d="M1 2h3"/></svg></a>',
+        f'<a href="/">{LARGE.replace("<svg", "<svg class=icon-home")}</a>',
+        '<img src="/p.jpg"><nav><a href="/"><img src="/1.png"></a><a href="/a"><img '
+        'src="/2.png"></a><a href="/b"><img src="/3.png"></a></nav>',
+    ],
+)
+def test_interface_icon_that_leads_home_is_reviewed(inside: str) -> None:
+    assert _chance(f"<header>{inside}</header>") < SURE
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<a href="/" aria-label="Otterbrook">{SMALL}</a>',
+        f'<a class="logo" href="/">Go to the home page {LARGE}</a>',
+        f'<a href="/">{LARGE}<style>.a{{fill:red}}</style><span>Otterbrook</span></a>',
+        f'<a class="btn navbar-brand" href="/">{LARGE}</a>',
+    ],
+)
+def test_mark_with_the_name_of_the_site_or_a_logo_is_sure(inside: str) -> None:
+    assert _chance(f"<header>{inside}</header>") >= SURE
