@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.test import Client
 
-from clustering.models import LabelSource, User
+from clustering.models import LabelSource, Run, User
 from clustering.pipeline.clusterers import CLUSTERERS
 from clustering.selectors.similarity import suggestions
 from tests.acceptance.planted_set import PlantedSet, home, homes, places
@@ -304,3 +304,26 @@ def test_request_23_outliers_above_a_confidence_are_assigned_and_undone(
     assert [name for name in chances if home(run, name) == str(goal.uid)] == above[:20]
     planted.decide("undo")
     assert planted.exported() == before
+
+
+def test_request_24_a_group_keeps_its_colour_in_a_run_with_other_parameters(
+    planted: PlantedSet,
+) -> None:
+    """Same cluster = same colour everywhere and after a re-run."""
+
+    def colours(run: Run) -> dict[str, str]:
+        """Return the colour of each group on the page of its cluster."""
+        shown = {name: home(run, name) for name in firsts}
+        pages = {uid: planted.page(f"clusters/{uid}/") for uid in shown.values()}
+        drawn = {uid: re.findall(r"series series-(\d+)", page)[0] for uid, page in pages.items()}
+        return {name: drawn[uid] for name, uid in shown.items()}
+
+    firsts = [planted.of_group(number)[0] for number in range(12)]
+    run = planted.cluster()
+    planted.decide("rename", cluster=home(run, firsts[0]), name="Renamed")
+    before = colours(run)
+
+    later = planted.cluster(clusterer="hdbscan")
+
+    assert len(set(before.values())) > 1
+    assert colours(later) == before

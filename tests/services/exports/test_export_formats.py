@@ -136,6 +136,22 @@ def test_other_programs_read_the_parquet(run: Run, tmp_path: Path) -> None:
     assert [name for (name,) in rows] == names
 
 
+def test_embedding_atlas_finds_its_columns(run: Run) -> None:
+    """``--text domain --x x --y y --vector embedding``: numbers, and vectors of one length.
+
+    Embedding Atlas itself brings language models, so it is no requirement of the tests.
+    """
+    schema = parquet.read_schema(io.BytesIO(content(export_tables.domains_parquet, run)))
+
+    assert schema.field("domain").type == pa.string()
+    assert pa.types.is_floating(schema.field("x").type)
+    assert pa.types.is_floating(schema.field("y").type)
+    vectors = schema.field("embedding").type
+    assert pa.types.is_fixed_size_list(vectors)
+    assert vectors.value_type == pa.float32()
+    assert not {"FILE_NAME", "__row_index__"} & set(schema.names)  # it adds these
+
+
 def test_vectors_and_their_ids_have_the_same_rows(run: Run) -> None:
     vectors = np.load(io.BytesIO(content(export_tables.embeddings_npy, run)))
     ids = content(export_tables.embedding_ids_csv, run).decode().splitlines()
