@@ -25,20 +25,23 @@ export function picked(state, items, isOn, seen) {
   for (const { word, n = 1, around = [] } of items) {
     const isContained = within(next, word, around).length > 0;
     if (isOn && isContained) delete next.without[word];
-    else if (isOn) add(next, word, n);
+    else if (isOn) next.picks[word] = n;
     else {
       delete next.picks[word];
       if (isContained) next.without[word] = n;
     }
   }
+  if (isOn) forgetContained(next, items);
   return Object.keys(next.picks).length ? next : EMPTY;
 }
 
-function add(state, word, n) {
-  for (const name of ["picks", "without"]) {
-    for (const one of Object.keys(state[name])) if (containers(one).includes(word)) delete state[name][one];
+// One pass for all items: a lasso selects thousands, and one pass for each took minutes.
+function forgetContained(state, items) {
+  const added = new Set(items.map(({ word }) => word).filter((word) => word in state.picks && !containers(word).length));
+  if (!added.size) return;
+  for (const words of [state.picks, state.without]) {
+    for (const word of Object.keys(words)) if (containers(word).some((one) => added.has(one))) delete words[word];
   }
-  state.picks[word] = n;
 }
 
 export const words = (state) => [...Object.keys(state.picks), ...Object.keys(state.without).map((word) => `-${word}`)];

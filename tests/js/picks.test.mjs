@@ -24,6 +24,14 @@ test("a picture is selected with its cluster, and can be left out of it", () => 
   assert.deepEqual(words(on(without, { word: "p5.3", n: 2 })), ["c3"]);
 });
 
+test("of items that are selected together, clusters stand for their pictures", () => {
+  const many = Array.from({ length: 20_000 }, (_, at) => ({ word: `p${at}.${at % 2}`, n: 2 }));
+  const state = on(EMPTY, ...many, { word: "c1", n: 20_000 });
+  assert.equal(words(state).length, 10_001);
+  assert.deepEqual(counts(state), { clusters: 1, logos: 10_000, domains: 40_000, hasAll: false });
+  assert.deepEqual(words(on(state, { word: "c0", n: 20_000 })), ["c1", "c0"]);
+});
+
 test("all that a filter lists is one word", () => {
   const all = on(EMPTY, { word: "o.shop", n: 1240 });
   assert.ok(isPicked(all, "p5.-1", ["o.shop"]) && !isPicked(all, "p5.-1"));
