@@ -21,6 +21,7 @@ GENERIC_WORDS: Final = frozenset(
     | {"online", "org", "service", "services", "shop", "site", "store", "the", "web", "www"}
 )
 _SPLIT: Final = re.compile(r"[^a-z0-9]+")
+_LETTER: Final = re.compile(r"^([a-z]) (?=[a-z]{2})")
 
 
 def shared_word(domains: Iterable[str], common: Collection[str] = ()) -> Name | None:
@@ -107,8 +108,11 @@ def plain_name(domain: str) -> str:
 
 
 def spelled(word: str) -> str:
-    """Return a word as a name: initials in capitals, other words with one."""
-    text = " ".join(part for part in word.split("-") if part)
+    """Return a word as a name: initials in capitals, other words with one.
+
+    A single letter keeps its hyphen: ``f-droid``, ``t-mobile``.
+    """
+    text = _LETTER.sub(r"\1-", " ".join(part for part in word.split("-") if part))
     return text.upper() if len(text) <= SHORT_WORD else text.title()
 
 
@@ -126,7 +130,7 @@ def _candidates(stems: Sequence[str]) -> set[str]:
 def _holds(stem: str, word: str) -> bool:
     """Short words count only as prefixes or between hyphens; elsewhere they match by chance."""
     if len(word) > SHORT_WORD:
-        return word in stem
+        return word in stem or ("-" in word and word.replace("-", "") in stem.replace("-", ""))
     return stem.startswith(word) or word in stem.split("-")
 
 

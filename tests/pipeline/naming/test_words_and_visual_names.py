@@ -18,6 +18,8 @@ from clustering.pipeline.naming.words import n_owners, shared_word
         (["blue-kite.de", "blue-kite.ch"], "Blue Kite", 1.0),
         (["nova.de", "nova.fr", "other.com"], "Nova", 0.667),
         (["nova.de"], "Nova", 1.0),
+        (["k-nova.de", "k-nova.fr"], "K-Nova", 1.0),
+        (["blue-kite.de", "bluekite.fr", "blue-kite.ch"], "Blue Kite", 1.0),
     ],
 )
 def test_the_shared_word_names_a_cluster(domains: list[str], name: str, score: float) -> None:
