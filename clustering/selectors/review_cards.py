@@ -146,6 +146,12 @@ def state(run: Run) -> QueueState:
     )
 
 
+def open_items(run: Run) -> int:
+    """Return the number of open items of the queue. One query."""
+    kept = run.review_counts.filter(state__in=ReviewCount.OPEN)
+    return sum(kept.values_list("n", flat=True))
+
+
 def first_open(run: Run, *, after: int = -1) -> ReviewItem | None:
     """Return the next open item after a place, cyclically. Two queries at most."""
     waiting = run.review_items.open()

@@ -16,6 +16,7 @@ from clustering.pipeline.errors import CODES
 from clustering.selectors import changes, datasets, domain_totals, export_rows, failures, outcomes
 from clustering.selectors.coverage import coverage
 from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages, version
+from clustering.selectors.review_cards import open_items
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle
 from clustering.services.fetching import worker
@@ -81,6 +82,7 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
         "run": run,
         "sizes": datasets.size_buckets(run) if run else [],
         "queue": review_queue.state(dataset),
+        "n_to_review": open_items(run) if run else 0,
         "n_changed": changes.count(run) if run else 0,
     }
     return render(request, "clustering/overview.html", context)

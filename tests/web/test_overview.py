@@ -9,7 +9,7 @@ from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clustering.models import Dataset, Domain, Run
+from clustering.models import Dataset, Domain, ReviewCount, Run
 from clustering.pipeline.errors import CODES
 from tests.factories import (
     make_dataset,
@@ -48,13 +48,18 @@ def test_the_overview_leads_to_the_preview_before_the_import(
 def test_the_overview_leads_with_the_result_and_the_review(
     client: Client, dataset: Dataset
 ) -> None:
-    make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
+    run = make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
 
     page = " ".join(client.get(f"/d/{dataset.slug}/").content.decode().split())
 
     assert "<strong>1 cluster</strong>, 1 outlier." in page
     assert page.index("1 outlier.") < page.index('id="progress"')
     assert f'href="/d/{dataset.slug}/review/">Review</a>' in page
+
+    ReviewCount.objects.create(run=run, kind="single", state="unlikely", n=1_200)
+    ReviewCount.objects.create(run=run, kind="single", state="done", n=7)
+    page = client.get(f"/d/{dataset.slug}/").content.decode()
+    assert "1 outlier, <strong>1\u202f200 to review</strong>." in page
 
 
 def test_stop_and_resume_are_plain_forms(
