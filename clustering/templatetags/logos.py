@@ -7,6 +7,8 @@ from uuid import UUID
 from django import template
 from django.template.context import RequestContext
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from clustering.models import Cluster, Logo
 from clustering.pipeline.imaging.thumbnails import SIDES_PX
@@ -41,6 +43,14 @@ def logo_tile(
         "width": MAX_ZOOM * logo.width,
         "height": MAX_ZOOM * logo.height,
     }
+
+
+@register.filter
+def caption(name: str) -> SafeString:
+    """Return a name that wraps before its dots: its end, the country, stays in one piece."""
+    return format_html_join(
+        format_html("<wbr>{}", "."), "{}", ((part,) for part in name.split("."))
+    )
 
 
 @register.simple_tag(takes_context=True)

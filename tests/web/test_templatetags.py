@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from clustering.models import Logo
 from clustering.templatetags import numbers
 from clustering.templatetags.frame import preference
+from clustering.templatetags.logos import caption
 
 
 @pytest.mark.parametrize(
@@ -118,3 +119,8 @@ def test_points_carry_their_sign(points: float, text: str) -> None:
 )
 def test_a_range_of_times_is_rounded_outwards(seconds: tuple[float, float], shown: str) -> None:
     assert numbers.duration_range(seconds) == shown
+
+
+def test_a_caption_wraps_before_dots_and_is_escaped() -> None:
+    assert caption("a-long-name.com.tr") == "a-long-name<wbr>.com<wbr>.tr"
+    assert caption("<b>") == "&lt;b&gt;"
