@@ -32,6 +32,7 @@ let matches = null;
 let isolated = null;
 let settle = 0;
 let chosen = []; // rows of the selection
+let picking = 0; // the frame that will show it
 let isComplete = !host.dataset.rest; // false while the second part of a large map is still to come
 
 const colour = (name) => style.getPropertyValue(`--series-${name}`).trim();
@@ -350,7 +351,10 @@ at("show-table").addEventListener("click", (event) => {
   if (table.isOpen && points) showTable(true);
 });
 document.addEventListener("keydown", onKey);
-document.addEventListener("picked", onPicked);
+document.addEventListener("picked", () => {
+  cancelAnimationFrame(picking);
+  picking = requestAnimationFrame(() => setTimeout(onPicked)); // after the action bar is painted
+});
 document.body.addEventListener("corrected", () => reload().catch(complain));
 new MutationObserver(() => points && paint()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 load().then(name).then(loadRest).then(followAddress).catch(complain);

@@ -69,8 +69,9 @@ def _lasso(page: "Page", centre: tuple[float, float], radius: float) -> tuple[fl
     page.mouse.up()
     _until(page, "() => window.bench.barAt")
     took = _seconds(page, "window.bench.barAt - window.bench.releasedAt")
-    n = _number(page, "#map-count")
+    n = _number(page, "#actions [data-selected]")
     page.keyboard.press("Escape")
+    _until(page, "() => !document.querySelector('#actions[data-open]')")
     page.wait_for_timeout(REST_MS)
     return took, n
 
@@ -104,7 +105,11 @@ def _box(page: "Page", selector: str) -> "FloatRect":
 
 
 def _number(page: "Page", selector: str) -> int:
-    return int(re.sub(r"\D", "", page.locator(selector).inner_text()))
+    """Return the first number of a text; thin spaces separate its thousands."""
+    found = re.search(r"\d+(\u2009\d+)*", page.locator(selector).inner_text())
+    if found is None:
+        raise RuntimeError(f"{selector} has no number")
+    return int(found[0].replace("\u2009", ""))
 
 
 def _until(page: "Page", condition: str) -> None:
