@@ -12,7 +12,8 @@ import { WebglDots } from "./map_webgl.js";
 import { codesOf, hasWords, joined, readNames, readPoints, rowsOf } from "./points.js";
 import * as selection from "./selection.js";
 
-const SETTLE_MS = 200;
+const SETTLE_MS = 120; // after the last movement; logos follow
+const TYPED_MS = 200;
 const FRAMES = 3;
 const SMALLEST_ZOOM = 0.8;
 const NO_UID = "00000000-0000-0000-0000-000000000000";
@@ -181,7 +182,7 @@ function showLabel(label) {
   if (!label) return;
   tile.dataset.ground = label.is_dark ? "dark" : "light";
   const image = at("map-logo");
-  const address = host.dataset.logo.replace("0".repeat(64), label.sha256);
+  const address = label.picture ?? host.dataset.logo.replace("0".repeat(64), label.sha256);
   if (image.getAttribute("src") !== address) image.src = address; // loading it again would flicker
 }
 
@@ -304,7 +305,7 @@ function search() {
   else if (labels.names) {
     const rows = new Set(labels.names.texts.flatMap((one, row) => (hasWords(one, query, labels.names.words[row]) ? row : [])));
     show(rows, rows.size);
-  } else typed = setTimeout(() => searchOnServer().catch(complain), SETTLE_MS);
+  } else typed = setTimeout(() => searchOnServer().catch(complain), TYPED_MS);
 }
 
 async function searchOnServer() {

@@ -1,6 +1,6 @@
 // Names and images of map points: for a small map loaded at once, for a large one when they are shown.
 
-const AT_ONCE = 100;
+const AT_ONCE = 25; // the web server answers several at a time
 
 export class Labels {
   constructor(host, points) {
@@ -20,6 +20,7 @@ export class Labels {
 
   ask(rows) {
     const address = new URL(this.address, location.href);
+    address.searchParams.set("pictures", "1");
     address.searchParams.set("logos", rows.map((row) => this.points.logos[row]).join(","));
     const answer = fetch(address).then((found) => (found.ok ? found.json() : {}), () => ({}));
     for (const row of rows) {

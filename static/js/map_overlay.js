@@ -122,7 +122,7 @@ export class Overlay {
   element({ label, side }) {
     const figure = document.createElement("figure");
     figure.className = "landmark";
-    const image = Object.assign(new Image(), { src: this.host.dataset.logo.replace("0".repeat(64), label.sha256), alt: "" });
+    const image = Object.assign(new Image(), { src: label.picture ?? this.host.dataset.logo.replace("0".repeat(64), label.sha256), alt: "" });
     const tile = Object.assign(document.createElement("span"), { className: "tile" });
     tile.dataset.ground = label.is_dark ? "dark" : "light";
     tile.style.width = `${side}px`;

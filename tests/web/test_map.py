@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clustering.models import Assignment, Dataset, Domain, Logo, Run
 from clustering.selectors import map_points, map_values
+from clustering.services import file_store, storage
 from tests.web.pets import World
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,18 @@ def test_points_of_the_map_have_labels(owner: Client, world: World) -> None:
     assert labels == {
         str(logo.pk): {"domain": "dog-a.de", "sha256": logo.sha256, "is_dark": False}
     }
+
+
+def test_labels_bring_their_pictures(owner: Client, world: World) -> None:
+    logo, other = Logo.objects.filter(assignments__run=world.run).distinct()[:2]
+    name = storage.logo_name(logo.sha256, 96)
+    file_store.store().write(name, b"RIFF")
+
+    address = f"/d/pets/map/labels.json?pictures=1&logos={logo.pk},{other.pk}"
+    labels = owner.get(address).json()
+
+    assert labels[str(logo.pk)]["picture"] == "data:image/webp;base64,UklGRg=="
+    assert labels[str(other.pk)]["picture"] is None  # its file is gone
 
 
 @pytest.mark.parametrize(
