@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from clustering import plots
 from clustering.pipeline.errors import InputError
-from clustering.pipeline.imaging.thumbnails import SIDES_PX
 from clustering.selectors import map_points
 from clustering.selectors.map_points import WHOLE, MapPart
 from clustering.selectors.map_values import MapValue, point_values
 from clustering.services import storage
 from clustering.services.curation import undo
+from clustering.templatetags.logos import SMALL
 from clustering.views.access import SignedInRequest
 from clustering.views.picks import LARGEST_ID, picked_ids
 from clustering.views.run_context import RunContext, asked_text, get_run_context
@@ -132,7 +132,7 @@ def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
     answer = {str(logo): asdict(label) for logo, label in labels.items()}
     if request.GET.get("pictures"):
         for label in answer.values():
-            label["picture"] = _data_url(storage.thumbnail_picture(label["sha256"], SIDES_PX[0]))
+            label["picture"] = _data_url(storage.thumbnail_picture(label["sha256"], SMALL))
     return JsonResponse(answer)
 
 
