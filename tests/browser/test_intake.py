@@ -1,6 +1,7 @@
 """Uploads as people make them, in a browser: what the preview and the pages say."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,18 @@ def test_a_zip_of_pictures_shows_them(person: Person, tmp_path: Path) -> None:
         images.nth(number).scroll_into_view_if_needed()
         expect(images.nth(number)).to_have_js_property("naturalWidth", 96)
     expect(page.locator(".summary")).to_contain_text("3 images")
+    page.close()
+
+
+def test_a_logo_of_thirty_megapixels_is_shown(person: Person, tmp_path: Path) -> None:
+    content = BytesIO()
+    drawn("ring").convert("RGB").resize((6000, 5000)).save(content, "JPEG")
+    path = write_zip(tmp_path / "large.zip", {"large.de.jpg": content.getvalue()})
+
+    page = uploaded(person, path)
+
+    image = page.locator(".preview-images img")
+    expect(image).to_have_js_property("naturalWidth", 96, timeout=WORK_MS)
     page.close()
 
 
