@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustering.pipeline.domains import UploadReading
@@ -14,6 +14,9 @@ from clustering.pipeline.domains.reading import read_list
 
 pytestmark = pytest.mark.slow
 
+# A list is cheap: 2,100 of them with --thorough, for three properties.
+IS_THOROUGH = settings.default is not None and settings.default.max_examples >= 100
+many_lists = settings(max_examples=700 if IS_THOROUGH else 6)
 
 labels = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9).filter(
     lambda text: text not in ("www", "co", "com", "gov", "net", "org", "ac", "ne", "or")
@@ -42,6 +45,7 @@ def assert_adds_up(reading: UploadReading) -> None:
     assert n_rows == len(reading.domains) + reading.n_duplicates + len(reading.rejected)
 
 
+@many_lists
 @given(
     items=st.lists(
         st.tuples(domains, st.sampled_from(DECORATIONS + LINE_DECORATIONS)),
@@ -69,6 +73,7 @@ def test_a_list_with_one_entry_per_line_loses_nothing(
     assert len(reading.rejected) == len(bad)
 
 
+@many_lists
 @given(
     items=st.lists(st.tuples(domains, st.sampled_from(DECORATIONS[:5])), min_size=2, max_size=20),
     bad=st.lists(st.sampled_from(["logo.png", "j.smith", "nonsense"]), max_size=2),
@@ -92,6 +97,7 @@ def test_a_list_in_lines_of_several_entries_loses_nothing(
     assert len(reading.rejected) == len(bad)
 
 
+@many_lists
 @given(
     rows=st.lists(
         st.tuples(
