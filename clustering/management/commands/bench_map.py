@@ -5,7 +5,6 @@ Needs Playwright, which the tests bring along (tests/requirements.txt), and a Ch
 
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -16,10 +15,9 @@ from dataclasses import asdict, fields
 from django.core.management.base import BaseCommand, CommandError
 
 from clustering.lab.bench.map import Opening
-from clustering.lab.bench.map.browser import opened
+from clustering.lab.bench.map.browser import drawn, opened
 from clustering.lab.bench.map.serving import served
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from clustering.pipeline.rendering.installation import installed, problem
 
 
 class Command(BaseCommand):
@@ -64,17 +62,17 @@ class Command(BaseCommand):
 
 
 def _openings(n_points: int, n_openings: int) -> Iterator[Opening]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as error:
-        raise CommandError(
-            "bench_map needs Playwright: pip install -r tests/requirements.txt"
-        ) from error
-    chromium = _chromium()
+    named = os.environ.get("CHROMIUM", "")
+    if missing := problem(named):
+        raise CommandError(missing)
+    from playwright.sync_api import sync_playwright
+
+    chromium = installed(named)
     try:
         with served(n_points, port=_free_port()) as site, sync_playwright() as playwright:
             # Web server and disk have seen the page before, the browser has not.
-            opened(playwright, chromium, site)
+            with drawn(playwright, chromium, site):
+                pass
             for number in range(n_openings):
                 # Elsewhere each time: nobody has seen these logos before.
                 yield opened(playwright, chromium, site, (number + 1) / (n_openings + 1))
@@ -82,14 +80,6 @@ def _openings(n_points: int, n_openings: int) -> Iterator[Opening]:
         raise CommandError(f"planting ended with status {error.returncode}") from error
     except TimeoutError as error:
         raise CommandError(str(error)) from error
-
-
-def _chromium() -> str:
-    named = os.environ.get("CHROMIUM")
-    found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if not found:
-        raise CommandError("no Chromium: install Debian's chromium, or set CHROMIUM to its path")
-    return found
 
 
 def _free_port() -> int:

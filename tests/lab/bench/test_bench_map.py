@@ -44,7 +44,7 @@ def test_a_missing_chromium_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", "")
 
-    with pytest.raises(CommandError, match="no Chromium"):
+    with pytest.raises(CommandError, match="Chromium is missing"):
         call_command("bench_map", n=10, openings=1)
 
 

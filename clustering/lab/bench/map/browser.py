@@ -1,6 +1,8 @@
 """Opens the map in Chromium and reads the page's timings."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,14 @@ def opened(playwright: "Playwright", chromium: str, site: Site, place: float = 0
     Args:
         place: which of the drawn points the view comes near to, from 0 to 1.
     """
+    with drawn(playwright, chromium, site) as page:
+        times = {"hover_seconds": _hover(page), "zoom_seconds": _zoom(page)}
+        return _read(page, **times, **using.lassoed(page), **using.approached(page, place))
+
+
+@contextmanager
+def drawn(playwright: "Playwright", chromium: str, site: Site) -> Iterator["Page"]:
+    """Open the map in a new browser, until it is drawn whole."""
     browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
     try:
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
@@ -37,8 +47,7 @@ def opened(playwright: "Playwright", chromium: str, site: Site, place: float = 0
         page.add_init_script(WATCH)
         page.goto(f"{site.url}/d/{site.slug}/map/")
         _until(page, "() => ['drawnAt', 'namedAt', 'completeAt'].every((at) => window.bench[at])")
-        times = {"hover_seconds": _hover(page), "zoom_seconds": _zoom(page)}
-        return _read(page, **times, **using.lassoed(page), **using.approached(page, place))
+        yield page
     finally:
         browser.close()
 
