@@ -5,13 +5,32 @@ function listOf(field) {
 }
 
 export function open(field, isOpen) {
-  listOf(field).hidden = !isOpen;
+  const list = listOf(field);
+  list.hidden = !isOpen;
+  if (!isOpen) delete list.dataset.entered;
   field.setAttribute("aria-expanded", String(isOpen));
 }
 
-export function openOptions(list) {
-  open(list.parentElement.querySelector("[data-find]"), true);
+// Until the server has answered for the typed text, no option is marked, and Enter waits for the answer.
+function onInput({ target }) {
+  if (!target.matches("[data-find]")) return;
+  const list = listOf(target);
+  delete list.dataset.entered;
+  list.setAttribute("aria-busy", "true");
+  mark(list, -1);
+}
+
+// Shows the options that the server sent; not before htmx has settled, as they do nothing until then.
+function onSettled({ detail }) {
+  const list = detail.target;
+  const field = list?.matches(".combo-options") && list.parentElement.querySelector("[data-find]");
+  if (!field || detail.requestConfig.parameters.q !== field.value) return; // or another text was typed meanwhile
+  const isAwaited = "entered" in list.dataset;
+  list.removeAttribute("aria-busy");
+  delete list.dataset.entered;
+  open(field, true);
   mark(list, 0);
+  if (isAwaited) list.querySelector("[role=option]")?.click();
 }
 
 function mark(list, index) {
@@ -30,7 +49,8 @@ export function onComboKey(event) {
   }
   if (event.key === "Enter") {
     event.preventDefault();
-    if (!list.hidden) options[marked]?.click();
+    if (list.getAttribute("aria-busy")) list.dataset.entered = "";
+    else if (!list.hidden) options[marked]?.click();
   }
 }
 
@@ -39,3 +59,6 @@ export function closeOthers(target) {
     if (!list.parentElement.contains(target)) open(list.parentElement.querySelector("[data-find]"), false);
   }
 }
+
+document.addEventListener("input", onInput);
+document.addEventListener("htmx:afterSettle", onSettled);

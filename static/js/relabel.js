@@ -1,6 +1,6 @@
 // Decisions on the logos of a run. htmx sends the forms, shows the toast and refreshes #members;
 // this adds the selection, the keyboard, the list of clusters, and keeps the focus across a refresh.
-import { closeOthers, onComboKey, openOptions } from "./combo.js";
+import { closeOthers, onComboKey } from "./combo.js";
 import { hexadecimal } from "./format.js";
 import * as selection from "./selection.js";
 import { isHeard, isTyping, press } from "./keys.js";
@@ -80,7 +80,6 @@ function onBeforeSwap(event) {
 
 function onAfterSwap(event) {
   enhance();
-  if (event.detail.target?.id === "cluster-options") openOptions(event.detail.target);
   if (!kept || !isRefresh(event)) return;
   if (isStale) selection.renew();
   focusAt(kept);

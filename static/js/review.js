@@ -1,6 +1,6 @@
 // The review queue by keyboard: each answer has a key; the server sends the next card.
 
-import { closeOthers, onComboKey, openOptions } from "./combo.js";
+import { closeOthers, onComboKey } from "./combo.js";
 import { buttonOf, isHeard, isTyping, press } from "./keys.js";
 import { onFailure } from "./toasts.js";
 
@@ -133,7 +133,7 @@ function count() {
 }
 
 function onSwap(event) {
-  if (event.detail.target?.id === "cluster-options") return openOptions(event.detail.target);
+  if (event.detail.target?.id === "cluster-options") return;
   count();
   requestIdleCallback ? requestIdleCallback(warm) : setTimeout(warm, 50);
 }

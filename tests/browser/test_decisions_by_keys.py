@@ -1,7 +1,5 @@
 """Decisions about a selection by keys, as people ask for them; numbers are the requests'."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -25,14 +23,12 @@ def pick(page: Page, last: int) -> None:
     expect(page.locator("[data-selected]")).to_contain_text(f"{last + 1} logo")
 
 
-def name_it(page: Page, text: str, option: str | re.Pattern[str]) -> None:
-    """Type a name for the selection, wait until ``option`` is marked, and press Enter."""
+def name_it(page: Page, text: str) -> None:
+    """Type a name for the selection, and press Enter at once: it waits for the options."""
     page.keyboard.press("n")
     field = page.locator("#actions [data-find]")
     expect(field).to_be_focused()
     page.keyboard.type(text)
-    marked = page.locator("#cluster-options [role=option][aria-selected=true]")
-    expect(marked).to_contain_text(option)
     page.keyboard.press("Enter")
 
 
@@ -52,11 +48,11 @@ def test_a_selection_is_assigned_split_off_ignored_and_all_undone(
 
     pick(page, last=4)
     with page.expect_response("**/assign/**") as sent:
-        name_it(page, letters, re.compile(re.escape(letters), re.IGNORECASE))
+        name_it(page, letters)
     assert sent.value.ok
     expect(toasts).to_contain_text("Moved 5 logos")
     pick(page, last=1)
-    name_it(page, "Zq pair", "New cluster “Zq pair”")
+    name_it(page, "Zq pair")
     expect(toasts).to_contain_text("Made Zq pair of 2 logos")
     pick(page, last=0)
     page.keyboard.press("x")
