@@ -96,12 +96,17 @@ def take_apart(item: ReviewItem) -> None:
 
 
 def asked_by(run: Run, correction: Correction) -> ReviewItem | None:
-    """Return the open item that asks about what a correction, or its undo, touched."""
+    """Return the open item that asks about what a correction, or its undo, touched.
+
+    A merge answers a question about its clusters, others one about logos.
+    """
     ids = touched(correction)
     subjects = ReviewSubject.objects.filter(item__run=run)
     in_domains = subjects.filter(domain__in=[one for one in ids if isinstance(one, int)])
     in_clusters = subjects.filter(cluster__uid__in=[one for one in ids if isinstance(one, str)])
-    return _first(run, in_domains) or _first(run, in_clusters)
+    is_merge = (correction.target or correction).verb == Verb.MERGED
+    first, second = (in_clusters, in_domains) if is_merge else (in_domains, in_clusters)
+    return _first(run, first) or _first(run, second)
 
 
 def _first(run: Run, subjects: Iterable[ReviewSubject]) -> ReviewItem | None:

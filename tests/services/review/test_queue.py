@@ -138,6 +138,23 @@ def test_likely_wrong_members_are_asked_about_last_and_once(run: Run, alice: Use
     assert asked(run) == [MAZDAS, KIAS, NEWS, LONE]
 
 
+def test_an_undone_merge_leads_to_its_question_not_to_those_about_members(
+    run: Run, alice: User
+) -> None:
+    clusters = list(run.clusters.filter(name__startswith="Mazda"))
+    members = run.assignments.filter(corrected_cluster_id__in=[one.pk for one in clusters])
+    doubts = [{"logo": one.logo_id, "why": "strange", "score": 0.4} for one in members]
+    ask_about_members(run, doubts)
+    edits.merge(run, alice, clusters=clusters, client_id=uuid4())
+
+    undone = undo_last(run, alice, client_id=uuid4())
+
+    assert undone is not None
+    shown = queue.asked_by(run, undone)
+    assert shown is not None
+    assert shown.kind == ReviewItem.Kind.FRAGMENTS
+
+
 def test_a_picture_of_three_unrelated_sites_is_asked_about_and_decided_for_all(
     alice: User,
 ) -> None:
