@@ -42,7 +42,7 @@ class OldMember:
 
 @dataclass(frozen=True)
 class AbsentPart:
-    """A merged cluster of which the last run formed no group."""
+    """A merged cluster whose group the last run did not form."""
 
     home: str
     """Uid of the cluster that it was merged into."""

@@ -74,7 +74,7 @@ def _openings(n_points: int, n_openings: int) -> Iterator[Opening]:
             with drawn(playwright, chromium, site):
                 pass
             for number in range(n_openings):
-                # Elsewhere each time: nobody has seen these logos before.
+                # Each opening zooms into another place, whose thumbnails are not made yet.
                 yield opened(playwright, chromium, site, (number + 1) / (n_openings + 1))
     except subprocess.CalledProcessError as error:
         raise CommandError(f"planting ended with status {error.returncode}") from error

@@ -38,8 +38,8 @@ UNTIED: Final = frozenset(
         Rule.MENU_BUTTON,
     }
 )
-"""What is not tied to the site, or named as something else: a person must look, whatever else
-speaks for it."""
+"""Limits of what is not tied to the site, or is named as something else: it needs a review,
+whatever its other signs."""
 ICON_LIKE: Final = frozenset({Rule.SMALL_DRAWING, Rule.LINK_TEXT})
 """What icons beside a text have, and some logos, which are named."""
 UNTIED_CHANCE: Final = 0.9

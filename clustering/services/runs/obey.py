@@ -60,7 +60,7 @@ def take_over(run: Run, previous: Run) -> int:
 
 
 def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, int], str]:
-    """Apply the rules: move domains that nobody decided about.
+    """Apply the rules: move domains without a decision of their own.
 
     A pair of one brand follows the side that a person moved, else the cluster that holds most
     of the pairs' domains. Of a pair of different brands, the side leaves whose brand has fewer
