@@ -19,47 +19,35 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def dataset() -> Dataset:
-    return make_dataset(make_user())
-
-
-@pytest.fixture
-def client(dataset: Dataset) -> Client:
-    client = Client()
-    client.force_login(dataset.owner)
-    return client
-
-
 def test_the_home_page_costs_the_same_for_more_data_sets(
-    client: Client, dataset: Dataset, django_assert_num_queries: Any
+    dataset_owner: Client, dataset: Dataset, django_assert_num_queries: Any
 ) -> None:
     for name in ("One", "Two", "Three"):
         make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
 
     with django_assert_num_queries(9):
-        page = client.get(reverse("home")).content.decode()
+        page = dataset_owner.get(reverse("home")).content.decode()
 
     assert page.count("1 cluster · 1 outlier") == 3
 
 
-def test_the_first_visit_is_a_drop_zone(client: Client, dataset: Dataset) -> None:
+def test_the_first_visit_is_a_drop_zone(dataset_owner: Client, dataset: Dataset) -> None:
     dataset.delete()
 
-    page = client.get(reverse("home")).content.decode()
+    page = dataset_owner.get(reverse("home")).content.decode()
 
     assert "upload-alone" in page
     assert "Try the sample" in page
 
 
 def test_uploads_that_were_not_started_fold_into_one_line(
-    client: Client, dataset: Dataset
+    dataset_owner: Client, dataset: Dataset
 ) -> None:
     make_dataset(dataset.owner, "Draft", intake=Dataset.Intake.READY, source_name="draft.csv")
     make_dataset(dataset.owner, "Bad", intake=Dataset.Intake.REFUSED, source_name="bad.pdf")
     make_dataset(make_user("mallory"), "Other", intake=Dataset.Intake.READY)
 
-    page = client.get(reverse("home")).content.decode()
+    page = dataset_owner.get(reverse("home")).content.decode()
 
     assert "2 uploads not started or refused" in " ".join(page.split())
     assert page.count("dataset-card-body") == 1

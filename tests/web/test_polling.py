@@ -12,11 +12,9 @@ from django.utils import timezone
 from clustering.models import Dataset, Run
 from clustering.services.runs.request import request_first_run
 from tests.factories import (
-    make_dataset,
     make_domain,
     make_logo,
     make_run,
-    make_user,
     update_domains,
 )
 
@@ -24,37 +22,29 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def dataset() -> Dataset:
-    return make_dataset(make_user())
-
-
-@pytest.fixture
-def client(dataset: Dataset) -> Client:
-    client = Client()
-    client.force_login(dataset.owner)
-    return client
-
-
-def test_polling_goes_on_while_a_domain_is_pending(client: Client, dataset: Dataset) -> None:
+def test_polling_goes_on_while_a_domain_is_pending(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
     make_domain(dataset, "a.de")
 
-    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+    response = dataset_owner.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
 
     assert response.status_code == 200
     assert "<title>" in response.content.decode()
 
 
-def test_polling_stops_when_nothing_is_left(client: Client, dataset: Dataset) -> None:
+def test_polling_stops_when_nothing_is_left(dataset_owner: Client, dataset: Dataset) -> None:
     make_run(dataset, {"A": ["a.de", "b.de"]})
 
-    response = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+    response = dataset_owner.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
 
     assert response.status_code == 286
 
 
 @patch("clustering.selectors.progress.VERSION_SECONDS", 1e9)
-def test_polling_answers_304_until_something_changes(client: Client, dataset: Dataset) -> None:
+def test_polling_answers_304_until_something_changes(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
     run = request_first_run(dataset)
     for name in ("a.de", "b.de", "c.de"):
         make_domain(dataset, name)
@@ -62,7 +52,7 @@ def test_polling_answers_304_until_something_changes(client: Client, dataset: Da
 
     def poll(etag: str = "") -> tuple[int, str, int]:
         with CaptureQueriesContext(connection) as queries:
-            page = client.get(url, headers=HTMX | {"If-None-Match": etag})
+            page = dataset_owner.get(url, headers=HTMX | {"If-None-Match": etag})
         assert page.status_code == 200 or page.content == b""
         return page.status_code, page.headers["ETag"], len(queries)
 
@@ -82,26 +72,26 @@ def test_polling_answers_304_until_something_changes(client: Client, dataset: Da
 
 
 def test_rates_and_waiting_times_are_polled_without_a_change(
-    client: Client, dataset: Dataset
+    dataset_owner: Client, dataset: Dataset
 ) -> None:
     make_domain(dataset, "a.de")
     url = reverse("progress", args=[dataset.slug])
-    etag = client.get(url, headers=HTMX).headers["ETag"]
+    etag = dataset_owner.get(url, headers=HTMX).headers["ETag"]
 
     with patch("clustering.selectors.progress.VERSION_SECONDS", 1.5):
-        later = client.get(url, headers=HTMX | {"If-None-Match": etag})
+        later = dataset_owner.get(url, headers=HTMX | {"If-None-Match": etag})
 
     assert later.status_code == 200
 
 
-def test_polling_an_embedding_run_counts_no_logos(client: Client, dataset: Dataset) -> None:
+def test_polling_an_embedding_run_counts_no_logos(dataset_owner: Client, dataset: Dataset) -> None:
     run = request_first_run(dataset)
     for name in ("a.de", "b.de"):
         make_domain(dataset, name, logo=make_logo(name))
     Run.objects.filter(pk=run.pk).update(n_to_embed=2, n_embedded=1)
 
     with CaptureQueriesContext(connection) as queries:
-        page = client.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
+        page = dataset_owner.get(reverse("progress", args=[dataset.slug]), headers=HTMX)
 
     assert '1 <span class="muted">/ 2</span>' in page.content.decode()
     assert not any("clustering_embedding" in query["sql"] for query in queries)
