@@ -123,14 +123,14 @@ def in_force(run: Run, n_back: int = MOST_CARRIED) -> QuerySet[Correction]:
     One holds unless a later one that holds reverses it. No record reverses a redo.
     """
     found = log(run, n_back)
-    undone = found.filter(verb=Verb.UNDONE, target__isnull=False)
-    reversed_ = _reversed({pk: target or 0 for pk, target in undone.values_list("pk", "target")})
-    left = found.exclude(pk__in=reversed_)
+    left = found.exclude(pk__in=reversed_in(found))
     return left.select_related("target", "actor").order_by("pk")
 
 
-def _reversed(target_of: Mapping[int, int]) -> set[int]:
-    """Return the undone corrections, by undo -> its target; a redone undo does not hold."""
+def reversed_in(counted: QuerySet[Correction]) -> set[int]:
+    """Return the corrections of a log that do not hold; a redone undo does not hold either."""
+    undone = counted.filter(verb=Verb.UNDONE, target__isnull=False)
+    target_of = {pk: target or 0 for pk, target in undone.values_list("pk", "target")}
     redone = set(target_of.values())
     return {target for pk, target in target_of.items() if pk not in redone}
 

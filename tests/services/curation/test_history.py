@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 import pytest
+from django.db.models.signals import post_init
 from django.test import Client
 
-from clustering.models import Run, User
+from clustering.models import Correction, Run, User
 from clustering.pipeline.errors import InputError
 from clustering.services.curation import edits, history, rules, undo
 from clustering.services.runs import carry_over
@@ -116,3 +117,42 @@ def test_pages_follow_each_other_without_gaps(
             break
 
     assert listed == made[::-1]
+
+
+def test_a_decision_of_an_older_page_is_blocked_by_one_of_a_newer_page(
+    run: Run, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "ENTRIES_PER_PAGE", 1)
+    move(run, alice, "x.de", "acme")
+    move(run, alice, "y.de", "bolt")
+    later = move(run, make_user("bob"), "x.de", "bolt")
+
+    middle = history.page(run, history.page(run).older)
+    oldest = history.page(run, middle.older)
+
+    assert [one.may_be_undone for one in middle.entries] == [True]
+    assert [one.blocked_by for one in oldest.entries] == [later]
+
+
+def test_the_newest_page_reads_no_older_decision_and_no_reversed_one(
+    run: Run, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "ENTRIES_PER_PAGE", 2)
+    for name in ("acme", "bolt"):
+        move(run, alice, "y.de", name)
+        undo.undo_last(run, alice, client_id=uuid4())
+    for name in ("acme", "bolt", "acme", "bolt"):
+        move(run, alice, "x.de", name)
+    read: list[Correction] = []
+
+    def note(*_: object, instance: Correction, **__: object) -> None:
+        read.append(instance)
+
+    post_init.connect(note, sender=Correction)
+    try:
+        page = history.page(run)
+    finally:
+        post_init.disconnect(note, sender=Correction)
+
+    assert page.n_all == 8
+    assert len({one.pk for one in read}) == 3, "those of the page and the next one"
