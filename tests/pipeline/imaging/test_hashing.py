@@ -1,7 +1,10 @@
-"""Perceptual hash: reference implementation, robustness, discrimination."""
+"""Perceptual hash: definition, values of ImageHash, robustness, discrimination."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.fft import dctn
 
@@ -32,6 +35,26 @@ def test_it_equals_its_definition(seed: int) -> None:
     image = Image.fromarray(noise)
 
     assert perceptual_hash(image) == slow_hash(image)
+
+
+Drawn = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
+
+
+@pytest.mark.parametrize(
+    ("grey", "theirs"),
+    [
+        (lambda x, y: x * x + 3 * x * y + 7 * y, "8503020f173fbf3e"),
+        (lambda x, y: ((x - 9) ** 2 + 2 * (y - 20) ** 2) % 251, "bac4c53ac5d92633"),
+        (lambda x, y: (x ^ (3 * y)) * 5, "9e7301b9e7c64c29"),
+    ],
+    ids=["products", "rings", "bits"],
+)
+def test_it_gives_the_values_of_image_hash(grey: Drawn, theirs: str) -> None:
+    """Those of ``imagehash.phash`` 4.3.2, on pictures of 32 x 32, which neither has to scale."""
+    y, x = np.mgrid[0:32, 0:32]
+    image = Image.fromarray((grey(x, y) % 256).astype(np.uint8))
+
+    assert f"{perceptual_hash(image):016x}" == theirs
 
 
 def test_it_fits_64_bits_and_half_of_them_are_set() -> None:
