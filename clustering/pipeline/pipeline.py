@@ -33,7 +33,6 @@ PACKAGES: Final = (
     "numpy",
     "scipy",
     "scikit-learn",
-    "faiss-cpu",
     "umap-learn",
     "openTSNE",
     "pillow",

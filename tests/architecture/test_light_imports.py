@@ -12,7 +12,6 @@ HEAVY = (
     "torch",
     "torchvision",
     "open_clip",
-    "faiss",
     "umap",
     "numba",
     "hdbscan",

@@ -97,7 +97,6 @@ def perform(root: str, task: Task) -> None:
 
     On one thread: the tasks share the cores, and the bytes must not depend on their number.
     """
-    import faiss  # noqa: F401  # threads of libraries that are loaded later are not limited
     from threadpoolctl import threadpool_limits
 
     store = Store(root)
