@@ -14,7 +14,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Mod
 from numpy.typing import NDArray
 
-from clustering.models import LabelSource, Logo, Run
+from clustering.models import Assignment, LabelSource, Logo, Run
 from clustering.models.run import AssignmentQuerySet, effective
 from clustering.selectors.search import matching
 from clustering.selectors.streaming import ROWS_PER_CHUNK
@@ -25,6 +25,7 @@ MOST_AT_ONCE: Final = 100_000  # domains of a map that is sent whole, and drawn 
 N_FIRST: Final = 60_000  # domains of the first part of a larger one, about 1 MB
 MOST_DRAWN: Final = 1_500_000  # domains; of more, a sample is drawn
 MAX_MATCHES = 5_000
+PLACED: Final = {"x__isnull": False, "y__isnull": False, "is_ignored": False}
 ROW = np.dtype([("logo", "i8"), ("held", "i8"), ("x", "f4"), ("y", "f4")])
 
 
@@ -130,7 +131,10 @@ def point_columns(run: Run, label_source: LabelSource, part: MapPart = WHOLE) ->
 def point_labels(run: Run, logo_ids: Sequence[int]) -> dict[int, PointLabel]:
     """Return the first domain by name of each of these logos of the map; one query."""
     columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground")
-    found = _placed(run).filter(logo_id__in=logo_ids).order_by("domain__name")
+    # Without statistics SQLite prefers an index of the run, of which it then reads all rows; it
+    # has none for this expression.
+    shown = Assignment.objects.annotate(of_run=F("run_id") + 0).filter(of_run=run.pk, **PLACED)
+    found = shown.filter(logo_id__in=logo_ids).order_by("domain__name")
     labels: dict[int, PointLabel] = {}
     for logo, name, sha256, ground in found.values_list(*columns).iterator():
         labels.setdefault(logo, PointLabel(name, sha256, ground == Logo.Ground.DARK))
@@ -170,7 +174,7 @@ def point_names(run: Run) -> MapNames:
 
 
 def _placed(run: Run) -> AssignmentQuerySet:
-    return run.assignments.filter(x__isnull=False, y__isnull=False, is_ignored=False)
+    return run.assignments.filter(**PLACED)
 
 
 def _rows_of(logos: NDArray[np.int64], wanted: Sequence[int]) -> NDArray[np.int64]:

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clustering.models import Dataset, Run, User
+from clustering.selectors import map_points
 from clustering.services.runs import compute
 from clustering.services.runs.request import request_run
 from clustering.services.runs.spec import RunSpec
@@ -58,3 +61,22 @@ def test_points_hardly_move_when_logos_are_added(dataset: Dataset) -> None:
     moved = [np.hypot(*np.subtract(after[name], before[name])) for name in before]
     assert len(after) == 30
     assert np.median(moved) < 0.02 * np.ptp(list(before.values()))
+
+
+def test_labels_are_read_by_logo_not_from_the_whole_run(dataset: Dataset) -> None:
+    show(dataset, 0, 4)
+    places(dataset)
+    run = compute.claim(request(dataset))
+    assert run is not None
+    compute.compute(run)
+    logo = run.assignments.get(domain__name="site2.example").logo
+
+    with CaptureQueriesContext(connection) as queries:
+        labels = map_points.point_labels(run, [logo.pk])
+
+    assert {pk: label.domain for pk, label in labels.items()} == {logo.pk: "site2.example"}
+    if connection.vendor == "sqlite":  # PostgreSQL reads a table of a few rows as a whole
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {queries[-1]['sql']}")
+            plan = "\n".join(step for *_, step in cursor.fetchall())
+        assert "clustering_assignment USING INDEX clustering_assignment_logo_id" in plan, plan
