@@ -41,6 +41,10 @@ class FileStore(Protocol):
         """Write a file, also across a crash."""
         ...
 
+    def write_cached(self, name: str, content: bytes) -> None:
+        """Write a file that can be made again; a crash of the machine may damage it."""
+        ...
+
     def take(self, name: str, file: Path) -> None:
         """Store a temporary file of this machine, which is gone afterwards."""
         ...
@@ -97,12 +101,19 @@ class Folder:
         return (self.root / name).is_file()
 
     def write(self, name: str, content: bytes) -> None:
+        self._write(name, content, is_durable=True)
+
+    def write_cached(self, name: str, content: bytes) -> None:
+        self._write(name, content, is_durable=False)
+
+    def _write(self, name: str, content: bytes, *, is_durable: bool) -> None:
         temporary = self._new(name)
         try:
             with temporary.open("wb") as handle:
                 handle.write(content)
-                handle.flush()
-                os.fsync(handle.fileno())
+                if is_durable:
+                    handle.flush()
+                    os.fsync(handle.fileno())
             temporary.replace(self.root / name)
         finally:
             temporary.unlink(missing_ok=True)
@@ -155,6 +166,9 @@ class Bucket:
     def write(self, name: str, content: bytes) -> None:
         with _answered():
             self.client.put_object(**self._at(name), Body=content)
+
+    def write_cached(self, name: str, content: bytes) -> None:
+        self.write(name, content)
 
     def take(self, name: str, file: Path) -> None:
         with _answered(), file.open("rb") as handle:

@@ -15,7 +15,7 @@ from clustering import conf
 from clustering.models import Logo
 from clustering.pipeline.errors import StorageDown
 from clustering.pipeline.imaging import MAX_SIDE_PX, NormalisedImage, montage, palette
-from clustering.pipeline.imaging.thumbnails import thumbnail
+from clustering.pipeline.imaging.thumbnails import is_whole, thumbnail
 from clustering.services.file_store import store
 
 SPOOL_KEPT_SECONDS: Final = 3600  # longer than an upload may take
@@ -88,8 +88,9 @@ def common_colours(first: Logo, second: Logo) -> palette.Common | None:
 def thumbnail_picture(sha256: str, side: int) -> Picture | None:
     """Return a thumbnail, made on first use; None if the logo's file is missing or invalid."""
     name = logo_name(sha256, side)
-    with suppress(FileNotFoundError):
-        return Picture(name, store().read(name))
+    kept = _kept(name)
+    if kept is not None:
+        return Picture(name, kept)
     image = opened(sha256)
     if image is None:
         return None
@@ -108,8 +109,9 @@ def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
     shown = [f"{logo.sha256} {ground}" for logo, ground in zip(logos, grounds, strict=True)]
     digest = sha256("\n".join([MONTAGE_LAYOUT, *shown]).encode()).hexdigest()
     name = _named(digest, "-montage.webp")
-    with suppress(FileNotFoundError):
-        return store().read(name)
+    kept = _kept(name)
+    if kept is not None:
+        return kept
     images = [opened(logo.sha256) for logo in logos]
     content = montage.montage(
         [
@@ -122,10 +124,20 @@ def montage_picture(logos: Sequence[Logo], *, is_plain: bool) -> bytes:
     return content
 
 
+def _kept(name: str) -> bytes | None:
+    """Return a WebP that was kept; None if there is none, or only a part of it."""
+    try:
+        content = store().read(name)
+    except FileNotFoundError:
+        return None
+    return content if is_whole(content) else None
+
+
 def _keep(name: str, content: bytes) -> None:
     """Store a picture that can be made again."""
     try:
-        store().write(name, content)
+        # Waiting for the disk took a third of the time of a thumbnail.
+        store().write_cached(name, content)
     except (OSError, StorageDown):  # disk full or read-only
         logger.exception("a picture could not be kept")
 

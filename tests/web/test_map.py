@@ -129,12 +129,12 @@ def test_points_of_the_map_have_labels(owner: Client, world: World) -> None:
 def test_labels_bring_their_pictures(owner: Client, world: World) -> None:
     logo, other = Logo.objects.filter(assignments__run=world.run).distinct()[:2]
     name = storage.logo_name(logo.sha256, 96)
-    file_store.store().write(name, b"RIFF")
+    file_store.store().write(name, b"RIFF\0\0\0\0")
 
     address = f"/d/pets/map/labels.json?pictures=1&logos={logo.pk},{other.pk}"
     labels = owner.get(address).json()
 
-    assert labels[str(logo.pk)]["picture"] == "data:image/webp;base64,UklGRg=="
+    assert labels[str(logo.pk)]["picture"] == "data:image/webp;base64,UklGRgAAAAA="
     assert labels[str(other.pk)]["picture"] is None  # its file is gone
 
 

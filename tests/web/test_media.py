@@ -62,10 +62,28 @@ def test_a_thumbnail_that_cannot_be_kept_is_shown(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
 
-    monkeypatch.setattr(Folder, "write", full)
+    monkeypatch.setattr(Folder, "write_cached", full)
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
     assert Image.open(BytesIO(response.content)).size == (96, 24)
+
+
+def test_a_thumbnail_that_a_crash_cut_off_is_made_again() -> None:
+    user, logo = make_user(), make_logo("cut.de")
+    make_domain(make_dataset(user), "cut.de", logo=logo)
+    _keep(Image.new("RGBA", (400, 100), "red"), logo.sha256)
+    client = Client()
+    client.force_login(user)
+    address = reverse("logo_thumbnail", args=[logo.sha256, 96])
+    whole = client.get(address).content
+    kept = conf.places().files / logo_name(logo.sha256, 96)
+    assert kept.read_bytes() == whole
+
+    for part in (b"", whole[:40], bytes(len(whole))):
+        kept.write_bytes(part)
+
+        assert client.get(address).content == whole
+        assert kept.read_bytes() == whole
 
 
 def _keep(image: Image.Image, sha256: str) -> None:

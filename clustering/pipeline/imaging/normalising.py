@@ -73,13 +73,19 @@ def encode_png(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def downscaled(image: Image.Image, side: int) -> Image.Image:
+def downscaled(
+    image: Image.Image,
+    side: int,
+    resample: Image.Resampling = Image.Resampling.LANCZOS,
+    *,
+    reducing_gap: float = 3.0,
+) -> Image.Image:
     """Limit the longer side to ``side`` px; Pillow premultiplies alpha when it resizes RGBA."""
     longest = max(image.size)
     if longest <= side:
         return image
     width, height = (max(1, round(length * side / longest)) for length in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize((width, height), resample, reducing_gap=reducing_gap)
 
 
 def _without_hidden_colours(image: Image.Image) -> Image.Image:
