@@ -4,6 +4,7 @@ import errno
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -67,8 +68,9 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, limit: int, threads: int) -
 
     Domains are claimed as threads become free, so that a slow site delays no other; each is
     saved as soon as it is done, and the leases of the others are renewed meanwhile. Sites that
-    are tried again get few of the threads, as they are given more time. Database work stays in
-    the calling thread. A cancelled data set is left within one claim.
+    are tried again get few of the threads, as they are given more time; slow ones get them
+    beside the others, or a large data set would end with a long wait for them. Database work
+    stays in the calling thread. A cancelled data set is left within one claim.
 
     Domains whose worker died are fetched after the others: first in a small group, then
     each alone in this process, so that only a site that kills a worker alone is blamed. When
@@ -77,19 +79,22 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, limit: int, threads: int) -
     n_claimed, started = 0, time.monotonic()
     next_beat = started + HEARTBEAT_SECONDS
     running: dict[Future[FetchOutcome], Domain] = {}
+    slow = deque[int]()
     pool = ThreadPoolExecutor(max_workers=threads)
     try:
         dataset.domains.note_crashes()
         while not draining.is_over():
             if time.monotonic() < started + MAX_BATCH_SECONDS and not draining.has_begun():
                 room = min(threads, limit - n_claimed + len(running))
-                claimed = _claim(dataset, list(running.values()), room)
+                claimed = _claim(dataset, list(running.values()), room, slow)
                 n_claimed += len(claimed)
                 running |= {pool.submit(_fetch, domain, find): domain for domain in claimed}
             if not running:
                 return n_claimed
             finished, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            timed_out = [running[one].pk for one in finished if _is_tried_again_at_once(one)]
             _save_results(running, finished)
+            slow.extend(timed_out)
             if time.monotonic() > next_beat:
                 dataset.domains.renew({domain.lease_token for domain in running.values()})
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
@@ -99,12 +104,14 @@ def fetch_batch(dataset: Dataset, *, find: FindLogo, limit: int, threads: int) -
         pool.shutdown(wait=not draining.is_over(), cancel_futures=True)
 
 
-def _claim(dataset: Dataset, running: Sequence[Domain], threads: int) -> list[Domain]:
+def _claim(
+    dataset: Dataset, running: Sequence[Domain], threads: int, slow: deque[int]
+) -> list[Domain]:
     """Claim domains, unless the data set was cancelled, that may run beside ``running``."""
     if len(running) >= threads or _is_stopped(dataset):
         return []
     if not any(domain.crashes for domain in running):
-        claimed = _claim_unsuspected(dataset, running, threads)
+        claimed = _claim_unsuspected(dataset, running, threads, slow)
         if claimed or running:
             return claimed
     if all(domain.crashes < ALONE_FROM_CRASHES for domain in running):
@@ -119,10 +126,20 @@ def _is_stopped(dataset: Dataset) -> bool:
     return Dataset.objects.filter(pk=dataset.pk, cancelled_at__isnull=False).exists()
 
 
-def _claim_unsuspected(dataset: Dataset, running: Sequence[Domain], threads: int) -> list[Domain]:
+def _claim_unsuspected(
+    dataset: Dataset, running: Sequence[Domain], threads: int, slow: deque[int]
+) -> list[Domain]:
+    """Claim slow sites of this batch, then those not tried yet, then all others that are due.
+
+    ``slow`` spares the first claim a search through all domains that wait.
+    """
     room = threads - len(running)
-    claimed = dataset.domains.untried().claim(room)
     n_again = sum(domain.attempts > 1 for domain in running)
+    beside = min(room, retry_threads(threads) - n_again, threads - 1 - n_again)
+    first = [slow.popleft() for _ in range(min(beside, len(slow)))]
+    claimed = dataset.domains.tried().filter(pk__in=first).claim(len(first)) if first else []
+    n_again += len(claimed)
+    claimed += dataset.domains.untried().claim(room - len(claimed))
     room_again = min(room - len(claimed), retry_threads(threads) - n_again)
     if room_again > 0:
         claimed += dataset.domains.tried().claim(room_again)
@@ -168,6 +185,14 @@ def _save_results(
         for domain, future in ended.items():
             if domain not in saved:
                 _save_result(domain, future)
+
+
+def _is_tried_again_at_once(future: Future[FetchOutcome]) -> bool:
+    if future.exception():
+        return False
+    outcome = future.result()
+    error = outcome.error
+    return error is not None and error.code == "timeout" and _may_retry(outcome.domain, error)
 
 
 def _found_by(future: Future[FetchOutcome]) -> SiteLogo | None:
@@ -247,9 +272,7 @@ def _schedule_retry(domain: Domain, error: FetchError) -> None:
 
 
 def _delay(domain: Domain, error: FetchError) -> timedelta:
-    """Return the delay before a retry; short after a timeout, since retries are claimed after all
-    first attempts.
-    """
+    """Return the delay before a retry; none after a timeout: the next attempt waits longer."""
     is_slow = error.code == "timeout"
     return timedelta() if is_slow else BACKOFF * 2 ** (domain.attempts - 1)
 

@@ -53,7 +53,9 @@ class _Scripted:
         pass
 
 
-def test_slow_sites_are_tried_again_after_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_thread_tries_slow_sites_again_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scripted = _Scripted()
     monkeypatch.setitem(contender.CONTENDERS, "scripted", lambda *_: scripted)
     hosts = ("a.test", "slow.test", "gone.test", "b.test")

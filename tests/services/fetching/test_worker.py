@@ -117,7 +117,9 @@ def test_a_transient_error_backs_off_and_ends_after_three_tries(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_site_is_tried_once_more_after_the_others(dataset: Dataset, tmp_path: Path) -> None:
+def test_one_thread_tries_a_slow_site_once_more_after_the_others(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     names = ("slow.de", "a.de", "b.de", "c.de")
     for name in names:
         make_domain(dataset, name)
@@ -134,6 +136,26 @@ def test_a_slow_site_is_tried_once_more_after_the_others(dataset: Dataset, tmp_p
     assert asked == [*names, "slow.de"]
     slow = dataset.domains.get(name="slow.de")
     assert (slow.status, slow.error_code, slow.attempts) == ("failed", "timeout", 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_sites_are_tried_again_beside_the_others(dataset: Dataset, tmp_path: Path) -> None:
+    for number in range(40):
+        make_domain(dataset, f"site{number:02}.de")
+    asked: list[str] = []
+
+    def find(domain: Domain) -> SiteLogo:
+        asked.append(domain.name)
+        if domain.name in {"site00.de", "site01.de", "site02.de"} and domain.attempts == 1:
+            raise FetchError("timeout", "too slow", is_transient=True)
+        return site("a")
+
+    worker.fetch_batch(dataset, find=find, limit=100, threads=4)
+
+    again = [place for place, name in enumerate(asked) if name in asked[:place]]
+    assert len(again) == 3
+    assert max(again) < 30
+    assert dataset.domains.filter(status="found").count() == 40
 
 
 @pytest.mark.django_db(transaction=True)

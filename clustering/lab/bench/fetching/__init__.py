@@ -30,7 +30,7 @@ class Result:
     wall_seconds: float
     """Until the first attempt of every site has ended."""
     tail_seconds: float
-    """Further time of retries, which start after all first attempts."""
+    """Further time of retries, from the end of the last first attempt."""
     n_tried_again: int
     n_found_again: int
     cpu_seconds: float

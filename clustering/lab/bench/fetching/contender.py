@@ -66,8 +66,10 @@ def measure(plan: Plan) -> Result:
 
 @dataclass
 class _Course:
-    """Outcome and time of each host."""
+    """Outcome and time of each host; which ones wait, and which ones were slow."""
 
+    waiting: deque[str]
+    slow: deque[str] = field(default_factory=deque)
     ends: dict[str, str] = field(default_factory=dict)
     ends_again: dict[str, str] = field(default_factory=dict)
     wall_seconds: float = 0.0
@@ -75,16 +77,21 @@ class _Course:
 
 
 def _all(contender: Contender, plan: Plan) -> _Course:
-    """Fetch every host, then retry slow ones in a part of the threads, like the fetch stage."""
-    course, slow = _Course(), deque[str]()
+    """Fetch every host, and retry slow ones in a part of the threads, like the fetch stage."""
+    course = _Course(waiting=deque(plan.hosts))
     running: dict[Future[str], str] = {}
     running_again: dict[Future[str], str] = {}
     finished = SimpleQueue[Future[str]]()
     start = time.perf_counter()
     with ThreadPoolExecutor(plan.threads) as pool:
-        for host in plan.hosts:
-            running[_begun(pool, contender.look, host, finished)] = host
-        while running or running_again:
+        while True:
+            while chosen := _chosen(plan, course, len(running), len(running_again)):
+                host, is_again = chosen
+                look = contender.look_again if is_again else contender.look
+                begun = running_again if is_again else running
+                begun[_begun(pool, look, host, finished)] = host
+            if not running and not running_again:
+                break
             future = finished.get()
             if future in running_again:
                 course.ends_again[running_again.pop(future)] = future.result()
@@ -92,14 +99,20 @@ def _all(contender: Contender, plan: Plan) -> _Course:
                 host = running.pop(future)
                 course.ends[host] = future.result()
                 if plan.tail_threads and course.ends[host] == "timeout":
-                    slow.append(host)
-                if not running:
+                    course.slow.append(host)
+                if not running and not course.waiting:
                     course.wall_seconds = time.perf_counter() - start
-            while slow and len(running_again) < plan.tail_threads:
-                host = slow.popleft()
-                running_again[_begun(pool, contender.look_again, host, finished)] = host
     course.tail_seconds = time.perf_counter() - start - course.wall_seconds
     return course
+
+
+def _chosen(plan: Plan, course: _Course, n: int, n_again: int) -> tuple[str, bool] | None:
+    """Return the next host and whether it is retried; at least one thread is for new ones."""
+    if n + n_again >= plan.threads:
+        return None
+    if course.slow and n_again < min(plan.tail_threads, plan.threads - bool(course.waiting)):
+        return course.slow.popleft(), True
+    return (course.waiting.popleft(), False) if course.waiting else None
 
 
 def _begun(
