@@ -68,7 +68,7 @@ def kind(candidate: LogoCandidate) -> str:
 def _below_colour_twins(ordered: list[LogoCandidate]) -> list[LogoCandidate]:
     """Return the candidates with white renditions below the same logo in colour."""
     twins: dict[str, float] = {}
-    if not any(INVERSE.search(one.source_url[-MAX_CHARS:]) for one in ordered[:N_TWINS]):
+    if not any(INVERSE.search(one.source_url[-MAX_CHARS:].lower()) for one in ordered[:N_TWINS]):
         return ordered
     for one in ordered[:N_TWINS]:
         file = file_of(one.source_url)

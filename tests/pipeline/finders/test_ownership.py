@@ -279,7 +279,8 @@ def test_small_square_logo_in_the_only_home_link_is_kept() -> None:
 @pytest.mark.parametrize(
     ("white", "colour"),
     [("logo-white.svg", "logo.svg"), ("otter_neg.png", "otter_rgb.png"),
-     ("logo-inverse.4f9a2c1b.svg", "logo-colour.77ab01cd.svg")],
+     ("logo-inverse.4f9a2c1b.svg", "logo-colour.77ab01cd.svg"),
+     ("Otter_White.png", "Otter_Black.png")],
 )  # fmt: skip
 def test_white_rendition_loses_to_its_coloured_twin(white: str, colour: str) -> None:
     first = HEADER.format(f'<img class="logo" src="/{white}">')
