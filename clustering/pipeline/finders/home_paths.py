@@ -35,6 +35,8 @@ TOP_FRAGMENTS: Final = frozenset(
 )
 """In-page links to the top of a home page; the logo has one, but so have buttons."""
 TOP_SHARE: Final = 0.5
+SECTIONS: Final = (["ir"], ["pr"])
+"""Investor and public relations; with a language, ``/pr/es/``, they are regions."""
 MIN_CODE_CHARS: Final = 2  # of a language in a file name; "index_e.html" is an older custom
 
 
@@ -46,7 +48,10 @@ def is_index_path(path: str) -> bool:
 def is_home_path(path: str) -> bool:
     """Return whether ``path`` is that of a home page; ``/ai/`` is a product, ``/it/`` is not."""
     home = HOME_PATH.match(path)
-    if home is None or not all(is_locale(one) for one in home.group(1).split("/")[1:]):
+    if home is None:
+        return False
+    codes = home.group(1).lower().split("/")[1:]
+    if codes in SECTIONS or not all(map(is_locale, codes)):
         return False
     code = home.group(2) or ""
     return len(code) < MIN_CODE_CHARS or is_locale(code)

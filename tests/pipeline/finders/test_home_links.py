@@ -18,6 +18,12 @@ def test_file_of_a_language_is_a_home_page(path: str) -> None:
     assert is_home_path(path)
 
 
+@pytest.mark.parametrize("path", ["/ir/", "/ir/index.html", "/PR"])
+def test_sections_of_companies_are_no_regions(path: str) -> None:
+    assert not is_home_path(path)
+    assert is_home_path(path.replace("/ir", "/fr").replace("/PR", "/pr/es"))
+
+
 @pytest.mark.parametrize("path", ["/index_ai.html", "/home-garden.html", "/main_menu.php"])
 def test_file_of_another_word_is_no_home_page(path: str) -> None:
     assert not is_home_path(path)
