@@ -63,6 +63,10 @@ INVERSE: Final = re.compile(
     r"(?=[_. -]|$)"
 )
 HASH: Final = re.compile(r"(?=[a-z]{0,9}\d)[0-9a-z]{6,64}|\d{1,9}(?:px|x)?")
+UNTRANSLATED: Final = re.compile(
+    r"##[\w.-]{1,80}##\Z|\{\{?[\w. |'-]{1,80}\}?\}\Z|%[\w.-]{1,80}%\Z|\[\[?[\w.:-]{1,80}\]?\]\Z"
+)
+"""As of journals (``##common.logo.altText##``) and unfilled templates (``{{ site.name }}``)."""
 IMAGE_NAME: Final = re.compile(r"\.(?:svgz?|png|webp|gif|jpe?g|avif)$")
 
 
@@ -144,9 +148,10 @@ class Identity:
     def names_another(self, text: str) -> bool:
         """Return whether ``text`` contains a name, and not one of the site.
 
-        A file name, which builders put in place of a text, is none.
+        A file name, which builders put in place of a text, is none, nor is a key that was not
+        translated.
         """
-        if IMAGE_NAME.search(text.strip().lower()):
+        if IMAGE_NAME.search(text.strip().lower()) or UNTRANSLATED.match(text.strip()):
             return False
         return bool(particular_words(text)) and not self._is_in_title(text)
 

@@ -29,6 +29,12 @@ def test_text_without_a_name_matches_nothing(text: str) -> None:
     assert not OWN.names_another(text)
 
 
+@pytest.mark.parametrize("text", ["##common.header.altText##", "{{ shop.title }}", "%ALT_TEXT%"])
+def test_keys_that_were_not_translated_name_nobody(text: str) -> None:
+    assert not OWN.names_another(text)
+    assert OWN.names_another(f"Fernhill {text}")
+
+
 @pytest.mark.parametrize("text", ["Fernhill", "Fernhill logo", "in"])
 def test_text_with_another_name_names_another(text: str) -> None:
     assert OWN.names_another(text)
