@@ -66,9 +66,6 @@ class MapNames:
 
     logos: NDArray[np.int64]
     domains: list[list[str]]
-    sha256s: list[str]
-    is_dark: NDArray[np.bool]
-    """Whether the logo needs a dark background."""
     words: list[str]
     """Read in the logo, a space before each."""
 
@@ -155,21 +152,19 @@ def matches(run: Run, text: str) -> Matches:
 
 
 def point_names(run: Run) -> MapNames:
-    """Return domains, image hashes and words of the points; two queries."""
+    """Return domains and words of the points; two queries."""
     words = F("logo__words__text") if is_asked(run.dataset_id) else Value("")
-    columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground", "read")
+    columns = ("logo_id", "domain__name", "read")
     found = _placed(run).annotate(read=words).order_by("domain__name").values_list(*columns)
     domains: dict[int, list[str]] = {}
-    looks: dict[int, tuple[str, bool, str]] = {}
-    for logo, name, sha256, ground, read in found.iterator():
+    words_in: dict[int, str] = {}
+    for logo, name, read in found.iterator():
         domains.setdefault(logo, []).append(name)
-        looks[logo] = sha256, ground == Logo.Ground.DARK, read or ""
+        words_in[logo] = read or ""
     return MapNames(
         logos=np.array(list(domains), np.int64),
         domains=list(domains.values()),
-        sha256s=[sha256 for sha256, *_ in looks.values()],
-        is_dark=np.array([is_dark for _, is_dark, _ in looks.values()], np.bool),
-        words=[read for *_, read in looks.values()],
+        words=list(words_in.values()),
     )
 
 

@@ -101,7 +101,7 @@ def map_part(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return the names of a small map, which hovering and searching need, but drawing does not."""
+    """Return the names of a small map, which searching needs, but drawing does not."""
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
         return _no_run()
@@ -109,8 +109,6 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
     columns = {
         "logos": _packed(names.logos),
         "domains": ["\n".join(domains) for domains in names.domains],
-        "sha256s": _encoded(bytes.fromhex("".join(names.sha256s))),
-        "is_dark": _packed(names.is_dark),
         "words": names.words,
     }
     content = json.dumps(columns, separators=(",", ":")).encode()
@@ -119,9 +117,9 @@ def map_names(request: SignedInRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Return the first domain and the image of the points ``?logos=1,2,3``, by id.
+    """Return the first domain and the thumbnail of the points ``?logos=1,2,3``, by id.
 
-    With ``&pictures=1`` the thumbnails come along: a request for each took longer than the rest.
+    A request for each thumbnail took longer than the rest.
     """
     run_context = get_run_context(request, slug)
     if not isinstance(run_context, RunContext):
@@ -129,10 +127,14 @@ def map_labels(request: SignedInRequest, slug: str) -> HttpResponse:
     asked = [one for one in request.GET.get("logos", "").split(",") if one.isdecimal()]
     ids = [min(int(one), LARGEST_ID) for one in asked[:MOST_LABELS]]
     labels = map_points.point_labels(run_context.run, ids)
-    answer = {str(logo): asdict(label) for logo, label in labels.items()}
-    if request.GET.get("pictures"):
-        for label in answer.values():
-            label["picture"] = _data_url(storage.thumbnail_picture(label["sha256"], SMALL))
+    answer = {
+        str(logo): {
+            "domain": label.domain,
+            "is_dark": label.is_dark,
+            "picture": _data_url(storage.thumbnail_picture(label.sha256, SMALL)),
+        }
+        for logo, label in labels.items()
+    }
     return JsonResponse(answer)
 
 

@@ -47,7 +47,7 @@ async function read(address, complaint, options) {
 }
 
 const dots = renderer();
-const overlay = new Overlay(host, plot, dots);
+const overlay = new Overlay(plot, dots);
 
 /** Return what draws the dots: a map that is sent in parts is too large for Plotly. */
 function renderer() {
@@ -108,13 +108,15 @@ async function reload() {
 async function name() {
   if (points.hasNames) {
     for (let frame = 0; frame < FRAMES; frame += 1) await new Promise(requestAnimationFrame);
+  }
+  settled();
+  if (points.hasNames) {
     const answer = await read(host.dataset.names, "The names could not be loaded. Reload the page to search.");
     labels.names = readNames(await answer.json(), points);
   }
   field.removeAttribute("aria-busy");
   if (query) search();
   await onPicked();
-  settled();
 }
 
 function byCluster() {
@@ -170,20 +172,23 @@ function point(row, event) {
   const cluster = points.names[points.clusters[row]] ?? "Outlier";
   const n = points.nDomains[row];
   at("map-cluster").textContent = n > 1 ? `${cluster} · ${counted(n, "domain")}` : cluster;
-  showLabel(labels.names?.label(row) ?? null);
-  if (!labels.names && !points.hasNames) labels.of([row]).then(([label]) => { if (hovered === row) showLabel(label); });
+  showLabel({ domain: labels.domain(row) });
   place(event);
+  labels.of([row]).then(([label]) => {
+    if (!label || hovered !== row) return;
+    showLabel(label);
+    place(event); // with its logo the card is higher
+  });
 }
 
-function showLabel(label) {
-  at("map-name").textContent = label?.domain ?? "";
+function showLabel({ domain, is_dark, picture }) {
+  at("map-name").textContent = domain;
   const tile = at("map-tile");
-  tile.hidden = !label;
-  if (!label) return;
-  tile.dataset.ground = label.is_dark ? "dark" : "light";
+  tile.hidden = !picture;
+  if (!picture) return;
+  tile.dataset.ground = is_dark ? "dark" : "light";
   const image = at("map-logo");
-  const address = label.picture ?? host.dataset.logo.replace("0".repeat(64), label.sha256);
-  if (image.getAttribute("src") !== address) image.src = address; // loading it again would flicker
+  if (image.getAttribute("src") !== picture) image.src = picture; // loading it again would flicker
 }
 
 function place({ clientX, clientY }) {
@@ -217,8 +222,7 @@ function onMoved() {
 async function settled() {
   showLegend();
   if (table.isOpen) showTable(true);
-  const isOn = at("show-logos").checked && labels && (labels.names || !points.hasNames);
-  if (!isOn) return overlay.show([], points);
+  if (!at("show-logos").checked) return overlay.show([], points);
   const order = countsInView(points.clusters, points, ...dots.view().ranges);
   await overlay.choose({ points, order, isShown, labels, hasNames: true });
 }

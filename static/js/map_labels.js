@@ -1,4 +1,4 @@
-// Names and images of map points: for a small map loaded at once, for a large one when they are shown.
+// Names and thumbnails of map points, loaded when they are shown; all names of a small map at once, for its search.
 
 const AT_ONCE = 25; // the web server answers several at a time
 
@@ -12,15 +12,18 @@ export class Labels {
 
   /** Return a promise of the labels of rows, in their order; null where there is none. */
   of(rows) {
-    if (this.names) return Promise.resolve(rows.map((row) => this.names.label(row)));
     const missing = rows.filter((row) => !this.asked.has(row));
     for (let at = 0; at < missing.length; at += AT_ONCE) this.ask(missing.slice(at, at + AT_ONCE));
     return Promise.all(rows.map((row) => this.asked.get(row)));
   }
 
+  /** Return the first domain of a row if it is loaded, else "". */
+  domain(row) {
+    return this.names?.texts[row].split("\n", 1)[0] ?? "";
+  }
+
   ask(rows) {
     const address = new URL(this.address, location.href);
-    address.searchParams.set("pictures", "1");
     address.searchParams.set("logos", rows.map((row) => this.points.logos[row]).join(","));
     const answer = fetch(address).then((found) => (found.ok ? found.json() : {}), () => ({}));
     for (const row of rows) {

@@ -12,8 +12,8 @@ const PULSE_MS = 1800;
 
 export class Overlay {
   /** `plot` is the element, `dots` what draws in it. */
-  constructor(host, plot, dots) {
-    [this.host, this.plot, this.dots] = [host, plot, dots];
+  constructor(plot, dots) {
+    [this.plot, this.dots] = [plot, dots];
     this.canvas = document.getElementById("map-rings");
     this.list = document.getElementById("map-landmarks");
     this.shown = new Map(); // by row: {element, point}
@@ -122,11 +122,10 @@ export class Overlay {
   element({ label, side }) {
     const figure = document.createElement("figure");
     figure.className = "landmark";
-    const image = Object.assign(new Image(), { src: label.picture ?? this.host.dataset.logo.replace("0".repeat(64), label.sha256), alt: "" });
     const tile = Object.assign(document.createElement("span"), { className: "tile" });
     tile.dataset.ground = label.is_dark ? "dark" : "light";
     tile.style.width = `${side}px`;
-    tile.append(image);
+    if (label.picture) tile.append(Object.assign(new Image(), { src: label.picture, alt: "" }));
     figure.append(tile, document.createElement("figcaption"));
     return figure;
   }

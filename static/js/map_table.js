@@ -47,7 +47,7 @@ export class Table {
     }
     const tile = line.querySelector(".tile");
     tile.dataset.ground = label?.is_dark ? "dark" : "light";
-    if (label) tile.append(Object.assign(new Image(), { src: this.host.dataset.logo.replace("0".repeat(64), label.sha256), alt: "", loading: "lazy" }));
+    if (label?.picture) tile.append(Object.assign(new Image(), { src: label.picture, alt: "" }));
     const domain = line.querySelector("[data-domain]");
     Object.assign(domain, { textContent: label?.domain ?? "", href: this.host.dataset.domain.replace("DOMAIN", label?.domain ?? "") });
     const place = line.querySelector("[data-cluster]");

@@ -112,16 +112,9 @@ export function codesOf(answer, points) {
 // Names are loaded separately, possibly of a changed map: rows are matched by logo.
 export function readNames(answer, points) {
   const places = new Map(Array.from(column(answer.logos), (logo, place) => [logo, place]));
-  const [sha256s, isDark] = [bytes(answer.sha256s), column(answer.is_dark)];
-  const texts = Array.from(points.logos, (logo) => answer.domains[places.get(logo)] ?? "");
   return {
-    texts,
+    texts: Array.from(points.logos, (logo) => answer.domains[places.get(logo)] ?? ""),
     words: Array.from(points.logos, (logo) => answer.words[places.get(logo)] ?? ""),
-    label(row) {
-      const place = places.get(points.logos[row]);
-      if (place === undefined) return null;
-      return { domain: texts[row].split("\n", 1)[0], sha256: hexadecimal(sha256s.subarray(32 * place, 32 * place + 32)), is_dark: Boolean(isDark[place]) };
-    },
   };
 }
 

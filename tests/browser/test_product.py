@@ -82,6 +82,7 @@ def test_the_map_shows_a_logo_and_leads_to_it(person: Person, sample: str) -> No
     hover_a_logo(page)
     expect(page.locator("#map-card")).to_be_visible()
     expect(page.locator("#map-name")).to_contain_text("-sample.")
+    expect(page.locator("#map-logo")).to_be_visible()
     expect(page.locator("#map-logo")).to_have_js_property("complete", value=True)
     assert page.locator("#map-logo").evaluate("(image) => image.naturalWidth") > 0
     name = page.locator("#map-cluster").inner_text().partition(" · ")[0]

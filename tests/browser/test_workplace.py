@@ -126,6 +126,14 @@ def test_landmarks_are_few_do_not_cover_each_other_and_can_be_switched_off(
     }"""
 
     assert mapped.evaluate(covering) == 0
+    # Their pictures came with the labels, not one by one.
+    mapped.wait_for_function(
+        "() => [...document.querySelectorAll('.landmark img')].every((one) => one.naturalWidth)"
+    )
+    entries = "performance.getEntriesByType('resource').map((one) => one.name)"
+    asked = [one for one in mapped.evaluate(entries) if one.startswith("http")]
+    assert [one for one in asked if "labels.json" in one]
+    assert not [one for one in asked if "/logos/" in one]
     mapped.get_by_label("Logos on the map").uncheck()
     expect(mapped.locator(".landmark")).to_have_count(0)
     mapped.close()

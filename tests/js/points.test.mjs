@@ -78,15 +78,10 @@ test("names are matched by logo and may be missing", () => {
   const names = readNames({
     logos: column(Int32Array.of(9, 7)),
     domains: ["c.example", "a.example"],
-    is_dark: column(Uint8Array.of(1, 0)),
     words: [" nova bank", ""],
-    sha256s: base64(Uint8Array.from({ length: 64 }, (_, at) => (at < 32 ? 255 : 1))),
   }, readPoints(answer));
   assert.deepEqual(names.texts, ["a.example", "", "c.example"]);
   assert.deepEqual(names.words, ["", "", " nova bank"]);
-  assert.deepEqual(names.label(2), { domain: "c.example", sha256: "ff".repeat(32), is_dark: true });
-  assert.deepEqual(names.label(0), { domain: "a.example", sha256: "01".repeat(32), is_dark: false });
-  assert.equal(names.label(1), null);
 });
 
 const STYLES = [{ color: "grey", opacity: 0, ring: "white", scale: 0.5 }, { color: "red", opacity: 0.9, ring: "white", scale: 1 }];
