@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from math import sqrt
 from typing import Any, Final
 
-from django.db.models import Count, Min, QuerySet, Subquery
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from clustering.models import Dataset, Domain, Run
@@ -16,18 +15,6 @@ from clustering.selectors.unplaced import run_to_extend, unplaced
 from clustering.selectors.words import asked_reading, due_reading
 
 RATE_WINDOW: Final = timedelta(seconds=30)
-VERSION_SECONDS: Final = 10
-DATASET_FIELDS: Final = ("name", "intake", "n_rows", "n_imported", "cancelled_at", "error_detail")
-RUN_FIELDS: Final = (
-    *("pk", "status", "step", "error_code", "error_detail", "attempts", "lease_token"),
-    *("n_to_embed", "n_embedded", "n_embed_failed", "n_assigned"),
-)
-WORDS_FIELDS: Final = ("status", "n_read", "n_total", "read_to_id", "error_code", "error_detail")
-WORK_FIELDS: Final = (
-    *(f"runs__{name}" for name in RUN_FIELDS),
-    *(f"word_reading__{name}" for name in WORDS_FIELDS),
-)
-"""What may change between two polls."""
 MIN_RATE_ERROR, MAX_RATE_ERROR = 0.1, 0.6  # sites differ more than chance alone explains
 
 
@@ -60,24 +47,6 @@ def stages(dataset: Dataset) -> list[StageProgress]:
     """Return the stages of a data set with their counts. About twelve queries."""
     listed = [_intake_stage(dataset), _fetch_stage(dataset), *_run_stages(dataset)]
     return [*listed, *_word_stages(dataset)]
-
-
-def version(dataset: Dataset) -> str:
-    """Return a text that changes with what :func:`stages` shows, and every ``VERSION_SECONDS``.
-
-    From kept values alone, so that polls without news cost little: rates and waiting times, which
-    change by themselves, are that old at most. Two queries.
-    """
-    newest = dataset.domains.filter(logo_changed_at__isnull=False).order_by("-logo_changed_at")
-    logo = Subquery(newest.values("logo_changed_at")[:1])
-    work = Dataset.objects.filter(pk=dataset.pk).order_by("-runs").values_list(*WORK_FIELDS, logo)
-    shown = (
-        *(getattr(dataset, name) for name in DATASET_FIELDS),
-        sorted(dataset.domain_counts.values_list("pk", "n")),
-        work.first(),
-        int(timezone.now().timestamp() / VERSION_SECONDS),
-    )
-    return sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def n_by_status(dataset: Dataset) -> dict[str, int]:

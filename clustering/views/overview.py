@@ -15,7 +15,8 @@ from clustering.models import Dataset
 from clustering.pipeline.errors import CODES
 from clustering.selectors import changes, datasets, domain_totals, export_rows, failures, outcomes
 from clustering.selectors.coverage import coverage
-from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages, version
+from clustering.selectors.progress import StageProgress, is_idle, n_by_status, stages
+from clustering.selectors.progress_version import version
 from clustering.selectors.review_cards import open_items
 from clustering.services import workflow
 from clustering.services.datasets import lifecycle

@@ -41,7 +41,7 @@ def test_polling_stops_when_nothing_is_left(dataset_owner: Client, dataset: Data
     assert response.status_code == 286
 
 
-@patch("clustering.selectors.progress.VERSION_SECONDS", 1e9)
+@patch("clustering.selectors.progress_version.VERSION_SECONDS", 1e9)
 def test_polling_answers_304_until_something_changes(
     dataset_owner: Client, dataset: Dataset
 ) -> None:
@@ -71,6 +71,23 @@ def test_polling_answers_304_until_something_changes(
     assert len({first, second, third, fourth}) == 4
 
 
+@patch("clustering.selectors.progress_version.VERSION_SECONDS", 1e9)
+def test_polling_answers_304_until_the_newest_run_goes_on(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
+    make_run(dataset, {"acme": ["a.de", "b.de"]})
+    run = make_run(dataset, {"acme": ["a.de", "b.de"]})
+    Run.objects.filter(pk=run.pk).update(status="running", step="group", finished_at=None)
+    url = reverse("progress", args=[dataset.slug])
+    etag = dataset_owner.get(url, headers=HTMX).headers["ETag"]
+
+    unchanged = dataset_owner.get(url, headers=HTMX | {"If-None-Match": etag})
+    Run.objects.filter(pk=run.pk).update(step="map")
+    later = dataset_owner.get(url, headers=HTMX | {"If-None-Match": etag})
+
+    assert (unchanged.status_code, later.status_code) == (304, 200)
+
+
 def test_rates_and_waiting_times_are_polled_without_a_change(
     dataset_owner: Client, dataset: Dataset
 ) -> None:
@@ -78,7 +95,7 @@ def test_rates_and_waiting_times_are_polled_without_a_change(
     url = reverse("progress", args=[dataset.slug])
     etag = dataset_owner.get(url, headers=HTMX).headers["ETag"]
 
-    with patch("clustering.selectors.progress.VERSION_SECONDS", 1.5):
+    with patch("clustering.selectors.progress_version.VERSION_SECONDS", 1.5):
         later = dataset_owner.get(url, headers=HTMX | {"If-None-Match": etag})
 
     assert later.status_code == 200
