@@ -3,10 +3,14 @@
 A group is a cluster or an outlier; it looks like its medoid.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from math import exp
-from typing import Final, Self
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clustering.pipeline.clusterers import calibration
 from clustering.pipeline.domain_words import SharedWord
@@ -80,6 +84,25 @@ class PairScore:
         evidence = self.evidence(cosine, word)
         added = sum(factor * value for factor, value in zip(factors, evidence, strict=True))
         return 1.0 / (1.0 + exp(-weights.intercept - added))
+
+    def probabilities(
+        self, cosines: NDArray[np.floating[Any]], words: Mapping[int, SharedWord]
+    ) -> NDArray[np.float64]:
+        """Return the probability for each of many groups.
+
+        Args:
+            cosines: shape (n,).
+            words: by place in ``cosines``; absent where no word is shared.
+        """
+        weights = self.weights
+        apart = np.minimum((1.0 - cosines.astype(np.float64)) / self.threshold, FAR)
+        logits = weights.intercept + weights.distance * apart
+        for place, word in words.items():
+            _, letters, is_whole, is_equal = self.evidence(0.0, word)
+            logits[place] += weights.letter * letters
+            logits[place] += weights.whole_word * is_whole + weights.equal_word * is_equal
+        found: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logits))
+        return found
 
     def reasons(self, cosine: float, word: str, *, is_equal: bool = False) -> tuple[Reason, ...]:
         """Return the evidence for one brand, the picture first."""

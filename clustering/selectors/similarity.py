@@ -1,6 +1,6 @@
 """Nearest neighbours by cosine of the stored vectors; memory is bounded by blocks."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -68,8 +68,9 @@ def suggestions(
     From the stored suggestions and the logos that people have put into clusters since; a logo
     without stored suggestions is compared with all medoids, by looks alone. Clusters with a logo
     that a rule keeps apart from it are left out, and locked ones; merged ones count as the cluster
-    that they are part of. Eight queries, ten with rules.
+    that they are part of. Nine queries, eleven with rules.
     """
+    refused = pair_rules.refused_clusters(run, logo_ids)
     by = run.pair_score
     stored = {row.logo_id: row.scored(by) for row in run.suggestions.filter(logo__in=logo_ids)}
     filled = gallery.clusters(run, label_source).filter(medoid__isnull=False, is_locked=False)
@@ -77,7 +78,9 @@ def suggestions(
     scored = _compared(run, filled, missing) if missing else {}
     if stored:
         is_corrected = label_source is LabelSource.CORRECTED
-        decided = _compared_with_decided(run, list(stored)) if is_corrected else {}
+        decided = (
+            _compared_with_decided(run, list(stored), filled, refused, top) if is_corrected else {}
+        )
         home_of = _homes(run, stored.values()) if is_corrected else {}
         for logo_id, found in stored.items():
             now = [
@@ -87,7 +90,6 @@ def suggestions(
             both = sorted([*now, *decided.get(logo_id, [])], key=ScoredCluster.rank)
             scored[logo_id] = list({one.cluster_id: one for one in reversed(both)}.values())
             scored[logo_id].sort(key=ScoredCluster.rank)
-    refused = pair_rules.refused_clusters(run, logo_ids)
     asked = {one.cluster_id for found in scored.values() for one in found}
     held = set(filled.filter(pk__among=asked).values_list("pk", flat=True))
     best = {
@@ -117,10 +119,19 @@ def _homes(run: Run, found: Iterable[Sequence[ScoredCluster]]) -> dict[int, int]
     return {pk: target for pk, target in merged.values_list("pk", "merged_into_id") if target}
 
 
-def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[ScoredCluster]]:
+def _compared_with_decided(
+    run: Run,
+    logo_ids: Sequence[int],
+    clusters: QuerySet[Cluster],
+    refused: Mapping[int, Collection[int]],
+    top: int,
+) -> dict[int, list[ScoredCluster]]:
     """Compare logos with those that people put into clusters last, by look and words.
 
-    Three queries. So a decision about one logo counts for the next at once.
+    Four queries. So a decision about one logo counts for the next at once.
+
+    Returns:
+        The ``top`` of ``clusters`` that are not ``refused`` for each logo, best first.
     """
     rows = run.assignments.reviewed().filter(human_cluster__isnull=False).order_by("-reviewed_at")
     columns = ("logo_id", "human_cluster_id", "domain__name")
@@ -133,20 +144,32 @@ def _compared_with_decided(run: Run, logo_ids: Sequence[int]) -> dict[int, list[
     asked_ids, asked = _stacked(vectors_of(run).filter(logo_id__in=logo_ids))
     if not ids or not asked_ids:
         return {}
+    found_clusters = clusters.filter(pk__among=set(cluster_of.values()))
+    offered = set(found_clusters.order_by().values_list("pk", flat=True))
+    owners = np.array([cluster_of[pk] for pk in ids])
     by, words = (
         run.pair_score,
         ClusterWords.of((names[pk] for pk in ids), has_common=False),
     )
-    shown = run.assignments.filter(logo_id__in=asked_ids).values_list("logo_id", "domain__name")
+    shown: dict[int, list[str]] = {}
+    domains = run.assignments.filter(logo_id__in=asked_ids)
+    for logo_id, name in domains.values_list("logo_id", "domain__name"):
+        shown.setdefault(logo_id, []).append(name)
     found = {}
     for logo_id, cosines in zip(asked_ids, asked @ vectors.T, strict=True):
-        shared = words.shared_with([name for pk, name in shown if pk == logo_id])
+        shared = words.shared_with(shown.get(logo_id, []))
+        likely = np.round(by.probabilities(cosines, shared), 6)
+        best: dict[int, int] = {}
+        for place in np.lexsort((owners, -cosines, -likely)).tolist():
+            owner = cluster_of[ids[place]]
+            is_offered = owner in offered and owner not in refused.get(logo_id, ())
+            if is_offered and ids[place] != logo_id:
+                best.setdefault(owner, place)
+            if len(best) == top:
+                break
         found[logo_id] = [
-            ScoredCluster.of(
-                cluster_of[pk], float(cosines[place]), shared.get(place, SharedWord()), by
-            )
-            for place, pk in enumerate(ids)
-            if pk != logo_id
+            ScoredCluster.of(owner, float(cosines[place]), shared.get(place, SharedWord()), by)
+            for owner, place in best.items()
         ]
     return found
 

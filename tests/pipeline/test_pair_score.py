@@ -1,5 +1,8 @@
 """The pair score: shared words of domains, and probabilities that rise with the evidence."""
 
+import numpy as np
+import pytest
+
 from clustering.pipeline.domain_words import ClusterWords, SharedWord, shared_word
 from clustering.pipeline.pair_score import PairScore
 
@@ -36,3 +39,20 @@ def test_looks_and_words_both_raise_the_probability() -> None:
     assert SCORE.probability(near, none) > SCORE.probability(far, none)
     assert SCORE.probability(far, whole) > SCORE.probability(far, none)
     assert SCORE.probability(near, whole) > SCORE.probability(near, none)
+
+
+def test_many_probabilities_are_those_of_single_pairs() -> None:
+    cosines = np.array([0.95, 0.4, 0.2, -0.9], np.float32)
+    words = {
+        1: SharedWord("mazda", is_whole=True),
+        3: SharedWord("dhl", is_whole=True, is_equal=True),
+    }
+
+    found = SCORE.probabilities(cosines, words)
+
+    assert found.tolist() == pytest.approx(
+        [
+            SCORE.probability(float(cosines[place]), words.get(place, SharedWord()))
+            for place in range(4)
+        ]
+    )

@@ -71,7 +71,7 @@ def test_undo_history_and_carry_over_are_measured_after_many_decisions(
 ) -> None:
     costs = list(long_log(alice, run, times=1, n_decisions=40))
 
-    assert [cost.status for cost in costs] == [200] * 5
+    assert [cost.status for cost in costs] == [200] * 7
     assert run.corrections.count() == 40
     later = run.dataset.runs.get(slug="run-2")
     assert later.carried["n_decisions_kept"] == later.carried["n_decisions"] == 36

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from clustering.models import LabelSource, Run, User
 from clustering.pipeline.pair_score import Reason
 from clustering.selectors.similarity import suggestions
-from clustering.services.curation import edits
+from clustering.services.curation import edits, rules
 from clustering.services.runs import suggestions as stored
 from tests.factories import make_dataset, make_embedding, make_run
 
@@ -94,3 +94,22 @@ def test_a_shared_domain_word_outranks_a_nearer_look(run: Run) -> None:
     first = suggestions(run, CORRECTED, [logo_id])[logo_id][0]
 
     assert (first.cluster.name, first.word, first.reasons) == ("Cat", "cat", (Reason.SAME_WORD,))
+
+
+def test_the_clusters_of_decided_logos_leave_out_refused_and_locked_ones(
+    run: Run, alice: User
+) -> None:
+    store(run)
+    cat, dog, owl, near = (
+        run.assignments.get(domain__name=f"{name}.de").domain_id
+        for name in ("cat", "dog", "owl", "near-cat")
+    )
+    for pk, name in ((cat, "Lynx"), (dog, "Wolf"), (owl, "Bird")):
+        edits.new_cluster(run, alice, domain_ids=[pk], name=name, client_id=uuid4())
+    rules.different(run, alice, domain_ids=[near], others=[cat], client_id=uuid4())
+
+    refused = suggested(run, "near-cat.de")
+    run.clusters.filter(name="Wolf").update(is_locked=True)
+    locked = suggested(run, "near-cat.de")
+
+    assert (refused, locked) == ({"near-cat.de": ["Wolf", "Bird"]}, {"near-cat.de": ["Bird"]})

@@ -29,7 +29,7 @@ def long_log(
     n_domains, path = run.dataset.n_rows, f"/d/{run.dataset.slug}"
     name = f"after {n_decisions:,} decisions"
     yield _timed(f"undo state, {name}", n_domains, lambda: undo.state(run, user), times)
-    for page in ("history", "rules", "gallery"):
+    for page in ("history", "rules", "gallery", "outliers", "review"):
         yield page_cost(
             client, f"{page}, {name}", f"{path}/{page}/", n_domains=n_domains, times=times
         )
