@@ -42,7 +42,7 @@ from clustering.pipeline.finders.places import (
 )
 from clustering.pipeline.finders.rules import Rule, RuleHit
 from clustering.pipeline.finders.srcset import largest
-from clustering.pipeline.finders.surroundings import Surroundings, names_of
+from clustering.pipeline.finders.surroundings import Surroundings, hidden_text, names_of
 
 TAGS: Final = ("img", "amp-img", "image", "input", "object", "embed", "icon")
 LAZY: Final = (
@@ -142,7 +142,8 @@ def own_evidence(
         found.append(Rule.LOGO_NAME.hit())
     if says_logo_in_address(address):
         found.append(Rule.LOGO_FILE.hit())
-    if names.matches(text) or names.occurs_in(file) or names.occurs_in(_link_text(context.link)):
+    in_link = names.occurs_in(_link_text(context.link)) or names.matches(hidden_text(context.link))
+    if names.matches(text) or names.occurs_in(file) or in_link:
         found.append(Rule.BRAND_NAME.hit())
         if names.is_named_after(file) and not file.endswith((".jpg", ".jpeg")):
             found.append(Rule.BRAND_FILE.hit())

@@ -24,7 +24,7 @@ from clustering.pipeline.finders.places import (
     signature,
 )
 from clustering.pipeline.finders.rules import SAYS_LOGO, Rule, RuleHit
-from clustering.pipeline.finders.surroundings import Surroundings, names_of
+from clustering.pipeline.finders.surroundings import Surroundings, hidden_text, names_of
 from clustering.pipeline.finders.svg_paint import paint_css
 from clustering.pipeline.finders.svg_source import document
 
@@ -120,7 +120,8 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
     if says_logo(f"{_title(svg)} {used}"):
         found.append(Rule.LOGO_SYMBOL.hit())
     names = page.identity
-    if names.occurs_in(own) or names.occurs_in(used) or names.matches(_title(svg)):
+    is_titled = names.matches(_title(svg)) or names.matches(hidden_text(context.link))
+    if names.occurs_in(own) or names.occurs_in(used) or is_titled:
         found.append(Rule.BRAND_NAME.hit())
     found += _shape_evidence(svg, context, f"{names_of(svg)} {_title(svg)} {used}", ids)
     if index < EARLY:

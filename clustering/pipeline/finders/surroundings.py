@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from lxml.html import HtmlElement
@@ -19,6 +20,15 @@ PAGE_TAGS: Final = frozenset({"html", "body"})
 HIDDEN: Final = re.compile(
     r"display:\s?none|visibility:\s?hidden|(?:^|;|\s)height:\s?0(?:px)?(?:;|$)"
 )
+HIDDEN_TEXT: Final = frozenset(
+    {
+        "sr-only", "is-sr-only", "show-for-sr", "visually-hidden", "visuallyhidden",
+        "u-visually-hidden", "is-visually-hidden", "screen-reader-text", "screen-reader",
+        "screenreader", "screen-reader-only", "element-invisible", "offscreen", "hidden-text",
+    }
+)  # fmt: skip
+TEXT_TAGS: Final = ("span", "div", "strong", "p", "b")
+MAX_PARTS: Final = 8
 DATA_NAME: Final = re.compile(r"[\w+. -]{3,60}\Z")  # data-uia="header-logo"
 # A script that leads elsewhere: onclick="location.href='/'".
 LOCATION: Final = re.compile(
@@ -81,6 +91,15 @@ def names_of(element: HtmlElement) -> str:
         if name in NAMES or (name[:5] == "data-" and _may_name_logo(text))
     ]
     return " ".join(text[:MAX_CHARS] for text in found if text).lower()
+
+
+def hidden_text(link: HtmlElement | None) -> str:
+    """Return the text of ``link`` that only screen readers have: the name of its picture."""
+    for part in islice(link.iter(*TEXT_TAGS), MAX_PARTS) if link is not None else ():
+        names = (part.get("class") or "")[:MAX_CHARS].lower().split()
+        if not HIDDEN_TEXT.isdisjoint(names):
+            return (part.text or "")[:MAX_CHARS].strip()
+    return ""
 
 
 def _may_name_logo(text: str) -> bool:

@@ -9,6 +9,7 @@ from tests.pipeline.finders.pages import HEADER, ICON, SHAPE, address, best, rul
 TOUCH = '<link rel="apple-touch-icon" sizes="180x180" href="/touch.png">'
 OWN = f'<a href="/" class="logo"><svg viewBox="0 0 120 30">{SHAPE}</svg></a>'
 SMALL = f'<svg width="18" height="18" viewBox="0 0 18 18">{SHAPE}</svg>'
+WIDE = f'<svg viewBox="0 0 140 32">{SHAPE}</svg>'
 TITLE = "<title>Salmon soup | Otterbrook</title>"
 
 
@@ -288,3 +289,17 @@ def test_white_rendition_loses_to_its_coloured_twin(white: str, colour: str) -> 
 
     assert address(first + second) == colour
     assert address(first) == white
+
+
+HIDDEN = '<span class="{}">{}</span>'
+
+
+@pytest.mark.parametrize("picture", ['<img src="/x1.png" alt="">', WIDE])
+def test_hidden_text_of_its_link_names_a_picture(picture: str) -> None:
+    header = '<header><nav><a href="#">{}{}</a><a href="/x">X</a></nav></header>'
+
+    own = best(TITLE + header.format(HIDDEN.format("sr-only", "Otterbrook"), picture) + TOUCH)
+    assert own.finder in {"img", "inline_svg"}
+    assert Rule.BRAND_NAME in rules(own)
+    for other in (HIDDEN.format("sr-only", "Open menu"), ""):
+        assert best(TITLE + header.format(other, picture) + TOUCH).finder == "touch_icon"
