@@ -6,8 +6,9 @@ from typing import Final
 from clustering.pipeline.finders.locales import is_locale
 
 # "/", "/en", "/vn/vi", "/en-US", "/index.html", "/index_de.html", "/us/en/home", "/main/main.do",
-# "/de.html", all with or without ";jsessionid"
+# "/de.html", "/Default/Ar", all with or without ";jsessionid"
 HOME_PATH: Final = re.compile(
+    r"(?:/(?:index|default|home|main)(?=/[a-z]{2}(?:[-_][a-z]{2,4})?(?:/|\Z)))?"
     r"((?:/[a-z]{2}(?:[-_][a-z]{2,4})?){0,2})(?:\.(?:html?|php|aspx?|jsp)|"
     r"(?:/(?:index|default|main))?(?:/(?:index|default|home|main|start|homepage|home-page"
     r"|start-?(?:seite|page|side|sida)|accueil|inicio|pagina-inicial|etusivu)"

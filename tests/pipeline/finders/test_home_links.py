@@ -18,6 +18,16 @@ def test_file_of_a_language_is_a_home_page(path: str) -> None:
     assert is_home_path(path)
 
 
+@pytest.mark.parametrize("path", ["/Default/Ar", "/home/en-us/", "/main/fr/index.php"])
+def test_language_behind_the_word_for_home_is_a_home_page(path: str) -> None:
+    assert is_home_path(path)
+
+
+@pytest.mark.parametrize("path", ["/home/ai", "/home/garden", "/default/ar/shop", "/shop/ar"])
+def test_section_behind_the_word_for_home_is_none(path: str) -> None:
+    assert not is_home_path(path)
+
+
 @pytest.mark.parametrize("path", ["/ir/", "/ir/index.html", "/PR"])
 def test_sections_of_companies_are_no_regions(path: str) -> None:
     assert not is_home_path(path)
