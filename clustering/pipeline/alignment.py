@@ -34,6 +34,10 @@ class OldMember:
         """The cluster that holds it, corrected."""
         return self.human if self.is_decided else self.bound or self.machine
 
+    def was_put_into(self, uid: str) -> bool:
+        """Whether a merge or a move put it into a cluster."""
+        return uid in (self.bound, self.human)
+
     @property
     def merged(self) -> str | None:
         """The cluster that a merge bound it to."""
@@ -88,7 +92,8 @@ def align(
        or more, one to one. Where people had put all of the old group into another cluster, the
        new one belongs there too. So it is with parts that the last run did not form.
     2. A group that continues none, but has such an index with a corrected cluster, continues
-       that cluster, or belongs to it if another group already continues it.
+       that cluster. If another group already does, it belongs to it where people put some of its
+       domains there.
     3. Of each part of a merged cluster, most stays in that cluster: the largest fragments. A
        group that continues nothing and consists mostly of such fragments belongs to it as well.
 
@@ -117,7 +122,9 @@ def align(
         if target is not None and target not in taken:
             kept[label] = target
             taken.add(target)
-        elif target is not None:
+        elif target is not None and any(
+            name in old and old[name].was_put_into(target) for name in new[label]
+        ):
             belongs[label] = target
     groups = {
         label: ClusterMatch(

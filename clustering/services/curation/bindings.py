@@ -56,7 +56,10 @@ def take_back(run: Run, correction: Correction) -> dict[str, Any]:
     change.apply(run, "before")
     if isinstance(change, Move | Restore):
         _follow(run, change)
-    return before.changed(_read(run, change)).encode()
+    after = _read(run, change)
+    # A cluster that the undo made again was part of none.
+    before = Bindings({**dict.fromkeys(after.groups), **before.groups}, before.domains)
+    return before.changed(after).encode()
 
 
 def make_again(run: Run, undone: Correction, undo: Correction) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from clustering.models import Domain, Note, Run
+from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version
 
 SHOWN_CHARACTERS = 40  # of a note, in the history
@@ -42,6 +43,7 @@ class LockChange:
 
     def apply(self, run: Run, side: Side) -> None:
         is_locked = self.is_locked if side == "after" else not self.is_locked
+        known(run, [self.cluster_uid])  # else another undo makes it again as an earlier run had it
         run.clusters.filter(uid=self.cluster_uid).update(is_locked=is_locked)
 
 

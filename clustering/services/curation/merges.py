@@ -50,6 +50,7 @@ class Rename:
 
     def apply(self, run: Run, side: Side) -> None:
         name = self.before if side == "before" else self.after
+        known(run, [self.cluster_uid])  # else another undo makes it again as an earlier run had it
         run.clusters.filter(uid=self.cluster_uid).update(**name.encode())
 
 
@@ -162,7 +163,10 @@ class Merge:
         freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
         members.filter(cluster__in=freed).update(**_bound_to(None))
         run.clusters.filter(pk__in=freed).update(merged_into=None)
-        if not merged.exists():  # nor are fragments of the target's own group bound any longer
+        formed = run.assignments.filter(cluster=OuterRef("pk"))
+        if not merged.filter(Q(is_handmade=True) | Exists(formed)).exists():
+            # Nor are groups that rules emptied, and fragments of the target's own group.
+            merged.update(merged_into=None)
             members.update(**_bound_to(None))
         decided = run.assignments.filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clustering.models import Cluster, Correction, LabelSource, Run, User
@@ -44,6 +44,8 @@ VERBS = (
 RULES = ("same", "different")
 SELECTIONS = st.lists(st.integers(0, 7), min_size=1, max_size=4, unique=True)
 STEPS = st.tuples(st.sampled_from(VERBS), SELECTIONS, st.booleans())
+NO_GROUP = [-1] * 11
+MERGE, LOCK = ("merge", [0, 1], False), ("lock", [0], False)
 
 
 def _decide(run: Run, user: User, verb: str, picked: Sequence[int]) -> Correction | None:
@@ -188,6 +190,19 @@ def assert_history_offers_what_is_possible(run: Run, user: User) -> None:
 
 
 @pytest.mark.parametrize("is_same", [True, False])
+# A part that the later run lacks, and that is no part any longer.
+@example(steps=[MERGE, LOCK, ("split back", [0], False)], labels=NO_GROUP)
+# A locked cluster that the later run lacks.
+@example(
+    steps=[("out", [1, 5], False), MERGE, LOCK, ("ignore", [0, 2, 3, 4], False)], labels=NO_GROUP
+)
+# A group that a rule empties.
+@example(
+    steps=[("different", [1, 0], False), ("different", [4, 3], False), MERGE],
+    labels=[1, -1, -1, -1, 0, *NO_GROUP[5:]],
+)
+# A fragment of a cluster that lost a member by a decision.
+@example(steps=[("new", [3], False)], labels=[-1, -1, -1, 0, 0, 1, *NO_GROUP[6:]])
 @given(
     steps=st.lists(STEPS, min_size=12, max_size=12),
     labels=st.lists(st.integers(-1, 3), min_size=11, max_size=11),
