@@ -3,14 +3,25 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
-from clustering.models import Cluster, Dataset, Domain, DomainCount, Logo, Run, User
+from clustering.models import Cluster, Dataset, Domain, DomainCount, Logo, ReviewCount, Run, User
 
 MONTAGE_LENGTH = 8
 DRAFT_STATES = (Dataset.Intake.READY, Dataset.Intake.REFUSED)
 SIZE_BUCKETS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, None))
+
+
+class NextStep(Enum):
+    """What a person does next with a data set; the value names a page."""
+
+    REVIEW = "review"
+    EXPORT = "exports"
+    BROWSE = "gallery"
+    CLUSTER = "run_new"
+    SEE_FAILURES = "overview"
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,25 @@ class DatasetCard:
     """Of the largest clusters, largest first."""
     is_clustering: bool
     n_failed: int = 0
+    n_to_review: int = 0
+    """Open items of the queue of the run."""
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """The one thing to do next; None while it works, or where the card's own link says it."""
+        if self.dataset.intake != Dataset.Intake.IMPORTED or self.dataset.cancelled_at:
+            return None
+        if self.has_no_logo:
+            return NextStep.SEE_FAILURES
+        if self.run is None:
+            return None
+        if not self.dataset.is_editable:
+            return NextStep.BROWSE
+        if self.n_to_review:
+            return NextStep.REVIEW
+        if self.is_fetching or self.is_clustering:
+            return None
+        return NextStep.EXPORT if self.n_clusters else NextStep.CLUSTER
 
     @property
     def has_no_logo(self) -> bool:
@@ -73,7 +103,7 @@ class SizeBucket:
 
 
 def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
-    """Return the newest ``limit`` data sets of ``user``; five queries, however many they are.
+    """Return the newest ``limit`` data sets of ``user``; six queries, however many they are.
 
     Uploads that were not started or were refused are left out.
     """
@@ -85,6 +115,7 @@ def dataset_cards(user: User, limit: int) -> list[DatasetCard]:
         runs=runs,
         domains=_domain_counts(ids),
         medoids=_medoids(run_ids),
+        to_review=_review_counts(run_ids),
         clustering=set(
             Run.objects.unfinished().filter(dataset__in=ids).values_list("dataset", flat=True)
         ),
@@ -128,6 +159,7 @@ class _CardSources:
     runs: dict[int, Run]
     domains: dict[int, tuple[int, int, int]]
     medoids: dict[int, list[Logo]]
+    to_review: dict[int, int]
     clustering: set[int]
 
 
@@ -144,6 +176,7 @@ def _card(dataset: Dataset, sources: _CardSources) -> DatasetCard:
         medoids=sources.medoids.get(run.pk, []) if run else [],
         is_clustering=dataset.pk in sources.clustering,
         n_failed=n_failed,
+        n_to_review=sources.to_review.get(run.pk, 0) if run else 0,
     )
 
 
@@ -165,6 +198,12 @@ def _domain_counts(dataset_ids: Iterable[int]) -> dict[int, tuple[int, int, int]
         )
     )
     return {row["dataset"]: (row["total"], row["ended"] or 0, row["failed"] or 0) for row in rows}
+
+
+def _review_counts(run_ids: Iterable[int]) -> dict[int, int]:
+    """Return the kept number of open review items by run."""
+    kept = ReviewCount.objects.filter(run__in=list(run_ids), state__in=ReviewCount.OPEN)
+    return dict(kept.values_list("run").annotate(Sum("n")))
 
 
 def _medoids(run_ids: Iterable[int]) -> dict[int, list[Logo]]:

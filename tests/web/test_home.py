@@ -1,5 +1,6 @@
 """The home page: data sets, drafts, and the first visit."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clustering.models import Dataset
+from clustering.models import Dataset, Membership, ReviewItem
+from clustering.services import open_reviews
 from clustering.services.datasets.lifecycle import forget_drafts
 from tests.factories import (
     make_dataset,
+    make_domain,
     make_run,
     make_user,
+    update_domains,
 )
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +29,66 @@ def test_the_home_page_costs_the_same_for_more_data_sets(
     for name in ("One", "Two", "Three"):
         make_run(make_dataset(dataset.owner, name=name), {"A": ["a.de", "b.de"], "-": ["c.de"]})
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = dataset_owner.get(reverse("home")).content.decode()
 
     assert page.count("1 cluster · 1 outlier") == 3
+
+
+NEXT = re.compile(r'dataset-next"\s+href="(?P<path>[^"]*)"[^>]*>(?P<label>[^<]*)<')
+
+
+def next_step(client: Client, dataset: Dataset) -> list[str]:
+    """Return the link on the card of a data set, and where it leads."""
+    page = client.get(reverse("home")).content.decode()
+    root = reverse("overview", args=[dataset.slug])
+    return [
+        f"{' '.join(one['label'].split())} -> {one['path'].removeprefix(root)}"
+        for one in NEXT.finditer(page)
+    ]
+
+
+def test_a_card_says_what_to_do_next(dataset_owner: Client, dataset: Dataset) -> None:
+    assert next_step(dataset_owner, dataset) == []
+    run = make_run(dataset, {"A": ["a.de", "b.de"], "-": ["c.de"]})
+    assert next_step(dataset_owner, dataset) == ["Export -> export/"]
+
+    items = ReviewItem.objects.bulk_create(
+        ReviewItem(run=run, kind=ReviewItem.Kind.SINGLE, place=place, score=0.8, n_open=1)
+        for place in range(2)
+    )
+    open_reviews.added(run.pk, items)
+    assert next_step(dataset_owner, dataset) == ["Review 2 -> review/"]
+
+    Dataset.objects.filter(pk=dataset.pk).update(cancelled_at=timezone.now())
+    assert next_step(dataset_owner, dataset) == []
+
+
+def test_a_card_without_any_logo_leads_to_the_reasons(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
+    for name in ("a.de", "b.de"):
+        make_domain(dataset, name)
+    update_domains(dataset.domains.all(), status="failed", error_code="dns")
+
+    assert next_step(dataset_owner, dataset) == ["See why all failed -> "]
+
+
+def test_a_run_without_clusters_leads_to_other_settings(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
+    make_run(dataset, {"-": ["a.de", "b.de"]})
+
+    assert next_step(dataset_owner, dataset) == ["Cluster with other settings -> runs/new/"]
+
+
+def test_a_viewer_is_led_to_the_clusters(client: Client, dataset: Dataset) -> None:
+    make_run(dataset, {"A": ["a.de", "b.de"]})
+    viewer = make_user("viewer")
+    Membership.objects.create(dataset=dataset, user=viewer, role=Membership.Role.VIEWER)
+    client.force_login(viewer)
+
+    assert next_step(client, dataset) == ["Browse clusters -> gallery/"]
 
 
 def test_the_first_visit_is_a_drop_zone(dataset_owner: Client, dataset: Dataset) -> None:
