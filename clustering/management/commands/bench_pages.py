@@ -82,18 +82,22 @@ def _line(cost: PageCost) -> str:
 
 
 def _growth(costs: Iterable[PageCost]) -> list[str]:
-    """Return the exponent of each page's time from its smallest to its largest data set."""
+    """Return the exponents of each page from its smallest to its largest data set.
+
+    Bytes tell where a page takes longer because it shows more.
+    """
     by_page: dict[str, list[PageCost]] = defaultdict(list)
     for cost in costs:
         by_page[cost.page].append(cost)
-    lines = ["", f"{'growth':<42}{'time':>9}{'rows':>9}"]
+    lines = ["", f"{'growth':<42}{'time':>9}{'rows':>9}{'bytes':>9}"]
     for page, found in by_page.items():
         low, high = min(found, key=_size), max(found, key=_size)
         if low is not high:
             factor = math.log(high.n_domains / low.n_domains)
             time = math.log(high.p50_seconds / low.p50_seconds) / factor
             rows = math.log(max(1, high.rows_read) / max(1, low.rows_read)) / factor
-            lines.append(f"{page:<42}{time:>9.2f}{rows:>9.2f}")
+            shown = math.log(max(1, high.n_bytes) / max(1, low.n_bytes)) / factor
+            lines.append(f"{page:<42}{time:>9.2f}{rows:>9.2f}{shown:>9.2f}")
     return lines
 
 
