@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from clustering.models import Cluster, Run
+from clustering.models import Cluster, Correction, Run
 from clustering.services import counts, similarities
 from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version, ids_by_uid
@@ -163,8 +164,7 @@ class Merge:
         freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
         members.filter(cluster__in=freed).update(**_bound_to(None))
         run.clusters.filter(pk__in=freed).update(merged_into=None)
-        formed = run.assignments.filter(cluster=OuterRef("pk"))
-        if not merged.filter(Q(is_handmade=True) | Exists(formed)).exists():
+        if not merged.filter(uid__in=_merged_into(run, self.target_uid)).exists():
             # Nor are groups that rules emptied, and fragments of the target's own group.
             merged.update(merged_into=None)
             members.update(**_bound_to(None))
@@ -175,6 +175,14 @@ class Merge:
                 back.update(human_cluster=found[before])
             else:  # no run has it
                 back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+
+
+def _merged_into(run: Run, uid: str) -> set[str]:
+    """Return the uids of all clusters that people merged into one, in any run."""
+    merges = Correction.objects.filter(
+        run__dataset=run.dataset_id, verb=Correction.Verb.MERGED, payload__target=uid
+    )
+    return set(chain.from_iterable(merges.values_list("payload__clusters", flat=True)))
 
 
 def _bound_to(cluster: Cluster | None) -> dict[str, Any]:

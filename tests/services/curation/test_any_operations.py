@@ -201,6 +201,11 @@ def assert_history_offers_what_is_possible(run: Run, user: User) -> None:
     steps=[("different", [1, 0], False), ("different", [4, 3], False), MERGE],
     labels=[1, -1, -1, -1, 0, *NO_GROUP[5:]],
 )
+# A group of a merge whose own members a rule takes out.
+@example(
+    steps=[("different", [4, 1], False), ("merge", [4, 3], False)],
+    labels=[0, 2, -1, -1, 2, *NO_GROUP[5:]],
+)
 # A fragment of a cluster that lost a member by a decision.
 @example(steps=[("new", [3], False)], labels=[-1, -1, -1, 0, 0, 1, *NO_GROUP[6:]])
 @given(
