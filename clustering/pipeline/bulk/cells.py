@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from clustering.pipeline.bulk.centres import Centres
 from clustering.pipeline.bulk.images import placeholders
 from clustering.pipeline.bulk.plan import Plan
 from clustering.pipeline.bulk.shape import IMAGES, Shape, shape_of
@@ -29,7 +30,6 @@ from clustering.pipeline.neighbours import (
     components,
     components_within,
     links,
-    most_similar,
     nearest,
 )
 from clustering.pipeline.neighbours.cells import N_CELLS_PER_ROW
@@ -76,13 +76,15 @@ def shuffle(store: Store, plan: Plan, number: int) -> Iterator[pa.Table]:
     """Write the rows of a group of shards by cell: one row group for each cell partition."""
     shape = shape_of(store, plan)
     landmarks = store.read(CENTRES, 0, ["is_centre", "vector"])
-    all_centres = loaded(half_rows(landmarks["vector"])[landmarks["is_centre"].to_numpy()])
+    all_centres = Centres(
+        loaded(half_rows(landmarks["vector"])[landmarks["is_centre"].to_numpy()])
+    )
     rows, cells, vectors = [], [], []
     for shard in shape.groups[number]:
         table = store.read(IMAGES, shard, ["vector"])
         shown = np.flatnonzero(~placeholders(store, plan, shard))
         half = half_rows(table["vector"])[shown]
-        found, _ = most_similar(loaded(half), all_centres, N_CELLS_PER_ROW)
+        found = all_centres.nearest(loaded(half), N_CELLS_PER_ROW)
         rows.append(shown + shape.offsets[shard])
         cells.append(found)
         vectors.append(half)

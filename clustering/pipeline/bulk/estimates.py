@@ -1,8 +1,10 @@
 """What a bulk run will take, from two measured rates and assumptions (docs/scale.md)."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+from clustering.pipeline.bulk.centres import PROBED
 from clustering.pipeline.bulk.plan import cell_rows_for
 from clustering.pipeline.neighbours.cells import N_CELLS_PER_ROW
 
@@ -54,8 +56,8 @@ def estimate(n_domains: int) -> Estimate:
 
 
 def _clustering_seconds(n_images: int) -> float:
-    """Return the seconds for an image: it is compared with all centres, and in its cells."""
+    """Return the seconds for an image: it is compared with some centres, and in its cells."""
     cell_rows = cell_rows_for(n_images)
     n_centres = N_CELLS_PER_ROW * n_images / cell_rows
-    n_compared = n_centres + N_CELLS_PER_ROW * cell_rows
+    n_compared = (1 + PROBED) * math.sqrt(n_centres) + N_CELLS_PER_ROW * cell_rows
     return SECONDS_PER_IMAGE + n_compared / COMPARISONS_PER_CORE_SECOND

@@ -8,16 +8,22 @@ from typing import Any, Final
 from clustering.pipeline.bulk.sites import FetchPlan
 from clustering.pipeline.bulk.store import Store
 from clustering.pipeline.errors import InputError
+from clustering.pipeline.neighbours.cells import N_CELLS_PER_ROW
 
 PLAN_FILE = "plan.json"
 
 
 CELL_ROWS: Final = 500
+CENTRES_PER_ROOT: Final = 24  # of n images there are at most this times the square root of n
 
 
 def cell_rows_for(n_images: int) -> int:
-    """Return the rows of a cell with which finding its cells costs a row as much as its cells."""
-    return max(CELL_ROWS, round(math.sqrt(n_images)))
+    """Return the rows of a cell on average.
+
+    A row is compared with the rows of its cells, so they are small; above nine million images
+    they grow, so that all centres fit into the memory of each process.
+    """
+    return max(CELL_ROWS, round(N_CELLS_PER_ROW * math.sqrt(n_images) / CENTRES_PER_ROOT))
 
 
 @dataclass(frozen=True)
