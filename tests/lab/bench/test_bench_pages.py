@@ -1,5 +1,7 @@
 """The benchmark of the pages; its times are not tested."""
 
+from unittest.mock import patch
+
 import pytest
 
 from clustering.lab.bench.pages.asking import ask, decide, poll, reading
@@ -41,6 +43,7 @@ def test_every_page_of_a_planted_data_set_responds(alice: User, run: Run) -> Non
     assert all(cost.n_queries > 0 for cost in costs)
 
 
+@patch("clustering.selectors.progress_version.VERSION_SECONDS", 1e9)
 def test_the_poll_is_measured_at_work(alice: User, run: Run) -> None:
     costs = list(poll(alice, run, times=1))
 
