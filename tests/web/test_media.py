@@ -11,6 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from clustering import conf
+from clustering.models import Logo
 from clustering.services.file_store import Folder
 from clustering.services.storage import logo_name
 from tests.factories import make_dataset, make_domain, make_logo, make_user
@@ -19,11 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_member_gets_the_thumbnail_with_safe_headers() -> None:
-    user, logo = make_user(), make_logo("a.de")
-    make_domain(make_dataset(user), "a.de", logo=logo)
-    _keep(Image.new("RGBA", (400, 100), (200, 30, 30, 128)), logo.sha256)
-    client = Client()
-    client.force_login(user)
+    client, logo = _member_with("a.de", Image.new("RGBA", (400, 100), (200, 30, 30, 128)))
 
     response = client.get(reverse("logo_thumbnail", args=[logo.sha256, 96]))
 
@@ -36,11 +33,7 @@ def test_a_member_gets_the_thumbnail_with_safe_headers() -> None:
 
 
 def test_a_thumbnail_is_made_once() -> None:
-    user, logo = make_user(), make_logo("a.de")
-    make_domain(make_dataset(user), "a.de", logo=logo)
-    _keep(Image.new("RGBA", (40, 30), "red"), logo.sha256)
-    client = Client()
-    client.force_login(user)
+    client, logo = _member_with("a.de", Image.new("RGBA", (40, 30), "red"))
     address = reverse("logo_thumbnail", args=[logo.sha256, 96])
 
     first = client.get(address).content
@@ -53,11 +46,7 @@ def test_a_thumbnail_is_made_once() -> None:
 def test_a_thumbnail_that_cannot_be_kept_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    user, logo = make_user(), make_logo("full.de")
-    make_domain(make_dataset(user), "full.de", logo=logo)
-    _keep(Image.new("RGBA", (400, 100), "red"), logo.sha256)
-    client = Client()
-    client.force_login(user)
+    client, logo = _member_with("full.de", Image.new("RGBA", (400, 100), "red"))
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left")
@@ -69,11 +58,7 @@ def test_a_thumbnail_that_cannot_be_kept_is_shown(
 
 
 def test_a_thumbnail_that_a_crash_cut_off_is_made_again() -> None:
-    user, logo = make_user(), make_logo("cut.de")
-    make_domain(make_dataset(user), "cut.de", logo=logo)
-    _keep(Image.new("RGBA", (400, 100), "red"), logo.sha256)
-    client = Client()
-    client.force_login(user)
+    client, logo = _member_with("cut.de", Image.new("RGBA", (400, 100), "red"))
     address = reverse("logo_thumbnail", args=[logo.sha256, 96])
     whole = client.get(address).content
     kept = conf.places().files / logo_name(logo.sha256, 96)
@@ -84,6 +69,16 @@ def test_a_thumbnail_that_a_crash_cut_off_is_made_again() -> None:
 
         assert client.get(address).content == whole
         assert kept.read_bytes() == whole
+
+
+def _member_with(name: str, picture: Image.Image) -> tuple[Client, Logo]:
+    """Return a client of a user who has a logo, and the logo."""
+    user, logo = make_user(), make_logo(name)
+    make_domain(make_dataset(user), name, logo=logo)
+    _keep(picture, logo.sha256)
+    client = Client()
+    client.force_login(user)
+    return client, logo
 
 
 def _keep(image: Image.Image, sha256: str) -> None:

@@ -18,7 +18,7 @@ class Centres:
 
     A row is compared with all heads and with the centres of its nearest groups. For n centres
     these are about 9 square roots of n comparisons, and nearly always the nearest centres are
-    among them. Rows that are alike have the same groups, so they miss the same ones.
+    among them. Similar rows are compared with the same groups, so they miss the same centres.
 
     Args:
         vectors: shape (n, d), n >= 1, rows of L2 norm 1.

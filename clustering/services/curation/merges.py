@@ -164,7 +164,8 @@ class Merge:
         freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
         members.filter(cluster__in=freed).update(**_bound_to(None))
         run.clusters.filter(pk__in=freed).update(merged_into=None)
-        if not merged.filter(uid__in=_merged_into(run, self.target_uid)).exists():
+        left = {str(uid) for uid in merged.values_list("uid", flat=True)}
+        if not left or left.isdisjoint(_merged_into(run, self.target_uid)):
             # Nor are groups that rules emptied, and fragments of the target's own group.
             merged.update(merged_into=None)
             members.update(**_bound_to(None))

@@ -19,7 +19,6 @@ from clustering.pipeline.neighbours import components, links
 
 def main(folder: Path) -> None:
     """Write the labels beside the run; print the cost and the size of the largest component."""
-
     store = Store(str(folder))
     plan = Plan.load(store)
     with threadpool_limits(1):
