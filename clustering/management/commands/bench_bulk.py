@@ -11,7 +11,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 from numpy.typing import NDArray
 
-from clustering.lab.bench.bulk import planting, running
+from clustering.lab.bench.bulk import both_modes, planting, running, toy_sites
 from clustering.lab.bench.bulk.running import Watched
 from clustering.lab.bench.clustering.running import adjusted_rand, apart
 from clustering.pipeline.bulk.store import Store
@@ -46,9 +46,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kills", type=int, default=0, help="run again, kill N workers, compare all bytes"
         )
+        parser.add_argument(
+            "--sites",
+            type=int,
+            metavar="N",
+            help="instead, fetch N toy sites in shards and as the interactive mode does, "
+            "and compare the logos found",
+        )
         parser.add_argument("--folder", type=Path, help="for the files; temporary if not given")
 
     def handle(self, *_: object, n: list[int], folder: Path | None, **options: Any) -> None:
+        if options["sites"]:
+            with TemporaryDirectory(prefix="bench-bulk-", dir=folder) as place:
+                self._fetch(Path(place), options["sites"], options["engine"], options["workers"])
+            return
         peaks = []
         for n_rows in n:
             with TemporaryDirectory(prefix="bench-bulk-", dir=folder) as place:
@@ -58,6 +69,19 @@ class Command(BaseCommand):
                     raise CommandError(f"a run ended with status {error.returncode}") from error
         if len(peaks) > 1:
             self.stdout.write(f"peak of one process, last to first: {peaks[-1] / peaks[0]:.2f}")
+
+    def _fetch(self, folder: Path, n_sites: int, engine: str, workers: int) -> None:
+        toy_sites.write_toy_sites(folder, n_sites)
+        cost, shards = both_modes.fetched_in_shards(folder, engine=engine, workers=workers)
+        self.stdout.write(_site_line(n_sites, f"{engine}, {workers} workers, all stages", cost))
+        cost, interactive = both_modes.fetched_interactively(folder)
+        self.stdout.write(_site_line(n_sites, "interactive, fetching", cost))
+        n_equal = sum(shards.get(name) == found for name, found in interactive.items())
+        n_found = sum(not code for *_, code in interactive.values())
+        self.stdout.write(
+            f"  equal results: {n_equal:,} of {n_sites:,} ({n_found:,} logos, "
+            f"{len(interactive) - n_found:,} errors; {len(shards):,} results of shards)"
+        )
 
     def _measure(self, folder: Path, n_rows: int, **options: Any) -> int:
         truth = planting.plant_blocks(Store(str(folder)), n_rows, options["block"])
@@ -98,6 +122,14 @@ def _line(n_rows: int, how: str, found: Watched) -> str:
     return (
         f"{n_rows:>12,}  {how:<24}{found.cpu_seconds:>9,.0f} CPU s{wall}, "
         f"{n_rows / found.cpu_seconds:,.0f} logos/s/core, "
+        f"{found.peak_bytes / 1e6:,.0f} MB peak of a process"
+    )
+
+
+def _site_line(n_sites: int, how: str, found: Watched) -> str:
+    return (
+        f"{n_sites:>12,}  {how:<36}{found.cpu_seconds:>9,.0f} CPU s, {found.wall_seconds:,.0f} s, "
+        f"{n_sites / found.cpu_seconds:,.0f} sites/s/core, "
         f"{found.peak_bytes / 1e6:,.0f} MB peak of a process"
     )
 

@@ -49,12 +49,21 @@ def watched_run(folder: Path, *, engine: str, workers: int, n_kills: int = 0) ->
     Raises:
         subprocess.CalledProcessError: if the run fails.
     """
-    command = [sys.executable, "manage.py", "bulk", "run", str(folder)]
+    run = [sys.executable, "manage.py", "bulk", "run", str(folder)]
+    return watched([*run, "--engine", engine, "--workers", str(workers)], n_kills=n_kills)
+
+
+def watched(
+    command: list[str], environment: dict[str, str] | None = None, *, n_kills: int = 0
+) -> Watched:
+    """Run a command of the project.
+
+    Raises:
+        subprocess.CalledProcessError: if it fails.
+    """
     found, started = Watched(), time.monotonic()
     run = subprocess.Popen(  # noqa: S603  # our own interpreter, our own code
-        [*command, "--engine", engine, "--workers", str(workers)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
     )
     while run.poll() is None:
         _note(run.pid, found)
