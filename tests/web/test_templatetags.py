@@ -6,11 +6,12 @@ import pytest
 import time_machine
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.urls import clear_script_prefix, reverse, set_script_prefix
 
 from clustering.models import Logo
 from clustering.templatetags import numbers
 from clustering.templatetags.frame import preference
-from clustering.templatetags.logos import caption
+from clustering.templatetags.logos import caption, thumbnail_url
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,31 @@ def test_a_logo_is_shown_at_twice_its_size_at_most() -> None:
     assert 'data-ground="dark"' in tile
     assert 'alt="Logo of a.de"' in tile
     assert 'loading="lazy"' in tile
+
+
+def test_a_tile_escapes_names_and_addresses() -> None:
+    logo = Logo(sha256="a" * 64, width=16, height=8, ground="light")
+    template = Template(
+        "{% load logos %}{% logo_tile logo name href=href %}{% logo_tile None name %}"
+    )
+
+    tiles = template.render(Context({"logo": logo, "name": '"><b>', "href": '/?q="<'}))
+
+    assert 'href="/?q=&quot;&lt;"' in tiles
+    assert 'alt="Logo of &quot;&gt;&lt;b&gt;"' in tiles
+    assert "<b>" not in tiles
+
+
+def test_tiles_show_thumbnails_below_the_prefix_of_the_request() -> None:
+    logo = Logo(sha256="a" * 64, width=16, height=8)
+    set_script_prefix("/below/")
+    try:
+        below = thumbnail_url(logo, 192)
+    finally:
+        clear_script_prefix()
+
+    assert below == f"/below{reverse('logo_thumbnail', args=[logo.sha256, 192])}"
+    assert thumbnail_url(logo) == reverse("logo_thumbnail", args=[logo.sha256, 96])
 
 
 def test_a_missing_logo_is_a_flagged_letter() -> None:
