@@ -11,7 +11,7 @@ from django.utils import timezone
 from clustering.models import Dataset, Domain, Run
 from clustering.pipeline.naming.reading import is_installed
 from clustering.selectors.domain_totals import totals
-from clustering.selectors.unplaced import run_to_extend, unplaced
+from clustering.selectors.unplaced import changed_since, is_extended, run_to_extend, unplaced
 from clustering.selectors.words import asked_reading, due_reading
 
 RATE_WINDOW: Final = timedelta(seconds=30)
@@ -109,7 +109,8 @@ def _run_stages(dataset: Dataset) -> list[StageProgress]:
     run = dataset.runs.order_by("-pk").first()
     if run is None:
         return []
-    return [_embed_stage(dataset, run), _cluster_stage(dataset, run), *_place_stages(dataset)]
+    placed = _place_stages(dataset, run) if not run.is_unfinished else []
+    return [_embed_stage(dataset, run), _cluster_stage(dataset, run), *placed]
 
 
 def _embed_stage(dataset: Dataset, run: Run) -> StageProgress:
@@ -173,10 +174,11 @@ def _cluster_stage(dataset: Dataset, run: Run) -> StageProgress:
     )
 
 
-def _place_stages(dataset: Dataset) -> list[StageProgress]:
+def _place_stages(dataset: Dataset, newest: Run) -> list[StageProgress]:
     """The line for incremental assignment, while logos are unplaced."""
-    run = run_to_extend(dataset)
-    left = unplaced(run).count() if run else 0
+    run = newest if is_extended(newest) else run_to_extend(dataset)
+    # Mostly no logo changed, which a short query tells.
+    left = unplaced(run).count() if run and changed_since(run).exists() else 0
     if run is None or not left:
         return []
     placed = run.assignments.filter(placed_at__isnull=False).count()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clustering.models import Capture, Dataset, Domain, Run
 
@@ -16,6 +16,16 @@ def run_to_extend(dataset: Dataset) -> Run | None:
     One query.
     """
     return dataset.runs.succeeded().filter(~Exists(dataset.runs.unfinished())).first()
+
+
+def is_extended(run: Run) -> bool:
+    """Whether a run is the one of ``run_to_extend``; one query, which is short to write."""
+    if run.status != Run.Status.SUCCEEDED or run.finished_at is None:
+        return False
+    unfinished = Q(status__in=(Run.Status.QUEUED, Run.Status.RUNNING))
+    later = Q(status=Run.Status.SUCCEEDED, finished_at__gte=run.finished_at)
+    others = Run.objects.filter(unfinished | later, dataset=run.dataset_id)
+    return not others.exclude(pk=run.pk).exists()
 
 
 def changed_since(run: Run) -> QuerySet[Domain]:

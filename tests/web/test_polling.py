@@ -1,5 +1,6 @@
 """The progress of the overview, polled while work is left."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clustering.models import Dataset, Run
+from clustering.selectors.unplaced import is_extended, run_to_extend
 from clustering.services.runs.request import request_first_run
 from tests.factories import (
     make_domain,
@@ -112,4 +114,37 @@ def test_polling_an_embedding_run_counts_no_logos(dataset_owner: Client, dataset
 
     assert '1 <span class="muted">/ 2</span>' in page.content.decode()
     assert not any("clustering_embedding" in query["sql"] for query in queries)
-    assert len(queries) <= 19
+    assert len(queries) <= 13
+
+
+def test_polling_compares_logos_with_the_run_only_where_some_changed(
+    dataset_owner: Client, dataset: Dataset
+) -> None:
+    run = make_run(dataset, {"acme": ["a.de", "b.de"]})
+    Run.objects.filter(pk=run.pk).update(started_at=timezone.now() + timedelta(hours=1))
+    make_domain(dataset, "c.de")
+    url = reverse("progress", args=[dataset.slug])
+
+    with CaptureQueriesContext(connection) as queries:
+        page = dataset_owner.get(url, headers=HTMX)
+    make_domain(dataset, "d.de", logo=make_logo("d"))
+    Run.objects.filter(pk=run.pk).update(started_at=timezone.now())
+    later = dataset_owner.get(url, headers=HTMX)
+
+    assert not any("clustering_assignment" in query["sql"] for query in queries)
+    assert len(queries) <= 15
+    assert ("Place" in page.content.decode(), "Place" in later.content.decode()) == (False, True)
+
+
+def test_the_newest_run_is_known_to_be_the_one_that_grows(dataset: Dataset) -> None:
+    def agree(run: Run) -> bool:
+        run.refresh_from_db()
+        return is_extended(run) == (run_to_extend(dataset) == run)
+
+    first, second = (make_run(dataset, {"acme": [f"{name}.de"]}) for name in "ab")
+    found = [(is_extended(second), agree(first), agree(second))]
+    for status in Run.Status:
+        Run.objects.filter(pk=second.pk).update(status=status)
+        found.append((True, agree(first), agree(second)))
+
+    assert found == [(True, True, True)] * (1 + len(Run.Status))
