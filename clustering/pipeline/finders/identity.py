@@ -51,7 +51,8 @@ RENDITION_WORD: Final = re.compile(
     r"\d{0,3}(?:[_. -]|$)"
 )
 _RENDITIONS = """
-    black rgb srgb cmyk pms pantone hks blue red green yellow orange grey gray color colour colored
+    black navy gold silver purple brown teal
+    rgb srgb cmyk pms pantone hks blue red green yellow orange grey gray color colour colored
     full neg negative negativ pos positive positiv inverse inverted reversed mono horizontal
     vertical stacked wide primary secondary lockup wordmark logotype logo name mark word weiss
     schwarz blanc noir x px r web retina trans transparent rev
@@ -97,6 +98,11 @@ class Identity:
         """
         letters = "".join(plain_words(file))
         return letters in self.names or (letters != "" and f"the{letters}" in self.names)
+
+    def says_more(self, text: str) -> bool:
+        """Return whether ``text`` contains a name and further words that the title lacks."""
+        own = "".join(particular_words(text))
+        return self.matches(text) and own not in self.full_title and own not in self.names
 
     def is_rendition(self, address: str) -> bool:
         """Return whether a part of the path is the brand's name with a colour space or shape.

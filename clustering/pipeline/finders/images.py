@@ -69,10 +69,13 @@ OTHER_FILES: Final = (
 )
 JUNK_OF_BANNER: Final = Rule.JUNK_FILE.hit(0.3)
 """The banner at the top of an older page, which leads home or has the site's name, is its logo."""
+PHOTOGRAPHS: Final = (".jpg", ".jpeg", ".webp", ".avif")
 NAMED: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_NAME})
 LIGHT_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}light")
 DARK_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}dark")
 DARK_ONLY: Final = frozenset({"only-dark", "dark-only"})
+_USUAL = "en gb uk us de fr es it pt nl pl ru tr ar cn zh jp ja kr ko"
+USUAL_FLAGS: Final = frozenset(_USUAL.split())
 MAX_SOURCES: Final = 10
 PIXELS: Final = re.compile(r"\s{0,9}(\d{1,6})(?:px|\.\d{0,9})?\s{0,9}\Z")
 STYLE_WIDTH: Final = re.compile(r"(?:^|[;\s])(width|height)\s{0,5}:\s{0,5}(\d{1,6})px")
@@ -98,7 +101,8 @@ def find(page: Page) -> Iterator[LogoCandidate]:
 def _placed(page: Page, element: HtmlElement, address: str, index: int) -> PlacedCandidate:
     evidence, context, share = position_evidence(page, element)
     own = own_evidence(page, element, address, context)
-    if context.is_in_button or element.tag == "input":
+    is_named = any(hit.rule is Rule.BRAND_NAME for hit in own)
+    if context.is_in_button or (element.tag == "input" and not is_named):
         own.append(Rule.IN_BUTTON.hit())
     if _is_for_dark_ground(element):
         own.append(Rule.HIDDEN.hit())
@@ -137,42 +141,53 @@ def own_evidence(
     """Return the hits of the image's own names, texts and address."""
     found = []
     text = f"{element.get('alt') or ''} {element.get('title') or ''}"[:MAX_CHARS]
-    names, file = page.identity, file_of(address)
+    file = file_of(address)
     if says_logo(f"{names_of(element)} {text}"):
         found.append(Rule.LOGO_NAME.hit())
     if says_logo_in_address(address):
         found.append(Rule.LOGO_FILE.hit())
-    in_link = names.occurs_in(_link_text(context.link)) or names.matches(hidden_text(context.link))
-    if names.matches(text) or names.occurs_in(file) or in_link:
-        found.append(Rule.BRAND_NAME.hit())
-        if names.is_named_after(file) and not file.endswith((".jpg", ".jpeg")):
-            found.append(Rule.BRAND_FILE.hit())
-        elif names.is_named_after(text.strip()):
-            found.append(Rule.BRAND_TEXT.hit())
+    found += _brand_evidence(page, context, text, file)
     if (element.get("itemprop") or "").lower() == "logo":
         is_other = is_of_other_item(element)
         found.append((Rule.MICRODATA_OTHER if is_other else Rule.MICRODATA_IMAGE).hit())
-    share = page.home_share(context.link)
-    is_header_home = share > 0 and context.is_in_header
     is_said = leads_nowhere(context.link) and any(hit.rule in NAMED for hit in found)
-    other = _other_purposes(names, element, address, file, is_header_home=is_header_home)
-    if (share or is_said) and not JUNK_FILE.search(file.replace("banner", "")):
+    other = _other_purposes(page, element, address, context)
+    if (page.home_share(context.link) or is_said) and not JUNK_FILE.search(
+        file.replace("banner", "")
+    ):
         other = [JUNK_OF_BANNER if hit.rule is Rule.JUNK_FILE else hit for hit in other]
     return found + other
 
 
+def _brand_evidence(page: Page, context: Surroundings, text: str, file: str) -> list[RuleHit]:
+    names, link = page.identity, context.link
+    in_link = names.occurs_in(_link_text(link)) or names.matches(hidden_text(link))
+    if not (names.matches(text) or names.occurs_in(file) or in_link):
+        return []
+    found = [Rule.BRAND_NAME.hit()]
+    if names.is_named_after(file) and not file.endswith((".jpg", ".jpeg")):
+        found.append(Rule.BRAND_FILE.hit())
+    elif names.is_named_after(text.strip()):
+        found.append(Rule.BRAND_TEXT.hit())
+    if not page.home_share(link) and file.endswith(PHOTOGRAPHS) and names.says_more(text):
+        found.append(Rule.DESCRIBED_PHOTO.hit())
+    return found
+
+
 def _other_purposes(
-    names: Identity, element: HtmlElement, address: str, file: str, *, is_header_home: bool
+    page: Page, element: HtmlElement, address: str, context: Surroundings
 ) -> list[RuleHit]:
     """Return the hits of rules that say the image has another purpose."""
     found = []
+    names, file = page.identity, file_of(address)
+    is_header_home = page.home_share(context.link) > 0 and context.is_in_header
     if not is_header_home and BAD.search((element.get("class") or "")[:MAX_CHARS].lower()):
         found.append(Rule.BAD_NAME.hit())
     if names.matches_outside_name(CONSENT, address[:MAX_CHARS].lower()):
         found.append(Rule.CONSENT_MARK.hit())
     elif is_spacer(names, address):
         found.append(Rule.SPACER.hit())
-    elif _is_interface_file(names, file):
+    elif _is_interface_file(names, file) or _is_flag(page, element, file, context):
         found.append(Rule.INTERFACE_FILE.hit())
     elif not LOGO_FILE.search(file):
         found += [
@@ -184,12 +199,31 @@ def _other_purposes(
 
 
 def _is_interface_file(names: Identity, file: str) -> bool:
-    """Return whether a file is named as a button, an icon or a flag, and not as the site."""
-    stem = file.rpartition(".")[0]
-    icon, flag = INTERFACE_FILE.match(stem), FLAG_FILE.match(stem)
-    if icon is not None:
-        return not any(icon.group("word") in own for own in names.names)
-    return flag is not None and is_locale(flag.group("code")) and not names.occurs_in(file)
+    """Return whether a file is named as a button or an icon, and not as the site."""
+    icon = INTERFACE_FILE.match(file.rpartition(".")[0])
+    return icon is not None and not any(icon.group("word") in own for own in names.names)
+
+
+def _is_flag(page: Page, element: HtmlElement, file: str, context: Surroundings) -> bool:
+    """Return whether a file is named as the flag of a language.
+
+    Two letters may be the site's initials too: in a link home that names no language, on a page
+    without another such file. Those of a usual language are if the text names the site.
+    """
+    if not _is_named_as_flag(file) or page.identity.occurs_in(file):
+        return False
+    if file.startswith("flag") or page.home_share(context.link) < 1 or link_language(context.link):
+        return True
+    if file[:2] in USUAL_FLAGS and not page.identity.matches(element.get("alt") or ""):
+        return True
+    others = (one for one in page.elements("img") if one is not element)
+    files = {file_of(page.absolute(one.get("src"))) for one in islice(others, MAX_PLACED)}
+    return any(_is_named_as_flag(one) for one in files - {file})
+
+
+def _is_named_as_flag(file: str) -> bool:
+    flag = FLAG_FILE.match(file.rpartition(".")[0])
+    return flag is not None and is_locale(flag.group("code"))
 
 
 def _link_text(link: HtmlElement | None) -> str:

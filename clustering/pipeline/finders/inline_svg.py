@@ -9,6 +9,7 @@ from typing import Final
 from lxml.html import HtmlElement
 
 from clustering.pipeline.finders import LogoCandidate
+from clustering.pipeline.finders.identity import Identity
 from clustering.pipeline.finders.lexicon import MAX_CHARS, UI_ICON, says_logo
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.placed import MENUS, PlacedCandidate
@@ -123,7 +124,8 @@ def _evidence(page: Page, svg: HtmlElement, ids: Ids, index: int) -> tuple[list[
     is_titled = names.matches(_title(svg)) or names.matches(hidden_text(context.link))
     if names.occurs_in(own) or names.occurs_in(used) or is_titled:
         found.append(Rule.BRAND_NAME.hit())
-    found += _shape_evidence(svg, context, f"{names_of(svg)} {_title(svg)} {used}", ids)
+    said = f"{names_of(svg)} {_title(svg)} {used}"
+    found += _shape_evidence(names, svg, context, said, ids)
     if index < EARLY:
         found.append(Rule.EARLY.hit(1 - index / EARLY))
     if index < N_FIRST and not names.names_another(_title(svg)):
@@ -148,7 +150,7 @@ def _may_be_word_mark(
 
 
 def _shape_evidence(
-    svg: HtmlElement, context: Surroundings, names: str, ids: Ids
+    own: Identity, svg: HtmlElement, context: Surroundings, names: str, ids: Ids
 ) -> list[RuleHit]:
     found = []
     width, height = _size(svg, ids)
@@ -158,7 +160,8 @@ def _shape_evidence(
         found.append(Rule.SMALL_DRAWING.hit())
     if context.is_in_button:
         found.append(Rule.IN_BUTTON.hit())
-    if UI_ICON.search(names[:MAX_CHARS].lower()) and not says_logo(names):
+    is_icon = own.matches_outside_name(UI_ICON, names[:MAX_CHARS].lower())
+    if is_icon and not says_logo(names):
         found.append(Rule.INTERFACE_ICON.hit())
     return found
 

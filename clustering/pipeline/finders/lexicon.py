@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 _NO_LOGO_BEFORE: Final = r"(?<!cata)(?<!dia)(?<!pro)(?<!psico)(?<!psycho)"
 _NO_LOGO_AFTER: Final = r"(?!ut|wani|p[aä]?ed|ther)"
 LOGO: Final = re.compile(
-    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}(?!n\b|nand|s\b)|masthead|word-?mark|brand-?mark|sitename"
+    rf"{_NO_LOGO_BEFORE}logo{_NO_LOGO_AFTER}(?!n\b|nand|s\b)|word-?mark|brand-?mark|sitename"
     r"|логотип|ロゴ|로고|标志|標誌|לוגו|شعار|λογότυπο|โลโก้"
     r"|(?:^|[ _-]|nav|navbar|site|header)brand(?:ing)?"
     r"(?:$| |[_-]{1,3}(?:name|img|image|icon|link|title))"
@@ -32,13 +32,13 @@ BAD: Final = re.compile(
     r"|vendor|merchant|featured|article|(?:^|[ _-])card|app-?store|language|flag"
 )
 JUNK_FILE: Final = re.compile(
-    r"sprite|banner|avatar|gravatar|loading|loader|spinner|arrow|chevron|search|menu"
+    r"sprite|banner|avatar|gravatar|loading|loader|spinner|(?<![a-z])arrow|chevron|(?<!re)search|menu"
     r"|hamburger|(?:^|[/_-])g?nav[_-]?\d|(?:^|[/_-])(?:(?:btn|button|cart|basket|close|bg|flags?)(?=[/_.\d-]|$)|ico(?:n)?-)"
     r"|facebook|twitter"
     r"|(?:^|[/_-])(?:phone|tel|telefon|hotline|e-?mail|mail)(?=[/_.\d-]|$)|whatsapp|telegram|viber|tiktok"
-    r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|visa|mastercard|paypal"
+    r"|linkedin|instagram|youtube|pinterest|google-?play|app-?store|(?<![a-z])visa(?![a-z])|mastercard|paypal"
     r"|verisign|trustpilot|norton|mcafee|cookielaw|trustarc|powered-?by|rss"
-    r"|(?:^|[/_-])(?:slide|hero|promo|sale|teaser)(?=[/_.\d-]|$)"
+    r"|(?:^|[/_-])(?:slide|hero|promo|sale|teaser|screen(?:-?shot)?|mock-?up)(?=[/_.\d-]|$)"
 )
 HOME_BUTTON: Final = re.compile(
     r"^(?:home|start(?:seite)?|accueil|inicio)(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?"
@@ -94,7 +94,7 @@ def may_say_logo(text: str) -> bool:
     return (
         "logo" in text
         or "brand" in text
-        or "masthead" in text
+        or "masthead" in text  # of a file
         or "wordmark" in text
         or "word-mark" in text
         or "sitename" in text
@@ -106,6 +106,14 @@ def says_logo(text: str) -> bool:
     """Return whether a name or text contains a word for logo."""
     letters = text[:MAX_CHARS].lower()
     return may_say_logo(letters) and LOGO.search(letters) is not None
+
+
+def says_painted_logo(text: str) -> bool:
+    """Return whether the names of a painted element contain a word for logo or masthead.
+
+    The pictures in a masthead may be portraits and screens.
+    """
+    return says_logo(text) or "masthead" in text
 
 
 def file_of(url: str) -> str:

@@ -14,11 +14,12 @@ from clustering.pipeline.domains.suffixes import registered_word, registrable
 from clustering.pipeline.finders.home_paths import (
     DEEP_HOME_PATH,
     HOME_FRAGMENTS,
-    PAGE_QUERY,
     TOP_FRAGMENTS,
     TOP_SHARE,
     is_home_path,
     is_index_path,
+    is_page_query,
+    without_index,
 )
 from clustering.pipeline.finders.identity import NAMING_TAGS, Identity, identity
 from clustering.pipeline.finders.lexicon import says_logo
@@ -127,7 +128,7 @@ class Page:
     @cached_property
     def _own_path(self) -> str:
         """The page's own path if it may be a home page, else ``/``."""
-        path = self._own.path.rstrip("/")
+        path = without_index(self._own.path)
         is_deep = path.count("/") > MAX_HOME_DEPTH or path.count("-") > MAX_HOME_DASHES
         return "/" if is_deep or self._own.query else path
 
@@ -255,12 +256,12 @@ class Page:
         if link is None:
             return 0.0
         if link not in self._shares:
-            self._shares[link] = self._home_share(link_address(link))
+            self._shares[link] = self._home_share(link_address(link).strip())
         return self._shares[link]
 
     def _home_share(self, href: str) -> float:
-        if href.lstrip().startswith("#"):
-            is_top = href.strip().lower() in TOP_FRAGMENTS
+        if not href or href.startswith("#"):
+            is_top = href.lower() in TOP_FRAGMENTS
             return TOP_SHARE if is_top and is_index_path(self._own.path) else 0.0
         if self._is_surely_elsewhere(href):
             return 0.0
@@ -268,7 +269,7 @@ class Page:
         if link is None or link.fragment.partition("/")[0] not in HOME_FRAGMENTS:
             return 0.0
         share = self._path_share(link.path.partition(";")[0])
-        if not share or PAGE_QUERY.search(link.query):
+        if not share or is_page_query(link.query):
             return 0.0
         if _plain(link.hostname) == _plain(self._own.hostname):
             return share
@@ -300,7 +301,7 @@ class Page:
     def _path_share(self, path: str) -> float:
         if is_home_path(path):
             return 1.0
-        if path.rstrip("/") == self._own_path:
+        if without_index(path) == self._own_path:
             return 1.0
         return 0.5 if DEEP_HOME_PATH.match(path) else 0.0
 

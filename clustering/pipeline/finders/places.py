@@ -42,7 +42,15 @@ NO_PICTURE: Final = (
     Rule.HOME_BUTTON,
     Rule.INTERFACE_FILE,
 )
-NOT_FIRST: Final = frozenset({Rule.IN_FOOTER, Rule.IN_BUTTON, Rule.INTERFACE_ICON, Rule.HIDDEN})
+NOT_FIRST: Final = frozenset(
+    {
+        Rule.IN_FOOTER,
+        Rule.IN_BUTTON,
+        Rule.INTERFACE_ICON,
+        Rule.HIDDEN,
+        Rule.DESCRIBED_PHOTO,
+    }
+)
 N_FIRST: Final = 3
 """The first images of a page, where a site shows its own logo."""
 HOME_LABEL: Final = re.compile(
@@ -53,6 +61,7 @@ BUTTON: Final = re.compile(
     r"(?:$|[ _-])"
 )
 SILENT: Final = frozenset({"style", "script", "title", "desc", "noscript"})
+MAX_MAPS: Final = 20
 MAX_PARTS: Final = 50  # elements of a link whose text is read
 LANGUAGE: Final = re.compile(
     r"(?:[/=]|[._-](?=\w{2,7}\.\w{2,4}$))([a-z]{2}(?:[_-][a-z]{2,4})?)(?:/|\.(?:html?|php|aspx?|jsp|cfm))?$"
@@ -67,7 +76,24 @@ def position_evidence(
     context = page.surroundings(element)
     if context.link is None and element.get("onclick") and link_address(element):
         context = context._replace(link=element)
+    elif context.link is None and element.get("usemap"):
+        context = context._replace(link=_home_area(page, element))
     return context_evidence(page, context), context, page.home_share(context.link)
+
+
+def _home_area(page: Page, element: HtmlElement) -> HtmlElement | None:
+    """Return the area of an image map that leads home, for one of the first images of a page.
+
+    Headers of older pages are one picture whose logo is such an area; later maps are menus.
+    """
+    if element not in page.elements("img")[:N_FIRST]:
+        return None
+    name = (element.get("usemap") or "").strip().removeprefix("#")
+    for areas in islice(page.root.iter("map"), MAX_MAPS):
+        if name and name in {areas.get("name"), areas.get("id")}:
+            found = islice(areas.iter("area"), MAX_PARTS)
+            return next((one for one in found if page.home_share(one) == 1), None)
+    return None
 
 
 def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:

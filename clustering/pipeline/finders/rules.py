@@ -44,6 +44,7 @@ class Rule(Enum):
     BRAND_NAME = "the brand in its text or file name", 14
     BRAND_FILE = "file named after the brand", 12
     BRAND_TEXT = "its text is the brand", 2
+    DESCRIBED_PHOTO = "a photograph whose text says more than the site's name", -4
     OTHER_TEXT = "its text names something else", -4
     ONLY_BRAND = "the only image named after the brand", 34
     MICRODATA_IMAGE = "marked as the logo (microdata)", 30

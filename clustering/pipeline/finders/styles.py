@@ -12,12 +12,12 @@ from clustering.pipeline.finders import LogoCandidate
 from clustering.pipeline.finders.identity import is_spacer
 from clustering.pipeline.finders.lexicon import (
     CONSENT,
-    LOGO,
     MAX_CHARS,
     file_of,
     may_say_logo,
     says_logo,
     says_logo_in_address,
+    says_painted_logo,
 )
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.placed import PlacedCandidate
@@ -45,6 +45,7 @@ URL: Final = re.compile(r"url\(\s{0,9}([\"']?)([^\"'()]{1,200000})\1\s{0,9}\)", 
 PAINTED: Final = "//@style[contains(., 'url(')]/.."
 LAZY_NAMES: Final = ("data-bg", "data-background", "data-background-image", "data-bg-src")
 LAZY: Final = "//@*[{}]/..".format(" or ".join(f"name()='{name}'" for name in LAZY_NAMES))
+GROUNDS: Final = "//@background/.."  # as tables had before style sheets
 # A negative position after an address or in its rule: a sprite sheet.
 _MOVED: Final = r"-\d{0,5}\.?\d{1,5}(?:px|r?em|pt)"
 MOVED_BY: Final = re.compile(
@@ -88,6 +89,8 @@ def find(page: Page) -> Iterator[LogoCandidate]:
     found = list(_from_attributes(page)) if _may_be_painted(page.source) else []
     if "data-b" in page.source:
         found += _from_lazy_attributes(page)
+    if " background=" in page.source or " BACKGROUND=" in page.source:
+        found += _from_ground_attributes(page)
     sheets = [sheet.text or "" for sheet in page.elements("style")]
     variables = _variables("".join(sheets)) if "var(" in page.source else {}
     for sheet in sheets:
@@ -130,6 +133,14 @@ def _from_lazy_attributes(page: Page) -> Iterator[PlacedCandidate]:
             match = URL.match(value.strip())
             address = page.absolute(match.group(2) if match else value)
             yield from _placed(page, address, element, Rule.BACKGROUND if is_named else None)
+
+
+def _from_ground_attributes(page: Page) -> Iterator[PlacedCandidate]:
+    """Yield the backgrounds of tables and cells that are named logo themselves."""
+    for element in islice(page.root.xpath(GROUNDS), MAX_LOOKUPS):
+        address = page.absolute(element.get("background"))
+        if _is_logo_file(address):
+            yield from _placed(page, address, element, Rule.LOGO_FILE)
 
 
 def _may_be_painted(source: str) -> bool:
@@ -226,19 +237,22 @@ def _is_moved(style: str, start: int, end: int, opened: int) -> bool:
 
 def _is_shared(sheet: str, address: str) -> bool:
     """Return whether other selectors use the image at ``address`` too."""
-    at, n_others = -1, 0
+    at = -1
+    others = set[str]()  # one rule may name its image twice: -webkit-mask and mask
     for _ in range(MAX_USES):
         at = sheet.find(address, at + 1)
         if at < 0:
             break
-        n_others += LOGO.search(_selector(sheet, at)) is None
-    return n_others >= N_SHARED
+        selector = _selector(sheet, at)
+        if not says_painted_logo(selector):
+            others.add(selector)
+    return len(others) >= N_SHARED
 
 
 def _logo_selector(selector: str) -> str:
     """Return the parts of a selector list that name a logo, unless most do not."""
     parts = COMMENT.sub("", selector).split(",")
-    logos = [part for part in parts if says_logo(NAME_START.sub(" ", part))]
+    logos = [part for part in parts if says_painted_logo(NAME_START.sub(" ", part))]
     if len(parts) - len(logos) >= N_SHARED:
         return ""
     return ",".join(part for part in logos if not STATES.search(part))
@@ -271,7 +285,7 @@ def _matches(
 def _logo_element(page: Page, selector: str) -> HtmlElement | None:
     """Return the first element that matches a name of the selector with a word for logo."""
     for name in NAME.findall(selector)[::-1]:
-        element = page.named_logo.get(name) if LOGO.search(name) else None
+        element = page.named_logo.get(name) if says_painted_logo(name) else None
         if element is not None:
             return element
     return None
@@ -317,6 +331,8 @@ def _placed(
     ):
         return
     hits = [rule.hit()] if rule else []
+    if page.identity.matches(file_of(address).rpartition(".")[0]):
+        hits.append(Rule.BRAND_NAME.hit())
     if element is None:
         hits = limited(hits, Rule.ABSENT_ELEMENT, UNATTRIBUTED_LIMIT)
         yield PlacedCandidate(LogoCandidate("style", address, tuple(hits)), (), 0.0)

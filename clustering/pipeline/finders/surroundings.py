@@ -83,6 +83,11 @@ def link_address(element: HtmlElement) -> str:
     return href
 
 
+def _leads_somewhere(element: HtmlElement) -> bool:
+    """Return whether a click leads to an address; an empty one is that of the page itself."""
+    return bool(link_address(element)) or element.get("href") == ""
+
+
 def names_of(element: HtmlElement) -> str:
     """Return the names and labels of ``element``, lower case."""
     found = [
@@ -122,7 +127,9 @@ def within(outer: Surroundings, element: HtmlElement, *, is_wrapper: bool = Fals
             bits |= bits_of(text[:MAX_CHARS])
         elif name[:5] == "data-" and _may_name_logo(text):
             bits |= _bits_of_label(text)
-    is_link = link_address(element) if tag == "a" or element.get("onclick") else ""
+    if bits & _FOOTER and tag != "footer" and next(element.iter("main"), None) is not None:
+        bits &= ~_FOOTER  # a wrapper named after what it leaves room for
+    is_link = bool(tag == "a" or element.get("onclick")) and _leads_somewhere(element)
     if not bits and not is_link and outer.logo_distance > LOGO_LEVELS:
         return outer
     return Surroundings(

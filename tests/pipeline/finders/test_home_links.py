@@ -160,3 +160,64 @@ def test_first_picture_before_a_menu_of_pictures_may_be_the_logo() -> None:
     )
 
     assert address(f"{TITLE}<table><tr>{cells}</tr></table>{ICON}") == "i/index1.gif"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "route=common/home", "main_page=index", "option=com_content&view=frontpage&Itemid=1",
+        "s=0123456789abcdef0123456789abcdef", "osCsid=6c1b", "___store=fr",
+    ],
+)  # fmt: skip
+def test_query_of_a_shop_or_forum_may_be_that_of_its_home_page(query: str) -> None:
+    link = f'<div id="kopf"><a href="/index.php?{query}">{PICTURE}</a></div>'
+
+    assert address(f"{TITLE}{link}{ICON}") == "x1.png"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "route=product/category&path=20", "main_page=index&cPath=21", "cPath=7",
+        "id_product=4&controller=product", "option=com_virtuemart&Itemid=3", "showtopic=9",
+    ],
+)  # fmt: skip
+def test_query_of_a_category_or_product_is_no_home_page(query: str) -> None:
+    link = f'<div id="kopf"><a href="index.php?{query}">{PICTURE}</a></div>'
+
+    assert address(f"{TITLE}{link}{ICON}") == "icon.png"
+
+
+def test_referrer_in_the_path_leads_home() -> None:
+    assert is_home_path("/ref=nav_logo")
+    assert not is_home_path("/cat=7")
+
+
+@pytest.mark.parametrize(
+    ("own", "link"),
+    [("/global/en/", "/global/en/index.html"), ("/global/en/index.html", "/global/en/")],
+)
+def test_page_and_its_index_file_are_one_home_page(own: str, link: str) -> None:
+    html = f'{TITLE}<header><a href="{link}">{PICTURE}</a></header>{ICON}'
+
+    assert Rule.HOME_LINK in rules(best(html, f"https://www.otterbrook.com{own}"))
+
+
+def test_empty_address_leads_to_the_page_itself() -> None:
+    html = f'{TITLE}<header><a href="">{PICTURE}</a></header>{ICON}'
+
+    assert address(html) == "x1.png"
+    assert address(html, "https://www.otterbrook.com/canoes/red") != "x1.png"
+
+
+def _mapped(first: str) -> str:
+    areas = '<area href="kontakt.html"><area href="index.html">'
+    return f'{first}<img src="/x1.jpg" usemap="#m"><map name="m">{areas}</map>{ICON}'
+
+
+def test_header_of_one_picture_leads_home_by_its_image_map() -> None:
+    assert address(_mapped("<title>Holz Huber</title>")) == "x1.jpg"
+
+
+def test_later_image_map_is_a_menu() -> None:
+    assert address(_mapped('<img src="/a.jpg"><img src="/b.jpg"><img src="/c.jpg">')) == "icon.png"

@@ -171,3 +171,17 @@ def test_logo_in_the_configuration_of_a_custom_element_beats_icons() -> None:
     config = "{&quot;brand&quot;:{&quot;logo&quot;:{&quot;src&quot;:&quot;/s/w.svg&quot;}}}"
 
     assert address(f'<otter-header data-config="{config}"></otter-header>{TOUCH}') == "s/w.svg"
+
+
+def test_mask_of_the_home_link_named_twice_is_no_sprite_sheet() -> None:
+    style = "mask:url(/i/wordmark.svg);-webkit-mask:url(/i/wordmark.svg)"
+    html = f'<style>.home{{{style}}}</style><header><a class="home" href="/"></a></header>{ICON}'
+
+    assert address(html) == "i/wordmark.svg"
+
+
+def test_ground_attribute_of_a_table_is_a_background() -> None:
+    html = '<table><tr><td background="/i/{}.jpg">&nbsp;</td></tr></table>' + ICON
+
+    assert address(html.format("logo_otterbrook")) == "i/logo_otterbrook.jpg"
+    assert address(html.format("paper")) == "icon.png"
