@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from clustering.lab import offline
 from clustering.lab.bench.curation import answering, keeping
 from clustering.lab.bench.curation.planting import Material, add, plant, remove, run_of
-from clustering.lab.bench.review.reviewer import Reviewer
+from clustering.lab.bench.review.reviewer import Requests, Reviewer
 from clustering.models import Run, User
 from clustering.pipeline.errors import PipelineError
 from clustering.pipeline.evaluation import LabelTruth
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self.stdout.write(f"F without answers: {start}")
         n_answered, told = 0, list[answering.Question]()
         for n_answers in STEPS:
-            reviewer = Reviewer(queued, user, answering.brands(truth))
+            reviewer = Reviewer(queued, answering.brands(truth), Requests(queued, user))
             n_answered += reviewer.answer(n_answers - n_answered)
             queued = run_of(queued.dataset, material, FLAT_MAP)
             new = answering.questions(moved, told, n_answers - len(told))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clustering.lab.bench.review.reviewer import Reviewer
+from clustering.lab.bench.review.reviewer import Requests, Reviewer
 from clustering.models import Run, User
 from clustering.selectors import review_cards
 from tests.services.review.queued import GROUPS, make_queue
@@ -25,7 +25,7 @@ def test_the_reviewer_places_merges_ignores_and_counts_keys(run: Run, alice: Use
     brand_of |= {name: "kia" for name in brand_of if name.startswith("kia")}
     brand_of |= {"kia-two.de": ""}  # no logo
 
-    session = Reviewer(run, alice, brand_of).work()
+    session = Reviewer(run, brand_of, Requests(run, alice)).work()
 
     assert review_cards.state(run).n_left == 0
     assert held(run, "kia-one.de") == "Kia"

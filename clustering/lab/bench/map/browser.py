@@ -39,14 +39,23 @@ def opened(playwright: "Playwright", chromium: str, site: Site, place: float = 0
 @contextmanager
 def drawn(playwright: "Playwright", chromium: str, site: Site) -> Iterator["Page"]:
     """Open the map in a new browser, until it is drawn whole."""
+    with signed_in(playwright, chromium, site, WATCH) as page:
+        page.goto(f"{site.url}/d/{site.slug}/map/")
+        _until(page, "() => ['drawnAt', 'namedAt', 'completeAt'].every((at) => window.bench[at])")
+        yield page
+
+
+@contextmanager
+def signed_in(
+    playwright: "Playwright", chromium: str, site: Site, script: str
+) -> Iterator["Page"]:
+    """Start a browser that is signed in; ``script`` runs in each page before its own ones."""
     browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
     try:
         context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
         context.add_cookies([{"name": site.cookie, "value": site.session, "url": site.url}])
         page = context.new_page()
-        page.add_init_script(WATCH)
-        page.goto(f"{site.url}/d/{site.slug}/map/")
-        _until(page, "() => ['drawnAt', 'namedAt', 'completeAt'].every((at) => window.bench[at])")
+        page.add_init_script(script)
         yield page
     finally:
         browser.close()

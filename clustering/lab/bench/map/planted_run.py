@@ -84,7 +84,7 @@ def write(drawn: Points) -> dict[str, str]:
     run.clusters.update(medoid=Subquery(members.values("logo")[:1]))
     counts.recount(run)
     _write_pictures(drawn.names)
-    return {"slug": dataset.slug, **_session(user)}
+    return {"slug": dataset.slug, **session_of(user)}
 
 
 def _write_rows(drawn: Points, rows: range, run: Any) -> None:
@@ -155,7 +155,8 @@ def _domains(drawn: Points, row: int) -> Iterator[str]:
         yield f"{drawn.names[row]}{again}.{suffix}"
 
 
-def _session(user: Any) -> dict[str, str]:
+def session_of(user: Any) -> dict[str, str]:
+    """Sign a user in; return name and value of the cookie."""
     from django.test import Client
 
     client = Client()

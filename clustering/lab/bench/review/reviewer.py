@@ -1,10 +1,10 @@
-"""The scripted reviewer: presses the fewest keys that the labels justify, on the real pages."""
+"""The scripted reviewer: gives the answers that the labels justify, card by card."""
 
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol, cast
 
 from django.test import Client
 from django.urls import reverse
@@ -36,17 +36,67 @@ class Session:
     n_listed: int = 0
     """Of these, for which any suggestion was."""
     seconds: list[float] = field(default_factory=list)
-    """Of each decision on the server, next card included."""
+    """From each answer to the next card."""
+
+
+class Hands(Protocol):
+    """How a reviewer sees and answers cards."""
+
+    def shown(self) -> ReviewItem | None:
+        """Return the item in view; None if nothing is left."""
+
+    def answer(self, card: ReviewCard, fields: Fields) -> tuple[int, float]:
+        """Send the fields of the card's form; return the keys that it takes, and the seconds."""
+
+
+class Requests:
+    """Posts the form without a browser, and counts the keys that it would take."""
+
+    def __init__(self, run: Run, user: User) -> None:
+        self.run = run
+        self.client = Client(SERVER_NAME="127.0.0.1")
+        self.client.force_login(user)
+        self.url = reverse("review_decide", args=(run.dataset.slug,))
+
+    def shown(self) -> ReviewItem | None:
+        """Return the first open item of the queue."""
+        return review_cards.first_open(self.run)
+
+    def answer(self, card: ReviewCard, fields: Fields) -> tuple[int, float]:
+        """Answer the next card in this process."""
+        start = time.perf_counter()
+        answer = self.client.post(self.url, {"item": card.item.pk} | fields, headers=HTMX)
+        seconds = time.perf_counter() - start
+        if answer.status_code != 200 or b"toast-bad" in answer.content:
+            raise RuntimeError(f"{fields} about {card.item} was refused")
+        return len(untick_keys(card, fields)) + self._verb_keys(fields), seconds
+
+    def _verb_keys(self, fields: Fields) -> int:
+        if "verb" in fields:
+            return 2 if fields["verb"] == "new" else 1  # "n", Enter
+        return 1 if "choice" in fields else TYPED_KEYS
+
+
+def untick_keys(card: ReviewCard, fields: Fields) -> list[str]:
+    """Return the keys that leave only the answered boxes ticked: arrows, one "t" each."""
+    clusters: list[object] = [str(one.cluster.uid) for one in card.clusters]
+    logos: list[object] = [one.assignment.domain_id for one in card.logos]
+    boxes, name = (clusters, "cluster") if clusters else (logos, "domain")
+    ticked = cast("Sequence[object]", fields.get(name, boxes))
+    keys: list[str] = []
+    n_down = 0
+    for place, box in enumerate(boxes, start=1):
+        if box not in ticked:
+            keys += ["ArrowDown"] * (place - n_down) + ["t"]
+            n_down = place
+    return keys
 
 
 class Reviewer:
     """A simulated reviewer with the labelled brand of every domain."""
 
-    def __init__(self, run: Run, user: User, brand_of: Mapping[str, str]) -> None:
-        self.run, self.brand_of = run, brand_of
-        self.client = Client(SERVER_NAME="127.0.0.1")
-        self.client.force_login(user)
-        self.url = reverse("review_decide", args=(run.dataset.slug,))
+    def __init__(self, run: Run, brand_of: Mapping[str, str], hands: Hands) -> None:
+        self.run, self.brand_of, self.hands = run, brand_of, hands
         self.session = Session()
 
     def work(self) -> Session:
@@ -57,7 +107,7 @@ class Reviewer:
     def answer(self, n_cards: int) -> int:
         """Decide about up to ``n_cards``; return about how many there were."""
         for n_answered in range(n_cards):
-            item = review_cards.first_open(self.run)
+            item = self.hands.shown()
             if item is None:
                 return n_answered
             self._decide(review_cards.card(self.run, item))
@@ -65,54 +115,45 @@ class Reviewer:
 
     def _decide(self, card: ReviewCard) -> None:
         kind = card.item.kind
-        n_keys, fields = self._merge(card) if card.clusters else self._place(card)
+        fields = self._merge(card) if card.clusters else self._place(card)
+        n_keys, seconds = self.hands.answer(card, fields)
         self.session.keys[kind] += n_keys
         self.session.n_cards[kind] += 1
-        start = time.perf_counter()
-        answer = self.client.post(self.url, {"item": card.item.pk} | fields, headers=HTMX)
-        self.session.seconds.append(time.perf_counter() - start)
-        if answer.status_code != 200 or b"toast-bad" in answer.content:
-            raise RuntimeError(f"{fields} about {card.item} was refused")
+        self.session.seconds.append(seconds)
 
-    def _merge(self, card: ReviewCard) -> tuple[int, Fields]:
+    def _merge(self, card: ReviewCard) -> Fields:
         brands = [self._brand_of_cluster(one.cluster) for one in card.clusters]
         brand, n = Counter(brands).most_common(1)[0]
         if n < 2 or brand == BAD:
-            return 1, {"verb": "different"}
+            return {"verb": "different"}
         ticked = [one for one, its in zip(card.clusters, brands, strict=True) if its == brand]
-        n_keys = 1 + _untick_keys([its == brand for its in brands])
-        return n_keys, {"verb": "merge", "cluster": [str(one.cluster.uid) for one in ticked]}
+        return {"verb": "merge", "cluster": [str(one.cluster.uid) for one in ticked]}
 
-    def _place(self, card: ReviewCard) -> tuple[int, Fields]:
+    def _place(self, card: ReviewCard) -> Fields:
         brands = [self._brand(one) for one in card.logos]
         brand = Counter(brands).most_common(1)[0][0]
         chosen = [one for one, its in zip(card.logos, brands, strict=True) if its == brand]
-        n_untick = _untick_keys([its == brand for its in brands])
         fields: Fields = {"domain": [one.assignment.domain_id for one in chosen]}
         if brand == BAD:
-            return n_untick + 1, fields | {"verb": "ignore"}
+            return fields | {"verb": "ignore"}
         if card.own is not None and self._brand_of_cluster(card.own) == brand:
-            return n_untick + 1, fields | {"verb": "keep", "own": str(card.own.uid)}
-        n_keys, answer = self._answer(card, brand, chosen)
-        return n_untick + n_keys, fields | answer
+            return fields | {"verb": "keep", "own": str(card.own.uid)}
+        return fields | self._answer(card, brand, chosen)
 
-    def _answer(
-        self, card: ReviewCard, brand: str, chosen: Sequence[CardLogo]
-    ) -> tuple[int, Fields]:
-        homes = self._clusters_of(brand)
+    def _answer(self, card: ReviewCard, brand: str, chosen: Sequence[CardLogo]) -> Fields:
+        homes = self.clusters_of(brand)
         fitting = [one for one in card.choices if one.cluster.pk in homes]
         if homes and card.item.kind in (Kind.GROUP, Kind.SINGLE):
             self.session.n_known += len(chosen)
             self.session.n_listed += len(chosen) if fitting else 0
             self.session.n_first += len(chosen) if fitting and fitting[0].key == 1 else 0
         if fitting:
-            return 1, {"choice": f"{fitting[0].key}:{fitting[0].cluster.uid}"}
+            return {"choice": f"{fitting[0].key}:{fitting[0].cluster.uid}"}
         if homes:
-            cluster = self.run.clusters.get(pk=homes[0])
-            return TYPED_KEYS, {"cluster": str(cluster.uid)}
+            return {"cluster": str(self.run.clusters.get(pk=homes[0]).uid)}
         if self._has_company(brand, chosen):
-            return 2, {"verb": "new", "name": card.name or brand}  # "n", Enter
-        return 1, {"verb": "out"}
+            return {"verb": "new", "name": card.name or brand}
+        return {"verb": "out"}
 
     def _brand(self, one: CardLogo) -> str:
         return self.brand_of.get(one.assignment.domain.name, BAD)
@@ -121,7 +162,7 @@ class Reviewer:
         held = self.run.assignments.members_of(cluster).values_list("domain__name", flat=True)
         return _majority(self.brand_of.get(name, BAD) for name in held)
 
-    def _clusters_of(self, brand: str) -> list[int]:
+    def clusters_of(self, brand: str) -> list[int]:
         """Return the clusters in which most domains are of ``brand``, largest first."""
         names = [name for name, its in self.brand_of.items() if its == brand]
         rows = self.run.assignments.filter(domain__name__in=names)
@@ -139,9 +180,3 @@ class Reviewer:
 def _majority(brands: Iterable[str]) -> str:
     counted = Counter(brands).most_common(1)
     return counted[0][0] if counted else BAD
-
-
-def _untick_keys(is_right: Sequence[bool]) -> int:
-    """Return the keys to untick what is wrong: arrows to the last of them, one ``t`` each."""
-    wrong = [place for place, right in enumerate(is_right) if not right]
-    return wrong[-1] + 1 + len(wrong) if wrong else 0

@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import django
+
+if TYPE_CHECKING:
+    from clustering.models import Dataset
 
 POLL_SECONDS: Final = 0.1
 LONGEST_SECONDS: Final = 900.0
@@ -18,8 +21,18 @@ CHUNK_BYTES: Final = 1 << 16
 
 
 def main() -> None:
-    path, embedder = Path(sys.argv[1]), sys.argv[2]
     django.setup()
+    _, seen = upload(Path(sys.argv[1]), sys.argv[2])
+    print(json.dumps(seen))  # noqa: T201 - read by the bench
+
+
+def upload(path: Path, embedder: str) -> tuple["Dataset", dict[str, float]]:
+    """Upload a file and wait for its map; return the data set, and the seconds to each step.
+
+    Raises:
+        TimeoutError: if a step takes too long.
+        RuntimeError: if the run fails.
+    """
     from clustering.models import Dataset, Embedding, Run
     from clustering.services import accounts
     from clustering.services.datasets import intake
@@ -54,7 +67,7 @@ def main() -> None:
     status = runs.get().status
     if status != Run.Status.SUCCEEDED:
         raise RuntimeError(f"the run ended as {status}: {runs.get().error_detail}")
-    print(json.dumps(seen))  # noqa: T201 - read by the bench
+    return dataset, seen
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
