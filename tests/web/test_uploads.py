@@ -1,5 +1,6 @@
 """Upload and preview, without JavaScript."""
 
+import re
 from functools import partial
 from io import RawIOBase
 from pathlib import Path
@@ -10,13 +11,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image, ImageDraw
 
 from clustering.models import Dataset, Membership, RejectedRow, User
 from clustering.pipeline.domains.reading import read_list
 from clustering.pipeline.imaging.decoder import Decoder
 from clustering.services.datasets import intake
 from tests.factories import make_dataset, make_user
-from tests.pictures import as_png, drawn
+from tests.pictures import as_png, drawn, write_zip
 from tests.pipeline.domains.test_formats import xlsx_of, zip_of
 from tests.web.previews import PREVIEW
 
@@ -112,6 +114,21 @@ def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings:
     )
     page = client.get(reverse("intake", args=[dataset.slug])).content.decode()
     return " ".join(page.split())
+
+
+
+def test_a_white_logo_is_visible_in_the_preview(
+    client: Client, advance: Any, tmp_path: Path, settings: Any
+) -> None:
+    white = Image.new("RGBA", (120, 120))
+    ImageDraw.Draw(white).ellipse((20, 20, 100, 100), fill="white")
+    logos = {"acme.de.png": as_png(drawn("ring")), "bolt.fr.png": as_png(white)}
+    data = write_zip(tmp_path / "logos.zip", logos).read_bytes()
+
+    page = previewed(client, {"file": SimpleUploadedFile("logos.zip", data)}, tmp_path, settings)
+
+    tiles = re.findall(r'data-ground="(\w+)"><img .*?title="([\w.]+)"', page)
+    assert tiles == [("light", "acme.de"), ("dark", "bolt.fr")]
 
 
 def test_three_domains_in_one_pasted_line_are_three_domains(

@@ -256,7 +256,8 @@ def _thumbnails(
         for domain in islice(reading.domains, 0, step * N_THUMBNAILS, step):
             with suppress(PipelineError):  # an image that can't be decoded fails alone, later
                 image = decoder.decode(read_member(path, domain.member))
-                found.append({"name": domain.name, "url": _data_url(image.png)})
+                url = _data_url(image.png)
+                found.append({"name": domain.name, "url": url, "ground": image.ground})
     return found
 
 
