@@ -206,6 +206,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = LONGEST_TASK_SECONDS
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3 * LONGEST_TASK_SECONDS + 60}
+# A request does not wait for a broker that is down: the sweep sends what it could not. Once more
+# at once, as the connection may be an old one.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True

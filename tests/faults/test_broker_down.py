@@ -38,3 +38,22 @@ def test_a_run_is_saved_once_and_the_request_succeeds(
     assert response.status_code == 302
     assert dataset.runs.queued().count() == 1
     assert "clustering.tasks.advance" in caplog.text
+
+
+@pytest.mark.usefixtures("broker_down")
+@pytest.mark.django_db(transaction=True)
+def test_a_data_set_is_deleted_without_waiting_for_the_broker(
+    alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    dataset = make_dataset(alice)
+    client = Client()
+    client.force_login(alice)
+    waited: list[float] = []
+    monkeypatch.setattr("kombu.utils.functional.sleep", waited.append)
+
+    with caplog.at_level(logging.WARNING, logger="clustering.tasks"):
+        response = client.post(reverse("delete", args=[dataset.slug]))
+
+    assert response.status_code == 302
+    assert "clustering.tasks.delete_dataset" in caplog.text
+    assert sum(waited) == 0
