@@ -1,5 +1,6 @@
 """One clustering of a data set: the run, its clusters, and which domain is in which."""
 
+from collections.abc import Collection
 from enum import Enum
 from typing import ClassVar, Final, Self
 from uuid import uuid4
@@ -230,6 +231,18 @@ class AssignmentQuerySet(QuerySet["Assignment"]):
     def without_ignored(self, label_source: LabelSource = LabelSource.CORRECTED) -> Self:
         """Those that no person ignored; the machine's labels know no ignored ones."""
         return self if label_source is LabelSource.MACHINE else self.filter(is_ignored=False)
+
+    def few_of(self, run: Run) -> Self:
+        """Of a run, to be looked up by a few logos, domains, clusters or brands.
+
+        Without statistics SQLite chooses an index on the run, and reads the whole run. For an
+        expression it cannot use that index.
+        """
+        return self.alias(of_run=F("run_id") + 0).filter(of_run=run.pk)
+
+    def of_logos(self, run: Run, logo_ids: Collection[int]) -> Self:
+        """Of a run, showing one of a few logos."""
+        return self.few_of(run).filter(logo_id__in=logo_ids)
 
     def named(self, text: str, dataset_id: int) -> Self:
         """Whose domain, of the data set of the run, contains ``text``.

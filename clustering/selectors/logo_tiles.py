@@ -251,7 +251,7 @@ def cluster_of(assignment: Assignment, label_source: LabelSource) -> Cluster | N
 def neighbours(run: Run, logo: Logo) -> list[Neighbour]:
     """Return the most similar other logos, each with one domain that shows it; three queries."""
     scored = similarity.neighbours(run, logo)
-    rows = run.assignments.filter(logo_id__in=[pk for pk, _ in scored])
+    rows = Assignment.objects.of_logos(run, [pk for pk, _ in scored])
     by_logo = {row.logo_id: row for row in rows.select_related("logo", "domain").order_by("-pk")}
     return [Neighbour(by_logo[pk], score) for pk, score in scored]
 

@@ -37,7 +37,7 @@ def look_alikes(run: Run, cluster: Cluster) -> list[LookAlike]:
         if 1.0 - score <= reach and score > near.get(logo_id, (-1.0, row))[0]:
             near[logo_id] = score, row
     found: dict[int, LookAlike] = {}
-    others = run.assignments.filter(logo_id__in=near, corrected_cluster_id__isnull=False)
+    others = Assignment.objects.of_logos(run, near).filter(corrected_cluster_id__isnull=False)
     others = others.exclude(corrected_cluster_id=cluster.pk).select_related("domain", "logo")
     clusters = run.clusters.in_bulk({row.corrected_cluster_id for row in others})
     ruled = _ruled(run, cluster)

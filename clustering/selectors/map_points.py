@@ -128,10 +128,7 @@ def point_columns(run: Run, label_source: LabelSource, part: MapPart = WHOLE) ->
 def point_labels(run: Run, logo_ids: Sequence[int]) -> dict[int, PointLabel]:
     """Return the first domain by name of each of these logos of the map; one query."""
     columns = ("logo_id", "domain__name", "logo__sha256", "logo__ground")
-    # Without statistics SQLite chooses the index on the run, and reads the whole run. For an
-    # expression it cannot use that index, so it looks the logos up.
-    shown = Assignment.objects.annotate(of_run=F("run_id") + 0).filter(of_run=run.pk, **PLACED)
-    found = shown.filter(logo_id__in=logo_ids).order_by("domain__name")
+    found = Assignment.objects.of_logos(run, logo_ids).filter(**PLACED).order_by("domain__name")
     labels: dict[int, PointLabel] = {}
     for logo, name, sha256, ground in found.values_list(*columns).iterator():
         labels.setdefault(logo, PointLabel(name, sha256, ground == Logo.Ground.DARK))

@@ -73,9 +73,8 @@ def refused_clusters(run: Run, logo_ids: Collection[int]) -> dict[int, set[int]]
     """Return for each logo the clusters with a logo that a rule keeps apart from it."""
     if not run.pair_rules.filter(kind=PairRule.Kind.DIFFERENT).exists():
         return {}
-    own = dict(
-        run.assignments.filter(logo__in=logo_ids).values_list("domain_id", "logo_id").iterator()
-    )
+    shown = Assignment.objects.of_logos(run, logo_ids)
+    own = dict(shown.values_list("domain_id", "logo_id").iterator())
     apart = run.pair_rules.filter(kind=PairRule.Kind.DIFFERENT)
     apart = apart.filter(Q(first__in=own) | Q(second__in=own))
     sides = [

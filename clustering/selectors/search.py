@@ -137,7 +137,8 @@ def like(run: Run, logo: Logo | None) -> list[Neighbour]:
     """Return the logos that resemble ``logo``, and those that show it, best first."""
     if logo is None:
         return []
-    same = run.assignments.filter(logo=logo, is_ignored=False).select_related("logo", "domain")
+    same = Assignment.objects.of_logos(run, [logo.pk]).filter(is_ignored=False)
+    same = same.select_related("logo", "domain")
     equal = [Neighbour(row, 1.0) for row in same.order_by("domain__name")[:HITS]]
     similar = logo_tiles.neighbours(run, logo)
     return equal + [one for one in similar if not one.assignment.is_ignored]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clustering.models import Cluster, LabelSource, Run
+from clustering.models import Assignment, Cluster, LabelSource, Run
 from clustering.selectors import gallery, similarity
 from clustering.selectors.cluster_search import SIZE_COLUMNS
 from clustering.selectors.gallery import Card
@@ -60,5 +60,5 @@ def _beside(run: Run, cluster: Cluster) -> set[int]:
         for logo in {*logos[:EXEMPLARS], *logos[-EXEMPLARS:]}
         for pk in similarity.listed_neighbours(run, logo) or ()
     }
-    held = run.assignments.filter(logo_id__in=near).exclude(corrected_cluster_id=None)
+    held = Assignment.objects.of_logos(run, near).exclude(corrected_cluster_id=None)
     return {pk for pk in held.values_list("corrected_cluster_id", flat=True) if pk}

@@ -8,7 +8,7 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from clustering.models import Cluster, Embedding, LabelSource, Logo, Neighbourhood, Run
+from clustering.models import Assignment, Cluster, Embedding, LabelSource, Logo, Neighbourhood, Run
 from clustering.models.suggestion import ScoredCluster
 from clustering.pipeline.domain_words import ClusterWords, SharedWord
 from clustering.pipeline.pair_score import PairScore, Reason
@@ -152,7 +152,7 @@ def _compared_with_decided(
         ClusterWords.of((names[pk] for pk in ids), has_common=False),
     )
     shown: dict[int, list[str]] = {}
-    domains = run.assignments.filter(logo_id__in=asked_ids)
+    domains = Assignment.objects.of_logos(run, asked_ids)
     for logo_id, name in domains.values_list("logo_id", "domain__name"):
         shown.setdefault(logo_id, []).append(name)
     found = {}
@@ -228,7 +228,7 @@ def neighbours(run: Run, logo: Logo) -> list[tuple[int, float]]:
     known = listed_neighbours(run, logo.pk)
     shown = run.assignments.order_by()
     if known is not None:  # some of them may have been replaced since the run
-        shown = shown.filter(logo_id__in=known)
+        shown = Assignment.objects.of_logos(run, known)
     others = vectors_of(run).filter(logo__in=shown.values("logo")).exclude(logo=logo)
     found = nearest(others, own[np.newaxis], N_NEIGHBOURS)
     return list(zip(found.ids[0].tolist(), found.scores[0].tolist(), strict=True))

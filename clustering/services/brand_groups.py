@@ -82,16 +82,16 @@ class _Scope:
             self.clusters.add(cluster or 0)
             if brand or not cluster:
                 self.domains.add(pk)
-        touched = self.run.clusters.filter(pk__among=self.clusters)
+        touched = self.run.clusters.filter(pk__among=self.clusters).order_by()
         for target, brand, of_target in touched.values_list(
             "merged_into", "brand", "merged_into__brand"
         ):
             self.clusters.add(target or 0)
             brands.update({brand or 0, of_target or 0})
         self.add_links(links.filter(brand_id__among=brands))
-        clusters = self.run.clusters.filter(brand_id__among=brands)
+        clusters = self.run.clusters.filter(brand_id__among=brands).order_by()
         self.clusters.update(clusters.values_list("pk", flat=True))
-        outliers = self.run.assignments.filter(brand_id__among=brands)
+        outliers = Assignment.objects.few_of(self.run).filter(brand_id__among=brands)
         self.domains.update(outliers.values_list("domain_id", flat=True))
         return self
 
@@ -108,7 +108,7 @@ class _Places:
     def __init__(self, scope: _Scope) -> None:
         self.rows = {row.domain: row for row in _rows(scope.run, scope.domains)}
         held = {row.cluster or 0 for row in self.rows.values()}
-        found = scope.run.clusters.filter(pk__among=scope.clusters | held)
+        found = scope.run.clusters.filter(pk__among=scope.clusters | held).order_by()
         self.clusters = {one.pk: one for one in found}
         self.nodes: list[Node] = [
             *(Node.cluster(pk) for pk, one in sorted(self.clusters.items()) if one.n_members > 0),

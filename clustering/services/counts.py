@@ -21,7 +21,7 @@ from django.db.models import (
     When,
 )
 
-from clustering.models import Cluster, Dataset, Domain, DomainCount, Run
+from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
 from clustering.services import brand_groups, open_reviews, similarities
 
 OUTSIDE: Final[Mapping[str, str]] = {
@@ -216,7 +216,7 @@ def _sizes(run: Run, column: str) -> Counter[int]:
 
 def _holders(run: Run, domain_ids: Sequence[int]) -> Counter[_Holder]:
     found: Counter[_Holder] = Counter()
-    rows = run.assignments.filter(domain_id__among=domain_ids).order_by()
+    rows = Assignment.objects.few_of(run).filter(domain_id__among=domain_ids).order_by()
     held = rows.values_list("cluster_id", "corrected_cluster_id", "is_ignored")
     for machine, corrected, is_ignored, n in held.annotate(n=Count("pk")):
         found[_Holder("size", machine)] += n

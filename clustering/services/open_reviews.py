@@ -18,7 +18,9 @@ ANSWERED_DIFFERENT = "different"
 
 def refresh(run: Run, domain_ids: Sequence[int], cluster_ids: Collection[int]) -> None:
     """Recount the items that ask about these domains or clusters; five queries."""
-    subjects = ReviewSubject.objects.filter(item__run=run).order_by()
+    # An expression, since SQLite would otherwise begin with all items of the run.
+    of_run = ReviewSubject.objects.alias(of_run=F("item__run_id") + 0).filter(of_run=run.pk)
+    subjects = of_run.order_by()
     found = subjects.filter(Q(cluster_id__among=cluster_ids) | Q(domain_id__among=domain_ids))
     item_ids = set(found.values_list("item_id", flat=True))
     if item_ids:

@@ -253,8 +253,9 @@ def _merge(run: Run, goal: Cluster, merged: Sequence[Cluster], name: ClusterName
     groups = run.clusters.filter(Q(pk__in=pks, merged_into=None) | Q(merged_into__in=pks))
     groups = groups.exclude(pk=goal.pk).select_related("merged_into")
     own = Q(cluster__in=pks, bound_cluster=None) | Q(bound_cluster__in=pks)
-    bound = run.assignments.filter(own).values_list("domain_id", "bound_cluster_id")
-    decided = run.assignments.filter(human_cluster__in=pks)
+    rows = Assignment.objects.few_of(run)
+    bound = rows.filter(own).values_list("domain_id", "bound_cluster_id")
+    decided = rows.filter(human_cluster__in=pks)
     decided_ids = decided.values_list("domain_id", "human_cluster_id")
     before = {str(one.uid): one.merged_into for one in groups}
     return Merge(

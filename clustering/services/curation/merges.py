@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from clustering.models import Cluster, Correction, Run
+from clustering.models import Assignment, Cluster, Correction, Run
 from clustering.services import counts, similarities
 from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version, ids_by_uid
@@ -133,16 +133,20 @@ class Merge:
 
     def _later_members(self, run: Run, target: Cluster, side: Side) -> QuerySet[Any, int]:
         """Return the domains that joined the merged groups since, as in a later run."""
-        joined = run.assignments.filter(cluster__uid__in=list(self.clusters))
+        rows = Assignment.objects.few_of(run)
         if side == "before":
-            joined = run.assignments.filter(bound_cluster=target)
+            joined = rows.filter(bound_cluster=target)
+        else:
+            groups = run.clusters.filter(uid__in=list(self.clusters))
+            joined = rows.filter(cluster__in=groups)
         return joined.values_list("domain_id", flat=True)
 
     def _merge(self, run: Run, target: Cluster) -> None:
         merged = run.clusters.filter(uid__in=list(self.clusters))
         parts = list(merged.values_list("pk", flat=True))
         merged.update(merged_into=target)
-        rows = run.assignments.filter(Q(cluster__among=parts) | Q(domain_id__among=self.bound))
+        either = Q(cluster__among=parts) | Q(domain_id__among=self.bound)
+        rows = Assignment.objects.few_of(run).filter(either)
         rows = rows.exclude(bound_cluster=target)
         similarities.put(run, rows.filter(reviewed_at__isnull=True), "bound_cluster", target)
         rows.reviewed().update(bound_cluster=target)
@@ -151,7 +155,7 @@ class Merge:
 
     def _take_back(self, run: Run, target: Cluster, found: Mapping[str, Cluster]) -> None:
         merged = run.clusters.filter(merged_into=target)
-        members = run.assignments.filter(bound_cluster=target)
+        members = Assignment.objects.few_of(run).filter(bound_cluster=target)
         for before, uids in ids_by_uid(self.clusters).items():
             members.filter(cluster__uid__in=uids).update(**_bound_to(found.get(before)))
             merged.filter(uid__in=uids).update(merged_into=found.get(before))
@@ -169,7 +173,7 @@ class Merge:
             # Nor are groups that rules emptied, and fragments of the target's own group.
             merged.update(merged_into=None)
             members.update(**_bound_to(None))
-        decided = run.assignments.filter(human_cluster=target)
+        decided = Assignment.objects.few_of(run).filter(human_cluster=target)
         for before, ids in ids_by_uid(self.human).items():
             back = decided.filter(domain_id__among=ids)
             if before in found:

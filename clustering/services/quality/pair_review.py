@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clustering.models import Domain, Judgement, ReviewPair, Run, User
+from clustering.models import Assignment, Domain, Judgement, ReviewPair, Run, User
 from clustering.pipeline.evaluation.pair_estimates import (
     JudgementCounts,
     PairEstimate,
@@ -108,7 +108,7 @@ def _unjudged(run: Run, user: User) -> QuerySet[ReviewPair]:
 
 
 def _question(run: Run, pair: ReviewPair) -> Question:
-    shown = run.assignments.filter(logo_id__in=(pair.first_id, pair.second_id))
+    shown = Assignment.objects.of_logos(run, (pair.first_id, pair.second_id))
     rows = shown.select_related("domain").order_by("-domain__name")
     domain_of = {row.logo_id: row.domain for row in rows}
     return Question(pair, domain_of.get(pair.first_id), domain_of.get(pair.second_id))
