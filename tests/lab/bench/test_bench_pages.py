@@ -62,8 +62,9 @@ def test_the_rows_that_a_query_reads_are_counted(run: Run) -> None:
 def test_the_measured_decisions_are_undone(alice: User, run: Run) -> None:
     costs = list(decide(alice, run, times=0))
 
-    assert [cost.status for cost in costs] == [200] * 4
+    assert [cost.status for cost in costs] == [200] * 6
     assert "undone" in costs[-1].page
+    assert sum("the smallest" in cost.page for cost in costs) == 2
     assert not run.assignments.filter(bound_cluster__isnull=False).exists()
     assert not run.assignments.reviewed().exists()
     assert counts.differences(run.dataset) == []

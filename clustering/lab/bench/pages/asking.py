@@ -127,17 +127,22 @@ def _pending(dataset: Dataset) -> Iterator[None]:
 
 
 def decide(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
-    """Merge the largest clusters and assign outliers, each undone at once; yield the costs."""
+    """Merge clusters and assign outliers, each undone at once; yield the costs.
+
+    The largest clusters have more members in a larger data set, the smallest ones have not.
+    """
     client = Client(SERVER_NAME="127.0.0.1", headers={"HX-Request": "true"})
     client.force_login(user)
     root = f"/d/{run.dataset.slug}/corrections"
-    uids = list(run.clusters.order_by("-n_members", "number").values_list("uid", flat=True))
+    filled = run.clusters.filter(n_members__gt=0).order_by("-n_members", "number")
+    uids = list(filled.values_list("uid", flat=True))
     outliers = list(run.assignments.outliers().values_list("domain_id", flat=True)[:N_ASSIGNED])
-    forms: dict[str, dict[str, Any]] = {
-        "merge": {"cluster": uids[:N_MERGED]},
-        "assign": {"domain": outliers, "cluster": uids[N_MERGED % len(uids)]},
+    forms: dict[tuple[str, str], dict[str, Any]] = {
+        ("merge", ""): {"cluster": uids[:N_MERGED]},
+        ("merge", ", the smallest"): {"cluster": uids[-N_MERGED:]},
+        ("assign", ""): {"domain": outliers, "cluster": uids[N_MERGED % len(uids)]},
     }
-    for verb, fields in forms.items():
+    for (verb, which), fields in forms.items():
         made, undone = [], []
         for number in range(1 + times):
             form = fields | {"client_id": uuid4()}
@@ -145,8 +150,8 @@ def decide(user: User, run: Run, *, times: int = 5) -> Iterator[PageCost]:
             form = {"client_id": uuid4()}
             undone.append(_asked(client.post, f"{root}/undo/", form, is_counted=number == 0))
         n_decided = max(map(len, (f for f in fields.values() if isinstance(f, list))))
-        yield _cost(f"{verb} {n_decided}", run.dataset.n_rows, made)
-        yield _cost(f"{verb} {n_decided}, undone", run.dataset.n_rows, undone)
+        yield _cost(f"{verb} {n_decided}{which}", run.dataset.n_rows, made)
+        yield _cost(f"{verb} {n_decided}{which}, undone", run.dataset.n_rows, undone)
 
 
 def page_cost(
