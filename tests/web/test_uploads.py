@@ -116,7 +116,6 @@ def previewed(client: Client, data: dict[str, object], tmp_path: Path, settings:
     return " ".join(page.split())
 
 
-
 def test_a_white_logo_is_visible_in_the_preview(
     client: Client, advance: Any, tmp_path: Path, settings: Any
 ) -> None:
@@ -127,7 +126,7 @@ def test_a_white_logo_is_visible_in_the_preview(
 
     page = previewed(client, {"file": SimpleUploadedFile("logos.zip", data)}, tmp_path, settings)
 
-    tiles = re.findall(r'data-ground="(\w+)"><img .*?title="([\w.]+)"', page)
+    tiles = re.findall(r'data-ground="(\w+)">\s*<img .*?title="([\w.]+)"', page, re.DOTALL)
     assert tiles == [("light", "acme.de"), ("dark", "bolt.fr")]
 
 
