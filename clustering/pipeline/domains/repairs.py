@@ -23,6 +23,7 @@ class Change(StrEnum):
     ADDRESS = "Misspelt or nested address prefixes (http:/, view-source:) were repaired"
     ENTITY = "HTML entities (&amp;) were decoded"
     MOJIBAKE = "Wrongly decoded letters (Ã¼ for ü) were repaired"
+    QUOTED = "Letters written as in mails (=C3=BC for ü) were decoded"
     INVISIBLE = "Invisible characters were removed"
     HYPHEN = "Typographic hyphens were replaced by -"
     FORMULA = "Formulas of spreadsheets: the address in them was taken"
@@ -36,6 +37,10 @@ _INVISIBLE: Final = re.compile(  # with marks of direction, and colours of termi
 _CONTROL: Final = re.compile("[\0\x1b]")
 ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,12});")
 _MOJIBAKE: Final = re.compile(r"[ÂÃÄÅÎÏÐÑØÙâãð][^\x00-\x7f]")
+_QUOTED_LETTERS: Final = re.compile(r"(?:=[89A-F][0-9A-F])+")
+_QUOTED_HOST: Final = re.compile(  # of mails: m=C3=BCller.de, m=FCller.de
+    r"(?<![\w=?&])(?:[\w.-]{0,63}[a-z])?(?:=[89A-F][0-9A-F]){1,20}(?=[a-z.-])[\w.=-]{0,200}\.[a-z]{2,20}(?!\w)"
+)
 _ANCHOR: Final = re.compile(
     r"<a\s[^<>]{0,500}?href\s*=\s*[\"']?([^\"'\s<>]{1,2048})[^<>]{0,500}>[^<>]{0,500}(?:</a>)?",
     re.I,
@@ -123,6 +128,18 @@ def repaired(cell: str, changes: set[Change]) -> str:
     return noted(_LABEL_PREFIX.sub(" ", text), text, changes, Change.ADDRESS)
 
 
+def _with_letters(host: re.Match[str]) -> str:
+    return _QUOTED_LETTERS.sub(_letters, host[0])
+
+
+def _letters(quoted: re.Match[str]) -> str:
+    data = bytes.fromhex(quoted[0].replace("=", ""))
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
 def noted(new: str, old: str, changes: set[Change], change: Change) -> str:
     """Return ``new``, and add ``change`` if its words differ from those of ``old``."""
     if new.split() != old.split():
@@ -140,7 +157,10 @@ def _without_invisible(text: str, changes: set[Change]) -> str:
 
 
 def _without_escapes(text: str, changes: set[Change]) -> str:
-    """Undo formulas of spreadsheets, and backslashes before line ends and marks."""
+    """Undo formulas of spreadsheets, letters of mails, and backslashes before marks."""
+    if "=" in text:
+        plain = _QUOTED_HOST.sub(_with_letters, text)
+        text = noted(plain, text, changes, Change.QUOTED)
     if "=" in text and '"' in text:
         text = noted(_FORMULA.sub(r" \1\2 ", text), text, changes, Change.FORMULA)
     if "%" in text:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import dropwhile, islice, takewhile
 from typing import Final, NamedTuple
 
-from clustering.pipeline.domains import Source, opened, table
+from clustering.pipeline.domains import Source, diffs, opened, table
 from clustering.pipeline.domains.encodings import SNIFFED_BYTES, Encoding, detect
 from clustering.pipeline.domains.repairs import ENTITY
 from clustering.pipeline.domains.table import Record
@@ -38,6 +38,7 @@ _COMMENT: Final = re.compile(
     r"|(?:nserver|name servers?|registr(?:ar|y)\b[\w ]{0,40}|domain status|dnssec):\s)",
     re.IGNORECASE,
 )
+_TAGGED: Final = re.compile(r"#[^\W\d][\w-]{0,40}\s+[^\s#]{1,300}\.[^\W\d]\w{1,62}/?\s*")
 _QUOTED: Final = r"(?:^|[,;\t|])\s*{0}[^{0}]*{0}(?=\s*(?:$|[,;\t|]))"
 _ORIGIN: Final = re.compile(r"\$ORIGIN\s+(\S+)", re.IGNORECASE)
 _ZONE_RECORD: Final = re.compile(
@@ -62,6 +63,9 @@ class Dialect(NamedTuple):
     quote: str = '"'
     is_wrapped: bool = False
     """Whether quotes enclose each line as a whole, as in ``"name,domain"``."""
+    is_diff: bool = False
+    has_tags: bool = False
+    """Whether ``#`` begins a hashtag before a domain, as in ``#shop x.de``, and no comment."""
 
 
 def read(source: Source) -> table.Sheet:
@@ -78,14 +82,18 @@ def read(source: Source) -> table.Sheet:
         nonlocal n_comments
         n_comments = 0
         for record in _records(source, encoding, dialect):
-            if _is_comment(record, dialect):
+            if not dialect.has_tags and _is_comment(record, dialect):
                 n_comments += 1
             else:
                 yield record
 
     def notes() -> tuple[str, ...]:
         lines = "line" if n_comments == 1 else "lines"
-        return (f"Comments were skipped ({n_comments:,} {lines})",) if n_comments else ()
+        comments = (f"Comments were skipped ({n_comments:,} {lines})",) if n_comments else ()
+        return (
+            *comments,
+            *(("The list is a diff: removed lines were skipped",) * dialect.is_diff),
+        )
 
     return table.Sheet(
         file_type=DELIMITERS.get(dialect.delimiter, "txt"),
@@ -158,8 +166,19 @@ def _decoded(line: bytes, codec: str) -> str:
 
 
 def _dialect(source: Source, encoding: Encoding) -> Dialect:
-    """Return the delimiter with the most consistent column count, or ``ONE_PER_LINE``."""
     lines = list(_head(source, encoding))
+    if diffs.is_diff(lines):
+        return _dialect_of(list(diffs.new_lines(lines)))._replace(is_diff=True)
+    return _dialect_of(lines)._replace(has_tags=_has_tags(lines))
+
+
+def _has_tags(lines: list[str]) -> bool:
+    filled = [line for line in lines if line.strip()]
+    return 2 * sum(_TAGGED.fullmatch(line) is not None for line in filled) > len(filled)
+
+
+def _dialect_of(lines: list[str]) -> Dialect:
+    """Return the delimiter with the most consistent column count, or ``ONE_PER_LINE``."""
     named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     if named:
         return Dialect(named[1], _escape(lines), n_skipped=1)
@@ -303,6 +322,8 @@ class _PushbackLines:
 def _records(source: Source, encoding: Encoding, dialect: Dialect) -> Iterator[Record]:
     """Yield the non-blank rows, numbered as in a spreadsheet."""
     lines: Iterator[str] = islice(lines_of(source, encoding), dialect.n_skipped, None)
+    if dialect.is_diff:
+        lines = diffs.new_lines(lines)
     if dialect.is_wrapped:
         lines = map(_unwrapped, lines)
     if dialect.delimiter == ONE_PER_LINE:

@@ -260,3 +260,36 @@ def test_rows_are_domains_plus_duplicates_plus_rejected(tmp_path: Path, seed: in
     assert reading.n_rows == len(reading.domains) + reading.n_duplicates + len(reading.rejected)
     assert len(given + refused) == reading.n_rows
     assert set(given + refused) <= set(range(1, text.count("\n") + text.count("\r") + 2))
+
+
+UNIFIED = b"""diff --git a/list.txt b/list.txt
+--- a/list.txt
++++ b/list.txt
+@@ -1,3 +1,3 @@
+ a.de
+-old.de
++b.fr
+\\ No newline at end of file
+"""
+PLAIN = b"2c2\n< old.de\n---\n> b.fr\n7a8\n> a.de\n"
+
+
+@pytest.mark.parametrize("data", [UNIFIED, PLAIN])
+def test_a_diff_gives_the_lines_of_the_new_version(tmp_path: Path, data: bytes) -> None:
+    reading = reading_of(tmp_path, data)
+
+    assert sorted(names(reading)) == ["a.de", "b.fr"]
+    assert not reading.rejected
+    assert any("removed lines were skipped" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(
+    "data", [b"- a.de\n- b.fr\n", b"> a.de\n> b.fr\n", b"12c5\n- a.de\n- b.fr\n"]
+)
+def test_marked_lines_without_a_hunk_are_no_diff(tmp_path: Path, data: bytes) -> None:
+    assert names(reading_of(tmp_path, data)) == ["a.de", "b.fr"]
+
+
+def test_hashtags_before_domains_are_no_comments(tmp_path: Path) -> None:
+    assert names(reading_of(tmp_path, b"#shop a.de\n#hotel b.fr\n")) == ["a.de", "b.fr"]
+    assert names(reading_of(tmp_path, b"#old a.de\nb.fr\nc.ch\n")) == ["b.fr", "c.ch"]
