@@ -50,7 +50,7 @@ _TOPS = "#top #home #page-top #pagetop #header #start #hero #inicio #accueil"
 TOP_FRAGMENTS: Final = frozenset({"", *_TOPS.split()})
 """Links to the top of a home page, or to itself; the logo has one, but so have buttons."""
 TOP_SHARE: Final = 0.5
-INDEX_FILE: Final = re.compile(r"/(?:index|default)\.\w{1,5}\Z", re.IGNORECASE)
+INDEX_FILE: Final = re.compile(r"/(?:index|default)(?:\.\w{1,5})?\Z", re.IGNORECASE)
 SECTIONS: Final = (["ir"], ["pr"])
 """Investor and public relations; with a language, ``/pr/es/``, they are regions."""
 MIN_CODE_CHARS: Final = 2  # of a language in a file name; "index_e.html" is an older custom

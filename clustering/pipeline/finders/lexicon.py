@@ -44,6 +44,7 @@ HOME_BUTTON: Final = re.compile(
     r"^(?:home|start(?:seite)?|accueil|inicio)(?:[_-]?(?:icon|ico|btn|button|on|off|over|up|nav))?"
     r"[\d_-]{0,4}(?=\.\w{3,4}$)|(?:nav|btn|button|menu|ico|icon|knopf|bouton|boton|lien|link|back|retour)[_-]?"
     r"(?:home|start|accueil|inicio)|(?:^|[_-])house(?=[_.-])"
+    r"|_[hv]btn(?:_[a-z])?(?=\.)"  # of FrontPage
 )
 # The whole name without its suffix: "world.png", not "world-of-canoes.png".
 INTERFACE_FILE: Final = re.compile(

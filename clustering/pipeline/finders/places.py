@@ -203,7 +203,7 @@ def scored_in_context(placed: Iterable[PlacedCandidate]) -> list[LogoCandidate]:
     brands = {
         one.candidate.source_url
         for one in everyone
-        if _is_named_after_brand(one) and (is_bare or _is_at_edge(one))
+        if _is_named_after_brand(one, is_bare=is_bare) and (is_bare or _is_at_edge(one))
     }
     tiles: dict[tuple[str, ...], set[str]] = {}
     for one in logos:
@@ -323,11 +323,15 @@ def _is_in_header(one: PlacedCandidate) -> bool:
     return Rule.IN_HEADER in one.rules
 
 
-def _is_named_after_brand(one: PlacedCandidate) -> bool:
-    """Return whether an image that links nowhere else has the name."""
+def _is_named_after_brand(one: PlacedCandidate, *, is_bare: bool) -> bool:
+    """Return whether an image that links nowhere else has the name.
+
+    The only picture of a page may lead into the site.
+    """
     rules = one.rules
     is_named = bool(rules & {Rule.BRAND_FILE, Rule.BRAND_TEXT})
-    return is_named and not rules & {*ELSEWHERE, *NO_PICTURE, Rule.BAD_CONTEXT}
+    elsewhere = {Rule.SITE_LINK} if is_bare else {*ELSEWHERE}
+    return is_named and not rules & {*elsewhere, *NO_PICTURE, Rule.BAD_CONTEXT}
 
 
 def _is_at_edge(one: PlacedCandidate) -> bool:

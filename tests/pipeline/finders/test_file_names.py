@@ -20,7 +20,15 @@ def test_picture_shown_while_another_loads_is_a_spacer(file: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["search.svg", "ico_back.gif", "en.png", "flag_de.gif", "close-white.svg", "world.png"],
+    [
+        "search.svg",
+        "ico_back.gif",
+        "en.png",
+        "flag_de.gif",
+        "close-white.svg",
+        "world.png",
+        "a_hbtn_p.gif",
+    ],
 )
 def test_interface_icon_or_flag_in_the_home_link_is_no_logo(file: str) -> None:
     assert best(HEADER.format(f'<img src="/i/{file}">') + ICON).finder == "icon"

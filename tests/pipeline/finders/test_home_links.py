@@ -195,7 +195,11 @@ def test_referrer_in_the_path_leads_home() -> None:
 
 @pytest.mark.parametrize(
     ("own", "link"),
-    [("/global/en/", "/global/en/index.html"), ("/global/en/index.html", "/global/en/")],
+    [
+        ("/global/en/", "/global/en/index.html"),
+        ("/global/en/index.html", "/global/en/"),
+        ("/index.php/jal", "/index.php/jal/index"),
+    ],
 )
 def test_page_and_its_index_file_are_one_home_page(own: str, link: str) -> None:
     html = f'{TITLE}<header><a href="{link}">{PICTURE}</a></header>{ICON}'
@@ -221,3 +225,10 @@ def test_header_of_one_picture_leads_home_by_its_image_map() -> None:
 
 def test_later_image_map_is_a_menu() -> None:
     assert address(_mapped('<img src="/a.jpg"><img src="/b.jpg"><img src="/c.jpg">')) == "icon.png"
+
+
+def test_only_picture_of_a_page_may_lead_into_the_site() -> None:
+    entry = '<a href="/work"><img src="/img/{}.svg" alt="{}"></a>' + ICON
+
+    assert address(TITLE + entry.format("title", "Otterbrook")) == "img/title.svg"
+    assert address(TITLE + entry.format("title", "Work")) == "icon.png"
