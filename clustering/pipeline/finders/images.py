@@ -107,7 +107,7 @@ def _placed(page: Page, element: HtmlElement, address: str, index: int) -> Place
     if _is_for_dark_ground(element):
         own.append(Rule.HIDDEN.hit())
     if not _is_unmeasured(element, address):
-        own += _size_evidence(element, is_at_home=share > 0)
+        own += _size_evidence(page, element, context.link)
     evidence += own
     if index < EARLY:
         evidence.append(Rule.EARLY.hit(1 - index / EARLY))
@@ -244,7 +244,7 @@ def _is_unmeasured(element: HtmlElement, address: str) -> bool:
     return _declared_size(element) == (1, 1) and file_of(address).endswith(".svg")
 
 
-def _size_evidence(element: HtmlElement, *, is_at_home: bool) -> list[RuleHit]:
+def _size_evidence(page: Page, element: HtmlElement, link: HtmlElement | None) -> list[RuleHit]:
     width, height = _declared_size(element)
     sides = [side for side in (width, height) if side is not None]
     if sides and min(sides) <= DOT_PX:
@@ -252,7 +252,9 @@ def _size_evidence(element: HtmlElement, *, is_at_home: bool) -> list[RuleHit]:
     if sides and min(sides) < TINY_PX:
         return [Rule.TINY.hit()]
     if (width or 0) > PHOTOGRAPH_PX[0] and (height or 0) > PHOTOGRAPH_PX[1]:
-        return [Rule.DECLARED_PHOTOGRAPH.hit(1 if is_at_home else 2)]
+        is_at_home = page.home_share(link) > 0
+        beside = [Rule.BESIDE_NAME.hit()] if is_at_home and page.is_behind_painted(link) else []
+        return [Rule.DECLARED_PHOTOGRAPH.hit(1 if is_at_home else 2), *beside]
     return []
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -221,13 +221,20 @@ class Page:
 
         Such a link is named logo, or is empty or named as the site in the header.
         """
-        links = islice(self.root.iter("a"), MAX_FIRST_LINKS)
-        return any(
-            self.home_share(link) == 1
-            and next(link.iter("img", "svg", "picture"), None) is None
-            and self._is_logos_place(link)
-            for link in links
-        )
+        return any(map(self._is_painted_home, self._first_links))
+
+    def is_behind_painted(self, link: HtmlElement | None) -> bool:
+        """Return whether ``link`` comes after a link home that has no picture."""
+        before = takewhile(lambda one: one is not link, self._first_links)
+        return any(map(self._is_painted_home, before))
+
+    @cached_property
+    def _first_links(self) -> list[HtmlElement]:
+        return list(islice(self.root.iter("a"), MAX_FIRST_LINKS))
+
+    def _is_painted_home(self, link: HtmlElement) -> bool:
+        has_picture = next(link.iter("img", "svg", "picture"), None) is not None
+        return self.home_share(link) == 1 and not has_picture and self._is_logos_place(link)
 
     def _is_logos_place(self, link: HtmlElement) -> bool:
         inside = self.surroundings_inside(link)

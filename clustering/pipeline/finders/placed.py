@@ -1,6 +1,7 @@
 """Candidates with their places on the page, and which of them stand in a menu of pictures."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,6 +13,8 @@ from clustering.pipeline.finders.lexicon import MAX_CHARS, file_of
 from clustering.pipeline.finders.rules import SAYS_LOGO, Rule
 
 FIRST_OF_ALL: Final = Rule.EARLY.hit()
+# The last number of a file name; longer ones are keys.
+NUMBER: Final = re.compile(r"(?<!\d)\d{1,2}(?=[^\d/]{0,20}\Z)")
 MENUS: Final = ("ul", "ol", "tr", "nav")
 MIN_MENU: Final = 2  # other pages that a menu of pictures leads to
 
@@ -64,7 +67,7 @@ def language_flags(everyone: Iterable[PlacedCandidate]) -> set[str]:
     return found
 
 
-def menu_buttons(everyone: Iterable[PlacedCandidate]) -> set[str]:
+def menu_buttons(everyone: Sequence[PlacedCandidate]) -> set[str]:
     """Return the addresses of pictures in a home link that stand among others of one menu.
 
     The first picture of the page may be the logo before a menu.
@@ -75,10 +78,27 @@ def menu_buttons(everyone: Iterable[PlacedCandidate]) -> set[str]:
         is_plain = one.rules.isdisjoint(SAYS_LOGO | {Rule.BRAND_NAME})
         if one.row is not None and is_plain and not is_first:
             menus.setdefault((one.row, one.signature), []).append(one)
-    return {
+    return _numbered_buttons(everyone) | {
         one.candidate.source_url
         for same in menus.values()
         if sum(Rule.PAGE_LINK in one.rules for one in same) >= MIN_MENU
         for one in same
         if one.home_share
+    }
+
+
+def _numbered_buttons(everyone: Sequence[PlacedCandidate]) -> set[str]:
+    """Return the addresses of pictures in a home link that are numbered as those of a menu are:
+    ``m1.gif``, ``m2.gif``, ``m3.gif``.
+    """
+    menus: dict[tuple[tuple[str, ...], str], list[PlacedCandidate]] = {}
+    for one in everyone:
+        name = NUMBER.sub("", one.candidate.source_url[-MAX_CHARS:])
+        menus.setdefault((one.signature, name), []).append(one)
+    return {
+        one.candidate.source_url
+        for same in menus.values()
+        if sum(Rule.PAGE_LINK in one.rules for one in same) >= MIN_MENU
+        for one in same
+        if one.home_share and one.rules.isdisjoint(SAYS_LOGO)
     }

@@ -107,9 +107,8 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
     elif context.is_in_header and (share or not context.is_in_article):
         found.append(Rule.IN_HEADER.hit())
     rules = {item.rule for item in found}
-    is_elsewhere = Rule.IN_HEADER not in rules or not rules.isdisjoint(ELSEWHERE)
-    if not share and is_elsewhere and page.has_painted_home_link:
-        found.append(Rule.BESIDE_PAINTED.hit())
+    if Rule.IN_HEADER not in rules or not rules.isdisjoint(ELSEWHERE):
+        found += _beside_evidence(page, context.link, share)
     is_header_home = share > 0 and context.is_in_header and not context.is_in_footer
     if context.is_in_bad_context and not is_header_home:
         found.append(Rule.BAD_CONTEXT.hit())
@@ -118,6 +117,12 @@ def context_evidence(page: Page, context: Surroundings) -> list[RuleHit]:
     if share and context.link is not None and not context.says_logo:
         found += _button_evidence(page, context.link)
     return found
+
+
+def _beside_evidence(page: Page, link: HtmlElement | None, share: float) -> list[RuleHit]:
+    if share:
+        return [Rule.BESIDE_NAME.hit()] if page.is_behind_painted(link) else []
+    return [Rule.BESIDE_PAINTED.hit()] if page.has_painted_home_link else []
 
 
 def _button_evidence(page: Page, link: HtmlElement) -> list[RuleHit]:
@@ -280,6 +285,8 @@ def _limited_by_kind(
 ) -> list[RuleHit]:
     """Return ``found`` with the limit of what the image turns out to be."""
     is_home = one.home_share > 0 and (_needs_no_word(one, found) or others.is_only_home)
+    if Rule.BESIDE_NAME in one.rules and Rule.BRAND_NAME not in one.rules:
+        is_home = False  # a slide, an advertisement or a way back
     limits = (
         (others.is_flag, Rule.FLAG, NO_SIGNAL_LIMIT),
         (one.is_interface, Rule.INTERFACE, NO_SIGNAL_LIMIT),
@@ -324,10 +331,7 @@ def _is_in_header(one: PlacedCandidate) -> bool:
 
 
 def _is_named_after_brand(one: PlacedCandidate, *, is_bare: bool) -> bool:
-    """Return whether an image that links nowhere else has the name.
-
-    The only picture of a page may lead into the site.
-    """
+    """Return whether an image has the name and, unless it is the only one, links nowhere else."""
     rules = one.rules
     is_named = bool(rules & {Rule.BRAND_FILE, Rule.BRAND_TEXT})
     elsewhere = {Rule.SITE_LINK} if is_bare else {*ELSEWHERE}

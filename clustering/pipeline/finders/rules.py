@@ -28,6 +28,7 @@ class Rule(Enum):
     BESIDE_PAINTED = "the header's link to the home page holds no picture", -4
     LOGO_PARENT = "'logo' in a parent's name", 26
     IN_HEADER = "in the page's header", 14
+    BESIDE_NAME = "the header's link to the home page is the site's name as a text", -4
     ONLY_HOME = "the only picture of the header in a link to the home page", 10
     TABLE_TOP = "the first picture of a page laid out in tables names the site", 10
     IN_FOOTER = "in the page's footer", -24

@@ -232,3 +232,36 @@ def test_only_picture_of_a_page_may_lead_into_the_site() -> None:
 
     assert address(TITLE + entry.format("title", "Otterbrook")) == "img/title.svg"
     assert address(TITLE + entry.format("title", "Work")) == "icon.png"
+
+
+NAMED = '<header><a href="/">Otterbrook</a></header>'
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        '<div><a href="/"><img src="/a.jpg"></a><a href="/"><img src="/b.jpg"></a></div>',
+        '<div class="top"><a href="/"><img src="/a.jpg" width="1600" height="700"></a></div>',
+        '<main><a href="/"><img src="/oops.svg" alt="Back to home"></a></main>',
+    ],
+)
+def test_other_picture_that_leads_home_beside_the_name_is_no_logo(picture: str) -> None:
+    assert address(f"{TITLE}{NAMED}{picture}{ICON}") == "icon.png"
+
+
+def test_logo_in_the_header_beside_the_name_is_kept() -> None:
+    logo = f'<header><a href="/">{PICTURE}</a><a href="/">Otterbrook</a></header>'
+
+    assert address(f"{TITLE}{logo}{ICON}") == "x1.png"
+
+
+@pytest.mark.parametrize(("files", "choice"), [("m1 m2 m3", "icon.png"), ("x1 m2 m3", "x1.gif")])
+def test_numbered_pictures_are_a_menu(files: str, choice: str) -> None:
+    targets = zip(("index.html", "a.html", "b.html"), files.split(), strict=True)
+    links = "".join(f'<a href="{link}"><img src="/{file}.gif"></a>' for link, file in targets)
+
+    assert address(f"<h1>Otterbrook</h1><p>{links}</p>{ICON}") == choice
+
+
+def test_picture_before_the_name_may_be_the_logo() -> None:
+    assert address(f'{TITLE}<div><a href="/">{PICTURE}</a></div>{NAMED}{ICON}') == "x1.png"
