@@ -40,7 +40,7 @@ from clustering.pipeline.finders.places import (
     scored_in_context,
     signature,
 )
-from clustering.pipeline.finders.rules import Rule, RuleHit
+from clustering.pipeline.finders.rules import JUNK_OF_BANNER, Rule, RuleHit
 from clustering.pipeline.finders.srcset import largest
 from clustering.pipeline.finders.surroundings import Surroundings, hidden_text, names_of
 
@@ -67,8 +67,6 @@ OTHER_FILES: Final = (
     (HOME_BUTTON, Rule.HOME_BUTTON),
     (JUNK_FILE, Rule.JUNK_FILE),
 )
-JUNK_OF_BANNER: Final = Rule.JUNK_FILE.hit(0.3)
-"""The banner at the top of an older page, which leads home or has the site's name, is its logo."""
 PHOTOGRAPHS: Final = (".jpg", ".jpeg", ".webp", ".avif")
 NAMED: Final = frozenset({Rule.BRAND_NAME, Rule.LOGO_NAME})
 LIGHT_SCHEME: Final = re.compile(r"scheme\s{0,5}:\s{0,5}light")

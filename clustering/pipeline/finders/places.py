@@ -19,6 +19,7 @@ from clustering.pipeline.finders.ownership import ELSEWHERE, is_called_logo, lim
 from clustering.pipeline.finders.page import Page
 from clustering.pipeline.finders.placed import PlacedCandidate, language_flags, menu_buttons
 from clustering.pipeline.finders.rules import (
+    JUNK_OF_BANNER,
     LOW_CONFIDENCE_LIMIT,
     NO_SIGNAL_LIMIT,
     SAYS_LOGO,
@@ -360,7 +361,7 @@ def _is_first_in_header(evidence: Iterable[RuleHit]) -> bool:
 
 
 def _is_table_top(evidence: Iterable[RuleHit]) -> bool:
-    rules = {item.rule for item in evidence}
+    rules = {item.rule for item in evidence if item != JUNK_OF_BANNER}
     if Rule.TABLE_TOP not in rules or rules & {*NO_PICTURE, Rule.BAD_CONTEXT}:
         return False
     return rules.isdisjoint(ELSEWHERE) or rules >= {Rule.BRAND_FILE, Rule.PAGE_LINK}

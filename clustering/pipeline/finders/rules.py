@@ -162,6 +162,10 @@ LOW_CONFIDENCE_LIMIT: Final = 56.0
 """Below the review threshold: a logo tied to the site only by its name or the page's order."""
 
 
+JUNK_OF_BANNER: Final = Rule.JUNK_FILE.hit(0.3)
+"""The banner at the top of an older page, which leads home or has the site's name, is its logo."""
+
+
 def limited(hits: list[RuleHit], rule: Rule, limit: float) -> list[RuleHit]:
     """Return ``hits`` with a hit of ``rule`` that lowers a higher sum to ``limit``."""
     excess = sum(item.points for item in hits) - limit

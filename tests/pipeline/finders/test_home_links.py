@@ -265,3 +265,9 @@ def test_numbered_pictures_are_a_menu(files: str, choice: str) -> None:
 
 def test_picture_before_the_name_may_be_the_logo() -> None:
     assert address(f'{TITLE}<div><a href="/">{PICTURE}</a></div>{NAMED}{ICON}') == "x1.png"
+
+
+def test_banner_with_the_name_at_the_top_of_a_table_is_the_logo() -> None:
+    top = '<table><tr><td><img src="/img/banner.gif" alt="Otterbrook"></td></tr></table>'
+
+    assert address(f"{TITLE}{top}{ICON}") == "img/banner.gif"
