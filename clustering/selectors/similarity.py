@@ -51,13 +51,42 @@ def vectors_of(run: Run) -> "QuerySet[Embedding]":
 
 def similarity_to(run: Run, logo: Logo | None, logo_ids: Collection[int]) -> dict[int, float]:
     """Return the cosine of each logo to ``logo``; logos without a vector are left out."""
-    own = _one_vector(run, logo)
-    if own is None:
+    if logo is None:
         return {}
-    scores: dict[int, float] = {}
-    for ids, block in _blocks(vectors_of(run).filter(logo_id__among=logo_ids)):
-        scores.update(zip(ids, (block @ own).tolist(), strict=True))
-    return scores
+    found = cosines(run, {(logo.pk, other) for other in logo_ids})
+    return {other: score for (_, other), score in found.items()}
+
+
+def cosines(run: Run, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], float]:
+    """Return the cosine of each pair of logos; those without a vector are left out.
+
+    Two queries for every ``BLOCK`` logos that come first in a pair. A pair has the same cosine
+    whatever else is asked.
+    """
+    others: dict[int, list[int]] = {}
+    for first, second in pairs:
+        others.setdefault(first, []).append(second)
+    found: dict[tuple[int, int], float] = {}
+    firsts = sorted(others)
+    for start in range(0, len(firsts), BLOCK):
+        found |= _cosines(run, {pk: others[pk] for pk in firsts[start : start + BLOCK]})
+    return found
+
+
+def _cosines(run: Run, others: Mapping[int, Sequence[int]]) -> dict[tuple[int, int], float]:
+    ids, vectors = _stacked(vectors_of(run).filter(logo_id__among=others))
+    firsts_of: dict[int, list[int]] = {}
+    for row, first in enumerate(ids):
+        for second in others[first]:
+            firsts_of.setdefault(second, []).append(row)
+    found: dict[tuple[int, int], float] = {}
+    for seconds, block in _blocks(vectors_of(run).filter(logo_id__among=firsts_of)):
+        asked = [(row, place) for place, pk in enumerate(seconds) for row in firsts_of[pk]]
+        rows, places = (list(column) for column in zip(*asked, strict=True))
+        scores = np.einsum("ij,ij->i", vectors[rows], block[places]).tolist()
+        keys = ((ids[row], seconds[place]) for row, place in asked)
+        found.update(zip(keys, scores, strict=True))
+    return found
 
 
 def suggestions(

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from clustering.models import Correction, Run
+from clustering.models import Assignment, Cluster, Correction, Run
+from clustering.models.lookups import write_column
 from clustering.pipeline.alignment import MAJORITY
 from clustering.services import counts
 from clustering.services.curation.log import decode
@@ -101,13 +102,17 @@ def _bind(run: Run, wanted: Bindings) -> None:
     if not wanted.groups and not wanted.domains:
         return
     uids = {*filter(None, wanted.groups.values()), *filter(None, wanted.domains.values())}
-    found = {str(one.uid): one for one in run.clusters.filter(uid__in=uids)}
-    for uid, parts in ids_by_uid(wanted.groups).items():
-        run.clusters.filter(uid__in=parts).update(merged_into=found.get(uid))
+    found = {
+        str(uid): pk for pk, uid in run.clusters.filter(uid__in=uids).values_list("pk", "uid")
+    }
+    named = run.clusters.filter(uid__in=list(wanted.groups)).values_list("pk", "uid")
+    homes = {pk: found.get(wanted.groups[str(uid)] or "") for pk, uid in named}
+    write_column(Cluster, "merged_into", homes)
     with counts.kept(run, list(wanted.domains)):
-        for uid, ids in ids_by_uid(wanted.domains).items():
-            rows = run.assignments.filter(domain_id__among=ids)
-            rows.update(bound_cluster=found.get(uid))
+        rows = run.assignments.filter(domain_id__among=wanted.domains)
+        held = rows.values_list("pk", "domain_id")
+        bound = {pk: found.get(wanted.domains[domain_id] or "") for pk, domain_id in held}
+        write_column(Assignment, "bound_cluster", bound)
 
 
 def _follow(run: Run, change: Move | Restore) -> None:

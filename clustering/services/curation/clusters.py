@@ -21,12 +21,10 @@ def recreate(run: Run, old: Iterable[Cluster]) -> dict[UUID, int]:
     here = run.clusters.filter(uid__in={cluster.uid for cluster in wanted})
     clusters = dict(here.values_list("uid", "pk"))
     last = run.clusters.aggregate(last=Max("number"))["last"]
-    number = -1 if last is None else last
-    for cluster in wanted:
-        if cluster.uid in clusters:
-            continue
-        number += 1
-        clusters[cluster.uid] = Cluster.objects.create(
+    first = 0 if last is None else last + 1
+    missing = {one.uid: one for one in wanted if one.uid not in clusters}.values()
+    made = Cluster.objects.bulk_create(
+        Cluster(
             run=run,
             uid=cluster.uid,
             number=number,
@@ -35,8 +33,10 @@ def recreate(run: Run, old: Iterable[Cluster]) -> dict[UUID, int]:
             medoid_id=cluster.medoid_id,
             is_handmade=True,
             is_locked=cluster.is_locked,
-        ).pk
-    return clusters
+        )
+        for number, cluster in enumerate(missing, first)
+    )
+    return clusters | {one.uid: one.pk for one in made}
 
 
 def known(run: Run, uids: Collection[str]) -> dict[str, Cluster]:

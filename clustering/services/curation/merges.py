@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clustering.models import Assignment, Cluster, Correction, Run
+from clustering.models.lookups import write_column
 from clustering.services import counts, similarities
 from clustering.services.curation.clusters import known
 from clustering.services.curation.payloads import Side, check_version, ids_by_uid
+
+FREE: Final[Mapping[str, Any]] = {"bound_cluster": None, "similarity": similarities.MACHINE}
+"""Values of assignments that a merge bound before."""
 
 
 @dataclass(frozen=True)
@@ -156,30 +160,53 @@ class Merge:
     def _take_back(self, run: Run, target: Cluster, found: Mapping[str, Cluster]) -> None:
         merged = run.clusters.filter(merged_into=target)
         members = Assignment.objects.few_of(run).filter(bound_cluster=target)
-        for before, uids in ids_by_uid(self.clusters).items():
-            members.filter(cluster__uid__in=uids).update(**_bound_to(found.get(before)))
-            merged.filter(uid__in=uids).update(merged_into=found.get(before))
-        for before, ids in ids_by_uid(self.bound).items():
-            rows = run.assignments.filter(domain_id__among=ids)
-            after = found.get(before)
-            rows.exclude(bound_cluster=after).update(**_bound_to(after))
+        homes = {uid: _key(found, before) for uid, before in self.clusters.items()}
+        parts = members.filter(cluster__uid__in=list(homes))
+        bound = {pk: homes[str(uid)] for pk, uid in parts.values_list("pk", "cluster__uid")}
+        named = merged.filter(uid__in=list(homes)).values_list("pk", "uid")
+        groups = {pk: homes[str(uid)] for pk, uid in named}
+        rows = run.assignments.filter(domain_id__among=self.bound)
+        for pk, domain_id, held in rows.values_list("pk", "domain_id", "bound_cluster_id"):
+            home = _key(found, self.bound[domain_id])
+            bound.pop(pk, None)
+            if held != home:
+                bound[pk] = home
+        _bind(bound)
+        write_column(Cluster, "merged_into", groups)
         # Groups that only a later run counted to the merged cluster.
         own = run.assignments.filter(cluster=OuterRef("pk"), bound_cluster=None)
         freed = list(merged.filter(Exists(own)).values_list("pk", flat=True))
-        members.filter(cluster__in=freed).update(**_bound_to(None))
+        members.filter(cluster__in=freed).update(**FREE)
         run.clusters.filter(pk__in=freed).update(merged_into=None)
         left = {str(uid) for uid in merged.values_list("uid", flat=True)}
         if not left or left.isdisjoint(_merged_into(run, self.target_uid)):
             # Nor are groups that rules emptied, and fragments of the target's own group.
             merged.update(merged_into=None)
-            members.update(**_bound_to(None))
+            members.update(**FREE)
         decided = Assignment.objects.few_of(run).filter(human_cluster=target)
-        for before, ids in ids_by_uid(self.human).items():
-            back = decided.filter(domain_id__among=ids)
-            if before in found:
-                back.update(human_cluster=found[before])
-            else:  # no run has it
-                back.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+        decided = decided.filter(domain_id__among=self.human)
+        homes_of = {
+            pk: _key(found, self.human[domain_id])
+            for pk, domain_id in decided.values_list("pk", "domain_id")
+        }
+        back = {pk: home for pk, home in homes_of.items() if home}
+        write_column(Assignment, "human_cluster", back)
+        lost = run.assignments.filter(pk__among=homes_of.keys() - back)  # no run has the cluster
+        lost.update(human_cluster=None, reviewed_at=None, reviewed_by=None)
+
+
+def _key(found: Mapping[str, Cluster], uid: str | None) -> int | None:
+    """Return the key of a cluster; None for none, or for one that no run has."""
+    cluster = found.get(uid or "")
+    return cluster.pk if cluster else None
+
+
+def _bind(bound: Mapping[int, int | None]) -> None:
+    """Write which clusters hold assignments, by their keys."""
+    Assignment.objects.filter(pk__among=[pk for pk, home in bound.items() if home is None]).update(
+        **FREE
+    )
+    write_column(Assignment, "bound_cluster", {pk: home for pk, home in bound.items() if home})
 
 
 def _merged_into(run: Run, uid: str) -> set[str]:
@@ -188,13 +215,6 @@ def _merged_into(run: Run, uid: str) -> set[str]:
         run__dataset=run.dataset_id, verb=Correction.Verb.MERGED, payload__target=uid
     )
     return set(chain.from_iterable(merges.values_list("payload__clusters", flat=True)))
-
-
-def _bound_to(cluster: Cluster | None) -> dict[str, Any]:
-    """Return new values of assignments that a merge bound before; the rest is refreshed."""
-    if cluster is not None:
-        return {"bound_cluster": cluster}
-    return {"bound_cluster": None, "similarity": similarities.MACHINE}
 
 
 @dataclass(frozen=True)
