@@ -110,6 +110,14 @@ class JoinForm(BaseUserCreationForm):  # type: ignore[type-arg] # not generic at
         fields = ("username",)
 
 
+class UserForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
+    """User name of a new account without a password."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
 class NameForm(forms.ModelForm):  # type: ignore[type-arg] # not generic at run time
     """Name and e-mail address of a user."""
 

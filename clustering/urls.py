@@ -41,6 +41,7 @@ from clustering.views import (
     tokens,
     tuning,
     uploads,
+    users,
     webhooks,
     why,
 )
@@ -77,6 +78,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics, name="metrics"),
     path("operations/", operations.operations, name="operations"),
     path("operations/audit/", operations.site_audit, name="site_audit"),
+    path("operations/users/", users.users, name="users"),
+    path("operations/users/<int:pk>/block/", users.block, name="user_block"),
+    path("operations/users/<int:pk>/link/", users.link, name="user_link"),
     path("operations/retry/<str:kind>/<int:pk>/", operations.retry, name="operations_retry"),
     path("upload/", uploads.upload, name="upload"),
     path("sample/", uploads.sample, name="sample"),

@@ -31,6 +31,9 @@ class AuditEvent(models.Model):
         TEAM_CHANGED = "team_changed", "Changed a team"
         GIVEN_TO_TEAM = "given_to_team", "Changed the team"
         USER_CREATED = "user_created", "Created a user"
+        USER_BLOCKED = "user_blocked", "Blocked a user"
+        USER_UNBLOCKED = "user_unblocked", "Unblocked a user"
+        LINK_MADE = "link_made", "Made a sign-in link"
 
     action = models.CharField(max_length=20, choices=Action)
     actor = models.ForeignKey(

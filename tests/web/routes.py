@@ -34,6 +34,9 @@ metrics                GET token
 operations             GET staff
 operations_retry       POST staff
 site_audit             GET staff
+users                  GET staff      POST staff
+user_block             POST staff
+user_link              POST staff
 upload                 POST user
 sample                 POST user
 overview               GET viewer

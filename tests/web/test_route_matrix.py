@@ -170,6 +170,8 @@ PK: dict[str, Callable[[World], int]] = {
     "team_role": lambda _: 1,
     "team_remove": lambda _: 1,
     "webhook": lambda _: 1,
+    "user_block": lambda world: world.people["viewer"].pk,
+    "user_link": lambda world: world.people["viewer"].pk,
     "webhook_remove": lambda _: 1,
     "webhook_send_again": lambda _: 1,
     "dataset_webhook": _webhook,
