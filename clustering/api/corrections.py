@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.http import HttpResponse
-from ninja import Field, Header, Query, Router, Schema
+from ninja import Field, Header, Path, Query, Router, Schema
 
 from clustering.api import access
 from clustering.api.access import ApiRequest, get_finished_run, hold_finished_run
@@ -64,16 +64,6 @@ class AssignBody(Schema):
 
 class DomainsBody(Schema):
     domains: Domains
-
-
-class DifferentBody(DomainsBody):
-    others: Annotated[
-        list[str],
-        Field(
-            max_length=decisions.MOST_DOMAINS,
-            description="if given, each of `domains` differs from each of these alone",
-        ),
-    ] = []
 
 
 class NewClusterBody(Schema):
@@ -140,7 +130,7 @@ def corrections(
     return page_of(rows, NEWEST_FIRST, page, CorrectionShown.of)
 
 
-def _decide(
+def decide(
     request: ApiRequest,
     response: HttpResponse,
     place: tuple[str, str],
@@ -184,11 +174,12 @@ PATH: Final = "/datasets/{slug}/runs/{run}/corrections"
 Operation = Callable[..., Decided]
 
 
-def _post(verb: str) -> Callable[[Operation], Operation]:
-    return router.post(f"{PATH}/{verb}", response=Decided, auth=access.curate)
+def posted(verb: str, on: Router = router) -> Callable[[Operation], Operation]:
+    """Return the decorator of an operation that makes a correction."""
+    return on.post(f"{PATH}/{verb}", response=Decided, auth=access.curate)
 
 
-@_post("assign")
+@posted("assign")
 def assign(
     request: ApiRequest,
     response: HttpResponse,
@@ -200,10 +191,10 @@ def assign(
 ) -> Decided:
     """Move domains to a cluster, or out as outliers."""
     command = decisions.Assign(tuple(body.domains), body.cluster)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("ignore")
+@posted("ignore")
 def ignore(
     request: ApiRequest,
     response: HttpResponse,
@@ -215,10 +206,10 @@ def ignore(
 ) -> Decided:
     """Leave domains out of clusters and outliers."""
     command = decisions.Ignore(tuple(body.domains))
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("restore")
+@posted("restore")
 def restore(
     request: ApiRequest,
     response: HttpResponse,
@@ -230,10 +221,10 @@ def restore(
 ) -> Decided:
     """Take ignored domains back to where they were."""
     command = decisions.Restore(tuple(body.domains))
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("new-cluster")
+@posted("new-cluster")
 def new_cluster(
     request: ApiRequest,
     response: HttpResponse,
@@ -245,39 +236,10 @@ def new_cluster(
 ) -> Decided:
     """Make a cluster of domains."""
     command = decisions.NewCluster(tuple(body.domains), body.name)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("same")
-def same(
-    request: ApiRequest,
-    response: HttpResponse,
-    slug: str,
-    run: str,
-    body: DomainsBody,
-    sent: Sent,
-    dry: Dry,
-) -> Decided:
-    """Bind domains into one brand: every later run keeps them in one cluster."""
-    return _decide(request, response, (slug, run), decisions.Same(tuple(body.domains)), sent, dry)
-
-
-@_post("different")
-def different(
-    request: ApiRequest,
-    response: HttpResponse,
-    slug: str,
-    run: str,
-    body: DifferentBody,
-    sent: Sent,
-    dry: Dry,
-) -> Decided:
-    """Keep domains apart, from each other or from others: no later run joins two of them."""
-    command = decisions.Different(tuple(body.domains), tuple(body.others))
-    return _decide(request, response, (slug, run), command, sent, dry)
-
-
-@_post("merge")
+@posted("merge")
 def merge(
     request: ApiRequest,
     response: HttpResponse,
@@ -289,10 +251,10 @@ def merge(
 ) -> Decided:
     """Merge clusters."""
     command = decisions.MergeClusters(tuple(body.clusters), body.into, body.name)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("split-back")
+@posted("split-back")
 def split_back(
     request: ApiRequest,
     response: HttpResponse,
@@ -304,10 +266,10 @@ def split_back(
 ) -> Decided:
     """Take a merged cluster apart again."""
     command = decisions.SplitBackCluster(body.cluster)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("rename")
+@posted("rename")
 def rename(
     request: ApiRequest,
     response: HttpResponse,
@@ -319,10 +281,10 @@ def rename(
 ) -> Decided:
     """Give a cluster another name."""
     command = decisions.RenameCluster(body.cluster, body.name)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("lock")
+@posted("lock")
 def lock(
     request: ApiRequest,
     response: HttpResponse,
@@ -334,10 +296,10 @@ def lock(
 ) -> Decided:
     """Lock a cluster as complete: the machine adds nothing to it any more."""
     command = decisions.LockCluster(body.cluster)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("unlock")
+@posted("unlock")
 def unlock(
     request: ApiRequest,
     response: HttpResponse,
@@ -349,10 +311,10 @@ def unlock(
 ) -> Decided:
     """Unlock a cluster."""
     command = decisions.LockCluster(body.cluster, is_locked=False)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("note")
+@posted("note")
 def note(
     request: ApiRequest,
     response: HttpResponse,
@@ -364,20 +326,34 @@ def note(
 ) -> Decided:
     """Write a note on a cluster or on the logo of a domain."""
     command = decisions.Note(body.text, body.cluster, body.domain)
-    return _decide(request, response, (slug, run), command, sent, dry)
+    return decide(request, response, (slug, run), command, sent, dry)
 
 
-@_post("undo")
+@posted("undo")
 def undo_correction(
     request: ApiRequest, response: HttpResponse, slug: str, run: str, sent: Sent, dry: Dry
 ) -> Decided:
     """Reverse the latest decision of the token's user."""
-    return _decide(request, response, (slug, run), decisions.Undo(), sent, dry)
+    return decide(request, response, (slug, run), decisions.Undo(), sent, dry)
 
 
-@_post("redo")
+@posted("{pk}/undo")
+def undo_one(
+    request: ApiRequest,
+    response: HttpResponse,
+    slug: str,
+    run: str,
+    pk: Annotated[int, Path(ge=1, lt=2**63)],
+    sent: Sent,
+    dry: Dry,
+) -> Decided:
+    """Reverse one decision of any user, unless a later one is about the same domains."""
+    return decide(request, response, (slug, run), decisions.UndoOne(pk), sent, dry)
+
+
+@posted("redo")
 def redo_correction(
     request: ApiRequest, response: HttpResponse, slug: str, run: str, sent: Sent, dry: Dry
 ) -> Decided:
     """Make the decision again that the token's user undid last."""
-    return _decide(request, response, (slug, run), decisions.Redo(), sent, dry)
+    return decide(request, response, (slug, run), decisions.Redo(), sent, dry)

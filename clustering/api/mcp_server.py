@@ -17,7 +17,7 @@ from mcp.types import ToolAnnotations
 from PIL import Image as Picture
 from pydantic import Field
 
-from clustering.api import clusters, datasets, items
+from clustering.api import clusters, datasets, items, why
 from clustering.api.access import ApiRequest, Scope, get_finished_run, hold_finished_run
 from clustering.api.corrections import CorrectionShown, Decided
 from clustering.api.items import Labels
@@ -97,6 +97,19 @@ class Tools:
         capture = named.captures.filter(is_primary=True).first()
         found = {"finder": capture.finder, "url": capture.source_url} if capture else None
         return shown.dict() | {"logo_found": found, "confidence": named.confidence}
+
+    def why_together(
+        self,
+        data_set: DataSet,
+        domain: str,
+        other: Annotated[
+            str, Field(description="empty: the one that stands for its cluster")
+        ] = "",
+        run: RunName = "latest",
+    ) -> dict[str, Any]:
+        """Show why two domains are together or not: looks, words, rules, neighbours."""
+        compared = why.Other(second=other)
+        return why.why(self._request(Scope.READ), data_set, run, domain, compared).dict()
 
     def search(self, data_set: DataSet, q: str, run: RunName = "latest") -> dict[str, Any]:
         """Find domains by a part of their name."""
@@ -228,6 +241,7 @@ READING: Final = (
     Tools.show_cluster,
     Tools.list_outliers,
     Tools.explain_domain,
+    Tools.why_together,
     Tools.search,
 )
 WRITING: Final = (

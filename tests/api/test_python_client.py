@@ -1,15 +1,25 @@
 """The Python client of clients/python, against the server over HTTP."""
 
+import inspect
+import json
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
-from django.test import Client
+import requests
+from django.urls import resolve
 from pytest_django.live_server_helper import LiveServer
 
-from clustering.models import ApiToken, Correction, Dataset, Run, User
+from clustering.models import ApiToken, Correction, Dataset, Logo, ReviewItem, Run, User
 from clustering.services import tokens
+from clustering.services.review import build
 from logosite_client import Logosite, LogositeError
-from tests.factories import make_dataset, make_run
+from tests.factories import make_dataset, make_embedding, make_run
+from tests.web import routes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -71,12 +81,145 @@ def test_corrections_and_undo(site: Logosite, run: Run) -> None:
     assert [one["name"] for one in site.clusters(slug)] == ["A", "B"]
 
 
-def test_every_correction_of_the_server_has_a_method(site: Logosite, client: Client) -> None:
-    paths = client.get("/api/v1/openapi.json").json()["paths"]
-    verbs = {path.rpartition("/corrections/")[2] for path in paths if "/corrections/" in path}
+def test_every_operation_of_the_server_has_a_method(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: set[tuple[str, str]] = set()
 
-    assert "split-back" in verbs
-    assert {verb for verb in verbs if not hasattr(site, verb.replace("-", "_"))} == {"unlock"}
+    def answer(_self: object, method: str, url: str, **_: object) -> requests.Response:
+        asked.add((resolve(urlsplit(url).path).url_name or "", method))
+        response = requests.Response()
+        response.status_code = 200
+        response._content = json.dumps(ANSWER).encode()
+        response._content_consumed = True  # type: ignore[attr-defined]  # else it reads a socket
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", answer)
+    site = Logosite("http://logosite.test", "lgs_x")
+    monkeypatch.chdir(tmp_path)
+    Path("a.png").touch()
+
+    def call(name: str, **more: Any) -> None:
+        method = getattr(site, name)
+        taken = inspect.signature(method).parameters
+        with suppress(TimeoutError):  # no run ends
+            result = method(**{one: GIVEN[one] for one in taken if one in GIVEN} | more)
+            list(result if isinstance(result, Iterator) else ())
+
+    for name, one in vars(Logosite).items():
+        if callable(one) and not name.startswith("_"):
+            call(name)
+    call("lock", is_locked=False)
+    call("undo", correction=1)
+
+    operations = {(name, method) for name, methods in routes.api().items() for method in methods}
+    assert operations == asked
+
+
+ANSWER: dict[str, Any] = {
+    "results": [],
+    "next": None,
+    "id": 1,
+    "intake": "ready",
+    "status": "succeeded",
+}
+GIVEN: dict[str, Any] = {
+    "slug": "x",
+    "run": "x",
+    "cluster": str(UUID(int=1)),
+    "domain": "a.de",
+    "domains": ["a.de"],
+    "clusters": [],
+    "pairs": [],
+    "file": "a.png",
+    "target": "out",
+    "item": 1,
+    "name": "x",
+    "text": "x",
+    "given": "a.de",
+    "seconds": 0.0,
+}
+
+
+def test_more_of_reading(site: Logosite, run: Run, alice: User) -> None:
+    slug, first = run.dataset.slug, str(run.clusters.get(name="A").uid)
+    for place, logo in enumerate(Logo.objects.order_by("pk")):
+        make_embedding(logo, [1.0, place, 0.0])
+
+    assert (site.me()["username"], site.me()["scope"]) == ("alice", "admin")
+    assert [(one["username"], one["role"]) for one in site.people(slug)] == [("alice", "owner")]
+    assert site.cluster(slug, first)["n_members"] == 3
+    assert site.item(slug, "a.de")["cluster"] == {"uid": first, "name": "A"}
+    assert site.why(slug, "a.de", "b.de")["is_together"]
+    assert {"domains.csv", "clusters.json"} <= {one["file"] for one in site.exports(slug)}
+    found = site.search(slug, "d.de")
+    assert [one["domain"] for one in found["items"]] == ["d.de"]
+    assert found["n_items"] == 1
+    like = site.search(slug, like="a.de")["items"]
+    assert (like[0]["domain"], like[0]["score"]) == ("a.de", 1.0)
+    assert len(like) > 1
+    with pytest.raises(LogositeError, match="422 invalid"):
+        site.search(slug)
+
+
+def test_the_review_queue_is_worked_off(site: Logosite, run: Run) -> None:
+    slug = run.dataset.slug
+    clusters = tuple(run.clusters.values_list("pk", flat=True))
+    outlier = run.dataset.domains.get(name="o.de").pk
+    build.append(
+        run,
+        [
+            build.Question(ReviewItem.Kind.SINGLE, 0.9, domain_ids=(outlier,)),
+            build.Question(ReviewItem.Kind.FRAGMENTS, 0.5, cluster_ids=clusters),
+        ],
+    )
+
+    single, fragments = site.review(slug)
+    assert (single["kind"], single["domains"], single["clusters"]) == ("single", ["o.de"], [])
+    assert [one["name"] for one in fragments["clusters"]] == ["A", "B"]
+    with pytest.raises(LogositeError, match="422 "):
+        site.keep_apart(slug, single["id"])
+    site.assign(slug, single["domains"], fragments["clusters"][0]["uid"])
+    assert [one["id"] for one in site.review(slug)] == [fragments["id"]]
+    site.keep_apart(slug, fragments["id"])
+
+    assert list(site.review(slug)) == []
+    assert [one["kind"] for one in site.rules(slug)] == ["different"]
+    with pytest.raises(LogositeError, match="404 "):
+        site.skip(slug, fragments["id"])
+
+
+def test_an_item_is_skipped(site: Logosite, run: Run) -> None:
+    outlier = run.dataset.domains.get(name="o.de").pk
+    build.append(run, [build.Question(ReviewItem.Kind.SINGLE, 0.9, domain_ids=(outlier,))])
+
+    site.skip(run.dataset.slug, next(site.review(run.dataset.slug))["id"])
+
+    assert list(site.review(run.dataset.slug)) == []
+    assert run.review_items.skipped().count() == 1
+
+
+def test_rules_are_listed_and_removed_and_any_correction_is_undone(
+    site: Logosite, run: Run, bob: User
+) -> None:
+    slug = run.dataset.slug
+    site.same(slug, ["a.de", "b.de"])
+    site.different(slug, ["a.de", "d.de"])
+    listed = [(one["kind"], one["first"], one["second"]) for one in site.rules(slug)]
+    assert listed == [("different", "a.de", "d.de"), ("same", "a.de", "b.de")]
+
+    site.remove_rules(slug, [("a.de", "b.de")])
+    assert list(rules_of(run).values()) == ["different"]
+    Correction.objects.update(actor=bob)
+    removed = next(site.corrections(slug))
+    assert removed["verb"] == "unruled"
+    with pytest.raises(LogositeError, match="422 "):
+        site.undo(slug)
+    site.undo(slug, correction=removed["id"])
+
+    assert set(rules_of(run).values()) == {"same", "different"}
+    with pytest.raises(LogositeError, match="422 unknown_member"):
+        site.undo(slug, correction=10**9)
 
 
 def test_ignored_domains_are_restored(site: Logosite, run: Run) -> None:

@@ -183,6 +183,13 @@ lock              POST curate editor
 unlock            POST curate editor
 note              POST curate editor
 undo_correction   POST curate editor
+undo_one          POST curate editor
+remove_rules      POST curate editor
+rules             GET read viewer
+search            GET read viewer
+review            GET read viewer
+skip              POST curate editor
+keep_apart        POST curate editor
 redo_correction   POST curate editor
 classify          POST curate editor
 classify_image    POST curate editor

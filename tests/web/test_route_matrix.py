@@ -25,6 +25,7 @@ from clustering.models import (
     Classification,
     Invitation,
     Membership,
+    ReviewItem,
     Run,
     ShareLink,
     Tuning,
@@ -32,7 +33,9 @@ from clustering.models import (
     Webhook,
 )
 from clustering.services import storage, tokens
+from clustering.services.curation import edits
 from clustering.services.datasets import sharing
+from clustering.services.review import build
 from tests.factories import make_dataset, make_run, make_user
 from tests.pictures import as_png, drawn
 from tests.web import routes
@@ -122,6 +125,18 @@ def _classification(world: World) -> int:
     ).pk
 
 
+def _correction(world: World) -> int:
+    cluster, owner = world.run.clusters.order_by("number")[0], world.dataset.owner
+    return edits.rename(cluster, owner, name="Other", client_id=uuid4()).pk
+
+
+def _question(world: World) -> int:
+    """Make an item of the review queue that asks about clusters."""
+    clusters = tuple(world.run.clusters.values_list("pk", flat=True))
+    build.append(world.run, [build.Question(ReviewItem.Kind.FRAGMENTS, 0.5, cluster_ids=clusters)])
+    return world.run.review_items.get().pk
+
+
 def _tuning(world: World) -> int:
     return Tuning.objects.create(run=world.run).pk
 
@@ -163,6 +178,9 @@ PK: dict[str, Callable[[World], int]] = {
     "classification": _classification,
     "tune_cancel": _tuning,
     "tune_preview": _tuning,
+    "undo_one": _correction,
+    "skip": _question,
+    "keep_apart": _question,
     "tune_run": _tuning,
     "token_revoke": lambda _: 1,
     "team": lambda _: 1,
@@ -295,6 +313,7 @@ def _body(world: World, route: str) -> dict[str, Any]:
         "new_cluster": domains | {"name": "New"},
         "same": {"domains": ["a.de", "b.de"]},
         "different": {"domains": ["a.de"], "others": ["b.de"]},
+        "remove_rules": {"pairs": [["a.de", "b.de"]]},
         "merge": {"clusters": [first, second]},
         "split_back": {"cluster": first},
         "rename": {"cluster": first, "name": "New"},

@@ -11,9 +11,17 @@ from logosite_client.types import (
     Cluster,
     Correction,
     Dataset,
+    Export,
+    Found,
     Item,
+    Made,
+    Me,
     Outlier,
+    Person,
+    ReviewItem,
+    Rule,
     Run,
+    Why,
 )
 
 LATEST = "latest"
@@ -33,6 +41,14 @@ class Logosite:
     def dataset(self, slug: str) -> Dataset:
         """Return a data set."""
         return cast("Dataset", self._api.get(f"/datasets/{slug}"))
+
+    def me(self) -> Me:
+        """Return who you are, and what the token allows."""
+        return cast("Me", self._api.get("/me"))
+
+    def people(self, slug: str) -> Iterator[Person]:
+        """Yield the members of a data set."""
+        return cast("Iterator[Person]", self._api.pages(f"/datasets/{slug}/members"))
 
     def upload(self, file: str | Path, *, name: str = "") -> Dataset:
         """Upload a list of domains or a ZIP of images; ``start`` begins the work."""
@@ -92,9 +108,17 @@ class Logosite:
         )
         return cast("Run", newest())
 
+    def cancel(self, slug: str, run: str) -> Run:
+        """Cancel a run that has not finished."""
+        return cast("Run", self._api.post(_at(slug, run, "cancel"), {}))
+
     def clusters(self, slug: str, run: str = LATEST, *, q: str = "") -> Iterator[Cluster]:
         """Yield the clusters of a run, largest first."""
         return cast("Iterator[Cluster]", self._api.pages(_at(slug, run, "clusters"), q=q))
+
+    def cluster(self, slug: str, cluster: str, run: str = LATEST) -> Cluster:
+        """Return a cluster by its uid."""
+        return cast("Cluster", self._api.get(_at(slug, run, f"clusters/{cluster}")))
 
     def members(self, slug: str, cluster: str, run: str = LATEST) -> Iterator[Item]:
         """Yield the domains of a cluster by name."""
@@ -105,9 +129,42 @@ class Logosite:
         """Yield all domains by name."""
         return cast("Iterator[Item]", self._api.pages(_at(slug, run, "items"), q=q))
 
+    def item(self, slug: str, domain: str, run: str = LATEST) -> Item:
+        """Return a domain with its place in the run."""
+        return cast("Item", self._api.get(_at(slug, run, f"items/{domain}")))
+
+    def why(self, slug: str, domain: str, other: str = "", run: str = LATEST) -> Why:
+        """Return why two domains are together, or not; by default with the cluster's medoid."""
+        path = _at(slug, run, f"items/{domain}/why")
+        return cast("Why", self._api.get(path, second=other))
+
+    def search(self, slug: str, q: str = "", run: str = LATEST, *, like: str = "") -> Found:
+        """Find clusters and domains by words, or domains whose logo is like that of ``like``."""
+        return cast("Found", self._api.get(_at(slug, run, "search"), q=q, like=like))
+
     def outliers(self, slug: str, run: str = LATEST) -> Iterator[Outlier]:
         """Yield the outliers with suggestions, likeliest first."""
         return cast("Iterator[Outlier]", self._api.pages(_at(slug, run, "outliers")))
+
+    def review(self, slug: str, run: str = LATEST) -> Iterator[ReviewItem]:
+        """Yield the open items of the review queue; corrections of their domains close them."""
+        return cast("Iterator[ReviewItem]", self._api.pages(_at(slug, run, "review")))
+
+    def skip(self, slug: str, item: int, run: str = LATEST) -> None:
+        """Put an item of the review queue aside."""
+        self._api.post(_at(slug, run, f"review/{item}/skip"), {})
+
+    def keep_apart(self, slug: str, item: int, run: str = LATEST) -> Correction:
+        """Keep the clusters of an item of the review queue apart, also in later runs."""
+        return cast("Correction", self._api.post(_at(slug, run, f"review/{item}/different"), {}))
+
+    def rules(self, slug: str, run: str = LATEST) -> Iterator[Rule]:
+        """Yield the rules about pairs of domains, newest first."""
+        return cast("Iterator[Rule]", self._api.pages(_at(slug, run, "rules")))
+
+    def corrections(self, slug: str, run: str = LATEST) -> Iterator[Made]:
+        """Yield the corrections that were made in a run, newest first."""
+        return cast("Iterator[Made]", self._api.pages(_at(slug, run, "corrections")))
 
     def assign(
         self,
@@ -151,6 +208,12 @@ class Logosite:
         body = {"domains": list(domains), "others": list(others)}
         return self._decide(slug, run, "different", body)
 
+    def remove_rules(
+        self, slug: str, pairs: Sequence[tuple[str, str]], run: str = LATEST
+    ) -> Correction:
+        """Remove the rules about pairs of domains."""
+        return self._decide(slug, run, "remove-rules", {"pairs": list(pairs)})
+
     def merge(
         self, slug: str, clusters: Sequence[str], into: str | None = None, run: str = LATEST
     ) -> Correction:
@@ -185,9 +248,10 @@ class Logosite:
         body = {"text": text, "cluster": cluster, "domain": domain}
         return self._decide(slug, run, "note", body)
 
-    def undo(self, slug: str, run: str = LATEST) -> Correction:
-        """Reverse your latest correction."""
-        return self._decide(slug, run, "undo", {})
+    def undo(self, slug: str, run: str = LATEST, *, correction: int | None = None) -> Correction:
+        """Reverse your latest correction, or one of anybody by its id."""
+        verb = "undo" if correction is None else f"{correction}/undo"
+        return self._decide(slug, run, verb, {})
 
     def redo(self, slug: str, run: str = LATEST) -> Correction:
         """Make the correction again that you undid last."""
@@ -202,9 +266,27 @@ class Logosite:
             TimeoutError: if it takes longer.
         """
         asked = self._api.post(_at(slug, run, "classifications"), {"given": given})
-        path = f"/datasets/{slug}/classifications/{asked['id']}"
+        return self._answered(slug, asked["id"], seconds)
+
+    def classify_image(
+        self, slug: str, file: str | Path, run: str = LATEST, *, seconds: float = 120.0
+    ) -> Classification:
+        """Classify the logo in a file; wait for the answer.
+
+        Raises:
+            TimeoutError: if it takes longer.
+        """
+        asked = self._api.upload(_at(slug, run, "classifications/image"), Path(file), {})
+        return self._answered(slug, asked["id"], seconds)
+
+    def _answered(self, slug: str, asked: int, seconds: float) -> Classification:
+        path = f"/datasets/{slug}/classifications/{asked}"
         _until(lambda: self._api.get(path)["status"] not in UNFINISHED, seconds, "the answer")
         return cast("Classification", self._api.get(path))
+
+    def exports(self, slug: str, run: str = LATEST) -> list[Export]:
+        """Return the files that a run is exported as."""
+        return cast("list[Export]", self._api.get(_at(slug, run, "exports")))
 
     def export(self, slug: str, file: str, target: str | Path, run: str = LATEST) -> None:
         """Download a file of a run, such as ``domains.csv``."""

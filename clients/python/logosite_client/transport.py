@@ -39,7 +39,8 @@ class Transport:
     def post(self, path: str, body: object, **query: Any) -> Any:
         """Send a body of JSON; repeated after a lost answer, it acts once."""
         key = {"Idempotency-Key": uuid4().hex}
-        return self._send("POST", path, json=body, params=_given(query), headers=key).json()
+        answer = self._send("POST", path, json=body, params=_given(query), headers=key)
+        return answer.json() if answer.content else None
 
     def upload(self, path: str, file: Path, fields: Mapping[str, str]) -> Any:
         """Send a file."""

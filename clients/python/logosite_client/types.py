@@ -88,16 +88,111 @@ class Outlier(Item):
     suggestions: list[Suggestion]
 
 
-class Correction(TypedDict):
-    """A correction that was made, or described by a dry run."""
+class Hit(Item):
+    """A domain that was found."""
+
+    score: float | None
+
+
+class Found(TypedDict):
+    """What a search found."""
+
+    clusters: list[Cluster]
+    items: list[Hit]
+    n_items: int
+    others: list[str]
+
+
+class ReviewItem(TypedDict):
+    """A question of the review queue."""
+
+    id: int
+    kind: str
+    reason: str
+    score: float
+    n_open: int
+    domains: list[str]
+    clusters: list[ClusterName]
+    suggestions: list[Suggestion]
+
+
+class Rule(TypedDict):
+    """A rule about two domains: same or different."""
+
+    kind: str
+    first: str
+    second: str
+    decided_by: str
+    decided_at: str
+
+
+class Link(TypedDict):
+    """A step of a chain of nearest neighbours."""
+
+    first: str
+    second: str
+    cosine: float | None
+    is_weakest: bool
+
+
+class Why(TypedDict):
+    """The evidence about two domains."""
+
+    is_together: bool
+    tier: str
+    is_same_file: bool
+    is_copy: bool
+    hash_distance: int
+    cosine: float | None
+    percentile: float | None
+    word: str
+    read: list[str]
+    rule: str | None
+    rules: list[tuple[str, str]]
+    chain: list[Link]
+
+
+class Made(TypedDict):
+    """A correction."""
 
     id: int
     verb: str
     text: str
     actor: str
     created_at: str
+
+
+class Correction(Made):
+    """A correction that was made just now, or described by a dry run."""
+
     version: int
     is_dry_run: bool
+
+
+class Export(TypedDict):
+    """A file that a run is exported as."""
+
+    file: str
+    title: str
+    purpose: str
+    media_type: str
+
+
+class Person(TypedDict):
+    """A member of a data set."""
+
+    username: str
+    name: str
+    role: str
+
+
+class Me(TypedDict):
+    """The user and the scope of the token."""
+
+    username: str
+    name: str
+    token: str
+    scope: str
 
 
 class Classification(TypedDict):

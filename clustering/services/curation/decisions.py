@@ -9,7 +9,7 @@ from django.db import transaction
 
 from clustering.models import Cluster, Correction, Run, User
 from clustering.pipeline.errors import InputError
-from clustering.services.curation import edits, marks, rules, undo
+from clustering.services.curation import edits, history, marks, rules, undo
 from clustering.services.curation.conflicts import refuse_stale
 from clustering.services.curation.rule_changes import Pair
 
@@ -266,22 +266,25 @@ class SetRules:
     pairs: Sequence[tuple[str, str]]
 
     def about(self, run: Run) -> set[int | str]:
-        return {pair.key for pair in self._pairs(run)}
+        return {pair.key for pair in _pairs(run, self.pairs)}
 
     def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
-        kind = rules.Kind(self.kind)
-        return rules.decide(run, user, kind=kind, pairs=self._pairs(run), client_id=client_id)
+        kind, pairs = rules.Kind(self.kind), _pairs(run, self.pairs)
+        return rules.decide(run, user, kind=kind, pairs=pairs, client_id=client_id)
 
-    def _pairs(self, run: Run) -> list[Pair]:
-        names = sorted({name for pair in self.pairs for name in pair})
-        id_of: dict[str, int] = {}
-        for start in range(0, len(names), NAMES_PER_QUERY):
-            part = run.assignments.filter(domain__name__in=names[start : start + NAMES_PER_QUERY])
-            id_of.update(part.values_list("domain__name", "domain_id"))
-        missing = [name for name in names if name not in id_of]
-        if missing:
-            raise Unknown(f"the run has no logo of {missing[0]}")
-        return [Pair.of(id_of[one], id_of[other]) for one, other in self.pairs]
+
+@dataclass(frozen=True)
+class RemoveRules:
+    """Remove the rules about pairs of domains."""
+
+    pairs: Sequence[tuple[str, str]]
+
+    def about(self, run: Run) -> set[int | str]:
+        return {pair.key for pair in _pairs(run, self.pairs)}
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        pairs = _pairs(run, self.pairs)
+        return rules.remove(run, user, pairs=pairs, client_id=client_id)
 
 
 @dataclass(frozen=True)
@@ -299,6 +302,22 @@ class Undo:
 
 
 @dataclass(frozen=True)
+class UndoOne:
+    """Reverse one decision of any user; later ones about other logos stay."""
+
+    correction: int
+
+    def about(self, _run: Run) -> set[int | str]:
+        return set()
+
+    def apply(self, run: Run, user: User, client_id: UUID) -> Correction:
+        wanted = run.dataset.corrections.filter(pk=self.correction).first()
+        if wanted is None:
+            raise Unknown(f"the data set has no correction {self.correction}")
+        return history.undo_decision(run, user, correction=wanted, client_id=client_id)
+
+
+@dataclass(frozen=True)
 class Redo:
     """Make the decision again that the user undid last."""
 
@@ -310,6 +329,18 @@ class Redo:
         if done is None:
             raise InputError("there is nothing to redo")
         return done
+
+
+def _pairs(run: Run, named: Sequence[tuple[str, str]]) -> list[Pair]:
+    names = sorted({name for pair in named for name in pair})
+    id_of: dict[str, int] = {}
+    for start in range(0, len(names), NAMES_PER_QUERY):
+        part = run.assignments.filter(domain__name__in=names[start : start + NAMES_PER_QUERY])
+        id_of.update(part.values_list("domain__name", "domain_id"))
+    missing = [name for name in names if name not in id_of]
+    if missing:
+        raise Unknown(f"the run has no logo of {missing[0]}")
+    return [Pair.of(id_of[one], id_of[other]) for one, other in named]
 
 
 def _cluster(run: Run, uid: UUID) -> Cluster:
