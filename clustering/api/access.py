@@ -9,13 +9,24 @@ from ninja.security import HttpBearer
 from clustering import conf
 from clustering.api.problems import Problem
 from clustering.models import ApiToken, Dataset, Run
-from clustering.services import rate_limits, tokens
+from clustering.services import kept_answers, rate_limits, tokens
 from clustering.services.curation.log import hold
 from clustering.views.access import SignedInRequest
 
 Scope = ApiToken.Scope
 LATEST = "latest"
 LIMITS_HEADERS = "rate_limit_headers"
+KEY_HEADER = "Idempotency-Key"
+ANSWER_KEY = "answer_key"
+JSON = "application/json"
+
+
+class Answered(Exception):
+    """The same request was answered before."""
+
+    def __init__(self, answer: kept_answers.Answer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class ApiRequest(SignedInRequest):
@@ -51,6 +62,7 @@ class Bearer(HttpBearer):
             )
         request.user = token.user
         request.token = token  # type: ignore[attr-defined]  # see ApiRequest
+        _answer_again(request, token)
         return token
 
 
@@ -69,6 +81,31 @@ def _count(request: HttpRequest, token: ApiToken) -> None:
             f"more than {allowance.limit} requests in a minute",
             **{"Retry-After": str(allowance.reset_seconds)},
         )
+
+
+def _answer_again(request: HttpRequest, token: ApiToken) -> None:
+    """Raise the answer to an earlier request with the same key and content, if there was one.
+
+    Files are not read for it: of them, only the length counts.
+    """
+    given = request.headers.get(KEY_HEADER, "")
+    if not given or request.method != "POST" or "/corrections/" in request.path:
+        return
+    length = request.headers.get("Content-Length", "")
+    content = request.body if request.content_type == JSON else length
+    key = kept_answers.key_of(token.secret_sha256, given, request.get_full_path(), content)
+    try:
+        kept = kept_answers.begin(key)
+    except kept_answers.AtWork as error:
+        raise Problem(
+            HTTPStatus.CONFLICT,
+            "at_work",
+            "the same request with this key is being answered",
+            **{"Retry-After": "1"},
+        ) from error
+    if kept is not None:
+        raise Answered(kept)
+    setattr(request, ANSWER_KEY, key)
 
 
 def _unauthorised() -> Problem:

@@ -34,6 +34,7 @@ from clustering.api import (
     why,
 )
 from clustering.api.problems import MEDIA_TYPE
+from clustering.services import kept_answers
 
 NUL: Final = "\0"
 METHOD_NOT_ALLOWED: Final = 405
@@ -48,6 +49,7 @@ PROBLEMS: Final = {
     403: "The scope of the token or the role does not allow it",
     404: "Not found, or not yours",
     405: "This method is not supported here",
+    409: "The same request with this Idempotency-Key is being answered; see Retry-After",
     412: "The domains or clusters were changed since the ETag of If-Match",
     413: "The request is too large",
     422: "A value is invalid",
@@ -66,6 +68,14 @@ PROBLEM_SCHEMA: Final = {
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
     },
+}
+KEY_PARAMETER: Final = {
+    "in": "header",
+    "name": access.KEY_HEADER,
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "the same request with the same key is done once within a day; its answer is"
+    " sent again",
 }
 View = Callable[..., HttpResponseBase]
 
@@ -104,6 +114,9 @@ def _document(method: str, operation: dict[str, Any]) -> None:
     for status, description in PROBLEMS.items():
         content = {MEDIA_TYPE: reference}
         responses.setdefault(status, {"description": description, "content": content})
+    parameters = operation.setdefault("parameters", [])
+    if method == "post" and all(one["name"] != access.KEY_HEADER for one in parameters):
+        parameters.append(KEY_PARAMETER)
     if method == "get":
         responses[304] = {"description": "Unchanged since the given ETag"}
 
@@ -161,6 +174,8 @@ def _common(view: View) -> View:
             response = problems.response_of(
                 METHOD_NOT_ALLOWED, "method_not_allowed", "see the Allow header", allow
             )
+        if key := getattr(request, access.ANSWER_KEY, ""):
+            kept_answers.end(key, _kept(response))
         for name, value in getattr(request, access.LIMITS_HEADERS, {}).items():
             response.headers[name] = value
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -168,6 +183,29 @@ def _common(view: View) -> View:
         return response
 
     return login_not_required(csrf_exempt(respond))
+
+
+def _kept(response: HttpResponseBase) -> kept_answers.Answer | None:
+    """Return what a repetition of the request is answered with; None to do it again."""
+    if response.status_code >= 300 or not isinstance(response, HttpResponse):
+        return None
+    headers = response.headers
+    return kept_answers.Answer(
+        response.status_code,
+        headers.get("Content-Type", ""),
+        response.text,
+        headers.get("Location", ""),
+    )
+
+
+@api.exception_handler(access.Answered)
+def _answered(_request: HttpRequest, error: access.Answered) -> HttpResponse:
+    kept = error.answer
+    response = HttpResponse(kept.text, status=kept.status, content_type=kept.media_type)
+    if kept.location:
+        response.headers["Location"] = kept.location
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _nothing_here(_request: HttpRequest, **_kwargs: object) -> HttpResponse:

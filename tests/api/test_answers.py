@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 
 from clustering.models import Dataset, Run, User
+from clustering.services import kept_answers
 from tests.api.conftest import ApiClient
 from tests.brokers import running_broker
 
@@ -145,5 +147,59 @@ def test_every_operation_documents_its_problems() -> None:
     assert document["openapi"] == "3.1.0"
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert len(operations) > len(document["paths"])
-    expected = {"400", "401", "403", "404", "405", "413", "422", "429", "503"}
+    expected = {"400", "401", "403", "404", "405", "409", "412", "413", "422", "429", "503"}
     assert all(expected <= one["responses"].keys() for one in operations)
+
+
+def test_a_repeated_request_with_a_key_acts_once(
+    client: ApiClient, broker: str, bob: User
+) -> None:
+    body = {"domains": ["a.de"], "name": "Once"}
+
+    def sent(by: ApiClient, key: str, **more: object) -> Any:
+        return by.post(
+            "/api/v1/lists", body | more, "application/json", headers={"Idempotency-Key": key}
+        )
+
+    with override_settings(REDIS_URL=broker):
+        first, again = sent(client, "1"), sent(client, "1")
+        others = [sent(client, "2"), sent(client, "1", name="Other"), sent(ApiClient(bob), "1")]
+        refused = [sent(client, "3", domains=[]) for _ in range(2)]
+
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert (first.status_code, again.headers["Idempotency-Replayed"]) == (202, "true")
+    assert [one.status_code for one in others] == [202, 202, 202]
+    assert Dataset.objects.count() == 4
+    assert [one.status_code for one in refused] == [422, 422]
+
+
+def test_a_request_whose_like_is_at_work_is_a_409(
+    client: ApiClient, broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_answers, "end", lambda *_: None)  # the first is not answered yet
+    with override_settings(REDIS_URL=broker):
+        answers = [
+            client.post(
+                "/api/v1/lists",
+                {"domains": ["a.de"]},
+                "application/json",
+                headers={"Idempotency-Key": "1"},
+            )
+            for _ in range(2)
+        ]
+
+    assert [one.status_code for one in answers] == [202, 409]
+    assert answers[1].json()["code"] == "at_work"
+
+
+def test_without_a_broker_a_request_with_a_key_is_done(client: ApiClient) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        for _ in range(2):
+            client.post(
+                "/api/v1/lists",
+                {"domains": ["a.de"]},
+                "application/json",
+                headers={"Idempotency-Key": "1"},
+            )
+
+    assert Dataset.objects.count() == 2
