@@ -43,6 +43,8 @@ class Command(BaseCommand):
         for kind, found in seconds.items():
             shown = "  ".join(f"{one:.2f}" for one in found) or "ended before the first preview"
             self.stdout.write(f"{kind:<16} seconds: {shown}")
+        if not seconds["beside a run"]:
+            raise CommandError("the run ended before the first preview; take more logos")
         alone = median(seconds["alone"])
         worst = max(one for found in seconds.values() for one in found)
         if worst > alone + MAX_SECONDS_MORE:
