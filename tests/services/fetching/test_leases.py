@@ -77,6 +77,21 @@ def test_a_zombie_cannot_overwrite_a_newer_result(dataset: Dataset) -> None:
     assert heir.captures.get().logo.sha256 == "a" * 64
 
 
+def test_a_zombie_saves_nothing_while_its_heir_is_at_work(dataset: Dataset) -> None:
+    make_domain(dataset, "x.de")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        zombie = dataset.domains.claim(1)[0]
+        expire(dataset, clock)
+        heir = dataset.domains.claim(1)[0]
+
+    worker.save_outcome(FetchOutcome(zombie, error=FetchError("dns")))
+    worker.save_outcome(FetchOutcome(zombie, site=site("b")))
+
+    found = dataset.domains.get()
+    assert (found.status, found.lease_token) == ("pending", heir.lease_token)
+    assert not found.captures.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_domain_that_kills_its_workers_ends_as_crashed(dataset: Dataset, tmp_path: Path) -> None:
     domain = make_domain(dataset, "x.de")
