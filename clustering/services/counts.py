@@ -201,7 +201,7 @@ def _miscounted(run: Run) -> list[Cluster]:
     """Return the clusters whose kept counts differ from the rows, with the right ones set."""
     sizes, members = _sizes(run, "cluster_id"), _sizes(run, "corrected_cluster_id")
     wrong = []
-    for cluster in run.clusters.only("pk", "number", "size", "n_members").iterator():
+    for cluster in run.clusters.only("run", "number", "size", "n_members").iterator():
         actual = sizes[cluster.pk], members[cluster.pk]
         if (cluster.size, cluster.n_members) != actual:
             cluster.size, cluster.n_members = actual

@@ -69,7 +69,7 @@ def account_page(request: SignedInRequest, **values: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "name_form": NameForm(instance=user),
         "password_form": _password_form(user),
-        "sessions": current.only("session_key", "user_agent", "signed_in_at")[:MOST_SESSIONS],
+        "sessions": current.only("user_id", "user_agent", "signed_in_at")[:MOST_SESSIONS],
         "session_key": request.session.session_key,
         "tokens": user.api_tokens.all(),
         "webhooks": sending.of_user(user),

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clustering.models import Cluster, Dataset, Domain, Run, User
 from clustering.services import counts
@@ -33,6 +35,19 @@ def kept(run: Run) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
 def moved(run: Run, alice: User, names: list[str], cluster: Cluster | None) -> None:
     ids = list(run.dataset.domains.filter(name__in=names).values_list("pk", flat=True))
     edits.assign(run, alice, domain_ids=ids, cluster=cluster, client_id=uuid4())
+
+
+def test_recounting_takes_the_same_queries_for_any_number_of_clusters(alice: User) -> None:
+    def n_queries(n_clusters: int) -> int:
+        groups = {f"c{number}": [f"{number}.de"] for number in range(n_clusters)}
+        made = make_run(make_dataset(alice), groups)
+        made.clusters.update(size=7)
+        with CaptureQueriesContext(connection) as queries:
+            counts.recount(made)
+        assert not counts.differences(made.dataset)
+        return len(queries)
+
+    assert n_queries(20) == n_queries(2)
 
 
 def test_a_move_changes_the_corrected_counts_alone(run: Run, alice: User) -> None:

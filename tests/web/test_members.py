@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -191,6 +193,22 @@ def test_a_guest_without_a_data_set_finds_nothing(dataset: Dataset, alice_client
     dataset.delete()
 
     assert guest.get("/").status_code == 404
+
+
+def test_the_account_page_takes_the_same_queries_for_any_number_of_sessions(
+    alice: User, alice_client: Client
+) -> None:
+    def n_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert alice_client.get(reverse("account")).status_code == 200
+        return len(queries)
+
+    n_queries()
+    few = n_queries()
+    for _ in range(5):
+        Client().force_login(alice)
+
+    assert n_queries() == few
 
 
 def test_a_new_password_ends_the_other_sessions(alice: User, alice_client: Client) -> None:

@@ -79,6 +79,7 @@ def obey(run: Run, movable: Collection[int] | None = None) -> dict[tuple[int, in
     every = {
         row.domain_id: row
         for row in run.assignments.filter(domain_id__among=ids).only(
+            "run_id",  # left out, it would be read by a query for each row
             "domain_id",
             "cluster_id",
             "bound_cluster_id",

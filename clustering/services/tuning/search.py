@@ -149,7 +149,7 @@ def _corrected_groups(dataset: Dataset, logo_ids: list[int]) -> Labels:
     row_of = {logo_id: row for row, logo_id in enumerate(logo_ids)}
     reviewed = run.assignments.reviewed().without_ignored().order_by("-domain__name")
     groups: dict[int, int] = {}
-    for row in reviewed.only("logo_id", "human_cluster_id"):
+    for row in reviewed.only("run_id", "logo_id", "human_cluster_id"):
         if row.logo_id in row_of:
             group = -1 - row.logo_id if row.human_cluster_id is None else row.human_cluster_id
             decided[row_of[row.logo_id]] = groups.setdefault(group, len(groups))
