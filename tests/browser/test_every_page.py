@@ -21,6 +21,15 @@ LEFT_OUT = {"intake", "metrics", "login", "login-link", "invitation", "share", "
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """The rules whose result depends on the theme."""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT = """() => [...document.querySelectorAll("input[placeholder]")].filter((field) => {
+  const style = getComputedStyle(field);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const isSeen = field.offsetWidth && !field.value
+    && getComputedStyle(field, "::placeholder").color !== "rgba(0, 0, 0, 0)";
+  return isSeen && pen.measureText(field.placeholder).width > room;
+}).map((field) => `its placeholder is cut: ${field.placeholder}`)"""
 
 
 def last_part(page: Page, selector: str) -> str:
@@ -80,6 +89,7 @@ def test_every_page_is_accessible_and_opens_without_a_complaint(
         page.screenshot(path=shots / f"{route}-{width}-dark.png")
         if page.evaluate(TOO_WIDE) > 0:
             found[route].append("scrolls sideways")
+        found[route] += page.evaluate(CUT)
 
     assert len(addresses) > 30
     assert {route: some for route, some in found.items() if some} == {}
