@@ -50,5 +50,6 @@ class Centres:
             best, cosines = most_similar(rows[row], self.vectors[centres], width)
             found[row, place, : best.shape[1]] = centres[best]
             similarity[row, place, : best.shape[1]] = cosines
-        order = np.argsort(-similarity.reshape(len(rows), -1), axis=1, kind="stable")
-        return np.take_along_axis(found.reshape(len(rows), -1), order[:, :width], 1)
+        flat = len(rows), probed.shape[1] * width  # not -1, which no rows leave undecided
+        order = np.argsort(-similarity.reshape(flat), axis=1, kind="stable")
+        return np.take_along_axis(found.reshape(flat), order[:, :width], 1)

@@ -47,3 +47,9 @@ def test_there_may_be_fewer_centres_than_asked_for() -> None:
     rows = _brands(3, 1)
 
     assert np.sort(Centres(rows).nearest(rows, 4), axis=1).tolist() == [[0, 1, 2]] * 3
+
+
+def test_no_rows_have_no_centres() -> None:
+    rows = _brands(3, 1)
+
+    assert Centres(rows).nearest(rows[:0], 4).shape == (0, 3)

@@ -106,6 +106,13 @@ def test_placeholders_join_no_cluster(tmp_path: Path) -> None:
     assert found == [0, -1, 0, 1, 1]
 
 
+def test_all_images_of_a_shard_may_be_placeholders(tmp_path: Path) -> None:
+    vectors = np.eye(4, 32, dtype=np.float32)
+    _one_shard(tmp_path, vectors, n_domains=[9] * 4, is_placeholder=[1] * 4)
+
+    assert labels_of(tmp_path)[0].tolist() == [-1] * 4
+
+
 def test_no_images_at_all_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no site has a logo"):
         _one_shard(tmp_path, np.empty((0, 8), np.float32))
