@@ -9,7 +9,7 @@ import { PlotlyDots } from "./map_plotly.js";
 import { itemsOf, rowsPicked, selectWith } from "./map_select.js";
 import { Table } from "./map_table.js";
 import { WebglDots } from "./map_webgl.js";
-import { codesOf, hasWords, joined, readNames, readPoints, rowsOf } from "./points.js";
+import { codesOf, hasWords, joined, readNames, readPoints, rowsOf, sameCluster, sameRows } from "./points.js";
 import * as selection from "./selection.js";
 
 const SETTLE_MS = 120; // after the last movement; logos follow
@@ -87,6 +87,7 @@ async function loadRest() {
 }
 
 async function take(loaded) {
+  if (points) follow(loaded);
   points = loaded;
   host.dataset.version = points.version;
   labels = new Labels(host, points);
@@ -94,6 +95,13 @@ async function take(loaded) {
   if (at("map-by").value === "cluster") await paint();
   else await recolour();
   found.textContent = total();
+}
+
+// What is found, shown alone or pointed at names rows and clusters, whose numbers may be others now.
+function follow(loaded) {
+  matches &&= sameRows(matches, points, loaded);
+  if (mode.isCluster && isolated !== null && isolated >= 0) isolated = sameCluster(isolated, points, loaded);
+  point(null);
 }
 
 // After a decision the points have other clusters; what is in view stays.

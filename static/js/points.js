@@ -96,7 +96,22 @@ const uuid = (text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
 
 /** Return the rows of logos that a search found; some may not be drawn. */
 export function rowsOf(packed, points) {
-  const wanted = new Set(column(packed));
+  return rowsWith(new Set(column(packed)), points);
+}
+
+/** Return the rows of another state of the map that have the logos of these rows. */
+export function sameRows(rows, before, after) {
+  return rowsWith(new Set(Array.from(rows, (row) => before.logos[row])), after);
+}
+
+/** Return the cluster of another state of the map that is this one, null if it is gone. */
+export function sameCluster(cluster, before, after) {
+  const uid = before.uidOf(cluster);
+  const found = Array.from(after.names, (_, place) => place).find((place) => after.uidOf(place) === uid);
+  return found ?? null;
+}
+
+function rowsWith(wanted, points) {
   const rows = new Set();
   points.logos.forEach((logo, row) => { if (wanted.has(logo)) rows.add(row); });
   return rows;

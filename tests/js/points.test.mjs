@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tracesOf } from "../../static/js/map_plotly.js";
-import { hasWords, joined, readNames, readPoints, rowsOf } from "../../static/js/points.js";
+import { hasWords, joined, readNames, readPoints, rowsOf, sameCluster, sameRows } from "../../static/js/points.js";
 
 const CODES = new Map([[Float32Array, "f4"], [Int32Array, "i4"], [Uint8Array, "u1"], [Int16Array, "i2"], [Uint16Array, "u2"]]);
 const base64 = (array) => Buffer.from(array.buffer).toString("base64");
@@ -72,6 +72,23 @@ test("the second part of a map follows the rows of the first, and shares its clu
 
 test("logos that a search found become rows; those that are not drawn have none", () => {
   assert.deepEqual(rowsOf(column(Int32Array.of(1, 7, 9)), readPoints(answer)), new Set([0, 2]));
+});
+
+test("rows and clusters are found again in the map after a decision", () => {
+  const map = (steps, uids, names) => readPoints(packed({
+    x: Uint16Array.from(steps, () => 0),
+    y: Uint16Array.from(steps, () => 0),
+    clusters: Int16Array.from(steps, () => 0),
+    logo_steps: Uint8Array.from(steps),
+    n_domains: Uint8Array.from(steps, () => 1),
+    sizes: Uint8Array.from(uids, () => 7),
+    uids: Uint8Array.from({ length: 16 * uids.length }, (_, at) => uids[Math.floor(at / 16)]),
+  }, { ...HEADER, names }));
+  const before = map([7, 1, 1], [5, 3], ["Acme", "Bolt"]);
+  const after = map([8, 1], [3], ["Bolt"]);
+
+  assert.deepEqual(sameRows(new Set([0, 2]), before, after), new Set([1]));
+  assert.deepEqual([sameCluster(1, before, after), sameCluster(0, before, after)], [0, null]);
 });
 
 test("names are matched by logo and may be missing", () => {
