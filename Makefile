@@ -20,12 +20,13 @@ PARALLEL := --numprocesses=auto --no-loadscope-reorder
 WAITING := tests/browser tests/faults
 GIVE_WAY := nice -n 10
 # What touches SQL, locks or the broker. The rest never sees which database there is, nor do
-# those that compute or fetch much, or repeat at random, and store what others store.
+# those that compute or fetch much, or repeat at random, and store what others store. The plans
+# are those of SQLite.
 ON_SERVERS := tests/services tests/selectors tests/tasks tests/web tests/faults/test_broker_down.py \
   $(addprefix --ignore=tests/,services/fetching/test_hostile_run.py services/tuning \
   services/runs/test_name_sources.py services/runs/test_random_decisions.py \
   services/curation/test_any_operations.py tasks/test_sample.py tasks/test_determinism.py \
-  web/test_growth.py web/test_hostile_texts.py)
+  web/test_growth.py web/test_hostile_texts.py web/test_plans.py)
 
 # Tests run side by side: threads of BLAS and OpenMP would only wait for each other.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -28,7 +28,6 @@ def run(alice: User) -> Run:
     return made
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has statistics")
 def test_no_page_and_no_decision_reads_all_assignments_of_a_run(alice: User, run: Run) -> None:
     found: set[str] = set()
 
