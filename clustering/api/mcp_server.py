@@ -103,7 +103,7 @@ class Tools:
         data_set: DataSet,
         domain: str,
         other: Annotated[
-            str, Field(description="empty: the one that stands for its cluster")
+            str, Field(description="domain to compare with; if empty, the medoid of its cluster")
         ] = "",
         run: RunName = "latest",
     ) -> dict[str, Any]:

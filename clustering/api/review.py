@@ -37,7 +37,7 @@ class ReviewItemShown(Schema):
     )
     reason: str
     score: float = Field(description="probability of the first suggestion")
-    n_open: int = Field(description="domains and clusters that nobody decided about")
+    n_open: int = Field(description="number of undecided domains and clusters")
     domains: list[str] = Field(description=f"undecided, the first {MOST_SHOWN}")
     clusters: list[ClusterName] = Field(description="that may be merged")
     suggestions: list[SuggestionShown] = Field(description="clusters of the domains, best first")

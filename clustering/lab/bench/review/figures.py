@@ -33,7 +33,7 @@ def f1(run: Run, truth: Mapping[str, LabelTruth]) -> float:
 
 
 def n_undecided(run: Run) -> int:
-    """Return the number of outliers that nobody has decided about."""
+    """Return the number of undecided outliers."""
     return run.assignments.outliers().filter(reviewed_at__isnull=True).count()
 
 
