@@ -16,9 +16,9 @@ PRODUCTION := SITE_URL=https://logosite.example ALLOWED_HOSTS=logosite.example \
 # Whole files go to the workers, in the order of tests/conftest.py: the longest first.
 PARALLEL := --numprocesses=auto --no-loadscope-reorder
 # What starts the whole product mostly waits: for leases, restarts and pages. make --jobs runs it
-# beside the rest, which gives way: the workers of the products have niceness 5, and would starve.
+# beside the rest, which gives way: the workers of the products have niceness 10, and would starve.
 WAITING := tests/browser tests/faults
-GIVE_WAY := nice -n 10
+GIVE_WAY := nice -n 15
 # What touches SQL, locks or the broker. The rest never sees which database there is, nor do
 # those that compute or fetch much, or repeat at random, and store what others store. The plans
 # are those of SQLite.

@@ -22,7 +22,7 @@ from logosite import logs, processes
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
 BULK_QUEUES: Final = {worker.queue for worker in processes.WORKERS} - {"interactive"}
-NICENESS: Final = 5  # on a busy processor a third of the share of an ordinary process
+NICENESS: Final = 10  # on a busy processor a tenth of the share of an ordinary process
 
 app = Celery("logosite")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from django.db.models import Q
 
 from clustering.models import Assignment, Brand, BrandLink, Cluster, PairRule, Run
-from clustering.models.lookups import write_column
+from clustering.models.lookups import write_column, write_columns
 from clustering.pipeline.brands import Joined
 from clustering.pipeline.naming.words import plain_name
 
@@ -204,7 +204,7 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
     """Write the brands of these groups in place of theirs before; return that of each node."""
     before = {one.brand_id or 0 for one in places.clusters.values()}
     before |= {row.brand or 0 for row in places.rows.values()}
-    known = dict(run.brands.filter(pk__among=before).values_list("uid", "pk"))
+    known = {one.uid: one for one in run.brands.filter(pk__among=before)}
     brand_of: dict[Node, Brand] = {}
     new: list[Brand] = []
     again: list[Brand] = []
@@ -216,17 +216,27 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
         if held is None:
             new.append(brand)
         else:
-            brand.pk = held
+            brand.pk = held.pk
             again.append(brand)
         brand_of.update(dict.fromkeys(group, brand))
     kept = {one.pk for one in again}
-    Brand.objects.filter(pk__among=set(known.values()) - kept).delete()
+    gone = {one.pk for one in known.values()} - kept
+    if gone:
+        Brand.objects.filter(pk__among=gone).delete()
     Brand.objects.bulk_create(new, batch_size=ROWS_PER_WRITE)
-    Brand.objects.bulk_update(
-        again, ["name", "lead", "n_members", "n_groups"], batch_size=ROWS_PER_WRITE
-    )
+    renamed = [one for one in again if _label(one) != _label(known[one.uid])]
+    Brand.objects.bulk_update(renamed, ["name", "lead"], batch_size=ROWS_PER_WRITE)
+    write_columns(Brand, ("n_members", "n_groups"), {one.pk: _size(one) for one in again})
     _point(places, brand_of)
     return brand_of
+
+
+def _label(brand: Brand) -> tuple[str, int | None]:
+    return brand.name, brand.lead_id
+
+
+def _size(brand: Brand) -> tuple[int, int]:
+    return brand.n_members, brand.n_groups
 
 
 def _brand(run: Run, places: _Places, group: Sequence[Node]) -> Brand | None:

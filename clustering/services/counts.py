@@ -22,6 +22,7 @@ from django.db.models import (
 )
 
 from clustering.models import Assignment, Cluster, Dataset, Domain, DomainCount, Run
+from clustering.models.lookups import write_columns
 from clustering.services import brand_groups, open_reviews, similarities
 
 OUTSIDE: Final[Mapping[str, str]] = {
@@ -233,14 +234,16 @@ def _add(run: Run, change: Counter[_Holder]) -> None:
             totals[OUTSIDE[column]] += n
         elif n:
             moved.setdefault(cluster_id, {})[column] = n
-    clusters = list(Cluster.objects.filter(pk__in=moved))
-    for cluster in clusters:
-        for column, n in moved[cluster.pk].items():
-            before = getattr(cluster, column)
-            setattr(cluster, column, before + n)
+    rows = Cluster.objects.filter(pk__among=moved).order_by()
+    written: dict[int, tuple[int, int]] = {}
+    for pk, size, n_members in rows.values_list("pk", "size", "n_members"):
+        sizes = {"size": size, "n_members": n_members}
+        for column, n in moved[pk].items():
             total = "n_machine_clusters" if column == "size" else "n_clusters"
-            totals[total] += int(before + n > 0) - int(before > 0)
-    Cluster.objects.bulk_update(clusters, ["size", "n_members"], batch_size=500)
+            totals[total] += int(sizes[column] + n > 0) - int(sizes[column] > 0)
+            sizes[column] += n
+        written[pk] = sizes["size"], sizes["n_members"]
+    write_columns(Cluster, ("size", "n_members"), written)
     changed = {name: F(name) + n for name, n in totals.items() if n}
     if changed:
         Run.objects.filter(pk=run.pk).update(**changed)

@@ -36,7 +36,7 @@ def kept(run_id: int, items: QuerySet[ReviewItem]) -> Iterator[QuerySet[ReviewIt
     Yields:
         The same items, whatever is written to them.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         ids = list(items.order_by("pk").select_for_update().values_list("pk", flat=True))
         rows = ReviewItem.objects.filter(pk__among=ids)
         before = _cells(rows)
@@ -92,7 +92,7 @@ def _add(run_id: int, change: Counter[tuple[str, str]]) -> None:
             row.update(n=F("n") + n)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recount(run: Run, item_ids: Iterable[int]) -> None:
     """Set the number of open subjects of items from the rows."""
     chosen = ReviewItem.objects.filter(run=run, pk__among=item_ids).order_by("pk")

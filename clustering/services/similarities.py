@@ -15,30 +15,35 @@ MACHINE = Case(
     default=1.0 - F("outlier_score"),
 )
 """Of assignments that no merge binds: what the machine computed, unless a person decided."""
+IS_MACHINE = Q(reviewed_at__isnull=True, cluster__isnull=False, bound_cluster__isnull=True)
+"""Whether the machine placed it, and nothing since."""
 
 
 def refresh(run: Run, assignments: QuerySet[Assignment]) -> None:
     """Set the similarity of assignments to the medoid of their corrected cluster.
 
-    The same number of queries for any number of clusters. Rows that the machine placed are
-    written only where they differ: PostgreSQL writes every index of a row again.
+    Five queries at most for any number of clusters. Only rows that differ are written: PostgreSQL
+    writes every index of a row again.
     """
-    unreviewed = assignments.filter(reviewed_at__isnull=True)
-    machine = 1.0 - F("outlier_score")
-    placed = unreviewed.filter(cluster__isnull=False, bound_cluster__isnull=True)
-    placed.exclude(similarity=machine).update(similarity=machine)
-    outliers = assignments.filter(corrected_cluster_id__isnull=True)
-    outliers.exclude(similarity=UNKNOWN).update(similarity=UNKNOWN)
-    is_bound = Q(reviewed_at__isnull=True, bound_cluster__isnull=False)
-    rows = assignments.filter(Q(human_cluster__isnull=False) | is_bound)
-    held = list(rows.values_list("pk", "logo_id", "corrected_cluster_id"))
-    clusters = Cluster.objects.filter(pk__among={cluster_id for *_, cluster_id in held})
-    medoids = dict(clusters.values_list("pk", "medoid_id"))
-    write_column(
-        Assignment,
-        "similarity",
-        _scores(run, {pk: (medoids[one or 0], logo_id) for pk, logo_id, one in held}),
-    )
+    before: dict[int, float] = {}
+    after: dict[int, float] = {}
+    moved: dict[int, tuple[int, int]] = {}  # cluster and logo, of rows that were bound or decided
+    rows = assignments.annotate(is_machine=IS_MACHINE, machine=1.0 - F("outlier_score"))
+    for pk, logo_id, held, is_machine, machine, similarity in rows.values_list(
+        "pk", "logo_id", "corrected_cluster_id", "is_machine", "machine", "similarity"
+    ):
+        before[pk] = similarity
+        if held is None:
+            after[pk] = UNKNOWN
+        elif is_machine:
+            after[pk] = machine
+        else:
+            moved[pk] = held, logo_id
+    clusters = Cluster.objects.filter(pk__among={held for held, _ in moved.values()})
+    medoids = dict(clusters.order_by().values_list("pk", "medoid_id"))
+    after |= _scores(run, {pk: (medoids[held], logo_id) for pk, (held, logo_id) in moved.items()})
+    changed = {pk: value for pk, value in after.items() if value != before[pk]}
+    write_column(Assignment, "similarity", changed)
 
 
 def put(run: Run, assignments: QuerySet[Assignment], field: str, cluster: Cluster) -> None:

@@ -59,13 +59,21 @@ def get_run(request: SignedInRequest, dataset: Dataset) -> Run | None:
     return dataset.runs.succeeded().first()
 
 
+class NothingClustered(Http404):
+    """No run of the data set has succeeded."""
+
+
 def hold_run(request: SignedInRequest, dataset: Dataset) -> Run:
-    """Return the run of ``get_run`` for a decision, locked; 404 if there is none."""
+    """Return the run of ``get_run`` for a decision, locked.
+
+    Raises:
+        NothingClustered: if there is none; a 404 unless it is handled.
+    """
 
     def find() -> Run:
         run = get_run(request, dataset)
         if run is None:
-            raise Http404
+            raise NothingClustered
         return run
 
     return hold(find)

@@ -20,7 +20,12 @@ from clustering.services.curation.merges import Merge, Rename, SplitBack
 from clustering.services.curation.payloads import counted
 from clustering.services.curation.rule_changes import Pair
 from clustering.services.curation.undo import describe, redo_last, undo_last
-from clustering.views.access import SignedInRequest, get_editable_dataset, get_run, hold_run
+from clustering.views.access import (
+    NothingClustered,
+    SignedInRequest,
+    get_editable_dataset,
+    hold_run,
+)
 from clustering.views.idempotency import client_id_of, known_uuid
 from clustering.views.picks import LARGEST_ID, domain_ids, one_of_each, picked, picked_ids
 from clustering.views.redirects import redirect_target
@@ -256,12 +261,12 @@ def _ask_if_name_is_taken(run: Run, cluster: Cluster, name: str) -> None:
 def answer(request: SignedInRequest, slug: str, decide: Decide) -> HttpResponse:
     """Make a decision in the run that the request names, and answer with a toast."""
     dataset = get_editable_dataset(request, slug)
-    if get_run(request, dataset) is None:
-        return _respond(request, dataset, "Nothing is clustered so far", is_error=True)
     try:
         with transaction.atomic():
             run = hold_run(request, dataset)
             said = decide(run)
+    except NothingClustered:
+        return _respond(request, dataset, "Nothing is clustered so far", is_error=True)
     except _Question as question:
         context = {"dataset": dataset, "run": run, "client_id": uuid4()} | question.context
         page = "partials" if request.htmx else "questions"

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from clustering.models import Cluster, ReviewItem, Run
 from clustering.pipeline.errors import InputError
-from clustering.selectors import review_cards
+from clustering.selectors import domain_totals, review_cards
 from clustering.services.curation import edits
 from clustering.services.curation.conflicts import refuse_stale
 from clustering.services.curation.undo import describe, redo_last, undo_last
@@ -23,7 +23,12 @@ from clustering.services.review import queue
 from clustering.services.runs import resuggest
 from clustering.views.access import SignedInRequest, get_editable_dataset, get_run, hold_run
 from clustering.views.idempotency import client_id_of, known_uuid
-from clustering.views.run_context import RunContext, get_cluster, get_run_context
+from clustering.views.run_context import (
+    RunContext,
+    context_of,
+    get_cluster,
+    get_run_context,
+)
 
 LARGEST_ID = 2**63 - 1  # SQLite raises beyond it
 Decide = Callable[[SignedInRequest, Run, ReviewItem], tuple[str, str]]
@@ -143,7 +148,7 @@ def _show(request: SignedInRequest, run: Run, item: ReviewItem | None) -> HttpRe
     """Answer htmx with the card, others with a redirect to it."""
     if not request.htmx:
         return HttpResponseRedirect(_address(run, item))
-    run_context = get_run_context(request, run.dataset.slug)
+    run_context = context_of(request, run.dataset)
     if not isinstance(run_context, RunContext):
         return run_context
     return _page(request, run_context, item)
@@ -153,6 +158,7 @@ def _page(
     request: SignedInRequest, run_context: RunContext, item: ReviewItem | None
 ) -> HttpResponse:
     run = run_context.run
+    domain_totals.read_once(run_context.dataset)
     context: dict[str, Any] = run_context.template_context(request)
     context |= {
         "queue": review_cards.state(run),

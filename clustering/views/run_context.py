@@ -47,7 +47,11 @@ class RunContext:
 
 def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpResponse:
     """Return the context of the requested run, or the page for a data set without runs."""
-    dataset = get_dataset(request, slug)
+    return context_of(request, get_dataset(request, slug))
+
+
+def context_of(request: SignedInRequest, dataset: Dataset) -> RunContext | HttpResponse:
+    """As ``get_run_context``, of a data set of ``for_user``."""
     run = get_run(request, dataset)
     if run is None:
         return page_without_run(request, dataset)

@@ -60,7 +60,7 @@ def test_compose_runs_the_same_workers() -> None:
         assert f"command: python -m logosite.processes {name}\n" in compose
 
 
-@pytest.mark.parametrize(("queue", "niceness"), [("compute", 5), ("io", 5), ("interactive", 0)])
+@pytest.mark.parametrize(("queue", "niceness"), [("compute", 10), ("io", 10), ("interactive", 0)])
 def test_bulk_work_gives_way_to_people(queue: str, niceness: int) -> None:
     script = f"""
 import os

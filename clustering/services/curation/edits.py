@@ -122,7 +122,7 @@ def new_cluster(
     known = begin(run, client_id)
     if known:
         return known
-    first = _chosen(run, domain_ids).order_by("domain__name").first()
+    first = _chosen(run, domain_ids).select_related("logo").order_by("domain__name").first()
     number = run.clusters.aggregate(last=Max("number"))["last"]
     cluster = Cluster.objects.create(
         run=run,
@@ -140,17 +140,18 @@ def new_cluster(
 @transaction.atomic
 def rename(cluster: Cluster, user: User, *, name: str, client_id: UUID) -> Correction:
     """Give the cluster a human name, which no later run overwrites."""
-    known = begin(cluster.run, client_id)
+    run = cluster.run
+    known = begin(run, client_id)
     if known:
         return known
-    cluster.refresh_from_db()
+    cluster.refresh_from_db(fields=["name", "name_source"])
     change = Rename(
         str(cluster.uid),
         before=ClusterName(cluster.name, cluster.name_source),
         after=ClusterName(checked_name(name), Cluster.NameSource.HUMAN.value),
     )
-    change.apply(cluster.run, "after")
-    return record(cluster.run, user, Verb.RENAMED, change, client_id)
+    change.apply(run, "after")
+    return record(run, user, Verb.RENAMED, change, client_id)
 
 
 @transaction.atomic
@@ -288,9 +289,8 @@ def checked_name(name: str) -> str:
 
 
 def _chosen(run: Run, domain_ids: Sequence[int]) -> QuerySet[Assignment]:
-    return run.assignments.filter(domain_id__among=domain_ids).select_related(
-        "human_cluster", "logo"
-    )
+    chosen = run.assignments.filter(domain_id__among=domain_ids)
+    return chosen.select_related("human_cluster")
 
 
 def _move(run: Run, user: User, domain_ids: Sequence[int], cluster: Cluster | None) -> Move:

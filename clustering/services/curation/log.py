@@ -71,7 +71,7 @@ def hold(find: Callable[[], Run]) -> Run:
     """
     run = find()
     while True:
-        Run.objects.select_for_update().get(pk=run.pk)
+        _lock(run)
         found = find()
         if found == run:
             return found
@@ -80,8 +80,12 @@ def hold(find: Callable[[], Run]) -> Run:
 
 def begin(run: Run, client_id: UUID) -> Correction | None:
     """Lock the run against concurrent decisions; return the decision if it was already made."""
-    Run.objects.select_for_update().get(pk=run.pk)
+    _lock(run)
     return Correction.objects.filter(client_id=client_id).first()
+
+
+def _lock(run: Run) -> None:
+    Run.objects.select_for_update().values_list("pk").get(pk=run.pk)
 
 
 def record(

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from clustering.models import Dataset, Domain, DomainCount
+from clustering.selectors.domain_totals import totals
 
 ORDER: Final = ("confidence", "pk")  # lowest confidence first
 REVIEWED: Final = Q(decided_at__isnull=False)
@@ -40,11 +41,10 @@ def doubtful(dataset: Dataset) -> QuerySet[Domain]:
 
 
 def state(dataset: Dataset) -> QueueState:
-    """Return the size of the queue and the number of open reviews. One query."""
-    kept = dataset.domain_counts.exclude(review=DomainCount.Review.NONE)
-    is_open = Q(review=DomainCount.Review.OPEN)
-    found = kept.aggregate(n_all=Sum("n"), n_left=Sum("n", filter=is_open))
-    return QueueState(**{name: n or 0 for name, n in found.items()})
+    """Return the size of the queue and the number of open reviews. One query at most."""
+    n_of = totals(dataset.domain_counts.all(), "review")
+    n_left = n_of[DomainCount.Review.OPEN]
+    return QueueState(n_all=n_left + n_of[DomainCount.Review.DONE], n_left=n_left)
 
 
 def first_open(dataset: Dataset) -> Domain | None:

@@ -22,14 +22,15 @@ def answered(item: ReviewItem, answer: str) -> None:
     Args:
         answer: the key of a suggestion, or the verb.
     """
-    with kept(item.run_id, ReviewItem.objects.filter(pk=item.pk, n_open=0)) as noted:
-        noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
+    # Its state is and stays "done", so no count changes.
+    noted = ReviewItem.objects.filter(pk=item.pk, n_open=0)
+    noted.update(answer=answer, answered_at=timezone.now(), skipped_at=None)
 
 
 def accepted(run: Run, item_ids: Sequence[int]) -> None:
     """Note that the first suggestions of items were accepted together."""
-    with kept(run.pk, run.review_items.filter(pk__in=item_ids, n_open=0)) as noted:
-        noted.update(answer=GRID, answered_at=timezone.now(), skipped_at=None)
+    noted = run.review_items.filter(pk__in=item_ids, n_open=0)
+    noted.update(answer=GRID, answered_at=timezone.now(), skipped_at=None)
 
 
 def doubt(run: Run, item_ids: Sequence[int]) -> None:
