@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from numpy.typing import NDArray
 
-from clustering.models.account import User
 from clustering.models.dataset import Dataset
 from clustering.models.domain import Domain
 
@@ -19,13 +18,6 @@ class LogoQuerySet(QuerySet["Logo"]):
             logo=OuterRef("pk"), domain__dataset=dataset, is_primary=True
         )
         return self.filter(Exists(shown))
-
-    def for_user(self, user: User) -> "LogoQuerySet":
-        """Logos in captures or classification requests of the data sets of ``user``."""
-        mine = Dataset.objects.for_user(user).values("pk")
-        seen = Capture.objects.filter(logo=OuterRef("pk"), domain__dataset__in=mine)
-        asked = Q(classifications__dataset__in=mine)
-        return self.filter(Exists(seen) | asked).distinct()
 
     def without_embedding(self, embedder_key: str) -> "LogoQuerySet":
         """Logos without a vector or a recorded failure under ``embedder_key``."""

@@ -5,7 +5,9 @@ import { buttonOf, isHeard, isTyping, press } from "./keys.js";
 import { onFailure } from "./toasts.js";
 
 const PLACE = "#review";
+const LOOK_MS = 300; // nobody answers a card sooner; before, the server is left to the answer
 let warmed = "";
+let warming = 0;
 
 const ticks = () => [...document.querySelectorAll(`${PLACE} .queue-tick`)];
 const pictures = () => [...document.querySelectorAll(`${PLACE} [data-zoom]`)];
@@ -135,7 +137,12 @@ function count() {
 function onSwap(event) {
   if (event.detail.target?.id === "cluster-options") return;
   count();
-  requestIdleCallback ? requestIdleCallback(warm) : setTimeout(warm, 50);
+  warmSoon();
+}
+
+function warmSoon() {
+  clearTimeout(warming);
+  warming = setTimeout(warm, LOOK_MS);
 }
 
 document.addEventListener("keydown", onKey, { capture: true }); // before the frame, whose / is the search of the top bar
@@ -148,4 +155,4 @@ document.addEventListener("htmx:afterSwap", onSwap);
 document.addEventListener("htmx:responseError", onFailure);
 document.addEventListener("htmx:sendError", onFailure);
 count();
-setTimeout(warm, 50);
+warmSoon();

@@ -27,6 +27,7 @@ def registered_word(host: str) -> str:
     return registrable(host.lower()).partition(".")[0]
 
 
+@lru_cache(maxsize=16_384)
 def owner_word(host: str) -> str:
     """Return the word that the owner of a site registered: ``shop`` for ``shop.netlify.app``."""
     return site_of(host.lower()).partition(".")[0]
