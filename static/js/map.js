@@ -12,7 +12,8 @@ import { WebglDots } from "./map_webgl.js";
 import { codesOf, hasWords, joined, readNames, readPoints, rowsOf, sameCluster, sameRows } from "./points.js";
 import * as selection from "./selection.js";
 
-const SETTLE_MS = 120; // after the last movement; logos follow
+const SETTLE_MS = 80; // after the last movement; logos follow
+const WHEEL_STEP = Math.exp(-100 / 250); // share of the view that a turn of the wheel leaves
 const TYPED_MS = 200;
 const FRAMES = 3;
 const SMALLEST_ZOOM = 0.8;
@@ -32,6 +33,7 @@ let query = "";
 let matches = null;
 let isolated = null;
 let settle = 0;
+let aim = [0.5, 0.5]; // where the last turn of the wheel was, as shares of the view
 let chosen = []; // rows of the selection
 let picking = 0; // the frame that will show it
 let isComplete = !host.dataset.rest; // false while the second part of a large map is still to come
@@ -232,7 +234,10 @@ async function settled() {
   if (table.isOpen) showTable(true);
   if (!at("show-logos").checked) return overlay.show([], points);
   const order = countsInView(points.clusters, points, ...dots.view().ranges);
-  await overlay.choose({ points, order, isShown, labels, hasNames: true });
+  const what = { points, order, isShown, labels, hasNames: true };
+  await overlay.choose(what);
+  const { ranges: [x, y] } = dots.view();
+  overlay.foresee(what, [zoomed(x, aim[0], WHEEL_STEP), zoomed(y, aim[1], WHEEL_STEP)]);
 }
 
 // Words that only the server reads, such as all outliers with a text, are asked for.
@@ -280,6 +285,7 @@ function zoomAt(clientX, clientY, factor) {
   const box = plot.getBoundingClientRect();
   const [fx, fy] = [(clientX - box.left) / box.width, 1 - (clientY - box.top) / box.height];
   const [x, y] = dots.view().ranges;
+  aim = [fx, fy];
   dots.show(zoomed(x, fx, factor), zoomed(y, fy, factor));
 }
 

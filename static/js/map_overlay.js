@@ -1,5 +1,6 @@
 // What lies over the points: rings around the selected ones, the line of the lasso, and logos that do not overlap.
 import { apart } from "./landmarks.js";
+import { viewOf } from "./map_view.js";
 
 const MOST_LANDMARKS = 40;
 const MOST_LOGOS = 150;
@@ -17,6 +18,7 @@ export class Overlay {
     this.canvas = document.getElementById("map-rings");
     this.list = document.getElementById("map-landmarks");
     this.shown = new Map(); // by row: {element, point}
+    this.turn = 0; // how often logos were chosen
     this.rows = [];
     this.line = [];
     this.pulse = { rows: [], until: 0 };
@@ -86,8 +88,22 @@ export class Overlay {
   }
 
   /** Choose the logos to show in the view anew: of medoids, and of single points where there are few. */
-  async choose({ points, order, isShown, labels, hasNames }) {
-    const view = this.dots.view();
+  async choose({ points, labels, ...what }) {
+    const placed = this.placed({ points, ...what }, this.dots.view());
+    this.turn += 1;
+    const turn = this.turn;
+    const found = await labels.of(placed.map((one) => one.row));
+    if (turn !== this.turn) return; // the view has moved on
+    this.show(placed.map((one, at) => ({ ...one, label: found[at] })).filter((one) => one.label), points);
+  }
+
+  /** Load what `choose` would show in a view of these ranges. */
+  foresee({ points, labels, ...what }, ranges) {
+    const view = viewOf(ranges, [this.plot.clientWidth, this.plot.clientHeight]);
+    labels.of(this.placed({ points, ...what }, view).map((one) => one.row));
+  }
+
+  placed({ points, order, isShown, hasNames }, view) {
     const [[left, right], [low, high]] = view.ranges;
     const isIn = (row) => row >= 0 && points.x[row] >= left && points.x[row] <= right && points.y[row] >= low && points.y[row] <= high && isShown(row);
     const medoids = order.map(([cluster]) => points.medoids[cluster]).filter(isIn);
@@ -101,9 +117,7 @@ export class Overlay {
       const singles = inView.filter((row) => !others.has(row)).sort((a, b) => points.nDomains[b] - points.nDomains[a]);
       boxes.push(...singles.map((row) => box(points, row, view, false)));
     }
-    const placed = apart(boxes, most, { width: this.plot.clientWidth, height: this.plot.clientHeight });
-    const found = await labels.of(placed.map((one) => one.row));
-    this.show(placed.map((one, at) => ({ ...one, label: found[at] })).filter((one) => one.label), points);
+    return apart(boxes, most, { width: this.plot.clientWidth, height: this.plot.clientHeight });
   }
 
   show(chosen, points) {

@@ -5,7 +5,7 @@ import { buttonOf, isHeard, isTyping, press } from "./keys.js";
 import { onFailure } from "./toasts.js";
 
 const PLACE = "#review";
-const LOOK_MS = 300; // nobody answers a card sooner; before, the server is left to the answer
+const LOOK_MS = 200; // nobody answers a card sooner; the server is left to answers till then
 let warmed = "";
 let warming = 0;
 

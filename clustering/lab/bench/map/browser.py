@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WATCH: Final = Path(__file__).with_name("watching.js").read_text(encoding="utf-8")
 WIDTH, HEIGHT = 1440, 900
 PATIENCE_MS: Final = 60_000
-QUIET_MS: Final = 1_500  # after the last redraw of a zoom; the legend waits 120 ms
+QUIET_MS: Final = 1_500  # after the last redraw of a zoom; the legend waits 80 ms
 # WebGL in software, for machines without a GPU.
 ARGUMENTS: Final = (
     "--no-sandbox",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PATIENCE_MS: Final = 60_000
+LOOK_MS: Final = 500  # at a card before its answer; a fast person, who takes 1.2 s with the keys
 FIRST_LETTERS: Final = 3  # of the name of a cluster, before a look at the options
 KEY_OF: Final = {
     "merge": "m",
@@ -39,6 +40,7 @@ class Keyboard:
     def answer(self, card: ReviewCard, fields: Fields) -> tuple[int, float]:
         """Press the keys of an answer and wait until the next card is painted."""
         before = self.n_keys
+        self.page.wait_for_timeout(LOOK_MS)
         self._press(*untick_keys(card, fields))
         if fields.get("verb") == "new":
             self._name(str(fields["name"]))
