@@ -226,7 +226,8 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
     Brand.objects.bulk_create(new, batch_size=ROWS_PER_WRITE)
     renamed = [one for one in again if _label(one) != _label(known[one.uid])]
     Brand.objects.bulk_update(renamed, ["name", "lead"], batch_size=ROWS_PER_WRITE)
-    write_columns(Brand, ("n_members", "n_groups"), {one.pk: _size(one) for one in again})
+    resized = [one for one in again if _size(one) != _size(known[one.uid])]
+    write_columns(Brand, ("n_members", "n_groups"), {one.pk: _size(one) for one in resized})
     _point(places, brand_of)
     return brand_of
 

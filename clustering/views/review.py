@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -131,7 +131,9 @@ def review_again(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _run(request: SignedInRequest, slug: str) -> Run:
     run = get_run(request, get_editable_dataset(request, slug))
-    return get_object_or_404(Run, pk=run.pk if run else None)
+    if run is None:
+        raise Http404
+    return run
 
 
 def _item(run: Run, text: str) -> ReviewItem | None:

@@ -6,8 +6,10 @@ import { onFailure } from "./toasts.js";
 
 const PLACE = "#review";
 const LOOK_MS = 200; // nobody answers a card sooner; the server is left to answers till then
+const STAYS = "[name=verb][value=apart]"; // answers that may keep the card
 let warmed = "";
 let warming = 0;
+let next = null; // the next card, to be looked at while the server notes the answer
 
 const ticks = () => [...document.querySelectorAll(`${PLACE} .queue-tick`)];
 const pictures = () => [...document.querySelectorAll(`${PLACE} [data-zoom]`)];
@@ -115,15 +117,39 @@ function onClick(event) {
   zoom().showModal();
 }
 
-// The pictures of the next card are loaded while this one is looked at.
+// The next card and its pictures are loaded while this one is looked at.
 async function warm() {
-  const next = document.getElementById("review")?.dataset.next;
-  if (!next || next === warmed) return;
-  warmed = next;
-  const answer = await fetch(next, { headers: { "HX-Request": "true" } });
+  const address = document.getElementById("review")?.dataset.next;
+  if (!address || address === warmed) return;
+  warmed = address;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const image of page.querySelectorAll("img[src]")) new Image().src = image.getAttribute("src");
+  if (address === document.getElementById("review")?.dataset.next) next = page.getElementById("queue-card");
+}
+
+/** Show the next card until the server sends it; nothing in it can be pressed. */
+function showNext({ detail }) {
+  const card = document.getElementById("queue-card");
+  if (detail.elt !== card || !next || card.hidden || mayStay(card, detail.requestConfig.triggeringEvent?.submitter)) return;
+  const shown = document.createElement("div");
+  shown.className = `${next.className} queue-next`;
+  shown.inert = true;
+  shown.append(...document.importNode(next, true).childNodes);
+  for (const element of shown.querySelectorAll("*")) for (const name of ["id", "name", "data-key", "data-first", "data-verb", "data-focus"]) element.removeAttribute(name);
+  card.hidden = true;
+  card.after(shown);
+}
+
+// Some of its logos would be left, or the answer asks about each.
+function mayStay(card, button) {
+  return button?.matches(STAYS) || ticks().some((tick) => !tick.checked);
+}
+
+function showAgain() {
+  document.querySelector(`${PLACE} .queue-next`)?.remove();
+  document.getElementById("queue-card")?.removeAttribute("hidden");
 }
 
 function count() {
@@ -136,6 +162,7 @@ function count() {
 
 function onSwap(event) {
   if (event.detail.target?.id === "cluster-options") return;
+  next = null;
   count();
   warmSoon();
 }
@@ -152,7 +179,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.elt.matches("[data-find]")) detail.parameters.q = detail.elt.value;
 });
 document.addEventListener("htmx:afterSwap", onSwap);
-document.addEventListener("htmx:responseError", onFailure);
-document.addEventListener("htmx:sendError", onFailure);
+document.addEventListener("htmx:beforeRequest", showNext);
+for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failed, showAgain);
+  document.addEventListener(failed, onFailure);
+}
 count();
 warmSoon();

@@ -1,13 +1,15 @@
 """The review queue in a browser, by keys alone."""
 
 import re
+from typing import Final
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Person
 
 pytestmark = pytest.mark.browser
+DECIDING: Final = re.compile("/review/decide/")
 
 
 def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
@@ -50,6 +52,44 @@ def test_a_review_needs_no_mouse(person: Person, sample: str) -> None:
     expect(toasts).to_contain_text("Undid")
     expect(card).to_have_value(first)
     assert person.complaints == []
+    page.close()
+
+
+def test_the_next_card_is_there_before_its_answer(person: Person, sample: str) -> None:
+    """It cannot be answered before the server sends it, and goes if the server fails."""
+    person.complaints.clear()
+    page = person.page()
+    page.goto(f"{person.url}/d/{sample}/review/")
+    page.wait_for_load_state("networkidle")  # the next card is loaded
+    card, shown = page.locator("#queue-card [name=item]"), page.locator(".queue-next")
+    first = card.get_attribute("value") or ""
+    pictures = page.locator("#queue-card img").first
+    before = pictures.get_attribute("src") or ""
+
+    page.route(DECIDING, lambda route: route.abort())
+    page.keyboard.press("s")
+    expect(page.locator("#toasts")).to_contain_text("Nothing was changed")
+    expect(shown).to_have_count(0)
+    expect(pictures).to_be_visible()
+
+    held: list[Route] = []
+    page.unroute(DECIDING)
+    page.route(DECIDING, lambda route: held.append(route))
+    page.keyboard.press("s")
+    expect(shown).to_be_visible()
+    expect(pictures).to_be_hidden()
+    expected = shown.locator("img").first.get_attribute("src") or ""
+    assert expected != before
+    page.keyboard.press("o")  # too early: it is about neither card
+    assert len(held) == 1
+
+    held[0].continue_()
+    expect(card).not_to_have_value(first)
+    expect(shown).to_have_count(0)
+    expect(pictures).to_have_attribute("src", expected)
+    page.unroute(DECIDING)
+    page.keyboard.press("r")  # asks about the skipped card again
+    expect(card).to_have_value(first)
     page.close()
 
 

@@ -125,6 +125,18 @@ def test_undo_brings_back_the_card(alice_client: Client, run: Run) -> None:
     assert run.assignments.reviewed().count() == 0
 
 
+@pytest.mark.parametrize("verb", ["undo", "redo", "skipped", "again"])
+def test_the_card_after_each_button_of_the_queue_can_be_answered(
+    alice_client: Client, run: Run, verb: str
+) -> None:
+    form = {"client_id": str(uuid4())}
+    answer = alice_client.post(url(run, f"{verb}/"), form, headers=HTMX)
+
+    page = answer.content.decode()
+    assert 'id="queue-card"' in page
+    assert 'value="skip"' in page
+
+
 def test_nothing_ticked_changes_nothing_and_says_so(alice_client: Client, run: Run) -> None:
     item = item_about(run, "kia-one.de")
 

@@ -7,6 +7,7 @@ environment of the product.
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import django
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from clustering.lab.bench.review.keyboard import Keyboard
     from clustering.lab.bench.review.reviewer import Reviewer
 
 REQUESTS = """performance.getEntriesByType("resource")
@@ -46,8 +48,9 @@ def main() -> None:
     site = Site(url=url, slug=dataset.slug, **session_of(dataset.owner))
     watch = Path(__file__).with_name("watching.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright, signed_in(playwright, chromium, site, watch) as page:
-        reviewer = Reviewer(run, brands(truth), Keyboard(page, run))
-        review = {"keys": _by_keys, "map": _on_map}[way]
+        keyboard = Keyboard(page, run)
+        reviewer = Reviewer(run, brands(truth), keyboard)
+        review = {"keys": partial(_by_keys, keyboard), "map": _on_map}[way]
         for line in review(page, f"{url}/d/{dataset.slug}", reviewer, n_outliers):
             print(line)  # noqa: T201 - read by the bench
         seconds = [one / 1000 for one in page.evaluate(REQUESTS)]
@@ -55,13 +58,16 @@ def main() -> None:
     print(figures.told_f1(before, figures.f1(run, truth)))  # noqa: T201
 
 
-def _by_keys(page: "Page", root: str, reviewer: "Reviewer", n_outliers: int) -> Iterator[str]:
+def _by_keys(
+    keyboard: "Keyboard", page: "Page", root: str, reviewer: "Reviewer", n_outliers: int
+) -> Iterator[str]:
     from clustering.lab.bench.review import figures
 
     page.goto(f"{root}/review/", wait_until="networkidle")
     session = reviewer.work()
     yield from figures.told_cards(session, n_outliers)
-    yield figures.told_times("key to next card", session.seconds)
+    yield figures.told_times("key to next card", keyboard.seen)
+    yield figures.told_times("until it can be answered", session.seconds)
 
 
 def _on_map(page: "Page", root: str, reviewer: "Reviewer", n_outliers: int) -> Iterator[str]:

@@ -31,6 +31,8 @@ class Keyboard:
     def __init__(self, page: "Page", run: Run) -> None:
         self.page, self.run = page, run
         self.n_keys = 0
+        self.seen: list[float] = []
+        """Seconds from each key to the next card, which can be answered a little later."""
 
     def shown(self) -> ReviewItem | None:
         """Return the item of the card on the page."""
@@ -54,8 +56,9 @@ class Keyboard:
         refused = self.page.locator("#toasts .toast-bad")
         if refused.count():
             raise RuntimeError(f"{fields} about {card.item} was refused: {refused.inner_text()}")
-        seconds = self.page.evaluate("window.review.cardAt - window.review.pressedAt") / 1000
-        return self.n_keys - before, seconds
+        at = self.page.evaluate("window.review")
+        self.seen.append(((at["seenAt"] or at["cardAt"]) - at["pressedAt"]) / 1000)
+        return self.n_keys - before, (at["cardAt"] - at["pressedAt"]) / 1000
 
     def _name(self, name: str) -> None:
         self._press("n")
