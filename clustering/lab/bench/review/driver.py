@@ -7,7 +7,6 @@ environment of the product.
 import os
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +49,12 @@ def main() -> None:
     with sync_playwright() as playwright, signed_in(playwright, chromium, site, watch) as page:
         keyboard = Keyboard(page, run)
         reviewer = Reviewer(run, brands(truth), keyboard)
-        review = {"keys": partial(_by_keys, keyboard), "map": _on_map}[way]
-        for line in review(page, f"{url}/d/{dataset.slug}", reviewer, n_outliers):
+        root = f"{url}/d/{dataset.slug}"
+        if way == "keys":
+            lines = _by_keys(root, keyboard, reviewer, n_outliers)
+        else:
+            lines = _on_map(page, root, reviewer, n_outliers)
+        for line in lines:
             print(line)  # noqa: T201 - read by the bench
         seconds = [one / 1000 for one in page.evaluate(REQUESTS)]
     print(figures.told_times("requests", seconds))  # noqa: T201
@@ -59,11 +62,11 @@ def main() -> None:
 
 
 def _by_keys(
-    keyboard: "Keyboard", page: "Page", root: str, reviewer: "Reviewer", n_outliers: int
+    root: str, keyboard: "Keyboard", reviewer: "Reviewer", n_outliers: int
 ) -> Iterator[str]:
     from clustering.lab.bench.review import figures
 
-    page.goto(f"{root}/review/", wait_until="networkidle")
+    keyboard.page.goto(f"{root}/review/", wait_until="networkidle")
     session = reviewer.work()
     yield from figures.told_cards(session, n_outliers)
     yield figures.told_times("key to next card", keyboard.seen)
