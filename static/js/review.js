@@ -137,7 +137,7 @@ function showNext({ detail }) {
   shown.className = `${next.className} queue-next`;
   shown.inert = true;
   shown.append(...document.importNode(next, true).childNodes);
-  for (const element of shown.querySelectorAll("*")) for (const name of ["id", "name", "data-key", "data-first", "data-verb", "data-focus"]) element.removeAttribute(name);
+  for (const element of shown.querySelectorAll("*")) for (const name of ["id", "name", "data-key", "data-verb", "data-focus"]) element.removeAttribute(name);
   card.hidden = true;
   card.after(shown);
 }
