@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logosite.settings")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder below it gets a random name and mode 700
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
+# A tenth of Python's default. While a page is computed, a decision waits that long for the
+# interpreter after each of its fifty queries.
 SWITCH_SECONDS: Final = 0.0005
 
 
@@ -41,9 +43,6 @@ def post_worker_init(_worker: object) -> None:
 
     It stays loaded. Otherwise a full collection, once in some hundred requests, visits 200,000
     objects and stops all threads of the process for 150 ms.
-
-    Threads change places ten times as often as by default: a decision waits for the interpreter
-    after each of its fifty answers of the database, 5 ms each time while a page is computed.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     import_module(settings.ROOT_URLCONF)

@@ -220,9 +220,7 @@ def _written(run: Run, places: _Places, groups: Sequence[list[Node]]) -> dict[No
             again.append(brand)
         brand_of.update(dict.fromkeys(group, brand))
     kept = {one.pk for one in again}
-    gone = {one.pk for one in known.values()} - kept
-    if gone:
-        Brand.objects.filter(pk__among=gone).delete()
+    Brand.objects.filter(pk__among={one.pk for one in known.values()} - kept).delete()
     Brand.objects.bulk_create(new, batch_size=ROWS_PER_WRITE)
     renamed = [one for one in again if _label(one) != _label(known[one.uid])]
     Brand.objects.bulk_update(renamed, ["name", "lead"], batch_size=ROWS_PER_WRITE)

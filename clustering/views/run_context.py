@@ -51,7 +51,7 @@ def get_run_context(request: SignedInRequest, slug: str) -> RunContext | HttpRes
 
 
 def context_of(request: SignedInRequest, dataset: Dataset) -> RunContext | HttpResponse:
-    """As ``get_run_context``, of a data set of ``for_user``."""
+    """As ``get_run_context``, for a data set that ``for_user`` returned, with its role."""
     run = get_run(request, dataset)
     if run is None:
         return page_without_run(request, dataset)

@@ -13,7 +13,8 @@ import { codesOf, hasWords, joined, readNames, readPoints, rowsOf, sameCluster, 
 import * as selection from "./selection.js";
 
 const SETTLE_MS = 80; // after the last movement; logos follow
-const WHEEL_STEP = Math.exp(-100 / 250); // share of the view that a turn of the wheel leaves
+const WHEEL_SCALE = 250; // deltaY of a wheel that zooms by a factor of e
+const WHEEL_STEP = Math.exp(-100 / WHEEL_SCALE); // share of the view that a turn of the wheel leaves
 const TYPED_MS = 200;
 const FRAMES = 3;
 const SMALLEST_ZOOM = 0.8;
@@ -235,7 +236,7 @@ async function settled() {
   if (!at("show-logos").checked) return overlay.show([], points);
   const order = countsInView(points.clusters, points, ...dots.view().ranges);
   const what = { points, order, isShown, labels, hasNames: true };
-  await overlay.choose(what);
+  if (!(await overlay.choose(what))) return;
   const { ranges: [x, y] } = dots.view();
   overlay.foresee(what, [zoomed(x, aim[0], WHEEL_STEP), zoomed(y, aim[1], WHEEL_STEP)]);
 }
@@ -293,7 +294,7 @@ const stage = at("map-stage");
 // Plotly's wheel zoom does not work in Safari and its pinch zoom jumps.
 stage.addEventListener("wheel", (event) => {
   event.preventDefault();
-  if (points) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 250));
+  if (points) zoomAt(event.clientX, event.clientY, Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / WHEEL_SCALE));
 }, { passive: false });
 
 let pinch = 0;

@@ -87,14 +87,15 @@ export class Overlay {
     this.draw(points);
   }
 
-  /** Choose the logos to show in the view anew: of medoids, and of single points where there are few. */
+  /** Choose the logos to show in the view anew: of medoids, and of single points where there are few. False if the view moved meanwhile. */
   async choose({ points, labels, ...what }) {
     const placed = this.placed({ points, ...what }, this.dots.view());
     this.turn += 1;
     const turn = this.turn;
     const found = await labels.of(placed.map((one) => one.row));
-    if (turn !== this.turn) return; // the view has moved on
+    if (turn !== this.turn) return false;
     this.show(placed.map((one, at) => ({ ...one, label: found[at] })).filter((one) => one.label), points);
+    return true;
   }
 
   /** Load what `choose` would show in a view of these ranges. */

@@ -5,7 +5,7 @@ import { buttonOf, isHeard, isTyping, press } from "./keys.js";
 import { onFailure } from "./toasts.js";
 
 const PLACE = "#review";
-const LOOK_MS = 200; // nobody answers a card sooner; the server is left to answers till then
+const LOOK_MS = 200; // before the next card is loaded; an answer that comes sooner has the server to itself
 const STAYS = "[name=verb][value=apart]"; // answers that may keep the card
 let warmed = "";
 let warming = 0;

@@ -17,7 +17,7 @@ from logosite import processes
 from logosite.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
-LEAST: Final = 19  # priority that there is
+LEAST: Final = 19  # the niceness of the lowest priority
 QUEUES = {worker.queue for worker in processes.WORKERS}
 
 

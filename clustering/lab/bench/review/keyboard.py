@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 PATIENCE_MS: Final = 60_000
-LOOK_MS: Final = 500  # at a card before its answer; a fast person, who takes 1.2 s with the keys
+LOOK_MS: Final = 500  # a reviewer's look at a card, during which the page loads the next one
 FIRST_LETTERS: Final = 3  # of the name of a cluster, before a look at the options
 KEY_OF: Final = {
     "merge": "m",
